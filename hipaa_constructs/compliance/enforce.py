@@ -1,0 +1,142 @@
+"""The gate: cdk-nag's HIPAA pack and this package's rules, enforced when an app is synthesized."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+from cdk_nag import HIPAASecurityChecks, NagPack
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.compliance import acknowledgements, assembly, engine
+from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.rule import Finding
+
+# Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
+_FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
+TODAY_CONTEXT_KEY = "hipaa-constructs:today"
+_NAME = "HIPAA.Constructs"
+_MARK = "hipaa-constructs:enforced"
+
+
+@checked_arguments
+def enforce_hipaa(
+    app: cdk.App,
+    *,
+    packs: Sequence[NagPack] = (),
+    rule_files: Sequence[str] = (),
+    strict: bool = False,
+    acknowledgements_file: str = acknowledgements.DEFAULT_FILE,
+) -> None:
+    """Make ``app.synth()`` and ``cdk synth`` fail on any finding that nobody acknowledged.
+
+    :param app: the app; everything in it counts, whether it is defined before or after this call.
+    :param packs: cdk-nag packs to run besides ``HIPAASecurityChecks``, such as ``NIST80053R5Checks(app)``.
+    :param rule_files: an organisation's own rules, ``.guard`` or ``.rego`` files, run by CDK's own validation.
+    :param strict: whether warnings, and what cannot be told at synth, fail too. Default: they are shown.
+    :param acknowledgements_file: the reviewed file of acknowledgements, read if it exists.
+        Default: ``hipaa-acknowledgements.toml`` in the working directory.
+    :raises RuntimeError: aws-cdk-lib or cdk-nag is too old to enforce anything.
+    :raises ValueError: the app is enforced already, or a rule file cannot be read.
+    """
+    _require_floors()
+    if any(entry.type == _MARK for entry in app.node.metadata):
+        refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
+    sources = [_rule_source(file) for file in rule_files]
+    app.node.add_metadata(_MARK, True)
+    wrapped = [_Pack(app, pack) for pack in (HIPAASecurityChecks(app), *packs)]
+    plugins: list[cdk.IPolicyValidationPlugin] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
+    if sources:
+        plugins.append(
+            cdk.CloudFormationValidatePlugin(
+                guard_rules=[source for suffix, source in sources if suffix == ".guard"],
+                rego_rules=[source for suffix, source in sources if suffix == ".rego"],
+            )
+        )
+    cdk.Validations.of(app).add_plugins(*plugins)
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class _Pack:
+    """A cdk-nag pack that remembers what it found, so that the gate can tell which acknowledgements are used."""
+
+    def __init__(self, app: cdk.App, pack: NagPack) -> None:
+        self._app = app
+        self._pack = pack
+        self.findings: list[Finding] = []
+
+    @property
+    def name(self) -> str:
+        return self._pack.read_pack_name
+
+    @property
+    def version(self) -> str:
+        return version("cdk-nag")
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        report = self._pack.validate_scope(self._app)
+        self.findings = [
+            Finding(
+                rule_id=violation.rule_name,
+                severity="warning" if violation.severity == "warning" else "error",
+                outcome="failed",
+                resource_logical_id="",
+                resource_type="",
+                template="",
+                construct_path=resource.construct_path or "",
+                controls=(),
+                message=violation.description,
+                fix="",
+            )
+            for violation in report.violations
+            for resource in violation.violating_resources
+        ]
+        return report
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class _Gate:
+    """This package's rules, and the governance of acknowledgements, over the final templates."""
+
+    def __init__(self, app: cdk.App, packs: Sequence[_Pack], strict: bool, acknowledgements_file: str) -> None:
+        self._app = app
+        self._packs = packs
+        self._strict = strict
+        self._file = Path(acknowledgements_file)
+
+    @property
+    def name(self) -> str:
+        return _NAME
+
+    @property
+    def version(self) -> str:
+        return version("hipaa-constructs")
+
+    @property
+    def rule_ids(self) -> list[str]:
+        return [rule.id for rule in engine.all_rules()]
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        loaded = assembly.load([Path(self._app.outdir)])
+        own = engine.findings(loaded)
+        others = [finding for pack in self._packs for finding in pack.findings]
+        reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
+        governed = acknowledgements.govern(
+            [*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today()
+        )
+        self._record(reviewed, [*own, *others])
+        violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
+        self._summarize(loaded, governed)
+        return cdk.PolicyValidationPluginReport(
+            success=not any(violation.severity in ("error", "fatal") for violation in violations),
+            violations=violations,
+        )
+
+    def _today(self) -> datetime.date:
+        pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
+        return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()

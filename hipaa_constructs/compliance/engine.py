@@ -1,0 +1,68 @@
+"""Runs the rules over an app's templates; imports no aws_cdk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from hipaa_constructs.compliance import rules as rules_package
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
+from hipaa_constructs.compliance.template import App, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one rule answered about one resource."""
+
+    rule: Rule
+    resource: Resource
+    verdict: Verdict
+
+    def finding(self) -> Finding | None:
+        """Return the finding, if the rule failed or could not be decided."""
+        if self.verdict.outcome not in (Outcome.FAILED, Outcome.UNKNOWN):
+            return None
+        unknown = self.verdict.outcome is Outcome.UNKNOWN
+        return Finding(
+            rule_id=self.rule.id,
+            # What nobody can know at synth must be seen, but cannot be held against the author.
+            severity="warning" if unknown else self.verdict.severity or self.rule.severity,
+            outcome="unknown" if unknown else "failed",
+            resource_logical_id=self.resource.logical_id,
+            resource_type=self.resource.type,
+            template=self.resource.template.name,
+            construct_path=self.resource.construct_path,
+            controls=self.rule.controls,
+            message=self.verdict.message,
+            fix=self.rule.fix,
+        )
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule of this package, by id."""
+    return tuple(sorted(rules_package.load(), key=lambda rule: rule.id))
+
+
+def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
+    """Run ``rules``, by default all, over ``app``: one result for each rule and resource that it inspects."""
+    for rule in all_rules() if rules is None else rules:
+        for resource in app.of_type(*rule.resource_types):
+            if not rule.phi_only or classification_of(resource) is not DataClassification.NO_PHI:
+                yield Result(rule, resource, _answer(rule, resource))
+
+
+def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:
+    """Run ``rules``, by default all, over ``app`` and return what they found."""
+    found = (result.finding() for result in evaluate(app, rules))
+    return [finding for finding in found if finding is not None]
+
+
+def _answer(rule: Rule, resource: Resource) -> Verdict:
+    try:
+        return rule.check(resource)
+    except Exception as error:
+        # A template may hold anything; a rule that trips over it must neither pass nor end the run.
+        return Verdict(Outcome.UNKNOWN, f"The rule could not read this resource ({type(error).__name__}: {error}).")

@@ -1,0 +1,28 @@
+"""Customer keys rotate by themselves.
+
+Compliant: a symmetric KMS key with ``EnableKeyRotation`` true. Non-compliant: one without. Not applicable: asymmetric and
+HMAC keys and keys with imported or external material, which KMS cannot rotate.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+from hipaa_constructs.compliance.template import Resource, as_bool
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+        return NOT_APPLICABLE
+    if resource.get("Origin", "AWS_KMS") != "AWS_KMS":
+        return NOT_APPLICABLE
+    return judge(as_bool(resource.get("EnableKeyRotation", False)), "The key does not rotate.")
+
+
+RULE = Rule(
+    name="KeyRotated",
+    title="KMS keys rotate by themselves",
+    severity="error",
+    resource_types=("AWS::KMS::Key",),
+    fix="Set enable_key_rotation=True on kms.Key, or use KmsRotatedKey.",
+    check=check,
+)

@@ -1,0 +1,83 @@
+"""Key-policy statements that let AWS services use a customer key, each tied to this account.
+
+They work on any ``kms.IKey``: on a key of this app they change its policy; the policy of an imported key is
+out of reach, so a synth-time warning names the statement that has to be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+
+
+def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
+    """Let CloudWatch Logs encrypt log groups of this account and Region.
+
+    The encryption context carries the log group's ARN; the condition holds it to this account.
+    Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+    """
+    stack = cdk.Stack.of(key)
+    return _grant(
+        key,
+        iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com"),
+        USE,
+        {
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name="*",
+                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                )
+            }
+        },
+    )
+
+
+def grant_cloudtrail(key: kms.IKey, *, trail_arn: str) -> iam.Grant:
+    """Let one CloudTrail trail encrypt its log files and, with a bucket key, check their digests.
+
+    Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html.
+    """
+    stack = cdk.Stack.of(key)
+    source = {"StringEquals": {"aws:SourceArn": trail_arn}}
+    principal = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+    trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
+    context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
+    _grant(key, principal, ("kms:DescribeKey", "kms:Decrypt"), source)
+    return _grant(key, principal, ("kms:GenerateDataKey*",), {**source, **context})
+
+
+def grant_service(
+    key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
+) -> iam.Grant:
+    """Let a service use the key, only on behalf of this account and, if given, of one source.
+
+    ``service`` is a principal such as ``sns.amazonaws.com``. The conditions are AWS's own defence against a
+    confused deputy: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
+    """
+    conditions: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
+    if source_arn is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+    return _grant(key, iam.ServicePrincipal(service), actions, conditions)
+
+
+def _grant(
+    key: kms.IKey,
+    principal: iam.ServicePrincipal,
+    actions: Sequence[str],
+    conditions: dict[str, dict[str, str]],
+) -> iam.Grant:
+    grant = key.grant(principal.with_conditions(conditions), *actions)
+    if not grant.success:
+        cdk.Annotations.of(key).add_warning_v2(
+            "hipaa-constructs:imported-key-policy",
+            f"The policy of an imported key cannot be changed from here: see that it lets {principal.service} "
+            f"use {', '.join(actions)} under {conditions}.",
+        )
+    return grant

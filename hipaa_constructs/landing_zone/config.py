@@ -1,0 +1,145 @@
+"""The landing zone's configuration: typed, with every wrong key refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import aws_cdk as cdk
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+CONTEXT_KEY = "landing-zone"
+
+_Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NetworkConfig(_Section):
+    """The network of the landing zone."""
+
+    cidr: str = Field("10.0.0.0/16", description="The VPC's addresses, an IPv4 network of /16 to /22.")
+    zones: int = Field(3, ge=2, le=3, description="In how many availability zones, 2 or 3.")
+    nat_gateways: int = Field(0, ge=0, le=3, description="NAT gateways for traffic to the internet; 0 allows none.")
+    load_balancer_subnets: bool = Field(False, description="Whether there are subnets for internet-facing load balancers.")
+
+
+class AuditConfig(_Section):
+    """The audit trail."""
+
+    retention_years: int = Field(
+        7, ge=6, le=100, description="How long audit logs stay; 45 CFR 164.316(b)(2)(i) asks for six years."
+    )
+    organization_id: str | None = Field(
+        None, pattern=r"^o-[a-z0-9]{10,32}$", description="The organization whose accounts are all recorded; none: this account alone."
+    )
+
+
+class BackupConfig(_Section):
+    """Backups and their lock."""
+
+    compliance_lock_days: int | None = Field(
+        None,
+        ge=3,
+        le=36500,
+        description="Days until the vaults' lock can never be removed by anybody; none: a governance lock, which administrators can.",
+    )
+
+
+class AlertConfig(_Section):
+    """Who is told."""
+
+    emails: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = Field(
+        (), strict=False, description="Addresses that get every alert; each has to confirm once."
+    )
+
+
+class LandingZoneConfig(_Section):
+    """What a platform team may change; every control stays as it is."""
+
+    name: str = Field("Clinic", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$", description="Prefix of every stack's name.")
+    account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
+    primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
+    recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")
+    network: NetworkConfig = NetworkConfig()
+    audit: AuditConfig = AuditConfig()
+    backup: BackupConfig = BackupConfig()
+    alerts: AlertConfig = AlertConfig()
+
+    @model_validator(mode="after")
+    def _regions_differ(self) -> LandingZoneConfig:
+        if self.primary_region == self.recovery_region:
+            raise ValueError(f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region")
+        return self
+
+
+def load_config(app: cdk.App) -> LandingZoneConfig:
+    """Read the configuration from the ``landing-zone`` context: a mapping in ``cdk.json``, or a YAML file's path.
+
+    :raises ValueError: no configuration, a file that cannot be read, or keys or values that are not allowed; all of them
+        are named at once.
+    """
+    given = app.node.try_get_context(CONTEXT_KEY)
+    if given is None:
+        raise ValueError(
+            f"There is no configuration: put a {CONTEXT_KEY!r} mapping with at least the account under 'context' in cdk.json, "
+            f"or name a file with 'cdk synth -c {CONTEXT_KEY}=FILE.yaml'."
+        )
+    source = f"context key {CONTEXT_KEY!r}"
+    if isinstance(given, str):
+        source = given
+        given = _read(Path(given))
+    return parse_config(given, source=source)
+
+
+def parse_config(given: Any, *, source: str) -> LandingZoneConfig:
+    """Validate configuration data; ``source`` is what an error calls it.
+
+    :raises ValueError: naming each wrong key, what it got and what is allowed.
+    """
+    try:
+        return LandingZoneConfig.model_validate(given)
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors())
+        raise ValueError(f"The landing zone's configuration ({source}) is not valid:\n{problems}") from None
+
+
+def _read(path: Path) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"The landing zone's configuration file {path} cannot be read: {error}") from None
+
+
+def _problem(detail: Any) -> str:
+    key = ".".join(map(str, detail["loc"])) or "the whole"
+    if detail["type"] == "extra_forbidden":
+        return f"{key}: got {detail['input']!r}; there is no such key. Allowed here are {', '.join(_allowed(detail['loc']))}."
+    if detail["type"] == "missing":
+        return f"{key}: missing. {_description(detail['loc'])}"
+    if detail["type"] == "value_error":
+        return f"{detail['ctx']['error']}."
+    return f"{key}: got {detail['input']!r}; {detail['msg']}. {_description(detail['loc'])}".rstrip()
+
+
+def _section(location: tuple[Any, ...]) -> type[BaseModel]:
+    model: type[BaseModel] = LandingZoneConfig
+    for key in location:
+        annotation = model.model_fields[key].annotation if key in model.model_fields else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return model
+
+
+def _allowed(location: tuple[Any, ...]) -> list[str]:
+    return sorted(_section(location[:-1]).model_fields)
+
+
+def _description(location: tuple[Any, ...]) -> str:
+    names = [key for key in location if isinstance(key, str)]
+    field = _section(tuple(names[:-1])).model_fields.get(names[-1]) if names else None
+    return field.description or "" if field else ""

@@ -1,0 +1,31 @@
+"""One resource, or a few, against one rule."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from hipaa_constructs.compliance.engine import evaluate
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.template import App
+
+
+def rule(module: str) -> Rule:
+    found: Rule = importlib.import_module(f"hipaa_constructs.compliance.rules.{module}").RULE
+    return found
+
+
+def outcome(module: str, resources: dict[str, Any], logical_id: str = "Subject", **sections: Any) -> str:
+    """Return how the rule of ``module`` judges the resource ``logical_id``; ``not_inspected`` if it does not."""
+    app = App()
+    app.add("Test.template.json", {"Resources": resources, **sections})
+    for result in evaluate(app, [rule(module)]):
+        if result.resource.logical_id == logical_id:
+            assert not result.verdict.message.startswith("The rule could not read"), result.verdict.message
+            return result.verdict.outcome.value
+    return "not_inspected"
+
+
+def one(kind: str, **properties: Any) -> dict[str, Any]:
+    """Return a template's resources with one resource, ``Subject``."""
+    return {"Subject": {"Type": kind, "Properties": properties}}
