@@ -24,9 +24,7 @@ def refuse(argument: str, got: object, *, allowed: str, fix: str) -> NoReturn:
     raise ValueError(f"{argument}: got {_shown(got)}; {allowed}. {fix}")
 
 
-def require_range(
-    argument: str, value: int | None, minimum: int, maximum: int, *, unit: str, fix: str
-) -> None:
+def require_range(argument: str, value: int | None, minimum: int, maximum: int, *, unit: str, fix: str) -> None:
     """Refuse a whole number outside ``minimum``..``maximum``; an unresolved token or ``None`` passes."""
     if value is None or cdk.Token.is_unresolved(value):
         return
@@ -42,9 +40,7 @@ def require_days(
         return
     days = value.to_days(integral=False)
     if days < minimum or (maximum is not None and days > maximum):
-        allowed = (
-            f"allowed are {minimum} to {maximum} days" if maximum else f"allowed are {minimum} days or more"
-        )
+        allowed = f"allowed are {minimum} to {maximum} days" if maximum else f"allowed are {minimum} days or more"
         refuse(argument, f"{days:g} days", allowed=allowed, fix=fix)
 
 

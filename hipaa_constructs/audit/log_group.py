@@ -72,7 +72,7 @@ class EncryptedLogGroup(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         if masked_identifiers:
-            resource = cast(logs.CfnLogGroup, self._log_group.node.default_child)
+            resource = cast("logs.CfnLogGroup", self._log_group.node.default_child)
             resource.data_protection_policy = _masking(masked_identifiers, cdk.Aws.PARTITION)
 
     @property

@@ -89,7 +89,9 @@ def config_rules() -> Mapping[str, ConfigRule]:
 @cache
 def rule_controls() -> Mapping[str, tuple[str, ...]]:
     """Return, for each rule of this package, the controls that it checks."""
-    return {rule: tuple(ids) for rule, ids in read("rule_controls.json").items()}
+    folder = resources.files("hipaa_constructs.compliance").joinpath("catalogue", "rule_controls")
+    files = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".json"))
+    return {rule: tuple(ids) for file in files for rule, ids in read(f"rule_controls/{file}").items()}
 
 
 @cache
@@ -114,6 +116,18 @@ def namespace_statuses() -> Mapping[str, Status]:
     return statuses
 
 
+@cache
+def eligible_database_engines() -> tuple[str, ...]:
+    """Return the RDS engines that the list names, as patterns such as ``oracle-*``."""
+    return tuple(read("services.json")["rds_engines"])
+
+
+@cache
+def excluded_types() -> Mapping[str, str]:
+    """Return the resource types of listed services that the list excludes, each with why."""
+    return {entry["type"]: entry["why"] for entry in read("services.json")["exclusions"]}
+
+
 def services_as_of() -> str:
     """Return the date of the list of eligible services, as YYYY-MM-DD."""
     as_of: str = read("services.json")["as_of"]
@@ -123,7 +137,11 @@ def services_as_of() -> str:
 @cache
 def read(name: str) -> Any:
     """Return a file of the catalogue as JSON data."""
-    text = resources.files("hipaa_constructs.compliance").joinpath("catalogue", name).read_text("utf-8")
+    text = (
+        resources.files("hipaa_constructs.compliance")
+        .joinpath("catalogue", *name.split("/"))
+        .read_text("utf-8")
+    )
     return json.loads(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -11,11 +12,13 @@ from pathlib import Path
 import aws_cdk as cdk
 import jsii
 from cdk_nag import HIPAASecurityChecks, NagPack
+from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance import acknowledgements, assembly, engine
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.template import App
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -101,7 +104,7 @@ class _Pack:
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class _Gate:
-    """This package's rules, and the governance of acknowledgements, over the final templates."""
+    """The rules of this package, and the governance of acknowledgements, over the final templates."""
 
     def __init__(self, app: cdk.App, packs: Sequence[_Pack], strict: bool, acknowledgements_file: str) -> None:
         self._app = app
@@ -126,9 +129,7 @@ class _Gate:
         own = engine.findings(loaded)
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
-        governed = acknowledgements.govern(
-            [*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today()
-        )
+        governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today())
         self._record(reviewed, [*own, *others])
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
         self._summarize(loaded, governed)
@@ -140,3 +141,98 @@ class _Gate:
     def _today(self) -> datetime.date:
         pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
         return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()
+
+    def _record(self, reviewed: Sequence[acknowledgements.Acknowledgement], findings: Sequence[Finding]) -> None:
+        """Hand the reviewed file's acknowledgements to CDK, on the constructs whose findings they cover.
+
+        CDK collects acknowledgements after the plugins have run, so its report shows these beside those in code.
+        """
+        for finding in findings:
+            for acknowledgement in reviewed:
+                if not acknowledgement.covers(finding):
+                    continue
+                node = _find(self._app, finding.construct_path)
+                if node is not None:
+                    record(
+                        node,
+                        finding.rule_id,
+                        reason=acknowledgement.reason,
+                        approved_by=acknowledgement.approved_by,
+                        expires=acknowledgement.expires.isoformat() if acknowledgement.expires else None,
+                        ticket=acknowledgement.ticket,
+                        compensating_control=acknowledgement.compensating_control,
+                    )
+                break
+
+    def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
+        """Write findings in CDK's form, one violation for each rule, message and severity."""
+        grouped: dict[tuple[str, str, str], list[Finding]] = {}
+        for finding in findings:
+            weight = "error" if self._strict else finding.severity
+            if severity and finding.severity == "error":
+                weight = severity
+            grouped.setdefault((finding.rule_id, finding.message, weight), []).append(finding)
+        return [
+            cdk.PolicyViolation(
+                rule_name=rule_id,
+                description=f"{message} (Control IDs: {', '.join(found[0].controls)})",
+                fix=found[0].fix,
+                severity=weight,
+                violating_resources=[
+                    cdk.PolicyViolatingResource(
+                        construct_path=finding.construct_path or None,
+                        resource_logical_id=finding.resource_logical_id or None,
+                        template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
+                        locations=[],
+                    )
+                    for finding in found
+                ],
+            )
+            for (rule_id, message, weight), found in grouped.items()
+        ]
+
+    def _summarize(self, loaded: App, governed: acknowledgements.Governed) -> None:
+        """Print the one screen that a person reads; CDK prints the findings themselves after it."""
+        resources = sum(len(template.resources) for template in loaded.templates)
+        found = [*governed.open, *governed.governance]
+        errors = sum(1 for finding in found if finding.severity == "error")
+        packs = ", ".join(pack.name for pack in self._packs)
+        lines = [
+            f"HIPAA gate: {'no errors' if not errors else f'{errors} errors'}",
+            f"  stacks            {len(loaded.templates)}",
+            f"  resources         {resources}",
+            f"  rules             {len(engine.all_rules())} of {_NAME}, and {packs}",
+            f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
+            f"  acknowledgements  {len(governed.acknowledged)} findings accepted",
+        ]
+        sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _require_floors() -> None:
+    for package, floor in _FLOORS.items():
+        installed = version(package)
+        numbers = tuple(int(part) for part in re.findall(r"\d+", installed)[:3])
+        if numbers < floor:
+            least = ".".join(map(str, floor))
+            raise RuntimeError(
+                f"{package} is {installed}; the gate needs {least} or newer, since older ones let violations pass. "
+                f"Install {package}>={least}."
+            )
+
+
+def _rule_source(file: str) -> tuple[str, cdk.ValidationRuleSource]:
+    path = Path(file)
+    if path.suffix not in (".guard", ".rego"):
+        refuse("rule_files", file, allowed="allowed are .guard and .rego files", fix="Rename the file by its language.")
+    try:
+        content = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        refuse("rule_files", file, allowed="it has to be readable text", fix=f"The system says: {error}.")
+    return path.suffix, cdk.ValidationRuleSource(name=path.stem, content=content)
+
+
+def _find(app: cdk.App, path: str) -> IConstruct | None:
+    node: IConstruct | None = app
+    for part in path.split("/") if path else ():
+        node = node.node.try_find_child(part) if node is not None else None
+    return node if path else None

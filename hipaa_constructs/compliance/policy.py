@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,17 @@ class Statement:
         """Whether the principal is a wildcard: anybody, of any account."""
         return any(value == "*" for kind, value in self.principals if kind in ("*", "AWS"))
 
+    def open_to_everyone(self) -> Any:
+        """Whether the statement allows any account, since no condition says whose: True, False or ``UNKNOWN``."""
+        if not self.allows:
+            return False
+        if not self.not_principals and not self.names_everyone():
+            unknown = any(value is UNKNOWN for kind, value in self.principals if kind in ("*", "AWS"))
+            return UNKNOWN if unknown else False
+        if self.conditions is UNKNOWN:
+            return UNKNOWN
+        return not any(_ties_to_someone(self.condition_values(key)) for key in _WHOSE)
+
     def covers_action(self, action: str) -> bool:
         """Whether a statement's action patterns (or its NotAction) include ``action``, such as ``s3:PutObject``."""
         if self.not_actions:
@@ -74,7 +86,43 @@ def statements(document: Any) -> Sequence[Statement] | Unknown:
 
 def matches(pattern: Any, action: str) -> bool:
     """Whether an action pattern with wildcards covers an action; IAM ignores case here."""
-    return isinstance(pattern, str) and fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+    return isinstance(pattern, str) and fnmatch.fnmatchcase(
+        action.lower(), pattern.lower().replace("[", "[[]")
+    )
+
+
+# Condition keys that say whose request it may be. docs.aws.amazon.com/AmazonS3/latest/userguide/
+# access-control-block-public-access.html lists them as what makes a policy with a wildcard principal not public.
+_WHOSE = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "kms:CallerAccount",
+    "s3:DataAccessPointAccount",
+)
+_OPERATORS = frozenset(
+    ("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress")
+)
+_ANYBODY = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:\*?:\*|0\.0\.0\.0/0|::/0")
+
+
+def _ties_to_someone(values: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether a comparison fails for strangers; ``IfExists`` and ``ForAllValues`` hold where the key is missing."""
+    return any(
+        operator.lower().removeprefix("foranyvalue:") in _OPERATORS
+        and not any(isinstance(item, str) and _ANYBODY.fullmatch(item) for item in items)
+        for operator, items in values.items()
+    )
 
 
 def _statement(entry: Mapping[str, Any]) -> Statement:

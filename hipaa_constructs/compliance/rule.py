@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,6 +57,14 @@ def judge(compliant: Any, message: str, *, unknown_message: str = "") -> Verdict
     if compliant is False or compliant is None:
         return failed(message)
     return unknown(unknown_message or f"It cannot be told at synth whether this holds: {message}")
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict about a whole from those about its parts: failed before unknown before passed."""
+    return max(verdicts, key=lambda verdict: _WEIGHT[verdict.outcome], default=NOT_APPLICABLE)
+
+
+_WEIGHT = {Outcome.NOT_APPLICABLE: 0, Outcome.PASSED: 1, Outcome.UNKNOWN: 2, Outcome.FAILED: 3}
 
 
 @dataclass(frozen=True, slots=True)

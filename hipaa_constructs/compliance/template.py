@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
+
+T = TypeVar("T")
 
 # Deeper nesting than any real template's; a cycle of references ends here as unknown.
 _MAX_DEPTH = 60
@@ -264,7 +266,8 @@ class Template:
         return _concatenate(items, separator)
 
     def _sub(self, argument: Any, depth: int) -> Any:
-        text, given = argument, {}
+        text: Any = argument
+        given: Mapping[str, Any] = {}
         if isinstance(argument, Sequence) and not isinstance(argument, str) and len(argument) == 2:
             text, given = argument[0], _mapping(argument[1])
         if not isinstance(text, str):
@@ -381,6 +384,7 @@ class App:
         self.classifications: Mapping[str, DataClassification] = {}
         self._nested: dict[tuple[str, str], Template] = {}
         self._referring: dict[tuple[str, str], dict[int, list[Resource]]] = {}
+        self._cache: dict[str, Any] = {}
 
     def add(
         self,
@@ -417,9 +421,20 @@ class App:
         return by_type
 
     def of_type(self, *types: str) -> Iterator[Resource]:
-        """Iterate over the app's resources of the given types."""
+        """Iterate over the app's resources of the given types; ``*`` stands for every type."""
         for kind in types:
-            yield from self.resources.get(kind, ())
+            if kind == "*":
+                for resources in self.resources.values():
+                    yield from resources
+            else:
+                yield from self.resources.get(kind, ())
+
+    def cached(self, key: str, make: Callable[[App], T]) -> T:
+        """Return what ``make`` derives from the whole app, made once; a rule's own index goes here."""
+        if key not in self._cache:
+            self._cache[key] = make(self)
+        made: T = self._cache[key]
+        return made
 
     @cached_property
     def exports(self) -> Mapping[str, tuple[Template, Any]]:
@@ -493,8 +508,12 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::RDS::DBInstance": (":db:", "DBInstanceIdentifier"),
     "AWS::RDS::DBParameterGroup": (":pg:", "DBParameterGroupName"),
     "AWS::RDS::DBClusterParameterGroup": (":cluster-pg:", "DBClusterParameterGroupName"),
+    "AWS::RDS::GlobalCluster": ("::global-cluster:", "GlobalClusterIdentifier"),
     "AWS::RDS::OptionGroup": (":og:", "OptionGroupName"),
+    "AWS::DocDB::DBCluster": (":cluster:", "DBClusterIdentifier"),
     "AWS::DocDB::DBClusterParameterGroup": (":cluster-pg:", "Name"),
+    "AWS::Neptune::DBCluster": (":cluster:", "DBClusterIdentifier"),
+    "AWS::Neptune::DBClusterParameterGroup": (":cluster-pg:", "Name"),
     "AWS::Redshift::ClusterParameterGroup": (":parametergroup:", "ParameterGroupName"),
     "AWS::Backup::BackupVault": (":backup-vault:", "BackupVaultName"),
     "AWS::CloudTrail::Trail": (":trail/", "TrailName"),
@@ -537,6 +556,36 @@ def as_int(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\s*-?\d+(\.0+)?\s*", value):
         return int(float(value))
     return UNKNOWN
+
+
+def as_text(value: Any) -> Any:
+    """Read a value that rules compare as text: str, None if absent, or ``UNKNOWN`` if deployment fills it in."""
+    if value is None or (isinstance(value, str) and not isinstance(value, Text) and "{{resolve:" not in value):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else UNKNOWN
+
+
+def spread(value: Any, path: str) -> Iterator[Any]:
+    """Yield what stands at a path whose ``[]`` parts are lists: None where absent, ``UNKNOWN`` where unknown.
+
+    An absent list has no items, so that nothing is yielded for it.
+    """
+    head, _, rest = path.partition(".")
+    found = dig(value, head.removesuffix("[]"))
+    if not head.endswith("[]"):
+        if rest:
+            yield from spread(found, rest)
+        else:
+            yield found
+        return
+    items = as_list(found)
+    for item in [UNKNOWN] if items is UNKNOWN else items:
+        if rest:
+            yield from spread(item, rest)
+        else:
+            yield item
 
 
 def as_list(value: Any) -> Any:

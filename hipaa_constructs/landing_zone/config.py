@@ -23,7 +23,9 @@ class NetworkConfig(_Section):
     cidr: str = Field("10.0.0.0/16", description="The VPC's addresses, an IPv4 network of /16 to /22.")
     zones: int = Field(3, ge=2, le=3, description="In how many availability zones, 2 or 3.")
     nat_gateways: int = Field(0, ge=0, le=3, description="NAT gateways for traffic to the internet; 0 allows none.")
-    load_balancer_subnets: bool = Field(False, description="Whether there are subnets for internet-facing load balancers.")
+    load_balancer_subnets: bool = Field(
+        False, description="Whether there are subnets for internet-facing load balancers."
+    )
 
 
 class AuditConfig(_Section):
@@ -33,7 +35,9 @@ class AuditConfig(_Section):
         7, ge=6, le=100, description="How long audit logs stay; 45 CFR 164.316(b)(2)(i) asks for six years."
     )
     organization_id: str | None = Field(
-        None, pattern=r"^o-[a-z0-9]{10,32}$", description="The organization whose accounts are all recorded; none: this account alone."
+        None,
+        pattern=r"^o-[a-z0-9]{10,32}$",
+        description="The organization whose accounts are all recorded; none: this account alone.",
     )
 
 
@@ -71,7 +75,9 @@ class LandingZoneConfig(_Section):
     @model_validator(mode="after")
     def _regions_differ(self) -> LandingZoneConfig:
         if self.primary_region == self.recovery_region:
-            raise ValueError(f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region")
+            raise ValueError(
+                f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region"
+            )
         return self
 
 

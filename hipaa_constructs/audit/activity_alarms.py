@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.detection.alert_topic import AlertTopic
+
+
+class ActivityAlarms(Construct):
+    """Alarms on what an intruder or a careless administrator does first, from the audit trail's log group.
+
+    Fifteen metric filters, each with an alarm that fires at the first match within five minutes: root use, unauthorized
+    calls, sign-in without MFA, failed sign-ins, and changes to IAM, trails, keys, bucket policies, AWS Config, security
+    groups, network ACLs, gateways, routes, VPCs and the organization. The filter texts are those that Security Hub's
+    controls CloudWatch.1 to CloudWatch.14 compare letter by letter:
+    docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html. The one for the organization is the CIS
+    benchmark's. A dashboard shows all of them.
+
+    Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(C) log-in monitoring,
+    164.308(a)(6)(ii) response and reporting and 164.312(b) audit controls.
+
+    :param log_group: where a multi-Region CloudTrail trail delivers, such as ``AuditTrail.log_group``.
+    :param topic: who is told.
+    :raises ValueError: an argument of the wrong type.
+    """
+
+    @checked_arguments
+    def __init__(self, scope: Construct, construct_id: str, *, log_group: logs.ILogGroup, topic: AlertTopic) -> None:
+        super().__init__(scope, construct_id)
+
+        topic.allow_publishing("cloudwatch.amazonaws.com")
+        action = actions.SnsAction(topic.topic)
+        catalogue = read("metric_filters.json")
+        self._alarms = {
+            entry["key"]: self._define_alarm(log_group, action, catalogue["namespace"], entry)
+            for entry in catalogue["filters"]
+        }
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=cdk.Duration.days(7))
+        self._dashboard.add_widgets(
+            cloudwatch.AlarmStatusWidget(
+                title="Account activity", alarms=list(self._alarms.values()), width=24, height=6
+            )
+        )
+
+    @property
+    def alarms(self) -> dict[str, cloudwatch.Alarm]:
+        """The alarms by the key of their filter, such as ``root_account_usage``."""
+        return dict(self._alarms)
+
+    @property
+    def dashboard(self) -> cloudwatch.Dashboard:
+        """The dashboard with every alarm's state."""
+        return self._dashboard
+
+    def _define_alarm(
+        self, log_group: logs.ILogGroup, action: actions.SnsAction, namespace: str, entry: dict[str, str]
+    ) -> cloudwatch.Alarm:
+        name = entry["metric_name"]
+        metric_filter = logs.MetricFilter(
+            self,
+            f"{name}Filter",
+            log_group=log_group,
+            filter_pattern=logs.FilterPattern.literal(entry["filter_pattern"]),
+            metric_namespace=namespace,
+            metric_name=name,
+            metric_value="1",
+        )
+        alarm = cloudwatch.Alarm(
+            self,
+            f"{name}Alarm",
+            metric=metric_filter.metric(statistic="Sum", period=cdk.Duration.minutes(5)),
+            alarm_description=f"{entry['security_hub_control'] or 'CIS AWS Foundations'}: {name}",
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(action)
+        return alarm

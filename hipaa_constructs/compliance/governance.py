@@ -1,0 +1,263 @@
+"""The rules that acknowledgements themselves are held to, and what they leave open; imports no aws_cdk."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import fnmatch
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hipaa_constructs.compliance.controls import nag_rules, rule_controls
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Severity
+
+if TYPE_CHECKING:
+    from hipaa_constructs.compliance.acknowledgements import Acknowledgement
+
+RENEWAL_DAYS = 30
+
+# Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
+_FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")
+_BOILERPLATE = re.compile(
+    r"\b(false[ -]positives?|not[ -](applicable|needed|required|relevant)|n/?a|(accepted )?risk accepted|accepted risk|"
+    r"by design|as (discussed|agreed)|(will|to) (be )?fix(ed)?( later)?|todo|tbd|temporary|ignored?|suppress(ed)?|"
+    r"known issue|won'?t fix|see (ticket|jira))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GovernanceRule:
+    """A rule about acknowledgements, in the words of any other rule."""
+
+    name: str
+    title: str
+    severity: Severity
+    fix: str
+
+    @property
+    def id(self) -> str:
+        """The public id."""
+        return PREFIX + self.name
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The controls that the rule checks, from the catalogue."""
+        return rule_controls()[self.name]
+
+
+APPROVED = GovernanceRule(
+    "AcknowledgementApproved",
+    "Acknowledgements name who approved them",
+    "error",
+    "Acknowledge with hipaa_constructs.acknowledge and approved_by= the person or role that answers for it.",
+)
+IN_FORCE = GovernanceRule(
+    "AcknowledgementInForce",
+    "Acknowledgements are in force",
+    "error",
+    "Mend the finding, or have the acknowledgement reviewed and give it a new end date.",
+)
+KNOWN = GovernanceRule(
+    "AcknowledgementKnown",
+    "Acknowledgements name a rule that exists",
+    "error",
+    "Correct the rule id; `hipaa-constructs rules` lists them.",
+)
+NARROW = GovernanceRule(
+    "AcknowledgementNarrow",
+    "Acknowledgements stand on a construct, not on a stack or more",
+    "error",
+    "Acknowledge on the construct that the finding names.",
+)
+REASONED = GovernanceRule(
+    "AcknowledgementReasoned",
+    "Acknowledgements give the fact that makes them acceptable",
+    "error",
+    "State the fact in a sentence: what is there instead, or why the rule does not hold here.",
+)
+RENEWED = GovernanceRule(
+    "AcknowledgementRenewed",
+    f"Acknowledgements are renewed {RENEWAL_DAYS} days before they end",
+    "warning",
+    "Review it now, before the finding comes back.",
+)
+USED = GovernanceRule(
+    "AcknowledgementUsed",
+    "Acknowledgements match a finding",
+    "warning",
+    "Remove it, or correct its rule id or path.",
+)
+RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, USED)
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """Findings sorted by whether someone accepted them, and what is wrong with the acknowledgements."""
+
+    open: Sequence[Finding]
+    acknowledged: Sequence[tuple[Finding, Acknowledgement]]
+    governance: Sequence[Finding]
+
+
+def govern(
+    findings: Sequence[Finding],
+    acknowledgements: Sequence[Acknowledgement],
+    *,
+    today: datetime.date,
+    known_rules: Collection[str] | None = None,
+    packs: Collection[str] = (),
+    stacks: Collection[str] | None = None,
+) -> Governed:
+    """Apply acknowledgements to findings, and judge the acknowledgements.
+
+    :param findings: of this package and of any other pack, each with its own pack's rule ids.
+    :param known_rules: ids that an acknowledgement may name. Default: this package's and cdk-nag's HIPAA pack's.
+    :param packs: names of other packs that have run, such as ``HIPAA.Security``: an acknowledgement of theirs that
+        matches nothing is reported. Those with findings need not be named.
+    :param stacks: construct paths of the app's stacks, or template names where no construct made them.
+        Default: the first part of each finding's path.
+    """
+    known = _known_rules() if known_rules is None else known_rules
+    ran = {PREFIX, *(f"{pack}-" for pack in packs), *(_pack(finding.rule_id) for finding in findings)}
+    broad = {_place(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
+    by_rule: dict[str, list[Acknowledgement]] = defaultdict(list)
+    for acknowledgement in acknowledgements:
+        by_rule[acknowledgement.rule_id].append(acknowledgement)
+
+    remaining: list[Finding] = []
+    accepted: list[tuple[Finding, Acknowledgement]] = []
+    used: set[int] = set()
+    for finding in findings:
+        place = _place(finding)
+        covering = [one for one in by_rule.get(_bare(finding.rule_id), ()) if one.reaches(place)]
+        used.update(id(one) for one in covering)
+        standing = next((one for one in covering if not one.expired(today)), None)
+        if standing is None:
+            remaining.append(finding)
+        else:
+            accepted.append((finding, standing))
+
+    governance: list[Finding] = []
+    for one in acknowledgements:
+        problems = [*_form(one, today, broad), *_name(one, known, ran)]
+        named_wrong = any(rule is KNOWN for rule, _ in problems)
+        if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
+            problems.append((USED, f"it matches no finding.{_detailed(one, findings)}"))
+        governance.extend(_finding(one, rule, message) for rule, message in problems)
+    return Governed(remaining, accepted, governance)
+
+
+def _form(
+    one: Acknowledgement, today: datetime.date, stacks: Collection[str]
+) -> Iterator[tuple[GovernanceRule, str]]:
+    if one.origin == "library":
+        # It stands for a limit of AWS's, stated with its source and reviewed with each release of this package.
+        return
+    if one.expires is None:
+        yield IN_FORCE, "it has no end date."
+    elif one.expired(today):
+        yield IN_FORCE, f"it ended on {one.expires}."
+    elif one.expires <= today + datetime.timedelta(days=RENEWAL_DAYS):
+        left = (one.expires - today).days
+        yield RENEWED, f"it ends on {one.expires}, {'today' if not left else f'in {left} days'}."
+    if not one.approved_by.strip():
+        yield APPROVED, "nobody approved it."
+    if _is_thin(one.reason):
+        yield REASONED, f"its reason says too little: {one.reason.strip()[:80]!r}."
+    breadth = _breadth(one, stacks)
+    if breadth:
+        yield NARROW, f"it covers {breadth}."
+
+
+def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[GovernanceRule, str]]:
+    name = one.rule_id.split("[", 1)[0]
+    own = name.startswith((PREFIX, "HIPAA.Security-"))
+    if name in known or (not own and (name.startswith(_FOREIGN) or _pack(name) in ran)):
+        return
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if not near:
+        # Only the last part may be right, as in an id written without its pack.
+        tails = {identifier.rpartition("-")[2]: identifier for identifier in sorted(known)}
+        near = [tails[tail] for tail in difflib.get_close_matches(name.rpartition("-")[2], tails, n=3, cutoff=0.7)]
+    hint = f" Nearest: {', '.join(near)}." if near else ""
+    yield KNOWN, f"there is no rule of this id.{hint}"
+
+
+def _breadth(one: Acknowledgement, stacks: Collection[str]) -> str:
+    if one.origin == "file":
+        # A path that no pattern was written for: if it matches, so does everything in the stack.
+        pattern = one.path.rstrip("/").replace("[", "[[]")
+        probes = ("", "/\0", "/\0/\0", "/\0/Resource")
+        matches: Callable[[str], bool] = re.compile(fnmatch.translate(pattern)).match  # type: ignore[assignment]
+        whole = [stack for stack in stacks if any(matches(stack + probe) for probe in probes)]
+        return f"everything in {_several(whole)}" if whole else ""
+    if not one.path:
+        return "the whole app"
+    if one.path in stacks:
+        return "a whole stack"
+    return "a whole stage" if any(stack.startswith(f"{one.path}/") for stack in stacks) else ""
+
+
+def _several(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more stacks"
+
+
+def _is_thin(reason: str) -> bool:
+    if len(reason.strip()) < 15:
+        return True
+    return len(re.findall(r"\w{2,}", _BOILERPLATE.sub(" ", reason))) < 3
+
+
+def _detailed(one: Acknowledgement, findings: Sequence[Finding]) -> str:
+    """Hint at the id with its detail, where the rule reports one finding for each."""
+    for finding in findings:
+        if finding.rule_id.startswith(f"{one.rule_id}[") and one.reaches(_place(finding)):
+            return f" Findings of this rule carry a detail: write {finding.rule_id}."
+    return ""
+
+
+def _finding(one: Acknowledgement, rule: GovernanceRule, problem: str) -> Finding:
+    where = f"{one.source}, on {one.path}" if one.source else f"on {one.path or 'the app'}"
+    return Finding(
+        rule_id=rule.id,
+        severity=rule.severity,
+        outcome="failed",
+        resource_logical_id="",
+        resource_type="",
+        template="",
+        # A pattern in a file is no construct's path.
+        construct_path="" if one.origin == "file" else one.path,
+        controls=rule.controls,
+        message=f"The acknowledgement of {one.rule_id} ({where}): {problem}",
+        fix=rule.fix,
+    )
+
+
+def _place(finding: Finding) -> str:
+    return finding.construct_path or f"{finding.template}/{finding.resource_logical_id}"
+
+
+def _bare(rule_id: str) -> str:
+    from hipaa_constructs.compliance.acknowledgements import bare
+
+    return bare(rule_id)
+
+
+def _pack(rule_id: str) -> str:
+    """Return what stands before a rule's own name, with the sign that ends it."""
+    name = rule_id.split("[", 1)[0]
+    if "::" in name:
+        return name.split("::", 1)[0] + "::"
+    return name.rpartition("-")[0] + "-"
+
+
+@cache
+def _known_rules() -> frozenset[str]:
+    from hipaa_constructs.compliance.engine import all_rules
+
+    return frozenset((*(rule.id for rule in all_rules()), *nag_rules()))

@@ -1,0 +1,74 @@
+"""What identity policies of every form allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.arns import parse_arn
+from hipaa_constructs.compliance.exposure import parsed
+from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
+from hipaa_constructs.compliance.settings import each
+from hipaa_constructs.compliance.template import Resource, Unknown
+
+# Where each type keeps its policy documents.
+_PATHS: Mapping[str, str] = {
+    "AWS::IAM::Group": "Policies[].PolicyDocument",
+    "AWS::IAM::GroupPolicy": "PolicyDocument",
+    "AWS::IAM::ManagedPolicy": "PolicyDocument",
+    "AWS::IAM::Policy": "PolicyDocument",
+    "AWS::IAM::Role": "Policies[].PolicyDocument",
+    "AWS::IAM::RolePolicy": "PolicyDocument",
+    "AWS::IAM::User": "Policies[].PolicyDocument",
+    "AWS::IAM::UserPolicy": "PolicyDocument",
+    "AWS::SSO::PermissionSet": "InlinePolicy",
+}
+IDENTITY_TYPES = tuple(_PATHS)
+_ATTACHED = ("Groups", "Roles", "Users")
+_WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
+
+
+def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Verdict:
+    """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing."""
+    if resource.type == "AWS::IAM::ManagedPolicy" and _only_bounds(resource):
+        return NOT_APPLICABLE
+    return worst(_judged(resource, judge_statement))
+
+
+def is_whole_service(action: Any) -> bool:
+    """Whether an action pattern stands for everything, or for everything of a service."""
+    return isinstance(action, str) and _WHOLE_SERVICE.fullmatch(action) is not None
+
+
+def is_every_resource(resource: Any) -> bool:
+    """Whether a resource pattern stands for everything, or for everything of a service."""
+    if not isinstance(resource, str):
+        return False
+    arn = parse_arn(resource)
+    return re.fullmatch(r"[*?]+(/[*?]+)?", resource if arn is None else arn.name) is not None
+
+
+def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:
+    for document in each(resource.properties, _PATHS[resource.type]):
+        if document is None:
+            continue
+        found = statements(parsed(document))
+        if isinstance(found, Unknown):
+            yield unknown("The policy cannot be read at synth.")
+        else:
+            yield PASSED
+            yield from (judge_statement(statement) for statement in found if statement.allows)
+
+
+def _only_bounds(policy: Resource) -> bool:
+    app = policy.template.app
+    bounds = any(
+        app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User")
+    )
+    attached = any(
+        app.referring(policy, kind, "ManagedPolicyArns")
+        for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
+    )
+    return bounds and not attached and all(policy.get(name) in (None, []) for name in _ATTACHED)

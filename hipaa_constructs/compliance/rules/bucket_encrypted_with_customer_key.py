@@ -1,0 +1,73 @@
+"""S3 buckets encrypt new objects with a customer key.
+
+Compliant: default encryption is SSE-KMS or DSSE-KMS with a KMS key of the customer's. Non-compliant: SSE-S3, which is AWS's
+default, or the key ``aws/s3``. Not applicable: buckets that other buckets or load balancers write their access logs
+to, since those logs cannot be delivered under SSE-KMS
+(docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html and
+docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.encryption import judge_keys
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_text, spread
+
+_LOAD_BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::S3::Bucket" and _receives_access_logs(resource):
+        return NOT_APPLICABLE
+    path = "BucketEncryption.ServerSideEncryptionConfiguration"
+    rules = list(spread(resource.properties, f"{path}[].ServerSideEncryptionByDefault"))
+    if not rules or rules == [None]:
+        return failed("No default encryption is set, so that S3's own key encrypts objects.")
+    return worst(_judge(rule) for rule in rules)
+
+
+def _judge(rule: Any) -> Verdict:
+    if not isinstance(rule, Mapping):
+        return unknown("The bucket's default encryption is not known at synth.")
+    algorithm = as_text(rule.get("SSEAlgorithm"))
+    if algorithm is UNKNOWN:
+        return unknown("SSEAlgorithm is not known at synth.")
+    if algorithm not in ("aws:kms", "aws:kms:dsse"):
+        return failed(f"SSEAlgorithm is {algorithm}, so that S3's own key encrypts objects.")
+    return judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))])
+
+
+def _receives_access_logs(bucket: Resource) -> bool:
+    app = bucket.template.app
+    sources = app.referring(bucket, "AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName")
+    return any(source is not bucket for source in sources) or id(bucket) in app.cached(
+        "buckets of load balancers' logs", _load_balancer_log_buckets
+    )
+
+
+def _load_balancer_log_buckets(app: App) -> frozenset[int]:
+    named = []
+    for balancer in app.of_type(*_LOAD_BALANCERS):
+        named.append(balancer.get("AccessLoggingPolicy.S3BucketName"))
+        for attribute in spread(balancer.properties, "LoadBalancerAttributes[]"):
+            if isinstance(attribute, Mapping) and attribute.get("Key") in (
+                "access_logs.s3.bucket",
+                "connection_logs.s3.bucket",
+            ):
+                named.append(attribute.get("Value"))
+    buckets = (app.target(name, "AWS::S3::Bucket") for name in named)
+    return frozenset(id(bucket) for bucket in buckets if bucket is not None)
+
+
+RULE = Rule(
+    name="BucketEncryptedWithCustomerKey",
+    title="S3 buckets encrypt new objects with a customer key",
+    severity="error",
+    resource_types=("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket"),
+    fix="Set encryption=s3.BucketEncryption.KMS and encryption_key= on s3.Bucket, or use EncryptedBucket.",
+    check=check,
+    phi_only=True,
+)

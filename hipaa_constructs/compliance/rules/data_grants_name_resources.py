@@ -1,0 +1,94 @@
+"""Identity policies that reach into data name the resources.
+
+Compliant: actions that read, write or decrypt data name their buckets, tables, keys and secrets, or a condition ties them
+to a service, a tag, an account or an organization. Non-compliant: such an action on every resource. Not applicable: a
+policy that serves only as permissions boundary, and what denies. Wildcard actions are GrantsBounded's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
+from hipaa_constructs.compliance.policy import Statement, matches
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.template import UNKNOWN, Resource
+
+_DATA_ACTIONS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+    "iam:PassRole",
+    "kinesis:GetRecords",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "rds-db:connect",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:PutObject",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "sts:AssumeRole",
+)
+# Conditions that say which resources, where the resource element does not.
+_NARROWING = (
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:resourcetag/",
+    "dynamodb:leadingkeys",
+    "iam:resourcetag/",
+    "kms:encryptioncontext:",
+    "kms:resourcealiases",
+    "kms:viaservice",
+    "s3:existingobjecttag/",
+    "s3:resourceaccount",
+    "secretsmanager:resourcetag/",
+)
+
+
+def _is_narrowed(statement: Statement) -> bool:
+    if not isinstance(statement.conditions, Mapping):
+        return statement.conditions is UNKNOWN
+    return any(
+        key.lower().startswith(_NARROWING)
+        for entries in statement.conditions.values()
+        if isinstance(entries, Mapping)
+        for key in entries
+    )
+
+
+def _statement(statement: Statement) -> Verdict:
+    everywhere = [item for item in statement.resources if is_every_resource(item)]
+    if not everywhere or _is_narrowed(statement):
+        return PASSED
+    for action in statement.actions:
+        if is_whole_service(action):
+            continue
+        for data_action in _DATA_ACTIONS:
+            if matches(action, data_action):
+                return failed(f"A statement allows {action} on {everywhere[0]}.")
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_grants(resource, _statement)
+
+
+RULE = Rule(
+    name="DataGrantsNameResources",
+    title="Identity policies that reach into data name the resources",
+    severity="error",
+    resource_types=IDENTITY_TYPES,
+    fix="Grant on the bucket, table, key or secret itself (grant_read, grant_decrypt …) to a LeastPrivilegeRole.",
+    check=check,
+)

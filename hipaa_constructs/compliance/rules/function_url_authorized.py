@@ -1,0 +1,20 @@
+"""Lambda function URLs ask who is calling.
+
+Compliant: ``AuthType`` AWS_IAM. Non-compliant: NONE. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.settings import Setting, Table, judge_by, one_of
+
+_SETTINGS: Table = {"AWS::Lambda::Url": Setting("AuthType", one_of("AWS_IAM"))}
+
+RULE = Rule(
+    name="FunctionUrlAuthorized",
+    title="Lambda function URLs ask who is calling",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    fix="Set auth_type=lambda_.FunctionUrlAuthType.AWS_IAM on add_function_url.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,63 @@
+"""Identity policies grant neither all of a service nor a wildcard on every resource.
+
+Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these take
+no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with ``NotAction`` or
+``NotResource``; ``iam:PassRole`` for every role. Not applicable: a policy that serves only as permissions boundary, which
+grants nothing, and what denies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
+from hipaa_constructs.compliance.policy import Statement, matches
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN
+
+# What only lists and describes; a Get may read data, so it counts by service below.
+_READING = ("describe", "list", "get", "batchget", "search", "lookup")
+# Services whose Get* actions return what patients and passwords are stored as.
+_DATA_SERVICES = frozenset(
+    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
+)
+
+
+def _statement(statement: Statement) -> Verdict:
+    if statement.not_actions:
+        return failed("A statement allows all actions but those in NotAction.")
+    if statement.not_resources:
+        return failed("A statement allows actions on all resources but those in NotResource.")
+    for action in statement.actions:
+        if is_whole_service(action):
+            return failed(f"A statement allows {action}.")
+    everywhere = [item for item in statement.resources if is_every_resource(item)]
+    if everywhere:
+        for action in statement.actions:
+            if _is_broad(action):
+                return failed(f"A statement allows {action} on {everywhere[0]}.")
+    if UNKNOWN in statement.actions:
+        return unknown("The actions of a statement are known only at deployment.")
+    return PASSED
+
+
+def _is_broad(action: Any) -> bool:
+    if not isinstance(action, str):
+        return False
+    if matches(action, "iam:PassRole"):
+        return True
+    service, _, verb = action.lower().partition(":")
+    if "*" not in verb and "?" not in verb:
+        return False
+    reading = verb.startswith(_READING)
+    return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
+
+
+RULE = Rule(
+    name="GrantsBounded",
+    title="Identity policies grant neither all of a service nor a wildcard on every resource",
+    severity="error",
+    resource_types=IDENTITY_TYPES,
+    fix="Name the actions and the ARNs; use grant_* methods on a LeastPrivilegeRole, which write them for you.",
+    check=lambda resource: judge_grants(resource, _statement),
+)

@@ -1,0 +1,20 @@
+"""Cognito identity pools hand out no credentials to guests.
+
+Compliant: ``AllowUnauthenticatedIdentities`` false. Non-compliant: true. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.settings import Setting, Table, is_false, judge_by
+
+_SETTINGS: Table = {"AWS::Cognito::IdentityPool": Setting("AllowUnauthenticatedIdentities", is_false)}
+
+RULE = Rule(
+    name="GuestAccessDisabled",
+    title="Cognito identity pools hand out no credentials to guests",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    fix="Set allow_unauthenticated_identities=False on CfnIdentityPool.",
+    check=judge_by(_SETTINGS),
+)

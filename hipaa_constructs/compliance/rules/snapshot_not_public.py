@@ -1,0 +1,35 @@
+"""Snapshots and images are shared with nobody in public.
+
+Compliant: a Region's snapshot block covers all sharing; an image is launchable by named accounts only. Non-compliant: a
+block of new sharing alone, which leaves public what is public; an image distributed to the group ``all``. Not applicable:
+nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.template import UNKNOWN
+
+
+def _is_not_all(value: object) -> object:
+    return UNKNOWN if value is UNKNOWN else value != "all"
+
+
+_SETTINGS: Table = {
+    "AWS::EC2::SnapshotBlockPublicAccess": Setting("State", one_of("block-all-sharing")),
+    "AWS::ImageBuilder::DistributionConfiguration": Setting(
+        "Distributions[].AmiDistributionConfiguration.LaunchPermissionConfiguration.UserGroups[]",
+        _is_not_all,
+        default="none",
+    ),
+}
+
+RULE = Rule(
+    name="SnapshotNotPublic",
+    title="Snapshots and images are shared with nobody in public",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    fix="Set state to block-all-sharing, and distribute images to account ids instead of the group all.",
+    check=judge_by(_SETTINGS),
+)

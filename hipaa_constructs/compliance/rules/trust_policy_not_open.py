@@ -1,0 +1,100 @@
+"""Roles trust somebody in particular.
+
+Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and identity
+providers whose statement says which of their identities: ``sub`` for providers that serve many tenants or many workloads
+(GitHub, GitLab, EKS and the like), ``aud`` for Cognito, either for others. Non-compliant: any principal without such a
+condition, a provider's every identity, Cognito's guests. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.exposure import is_open
+from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_list
+
+_SHARED_PROVIDERS = (
+    "accounts.google.com",
+    "agent.buildkite.com",
+    "api.bitbucket.org",
+    "app.terraform.io",
+    "gitlab.com",
+    "graph.facebook.com",
+    "oidc.circleci.com",
+    "oidc.eks.",
+    "token.actions.githubusercontent.com",
+    "www.amazon.com",
+)
+_COGNITO = "cognito-identity.amazonaws.com"
+
+
+def _statement(statement: Statement, policy: list[Statement]) -> Iterator[Verdict]:
+    open_ = is_open(statement, policy)
+    if open_ is True:
+        yield failed("The trust policy lets any principal assume the role.")
+    elif open_ is UNKNOWN:
+        yield unknown("Whom the trust policy admits is known only at deployment.")
+    for kind, value in statement.principals:
+        if kind == "Federated" and value != "*":
+            yield _federated(statement, str(value))
+
+
+def _federated(statement: Statement, provider: str) -> Verdict:
+    if any(str(action).lower() == "sts:assumerolewithsaml" for action in statement.actions):
+        return PASSED
+    if not isinstance(statement.conditions, Mapping):
+        absent = statement.conditions is None
+        return (
+            failed(f"Every identity of {provider} may assume the role.")
+            if absent
+            else unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
+        )
+    claims = dict(_claims(statement.conditions))
+    if UNKNOWN in claims.values():
+        return unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
+    if provider == _COGNITO:
+        if "unauthenticated" in str(claims.get("amr")).lower():
+            return failed("Guests of an identity pool may assume the role.")
+        return PASSED if claims.get("aud") else failed("Any identity pool of anybody may assume the role.")
+    shared = any(name in provider for name in _SHARED_PROVIDERS)
+    if claims.get("sub") or (not shared and claims.get("aud")):
+        return PASSED
+    return failed(f"Every {'workload or tenant' if shared else 'identity'} of {provider} may assume the role.")
+
+
+def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what the conditions compare of the token, by claim; a bare wildcard compares nothing."""
+    for operator, entries in conditions.items():
+        base = operator.lower().removeprefix("foranyvalue:")
+        if not isinstance(entries, Mapping):
+            yield "sub", UNKNOWN
+        elif base.startswith(("stringequals", "stringlike")) and not base.endswith("ifexists"):
+            for key, value in entries.items():
+                values = as_list(value)
+                claim = key.rpartition(":")[2].lower()
+                if values is UNKNOWN or UNKNOWN in values:
+                    # Compared for equality, whatever it will be names something.
+                    yield claim, UNKNOWN if base.startswith("stringlike") else "named"
+                elif not any(str(item).lstrip("repo:").startswith("*") for item in values):
+                    yield claim, values
+
+
+def check(resource: Resource) -> Verdict:
+    found = statements(resource.get("AssumeRolePolicyDocument"))
+    if isinstance(found, Unknown):
+        return unknown("The trust policy cannot be read at synth.")
+    judged = (verdict for item in found if item.allows for verdict in _statement(item, list(found)))
+    return worst([PASSED, *judged])
+
+
+RULE = Rule(
+    name="TrustPolicyNotOpen",
+    title="Roles trust somebody in particular",
+    severity="error",
+    resource_types=("AWS::IAM::Role",),
+    fix="Name the principal, or condition it: iam.PrincipalWithConditions, iam.OrganizationPrincipal, a sub claim.",
+    check=check,
+)

@@ -1,0 +1,37 @@
+"""EBS volumes are encrypted with a customer key.
+
+Compliant: every encrypted volume names a KMS key of the customer's. Non-compliant: one that names none, or a key that AWS
+manages. Not applicable: volumes that are not encrypted, which VolumeEncrypted reports, and launch configurations,
+which cannot name a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.encryption import VOLUMES, judge_keys, judge_volumes
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
+from hipaa_constructs.compliance.template import Resource, as_bool
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_volumes(resource, _judge)
+
+
+def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
+    if as_bool(settings.get("Encrypted")) in (None, False):
+        return NOT_APPLICABLE
+    return judge_keys([(f"{name}: KmsKeyId", settings.get("KmsKeyId"))])
+
+
+RULE = Rule(
+    name="VolumeEncryptedWithCustomerKey",
+    title="EBS volumes are encrypted with a customer key",
+    severity="error",
+    resource_types=tuple(kind for kind in VOLUMES if kind != "AWS::AutoScaling::LaunchConfiguration"),
+    fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
+    "KmsRotatedKey(...).key.",
+    check=check,
+    phi_only=True,
+)

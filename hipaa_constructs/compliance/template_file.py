@@ -1,0 +1,180 @@
+"""A CloudFormation template as text, JSON or YAML, turned into data; every refusal says where in the file."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+# CloudFormation takes 1 MB; what is this much larger is no template, and would only fill the memory.
+_MAX_BYTES = 64 * 1024 * 1024
+# Real templates stay below 30 levels.
+_MAX_DEPTH = 250
+# YAML aliases share what they repeat; rules read it each time, so what counts is the size written out.
+_MAX_NODES = 5_000_000
+
+_FOREIGN = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+def parse_template(content: bytes, name: str) -> dict[str, Any]:
+    """Read a template; ``name`` is how an error calls it.
+
+    :raises UnusableInput: it is no JSON or YAML, or no template.
+    """
+    text = _decode(content, name)
+    body = parse(text, name)
+    if not isinstance(body, dict):
+        raise UnusableInput(name, f"a template is a mapping with Resources; this is {_kind(body)}", line=1)
+    resources = body.get("Resources")
+    if resources is None:
+        raise UnusableInput(name, "this is no CloudFormation template: it has no Resources", line=1)
+    if not isinstance(resources, dict):
+        line = line_of_key(text, "Resources")
+        raise UnusableInput(name, f"Resources must be a mapping; it is {_kind(resources)}", line=line)
+    if not resources:
+        raise UnusableInput(name, "Resources is empty: there is nothing to check", line=line_of_key(text, "Resources"))
+    return body
+
+
+def parse(text: str, name: str) -> Any:
+    """Turn JSON or YAML into plain data: mappings with text keys, lists, text, numbers, booleans, None."""
+    if not text.strip():
+        raise UnusableInput(name, "the file is empty", line=1)
+    if text.lstrip()[0] not in "{[":
+        return _bounded(_yaml(text, name), name)
+    try:
+        return _bounded(_json(text, name), name)
+    except UnusableInput as as_json:
+        if name.lower().endswith(".json"):
+            raise
+        try:
+            # YAML's flow style opens with the same brackets.
+            return _bounded(_yaml(text, name), name)
+        except UnusableInput:
+            raise as_json from None
+
+
+def line_of_key(text: str, key: str, start: int = 0) -> int | None:
+    """Return the first line that opens with ``key``, in JSON or YAML."""
+    found = re.compile(rf"""^[ \t{{]*["']?{re.escape(key)}["']?[ \t]*:""", re.MULTILINE).search(text, start)
+    return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+def _decode(content: bytes, name: str) -> str:
+    if len(content) > _MAX_BYTES:
+        raise UnusableInput(name, f"the file has {len(content)} bytes; a template has 1 MB at most")
+    for mark, encoding in _FOREIGN:
+        if content.startswith(mark):
+            raise UnusableInput(name, f"the file is {encoding}; CloudFormation reads UTF-8. Save it as UTF-8.", line=1)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        byte = f"0x{content[error.start]:02x}"
+        raise UnusableInput(name, f"byte {byte} is not UTF-8; this is no text", line=line, column=column) from None
+    if "\0" in text:
+        raise UnusableInput(name, "it holds zero bytes; this is no text", line=text.count("\n", 0, text.index("\0")) + 1)
+    return text
+
+
+def _json(text: str, name: str) -> Any:
+    def refuse_number(number: str) -> NoReturn:
+        raise UnusableInput(name, f"{number} is no JSON number", line=_line(text, rf"(?<![\w\"]){re.escape(number)}"))
+
+    def number(literal: str) -> float:
+        value = float(literal)
+        return value if abs(value) != float("inf") else refuse_number(literal)
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            places = [found.start() for found in re.finditer(rf'{re.escape(json.dumps(twice))}\s*:', text)]
+            # The parser does not say where it stands; two places in all leave no doubt.
+            line = text.count("\n", 0, places[1]) + 1 if len(places) == 2 else None
+            raise UnusableInput(name, f"the key {_quoted(twice)} stands twice in one mapping", line=line)
+        return made
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse_number, parse_float=number)
+    except json.JSONDecodeError as error:
+        raise UnusableInput(name, f"not valid JSON: {error.msg}", line=error.lineno, column=error.colno) from None
+    except RecursionError:
+        raise UnusableInput(name, f"nested deeper than {_MAX_DEPTH} levels") from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise UnusableInput(name, f"not valid JSON: {error}") from None
+
+
+def _yaml(text: str, name: str) -> Any:
+    try:
+        from hipaa_constructs.compliance import template_yaml
+    except ModuleNotFoundError:
+        raise UnusableInput(
+            name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'"
+        ) from None
+    return template_yaml.load(text, name, max_depth=_MAX_DEPTH)
+
+
+def _bounded(body: Any, name: str) -> Any:
+    """Return ``body``, unless it is too deep or, its aliases written out, too large."""
+    sizes: dict[int, int] = {}
+    entered: set[int] = set()
+    stack: list[tuple[Any, Iterator[Any]]] = []
+
+    def enter(value: Any) -> None:
+        if id(value) in entered:
+            raise UnusableInput(name, "an alias stands within what it names, so it has no end")
+        if len(stack) >= _MAX_DEPTH:
+            raise UnusableInput(name, f"nested deeper than {_MAX_DEPTH} levels")
+        entered.add(id(value))
+        sizes[id(value)] = 1
+        stack.append((value, iter(value.values() if isinstance(value, dict) else value)))
+
+    if isinstance(body, (dict, list)):
+        enter(body)
+    while stack:
+        value, items = stack[-1]
+        for item in items:
+            if not isinstance(item, (dict, list)):
+                sizes[id(value)] += 1
+            elif id(item) in sizes and id(item) not in entered:
+                sizes[id(value)] += sizes[id(item)]
+            else:
+                enter(item)
+                break
+        else:
+            stack.pop()
+            entered.discard(id(value))
+            if stack:
+                sizes[id(stack[-1][0])] += sizes[id(value)]
+        if sizes[id(value)] > _MAX_NODES:
+            raise UnusableInput(name, f"its aliases come to more than {_MAX_NODES} values when written out")
+    return body
+
+
+def _line(text: str, pattern: str) -> int | None:
+    found = re.search(pattern, text)
+    return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "empty" if value is None else f"the single value {_quoted(str(value))}"
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")

@@ -1,0 +1,242 @@
+"""What each eligible RDS engine needs so that it takes TLS 1.2 or later only, and records who did what.
+
+One row per engine: differences between engines are data here, not branches elsewhere. The sources are the
+pages of docs.aws.amazon.com/AmazonRDS/latest/UserGuide and …/AuroraUserGuide named beside each row.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
+
+from hipaa_constructs._arguments import refuse
+
+_ANY_LICENCE = (rds.LicenseModel.BRING_YOUR_OWN_LICENSE, rds.LicenseModel.LICENSE_INCLUDED)
+_NAME_63 = r"[A-Za-z][A-Za-z0-9_]{0,62}"
+_NAME_64 = r"[A-Za-z][A-Za-z0-9_]{0,63}"
+
+# PostgreSQL.Concepts.General.SSL.html, Appendix.PostgreSQL.CommonDBATasks.pgaudit.html. Statements are recorded
+# without their bound values, which is where PHI is.
+_POSTGRES = {
+    "rds.force_ssl": "1",
+    "ssl_min_protocol_version": "TLSv1.2",
+    "log_connections": "1",
+    "log_disconnections": "1",
+    "shared_preload_libraries": "pg_stat_statements,pgaudit",
+    "pgaudit.log": "ddl,function,read,role,write",
+}
+# mysql-ssl-connections.require-ssl.html, mariadb-ssl-connections.require-ssl.html. The general log stays off: the
+# audit log holds the same statements together with who ran them.
+_MYSQL = {
+    "require_secure_transport": "1",
+    "tls_version": "TLSv1.2,TLSv1.3",
+    "log_output": "FILE",
+    "slow_query_log": "1",
+}
+_MYSQL_LOGS = ("audit", "error", "general", "slowquery", "iam-db-auth-error")
+_AUDITED_EVENTS = "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML"
+# Appendix.MySQL.Options.AuditPlugin.html. RDS's own user polls every second and has nothing of ours to answer for.
+_AUDIT_PLUGIN = {
+    "MARIADB_AUDIT_PLUGIN": {"SERVER_AUDIT_EVENTS": _AUDITED_EVENTS, "SERVER_AUDIT_EXCL_USERS": "rdsadmin"}
+}
+# SQLServer.Concepts.General.SSL.Using.html, SQLServer.Ciphers.html
+_SQL_SERVER = {
+    "rds.force_ssl": "1",
+    "rds.tls10": "disabled",
+    "rds.tls11": "disabled",
+    "rds.rc4": "disabled",
+    "rds.3des168": "disabled",
+}
+# Appendix.Oracle.Options.SSL.html: the suite is FIPS 140 capable and fits the RSA certificate that is set.
+_ORACLE_SSL = {
+    "SSL": {
+        "SQLNET.SSL_VERSION": "1.2",
+        "SQLNET.CIPHER_SUITE": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "FIPS.SSLFIPS_140": "TRUE",
+    }
+}
+# USER_DatabaseInsights.Engines.html
+_TOO_SMALL = ("t2.micro", "t2.small", "t3.micro", "t3.small", "t4g.micro", "t4g.small")
+_TOO_SMALL_AURORA = ("t2.", "t3.", "t4g.micro", "t4g.small")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EngineControls:
+    """One engine's row.
+
+    ``port`` is where the engine listens; ``tls_port`` where it takes TLS, if that is another one. Neither is an
+    engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control.
+    """
+
+    port: int
+    logs: tuple[str, ...]
+    parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    tls_port: int | None = None
+    cluster: bool = False
+    iam_authentication: bool = False
+    insights: bool = True
+    minimum_version: tuple[int, ...] = ()
+    instance_class: tuple[ec2.InstanceClass, ec2.InstanceSize] = (
+        ec2.InstanceClass.M6_I,
+        ec2.InstanceSize.LARGE,
+    )
+    refused_classes: tuple[str, ...] = ("t2.micro",)
+    database_name: str | None = None
+    storage_limit: int = 65_536
+    licences: tuple[rds.LicenseModel, ...] = ()
+
+    @property
+    def client_port(self) -> int:
+        """The port that clients use, and the only one that the security group ever opens."""
+        return self.tls_port or self.port
+
+
+_SQL_SERVER_ROW = EngineControls(
+    port=11433,
+    parameters=_SQL_SERVER,
+    logs=("agent", "error"),
+    minimum_version=(13,),
+    storage_limit=16_384,
+)
+# Oracle cannot close its clear-text listener: the security group never opens that port.
+_ORACLE_ROW = EngineControls(
+    port=11521,
+    tls_port=2484,
+    options=_ORACLE_SSL,
+    logs=("alert", "audit", "listener", "oemagent", "trace"),
+    minimum_version=(19,),
+    instance_class=(ec2.InstanceClass.M5, ec2.InstanceSize.LARGE),
+    database_name=r"[A-Za-z][A-Za-z0-9]{0,7}",
+    licences=(rds.LicenseModel.BRING_YOUR_OWN_LICENSE,),
+)
+# Db2.Concepts.SSL.html: with SSL alone in DB2COMM, the clear-text port is closed.
+_DB2_ROW = EngineControls(
+    port=50010,
+    tls_port=50443,
+    parameters={"db2comm": "SSL", "ssl_svcename": "50443"},
+    logs=("diag.log", "notify.log"),
+    insights=False,
+    minimum_version=(11, 5),
+    database_name=_NAME_64,
+    storage_limit=64_000,
+)
+
+ENGINES: Mapping[str, EngineControls] = {
+    "postgres": EngineControls(
+        port=15432,
+        parameters=_POSTGRES,
+        logs=("postgresql", "upgrade", "iam-db-auth-error"),
+        iam_authentication=True,
+        minimum_version=(12,),
+        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        database_name=_NAME_63,
+    ),
+    "mysql": EngineControls(
+        port=13306,
+        parameters=_MYSQL,
+        options=_AUDIT_PLUGIN,
+        logs=_MYSQL_LOGS,
+        iam_authentication=True,
+        minimum_version=(8, 0),
+        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        refused_classes=_TOO_SMALL,
+        database_name=_NAME_64,
+    ),
+    "mariadb": EngineControls(
+        port=13306,
+        parameters=_MYSQL,
+        options=_AUDIT_PLUGIN,
+        logs=_MYSQL_LOGS,
+        iam_authentication=True,
+        minimum_version=(10, 6),
+        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        refused_classes=_TOO_SMALL,
+        database_name=_NAME_64,
+    ),
+    "sqlserver-se": _SQL_SERVER_ROW,
+    "sqlserver-ee": dataclasses.replace(
+        _SQL_SERVER_ROW, instance_class=(ec2.InstanceClass.M6_I, ec2.InstanceSize.XLARGE)
+    ),
+    # USER_SQLServerMultiAZ.html: the first Web Edition with a standby.
+    "sqlserver-web": dataclasses.replace(_SQL_SERVER_ROW, minimum_version=(16, 0, 4215, 2)),
+    "oracle-ee": _ORACLE_ROW,
+    "oracle-ee-cdb": _ORACLE_ROW,
+    "oracle-se2": dataclasses.replace(_ORACLE_ROW, licences=_ANY_LICENCE),
+    "oracle-se2-cdb": dataclasses.replace(_ORACLE_ROW, licences=_ANY_LICENCE),
+    "db2-se": _DB2_ROW,
+    "db2-ae": _DB2_ROW,
+    "aurora-postgresql": EngineControls(
+        port=15432,
+        parameters=_POSTGRES,
+        logs=("postgresql", "instance", "iam-db-auth-error"),
+        cluster=True,
+        iam_authentication=True,
+        minimum_version=(12,),
+        instance_class=(ec2.InstanceClass.R6_G, ec2.InstanceSize.LARGE),
+        refused_classes=(),
+        database_name=_NAME_63,
+    ),
+    "aurora-mysql": EngineControls(
+        port=13306,
+        # AuroraMySQL.Auditing.html; AuroraMySQL.Security.html#AuroraMySQL.Security.SSL
+        parameters={
+            **_MYSQL,
+            "require_secure_transport": "ON",
+            "server_audit_logging": "1",
+            "server_audit_events": _AUDITED_EVENTS,
+            "server_audit_excl_users": "rdsadmin",
+        },
+        logs=(*_MYSQL_LOGS, "instance"),
+        cluster=True,
+        iam_authentication=True,
+        minimum_version=(8, 0),
+        instance_class=(ec2.InstanceClass.R6_G, ec2.InstanceSize.LARGE),
+        refused_classes=_TOO_SMALL_AURORA,
+        database_name=_NAME_64,
+    ),
+}
+_WHY_NOT = {
+    # Overview.Encryption.html#Overview.Encryption.Availability, USER_SQLServerMultiAZ.html
+    "sqlserver-ex": "SQL Server Express has neither encrypted storage nor a standby on RDS",
+    "aurora": "Aurora MySQL 1 (MySQL 5.6) has reached its end of life",
+}
+
+
+def controls_of(engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
+    """Return the row of ``engine``; refuse one that is not eligible, or a version that lacks a control."""
+    name = engine.engine_type
+    controls = ENGINES.get(name)
+    if controls is None:
+        why = _WHY_NOT.get(name, "it is not among the RDS engines that AWS lists as HIPAA eligible and that RDS runs")
+        refuse("engine", name, allowed=f"{why}; allowed are {', '.join(ENGINES)}", fix="Choose one of those.")
+    version = engine.engine_version
+    if version is None or not version.major_version:
+        refuse(
+            "engine",
+            f"{name} without a version",
+            allowed="its parameter group, which enforces TLS, depends on the version",
+            fix="Use the factory that takes one, such as rds.DatabaseInstanceEngine.postgres(version=…).",
+        )
+    shown = version.full_version or version.major_version
+    given = _numbers(shown)
+    needed = controls.minimum_version
+    if given and given < needed[: len(given)]:
+        refuse(
+            "engine",
+            f"{name} {shown}",
+            allowed=f"allowed are versions from {'.'.join(map(str, needed))}, the first with every control",
+            fix="Choose a later version.",
+        )
+    return controls
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Read the leading numbers: ``8.0.mysql_aurora.3.08.0`` is (8, 0)."""
+    parts = itertools.takewhile(lambda part: re.fullmatch(r"\d+", part), version.split("."))
+    return tuple(int(part) for part in parts)

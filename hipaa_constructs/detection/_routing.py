@@ -1,0 +1,40 @@
+"""How findings of AWS's detection services reach people: an EventBridge rule to the alert topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from hipaa_constructs.detection.alert_topic import AlertTopic
+
+
+def route(
+    scope: Construct,
+    construct_id: str,
+    *,
+    source: str,
+    detail_types: Sequence[str],
+    topic: AlertTopic,
+    description: str,
+    detail: Mapping[str, Any] | None = None,
+) -> events.Rule:
+    """Send events of one service to the topic, as they come.
+
+    Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
+    docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
+    """
+    topic.allow_publishing("events.amazonaws.com")
+    rule = events.Rule(
+        scope,
+        construct_id,
+        description=description,
+        event_pattern=events.EventPattern(
+            source=[source], detail_type=list(detail_types), detail=dict(detail) if detail else None
+        ),
+    )
+    rule.add_target(targets.SnsTopic(topic.topic))
+    return rule

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from aws_cdk import aws_accessanalyzer as accessanalyzer
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, require_range
+from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.alert_topic import AlertTopic
+
+
+class AccessReview(Construct):
+    """IAM Access Analyzer: who outside the account can reach in, and which access nobody uses.
+
+    Meets 164.308(a)(3)(ii)(B) workforce clearance procedure, 164.308(a)(3)(ii)(C) termination procedures and
+    164.308(a)(4)(ii)(C) access establishment and modification.
+
+    :param topic: who is told of new findings.
+    :param unused_access_days: after how many days without use access is reported, 1 to 365. Default: 90 days, the age at
+        which the HIPAA conformance pack wants credentials rotated. Source:
+        docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html.
+    :raises ValueError: days outside that range.
+    """
+
+    @checked_arguments
+    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic, unused_access_days: int = 90) -> None:
+        require_range("unused_access_days", unused_access_days, 1, 365, unit="days", fix="Leave it out for 90 days.")
+        super().__init__(scope, construct_id)
+
+        self._external = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT")
+        self._unused = accessanalyzer.CfnAnalyzer(
+            self,
+            "UnusedAccess",
+            type="ACCOUNT_UNUSED_ACCESS",
+            analyzer_configuration=accessanalyzer.CfnAnalyzer.AnalyzerConfigurationProperty(
+                unused_access_configuration=accessanalyzer.CfnAnalyzer.UnusedAccessConfigurationProperty(
+                    unused_access_age=unused_access_days
+                )
+            ),
+        )
+        route(
+            self,
+            "Findings",
+            source="aws.access-analyzer",
+            detail_types=["Access Analyzer Finding", "Unused Access Finding for IAM entities"],
+            topic=topic,
+            description="New Access Analyzer findings",
+            detail={"status": ["ACTIVE"]},
+        )
+
+    @property
+    def external_access(self) -> accessanalyzer.CfnAnalyzer:
+        """The analyzer of access from outside the account."""
+        return self._external
+
+    @property
+    def unused_access(self) -> accessanalyzer.CfnAnalyzer:
+        """The analyzer of access that nobody uses."""
+        return self._unused

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_guardduty as guardduty
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import grant_service
+from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+# docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
+_FEATURES = (
+    "S3_DATA_EVENTS",
+    "EKS_AUDIT_LOGS",
+    "EBS_MALWARE_PROTECTION",
+    "RDS_LOGIN_EVENTS",
+    "LAMBDA_NETWORK_LOGS",
+)
+_AGENTS = ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
+
+
+class ThreatDetection(Construct):
+    """GuardDuty with every protection, findings kept encrypted in a bucket and sent to people by severity.
+
+    On are the foundational sources (CloudTrail, VPC flow, DNS), S3 data events, EKS audit logs, malware scans of EBS
+    volumes, database log-ins, Lambda network activity, and runtime monitoring with agents that GuardDuty manages. An
+    account has one detector in a Region: where an organization's administrator made it, leave this construct out.
+
+    Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(B) protection from malicious
+    software, 164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
+
+    :param topic: who is told.
+    :param backup_plan: the plan that covers the bucket of findings.
+    :param minimum_severity: findings from this severity up reach the topic: 1 (low), 4 (medium), 7 (high), 9 (critical).
+        All are kept. Default: 4. Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html.
+    :raises ValueError: a severity other than those.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        topic: AlertTopic,
+        backup_plan: ProtectsData,
+        minimum_severity: int = 4,
+    ) -> None:
+        if minimum_severity not in (1, 4, 7, 9):
+            refuse(
+                "minimum_severity",
+                minimum_severity,
+                allowed="allowed are 1 (low), 4 (medium), 7 (high) and 9 (critical)",
+                fix="Leave it out for 4.",
+            )
+        super().__init__(scope, construct_id)
+
+        self._detector = guardduty.CfnDetector(
+            self,
+            "Resource",
+            enable=True,
+            finding_publishing_frequency="FIFTEEN_MINUTES",
+            features=[_feature(name) for name in _FEATURES] + [_feature("RUNTIME_MONITORING", _AGENTS)],
+        )
+        self._bucket = EncryptedBucket(
+            self, "Findings", encryption_key=KmsRotatedKey(self, "Key").key, backup_plan=backup_plan
+        )
+        self._define_export()
+        route(
+            self,
+            "Alerts",
+            source="aws.guardduty",
+            detail_types=["GuardDuty Finding"],
+            topic=topic,
+            description=f"GuardDuty findings of severity {minimum_severity} and up",
+            detail={"severity": [{"numeric": [">=", minimum_severity]}]},
+        )
+
+    @property
+    def detector(self) -> guardduty.CfnDetector:
+        """The detector itself."""
+        return self._detector
+
+    @property
+    def bucket(self) -> EncryptedBucket:
+        """Where all findings are kept."""
+        return self._bucket
+
+    def _define_export(self) -> None:
+        """Let GuardDuty, for this detector alone, write findings.
+
+        Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html.
+        """
+        stack = cdk.Stack.of(self)
+        detector_arn = stack.format_arn(service="guardduty", resource="detector", resource_name=self._detector.ref)
+        bucket, key = self._bucket.bucket, self._bucket.encryption_key
+        grant_service(key, "guardduty.amazonaws.com", source_arn=detector_arn, actions=["kms:GenerateDataKey"])
+        for action, resource in (
+            ("s3:GetBucketLocation", bucket.bucket_arn),
+            ("s3:PutObject", f"{bucket.bucket_arn}/*"),
+        ):
+            bucket.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("guardduty.amazonaws.com")],
+                    actions=[action],
+                    resources=[resource],
+                    conditions={"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": detector_arn}},
+                )
+            )
+        export = guardduty.CfnPublishingDestination(
+            self,
+            "Export",
+            detector_id=self._detector.ref,
+            destination_type="S3",
+            destination_properties=guardduty.CfnPublishingDestination.CFNDestinationPropertiesProperty(
+                destination_arn=bucket.bucket_arn, kms_key_arn=key.key_arn
+            ),
+        )
+        # GuardDuty tries a write before it accepts the destination.
+        if bucket.policy is not None:
+            export.node.add_dependency(bucket.policy)
+
+
+def _feature(name: str, additional: tuple[str, ...] = ()) -> guardduty.CfnDetector.CFNFeatureConfigurationProperty:
+    return guardduty.CfnDetector.CFNFeatureConfigurationProperty(
+        name=name,
+        status="ENABLED",
+        additional_configuration=[
+            guardduty.CfnDetector.CFNFeatureAdditionalConfigurationProperty(name=agent, status="ENABLED")
+            for agent in additional
+        ]
+        or None,
+    )

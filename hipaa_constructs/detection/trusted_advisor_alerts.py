@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.alert_topic import AlertTopic
+
+_HOME_REGION = "us-east-1"
+
+
+class TrustedAdvisorAlerts(Construct):
+    """Trusted Advisor's security checks that turn yellow or red, sent to people.
+
+    Trusted Advisor sends events in us-east-1 alone, and all its checks, with refreshes that make events, need a paid
+    support plan (Business Support+ or above); ``hipaa-constructs preflight`` tells whether the account has one:
+    docs.aws.amazon.com/awssupport/latest/user/cloudwatch-events-ta.html.
+
+    Meets 164.308(a)(1)(ii)(A) risk analysis and 164.308(a)(8) evaluation.
+
+    :param topic: who is told; it has to be in us-east-1 too.
+    :raises ValueError: a stack in another Region.
+    """
+
+    @checked_arguments
+    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
+        region = cdk.Stack.of(scope).region
+        if not cdk.Token.is_unresolved(region) and region != _HOME_REGION:
+            refuse(
+                "scope",
+                f"a stack in {region}",
+                allowed=f"Trusted Advisor sends its events in {_HOME_REGION} alone",
+                fix=f"Put it into a stack with env region {_HOME_REGION!r}, with an AlertTopic there.",
+            )
+        super().__init__(scope, construct_id)
+
+        route(
+            self,
+            "Checks",
+            source="aws.trustedadvisor",
+            detail_types=["Trusted Advisor Check Item Refresh Notification"],
+            topic=topic,
+            description="Trusted Advisor checks in state warn or error",
+            detail={"status": ["WARN", "ERROR"]},
+        )

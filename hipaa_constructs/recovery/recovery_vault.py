@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
+
+# BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html
+_NOTICES = (
+    backup.BackupVaultEvents.COPY_JOB_FAILED,
+    backup.BackupVaultEvents.RECOVERY_POINT_MODIFIED,
+    backup.BackupVaultEvents.S3_BACKUP_OBJECT_FAILED,
+    backup.BackupVaultEvents.S3_RESTORE_OBJECT_FAILED,
+)
+
+
+class RecoveryVault(Construct):
+    """A backup vault under a customer key, locked, whose recovery points nobody can delete or shorten.
+
+    A ``BackupPlan`` makes its own; make one yourself in a stack of another Region, or account, as the plan's
+    ``copy_to``.
+
+    - The vault lock refuses backups kept shorter or longer than the plan's rules, and deletion before their time.
+    - The vault policy denies everybody deleting recovery points or changing their lifecycle. Policy, lock and vault
+      change through CloudFormation alone: by the execution role of a CDK bootstrap, or on behalf of a caller.
+    - Vault and key stay when the stack goes. The vault has a name, made from the construct's path.
+
+    Meets 164.308(a)(7)(ii)(A) data backup plan, 164.312(a)(2)(iv) encryption and decryption and 164.312(c)(1)
+    integrity.
+
+    :param encryption_key: the key for recovery points. Default: a ``KmsRotatedKey`` of its own.
+    :param min_retention: the shortest time that a recovery point may be kept. Default: 35 days.
+    :param max_retention: the longest. Default: seven years (2557 days). Backups and copies outside of the two fail.
+    :param compliance_lock_after: after how long, at least 3 days, the lock cannot be changed or removed by anybody,
+        AWS included. Default: governance mode, which an administrator who gets past the vault policy can remove.
+        Source: docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html.
+    :param topic: who hears of failed copies, of objects that were left out, and of changed recovery points.
+        Default: an ``AlertTopic`` of its own.
+    :raises ValueError: a period outside AWS's limits.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        min_retention: cdk.Duration | None = None,
+        max_retention: cdk.Duration | None = None,
+        compliance_lock_after: cdk.Duration | None = None,
+        topic: AlertTopic | None = None,
+    ) -> None:
+        shortest = whole_days("min_retention", min_retention) if min_retention else 35
+        longest = whole_days("max_retention", max_retention) if max_retention else SEVEN_YEARS
+        if shortest > longest:
+            refuse(
+                "min_retention",
+                f"{shortest} days",
+                allowed=f"it may not exceed max_retention, which is {longest} days",
+                fix="Swap the two, or lengthen max_retention.",
+            )
+        require_lock(compliance_lock_after)
+        super().__init__(scope, construct_id)
+
+        self._retention = range(shortest, longest + 1)
+        self._key = encryption_key or KmsRotatedKey(self, "Key").key
+        self._topic = topic or AlertTopic(self, "Alerts")
+        self._topic.allow_publishing("backup.amazonaws.com")
+        self._name = cdk.Names.unique_resource_name(self, max_length=50, separator="-")
+        self._vault = backup.BackupVault(
+            self,
+            "Resource",
+            backup_vault_name=self._name,
+            encryption_key=self._key,
+            access_policy=iam.PolicyDocument.from_json(_access_policy(self)),
+            lock_configuration=backup.LockConfiguration(
+                min_retention=cdk.Duration.days(shortest),
+                max_retention=cdk.Duration.days(longest),
+                change_for=compliance_lock_after,
+            ),
+            notification_topic=self._topic.topic,
+            notification_events=list(_NOTICES),
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self._copying_accounts: set[str] = set()
+
+    @property
+    def vault(self) -> backup.BackupVault:
+        """The vault itself."""
+        return self._vault
+
+    @property
+    def vault_name(self) -> str:
+        """The vault's name, known at synth: a plan in another Region refers to it by this."""
+        return self._name
+
+    @property
+    def encryption_key(self) -> kms.IKey:
+        """The key that recovery points are under."""
+        return self._key
+
+    @property
+    def topic(self) -> AlertTopic:
+        """Who hears of failures."""
+        return self._topic
+
+    @property
+    def retention_days(self) -> range:
+        """The retentions, in days, that the vault lock lets in."""
+        return self._retention
+
+    def accept_copies_from(self, account: str) -> None:
+        """Let the AWS account ``account`` copy its recovery points into this vault; a plan's ``copy_to`` calls it.
+
+        Source: docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html.
+        """
+        if account in self._copying_accounts:
+            return
+        self._copying_accounts.add(account)
+        self._vault.add_to_access_policy(
+            iam.PolicyStatement(
+                principals=[iam.AccountPrincipal(account)], actions=["backup:CopyIntoBackupVault"], resources=["*"]
+            )
+        )
+
+
+def require_lock(compliance_lock_after: cdk.Duration | None) -> None:
+    """Refuse a grace time shorter than AWS's three days."""
+    require_days(
+        "compliance_lock_after",
+        compliance_lock_after,
+        3,
+        36_500,
+        fix="Leave it out for governance mode. AWS Vault Lock allows no less than 72 hours to change your mind.",
+    )
+
+
+def _access_policy(scope: Construct) -> dict[str, object]:
+    """Deny what would undo backups.
+
+    The second statement has the form that the Config rule backup-recovery-point-manual-deletion-disabled, and the
+    Audit Manager control after it, look for: all three actions, and wildcards for principal and resource.
+    CloudFormation has to get past it, or the policy could never be changed again. A service role's calls carry no
+    aws:CalledVia, hence the bootstrap role by its pattern:
+    docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
+    """
+    account = cdk.Stack.of(scope).account
+    deploying = f"arn:{cdk.Aws.PARTITION}:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "KeepRecoveryPoints",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "ChangeThroughCloudFormationOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": [
+                    "backup:DeleteBackupVault",
+                    "backup:DeleteBackupVaultAccessPolicy",
+                    "backup:DeleteBackupVaultLockConfiguration",
+                    "backup:DeleteRecoveryPoint",
+                    "backup:PutBackupVaultAccessPolicy",
+                    "backup:PutBackupVaultLockConfiguration",
+                    "backup:UpdateRecoveryPointLifecycle",
+                ],
+                "Resource": "*",
+                "Condition": {
+                    "ArnNotLike": {"aws:PrincipalArn": deploying},
+                    "ForAllValues:StringNotEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]},
+                },
+            },
+        ],
+    }

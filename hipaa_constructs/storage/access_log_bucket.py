@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.packs import in_every_pack
+
+_ID = "AccessLogBucket"
+_LOG_DELIVERY = "logging.s3.amazonaws.com"
+
+
+class AccessLogBucket(Construct):
+    """The bucket that receives the S3 server access logs of all buckets of one stack.
+
+    Get it with ``AccessLogBucket.of(scope)``. It is private, versioned, TLS 1.2 only, without ACLs, and stays
+    when its stack goes. Only S3's log delivery can write to it, for the buckets that log here. Nobody can
+    delete a log file, administrators included, unless they first change the bucket policy, which CloudTrail
+    records. Logs move to colder storage after 30 and 90 days and expire after seven years (2557 days):
+    lifecycle rules are not subject to bucket policies.
+
+    It is encrypted with S3's own key (SSE-S3), the only encryption that log delivery supports.
+
+    Meets 164.312(b) audit controls, 164.312(c)(1) integrity and 164.316(b)(2)(i) time limit.
+
+    :raises ValueError: a bucket of another stack is to log here.
+    """
+
+    @checked_arguments
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+
+        self._bucket = s3.Bucket(
+            self,
+            "Resource",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            lifecycle_rules=access_log_rules(SEVEN_YEARS),
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self._source_arns: list[str] = []
+        self._delivery = self._define_delivery()
+        self._define_denials()
+        self._acknowledge_limits()
+
+    @classmethod
+    def of(cls, scope: Construct) -> AccessLogBucket:
+        """Return the access-log bucket of the stack that ``scope`` is in; the first call makes it."""
+        stack = cdk.Stack.of(scope)
+        existing = stack.node.try_find_child(_ID)
+        if existing is None:
+            return cls(stack, _ID)
+        if not isinstance(existing, cls):
+            refuse(
+                f"the construct id {_ID!r} in {stack.node.path}",
+                existing,
+                allowed="the library keeps it for the access-log bucket of the stack",
+                fix="Give your own construct another id.",
+            )
+        return existing
+
+    @property
+    def bucket(self) -> s3.Bucket:
+        """The bucket itself."""
+        return self._bucket
+
+    @checked_arguments
+    def collect_from(self, source: s3.Bucket) -> None:
+        """Let ``source``, a bucket of the same stack, log here, below its construct path as the prefix."""
+        if source.stack is not self._bucket.stack:
+            refuse(
+                "source",
+                source.node.path,
+                allowed="a bucket logs into the access-log bucket of its own stack",
+                fix="Call AccessLogBucket.of(source).collect_from(source).",
+            )
+        resource = cast("s3.CfnBucket", source.node.default_child)
+        resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=self._bucket.bucket_name, log_file_prefix=f"{source.node.path}/"
+        )
+        self._source_arns.append(source.bucket_arn)
+        # One statement with a growing list: with one per bucket, some 50 buckets would fill a policy's 20 KB.
+        self._delivery.add_condition("ArnEquals", {"aws:SourceArn": self._source_arns})
+
+    def _define_delivery(self) -> iam.PolicyStatement:
+        # docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+        statement = iam.PolicyStatement(
+            sid="LogDelivery",
+            principals=[iam.ServicePrincipal(_LOG_DELIVERY)],
+            actions=["s3:PutObject"],
+            resources=[self._bucket.arn_for_objects("*")],
+            conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+        )
+        self._bucket.add_to_resource_policy(statement)
+        return statement
+
+    def _define_denials(self) -> None:
+        anyone, logs = [iam.AnyPrincipal()], [self._bucket.arn_for_objects("*")]
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="DenyDeletion",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=logs,
+            )
+        )
+        # An overwritten log would live on only as a noncurrent version; so nobody else may write.
+        # The form is AWS's own: docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html.
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="DenyOtherWriters",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:PutObject"],
+                resources=logs,
+                conditions={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [_LOG_DELIVERY]}},
+            )
+        )
+        # The policy has to outlive the stack as long as the logs do.
+        cast("s3.BucketPolicy", self._bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    def _acknowledge_limits(self) -> None:
+        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
+        for rule_id in in_every_pack("S3DefaultEncryptionKMS"):
+            acknowledge_limitation(
+                resource,
+                rule_id,
+                reason="Server access logs are delivered only to a bucket with SSE-S3 default encryption.",
+                source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
+            )
+        for rule_id in in_every_pack("S3BucketReplicationEnabled"):
+            acknowledge_limitation(
+                resource,
+                rule_id,
+                reason="Server access logs reach only a bucket in the source's own Region and account, and are "
+                "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
+                "seven years, and closed to deletion.",
+                source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+            )

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
+from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
+from hipaa_constructs.storage.lifecycle import version_rule
+from hipaa_constructs.storage.replica import ReceivesReplicas, acknowledge_no_replica, require_destination
+from hipaa_constructs.storage.replication import replicate
+from hipaa_constructs.storage.requirements import (
+    days_locked,
+    require_bucket_name,
+    require_compatible,
+    require_copy,
+    require_key_arn,
+)
+from hipaa_constructs.storage.write_denials import deny_other_encryption
+
+
+class EncryptedBucket(Construct):
+    """A private, versioned bucket for PHI under a customer key, with access logs and a copy elsewhere.
+
+    - Every object ends under ``encryption_key``, with a bucket key. A write that asks for another key, for
+      ``aws:kms`` without naming one, for SSE-S3 or for a customer-provided key is denied; one that asks for
+      nothing gets the key. Name the key by its ARN, if at all.
+    - Requests without TLS, or below TLS 1.2, are denied. All four public-access blocks are on; ACLs are off.
+    - What is overwritten or deleted stays as a version: colder storage after 30 and 90 days, removal after
+      seven years (2557 days) or when Object Lock ends, whichever is later. Unfinished uploads go after 7 days.
+    - Server access logs go to ``AccessLogBucket.of(scope)``.
+    - The bucket, its policy and its key stay when the stack goes.
+    - A backup plan, a replica in another Region, or both keep a copy; the two do not disturb each other.
+      Replication covers what is written after it was set up.
+
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit
+    controls, 164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data
+    backup plan.
+
+    :param encryption_key: the key for all objects, by its ARN, not an alias.
+        Default: a ``KmsRotatedKey`` of its own.
+    :param backup_plan: the plan that covers the bucket.
+        Default: none; then ``replication_destination`` is needed.
+    :param replication_destination: a bucket in a stack of another Region and the same account, made with
+        ``EncryptedBucket.replica``, or with a ``backup_plan`` of its own.
+        Default: no replication; then ``backup_plan`` is needed.
+    :param object_lock_default_retention: how long each new version cannot be deleted or overwritten, in
+        governance or compliance mode. Object Lock cannot be turned off again. Default: no Object Lock.
+    :param lifecycle_rules: rules beside those above. A noncurrent version may not expire before seven years,
+        nor an object before its lock. Default: none.
+    :param bucket_name: a fixed name. Default: CloudFormation makes one, or CDK if another Region refers to the
+        bucket.
+    :raises ValueError: neither plan nor replica, a destination that cannot work, a contradictory rule, a key
+        given by alias, or a name that S3 refuses.
+    """
+
+    # A replica needs neither plan nor replica of its own.
+    _is_copy: ClassVar[bool] = False
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        backup_plan: ProtectsData | None = None,
+        replication_destination: EncryptedBucket | None = None,
+        object_lock_default_retention: s3.ObjectLockRetention | None = None,
+        lifecycle_rules: Sequence[s3.LifecycleRule] = (),
+        bucket_name: str | None = None,
+    ) -> None:
+        lock_days = days_locked(object_lock_default_retention)
+        if not self._is_copy:
+            require_copy(backup_plan, replication_destination)
+        require_key_arn(encryption_key)
+        require_bucket_name(bucket_name)
+        require_compatible(lifecycle_rules, lock_days)
+        if replication_destination is not None:
+            require_destination(scope, replication_destination, locked=lock_days > 0)
+        super().__init__(scope, construct_id)
+
+        self._locked = lock_days > 0
+        self._receives_replicas = False
+        self._key = encryption_key or KmsRotatedKey(self, "Key").key
+        self._bucket = s3.Bucket(
+            self,
+            "Resource",
+            bucket_name=bucket_name or cdk.PhysicalName.GENERATE_IF_NEEDED,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self._key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            object_lock_default_retention=object_lock_default_retention,
+            lifecycle_rules=[version_rule(lock_days), *lifecycle_rules],
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        deny_other_encryption(self._bucket, self._key.key_arn)
+        cast("s3.BucketPolicy", self._bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        AccessLogBucket.of(self).collect_from(self._bucket)
+        self._define_copies(backup_plan, replication_destination)
+        if self._is_copy:
+            self.node.add_validation(ReceivesReplicas(self))
+
+    @classmethod
+    def replica(
+        cls,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        object_lock_default_retention: s3.ObjectLockRetention | None = None,
+        lifecycle_rules: Sequence[s3.LifecycleRule] = (),
+        bucket_name: str | None = None,
+    ) -> EncryptedBucket:
+        """Make a bucket that is the ``replication_destination`` of another, and needs no copy of its own.
+
+        Its stack has to state account and Region, and its key has to be a ``KmsRotatedKey``, the default.
+        Synthesis fails if no bucket replicates into it.
+        """
+        return _Replica(
+            scope,
+            construct_id,
+            encryption_key=encryption_key,
+            object_lock_default_retention=object_lock_default_retention,
+            lifecycle_rules=lifecycle_rules,
+            bucket_name=bucket_name,
+        )
+
+    @property
+    def bucket(self) -> s3.Bucket:
+        """The bucket itself."""
+        return self._bucket
+
+    @property
+    def encryption_key(self) -> kms.IKey:
+        """The key that every object is under."""
+        return self._key
+
+    @property
+    def locked(self) -> bool:
+        """Whether the bucket has Object Lock."""
+        return self._locked
+
+    @property
+    def receives_replicas(self) -> bool:
+        """Whether another bucket replicates into this one."""
+        return self._receives_replicas
+
+    @checked_arguments
+    def grant_read(self, identity: iam.IGrantable, *, objects_key_pattern: str = "*") -> iam.Grant:
+        """Let a principal list and read objects and their versions, and decrypt them."""
+        return grant_read(self._bucket, self._key, identity, objects_key_pattern)
+
+    @checked_arguments
+    def grant_put(self, identity: iam.IGrantable, *, objects_key_pattern: str = "*") -> iam.Grant:
+        """Let a principal write objects, but not read or delete any."""
+        return grant_put(self._bucket, self._key, identity, objects_key_pattern)
+
+    @checked_arguments
+    def grant_delete(self, identity: iam.IGrantable, *, objects_key_pattern: str = "*") -> iam.Grant:
+        """Let a principal delete objects; their versions stay, and nobody is let delete those."""
+        return grant_delete(self._bucket, identity, objects_key_pattern)
+
+    @checked_arguments
+    def grant_write(self, identity: iam.IGrantable, *, objects_key_pattern: str = "*") -> iam.Grant:
+        """Let a principal write and delete objects."""
+        return self.grant_put(identity, objects_key_pattern=objects_key_pattern).combine(
+            self.grant_delete(identity, objects_key_pattern=objects_key_pattern)
+        )
+
+    @checked_arguments
+    def grant_read_write(self, identity: iam.IGrantable, *, objects_key_pattern: str = "*") -> iam.Grant:
+        """Let a principal read, write and delete objects."""
+        return self.grant_read(identity, objects_key_pattern=objects_key_pattern).combine(
+            self.grant_write(identity, objects_key_pattern=objects_key_pattern)
+        )
+
+    def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
+        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
+        if plan is not None:
+            # AWS Backup follows changes through EventBridge. CDK's own switch for it is a singleton function.
+            # docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
+            resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+                event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            )
+            plan.protect(self, self._bucket.bucket_arn)
+        if destination is not None:
+            replicate(self, destination)
+            destination._receives_replicas = True
+        else:
+            acknowledge_no_replica(resource, plan)
+
+
+class _Replica(EncryptedBucket):
+    """What ``EncryptedBucket.replica`` makes."""
+
+    _is_copy = True

@@ -1,0 +1,46 @@
+"""Grants on a bucket and its key, action by action, without the wildcards of CDK's own."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+_READ = ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
+_LIST = ("s3:ListBucket", "s3:ListBucketVersions")
+_PUT = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:PutObjectTagging")
+
+
+def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
+    """Grant to list what ``pattern`` matches, read it and decrypt it."""
+    # Names can say who a patient is: who reads a part of the bucket lists that part alone.
+    within = {} if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
+    listing = iam.Grant.add_to_principal_or_resource(
+        grantee=identity,
+        actions=list(_LIST),
+        resource_arns=[bucket.bucket_arn],
+        resource=bucket,
+        conditions=within,
+    )
+    return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(key.grant(identity, "kms:Decrypt"))
+
+
+def grant_put(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
+    """Grant to write what ``pattern`` matches; S3 decrypts the parts of a multipart upload to join them."""
+    return _on_objects(bucket, identity, _PUT, pattern).combine(
+        key.grant(identity, "kms:Decrypt", "kms:GenerateDataKey")
+    )
+
+
+def grant_delete(bucket: s3.Bucket, identity: iam.IGrantable, pattern: str) -> iam.Grant:
+    """Grant to put delete markers over what ``pattern`` matches."""
+    return _on_objects(bucket, identity, ("s3:DeleteObject",), pattern)
+
+
+def _on_objects(bucket: s3.Bucket, identity: iam.IGrantable, actions: tuple[str, ...], pattern: str) -> iam.Grant:
+    return iam.Grant.add_to_principal_or_resource(
+        grantee=identity,
+        actions=list(actions),
+        resource_arns=[bucket.arn_for_objects(pattern)],
+        resource=bucket,
+    )

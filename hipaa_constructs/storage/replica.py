@@ -1,0 +1,104 @@
+"""What makes a bucket fit to receive replicas, and what is said of one that has none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IValidation
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.storage.packs import in_every_pack
+
+if TYPE_CHECKING:
+    from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+_ARGUMENT = "replication_destination"
+
+
+def require_destination(scope: Construct, destination: EncryptedBucket, *, locked: bool) -> None:
+    """Refuse a destination that is not in another Region of this account, or that cannot take the replicas.
+
+    On success the stack of ``scope`` waits for that of ``destination``: S3 refuses a rule whose target is
+    missing.
+    """
+    here, there = cdk.Stack.of(scope), cdk.Stack.of(destination)
+    place = f"a bucket in {there.account}/{there.region}"
+    if cdk.Token.is_unresolved(there.region) or cdk.Token.is_unresolved(there.account):
+        refuse(
+            _ARGUMENT,
+            "a bucket in an unknown account or Region",
+            allowed="its stack has to state both",
+            fix="Give that stack env=cdk.Environment(account=…, region=…).",
+        )
+    if here.region == there.region:
+        refuse(
+            _ARGUMENT,
+            place,
+            allowed="the replica has to be in another Region",
+            fix="Make it in a stack whose env names another Region.",
+        )
+    if not cdk.Token.is_unresolved(here.account) and here.account != there.account:
+        refuse(
+            _ARGUMENT,
+            place,
+            allowed=f"the replica has to be in the same account, {here.account}",
+            fix="For a copy in another account pass a backup_plan that copies there.",
+        )
+    if KmsRotatedKey.made(destination.encryption_key) is None:
+        refuse(
+            _ARGUMENT,
+            "a bucket under a key from elsewhere",
+            allowed="another Region can name its key only by the alias of a KmsRotatedKey",
+            fix="Give the replica no encryption_key, or KmsRotatedKey(…).key.",
+        )
+    if locked and not destination.locked:
+        refuse(
+            _ARGUMENT,
+            "a bucket without Object Lock",
+            allowed="locked objects are replicated only into a bucket with Object Lock",
+            fix="Give the replica an object_lock_default_retention too.",
+        )
+    try:
+        here.add_stack_dependency(there, "its bucket receives replicas")
+    except RuntimeError as error:
+        refuse(
+            _ARGUMENT,
+            f"a bucket in stack {there.node.path}",
+            allowed="its stack is deployed before this one",
+            fix=f"Put the replica into a stack that does not need this one: {str(error).splitlines()[0]}",
+        )
+
+
+def acknowledge_no_replica(resource: s3.CfnBucket, plan: ProtectsData | None) -> None:
+    """Say why ``resource`` does not replicate: a plan covers it or, without one, it is itself a replica."""
+    if plan is None:
+        reason = "This bucket is itself a replica, and S3 does not replicate replicas."
+        source = "docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html"
+    else:
+        reason = f"Copies are kept by the backup plan {plan.plan_name} instead of a replica."
+        source = "docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html"
+    for rule_id in in_every_pack("S3BucketReplicationEnabled"):
+        acknowledge_limitation(resource, rule_id, reason=reason, source=source)
+
+
+@jsii.implements(IValidation)
+class ReceivesReplicas:
+    """At synthesis: some bucket names the replica as its destination."""
+
+    def __init__(self, replica: EncryptedBucket) -> None:
+        self._replica = replica
+
+    def validate(self) -> list[str]:
+        """Return what is wrong, which fails synthesis."""
+        if self._replica.receives_replicas:
+            return []
+        return [
+            f"{self._replica.node.path} is a replica of nothing. Pass it as replication_destination to the "
+            "EncryptedBucket that it should copy, or make it EncryptedBucket(…, backup_plan=…)."
+        ]

@@ -1,0 +1,154 @@
+"""Replication of a bucket into another Region, without a token that would cross Regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+
+if TYPE_CHECKING:
+    from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+
+def replicate(source: EncryptedBucket, destination: EncryptedBucket) -> LeastPrivilegeRole:
+    """Copy every object of ``source`` to ``destination`` from now on, delete markers too."""
+    # PutBucketReplication needs iam:PassRole on the role, so no other account can have S3 use it. A condition
+    # on the bucket's ARN would tie role and bucket in a knot.
+    role = LeastPrivilegeRole(
+        source,
+        "ReplicationRole",
+        assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
+        description=f"Replicates {source.node.path}",
+    )
+    key = cast("KmsRotatedKey", KmsRotatedKey.made(destination.encryption_key))
+    there = cdk.Stack.of(destination)
+    alias_arn = there.format_arn(service="kms", resource=key.alias_name)
+    resource = cast("s3.CfnBucket", source.bucket.node.default_child)
+    resource.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
+        role=role.role_arn, rules=[_rule(destination.bucket.bucket_arn, alias_arn)]
+    )
+    for statement in _statements(source, destination, key.alias_name):
+        role.add_to_policy(statement)
+    _acknowledge_wildcards(role, source, destination)
+    return role
+
+
+def _rule(bucket_arn: str, replica_key_alias_arn: str) -> s3.CfnBucket.ReplicationRuleProperty:
+    return s3.CfnBucket.ReplicationRuleProperty(
+        id="EveryObject",
+        status="Enabled",
+        priority=1,
+        filter=s3.CfnBucket.ReplicationRuleFilterProperty(prefix=""),
+        delete_marker_replication=s3.CfnBucket.DeleteMarkerReplicationProperty(status="Enabled"),
+        # Without this S3 leaves out objects under a KMS key, which here are all of them.
+        source_selection_criteria=s3.CfnBucket.SourceSelectionCriteriaProperty(
+            sse_kms_encrypted_objects=s3.CfnBucket.SseKmsEncryptedObjectsProperty(status="Enabled")
+        ),
+        destination=s3.CfnBucket.ReplicationDestinationProperty(
+            bucket=bucket_arn,
+            # A key ARN or an alias ARN:
+            # docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html
+            encryption_configuration=s3.CfnBucket.EncryptionConfigurationProperty(
+                replica_kms_key_id=replica_key_alias_arn
+            ),
+            metrics=s3.CfnBucket.MetricsProperty(status="Enabled"),
+        ),
+    )
+
+
+def _statements(source: EncryptedBucket, destination: EncryptedBucket, alias_name: str) -> list[iam.PolicyStatement]:
+    """Write what S3 needs to read, copy and encrypt again, and no more.
+
+    With a bucket key the encryption context is the bucket's ARN, without (as for DSSE-KMS) the object's.
+    Sources: setting-repl-config-perm-overview.html and replication-config-for-kms-objects.html below
+    docs.aws.amazon.com/AmazonS3/latest/userguide/.
+    """
+    here, there = cdk.Stack.of(source), cdk.Stack.of(destination)
+    from_arn, to_arn = source.bucket.bucket_arn, destination.bucket.bucket_arn
+    lock = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"] if source.locked else []
+    return [
+        iam.PolicyStatement(
+            sid="ReadConfiguration",
+            actions=["s3:GetReplicationConfiguration", "s3:ListBucket"],
+            resources=[from_arn],
+        ),
+        iam.PolicyStatement(
+            sid="ReadSource",
+            actions=[
+                *lock,
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionTagging",
+            ],
+            resources=[f"{from_arn}/*"],
+        ),
+        iam.PolicyStatement(
+            sid="WriteReplica",
+            actions=["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+            resources=[f"{to_arn}/*"],
+        ),
+        iam.PolicyStatement(
+            sid="DecryptSource",
+            actions=["kms:Decrypt"],
+            resources=[source.encryption_key.key_arn],
+            conditions=_through_s3(here, from_arn),
+        ),
+        iam.PolicyStatement(
+            sid="EncryptReplica",
+            actions=["kms:Encrypt", "kms:GenerateDataKey"],
+            resources=[_keys_of(there)],
+            conditions={
+                **_through_s3(there, to_arn),
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": alias_name},
+            },
+        ),
+    ]
+
+
+def _keys_of(stack: cdk.Stack) -> str:
+    return stack.format_arn(service="kms", resource="key", resource_name="*")
+
+
+def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
+    return {
+        "StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
+    }
+
+
+def _acknowledge_wildcards(role: LeastPrivilegeRole, source: EncryptedBucket, destination: EncryptedBucket) -> None:
+    stack = cdk.Stack.of(role)
+    for bucket in (source, destination):
+        objects = _flattened(stack.resolve(f"{bucket.bucket.bucket_arn}/*"))
+        acknowledge_limitation(
+            role,
+            f"AwsSolutions-IAM5[Resource::{objects}]",
+            reason="S3 grants replication on objects, whose keys nobody knows before they are written; the "
+            "wildcard stays within one bucket.",
+            source="docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
+        )
+    acknowledge_limitation(
+        role,
+        f"AwsSolutions-IAM5[Resource::{_flattened(stack.resolve(_keys_of(cdk.Stack.of(destination))))}]",
+        reason="A policy names a KMS key by its alias only in the condition kms:ResourceAliases, which narrows "
+        "this wildcard to one key; the key's id does not exist yet when another Region's template is written.",
+        source="docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html",
+    )
+
+
+def _flattened(value: Any) -> str:
+    """Write a resolved ARN as cdk-nag does in the ids of its findings: ``<LogicalId.Attribute>``."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator.join(_flattened(part) for part in parts))
+    if "Fn::GetAtt" in value:
+        return f"<{'.'.join(value['Fn::GetAtt'])}>"
+    return f"<{value['Ref']}>"

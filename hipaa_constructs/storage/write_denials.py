@@ -1,0 +1,44 @@
+"""Bucket-policy statements that refuse a write under any key but the bucket's own."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+_ALGORITHM = "s3:x-amz-server-side-encryption"
+_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+_CUSTOMER_PROVIDED = "s3:x-amz-server-side-encryption-customer-algorithm"
+_WITH_KMS = ["aws:kms", "aws:kms:dsse"]
+
+_Conditions = dict[str, dict[str, str | list[str]]]
+
+
+def deny_other_encryption(bucket: s3.Bucket, key_arn: str) -> None:
+    """Deny every ``s3:PutObject`` (copies and multipart uploads too) that would not end under ``key_arn``.
+
+    A request without encryption headers passes: the bucket's default encryption then uses the key. One that
+    names the key has to do so by its ARN, which is what the condition key compares
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html). One that asks for ``aws:kms``
+    without naming a key is denied, because S3 then takes the AWS managed key ``aws/s3``
+    (docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html).
+
+    Replicas are written by ``s3:ReplicateObject``, under the key that the replication rule names.
+    """
+    denials: dict[str, _Conditions] = {
+        "DenyOtherKey": {"Null": {_KEY: "false"}, "StringNotEquals": {_KEY: key_arn}},
+        "DenyUnnamedKey": {"Null": {_KEY: "true"}, "StringEquals": {_ALGORITHM: _WITH_KMS}},
+        "DenyOtherAlgorithm": {"Null": {_ALGORITHM: "false"}, "StringNotEquals": {_ALGORITHM: _WITH_KMS}},
+        "DenyCustomerProvidedKey": {"Null": {_CUSTOMER_PROVIDED: "false"}},
+    }
+    anyone, objects = iam.AnyPrincipal(), bucket.arn_for_objects("*")
+    for sid, conditions in denials.items():
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                effect=iam.Effect.DENY,
+                principals=[anyone],
+                actions=["s3:PutObject"],
+                resources=[objects],
+                conditions=conditions,
+            )
+        )
