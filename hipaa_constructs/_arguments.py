@@ -35,13 +35,18 @@ def require_range(argument: str, value: int | None, minimum: int, maximum: int, 
 def require_days(
     argument: str, value: cdk.Duration | None, minimum: int, maximum: int | None = None, *, fix: str
 ) -> None:
-    """Refuse a duration below ``minimum`` or above ``maximum`` days; an unresolved token or ``None`` passes."""
+    """Refuse a duration below ``minimum`` or above ``maximum`` days, or of broken days.
+
+    An unresolved token or ``None`` passes.
+    """
     if value is None or value.is_unresolved():
         return
     days = value.to_days(integral=False)
     if days < minimum or (maximum is not None and days > maximum):
         allowed = f"allowed are {minimum} to {maximum} days" if maximum else f"allowed are {minimum} days or more"
         refuse(argument, f"{days:g} days", allowed=allowed, fix=fix)
+    if days != int(days):
+        refuse(argument, f"{days:g} days", allowed="it takes whole days", fix=fix)
 
 
 def require_one_of(argument: str, value: str, allowed: Collection[str], *, fix: str) -> None:
@@ -96,7 +101,10 @@ def _fits(value: object, hint: Any) -> bool:
     if hint is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        # A token that stands for a number is a float.
+        return (isinstance(value, int) and not isinstance(value, bool)) or (
+            isinstance(value, float) and _is_token(value)
+        )
     if getattr(hint, "_is_protocol", False):
         return _implements(value, hint)
     return isinstance(value, hint) if isinstance(hint, type) else True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -38,7 +39,7 @@ class EncryptedLogGroup(Construct):
     :param masked_identifiers: CloudWatch Logs data identifiers that are masked in every view except for
         principals with ``logs:Unmask``. Default: the identifiers of US health care and the social security
         number. An empty list turns masking off; do so only where no PHI can arrive, as in flow logs.
-    :raises ValueError: a retention below six years.
+    :raises ValueError: a retention below six years, or a name that CloudWatch Logs cannot know.
     """
 
     @checked_arguments
@@ -59,6 +60,7 @@ class EncryptedLogGroup(Construct):
                 allowed="45 CFR 164.316(b)(2)(i) asks for six years or more",
                 fix="Use logs.RetentionDays.SIX_YEARS, SEVEN_YEARS (the default) or longer.",
             )
+        _require_names(log_group_name, masked_identifiers)
         super().__init__(scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
@@ -91,6 +93,27 @@ _LONG_ENOUGH = frozenset(
         logs.RetentionDays.INFINITE,
     }
 )
+
+
+def _require_names(log_group_name: str | None, identifiers: Sequence[str]) -> None:
+    # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    known = log_group_name is not None and not cdk.Token.is_unresolved(log_group_name)
+    if known and not re.fullmatch(r"[A-Za-z0-9_\-/.#]{1,512}", str(log_group_name)):
+        refuse(
+            "log_group_name",
+            log_group_name,
+            allowed="allowed are 1 to 512 letters, digits and any of '_-/.#'",
+            fix="Leave it out, and CloudFormation makes one.",
+        )
+    for identifier in identifiers:
+        if not cdk.Token.is_unresolved(identifier) and not re.fullmatch(r"[A-Za-z0-9]+(-[A-Z]{2})?", identifier):
+            refuse(
+                "masked_identifiers",
+                identifier,
+                allowed="it takes names of CloudWatch Logs' managed data identifiers, such as 'Ssn-US'",
+                fix="Look the name up in docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
+                "CWL-managed-data-identifiers.html.",
+            )
 
 
 def _masking(identifiers: Sequence[str], partition: str) -> dict[str, object]:

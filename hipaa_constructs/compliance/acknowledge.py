@@ -10,9 +10,8 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-
-# What the gate and the evidence read back from the cloud assembly; CDK's own entry keeps only id and reason.
-METADATA_KEY = "hipaa-constructs:acknowledgement"
+from hipaa_constructs.compliance.acknowledgement import METADATA_KEY, Origin
+from hipaa_constructs.compliance.scanners import CONTEXT_KEY, merged, scanner_metadata
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
 
@@ -41,8 +40,16 @@ def acknowledge(
     :param expires: the last day on which it holds, a date or ``YYYY-MM-DD``.
     :param ticket: where the decision is recorded. Default: not recorded elsewhere.
     :param compensating_control: what protects instead. Default: nothing does.
-    :raises ValueError: an argument of the wrong type, or a date that is none.
+    :raises ValueError: an argument of the wrong type, a date that is none, or an app or stage as construct.
     """
+    if isinstance(construct, cdk.Stage):
+        # CDK keeps no metadata above stacks, so nobody could see later who approved it.
+        refuse(
+            "construct",
+            construct,
+            allowed="it takes a construct within a stack",
+            fix="Acknowledge on the construct that the finding names.",
+        )
     record(
         construct,
         rule_id,
@@ -68,6 +75,7 @@ def acknowledge_limitation(construct: IConstruct, rule_id: str, *, reason: str, 
         expires=None,
         ticket=None,
         compensating_control=None,
+        origin="library",
     )
 
 
@@ -80,25 +88,43 @@ def record(
     expires: str | None,
     ticket: str | None,
     compensating_control: str | None,
+    origin: Origin = "code",
 ) -> None:
-    """Write one acknowledgement where CDK, the gate and the evidence each look for it."""
+    """Write one acknowledgement where CDK, the gate, the evidence and other scanners each look for it."""
     qualified = qualify(rule_id)
     until = f" until {expires}" if expires else ""
     tail = f" Ticket: {ticket}." if ticket else ""
     cdk.Validations.of(construct).acknowledge(
         cdk.Acknowledgment(id=qualified, reason=f"{reason} [Approved by {approved_by}{until}.{tail}]")
     )
-    construct.node.add_metadata(
+    node = construct.node
+    node.add_metadata(
         METADATA_KEY,
         {
-            "rule_id": qualified.split("::", 1)[1],
+            "rule_id": qualified,
             "reason": reason,
             "approved_by": approved_by,
             "expires": expires,
             "ticket": ticket,
             "compensating_control": compensating_control,
+            "origin": origin,
         },
     )
+    blocks = scanner_metadata(qualified, reason)
+    if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
+        for resource in _resources(construct):
+            for name, block in blocks.items():
+                resource.add_metadata(name, merged(resource.get_metadata(name), block))
+
+
+def _resources(construct: IConstruct) -> list[cdk.CfnResource]:
+    """Return what a construct stands for in the template: its main resource, else those directly below it."""
+    while not isinstance(construct, cdk.CfnResource):
+        main = construct.node.default_child
+        if main is None:
+            return [child for child in construct.node.children if isinstance(child, cdk.CfnResource)]
+        construct = main
+    return [construct]
 
 
 def qualify(rule_id: str) -> str:

@@ -1,8 +1,8 @@
 """Which stores the app's backup plans select: by ARN, by ARN pattern, or by tag, in any of its stacks.
 
-How selections combine: an ARN in ``Resources`` or a tag in ``ListOfTags`` selects; all ``Conditions`` must hold
-for what ``Resources`` names; ``NotResources`` excludes; a selection that names neither takes every resource.
-(docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html)
+How selections combine: an ARN in ``Resources`` or a tag in ``ListOfTags`` selects; all ``Conditions`` must
+hold for what ``Resources`` names; ``NotResources`` excludes; a selection that names neither takes every
+resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html)
 """
 
 from __future__ import annotations
@@ -63,11 +63,7 @@ def _selects(selection: Resource, store: Resource) -> Any:
         return False
     by_tag = _any(_has_tag(entry, store) for entry in _entries(body.get("ListOfTags")))
     # Without Resources and ListOfTags, everything that AWS Backup supports is named.
-    named = (
-        True
-        if not body.get("Resources") and not body.get("ListOfTags")
-        else _names(body.get("Resources"), store)
-    )
+    named = True if not body.get("Resources") and not body.get("ListOfTags") else _names(body.get("Resources"), store)
     answer = _any([by_tag, _both(named, _conditions_hold(body.get("Conditions"), store))])
     return _both(answer, True if excluded is False else UNKNOWN)
 

@@ -42,9 +42,7 @@ _LIMITING_KEYS = frozenset(
 )
 # True only for callers who come through a network or a service that AWS vouches for.
 _LIMITING_FLAGS = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
-_POSITIVE = frozenset(
-    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
-)
+_POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"})
 _NEGATIVE = frozenset(
     {
         "stringnotequals",

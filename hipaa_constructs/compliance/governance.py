@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
-from hipaa_constructs.compliance.controls import nag_rules, rule_controls
-from hipaa_constructs.compliance.rule import PREFIX, Finding, Severity
-
-if TYPE_CHECKING:
-    from hipaa_constructs.compliance.acknowledgements import Acknowledgement
+from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, place_of
+from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 RENEWAL_DAYS = 30
 
@@ -30,63 +30,43 @@ _BOILERPLATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GovernanceRule:
-    """A rule about acknowledgements, in the words of any other rule."""
-
-    name: str
-    title: str
-    severity: Severity
-    fix: str
-
-    @property
-    def id(self) -> str:
-        """The public id."""
-        return PREFIX + self.name
-
-    @property
-    def controls(self) -> tuple[str, ...]:
-        """The controls that the rule checks, from the catalogue."""
-        return rule_controls()[self.name]
-
-
-APPROVED = GovernanceRule(
+APPROVED = MetaRule(
     "AcknowledgementApproved",
     "Acknowledgements name who approved them",
     "error",
     "Acknowledge with hipaa_constructs.acknowledge and approved_by= the person or role that answers for it.",
 )
-IN_FORCE = GovernanceRule(
+IN_FORCE = MetaRule(
     "AcknowledgementInForce",
     "Acknowledgements are in force",
     "error",
     "Mend the finding, or have the acknowledgement reviewed and give it a new end date.",
 )
-KNOWN = GovernanceRule(
+KNOWN = MetaRule(
     "AcknowledgementKnown",
     "Acknowledgements name a rule that exists",
     "error",
     "Correct the rule id; `hipaa-constructs rules` lists them.",
 )
-NARROW = GovernanceRule(
+NARROW = MetaRule(
     "AcknowledgementNarrow",
     "Acknowledgements stand on a construct, not on a stack or more",
     "error",
     "Acknowledge on the construct that the finding names.",
 )
-REASONED = GovernanceRule(
+REASONED = MetaRule(
     "AcknowledgementReasoned",
     "Acknowledgements give the fact that makes them acceptable",
     "error",
     "State the fact in a sentence: what is there instead, or why the rule does not hold here.",
 )
-RENEWED = GovernanceRule(
+RENEWED = MetaRule(
     "AcknowledgementRenewed",
     f"Acknowledgements are renewed {RENEWAL_DAYS} days before they end",
     "warning",
     "Review it now, before the finding comes back.",
 )
-USED = GovernanceRule(
+USED = MetaRule(
     "AcknowledgementUsed",
     "Acknowledgements match a finding",
     "warning",
@@ -124,7 +104,7 @@ def govern(
     """
     known = _known_rules() if known_rules is None else known_rules
     ran = {PREFIX, *(f"{pack}-" for pack in packs), *(_pack(finding.rule_id) for finding in findings)}
-    broad = {_place(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
+    broad = {place_of(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
     by_rule: dict[str, list[Acknowledgement]] = defaultdict(list)
     for acknowledgement in acknowledgements:
         by_rule[acknowledgement.rule_id].append(acknowledgement)
@@ -133,8 +113,8 @@ def govern(
     accepted: list[tuple[Finding, Acknowledgement]] = []
     used: set[int] = set()
     for finding in findings:
-        place = _place(finding)
-        covering = [one for one in by_rule.get(_bare(finding.rule_id), ()) if one.reaches(place)]
+        place = place_of(finding)
+        covering = [one for one in by_rule.get(bare(finding.rule_id), ()) if one.reaches(place)]
         used.update(id(one) for one in covering)
         standing = next((one for one in covering if not one.expired(today)), None)
         if standing is None:
@@ -154,7 +134,7 @@ def govern(
 
 def _form(
     one: Acknowledgement, today: datetime.date, stacks: Collection[str]
-) -> Iterator[tuple[GovernanceRule, str]]:
+) -> Iterator[tuple[MetaRule, str]]:
     if one.origin == "library":
         # It stands for a limit of AWS's, stated with its source and reviewed with each release of this package.
         return
@@ -169,12 +149,13 @@ def _form(
         yield APPROVED, "nobody approved it."
     if _is_thin(one.reason):
         yield REASONED, f"its reason says too little: {one.reason.strip()[:80]!r}."
-    breadth = _breadth(one, stacks)
+    # What a macro hides is a matter of the whole template.
+    breadth = "" if one.rule_id == TEMPLATE_READABLE.id else _breadth(one, stacks)
     if breadth:
         yield NARROW, f"it covers {breadth}."
 
 
-def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[GovernanceRule, str]]:
+def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
     name = one.rule_id.split("[", 1)[0]
     own = name.startswith((PREFIX, "HIPAA.Security-"))
     if name in known or (not own and (name.startswith(_FOREIGN) or _pack(name) in ran)):
@@ -216,12 +197,12 @@ def _is_thin(reason: str) -> bool:
 def _detailed(one: Acknowledgement, findings: Sequence[Finding]) -> str:
     """Hint at the id with its detail, where the rule reports one finding for each."""
     for finding in findings:
-        if finding.rule_id.startswith(f"{one.rule_id}[") and one.reaches(_place(finding)):
+        if finding.rule_id.startswith(f"{one.rule_id}[") and one.reaches(place_of(finding)):
             return f" Findings of this rule carry a detail: write {finding.rule_id}."
     return ""
 
 
-def _finding(one: Acknowledgement, rule: GovernanceRule, problem: str) -> Finding:
+def _finding(one: Acknowledgement, rule: MetaRule, problem: str) -> Finding:
     where = f"{one.source}, on {one.path}" if one.source else f"on {one.path or 'the app'}"
     return Finding(
         rule_id=rule.id,
@@ -238,16 +219,6 @@ def _finding(one: Acknowledgement, rule: GovernanceRule, problem: str) -> Findin
     )
 
 
-def _place(finding: Finding) -> str:
-    return finding.construct_path or f"{finding.template}/{finding.resource_logical_id}"
-
-
-def _bare(rule_id: str) -> str:
-    from hipaa_constructs.compliance.acknowledgements import bare
-
-    return bare(rule_id)
-
-
 def _pack(rule_id: str) -> str:
     """Return what stands before a rule's own name, with the sign that ends it."""
     name = rule_id.split("[", 1)[0]
@@ -258,6 +229,4 @@ def _pack(rule_id: str) -> str:
 
 @cache
 def _known_rules() -> frozenset[str]:
-    from hipaa_constructs.compliance.engine import all_rules
-
-    return frozenset((*(rule.id for rule in all_rules()), *nag_rules()))
+    return frozenset((*(rule.id for rule in all_rules()), TEMPLATE_READABLE.id, *nag_rules()))

@@ -10,8 +10,7 @@ from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.exposure import parsed
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
-from hipaa_constructs.compliance.settings import each
-from hipaa_constructs.compliance.template import Resource, Unknown
+from hipaa_constructs.compliance.template import Resource, Unknown, spread
 
 # Where each type keeps its policy documents.
 _PATHS: Mapping[str, str] = {
@@ -51,7 +50,7 @@ def is_every_resource(resource: Any) -> bool:
 
 
 def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:
-    for document in each(resource.properties, _PATHS[resource.type]):
+    for document in spread(resource.properties, _PATHS[resource.type]):
         if document is None:
             continue
         found = statements(parsed(document))
@@ -64,9 +63,7 @@ def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict])
 
 def _only_bounds(policy: Resource) -> bool:
     app = policy.template.app
-    bounds = any(
-        app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User")
-    )
+    bounds = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
     attached = any(
         app.referring(policy, kind, "ManagedPolicyArns")
         for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from hipaa_constructs.compliance.settings import attributes, each
-from hipaa_constructs.compliance.template import App, Resource
+from hipaa_constructs.compliance.settings import attributes
+from hipaa_constructs.compliance.template import App, Resource, spread
 
 TRAIL = "trail"
 CONFIG = "config"
@@ -48,7 +48,7 @@ def _index(app: App) -> Mapping[int, Set[str]]:
 def _destinations(app: App) -> Iterator[tuple[Any, str, Resource]]:
     for source_type, (path, kind) in _SOURCES.items():
         for source in app.of_type(source_type):
-            for value in each(source.properties, path):
+            for value in spread(source.properties, path):
                 yield value, kind, source
     for balancer in app.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         for key in _BALANCER_KEYS:

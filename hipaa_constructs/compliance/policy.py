@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Text, Unknown, as_list
+from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, Unknown, as_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ class Statement:
             return not any(matches(pattern, action) for pattern in self.not_actions)
         return any(matches(pattern, action) for pattern in self.actions)
 
-    def condition_values(self, key: str) -> Mapping[str, Sequence[Any]]:
+    def covers_resource(self, target: Resource, tail: str = "") -> bool:
+        """Whether the statement is about ``target``, or about what follows it, such as ``/*`` for objects."""
+        return any(_covers(value, target, tail) for value in self.resources)
+
+    def condition_values(self, key: str) -> Mapping[str, Any]:
         """Return the values that a condition key is compared with, by operator; keys ignore case."""
         if not isinstance(self.conditions, Mapping):
             return {}
@@ -84,11 +88,42 @@ def statements(document: Any) -> Sequence[Statement] | Unknown:
     return [_statement(entry) for entry in entries]
 
 
+def denies_plain_http(statement: Statement) -> bool:
+    """Whether a statement denies something to everyone who comes without TLS, and on no other condition."""
+    conditions = statement.conditions
+    if not (statement.denies and statement.names_everyone() and isinstance(conditions, Mapping)):
+        return False
+    insecure = [
+        value
+        for operator, values in statement.condition_values("aws:SecureTransport").items()
+        if operator.lower().startswith("bool")
+        for value in ([UNKNOWN] if values is UNKNOWN else values)
+    ]
+    keys = sum(len(entries) for entries in conditions.values() if isinstance(entries, Mapping))
+    return [str(value).lower() for value in insecure] == ["false"] and keys == 1
+
+
+def _covers(value: Any, target: Resource, tail: str) -> bool:
+    if isinstance(value, Reference):
+        return value.resource is target and not tail
+    if not isinstance(value, str):
+        return False
+    if value == "*":
+        return True
+    app = target.template.app
+    if isinstance(value, Text):
+        end = value.rpartition("}")[2]
+        # A resource policy can only be about its own resource, so a name that is not known is the target's.
+        denoted = app.target(value, target.type) is target or "${?}" in value
+    else:
+        end = next(end for end in ("/*", "*", "") if value.endswith(end))
+        denoted = app.target(value.removesuffix(end), target.type) is target
+    return denoted and end in (tail, "*")
+
+
 def matches(pattern: Any, action: str) -> bool:
     """Whether an action pattern with wildcards covers an action; IAM ignores case here."""
-    return isinstance(pattern, str) and fnmatch.fnmatchcase(
-        action.lower(), pattern.lower().replace("[", "[[]")
-    )
+    return isinstance(pattern, str) and fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 
 # Condition keys that say whose request it may be. docs.aws.amazon.com/AmazonS3/latest/userguide/
@@ -110,17 +145,16 @@ _WHOSE = (
     "kms:CallerAccount",
     "s3:DataAccessPointAccount",
 )
-_OPERATORS = frozenset(
-    ("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress")
-)
+_OPERATORS = frozenset(("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"))
 _ANYBODY = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:\*?:\*|0\.0\.0\.0/0|::/0")
 
 
-def _ties_to_someone(values: Mapping[str, Sequence[Any]]) -> bool:
+def _ties_to_someone(values: Mapping[str, Any]) -> bool:
     """Whether a comparison fails for strangers; ``IfExists`` and ``ForAllValues`` hold where the key is missing."""
     return any(
         operator.lower().removeprefix("foranyvalue:") in _OPERATORS
-        and not any(isinstance(item, str) and _ANYBODY.fullmatch(item) for item in items)
+        # A value that only deployment fills in still is somebody's.
+        and (items is UNKNOWN or not any(isinstance(item, str) and _ANYBODY.fullmatch(item) for item in items))
         for operator, items in values.items()
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, as_bool, as_int, as_list
+from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, as_bool, as_int, as_list, spread
 
 # Answers True, False or UNKNOWN about a value that is present.
 Test = Callable[[Any], Any]
@@ -66,7 +66,7 @@ class Setting:
         """Judge a resource by this setting alone."""
         if self.unless is not None and self.unless(resource):
             return NOT_APPLICABLE
-        return worst(self._judge(value) for value in each(resource.properties, self.path))
+        return worst(self._judge(value) for value in spread(resource.properties, self.path))
 
     def _judge(self, value: Any) -> Verdict:
         name = self.path.replace("[]", "")
@@ -88,23 +88,6 @@ Table = Mapping[str, Setting]
 def judge_by(table: Table) -> Callable[[Resource], Verdict]:
     """Return the check of a rule that asks one setting of each of its types."""
     return lambda resource: table[resource.type].judge(resource)
-
-
-def each(value: Any, path: str) -> Iterator[Any]:
-    """Yield all values at a path: None where absent, ``UNKNOWN`` where the path leads into one."""
-    name, _, rest = path.partition(".")
-    if value is UNKNOWN or isinstance(value, Reference):
-        yield UNKNOWN
-        return
-    found = value.get(name.removesuffix("[]")) if isinstance(value, Mapping) else None
-    if name.endswith("[]"):
-        items = as_list(found)
-        for item in [UNKNOWN] if items is UNKNOWN else items:
-            yield from each(item, rest) if rest else (item,)
-    elif rest and found is not None:
-        yield from each(found, rest)
-    else:
-        yield found
 
 
 def shown(value: Any) -> str:

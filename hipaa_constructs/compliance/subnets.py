@@ -26,9 +26,7 @@ def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
         subnet = app.target(value, "AWS::EC2::Subnet")
         public = UNKNOWN if subnet is None else is_public(subnet)
         if public is True and subnet is not None:
-            return failed(
-                f"It is placed in {subnet.logical_id}, a subnet with a route to an internet gateway."
-            )
+            return failed(f"It is placed in {subnet.logical_id}, a subnet with a route to an internet gateway.")
         if public is UNKNOWN:
             unclear = value
     if unclear is None:
@@ -49,8 +47,7 @@ def _index(app: App) -> Mapping[int, bool | Unknown]:
 
 def _leads_out(table: Resource) -> bool | Unknown:
     gateways = [
-        route.get("GatewayId")
-        for route in table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
+        route.get("GatewayId") for route in table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
     ]
     if any(_is_internet_gateway(gateway) for gateway in gateways):
         return True

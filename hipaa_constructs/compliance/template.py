@@ -15,6 +15,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hipaa_constructs.compliance.acknowledgement import Acknowledgement
     from hipaa_constructs.compliance.classification import DataClassification
 
 T = TypeVar("T")
@@ -382,6 +385,12 @@ class App:
         self.templates: list[Template] = []
         # Data classifications by construct path, as ``classify`` left them in a cloud assembly.
         self.classifications: Mapping[str, DataClassification] = {}
+        # What was acknowledged in code, as ``acknowledge`` left it there.
+        self.acknowledgements: Sequence[Acknowledgement] = ()
+        # Where each template was read from, by its name.
+        self.files: Mapping[str, Path] = {}
+        # Files that were looked at and passed over, since they are no templates.
+        self.skipped: Sequence[Path] = ()
         self._nested: dict[tuple[str, str], Template] = {}
         self._referring: dict[tuple[str, str], dict[int, list[Resource]]] = {}
         self._cache: dict[str, Any] = {}

@@ -10,6 +10,9 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
 
+# aws_cdk asks every engine for its rotation functions, and refuses to add one to a secret that RDS rotates.
+_ROTATED_BY_RDS = ("RotatedByRds", "0.0.0")
+
 
 @jsii.implements(rds.IInstanceEngine)
 class Db2Engine:
@@ -95,15 +98,13 @@ class Db2Engine:
 
     @property
     def single_user_rotation_application(self) -> secretsmanager.SecretRotationApplication:
-        """Secrets Manager's rotation for Db2; ``SslRds`` leaves rotation to RDS."""
-        return secretsmanager.SecretRotationApplication("SecretsManagerRDSDb2RotationSingleUser", "1.1.0")
+        """Never used: RDS rotates the secret."""
+        return secretsmanager.SecretRotationApplication(*_ROTATED_BY_RDS)
 
     @property
     def multi_user_rotation_application(self) -> secretsmanager.SecretRotationApplication:
-        """Secrets Manager's rotation for Db2 with two users; ``SslRds`` leaves rotation to RDS."""
-        return secretsmanager.SecretRotationApplication(
-            "SecretsManagerRDSDb2RotationMultiUser", "1.1.0", is_multi_user=True
-        )
+        """Never used: RDS rotates the secret."""
+        return secretsmanager.SecretRotationApplication(*_ROTATED_BY_RDS)
 
     def bind_to_instance(
         self, scope: Construct, *, option_group: rds.IOptionGroup | None = None, **_: Any

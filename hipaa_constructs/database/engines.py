@@ -7,14 +7,12 @@ pages of docs.aws.amazon.com/AmazonRDS/latest/UserGuide and …/AuroraUserGuide 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import re
 from collections.abc import Mapping
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs.database.engine_controls import EngineControls
 
 _ANY_LICENCE = (rds.LicenseModel.BRING_YOUR_OWN_LICENSE, rds.LicenseModel.LICENSE_INCLUDED)
 _NAME_63 = r"[A-Za-z][A-Za-z0-9_]{0,62}"
@@ -65,38 +63,6 @@ _TOO_SMALL = ("t2.micro", "t2.small", "t3.micro", "t3.small", "t4g.micro", "t4g.
 _TOO_SMALL_AURORA = ("t2.", "t3.", "t4g.micro", "t4g.small")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class EngineControls:
-    """One engine's row.
-
-    ``port`` is where the engine listens; ``tls_port`` where it takes TLS, if that is another one. Neither is an
-    engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control.
-    """
-
-    port: int
-    logs: tuple[str, ...]
-    parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    options: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
-    tls_port: int | None = None
-    cluster: bool = False
-    iam_authentication: bool = False
-    insights: bool = True
-    minimum_version: tuple[int, ...] = ()
-    instance_class: tuple[ec2.InstanceClass, ec2.InstanceSize] = (
-        ec2.InstanceClass.M6_I,
-        ec2.InstanceSize.LARGE,
-    )
-    refused_classes: tuple[str, ...] = ("t2.micro",)
-    database_name: str | None = None
-    storage_limit: int = 65_536
-    licences: tuple[rds.LicenseModel, ...] = ()
-
-    @property
-    def client_port(self) -> int:
-        """The port that clients use, and the only one that the security group ever opens."""
-        return self.tls_port or self.port
-
-
 _SQL_SERVER_ROW = EngineControls(
     port=11433,
     parameters=_SQL_SERVER,
@@ -134,7 +100,7 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=("postgresql", "upgrade", "iam-db-auth-error"),
         iam_authentication=True,
         minimum_version=(12,),
-        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
         database_name=_NAME_63,
     ),
     "mysql": EngineControls(
@@ -144,7 +110,7 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=_MYSQL_LOGS,
         iam_authentication=True,
         minimum_version=(8, 0),
-        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
         refused_classes=_TOO_SMALL,
         database_name=_NAME_64,
     ),
@@ -155,13 +121,13 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=_MYSQL_LOGS,
         iam_authentication=True,
         minimum_version=(10, 6),
-        instance_class=(ec2.InstanceClass.M6_G, ec2.InstanceSize.LARGE),
+        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
         refused_classes=_TOO_SMALL,
         database_name=_NAME_64,
     ),
     "sqlserver-se": _SQL_SERVER_ROW,
     "sqlserver-ee": dataclasses.replace(
-        _SQL_SERVER_ROW, instance_class=(ec2.InstanceClass.M6_I, ec2.InstanceSize.XLARGE)
+        _SQL_SERVER_ROW, instance_class=(ec2.InstanceClass.M6I, ec2.InstanceSize.XLARGE)
     ),
     # USER_SQLServerMultiAZ.html: the first Web Edition with a standby.
     "sqlserver-web": dataclasses.replace(_SQL_SERVER_ROW, minimum_version=(16, 0, 4215, 2)),
@@ -178,7 +144,7 @@ ENGINES: Mapping[str, EngineControls] = {
         cluster=True,
         iam_authentication=True,
         minimum_version=(12,),
-        instance_class=(ec2.InstanceClass.R6_G, ec2.InstanceSize.LARGE),
+        instance_class=(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE),
         refused_classes=(),
         database_name=_NAME_63,
     ),
@@ -196,47 +162,8 @@ ENGINES: Mapping[str, EngineControls] = {
         cluster=True,
         iam_authentication=True,
         minimum_version=(8, 0),
-        instance_class=(ec2.InstanceClass.R6_G, ec2.InstanceSize.LARGE),
+        instance_class=(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE),
         refused_classes=_TOO_SMALL_AURORA,
         database_name=_NAME_64,
     ),
 }
-_WHY_NOT = {
-    # Overview.Encryption.html#Overview.Encryption.Availability, USER_SQLServerMultiAZ.html
-    "sqlserver-ex": "SQL Server Express has neither encrypted storage nor a standby on RDS",
-    "aurora": "Aurora MySQL 1 (MySQL 5.6) has reached its end of life",
-}
-
-
-def controls_of(engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
-    """Return the row of ``engine``; refuse one that is not eligible, or a version that lacks a control."""
-    name = engine.engine_type
-    controls = ENGINES.get(name)
-    if controls is None:
-        why = _WHY_NOT.get(name, "it is not among the RDS engines that AWS lists as HIPAA eligible and that RDS runs")
-        refuse("engine", name, allowed=f"{why}; allowed are {', '.join(ENGINES)}", fix="Choose one of those.")
-    version = engine.engine_version
-    if version is None or not version.major_version:
-        refuse(
-            "engine",
-            f"{name} without a version",
-            allowed="its parameter group, which enforces TLS, depends on the version",
-            fix="Use the factory that takes one, such as rds.DatabaseInstanceEngine.postgres(version=…).",
-        )
-    shown = version.full_version or version.major_version
-    given = _numbers(shown)
-    needed = controls.minimum_version
-    if given and given < needed[: len(given)]:
-        refuse(
-            "engine",
-            f"{name} {shown}",
-            allowed=f"allowed are versions from {'.'.join(map(str, needed))}, the first with every control",
-            fix="Choose a later version.",
-        )
-    return controls
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Read the leading numbers: ``8.0.mysql_aurora.3.08.0`` is (8, 0)."""
-    parts = itertools.takewhile(lambda part: re.fullmatch(r"\d+", part), version.split("."))
-    return tuple(int(part) for part in parts)

@@ -144,12 +144,8 @@ def _key_policy() -> iam.PolicyDocument:
     account = iam.AccountRootPrincipal()
     return iam.PolicyDocument(
         statements=[
-            iam.PolicyStatement(
-                sid="Administer", principals=[account], actions=list(_ADMINISTER), resources=["*"]
-            ),
-            iam.PolicyStatement(
-                sid="Use", principals=[account], actions=list(service_grants.USE), resources=["*"]
-            ),
+            iam.PolicyStatement(sid="Administer", principals=[account], actions=list(_ADMINISTER), resources=["*"]),
+            iam.PolicyStatement(sid="Use", principals=[account], actions=list(service_grants.USE), resources=["*"]),
             iam.PolicyStatement(
                 sid="GrantToAwsServices",
                 principals=[account],

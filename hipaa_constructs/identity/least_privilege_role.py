@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._arguments import checked_arguments, refuse
 
 # A managed policy holds 6,144 characters; the room left covers the envelope and tokens that grow on resolution.
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_POLICY_LIMIT = 6_144
 _POLICY_CHARACTERS = 5_000
 
 
@@ -30,7 +32,7 @@ class LeastPrivilegeRole(iam.Role):
     :param max_session_duration: how long a session lasts. Default: one hour, which is AWS's own default.
     :param permissions_boundary: the most this role may ever do. Default: no boundary.
     :param role_name: a fixed name. Default: CloudFormation makes one.
-    :raises ValueError: an argument of the wrong type.
+    :raises ValueError: an argument of the wrong type or beyond IAM's limits; a statement too long for any policy.
     """
 
     @checked_arguments
@@ -46,6 +48,7 @@ class LeastPrivilegeRole(iam.Role):
         permissions_boundary: iam.IManagedPolicy | None = None,
         role_name: str | None = None,
     ) -> None:
+        _require_limits(description, max_session_duration, role_name)
         self._policies: list[iam.ManagedPolicy] = []
         self._room = 0
         super().__init__(
@@ -61,7 +64,16 @@ class LeastPrivilegeRole(iam.Role):
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""
-        size = len(json.dumps(cdk.Stack.of(self).resolve(statement.to_statement_json())))
+        text = json.dumps(cdk.Stack.of(self).resolve(statement.to_statement_json()), separators=(",", ":"))
+        size = len(text)
+        # The length of a statement with intrinsics is known only to CloudFormation.
+        if size > _POLICY_LIMIT and '"Fn::' not in text and '"Ref"' not in text:
+            refuse(
+                "statement",
+                f"{size} characters",
+                allowed=f"a managed policy holds {_POLICY_LIMIT}",
+                fix="Split its actions or resources over several statements.",
+            )
         if size > self._room:
             policy = iam.ManagedPolicy(
                 self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {self.node.path}"
@@ -75,3 +87,28 @@ class LeastPrivilegeRole(iam.Role):
     def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
         """Add a statement to the role's managed policy."""
         return bool(self.add_to_principal_policy(statement).statement_added)
+
+
+def _require_limits(description: str | None, duration: cdk.Duration | None, name: str | None) -> None:
+    # docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    if description is not None and not cdk.Token.is_unresolved(description) and len(description) > 1000:
+        refuse(
+            "description",
+            f"{len(description)} characters",
+            allowed="IAM keeps at most 1000",
+            fix="Shorten it.",
+        )
+    if duration is not None and not duration.is_unresolved() and not 3600 <= duration.to_seconds() <= 43_200:
+        refuse(
+            "max_session_duration",
+            f"{duration.to_minutes(integral=False):g} minutes",
+            allowed="allowed are 1 to 12 hours",
+            fix="Leave it out for one hour.",
+        )
+    if name is not None and not cdk.Token.is_unresolved(name) and not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.A):
+        refuse(
+            "role_name",
+            name,
+            allowed="allowed are 1 to 64 letters, digits and any of '_+=,.@-'",
+            fix="Leave it out, and CloudFormation makes one.",
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,11 @@ class AuditConfig(_Section):
         description="The organization whose accounts are all recorded; none: this account alone.",
     )
 
+    @property
+    def retention(self) -> cdk.Duration:
+        """The years as a duration, leap days included."""
+        return cdk.Duration.days(math.ceil(self.retention_years * 365.25))
+
 
 class BackupConfig(_Section):
     """Backups and their lock."""
@@ -48,8 +54,13 @@ class BackupConfig(_Section):
         None,
         ge=3,
         le=36500,
-        description="Days until the vaults' lock can never be removed by anybody; none: a governance lock, which administrators can.",
+        description="Days until nobody can remove the vaults' lock; none: a governance lock, which administrators can.",
     )
+
+    @property
+    def compliance_lock_after(self) -> cdk.Duration | None:
+        """The days as a duration."""
+        return cdk.Duration.days(self.compliance_lock_days) if self.compliance_lock_days else None
 
 
 class AlertConfig(_Section):
@@ -84,14 +95,14 @@ class LandingZoneConfig(_Section):
 def load_config(app: cdk.App) -> LandingZoneConfig:
     """Read the configuration from the ``landing-zone`` context: a mapping in ``cdk.json``, or a YAML file's path.
 
-    :raises ValueError: no configuration, a file that cannot be read, or keys or values that are not allowed; all of them
-        are named at once.
+    :raises ValueError: no configuration, a file that cannot be read, or keys or values that are not allowed; all of
+        them are named at once.
     """
     given = app.node.try_get_context(CONTEXT_KEY)
     if given is None:
         raise ValueError(
-            f"There is no configuration: put a {CONTEXT_KEY!r} mapping with at least the account under 'context' in cdk.json, "
-            f"or name a file with 'cdk synth -c {CONTEXT_KEY}=FILE.yaml'."
+            f"There is no configuration: put a {CONTEXT_KEY!r} mapping with at least the account under 'context' "
+            f"in cdk.json, or name a file with 'cdk synth -c {CONTEXT_KEY}=FILE.yaml'."
         )
     source = f"context key {CONTEXT_KEY!r}"
     if isinstance(given, str):
@@ -124,7 +135,8 @@ def _read(path: Path) -> Any:
 def _problem(detail: Any) -> str:
     key = ".".join(map(str, detail["loc"])) or "the whole"
     if detail["type"] == "extra_forbidden":
-        return f"{key}: got {detail['input']!r}; there is no such key. Allowed here are {', '.join(_allowed(detail['loc']))}."
+        allowed = ", ".join(_allowed(detail["loc"]))
+        return f"{key}: got {detail['input']!r}; there is no such key. Allowed here are {allowed}."
     if detail["type"] == "missing":
         return f"{key}: missing. {_description(detail['loc'])}"
     if detail["type"] == "value_error":

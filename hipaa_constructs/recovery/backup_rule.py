@@ -11,7 +11,8 @@ from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 _COLD_DAYS = 90
 # docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html
 _CONTINUOUS_DAYS = 35
-# The longest a vault lock can hold: docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultLockConfiguration.html
+# The longest that a vault lock can hold:
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultLockConfiguration.html
 _MOST_DAYS = 36_500
 
 SEVEN_YEARS = 2557
@@ -99,13 +100,22 @@ class BackupRule:
 
     @classmethod
     def monthly(cls, *, delete_after: cdk.Duration | None = None) -> BackupRule:
-        """On the first of the month at 5:00 UTC, in cold storage after 90 days, kept seven years unless said otherwise."""
+        """On the first of the month at 5:00 UTC, cold after 90 days, kept seven years unless said otherwise."""
         return cls(
             "Monthly",
             schedule=events.Schedule.cron(hour="5", minute="0", day="1"),
             delete_after=delete_after or cdk.Duration.days(SEVEN_YEARS),
             move_to_cold_storage_after=cdk.Duration.days(90),
         )
+
+    @property
+    def archives(self) -> bool:
+        """Whether EBS snapshots move to cold storage too, which takes a rule that runs once a month or less.
+
+        Source: docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html.
+        """
+        day_of_month = self.schedule.expression_string[5:-1].split()[2]
+        return self.cold_after_days is not None and bool(re.fullmatch(r"\d+W?|LW?", day_of_month))
 
     def _require_lifecycle(self) -> None:
         cold = self.cold_after_days

@@ -68,6 +68,8 @@ class RecoveryVault(Construct):
                 fix="Swap the two, or lengthen max_retention.",
             )
         require_lock(compliance_lock_after)
+        if topic is not None:
+            require_near(scope, topic)
         super().__init__(scope, construct_id)
 
         self._retention = range(shortest, longest + 1)
@@ -84,7 +86,7 @@ class RecoveryVault(Construct):
             lock_configuration=backup.LockConfiguration(
                 min_retention=cdk.Duration.days(shortest),
                 max_retention=cdk.Duration.days(longest),
-                change_for=compliance_lock_after,
+                changeable_for=compliance_lock_after,
             ),
             notification_topic=self._topic.topic,
             notification_events=list(_NOTICES),
@@ -141,6 +143,22 @@ def require_lock(compliance_lock_after: cdk.Duration | None) -> None:
         36_500,
         fix="Leave it out for governance mode. AWS Vault Lock allows no less than 72 hours to change your mind.",
     )
+
+
+def require_near(scope: Construct, topic: AlertTopic) -> None:
+    """Refuse a topic elsewhere: AWS Backup publishes within its own account and Region.
+
+    Source: docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html.
+    """
+    here, there = cdk.Stack.of(scope), cdk.Stack.of(topic)
+    for what, own, other in (("Region", here.region, there.region), ("account", here.account, there.account)):
+        if own != other and not (cdk.Token.is_unresolved(own) or cdk.Token.is_unresolved(other)):
+            refuse(
+                "topic",
+                f"one in {what} {other}",
+                allowed=f"AWS Backup publishes to topics of its own {what}, {own}",
+                fix=f"Pass an AlertTopic of that {what}, or leave it out.",
+            )
 
 
 def _access_policy(scope: Construct) -> dict[str, object]:

@@ -86,7 +86,8 @@ class AccessLogBucket(Construct):
             )
         resource = cast("s3.CfnBucket", source.node.default_child)
         resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-            destination_bucket_name=self._bucket.bucket_name, log_file_prefix=f"{source.node.path}/"
+            destination_bucket_name=self._bucket.bucket_name,
+            log_file_prefix=f"{source.node.path.removesuffix('/Resource')}/",
         )
         self._source_arns.append(source.bucket_arn)
         # One statement with a growing list: with one per bucket, some 50 buckets would fill a policy's 20 KB.

@@ -64,6 +64,7 @@ class EncryptedBucket(Construct):
 
     # A replica needs neither plan nor replica of its own.
     _is_copy: ClassVar[bool] = False
+    _bucket_key_enabled: ClassVar[bool] = True
 
     @checked_arguments
     def __init__(
@@ -97,17 +98,17 @@ class EncryptedBucket(Construct):
             bucket_name=bucket_name or cdk.PhysicalName.GENERATE_IF_NEEDED,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=self._key,
-            bucket_key_enabled=True,
+            bucket_key_enabled=self._bucket_key_enabled,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
             object_lock_default_retention=object_lock_default_retention,
-            lifecycle_rules=[version_rule(lock_days), *lifecycle_rules],
+            lifecycle_rules=[*self._own_lifecycle_rules(lock_days), *lifecycle_rules],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        deny_other_encryption(self._bucket, self._key.key_arn)
+        self._deny_writes()
         cast("s3.BucketPolicy", self._bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         AccessLogBucket.of(self).collect_from(self._bucket)
         self._define_copies(backup_plan, replication_destination)
@@ -187,6 +188,12 @@ class EncryptedBucket(Construct):
         return self.grant_read(identity, objects_key_pattern=objects_key_pattern).combine(
             self.grant_write(identity, objects_key_pattern=objects_key_pattern)
         )
+
+    def _own_lifecycle_rules(self, lock_days: int) -> list[s3.LifecycleRule]:
+        return [version_rule(lock_days)]
+
+    def _deny_writes(self) -> None:
+        deny_other_encryption(self._bucket, self._key.key_arn)
 
     def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
         resource = cast("s3.CfnBucket", self._bucket.node.default_child)

@@ -1,9 +1,9 @@
 """Every API method, route and GraphQL endpoint asks who is calling.
 
-Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which identifies a
-usage plan and not a caller; an API defined by OpenAPI with an operation that has no ``security``. Unknown: a definition
-in S3. Not applicable: OPTIONS, which browsers send without credentials; WebSocket routes behind ``$connect``, which
-authorizes the connection.
+Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which
+identifies a usage plan and not a caller; an API defined by OpenAPI with an operation that has no
+``security``. Unknown: a definition in S3. Not applicable: OPTIONS, which browsers send without credentials;
+WebSocket routes behind ``$connect``, which authorizes the connection.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import each
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
 
@@ -70,14 +69,14 @@ def _operations(body: Mapping[str, Any]) -> Iterator[Verdict]:
 
 def _graph(resource: Resource) -> Verdict:
     first = _kind(resource.get("AuthenticationType"), "AuthenticationType")
-    others = each(resource.properties, "AdditionalAuthenticationProviders[].AuthenticationType")
+    others = spread(resource.properties, "AdditionalAuthenticationProviders[].AuthenticationType")
     return worst([first, *(_kind(value, "AdditionalAuthenticationProviders") for value in others)])
 
 
 def _event_api(resource: Resource) -> Verdict:
     return worst(
         _kind(value, "EventConfig.AuthProviders")
-        for value in each(resource.properties, "EventConfig.AuthProviders[].AuthType")
+        for value in spread(resource.properties, "EventConfig.AuthProviders[].AuthType")
     )
 
 

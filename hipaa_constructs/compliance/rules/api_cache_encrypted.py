@@ -1,7 +1,7 @@
 """API Gateway caches are encrypted.
 
-Compliant: every method that is cached has its cache encrypted. Non-compliant: one whose ``CacheDataEncrypted`` is not true.
-Not applicable: stages without a cache cluster.
+Compliant: every method that is cached has its cache encrypted. Non-compliant: one whose ``CacheDataEncrypted`` is
+not true. Not applicable: stages without a cache cluster.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """S3 buckets encrypt new objects with a customer key.
 
-Compliant: default encryption is SSE-KMS or DSSE-KMS with a KMS key of the customer's. Non-compliant: SSE-S3, which is AWS's
-default, or the key ``aws/s3``. Not applicable: buckets that other buckets or load balancers write their access logs
-to, since those logs cannot be delivered under SSE-KMS
+Compliant: default encryption is SSE-KMS or DSSE-KMS with a KMS key of the customer's. Non-compliant: SSE-S3, which
+is AWS's default, or the key ``aws/s3``. Not applicable: buckets that other buckets or load balancers write their
+access logs to, since those logs cannot be delivered under SSE-KMS
 (docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html and
 docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
 """

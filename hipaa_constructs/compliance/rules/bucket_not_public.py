@@ -1,9 +1,9 @@
 """S3 buckets are closed to the public.
 
-Compliant: all four public-access blocks are on, no ACL for everyone, and no policy statement that admits everyone without
-a condition on account, organization, network or source. Non-compliant: one of these is missing. A bucket without
-``PublicAccessBlockConfiguration`` fails too: S3 blocks new buckets, but an update that drops the property opens one.
-Not applicable: nothing.
+Compliant: all four public-access blocks are on, no ACL for everyone, and no policy statement that admits
+everyone without a condition on account, organization, network or source. Non-compliant: one of these is
+missing. A bucket without ``PublicAccessBlockConfiguration`` fails too: S3 blocks new buckets, but an update
+that drops the property opens one. Not applicable: nothing.
 """
 
 from __future__ import annotations

@@ -2,44 +2,45 @@
 
 Compliant: a bucket policy denies every principal, every action, on the bucket and its objects, where
 ``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone or something.
-Not applicable: nothing; every bucket can be reached over plain HTTP until its policy says no.
+Unknown: a policy that cannot be read. Not applicable: nothing; every bucket can be reached over plain HTTP until
+its policy says no.
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.policy import Statement, statements
+from collections.abc import Sequence
+
+from hipaa_constructs.compliance.policy import Statement, denies_plain_http, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
 
 
-def _denies_plain_http(statement: Statement) -> bool:
-    insecure = [
-        value
-        for operator, values in statement.condition_values("aws:SecureTransport").items()
-        if operator.lower().startswith("bool")
-        for value in values
-    ]
-    return (
-        statement.denies
-        and statement.names_everyone()
-        and any(str(action) in ("*", "s3:*") for action in statement.actions)
-        and [str(value).lower() for value in insecure] == ["false"]
-        and isinstance(statement.conditions, dict)
-        and sum(len(entries) for entries in statement.conditions.values()) == 1
-    )
-
-
 def check(resource: Resource) -> Verdict:
     policies = resource.template.app.referring(resource, "AWS::S3::BucketPolicy", "Bucket")
+    denials: list[Statement] = []
+    readable = True
     for policy in policies:
         found = statements(policy.get("PolicyDocument", UNKNOWN))
         if isinstance(found, Unknown):
-            return unknown("The bucket's policy cannot be read at synth.")
-        if any(_denies_plain_http(statement) for statement in found):
-            return PASSED
-    if policies:
-        return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")
-    return failed("The bucket has no policy, so it answers requests without TLS.")
+            readable = False
+        else:
+            denials += [statement for statement in found if denies_plain_http(statement)]
+    if _cover(denials, resource):
+        return PASSED
+    if not readable or any(UNKNOWN in statement.resources for statement in denials):
+        return unknown("The bucket's policy cannot be read at synth.")
+    if not policies:
+        return failed("The bucket has no policy, so it answers requests without TLS.")
+    if denials:
+        return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
+    return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")
+
+
+def _cover(denials: Sequence[Statement], bucket: Resource) -> bool:
+    whole = [statement for statement in denials if any(str(action) in ("*", "s3:*") for action in statement.actions)]
+    return any(statement.covers_resource(bucket) for statement in whole) and any(
+        statement.covers_resource(bucket, "/*") for statement in whole
+    )
 
 
 RULE = Rule(

@@ -1,8 +1,9 @@
 """Identity policies that reach into data name the resources.
 
-Compliant: actions that read, write or decrypt data name their buckets, tables, keys and secrets, or a condition ties them
-to a service, a tag, an account or an organization. Non-compliant: such an action on every resource. Not applicable: a
-policy that serves only as permissions boundary, and what denies. Wildcard actions are GrantsBounded's.
+Compliant: actions that read, write or decrypt data name their buckets, tables, keys and secrets, or a
+condition ties them to a service, a tag, an account or an organization. Non-compliant: such an action on every
+resource. Not applicable: a policy that serves only as permissions boundary, and what denies. Wildcard actions
+are GrantsBounded's.
 """
 
 from __future__ import annotations

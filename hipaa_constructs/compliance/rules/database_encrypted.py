@@ -1,8 +1,8 @@
 """Relational, document and graph databases are encrypted at rest.
 
 Compliant: ``StorageEncrypted`` is true, or the source that a replica inherits it from is encrypted. Non-compliant:
-it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database whose source lies
-outside the app. Not applicable: instances in a cluster, which is judged itself.
+it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database whose source
+lies outside the app. Not applicable: instances in a cluster, which is judged itself.
 """
 
 from __future__ import annotations

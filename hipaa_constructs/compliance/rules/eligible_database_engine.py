@@ -1,8 +1,8 @@
 """RDS runs an engine that AWS's list of HIPAA-eligible services names.
 
-Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL.
-Non-compliant: any other engine, such as RDS Custom or the retired ``aurora`` (MySQL 5.6). Not applicable: replicas and
-restored databases that name no engine and take it from their source.
+Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL. Non-compliant:
+any other engine, such as RDS Custom or the retired ``aurora`` (MySQL 5.6). Not applicable: replicas and restored
+databases that name no engine and take it from their source.
 """
 
 from __future__ import annotations

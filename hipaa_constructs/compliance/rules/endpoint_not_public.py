@@ -1,8 +1,9 @@
 """Databases, brokers, clusters and notebooks have no public endpoint.
 
-Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
-on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides by
-whether the VPC has an internet gateway. Not applicable: Aurora clusters, whose instances say it.
+Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC.
+Non-compliant: it is on, also by the service's default. An RDS instance must say false: where
+``PubliclyAccessible`` is absent, RDS decides by whether the VPC has an internet gateway. Not applicable:
+Aurora clusters, whose instances say it.
 """
 
 from __future__ import annotations

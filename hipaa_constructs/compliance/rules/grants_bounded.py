@@ -1,20 +1,24 @@
 """Identity policies grant neither all of a service nor a wildcard on every resource.
 
-Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these take
-no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with ``NotAction`` or
-``NotResource``; ``iam:PassRole`` for every role. Not applicable: a policy that serves only as permissions boundary, which
-grants nothing, and what denies.
+Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of
+these take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an
+Allow with ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full
+access. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and what
+denies.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.policy import Statement, matches
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
+_TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
 # What only lists and describes; a Get may read data, so it counts by service below.
 _READING = ("describe", "list", "get", "batchget", "search", "lookup")
 # Services whose Get* actions return what patients and passwords are stored as.
@@ -53,11 +57,23 @@ def _is_broad(action: Any) -> bool:
     return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
+def _managed(resource: Resource) -> Iterator[Verdict]:
+    for path in ("ManagedPolicyArns[]", "ManagedPolicies[]"):
+        for arn in spread(resource.properties, path):
+            name = str(arn).rpartition("/")[2]
+            if "::aws:policy/" in str(arn) and _TOO_MUCH.fullmatch(name):
+                yield failed(f"It is given the AWS managed policy {name}.")
+
+
+def check(resource: Resource) -> Verdict:
+    return worst([judge_grants(resource, _statement), *_managed(resource)])
+
+
 RULE = Rule(
     name="GrantsBounded",
     title="Identity policies grant neither all of a service nor a wildcard on every resource",
     severity="error",
     resource_types=IDENTITY_TYPES,
     fix="Name the actions and the ARNs; use grant_* methods on a LeastPrivilegeRole, which write them for you.",
-    check=lambda resource: judge_grants(resource, _statement),
+    check=check,
 )

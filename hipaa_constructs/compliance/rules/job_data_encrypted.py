@@ -1,9 +1,9 @@
 """Analytics jobs encrypt what they write.
 
 Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a
-security configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an Athena
-workgroup that encrypts results and does not let clients decide otherwise. Non-compliant: a part that is disabled or
-absent, which means disabled.
+security configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an
+Athena workgroup that encrypts results and does not let clients decide otherwise. Non-compliant: a part that is
+disabled or absent, which means disabled.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Network ACLs do not let the Internet in to SSH and RDP.
 
-Compliant: no inbound entry that allows port 22 or 3389 from anywhere, or an earlier entry denies it. Return traffic
-needs the ephemeral ports (1024 and up), so an entry for these alone passes; security groups decide there.
-Non-compliant: an inbound allow from anywhere that covers one of the two ports. Not applicable: egress and deny entries.
+Compliant: no inbound entry that allows port 22 or 3389 from anywhere, or an earlier entry denies it. Return
+traffic needs the ephemeral ports (1024 and up), so an entry for these alone passes; security groups decide
+there. Non-compliant: an inbound allow from anywhere that covers one of the two ports. Not applicable: egress
+and deny entries.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Permissions of functions, layers and event buses go to somebody in particular.
 
-Compliant: the principal is an account, an organization or a service; S3, whose bucket ARNs name no account, with a source.
-Non-compliant: any principal (``*``) without an organization, source account or source ARN; S3 without a source, which lets
-anybody's bucket call. Not applicable: an event bus policy with a ``Statement`` is judged by its statement, not by
-``Principal``.
+Compliant: the principal is an account, an organization or a service; S3, whose bucket ARNs name no account,
+with a source. Non-compliant: any principal (``*``) without an organization, source account or source ARN; S3
+without a source, which lets anybody's bucket call. Not applicable: an event bus policy with a ``Statement``
+is judged by its statement, not by ``Principal``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """No resource policy admits everyone.
 
-Compliant: every Allow names its principals, or ties a wildcard to an account, organization, network or source; so does
-a resource without a policy. Non-compliant: an Allow for everyone. Not applicable: the policy of a bucket of the app,
-which BucketNotPublic judges. Endpoint policies and the policies of REST APIs are left out: the first only narrow what
-callers may do, the second stand behind an authorizer (ApiAuthorized).
+Compliant: every Allow names its principals, or ties a wildcard to an account, organization, network or
+source; so does a resource without a policy. Non-compliant: an Allow for everyone. Not applicable: the policy
+of a bucket of the app, which BucketNotPublic judges. Endpoint policies and the policies of REST APIs are left
+out: the first only narrow what callers may do, the second stand behind an authorizer (ApiAuthorized). Keys
+have KeyPolicyNotPublic.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.compliance.exposure import judge_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
-from hipaa_constructs.compliance.settings import each
-from hipaa_constructs.compliance.template import Resource
+from hipaa_constructs.compliance.template import Resource, spread
 
 # Where each type keeps its policies.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -36,8 +36,6 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::EFS::FileSystem": ("FileSystemPolicy",),
     "AWS::Elasticsearch::Domain": ("AccessPolicies",),
     "AWS::Events::EventBus": ("Policy",),
-    "AWS::KMS::Key": ("KeyPolicy",),
-    "AWS::KMS::ReplicaKey": ("KeyPolicy",),
     "AWS::Kinesis::ResourcePolicy": ("ResourcePolicy",),
     "AWS::Logs::Destination": ("DestinationPolicy",),
     "AWS::Logs::ResourcePolicy": ("PolicyDocument",),
@@ -71,7 +69,7 @@ def check(resource: Resource) -> Verdict:
     return worst(
         judge_policy(document, path.rpartition("[].")[2])
         for path in _PATHS[resource.type]
-        for document in each(resource.properties, path)
+        for document in spread(resource.properties, path)
     )
 
 

@@ -1,7 +1,7 @@
 """OpenSearch Serverless collections are encrypted with a customer key.
 
-Compliant: the collection, or the encryption policy of the app that covers its name, names a KMS key of the customer's.
-Non-compliant: a key that AWS owns. Unknown: no such policy in the app.
+Compliant: the collection, or the encryption policy of the app that covers its name, names a KMS key of the
+customer's. Non-compliant: a key that AWS owns. Unknown: no such policy in the app.
 """
 
 from __future__ import annotations

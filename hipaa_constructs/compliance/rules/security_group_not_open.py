@@ -1,9 +1,9 @@
 """Security groups let the Internet in nowhere but at a load balancer's HTTPS port.
 
-Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, except port 443 of a group that a load balancer
-uses, and port 80 there if all its listeners on 80 redirect to HTTPS. Prefix lists and other groups are no open ranges.
-Non-compliant: any other ingress from anywhere. Unknown: port 443 of a group that is not part of the app. Not applicable:
-nothing.
+Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, except port 443 of a group that a load
+balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS. Prefix lists and other groups
+are no open ranges. Non-compliant: any other ingress from anywhere. Unknown: port 443 of a group that is not
+part of the app. Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.exposure import is_wide
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import each
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, as_int, as_list, dig
+from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, as_int, as_list, dig, spread
 
 _GROUP = "AWS::EC2::SecurityGroup"
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -82,7 +81,7 @@ def _redirects(balancer: Resource) -> bool:
     return bool(listeners) and all(
         dig(action, "Type") == "redirect" and dig(action, "RedirectConfig.Protocol") == "HTTPS"
         for listener in listeners
-        for action in each(listener.properties, "DefaultActions[]")
+        for action in spread(listener.properties, "DefaultActions[]")
     )
 
 

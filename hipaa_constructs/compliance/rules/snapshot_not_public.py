@@ -1,8 +1,8 @@
 """Snapshots and images are shared with nobody in public.
 
-Compliant: a Region's snapshot block covers all sharing; an image is launchable by named accounts only. Non-compliant: a
-block of new sharing alone, which leaves public what is public; an image distributed to the group ``all``. Not applicable:
-nothing.
+Compliant: a Region's snapshot block covers all sharing; an image is launchable by named accounts only.
+Non-compliant: a block of new sharing alone, which leaves public what is public; an image distributed to the
+group ``all``. Not applicable: nothing.
 """
 
 from __future__ import annotations

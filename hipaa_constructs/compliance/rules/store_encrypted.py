@@ -1,7 +1,7 @@
 """Stores whose encryption at rest can be off have it on.
 
-Compliant: the property that turns encryption on says so, or its absence means so. Non-compliant: encryption is
-off, by the property or by AWS's default. Not applicable: Memcached nodes, which keep nothing on disk, and delivery
+Compliant: the property that turns encryption on says so, or its absence means so. Non-compliant: encryption is off,
+by the property or by AWS's default. Not applicable: Memcached nodes, which keep nothing on disk, and delivery
 streams that read from a Kinesis stream and are encrypted as that is. Stores that AWS always encrypts (S3, DynamoDB,
 log groups and others) and those with rules of their own (databases, volumes) are not inspected here.
 """

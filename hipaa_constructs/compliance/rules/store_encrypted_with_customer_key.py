@@ -1,10 +1,10 @@
 """Stores that can hold PHI are encrypted with a customer key.
 
-Compliant: each property below holds a KMS key of the customer's. Non-compliant: it is absent, so that a key which AWS
-owns or manages encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which
-StoreEncrypted reports; delivery streams that are encrypted as the Kinesis stream they read; functions without
-environment variables; endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs have
-rules of their own.
+Compliant: each property below holds a KMS key of the customer's. Non-compliant: it is absent, so that a key which
+AWS owns or manages encrypts the store, or it names such a key. Not applicable: stores whose encryption is off,
+which StoreEncrypted reports; delivery streams that are encrypted as the Kinesis stream they read; functions without
+environment variables; endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs
+have rules of their own.
 """
 
 from __future__ import annotations
@@ -131,12 +131,12 @@ def _has_nothing_to_judge(resource: Resource) -> bool:
     if resource.type == "AWS::Kinesis::Stream":
         return resource.get("StreamEncryption") is None
     if resource.type == "AWS::SNS::Topic":
-        return resource.get("KmsMasterKeyId", "") == ""
+        return bool(resource.get("KmsMasterKeyId", "") == "")
     if resource.type == "AWS::SQS::Queue":
         managed = as_bool(resource.get("SqsManagedSseEnabled", True))
         return managed is False and resource.get("KmsMasterKeyId", "") == ""
     if resource.type == "AWS::Lambda::Function":
-        return resource.get("Environment.Variables", {}) == {}
+        return bool(resource.get("Environment.Variables", {}) == {})
     if resource.type == "AWS::SageMaker::EndpointConfig":
         serverless = list(spread(resource.properties, "ProductionVariants[].ServerlessConfig"))
         return bool(serverless) and all(isinstance(item, Mapping) for item in serverless)

@@ -1,9 +1,10 @@
 """Roles trust somebody in particular.
 
-Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and identity
-providers whose statement says which of their identities: ``sub`` for providers that serve many tenants or many workloads
-(GitHub, GitLab, EKS and the like), ``aud`` for Cognito, either for others. Non-compliant: any principal without such a
-condition, a provider's every identity, Cognito's guests. Not applicable: nothing.
+Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and
+identity providers whose statement says which of their identities: ``sub`` for providers that serve many
+tenants or many workloads (GitHub, GitLab, EKS and the like), ``aud`` for Cognito, either for others.
+Non-compliant: any principal without such a condition, a provider's every identity, Cognito's guests. Not
+applicable: nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SHARED_PROVIDERS = (
     "www.amazon.com",
 )
 _COGNITO = "cognito-identity.amazonaws.com"
+_UNREADABLE = "?"
 
 
 def _statement(statement: Statement, policy: list[Statement]) -> Iterator[Verdict]:
@@ -53,16 +55,16 @@ def _federated(statement: Statement, provider: str) -> Verdict:
             else unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
         )
     claims = dict(_claims(statement.conditions))
-    if UNKNOWN in claims.values():
-        return unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
-    if provider == _COGNITO:
-        if "unauthenticated" in str(claims.get("amr")).lower():
-            return failed("Guests of an identity pool may assume the role.")
-        return PASSED if claims.get("aud") else failed("Any identity pool of anybody may assume the role.")
+    if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
+        return failed("Guests of an identity pool may assume the role.")
     shared = any(name in provider for name in _SHARED_PROVIDERS)
-    if claims.get("sub") or (not shared and claims.get("aud")):
+    deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
+    compared = [claims[claim] for claim in deciding if claim in claims]
+    if any(value is not UNKNOWN for value in compared):
         return PASSED
-    return failed(f"Every {'workload or tenant' if shared else 'identity'} of {provider} may assume the role.")
+    if compared or _UNREADABLE in claims:
+        return unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
+    return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)}.")
 
 
 def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -70,7 +72,7 @@ def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for operator, entries in conditions.items():
         base = operator.lower().removeprefix("foranyvalue:")
         if not isinstance(entries, Mapping):
-            yield "sub", UNKNOWN
+            yield _UNREADABLE, UNKNOWN
         elif base.startswith(("stringequals", "stringlike")) and not base.endswith("ifexists"):
             for key, value in entries.items():
                 values = as_list(value)
@@ -78,7 +80,7 @@ def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 if values is UNKNOWN or UNKNOWN in values:
                     # Compared for equality, whatever it will be names something.
                     yield claim, UNKNOWN if base.startswith("stringlike") else "named"
-                elif not any(str(item).lstrip("repo:").startswith("*") for item in values):
+                elif not any(str(item).removeprefix("repo:").startswith("*") for item in values):
                     yield claim, values
 
 

@@ -1,7 +1,7 @@
 """IAM users hold no policies of their own.
 
-Compliant: rights come from groups and roles. Non-compliant: a policy inside a user, or one that is attached to a user, which
-nobody sees when a group is reviewed. Not applicable: nothing.
+Compliant: rights come from groups and roles. Non-compliant: a policy inside a user, or one that is attached
+to a user, which nobody sees when a group is reviewed. Not applicable: nothing.
 """
 
 from __future__ import annotations

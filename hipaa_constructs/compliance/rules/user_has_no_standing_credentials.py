@@ -1,8 +1,8 @@
 """No IAM user gets a console password or an access key from a template.
 
 People come through a federated role and workloads through their own, so that nothing lasts that can be lost.
-Compliant: a user without ``LoginProfile``; an inactive key. Non-compliant: a password; an active key, whose secret the
-stack's outputs and state can show. Not applicable: nothing.
+Compliant: a user without ``LoginProfile``; an inactive key. Non-compliant: a password; an active key, whose
+secret the stack's outputs and state can show. Not applicable: nothing.
 """
 
 from __future__ import annotations

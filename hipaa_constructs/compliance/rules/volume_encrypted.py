@@ -1,9 +1,9 @@
 """EBS volumes are encrypted.
 
 Compliant: every volume that the resource makes says ``Encrypted``. Non-compliant: one that does not; an account may
-encrypt by default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no volumes,
-are encrypted as the snapshot or image is. Not applicable: instances that take their volumes from a launch template,
-and services and mappings without EBS volumes.
+encrypt by default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no
+volumes, are encrypted as the snapshot or image is. Not applicable: instances that take their volumes from a launch
+template, and services and mappings without EBS volumes.
 """
 
 from __future__ import annotations

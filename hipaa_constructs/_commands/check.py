@@ -1,0 +1,136 @@
+"""``hipaa-constructs check``: rules over templates, no app needed."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hipaa_constructs._commands.progress import Progress
+from hipaa_constructs.cli import CLEAN, FOUND
+from hipaa_constructs.compliance import acknowledgements, assembly, engine
+from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+_PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", "Serverless")
+_WIDEST = 100
+
+
+@click.command(name="check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there, not to standard output.")
+@click.option(
+    "--pack", "packs", multiple=True, type=click.Choice(_PACKS), help="Run this cdk-nag pack too (needs Node.js); repeat."
+)
+@click.option(
+    "--acknowledgements",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Reviewed acknowledgements. Default: {acknowledgements.DEFAULT_FILE} here, if there is one.",
+)
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    envvar="HIPAA_CONSTRUCTS_TODAY",
+    metavar="DATE",
+    help="The day to judge acknowledgements by, for a run that can be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="warning",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
+)
+def command(
+    paths: Sequence[str],
+    form: str,
+    output: Path | None,
+    packs: Sequence[str],
+    file: Path | None,
+    today: datetime.datetime | None,
+    fail_on: str,
+) -> int:
+    """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
+
+    PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if nothing
+    was found, 1 if something was, 2 if the input cannot be used.
+    """
+    with Progress() as progress:
+        app = assembly.load(paths, step=lambda name: progress.show(f"Reading {name}"))
+        found: list[Finding] = list(unread(app))
+        rules = engine.all_rules()
+        for done, rule in enumerate(rules):
+            progress.show(f"Checking {rule.name}", done, len(rules))
+            found.extend(engine.findings(app, [rule]))
+        if packs:
+            from hipaa_constructs._commands.nag import run_packs
+
+            progress.show(f"Running {', '.join(packs)}")
+            found.extend(run_packs(app, packs))
+    governed = acknowledgements.govern(
+        found,
+        [*app.acknowledgements, *_reviewed(file)],
+        today=today.date() if today else datetime.date.today(),
+        packs=packs,
+        stacks={template.stack_path or template.name for template in app.templates},
+    )
+    open_findings = [*governed.open, *governed.governance]
+    summary = Summary(
+        templates=len(app.templates),
+        resources=sum(len(template.resources) for template in app.templates),
+        rules=len(rules),
+        acknowledged=len(governed.acknowledged),
+    )
+    _deliver(_rendered(form, open_findings, app, summary, output), output)
+    if app.skipped and form == "text":
+        click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
+    if output is not None or form != "text":
+        click.echo(summary.line(open_findings), err=True)
+    return FOUND if any(fail_on == "warning" or one.severity == "error" for one in open_findings) else CLEAN
+
+
+def _reviewed(file: Path | None) -> Sequence[acknowledgements.Acknowledgement]:
+    default = Path(acknowledgements.DEFAULT_FILE)
+    if file is None:
+        return acknowledgements.read_file(default) if default.is_file() else []
+    return acknowledgements.read_file(file)
+
+
+def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None) -> str:
+    if form == "json":
+        return as_json(findings)
+    if form == "sarif":
+        return as_sarif(findings, app)
+    terminal = output is None and sys.stdout.isatty()
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return as_text(
+        findings, summary, width=width if terminal else 80, color=terminal and not os.environ.get("NO_COLOR")
+    )
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is None:
+        # Bytes: a terminal's encoding may lack a character that a template holds.
+        sys.stdout.flush()
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
+            sys.stdout.write(text)
+        else:
+            stream.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+            stream.flush()
+        return
+    try:
+        output.write_text(text, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UnusableInput(str(output), f"cannot be written: {error.strerror or error}") from None

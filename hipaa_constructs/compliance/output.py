@@ -1,0 +1,91 @@
+"""Findings as text for people, and as JSON for programs; SARIF has its own module."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.sarif import as_sarif
+
+__all__ = ["Summary", "as_json", "as_sarif", "as_text"]
+
+_COLORS = {"error": "31", "warning": "33", "bold": "1", "dim": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was checked, for the closing line."""
+
+    templates: int
+    resources: int
+    rules: int
+    acknowledged: int
+
+    def line(self, findings: Sequence[Finding]) -> str:
+        """Return the counts in one line."""
+        errors = sum(1 for finding in findings if finding.severity == "error")
+        return (
+            f"{_count(self.resources, 'resource')} in {_count(self.templates, 'template')}, {self.rules} rules: "
+            f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}, {self.acknowledged} acknowledged"
+        )
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Return findings as a JSON list; its fields are those of a finding."""
+    return json.dumps([finding.as_dict() for finding in findings], indent=2) + "\n"
+
+
+def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, color: bool = False) -> str:
+    """Return findings grouped by resource, errors first, and the counts last."""
+    grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        place = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
+        grouped.setdefault(place, []).append(finding)
+    lines: list[str] = []
+    for (template, path, logical_id, kind), found in grouped.items():
+        title = path or logical_id or template or "Acknowledgements"
+        lines.append(_styled(printable(title), "bold", color))
+        place = "  ".join(part for part in (kind, f"{logical_id} in {template}" if logical_id else template) if part)
+        if place and place != title:
+            lines.append(_styled(printable(f"  {place}"), "dim", color))
+        for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
+            label = finding.severity if finding.outcome == "failed" else "unknown"
+            lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id)}")
+            lines.extend(_wrapped(finding.message, "", width))
+            if finding.fix:
+                lines.extend(_wrapped(finding.fix, "Fix: ", width))
+            if finding.controls:
+                lines.extend(_wrapped(", ".join(finding.controls), "Controls: ", width))
+        lines.append("")
+    closing = summary.line(findings)
+    return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
+
+
+def printable(text: str) -> str:
+    """Show what a terminal would obey, and what no encoding has, as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def _wrapped(text: str, label: str, width: int) -> list[str]:
+    indent = " " * 11
+    return textwrap.wrap(
+        label + printable(" ".join(text.split())),
+        width=max(width, 40),
+        initial_indent=indent,
+        subsequent_indent=indent + " " * (2 if label else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _styled(text: str, style: str, color: bool) -> str:
+    return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if color else text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

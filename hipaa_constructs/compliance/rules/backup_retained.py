@@ -1,0 +1,83 @@
+"""Backup plans keep what they make.
+
+Compliant: a rule that keeps recovery points for 35 days or more, the floor of AWS Backup Audit Manager
+(docs.aws.amazon.com/aws-backup/latest/devguide/controls-and-remediation.html) and of Config's
+backup-plan-min-frequency-and-min-retention-check; and no rule or copy that AWS Backup or the vault's lock
+would refuse: cold storage for less than 90 days, or a retention outside the lock's range. Non-compliant:
+anything else. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, dig, spread
+
+_MINIMUM_DAYS = 35
+_COLD_DAYS = 90
+_RULES = "BackupPlan.BackupPlanRule[]"
+_VAULT = "AWS::Backup::BackupVault"
+
+
+def _lifecycle(lifecycle: Any, what: str) -> Verdict:
+    if lifecycle is UNKNOWN:
+        return unknown(f"The lifecycle of {what} is known only at deployment.")
+    deleted = as_int(dig(lifecycle, "DeleteAfterDays"))
+    cold = as_int(dig(lifecycle, "MoveToColdStorageAfterDays"))
+    if isinstance(deleted, int) and isinstance(cold, int) and deleted < cold + _COLD_DAYS:
+        return failed(f"{what} moves to cold storage after {cold} days and is deleted after {deleted}.")
+    return PASSED
+
+
+def _lock(rule: Any, plan: Resource) -> Verdict:
+    vault = plan.template.app.target(dig(rule, "TargetBackupVault"), _VAULT)
+    days = as_int(dig(rule, "Lifecycle.DeleteAfterDays"))
+    if vault is None or not isinstance(days, int):
+        return PASSED
+    lowest = as_int(vault.get("LockConfiguration.MinRetentionDays"))
+    highest = as_int(vault.get("LockConfiguration.MaxRetentionDays"))
+    if (isinstance(lowest, int) and days < lowest) or (isinstance(highest, int) and days > highest):
+        span = f"{lowest} to {highest}" if isinstance(highest, int) else f"at least {lowest}"
+        return failed(f"{_name(rule)} keeps {days} days, and the lock of its vault takes {span}.")
+    return PASSED
+
+
+def _name(rule: Any) -> str:
+    return f"Rule {dig(rule, 'RuleName', 'without name')}"
+
+
+def _each_rule(rule: Any, plan: Resource) -> Iterator[Verdict]:
+    if not isinstance(rule, Mapping):
+        yield unknown("A rule of the plan is known only at deployment.")
+        return
+    yield _lifecycle(rule.get("Lifecycle"), _name(rule))
+    yield _lock(rule, plan)
+    for copy in spread(rule, "CopyActions[]"):
+        yield _lifecycle(dig(copy, "Lifecycle"), f"The copy of {_name(rule)}")
+
+
+def _kept(rules: list[Any]) -> Verdict:
+    days = [as_int(dig(rule, "Lifecycle.DeleteAfterDays")) for rule in rules]
+    if any(number is None or (isinstance(number, int) and number >= _MINIMUM_DAYS) for number in days):
+        return PASSED  # no DeleteAfterDays keeps recovery points for ever
+    if any(number is UNKNOWN for number in days):
+        return unknown("How long the plan keeps recovery points is known only at deployment.")
+    longest = max((number for number in days if isinstance(number, int)), default=0)
+    return failed(f"No rule of the plan keeps recovery points longer than {longest} days.")
+
+
+def check(resource: Resource) -> Verdict:
+    rules = list(spread(resource.properties, _RULES))
+    return worst([_kept(rules), *(verdict for rule in rules for verdict in _each_rule(rule, resource))])
+
+
+RULE = Rule(
+    name="BackupRetained",
+    title="Backup plans keep what they make",
+    severity="error",
+    resource_types=("AWS::Backup::BackupPlan",),
+    fix="Set delete_after to 35 days or more, within the vault's lock, or use BackupPlan.daily_7_year.",
+    check=check,
+)

@@ -1,0 +1,43 @@
+"""DocumentDB and Neptune clusters refuse connections without TLS.
+
+Compliant: the cluster's parameter group does not turn TLS off; it is on by default. Non-compliant: DocumentDB with
+``tls`` disabled, Neptune with ``neptune_enforce_ssl`` 0. Unknown: a parameter group outside the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.compliance.databases import group_parameters
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
+
+# Type: its parameter group's type, the parameter, and the values that turn TLS off.
+_PARAMETERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "AWS::DocDB::DBCluster": ("AWS::DocDB::DBClusterParameterGroup", "tls", ("disabled",)),
+    "AWS::Neptune::DBCluster": (
+        "AWS::Neptune::DBClusterParameterGroup",
+        "neptune_enforce_ssl",
+        ("0", "false"),
+    ),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    kind, name, off = _PARAMETERS[resource.type]
+    parameters = group_parameters(resource, resource.get("DBClusterParameterGroupName"), kind)
+    if isinstance(parameters, Unknown):
+        return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
+    value = as_text(parameters.get(name))
+    compliant = UNKNOWN if value is UNKNOWN else str(value).lower() not in off
+    return judge(compliant, f"{name} is {value}, so that the cluster accepts connections without TLS.")
+
+
+RULE = Rule(
+    name="ClusterTlsRequired",
+    title="DocumentDB and Neptune clusters refuse connections without TLS",
+    severity="error",
+    resource_types=tuple(_PARAMETERS),
+    fix="Leave the parameter out of the cluster's parameter group, or set tls to tls1.2+ on DocumentDB.",
+    check=check,
+)

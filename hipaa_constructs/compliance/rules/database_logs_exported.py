@@ -1,0 +1,80 @@
+"""Databases deliver their logs.
+
+Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
+databases. Non-compliant: one is missing. Not applicable: members of a cluster, whose cluster exports; engines
+without such logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.settings import is_cluster_member, is_present, is_true
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list
+
+_MYSQL = ("audit", "error", "general", "slowquery")
+# By the beginning of the engine's name, the longer first.
+# docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html
+_ENGINES: Mapping[str, tuple[str, ...]] = {
+    "aurora-postgresql": ("postgresql",),
+    "aurora": _MYSQL,
+    "mariadb": _MYSQL,
+    "mysql": _MYSQL,
+    "oracle": ("alert", "audit", "listener", "trace"),
+    "postgres": ("postgresql", "upgrade"),
+    "sqlserver-ex": ("error",),
+    "sqlserver": ("agent", "error"),
+    "db2": ("diag.log", "notify.log"),
+}
+_EXPORTS = "EnableCloudwatchLogsExports"
+_SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
+_CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
+_SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+
+
+def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
+    exported: Any = as_list(resource.get(_EXPORTS))
+    if exported is UNKNOWN:
+        return unknown(f"{_EXPORTS} is known only at deployment.")
+    missing = [log for log in needed if log not in exported]
+    if missing and UNKNOWN in exported:
+        return unknown(f"Whether {_EXPORTS} has {', '.join(missing)} is known only at deployment.")
+    return failed(f"{_EXPORTS} lacks {', '.join(missing)}.") if missing else PASSED
+
+
+def _relational(resource: Resource) -> Verdict:
+    if resource.type == "AWS::RDS::DBInstance" and is_cluster_member(resource):
+        return NOT_APPLICABLE
+    engine = resource.get("Engine")
+    if engine is UNKNOWN:
+        return unknown("Engine is known only at deployment, and with it the logs to export.")
+    for name, needed in _ENGINES.items():
+        if str(engine).lower().startswith(name):
+            return _exports(resource, needed)
+    return NOT_APPLICABLE
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _CLUSTERS:
+        return _exports(resource, _CLUSTERS[resource.type])
+    if resource.type == "AWS::Redshift::Cluster":
+        logging = resource.get("LoggingProperties", "")
+        return judge(is_present(logging), "LoggingProperties is not set, so connections are not logged.")
+    if resource.type in _SEARCH:
+        return worst(
+            judge(is_true(resource.get(f"LogPublishingOptions.{log}.Enabled", False)), f"{log} is not published.")
+            for log in _SEARCH_LOGS
+        )
+    return _relational(resource)
+
+
+RULE = Rule(
+    name="DatabaseLogsExported",
+    title="Databases deliver their logs",
+    severity="error",
+    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", *_CLUSTERS, "AWS::Redshift::Cluster", *_SEARCH),
+    fix="List the engine's logs in cloudwatch_logs_exports (logging for OpenSearch and Redshift), or use SslRds.",
+    check=check,
+)

@@ -1,0 +1,24 @@
+"""RDS proxies require TLS of their clients.
+
+Compliant: ``RequireTLS`` is true. Non-compliant: it is false or absent, which means false.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge
+from hipaa_constructs.compliance.template import Resource, as_bool
+
+
+def check(resource: Resource) -> Verdict:
+    required = as_bool(resource.get("RequireTLS", False))
+    return judge(required, "RequireTLS is not true, so that clients may connect without TLS.")
+
+
+RULE = Rule(
+    name="DatabaseProxyTlsRequired",
+    title="RDS proxies require TLS of their clients",
+    severity="error",
+    resource_types=("AWS::RDS::DBProxy",),
+    fix="Set require_tls=True on rds.DatabaseProxy.",
+    check=check,
+)

@@ -1,0 +1,96 @@
+"""Relational databases refuse TLS older than 1.2.
+
+Compliant: the engine's own parameter leaves only TLS 1.2 and later, or the version speaks nothing older by default.
+Non-compliant: a parameter that admits an older version, or a default that does. Unknown: parameter or option groups
+outside the app, and versions that are not known. Not applicable: instances in a cluster, which is judged itself;
+Oracle without the SSL option, which DatabaseTlsRequired reports; other engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.databases import Engine, engine_of, in_cluster, options_of, parameters_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rules.database_tls_required import option_setting
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
+
+# Engine: the parameter that lists versions or names the oldest, and since when its default is TLS 1.2.
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport, MariaDB.Concepts.SSLSupport,
+# PostgreSQL.Concepts.General.SSL; AuroraUserGuide/AuroraMySQL.Security; each read 2026.
+_PARAMETERS: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "aurora-mysql": ("tls_version", (8,)),
+    "aurora-postgresql": ("ssl_min_protocol_version", (13,)),
+    "mariadb": ("tls_version", (10, 6)),
+    "mysql": ("tls_version", (8,)),
+    "postgres": ("ssl_min_protocol_version", (13,)),
+}
+_OLD = re.compile(r"(TLS|SSL)?v?(1|1\.0|1\.1|2|3)", re.IGNORECASE)
+
+
+def check(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    engine = engine_of(resource)
+    if isinstance(engine, Unknown):
+        return unknown("The engine is not known at synth.")
+    if engine.name.startswith("oracle-"):
+        return _oracle(resource)
+    server = engine.name.startswith("sqlserver-")
+    if engine.name not in _PARAMETERS and not server:
+        return NOT_APPLICABLE
+    parameters = parameters_of(resource)
+    if isinstance(parameters, Unknown):
+        return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
+    if server:
+        return worst(_disabled(name, parameters.get(name)) for name in ("rds.tls10", "rds.tls11"))
+    name, since = _PARAMETERS[engine.name]
+    return _versions(engine, name, parameters.get(name), since)
+
+
+def _versions(engine: Engine, name: str, value: Any, since: tuple[int, ...]) -> Verdict:
+    if value is None:
+        return judge(
+            engine.at_least(*since), f"{name} is not set, and {engine.name} of this version accepts older TLS."
+        )
+    return _judge(name, as_text(value))
+
+
+def _judge(name: str, text: Any) -> Verdict:
+    if text is UNKNOWN:
+        return unknown(f"{name} is not known at synth.")
+    versions = [part for part in re.split(r"[\s,]+|or", str(text)) if part]
+    old = [version for version in versions if _OLD.fullmatch(version)]
+    return judge(bool(versions) and not old, f"{name} is {text}, which accepts TLS older than 1.2.")
+
+
+def _disabled(name: str, value: Any) -> Verdict:
+    text = as_text(value)
+    compliant = UNKNOWN if text is UNKNOWN else text == "disabled"
+    return judge(compliant, f"{name} is {text or 'not set'}, which leaves an old version of TLS on.")
+
+
+def _oracle(resource: Resource) -> Verdict:
+    options = options_of(resource)
+    if isinstance(options, Unknown):
+        return unknown("The option group is not part of the app, or its options are not known at synth.")
+    for option in options:
+        if option.get("OptionName") == "SSL":
+            version = option_setting(option, "SQLNET.SSL_VERSION")
+            if version is None:
+                return failed("SQLNET.SSL_VERSION is not set, and Oracle's default is TLS 1.0.")
+            return _judge("SQLNET.SSL_VERSION", version)
+    return NOT_APPLICABLE
+
+
+RULE = Rule(
+    name="DatabaseTlsMinimum",
+    title="Relational databases refuse TLS older than 1.2",
+    severity="error",
+    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
+    fix="Set ssl_min_protocol_version=TLSv1.2, tls_version=TLSv1.2,TLSv1.3, rds.tls10 and rds.tls11=disabled or "
+    "SQLNET.SSL_VERSION=1.2, or use SslRds.",
+    check=check,
+)

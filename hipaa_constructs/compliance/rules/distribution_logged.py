@@ -1,0 +1,28 @@
+"""CloudFront distributions log requests.
+
+Compliant: a log bucket, or a delivery source of CloudWatch Logs that names the distribution. Non-compliant:
+neither. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
+from hipaa_constructs.compliance.settings import is_present
+from hipaa_constructs.compliance.template import Resource
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.template.app.referring(resource, "AWS::Logs::DeliverySource", "ResourceArn"):
+        return PASSED
+    bucket = resource.get("DistributionConfig.Logging.Bucket", "")
+    return judge(is_present(bucket), "Neither Logging nor a log delivery names a destination.")
+
+
+RULE = Rule(
+    name="DistributionLogged",
+    title="CloudFront distributions log requests",
+    severity="error",
+    resource_types=("AWS::CloudFront::Distribution",),
+    fix="Set enable_logging=True and log_bucket on cloudfront.Distribution, or use Distribution of this library.",
+    check=check,
+)

@@ -1,0 +1,84 @@
+"""CloudFront speaks TLS 1.2 or later with viewers and origins.
+
+Compliant: every behavior redirects to or requires HTTPS, the viewers' certificate is the customer's with a minimum
+of TLS 1.2, and custom and VPC origins are reached over HTTPS with TLS 1.2 alone. Non-compliant: HTTP on either
+side, older versions, or CloudFront's default certificate, which means TLS 1.0. S3 origins are not judged:
+CloudFront signs requests to them and sends them over TLS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_list, as_text, spread
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::CloudFront::VpcOrigin":
+        return worst(_origin(resource.get("VpcOriginEndpointConfig", {})))
+    config = resource.get("DistributionConfig")
+    if not isinstance(config, Mapping):
+        return unknown("DistributionConfig is not known at synth.")
+    origins = [*spread(config, "Origins[].CustomOriginConfig"), config.get("CustomOrigin")]
+    return worst(
+        (
+            *(_viewer(behavior) for behavior in _behaviors(config)),
+            _certificate(config.get("ViewerCertificate", {})),
+            *(verdict for origin in origins if origin is not None for verdict in _origin(origin)),
+        )
+    )
+
+
+def _behaviors(config: Mapping[str, Any]) -> Iterator[Any]:
+    yield config.get("DefaultCacheBehavior", {})
+    yield from spread(config, "CacheBehaviors[]")
+
+
+def _viewer(behavior: Any) -> Verdict:
+    policy = as_text(behavior.get("ViewerProtocolPolicy")) if isinstance(behavior, Mapping) else UNKNOWN
+    if policy is UNKNOWN:
+        return unknown("ViewerProtocolPolicy is not known at synth.")
+    secure = policy in ("https-only", "redirect-to-https")
+    return judge(secure, f"ViewerProtocolPolicy is {policy or 'absent'}, so that viewers may use HTTP.")
+
+
+def _certificate(certificate: Any) -> Verdict:
+    if not isinstance(certificate, Mapping):
+        return unknown("ViewerCertificate is not known at synth.")
+    if not certificate or as_bool(certificate.get("CloudFrontDefaultCertificate")) is True:
+        return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
+    version = as_text(certificate.get("MinimumProtocolVersion"))
+    if version is UNKNOWN:
+        return unknown("MinimumProtocolVersion is not known at synth.")
+    recent = bool(re.fullmatch(r"TLSv1\.[23]_\d{4}", str(version)))
+    return judge(recent, f"MinimumProtocolVersion is {version or 'absent'}, so that viewers may use older TLS.")
+
+
+def _origin(origin: Any) -> Iterator[Verdict]:
+    protocol = as_text(origin.get("OriginProtocolPolicy")) if isinstance(origin, Mapping) else UNKNOWN
+    if protocol is UNKNOWN:
+        yield unknown("OriginProtocolPolicy is not known at synth.")
+        return
+    yield judge(protocol == "https-only", f"OriginProtocolPolicy is {protocol or 'absent'}, not https-only.")
+    versions = as_list(origin.get("OriginSSLProtocols"))
+    if versions is UNKNOWN or UNKNOWN in versions:
+        yield unknown("OriginSSLProtocols are not known at synth.")
+    elif versions and set(versions) <= {"TLSv1.2", "TLSv1.3"}:
+        yield PASSED
+    else:
+        shown = ", ".join(map(str, versions)) or "absent"
+        yield failed(f"OriginSSLProtocols is {shown}, so that an origin may use TLS older than 1.2.")
+
+
+RULE = Rule(
+    name="DistributionTlsRequired",
+    title="CloudFront speaks TLS 1.2 or later with viewers and origins",
+    severity="error",
+    resource_types=("AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"),
+    fix="Set viewer_protocol_policy=REDIRECT_TO_HTTPS, a certificate with minimum_protocol_version=TLS_V1_2_2021, "
+    "and protocol_policy=HTTPS_ONLY with origin_ssl_protocols=[TLS_V1_2] on origins.",
+    check=check,
+)

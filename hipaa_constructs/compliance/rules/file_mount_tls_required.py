@@ -1,0 +1,59 @@
+"""Mounts of and transfers from file systems are encrypted in transit.
+
+Compliant: every EFS volume of a task or job definition has ``TransitEncryption`` ENABLED; DataSync reads EFS over
+TLS 1.2 and object storage over HTTPS. Non-compliant: it is disabled or absent, which means disabled (HTTPS is the
+default for object storage). Not applicable: task and job definitions without EFS volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
+
+_VOLUMES: Mapping[str, tuple[str, ...]] = {
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties.Volumes[].EfsVolumeConfiguration",
+        "EcsProperties.TaskProperties[].Volumes[].EfsVolumeConfiguration",
+        "NodeProperties.NodeRangeProperties[].Container.Volumes[].EfsVolumeConfiguration",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Volumes[].EfsVolumeConfiguration",
+    ),
+    "AWS::ECS::TaskDefinition": ("Volumes[].EFSVolumeConfiguration",),
+}
+_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
+    "AWS::DataSync::LocationEFS": (Switch("InTransitEncryption", ("tls1_2",), "NONE"),),
+    "AWS::DataSync::LocationObjectStorage": (Switch("ServerProtocol", ("https",), "HTTPS"),),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _SWITCHES:
+        return judge_switches(resource, _SWITCHES[resource.type], "files cross the network in clear")
+    return worst(_judge(settings) for settings in _mounts(resource))
+
+
+def _mounts(resource: Resource) -> Iterator[Any]:
+    for path in _VOLUMES[resource.type]:
+        yield from (found for found in spread(resource.properties, path) if found is not None)
+
+
+def _judge(settings: Any) -> Verdict:
+    value = as_text(settings.get("TransitEncryption")) if isinstance(settings, Mapping) else UNKNOWN
+    enabled = UNKNOWN if value is UNKNOWN else str(value).upper() == "ENABLED"
+    return judge(
+        enabled, f"TransitEncryption of an EFS volume is {value or 'absent'}: files cross the network in clear."
+    )
+
+
+RULE = Rule(
+    name="FileMountTlsRequired",
+    title="Mounts of and transfers from file systems are encrypted in transit",
+    severity="error",
+    resource_types=(*_VOLUMES, *_SWITCHES),
+    fix="Set transit_encryption='ENABLED' in ecs.EfsVolumeConfiguration (enable_transit_encryption=True on Batch), and "
+    "in_transit_encryption='TLS1_2' on DataSync's location.",
+    check=check,
+)

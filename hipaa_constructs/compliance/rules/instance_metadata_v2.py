@@ -1,0 +1,65 @@
+"""Instances answer metadata requests of version 2 only.
+
+A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required,
+or the endpoint off, on the instance or on the launch template or configuration that it or its group uses.
+Non-compliant: optional or absent. Unknown: a launch template that is not part of the app. Not applicable:
+nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, dig
+
+_TEMPLATE = "AWS::EC2::LaunchTemplate"
+_CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+_MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
+
+
+def _options(options: Any) -> Verdict:
+    if options is UNKNOWN or UNKNOWN in (dig(options, "HttpTokens"), dig(options, "HttpEndpoint")):
+        return unknown("MetadataOptions is known only at deployment.")
+    if dig(options, "HttpTokens") == "required" or dig(options, "HttpEndpoint") == "disabled":
+        return PASSED
+    tokens = dig(options, "HttpTokens")
+    return failed(f"MetadataOptions.HttpTokens is {tokens or 'not set'}, so version 1 is answered too.")
+
+
+def _launched_by(value: Any, resource: Resource) -> Verdict:
+    """Judge the launch template of a ``LaunchTemplate`` property."""
+    app = resource.template.app
+    named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
+    template = app.target(named, _TEMPLATE)
+    if template is None:
+        names = [item for item in app.of_type(_TEMPLATE) if item.get("LaunchTemplateName") == named]
+        template = names[0] if names and isinstance(named, str) else None
+    if template is None:
+        return unknown("The launch template is not part of these templates.")
+    return _options(template.get("LaunchTemplateData.MetadataOptions"))
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _TEMPLATE:
+        return _options(resource.get("LaunchTemplateData.MetadataOptions"))
+    own = resource.get("MetadataOptions")
+    template = resource.get("LaunchTemplate", resource.get(_MIXED))
+    if own is None and template is not None:
+        return _launched_by(template, resource)
+    if resource.type == "AWS::AutoScaling::AutoScalingGroup":
+        configuration = resource.template.app.target(resource.get("LaunchConfigurationName"), _CONFIGURATION)
+        if configuration is None:
+            return unknown("The launch configuration is not part of these templates.")
+        return _options(configuration.get("MetadataOptions"))
+    return _options(own)
+
+
+RULE = Rule(
+    name="InstanceMetadataV2",
+    title="Instances answer metadata requests of version 2 only",
+    severity="error",
+    resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE),
+    fix="Set require_imdsv2=True on the instance, the launch template or the auto scaling group.",
+    check=check,
+)

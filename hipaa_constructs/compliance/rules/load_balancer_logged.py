@@ -1,0 +1,35 @@
+"""Load balancers log requests.
+
+Compliant: access logs on. Non-compliant: off or absent. Not applicable: Gateway Load Balancers, which have
+none.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.settings import attributes, is_true
+from hipaa_constructs.compliance.template import Resource
+
+_CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+
+
+def check(resource: Resource) -> Verdict:
+    message = "Access logs are not switched on."
+    if resource.type == _CLASSIC:
+        return judge(is_true(resource.get("AccessLoggingPolicy.Enabled", False)), message)
+    if resource.get("Type") == "gateway":
+        return NOT_APPLICABLE
+    found = attributes(resource, "LoadBalancerAttributes")
+    if found is None:
+        return unknown("LoadBalancerAttributes is known only at deployment.")
+    return judge(is_true(found.get("access_logs.s3.enabled", False)), message)
+
+
+RULE = Rule(
+    name="LoadBalancerLogged",
+    title="Load balancers log requests",
+    severity="error",
+    resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    fix="Call log_access_logs(bucket) on the load balancer, or use HttpsLoadBalancer.",
+    check=check,
+)

@@ -1,0 +1,22 @@
+"""Trails deliver to CloudWatch Logs, where alarms can watch them.
+
+Compliant: ``CloudWatchLogsLogGroupArn`` given. Non-compliant: absent. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.settings import Setting, Table, is_present, judge_by
+
+_SETTINGS: Table = {
+    "AWS::CloudTrail::Trail": Setting("CloudWatchLogsLogGroupArn", is_present),
+}
+
+RULE = Rule(
+    name="TrailDeliveredToLogs",
+    title="Trails deliver to CloudWatch Logs, where alarms can watch them",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    fix="Set send_to_cloud_watch_logs=True on cloudtrail.Trail, or use AuditTrail.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,23 @@
+"""Trails prove that nobody changed their log files.
+
+Compliant: ``EnableLogFileValidation`` true. Non-compliant: false or absent, which is CloudFormation's
+default. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.settings import Setting, Table, is_true, judge_by
+
+_SETTINGS: Table = {
+    "AWS::CloudTrail::Trail": Setting("EnableLogFileValidation", is_true, default=False),
+}
+
+RULE = Rule(
+    name="TrailValidated",
+    title="Trails prove that nobody changed their log files",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    fix="Set enable_file_validation=True on cloudtrail.Trail, or use AuditTrail.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,145 @@
+"""Findings as SARIF 2.1.0, which code hosts show on the lines of the templates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from hipaa_constructs.compliance.acknowledgement import place_of
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.rule import Finding, Rule
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_KEY = re.compile(r"""^([ \t]*)["']?([^"'\s:{}\[\],]+)["']?[ \t]*:""")
+
+
+def as_sarif(findings: Sequence[Finding], app: App) -> str:
+    """Return findings as one SARIF run, with the metadata of the rules they name."""
+    described = {rule.id: rule for rule in (*all_rules(), *GOVERNANCE_RULES, TEMPLATE_READABLE)}
+    names = sorted({_base(finding.rule_id) for finding in findings})
+    index = {name: position for position, name in enumerate(names)}
+    lines = _Lines(app, findings)
+    samples = {_base(finding.rule_id): finding for finding in reversed(findings)}
+    driver = {
+        "name": "hipaa-constructs",
+        "semanticVersion": version("hipaa-constructs"),
+        "rules": [_rule(name, described.get(name), samples[name]) for name in names],
+    }
+    results = [_result(finding, index, app, lines) for finding in findings]
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding) -> Mapping[str, Any]:
+    title = rule.title if rule else sample.message
+    return {
+        "id": name,
+        "name": re.sub(r"\W", "", name.rpartition("-")[2]) or name,
+        "shortDescription": {"text": title},
+        "help": {"text": (rule.fix if rule else sample.fix) or title},
+        "defaultConfiguration": {"level": rule.severity if rule else sample.severity},
+        "properties": {"tags": ["security", "HIPAA", *(rule.controls if rule else sample.controls)]},
+    }
+
+
+def _result(finding: Finding, index: Mapping[str, int], app: App, lines: _Lines) -> Mapping[str, Any]:
+    name = _base(finding.rule_id)
+    place = place_of(finding)
+    result: dict[str, Any] = {
+        "ruleId": name,
+        "ruleIndex": index[name],
+        "level": finding.severity,
+        "message": {"text": f"{finding.message} {finding.fix}".strip() or name},
+        "partialFingerprints": {"ruleAndResource/v1": _fingerprint(finding)},
+        "properties": {"outcome": finding.outcome, "controls": list(finding.controls)},
+    }
+    if finding.rule_id != name:
+        result["properties"]["finding"] = finding.rule_id
+    location: dict[str, Any] = {}
+    if finding.template:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.template, app)}}
+        line = lines.of(finding)
+        if line is not None:
+            physical["region"] = {"startLine": line}
+        location["physicalLocation"] = physical
+    if place != "/":
+        logical = {"fullyQualifiedName": place, "kind": "resource"}
+        if finding.resource_logical_id:
+            logical["name"] = finding.resource_logical_id
+        location["logicalLocations"] = [logical]
+    if location:
+        result["locations"] = [location]
+    return result
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Identify a finding from run to run; its wording and line may change."""
+    identity = [finding.rule_id, finding.template, finding.construct_path, finding.resource_logical_id]
+    if not finding.resource_logical_id:
+        identity.append(finding.message)
+    return hashlib.sha256("\0".join(identity).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _uri(template: str, app: App) -> str:
+    file = app.files.get(template)
+    if file is None:
+        return quote(template.encode("utf-8", "surrogateescape"))
+    absolute = file.absolute()
+    try:
+        # Code hosts show a finding on a file that they know by its path in the repository.
+        relative = absolute.relative_to(Path.cwd())
+    except ValueError:
+        return absolute.as_uri()
+    return quote(relative.as_posix().encode("utf-8", "surrogateescape"))
+
+
+def _base(rule_id: str) -> str:
+    return rule_id.split("[", 1)[0]
+
+
+class _Lines:
+    """On which line of its file each resource with a finding begins."""
+
+    def __init__(self, app: App, findings: Sequence[Finding]) -> None:
+        self._lines: dict[tuple[str, str], int] = {}
+        wanted: dict[str, set[str]] = {}
+        for finding in findings:
+            if finding.resource_logical_id:
+                wanted.setdefault(finding.template, set()).add(finding.resource_logical_id)
+        for template, logical_ids in wanted.items():
+            file = app.files.get(template)
+            if file is not None:
+                self._read(template, file, logical_ids)
+
+    def of(self, finding: Finding) -> int | None:
+        """Return the line, if it is known."""
+        return self._lines.get((finding.template, finding.resource_logical_id))
+
+    def _read(self, template: str, file: Path, logical_ids: set[str]) -> None:
+        try:
+            text = file.read_text("utf-8", errors="replace")
+        except OSError:
+            return
+        inside = False
+        indent: str | None = None
+        for number, line in enumerate(text.splitlines(), start=1):
+            key = _KEY.match(line)
+            if key is None:
+                continue
+            if not inside:
+                inside = key.group(2) == "Resources"
+            elif indent is None or key.group(1) == indent:
+                # Resources are the keys on the level of the first one.
+                indent = key.group(1)
+                if key.group(2) in logical_ids:
+                    self._lines.setdefault((template, key.group(2)), number)

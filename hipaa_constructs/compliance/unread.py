@@ -1,0 +1,78 @@
+"""What of the templates no rule could see, said as findings: macros, modules, templates that are not at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.template import App, Resource, Template
+
+RULE = MetaRule(
+    "TemplateReadable",
+    "All that is deployed can be seen in the templates",
+    "warning",
+    "Check the template as it will be deployed: expand macros first, and give nested templates with their parent.",
+)
+
+# It changes functions, not resources; what it repeats is reported as Fn::ForEach.
+_HARMLESS = "AWS::LanguageExtensions"
+
+
+def unread(app: App) -> Sequence[Finding]:
+    """Return a finding, outcome ``unknown``, for each thing that is deployed unseen."""
+    return [finding for template in app.templates for finding in _of(template)]
+
+
+def _of(template: Template) -> Iterator[Finding]:
+    for macro in _macros(template):
+        yield _finding(template, "", "", "", f"The macro {macro} rewrites the template at deployment, unseen by the rules.")
+    for logical_id in template.unread:
+        yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
+    for resource in template.resources.values():
+        message = _opaque(resource)
+        if message:
+            yield _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
+
+
+def _macros(template: Template) -> Iterator[str]:
+    declared = template.body.get("Transform")
+    for macro in declared if isinstance(declared, list) else [declared]:
+        name = macro.get("Name") if isinstance(macro, dict) else macro
+        if name is not None and name != _HARMLESS:
+            yield str(name)
+    if "Fn::Transform" in template.body:
+        yield "of a top-level Fn::Transform"
+
+
+def _kind(logical_id: str) -> str:
+    if logical_id.startswith("Fn::ForEach"):
+        return "a loop, which only deployment unrolls"
+    if logical_id.startswith("Fn::"):
+        return "a macro, which only deployment expands"
+    return "no resource with a Type, so it was not checked"
+
+
+def _opaque(resource: Resource) -> str:
+    if resource.type.endswith("::MODULE"):
+        return "It is a module, whose resources only deployment brings in."
+    if resource.type == "AWS::CloudFormation::Stack" and resource.template.app.nested(resource) is None:
+        return "The nested stack's template is not at hand, so its resources were not checked."
+    if resource.type == "AWS::CloudFormation::StackSet":
+        return "The stack set's template is deployed elsewhere, so its resources were not checked."
+    return ""
+
+
+def _finding(template: Template, logical_id: str, kind: str, path: str, message: str) -> Finding:
+    return Finding(
+        rule_id=RULE.id,
+        severity=RULE.severity,
+        outcome="unknown",
+        resource_logical_id=logical_id,
+        resource_type=kind,
+        template=template.name,
+        construct_path=path or template.stack_path,
+        controls=RULE.controls,
+        message=message,
+        fix=RULE.fix,
+    )

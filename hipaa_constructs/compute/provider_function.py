@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+
+_OWN_CODE = Path(__file__).parent / "provider_code"
+
+_SEE_INTERFACES = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+_MANAGE_INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+class ProviderFunction(Construct):
+    """A Lambda function that answers CloudFormation's custom resources from inside a VPC.
+
+    It is for what CloudFormation has no resource type for. CDK's own provider functions have no VPC, dead-letter
+    queue, reserved concurrency or encrypted log group, and break three rules each.
+
+    The VPC has to reach, over endpoints, the services that the handler calls and CloudFormation's response bucket
+    in S3. ``PrivateVpc`` does.
+
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls.
+
+    :param handler: the handler in ``code``, such as ``index.handle``.
+    :param vpc: where the function runs, in the private subnets.
+    :param code: the code. Default: the handlers that come with this library.
+    :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
+        Default: a ``KmsRotatedKey`` of its own.
+    :param statements: what the handler may do. Default: nothing beyond running and logging.
+    :param timeout: the longest that one request may take, up to 15 minutes. Default: 2 minutes.
+        Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+    :raises ValueError: a timeout that Lambda refuses, or an argument of the wrong type.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handler: str,
+        vpc: ec2.IVpc,
+        code: lambda_.Code | None = None,
+        encryption_key: kms.IKey | None = None,
+        statements: Sequence[iam.PolicyStatement] = (),
+        timeout: cdk.Duration | None = None,
+    ) -> None:
+        _require_timeout(timeout)
+        super().__init__(scope, construct_id)
+
+        key = encryption_key or KmsRotatedKey(self, "Key").key
+        self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=())
+        self._role = self._define_role(key, statements)
+        self._dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self._function = lambda_.Function(
+            self,
+            "Resource",
+            code=code or lambda_.Code.from_asset(str(_OWN_CODE), exclude=["**/__pycache__", "**/*.pyc"]),
+            handler=handler,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            role=self._role,
+            timeout=timeout or cdk.Duration.minutes(2),
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            security_groups=[self._define_security_group(vpc)],
+            environment_encryption=key,
+            log_group=self._logs.log_group,
+            dead_letter_queue=self._dead_letters,
+            # CloudFormation's requests are asynchronous and few: what exceeds this waits its turn.
+            reserved_concurrent_executions=2,
+        )
+
+    @property
+    def function(self) -> lambda_.Function:
+        """The function itself; its ARN is the custom resource's service token."""
+        return self._function
+
+    @property
+    def role(self) -> LeastPrivilegeRole:
+        """What the function runs as."""
+        return self._role
+
+    @property
+    def dead_letter_queue(self) -> sqs.Queue:
+        """Requests that could not be answered."""
+        return self._dead_letters
+
+    def _define_role(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement]) -> LeastPrivilegeRole:
+        role = LeastPrivilegeRole(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Runs {self.node.path}",
+        )
+        self._logs.log_group.grant_write(role)
+        # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
+        )
+        for statement in statements:
+            role.add_to_principal_policy(statement)
+        self._define_network_interface_policy(role)
+        return role
+
+    def _define_network_interface_policy(self, role: iam.IRole) -> None:
+        stack = cdk.Stack.of(self)
+        policy = iam.ManagedPolicy(
+            self,
+            "NetworkInterfaces",
+            roles=[role],
+            description=f"Lets Lambda connect {self.node.path} to its VPC",
+            statements=[
+                iam.PolicyStatement(actions=list(_SEE_INTERFACES), resources=["*"]),
+                iam.PolicyStatement(
+                    actions=list(_MANAGE_INTERFACES),
+                    resources=[stack.format_arn(service="ec2", resource="*", resource_name="*")],
+                ),
+                # The Lambda service connects the function; the handler's own calls carry this key, and are refused.
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    actions=[*_SEE_INTERFACES, *_MANAGE_INTERFACES],
+                    resources=["*"],
+                    conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
+                ),
+            ],
+        )
+        acknowledge_limitation(
+            policy,
+            "AwsSolutions-IAM5",
+            reason="Lambda accepts these actions only on all resources or all of the account's EC2 resources, because "
+            "it names the network interfaces itself. The function's own code is denied all of them.",
+            source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+        )
+
+    def _define_security_group(self, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            description=f"{self.node.path}: HTTPS outwards, nothing inwards"[-255:],
+            allow_all_outbound=False,
+        )
+        # Not narrower than any address: S3's gateway endpoint answers from public addresses that change.
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints")
+        return group
+
+
+def _require_timeout(timeout: cdk.Duration | None) -> None:
+    if timeout is None or timeout.is_unresolved():
+        return
+    seconds = timeout.to_seconds(integral=False)
+    if not 1 <= seconds <= 900:
+        refuse(
+            "timeout",
+            f"{seconds:g} seconds",
+            allowed="allowed are 1 to 900 seconds",
+            fix="Leave it out for 2 minutes.",
+        )

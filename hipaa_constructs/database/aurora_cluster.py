@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.database.requirements import Request
+from hipaa_constructs.database.surroundings import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Surroundings
+
+# The longest there is: docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
+_BACKTRACK = cdk.Duration.hours(72)
+# docs.aws.amazon.com/config/latest/developerguide/aurora-mysql-backtracking-enabled.html, read on 2026-11-22
+_WITHOUT_BACKTRACK = frozenset(
+    {
+        *("af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-6"),
+        *("ca-west-1", "cn-north-1", "cn-northwest-1", "eu-north-1", "eu-south-1", "eu-south-2"),
+        *("il-central-1", "me-central-1", "me-south-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
+    }
+)
+
+
+def define_cluster(scope: Construct, around: Surroundings, request: Request) -> rds.DatabaseCluster:
+    """Define an Aurora cluster whose writer and readers take turns in the zones.
+
+    In an imported VPC, whose zones a template cannot refer to, Aurora chooses them.
+    """
+    controls = request.controls
+    engine = cast("rds.IClusterEngine", request.engine)
+    mysql = engine.engine_type == "aurora-mysql"
+    backtracks = mysql and cdk.Stack.of(scope).region not in _WITHOUT_BACKTRACK
+    names = ["Writer", *(f"Reader{number}" for number in range(1, request.readers + 1))]
+    writer, *readers = [_member(name, index, around, request) for index, name in enumerate(names)]
+    cluster = rds.DatabaseCluster(
+        scope,
+        "Resource",
+        engine=engine,
+        cluster_identifier=around.identifier,
+        writer=writer,
+        readers=readers,
+        storage_encryption_key=around.key,
+        default_database_name=request.database_name,
+        parameters=dict(controls.parameters),
+        credentials=rds.Credentials.from_username(MASTER, encryption_key=around.key),
+        manage_master_user_password=True,
+        iam_authentication=True,
+        vpc=around.vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        security_groups=[around.security_group],
+        port=controls.port,
+        backup=rds.BackupProps(retention=BACKUPS),
+        backtrack_window=_BACKTRACK if backtracks else None,
+        delete_automated_backups=False,
+        copy_tags_to_snapshot=True,
+        deletion_protection=True,
+        removal_policy=cdk.RemovalPolicy.SNAPSHOT,
+        cloudwatch_logs_exports=list(controls.logs),
+        monitoring_interval=MONITORED_EVERY,
+        monitoring_role=around.monitoring_role,
+        enable_performance_insights=True,
+        performance_insight_encryption_key=around.key,
+        database_insights_mode=rds.DatabaseInsightsMode.STANDARD,
+    )
+    resource = cast("rds.CfnDBCluster", cluster.node.default_child)
+    resource.node.add_dependency(*around.first)
+    _acknowledge_members(cluster, names)
+    if mysql and not backtracks:
+        acknowledge_limitation(
+            resource,
+            "AwsSolutions-RDS14",
+            reason="Aurora MySQL cannot backtrack in this Region; point-in-time recovery covers 35 days.",
+            source="docs.aws.amazon.com/config/latest/developerguide/aurora-mysql-backtracking-enabled.html",
+        )
+    return cluster
+
+
+def _member(name: str, index: int, around: Surroundings, request: Request) -> rds.IClusterInstance:
+    return rds.ClusterInstance.provisioned(
+        name,
+        instance_identifier=f"{around.identifier}-{name.lower()}",
+        instance_type=request.instance_type,
+        availability_zone=request.zones[index % len(request.zones)] if request.zones else None,
+        publicly_accessible=False,
+        auto_minor_version_upgrade=True,
+        ca_certificate=CERTIFICATE,
+    )
+
+
+def _acknowledge_members(cluster: rds.DatabaseCluster, names: list[str]) -> None:
+    for name in names:
+        for rule in ("HIPAA.Security-RDSInBackupPlan", "NIST.800.53.R5-RDSInBackupPlan"):
+            acknowledge_limitation(
+                cluster.node.find_child(name),
+                rule,
+                reason=(
+                    "An Aurora instance holds no data: backups are taken of the cluster's volume, and the cluster "
+                    "is in the backup plan."
+                ),
+                source="docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
+            )

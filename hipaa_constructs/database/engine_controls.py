@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EngineControls:
+    """One engine's row.
+
+    ``port`` is where the engine listens; ``tls_port`` where it takes TLS, if that is another one. Neither is an
+    engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control.
+    """
+
+    port: int
+    logs: tuple[str, ...]
+    parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    tls_port: int | None = None
+    cluster: bool = False
+    iam_authentication: bool = False
+    insights: bool = True
+    minimum_version: tuple[int, ...] = ()
+    instance_class: tuple[ec2.InstanceClass, ec2.InstanceSize] = (
+        ec2.InstanceClass.M6I,
+        ec2.InstanceSize.LARGE,
+    )
+    refused_classes: tuple[str, ...] = ("t2.micro",)
+    database_name: str | None = None
+    storage_limit: int = 65_536
+    licences: tuple[rds.LicenseModel, ...] = ()
+
+    @property
+    def client_port(self) -> int:
+        """The port that clients use, and the only one that the security group ever opens."""
+        return self.tls_port or self.port

@@ -1,0 +1,155 @@
+"""What stands around a database: its name, log groups, security group and monitoring role."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from constructs import Construct, IConstruct
+
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.database.engine_controls import EngineControls
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+
+# The longest that RDS keeps automated backups; the backup plan keeps the rest.
+BACKUPS = cdk.Duration.days(35)
+# RDS renews the server certificate under this authority by itself; Oracle's cipher suite needs an RSA one.
+CERTIFICATE = rds.CaCertificate.RDS_CA_RSA2048_G1
+# A word that no engine reserves.
+MASTER = "dbadmin"
+MONITORED_EVERY = cdk.Duration.seconds(60)
+
+# Construct ids are part of the contract; log names, with their dots and dashes, are RDS's.
+_LOG_IDS = {
+    "agent": "Agent",
+    "alert": "Alert",
+    "audit": "Audit",
+    "diag.log": "Diagnostics",
+    "error": "Error",
+    "general": "General",
+    "iam-db-auth-error": "IamAuthentication",
+    "instance": "Instance",
+    "listener": "Listener",
+    "notify.log": "Notifications",
+    "oemagent": "OemAgent",
+    "postgresql": "Postgresql",
+    "slowquery": "SlowQuery",
+    "trace": "Trace",
+    "upgrade": "Upgrade",
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What an instance and a cluster have in common; ``first`` is what has to be there before either."""
+
+    identifier: str
+    key: kms.IKey
+    first: tuple[IConstruct, ...]
+    monitoring_role: LeastPrivilegeRole
+    security_group: ec2.SecurityGroup
+    vpc: ec2.IVpc
+
+
+def define_surroundings(scope: Construct, *, controls: EngineControls, key: kms.IKey, vpc: ec2.IVpc) -> Surroundings:
+    """Define everything that has to be there before the database is."""
+    identifier = _identifier(scope)
+    logs = _define_logs(scope, controls, key, identifier)
+    role = _define_monitoring_role(scope, identifier)
+    return Surroundings(
+        identifier=identifier,
+        key=key,
+        first=(logs, role.node.find_child("Policy1")),
+        monitoring_role=role,
+        security_group=ec2.SecurityGroup(
+            scope,
+            "SecurityGroup",
+            vpc=vpc,
+            description="TLS clients of the database",
+            allow_all_outbound=False,
+        ),
+        vpc=vpc,
+    )
+
+
+def _identifier(scope: Construct) -> str:
+    """Name the database, so that its log groups can be there first.
+
+    RDS would make them without key and retention. They outlive their stack, so the name carries a piece of the
+    stack's id: the same stack can be deployed anew beside what an earlier one left.
+    """
+    stack_uuid = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID))
+    name = cdk.Names.unique_resource_name(scope, max_length=40, separator="-").lower()
+    return f"{name}-{cdk.Fn.select(0, cdk.Fn.split('-', stack_uuid))}"
+
+
+def _define_logs(scope: Construct, controls: EngineControls, key: kms.IKey, identifier: str) -> Construct:
+    group = Construct(scope, "Logs")
+    kind = "cluster" if controls.cluster else "instance"
+    for log in controls.logs:
+        EncryptedLogGroup(
+            group,
+            _LOG_IDS[log],
+            encryption_key=key,
+            log_group_name=f"/aws/rds/{kind}/{identifier}/{log}",
+        )
+    return group
+
+
+def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeRole:
+    """Define what AWS's AmazonRDSEnhancedMonitoringRole allows, for this database and its one log group.
+
+    The log group holds operating-system figures of all databases in the account, and no PHI.
+    Source: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html.
+    """
+    stack = cdk.Stack.of(scope)
+    databases = stack.format_arn(
+        service="rds",
+        resource="db",
+        resource_name=f"{identifier}*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    role = LeastPrivilegeRole(
+        scope,
+        "MonitoringRole",
+        assumed_by=iam.ServicePrincipal("monitoring.rds.amazonaws.com").with_conditions(
+            {
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": databases},
+            }
+        ),
+    )
+    log_group = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="RDSOSMetrics",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    streams = f"{log_group}:log-stream:*"
+    for actions, resource in (
+        (["logs:CreateLogGroup", "logs:PutRetentionPolicy"], log_group),
+        (["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"], streams),
+    ):
+        role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+    acknowledge_limitation(
+        role.node.find_child("Policy1"),
+        f"AwsSolutions-IAM5[Resource::{_flattened(stack, streams)}]",
+        reason=(
+            "RDS names the log stream after the database's resource id, which exists only once the database "
+            "has been made with this role."
+        ),
+        source="docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
+    )
+    return role
+
+
+def _flattened(stack: cdk.Stack, arn: str) -> str:
+    """Write an ARN as cdk-nag does in the name of a finding: references in angle brackets."""
+    resolved = stack.resolve(arn)
+    parts = resolved["Fn::Join"][1] if isinstance(resolved, dict) else [resolved]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct, IValidation
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.detection.encrypted_topic import EncryptedTopic
+
+
+class AlertTopic(EncryptedTopic):
+    """Where alarms, findings and failed jobs go, and from there to people.
+
+    An SNS topic under a customer key, TLS only. Nobody may publish but the services it was told of with
+    ``allow_publishing``; the constructs of this library that take an ``AlertTopic`` call it themselves. Synthesis
+    warns as long as nobody is subscribed. Email is not encrypted on its way: what is published here may name
+    resources, but no patient.
+
+    Meets 164.308(a)(6)(ii) response and reporting, 164.308(a)(1)(ii)(D) information system activity review,
+    164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission security.
+
+    :param emails: addresses to subscribe; each gets a mail with a link to confirm. Default: none; subscribe with
+        ``.topic.add_subscription(…)``.
+    :param encryption_key: the key for the messages; publishing services are let use it.
+        Default: a ``KmsRotatedKey`` of its own.
+    :raises ValueError: an address that is none, or one that stands there twice.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        emails: Sequence[str] = (),
+        encryption_key: kms.IKey | None = None,
+    ) -> None:
+        _require_addresses(emails)
+        super().__init__(scope, construct_id, encryption_key=encryption_key)
+
+        for email in emails:
+            self._topic.add_subscription(subscriptions.EmailSubscription(email))
+        self.node.add_validation(_HasSubscriber(self))
+
+
+@jsii.implements(IValidation)
+class _HasSubscriber:
+    """At synthesis, when subscriptions can no longer come: warn if there is none."""
+
+    def __init__(self, alert_topic: AlertTopic) -> None:
+        self._alert_topic = alert_topic
+
+    def validate(self) -> list[str]:
+        if not self._alert_topic._topic.subscribed:
+            cdk.Annotations.of(self._alert_topic).add_warning_v2(
+                "hipaa-constructs:topic-without-subscriber",
+                "Nobody is subscribed, so alerts reach nobody: pass emails=[…] or call .topic.add_subscription(…).",
+            )
+        return []
+
+
+def _require_addresses(emails: Sequence[str]) -> None:
+    known = [email for email in emails if not cdk.Token.is_unresolved(email)]
+    for email in known:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
+            refuse("emails", email, allowed="it takes email addresses", fix="Write each like 'name@example.org'.")
+        if known.count(email) > 1:
+            refuse("emails", email, allowed="an address can be subscribed once", fix="Leave out the repetition.")

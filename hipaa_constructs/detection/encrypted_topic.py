@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import grant_topic_publisher
+
+# Services that state no source when they publish; a condition on one would drop their messages without a trace.
+# events: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+# backup: publishes to topics of the vault's own account alone, so that no other account could use it as a deputy:
+# docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
+_WITHOUT_SOURCE = frozenset({"backup.amazonaws.com", "events.amazonaws.com"})
+
+# docs.aws.amazon.com/config/latest/developerguide/sns-topic-policy.html
+_NO_ENCRYPTED_TOPICS = frozenset({"config.amazonaws.com"})
+
+
+class EncryptedTopic(Construct):
+    """An SNS topic under a customer key that takes messages over TLS only, and only from whom it was told to.
+
+    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(1) transmission security and 164.312(a)(1)
+    access control.
+
+    :param encryption_key: the key for the messages; publishing services are let use it.
+        Default: a ``KmsRotatedKey`` of its own.
+    :raises ValueError: an argument of the wrong type.
+    """
+
+    @checked_arguments
+    def __init__(self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey | None = None) -> None:
+        super().__init__(scope, construct_id)
+
+        self._key = encryption_key or KmsRotatedKey(self, "Key").key
+        self._topic = _Topic(self, "Resource", master_key=self._key, enforce_ssl=True)
+        self._topic.key = self._key
+
+    @property
+    def topic(self) -> sns.Topic:
+        """The topic itself."""
+        return self._topic
+
+    @property
+    def encryption_key(self) -> kms.IKey:
+        """The key that messages are encrypted with."""
+        return self._key
+
+    @checked_arguments
+    def allow_publishing(self, service: str, *, source_arn: str | None = None) -> iam.Grant:
+        """Let an AWS service publish, on behalf of this account alone and, if given, of one source alone.
+
+        EventBridge and AWS Backup state no source, so they get no condition. Asking twice changes nothing.
+
+        :param service: a principal, such as ``cloudwatch.amazonaws.com``.
+        :param source_arn: the resource that publishes; ``*`` and ``?`` are wildcards. Default: any of this account.
+        :raises ValueError: not a service principal, a source for a service that states none, or a service that
+            cannot publish to encrypted topics.
+        """
+        _require_publisher(service, source_arn)
+        return self._topic.admit(service, source_arn)
+
+
+class _Topic(sns.Topic):
+    """Admits services its own way, whoever asks, and knows whether anyone subscribed.
+
+    CDK's event targets and other integrations call these methods of the topic. CDK's own ``grant_publish`` would let
+    a service use the key for any topic of any account; and a subscription can live anywhere in the tree.
+    """
+
+    key: kms.IKey
+
+    def __init__(self, scope: Construct, construct_id: str, **arguments: Any) -> None:
+        self.subscribed = False
+        self._admitted: dict[tuple[str, str | None], iam.Grant] = {}
+        super().__init__(scope, construct_id, **arguments)
+
+    def add_subscription(self, topic_subscription: sns.ITopicSubscription) -> sns.Subscription:
+        self.subscribed = True
+        return super().add_subscription(topic_subscription)
+
+    def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
+        if isinstance(grantee, iam.ServicePrincipal):
+            return self.admit(grantee.service, None)
+        return super().grant_publish(grantee)
+
+    def admit(self, service: str, source_arn: str | None) -> iam.Grant:
+        if (service, source_arn) in self._admitted:
+            return self._admitted[service, source_arn]
+        stack = cdk.Stack.of(self)
+        conditions: dict[str, dict[str, str]] = {}
+        if source_arn is not None:
+            conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+        if service not in _WITHOUT_SOURCE and not _names_account(source_arn):
+            conditions["StringEquals"] = {"aws:SourceAccount": stack.account}
+        if all(known != service for known, _ in self._admitted):
+            grant_topic_publisher(self.key, service, stack=stack)
+        grant = iam.Grant.add_to_principal_or_resource(
+            grantee=iam.ServicePrincipal(service, conditions=conditions),
+            actions=["sns:Publish"],
+            resource_arns=[self.topic_arn],
+            resource=self,
+        )
+        self._admitted[service, source_arn] = grant
+        return grant
+
+
+def _names_account(arn: str | None) -> bool:
+    """Whether the ARN's fifth field is filled; a bucket's is not, and a token's is unknown."""
+    fields = (arn or "").split(":")
+    return len(fields) > 5 and fields[4] not in ("", "*")
+
+
+def _require_publisher(service: str, source_arn: str | None) -> None:
+    if cdk.Token.is_unresolved(service):
+        return
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?", service):
+        refuse(
+            "service",
+            service,
+            allowed="it takes an AWS service principal",
+            fix="Write it like 'cloudwatch.amazonaws.com'; let roles publish with .topic.grant_publish(role).",
+        )
+    if service in _NO_ENCRYPTED_TOPICS:
+        refuse(
+            "service",
+            service,
+            allowed="AWS Config does not publish to encrypted topics",
+            fix="Send its events through EventBridge: an events.Rule with source 'aws.config' and this topic.",
+        )
+    if source_arn is not None and service in _WITHOUT_SOURCE:
+        refuse(
+            "source_arn",
+            source_arn,
+            allowed=f"{service} states no source when it publishes",
+            fix="Leave it out; with it nothing would arrive.",
+        )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from hipaa_constructs.audit.activity_alarms import ActivityAlarms
+from hipaa_constructs.audit.audit_trail import AuditTrail
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
+from hipaa_constructs.recovery.backup_plan import BackupPlan
+
+
+class FoundationStack(cdk.Stack):
+    """What everything else stands on: alerts, backups, and the audit trail with its alarms."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: LandingZoneConfig,
+        recovery: RecoveryStack,
+        env: cdk.Environment,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, description="Alerts, backups and the audit trail")
+        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
+        self.backups = BackupPlan.daily_7_year(
+            self,
+            "Backups",
+            copy_to=recovery.vault,
+            compliance_lock_after=config.backup.compliance_lock_after,
+            topic=self.alerts,
+        )
+        self.backups.protect_tagged()
+        self.trail = AuditTrail(
+            self,
+            "Trail",
+            backup_plan=self.backups,
+            retention=config.audit.retention,
+            organization_id=config.audit.organization_id,
+        )
+        ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)

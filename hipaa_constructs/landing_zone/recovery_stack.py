@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.recovery.recovery_vault import RecoveryVault
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+
+class RecoveryStack(cdk.Stack):
+    """The recovery Region: a locked vault for copies of backups, and the replica of the records."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: LandingZoneConfig, env: cdk.Environment) -> None:
+        super().__init__(
+            scope, construct_id, env=env, description="Copies of backups and records in the recovery Region"
+        )
+        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
+        self.vault = RecoveryVault(
+            self, "Vault", compliance_lock_after=config.backup.compliance_lock_after, topic=self.alerts
+        )
+        self.records = EncryptedBucket.replica(self, "Records")

@@ -1,0 +1,127 @@
+"""Copies into a vault of another Region or account, without a token that crosses Regions.
+
+A vault's ARN from another Region, as a token, would make CDK add a custom resource that reads it; so it is written from
+the vault's name, which is known at synth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import USE
+from hipaa_constructs.recovery.backup_rule import BackupRule
+from hipaa_constructs.recovery.permissions import Place, Statement, copy_statements
+from hipaa_constructs.recovery.recovery_vault import RecoveryVault
+
+
+def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequence[BackupRule]) -> None:
+    """Refuse a vault that cannot receive what ``rules`` copy."""
+    here, there = cdk.Stack.of(scope), cdk.Stack.of(copy_to)
+    if cdk.Token.is_unresolved(here.region) or cdk.Token.is_unresolved(there.region):
+        refuse(
+            "copy_to",
+            "a vault of an unknown Region",
+            allowed="both stacks have to state their Region",
+            fix="Pass env=cdk.Environment(account=…, region=…) to both stacks.",
+        )
+    if here.region == there.region:
+        refuse(
+            "copy_to",
+            f"a vault in {there.region}, the plan's own Region",
+            allowed="a copy that outlives the loss of a Region lies in another",
+            fix="Put the RecoveryVault into a stack of another Region.",
+        )
+    if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
+        refuse(
+            "copy_to",
+            "a vault of which it is unknown whether it is in the same account",
+            allowed="both stacks state their account, or neither does",
+            fix="Pass env=cdk.Environment(account=…, region=…) to both stacks.",
+        )
+    copied = [rule for rule in rules if not rule.enable_continuous_backup]
+    if not copied:
+        refuse(
+            "copy_to",
+            "a vault for a plan of continuous backups alone",
+            allowed="snapshots are copied, continuous backups are not",
+            fix="Add a rule of snapshots, such as BackupRule.daily().",
+        )
+    for rule in copied:
+        if rule.delete_after_days not in copy_to.retention_days:
+            first, last = copy_to.retention_days[0], copy_to.retention_days[-1]
+            refuse(
+                "copy_to",
+                f"a vault whose lock lets in {first} to {last} days",
+                allowed=f"rule {rule.name!r} keeps its copies {rule.delete_after_days} days, so each would fail",
+                fix="Widen min_retention or max_retention of the RecoveryVault, or change the rule.",
+            )
+    if _key_statement(copy_to) is None:
+        refuse(
+            "copy_to",
+            "a vault under a key that is known in its own Region only",
+            allowed="the plan's role has to name the key",
+            fix="Leave out the vault's encryption_key, or pass the key of a KmsRotatedKey.",
+        )
+
+
+def vault_arn(vault: RecoveryVault) -> str:
+    """Write the ARN of a vault from its name, so that it can be named in another Region."""
+    return cdk.Stack.of(vault).format_arn(
+        service="backup",
+        resource="backup-vault",
+        resource_name=vault.vault_name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
+    """What the plan's role needs to copy, with the target's key narrowed to that key."""
+    here, there = cdk.Stack.of(scope), cdk.Stack.of(copy_to)
+    key = _key_statement(copy_to)
+    assert key is not None
+    return copy_statements(
+        Place(here.account, here.region), Place(there.account, there.region), vault_arn=vault_arn(copy_to), key=key
+    )
+
+
+def open_to_copies(source: RecoveryVault, copy_to: RecoveryVault) -> None:
+    """Let another account receive the copies: its vault has to accept them, and read the source vault's key.
+
+    Source: docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html.
+    """
+    here, there = cdk.Stack.of(source), cdk.Stack.of(copy_to)
+    if there.account == here.account:
+        return
+    copy_to.accept_copies_from(here.account)
+    other = iam.AccountPrincipal(there.account)
+    key: kms.IKey = source.encryption_key
+    key.add_to_resource_policy(iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[other],
+            actions=["kms:CreateGrant"],
+            resources=["*"],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        )
+    )
+
+
+def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
+    """Name the vault's key: by its alias, which is known at synth, or by an ARN that is no token."""
+    stack = cdk.Stack.of(vault)
+    made = KmsRotatedKey.made(vault.encryption_key)
+    if made is not None:
+        return {
+            "Resource": Place(stack.account, stack.region).arns("kms", "key/*"),
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [made.alias_name]}},
+        }
+    arn = vault.encryption_key.key_arn
+    return None if cdk.Token.is_unresolved(arn) else {"Resource": [arn]}

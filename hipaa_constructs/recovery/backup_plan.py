@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
+from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.recovery.backup_audit import BackupAudit
+from hipaa_constructs.recovery.backup_copies import copy_policy, open_to_copies, require_copy_target, vault_arn
+from hipaa_constructs.recovery.backup_role import define_backup_role
+from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, BackupRule
+from hipaa_constructs.recovery.backup_selections import BackupSelections
+from hipaa_constructs.recovery.permissions import Place, backup_statements, restore_statements
+from hipaa_constructs.recovery.recovery_vault import RecoveryVault, require_lock, require_near
+from hipaa_constructs.recovery.restore_tests import RestoreTests
+
+# docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-limits.html
+_MOST_RULES = 10
+
+
+class BackupPlan(Construct):
+    """Backups of PHI in a locked vault, copied elsewhere, tried every quarter, watched, with failures reported.
+
+    A store takes it as ``backup_plan`` and so is selected; ``protect_tagged`` selects by tag. It backs up S3 buckets,
+    RDS and Aurora databases, DynamoDB tables, EFS file systems and EBS volumes.
+
+    - Recovery points lie in a ``RecoveryVault``, whose lock lets in just the retentions of ``rules``.
+    - One role makes backups, another restores; both are held to this account and Region.
+    - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
+      checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
+      encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
+      recorder to run before deployment.
+    - Jobs that fail, expire or are aborted, in this account and Region, are told to ``topic``.
+
+    AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
+    template can do that: ``aws backup update-region-settings`` and ``update-global-settings``.
+
+    Meets 164.308(a)(7)(ii)(A) data backup plan, 164.308(a)(7)(ii)(B) disaster recovery plan,
+    164.308(a)(7)(ii)(D) testing and revision procedures, 164.310(d)(2)(iv) data backup and storage and
+    164.312(c)(1) integrity.
+
+    :param rules: when recovery points are made and how long they stay, one to ten. Default: continuous for 35 days,
+        daily for 35 days, weekly for 90 days, monthly for seven years with cold storage after 90 days.
+    :param copy_to: a vault in a stack of another Region, of this or another account of the organization, that
+        receives a copy of every snapshot. Both stacks have to state their Region. The keys of databases and volumes
+        have to let the other account use them. Default: no copies.
+    :param compliance_lock_after: after how long, at least 3 days, nobody can change or remove the vault's lock any
+        more. Default: governance mode. See ``RecoveryVault``.
+    :param encryption_key: the key of the vault. Default: a ``KmsRotatedKey`` of its own.
+    :param topic: who hears of failures. Default: an ``AlertTopic`` of its own.
+    :param restore_subnet_group: where restore tests put databases; isolated subnets are right. Default: AWS Backup
+        takes the account's default VPC, never publicly accessible; without a default VPC the test fails and is told.
+    :raises ValueError: no rules, names used twice, a rule that the target's lock refuses, a target in this Region, or
+        a lock time below 3 days.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        rules: Sequence[BackupRule] | None = None,
+        copy_to: RecoveryVault | None = None,
+        compliance_lock_after: cdk.Duration | None = None,
+        encryption_key: kms.IKey | None = None,
+        topic: AlertTopic | None = None,
+        restore_subnet_group: rds.ISubnetGroup | None = None,
+    ) -> None:
+        rules = _default_rules() if rules is None else list(rules)
+        _require_rules(rules)
+        require_lock(compliance_lock_after)
+        if topic is not None:
+            require_near(scope, topic)
+        if copy_to is not None:
+            require_copy_target(scope, copy_to, rules)
+        super().__init__(scope, construct_id)
+
+        self._vault = RecoveryVault(
+            self,
+            "Vault",
+            encryption_key=encryption_key,
+            min_retention=cdk.Duration.days(min(rule.delete_after_days for rule in rules)),
+            max_retention=cdk.Duration.days(max(rule.delete_after_days for rule in rules)),
+            compliance_lock_after=compliance_lock_after,
+            topic=topic,
+        )
+        self._name = cdk.Names.unique_resource_name(self, max_length=50, separator="-")
+        self._plan = self._define_plan(rules, copy_to)
+        self._define_roles(copy_to)
+        self._selections = BackupSelections(self, plan=self._plan, role=self._role)
+        self._tests = RestoreTests(
+            self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
+        )
+        self._define_notices()
+        self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+
+    @classmethod
+    def daily_7_year(
+        cls,
+        scope: Construct,
+        construct_id: str,
+        *,
+        copy_to: RecoveryVault | None = None,
+        compliance_lock_after: cdk.Duration | None = None,
+        encryption_key: kms.IKey | None = None,
+        topic: AlertTopic | None = None,
+        restore_subnet_group: rds.ISubnetGroup | None = None,
+    ) -> BackupPlan:
+        """Make a plan that keeps every day's backup seven years, and restores to any second of the last 35 days."""
+        return cls(
+            scope,
+            construct_id,
+            rules=[BackupRule.continuous(), BackupRule.daily(delete_after=cdk.Duration.days(SEVEN_YEARS))],
+            copy_to=copy_to,
+            compliance_lock_after=compliance_lock_after,
+            encryption_key=encryption_key,
+            topic=topic,
+            restore_subnet_group=restore_subnet_group,
+        )
+
+    @classmethod
+    def daily_weekly_monthly_7_year(
+        cls,
+        scope: Construct,
+        construct_id: str,
+        *,
+        copy_to: RecoveryVault | None = None,
+        compliance_lock_after: cdk.Duration | None = None,
+        encryption_key: kms.IKey | None = None,
+        topic: AlertTopic | None = None,
+        restore_subnet_group: rds.ISubnetGroup | None = None,
+    ) -> BackupPlan:
+        """Make a plan with the default rules: what is older is kept more thinly, so that it costs less."""
+        return cls(
+            scope,
+            construct_id,
+            copy_to=copy_to,
+            compliance_lock_after=compliance_lock_after,
+            encryption_key=encryption_key,
+            topic=topic,
+            restore_subnet_group=restore_subnet_group,
+        )
+
+    @property
+    def plan(self) -> backup.BackupPlan:
+        """The plan itself."""
+        return self._plan
+
+    @property
+    def plan_name(self) -> str:
+        """The plan's name, known at synth."""
+        return self._name
+
+    @property
+    def recovery_vault(self) -> RecoveryVault:
+        """The vault with its key, lock and notices."""
+        return self._vault
+
+    @property
+    def vault(self) -> backup.BackupVault:
+        """The vault that holds the recovery points."""
+        return self._vault.vault
+
+    @property
+    def encryption_key(self) -> kms.IKey:
+        """The key that recovery points are under."""
+        return self._vault.encryption_key
+
+    @property
+    def topic(self) -> AlertTopic:
+        """Who hears of failures."""
+        return self._vault.topic
+
+    @property
+    def role(self) -> LeastPrivilegeRole:
+        """What makes backups."""
+        return self._role
+
+    @property
+    def restore_role(self) -> LeastPrivilegeRole:
+        """What restores, in tests and in earnest."""
+        return self._restore_role
+
+    @property
+    def audit(self) -> BackupAudit:
+        """The audit framework and its reports."""
+        return self._audit
+
+    @checked_arguments
+    def protect(self, store: Construct, resource_arn: str) -> None:
+        """Select ``resource_arn`` for backup, in the stack of ``store``."""
+        self._selections.add(store, resource_arn)
+
+    @checked_arguments
+    def protect_tagged(self, key: str = TAG_KEY, value: str = DataClassification.PHI.value) -> None:
+        """Select every store in this account and Region with a tag; by default, what is classified as PHI."""
+        self._selections.add_tag(key, value)
+
+    def _define_plan(self, rules: Sequence[BackupRule], copy_to: RecoveryVault | None) -> backup.BackupPlan:
+        target = None
+        if copy_to is not None:
+            target = backup.BackupVault.from_backup_vault_arn(self, "CopyTarget", vault_arn(copy_to))
+            cdk.Stack.of(self).add_stack_dependency(cdk.Stack.of(copy_to))
+        plan = backup.BackupPlan(
+            self,
+            "Resource",
+            backup_plan_name=self._name,
+            backup_vault=self._vault.vault,
+            backup_plan_rules=[_define_rule(rule, target) for rule in rules],
+        )
+        resource = cast("backup.CfnBackupPlan", plan.node.default_child)
+        for index, rule in enumerate(rules):
+            if rule.archives:
+                # CDK's rule has no such property; without it EBS snapshots stay in warm storage.
+                resource.add_property_override(
+                    f"BackupPlan.BackupPlanRule.{index}.Lifecycle.OptInToArchiveForSupportedResources", True
+                )
+        return plan
+
+    def _define_roles(self, copy_to: RecoveryVault | None) -> None:
+        stack = cdk.Stack.of(self)
+        here = Place(stack.account, stack.region)
+        policies = backup_statements(here, self.vault.backup_vault_arn)
+        if copy_to is not None:
+            policies["Copies"] = copy_policy(self, copy_to)
+            open_to_copies(self._vault, copy_to)
+        self._role = define_backup_role(self, "Role", description="Makes backups", policies=policies)
+        self._restore_role = define_backup_role(
+            self, "RestoreRole", description="Restores backups", policies=restore_statements(here)
+        )
+
+    def _define_notices(self) -> None:
+        """Tell of jobs that ended badly; some events call it state and some status.
+
+        Source: docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html.
+        """
+        bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+        route(
+            self,
+            "Failures",
+            source="aws.backup",
+            detail_types=["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+            detail={"$or": [{"state": bad}, {"status": bad}]},
+            topic=self.topic,
+            description="Backup, copy and restore jobs that failed, expired or were aborted",
+        )
+
+
+def _default_rules() -> list[BackupRule]:
+    return [BackupRule.continuous(), BackupRule.daily(), BackupRule.weekly(), BackupRule.monthly()]
+
+
+def _require_rules(rules: Sequence[BackupRule]) -> None:
+    names = [rule.name for rule in rules]
+    if not 1 <= len(names) <= _MOST_RULES:
+        refuse(
+            "rules",
+            f"{len(names)} rules",
+            allowed=f"a plan takes 1 to {_MOST_RULES}",
+            fix="Leave rules out for continuous, daily, weekly and monthly backups up to seven years.",
+        )
+    for name in names:
+        if names.count(name) > 1:
+            refuse("rules", name, allowed="each name can be used once in a plan", fix="Rename one of the rules.")
+
+
+def _define_rule(rule: BackupRule, target: backup.IBackupVault | None) -> backup.BackupPlanRule:
+    delete_after = cdk.Duration.days(rule.delete_after_days)
+    cold = cdk.Duration.days(rule.cold_after_days) if rule.cold_after_days is not None else None
+    copies = None
+    if target is not None and not rule.enable_continuous_backup:
+        copies = [
+            backup.BackupPlanCopyActionProps(
+                destination_backup_vault=target, delete_after=delete_after, move_to_cold_storage_after=cold
+            )
+        ]
+    return backup.BackupPlanRule(
+        rule_name=rule.name,
+        schedule_expression=rule.schedule,
+        delete_after=delete_after,
+        move_to_cold_storage_after=cold,
+        enable_continuous_backup=rule.enable_continuous_backup,
+        copy_actions=copies,
+    )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from aws_cdk import Names
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.recovery.recovery_vault import RecoveryVault
+
+# The first of January, April, July and October.
+_QUARTERLY = "cron(0 7 1 1,4,7,10 ? *)"
+# As far back as to the test before.
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingRecoveryPointSelection.html
+_WINDOW_DAYS = 92
+
+
+class RestoreTests(Construct):
+    """Quarterly restores of a recovery point of every covered store, deleted again by AWS Backup.
+
+    Copies are made under the vault's key where the service lets one say so, and databases are never public.
+
+    Meets 164.308(a)(7)(ii)(D) testing and revision procedures.
+
+    :param vault: whose recovery points are tried.
+    :param role: what restores.
+    :param subnet_group: where databases are restored. Default: AWS Backup takes the account's default VPC.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vault: RecoveryVault,
+        role: LeastPrivilegeRole,
+        subnet_group: rds.ISubnetGroup | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+
+        self._plan = backup.CfnRestoreTestingPlan(
+            self,
+            "Resource",
+            restore_testing_plan_name=Names.unique_resource_name(
+                self, max_length=50, separator="_", allowed_special_characters="_"
+            ),
+            schedule_expression=_QUARTERLY,
+            start_window_hours=24,
+            recovery_point_selection=backup.CfnRestoreTestingPlan.RestoreTestingRecoveryPointSelectionProperty(
+                algorithm="RANDOM_WITHIN_WINDOW",
+                include_vaults=[vault.vault.backup_vault_arn],
+                recovery_point_types=["CONTINUOUS", "SNAPSHOT"],
+                selection_window_days=_WINDOW_DAYS,
+            ),
+        )
+        key_arn = vault.encryption_key.key_arn
+        network = {"dbSubnetGroupName": subnet_group.subnet_group_name} if subnet_group else {}
+        # docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
+        overrides = {
+            "Aurora": network,
+            "DynamoDB": {"encryptionType": "KMS", "kmsMasterKeyArn": key_arn},
+            "EBS": {"kmsKeyId": key_arn},
+            "EFS": {"kmsKeyId": key_arn},
+            "RDS": {"publiclyAccessible": "false", **network},
+            "S3": {},
+        }
+        for resource_type, metadata in overrides.items():
+            backup.CfnRestoreTestingSelection(
+                self,
+                resource_type,
+                restore_testing_plan_name=self._plan.ref,
+                restore_testing_selection_name=resource_type,
+                iam_role_arn=role.role_arn,
+                protected_resource_type=resource_type,
+                protected_resource_arns=["*"],
+                restore_metadata_overrides=metadata or None,
+            )
+
+    @property
+    def plan(self) -> backup.CfnRestoreTestingPlan:
+        """The restore testing plan; CDK has no higher construct for it."""
+        return self._plan

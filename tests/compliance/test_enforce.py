@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from cdk_nag import AwsSolutionsChecks
+
+from hipaa_constructs import DataClassification, acknowledge, classify, enforce_hipaa
+from hipaa_constructs.compliance import enforce
+
+
+def synth(app: cdk.App) -> list[dict[str, Any]]:
+    """Synthesize and return the plugin reports, whether or not the gate let the app pass."""
+    try:
+        app.synth()
+    except RuntimeError as error:
+        assert "Validation" in str(error)
+    report = json.loads(Path(app.outdir, "validation-report.json").read_text())
+    reports: list[dict[str, Any]] = report["pluginReports"]
+    return reports
+
+
+def rules(reports: list[dict[str, Any]], key: str = "violations") -> set[str]:
+    return {violation["ruleName"] for report in reports for violation in report.get(key, ())}
+
+
+def clean_queue(stack: cdk.Stack) -> sqs.Queue:
+    key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN)
+    dead = sqs.Queue(stack, "Dead", encryption_master_key=key, enforce_ssl=True)
+    return sqs.Queue(
+        stack,
+        "Queue",
+        encryption_master_key=key,
+        enforce_ssl=True,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=3),
+    )
+
+
+def test_a_clean_app_passes_and_says_so(app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    clean_queue(stack)
+    enforce_hipaa(app)
+    app.synth()
+    summary = capfd.readouterr().err
+    assert "HIPAA gate: no errors" in summary
+    assert "stacks            1" in summary
+
+
+def test_findings_of_both_plugins_fail_synth(app: cdk.App, stack: cdk.Stack) -> None:
+    s3.Bucket(stack, "Records")
+    enforce_hipaa(app)
+    with pytest.raises(RuntimeError, match="Validation"):
+        app.synth()
+
+
+def test_a_raw_override_is_caught(app: cdk.App, stack: cdk.Stack) -> None:
+    queue = clean_queue(stack)
+    key = stack.node.find_child("Key").node.default_child
+    assert isinstance(key, kms.CfnKey)
+    key.add_property_override("EnableKeyRotation", False)
+    assert queue
+    enforce_hipaa(app)
+    assert "HIPAA.Constructs-KeyRotated" in rules(synth(app))
+
+
+def test_an_acknowledged_finding_passes_and_leaves_a_trace(app: cdk.App, stack: cdk.Stack) -> None:
+    queue = clean_queue(stack)
+    key = stack.node.find_child("Key")
+    default = key.node.default_child
+    assert isinstance(default, kms.CfnKey)
+    default.add_property_override("EnableKeyRotation", False)
+    acknowledge(
+        key,
+        "HIPAA.Constructs-KeyRotated",
+        reason="The key's material is rotated by hand each quarter.",
+        approved_by="security@clinic.example",
+        expires=datetime.date.today() + datetime.timedelta(days=90),
+    )
+    assert queue
+    enforce_hipaa(app)
+    app.synth()
+    reports = synth(app)
+    assert "HIPAA.Constructs-KeyRotated" in rules(reports, "suppressedViolations")
+
+
+def test_an_expired_acknowledgement_fails_synth(app: cdk.App, stack: cdk.Stack) -> None:
+    queue = clean_queue(stack)
+    acknowledge(
+        queue,
+        "HIPAA.Constructs-QueueTlsRequired",
+        reason="The queue is reached over a private link alone.",
+        approved_by="security@clinic.example",
+        expires="2020-01-31",
+    )
+    enforce_hipaa(app)
+    assert "HIPAA.Constructs-AcknowledgementInForce" in rules(synth(app))
+
+
+def test_today_comes_from_context() -> None:
+    app = cdk.App(
+        builtin_cloud_formation_validation=False, context={enforce.TODAY_CONTEXT_KEY: "2020-01-01"}
+    )
+    stack = cdk.Stack(app, "Clinic")
+    key = clean_queue(stack).node.scope
+    assert key is not None
+    bucket_key = stack.node.find_child("Key")
+    default = bucket_key.node.default_child
+    assert isinstance(default, kms.CfnKey)
+    default.add_property_override("EnableKeyRotation", False)
+    acknowledge(
+        bucket_key,
+        "HIPAA.Constructs-KeyRotated",
+        reason="The key's material is rotated by hand each quarter.",
+        approved_by="security@clinic.example",
+        expires="2020-06-30",
+    )
+    enforce_hipaa(app)
+    app.synth()
+
+
+def test_a_reviewed_file_acknowledges(app: cdk.App, stack: cdk.Stack, tmp_path: Path) -> None:
+    clean_queue(stack)
+    default = stack.node.find_child("Key").node.default_child
+    assert isinstance(default, kms.CfnKey)
+    default.add_property_override("EnableKeyRotation", False)
+    file = tmp_path / "hipaa-acknowledgements.toml"
+    until = datetime.date.today() + datetime.timedelta(days=90)
+    file.write_text(
+        f"""
+        [[acknowledgement]]
+        rule = "HIPAA.Constructs-KeyRotated"
+        path = "Clinic/Key/*"
+        reason = "The key's material is rotated by hand each quarter."
+        approved_by = "security@clinic.example"
+        expires = {until.isoformat()}
+        """
+    )
+    enforce_hipaa(app, acknowledgements_file=str(file))
+    reports = synth(app)
+    assert "HIPAA.Constructs-KeyRotated" in rules(reports, "suppressedViolations")
+    assert not rules(reports)
+
+
+def test_strict_makes_warnings_fail() -> None:
+    def build() -> cdk.App:
+        made = cdk.App(builtin_cloud_formation_validation=False)
+        cdk.CfnResource(cdk.Stack(made, "Clinic"), "Experiment", type="AWS::AppConfig::Application", properties={"Name": "x"})
+        return made
+
+    lenient = build()
+    enforce_hipaa(lenient)
+    lenient.synth()
+    strict = build()
+    enforce_hipaa(strict, strict=True)
+    with pytest.raises(RuntimeError):
+        strict.synth()
+
+
+def test_no_phi_relaxes_eligibility(app: cdk.App, stack: cdk.Stack) -> None:
+    cdk.CfnResource(stack, "Game", type="AWS::GameLift::Alias", properties={"Name": "x"})
+    classify(stack, DataClassification.NO_PHI)
+    enforce_hipaa(app)
+    app.synth()
+
+
+def test_more_packs_run(app: cdk.App, stack: cdk.Stack) -> None:
+    s3.Bucket(stack, "Records")
+    enforce_hipaa(app, packs=[AwsSolutionsChecks(app)])
+    assert "AwsSolutions-S1" in rules(synth(app))
+
+
+def test_an_organisations_own_guard_rules_run(stack: cdk.Stack, app: cdk.App, tmp_path: Path) -> None:
+    file = tmp_path / "names.guard"
+    file.write_text(
+        "let queues = Resources.*[ Type == 'AWS::SQS::Queue' ]\n"
+        "rule QUEUES_ARE_NAMED when %queues !empty { %queues.Properties.QueueName exists <<Name the queue>> }\n"
+    )
+    clean_queue(stack)
+    enforce_hipaa(app, rule_files=[str(file)])
+    assert any("QUEUES_ARE_NAMED" in rule for rule in rules(synth(app)))
+
+
+@pytest.mark.parametrize("name", ["rules.txt", "missing.guard"])
+def test_rule_files_that_cannot_be_used_are_refused(app: cdk.App, name: str) -> None:
+    with pytest.raises(ValueError, match="rule_files"):
+        enforce_hipaa(app, rule_files=[name])
+
+
+def test_an_app_is_enforced_once(app: cdk.App) -> None:
+    enforce_hipaa(app)
+    with pytest.raises(ValueError, match="enforced once"):
+        enforce_hipaa(app)
+
+
+@pytest.mark.parametrize(("package", "installed"), [("aws-cdk-lib", "2.270.0"), ("cdk-nag", "3.0.1"), ("cdk-nag", "2.38.2")])
+def test_versions_below_the_floor_are_refused(
+    app: cdk.App, monkeypatch: pytest.MonkeyPatch, package: str, installed: str
+) -> None:
+    monkeypatch.setattr(enforce, "version", lambda name: installed if name == package else "99.0.0")
+    with pytest.raises(RuntimeError, match=package):
+        enforce_hipaa(app)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Annotations, Match
+
+from hipaa_constructs.encryption import service_grants
+from hipaa_constructs.testing import template_of
+
+IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def test_an_imported_key_gets_a_warning_that_names_the_statement(stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", IMPORTED)
+    grant = service_grants.grant_service(key, "sns.amazonaws.com")
+    assert not grant.success
+    Annotations.from_stack(stack).has_warning(
+        "/Clinic/Key", Match.string_like_regexp(r"lets sns\.amazonaws\.com use kms:Decrypt, .*aws:SourceAccount")
+    )
+
+
+def test_a_service_gets_only_the_actions_asked_for(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    service_grants.grant_service(key, "sns.amazonaws.com", actions=("kms:Decrypt",))
+    (resource,) = template_of(stack)["Resources"].values()
+    assert resource["Properties"]["KeyPolicy"]["Statement"][-1]["Action"] == "kms:Decrypt"
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", None])
+def test_logs_principal_follows_the_region(app: cdk.App, region: str | None) -> None:
+    stack = cdk.Stack(app, "Elsewhere", env=cdk.Environment(region=region))
+    service_grants.grant_cloudwatch_logs(kms.Key(stack, "Key"))
+    (resource,) = template_of(stack)["Resources"].values()
+    service = resource["Properties"]["KeyPolicy"]["Statement"][-1]["Principal"]["Service"]
+    unknown = {"Fn::Join": ["", ["logs.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}
+    assert service == (f"logs.{region}.amazonaws.com" if region else unknown)

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from hipaa_constructs._arguments import checked_arguments, refuse, require_days, require_one_of, require_range
+
+
+class Protects(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def protect(self, arn: str) -> None: ...
+
+
+class Plan:
+    name = "daily"
+
+    def protect(self, arn: str) -> None: ...
+
+
+class Nameless:
+    def protect(self, arn: str) -> None: ...
+
+
+@checked_arguments
+def takes(
+    *,
+    text: str = "",
+    number: int = 0,
+    ratio: float = 0.0,
+    flag: bool = False,
+    names: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+    mode: Literal["a", "b"] = "a",
+    key: kms.IKey | None = None,
+    vpc: ec2.IVpc | None = None,
+    period: cdk.Duration | None = None,
+    retention: logs.RetentionDays | None = None,
+    rules: Sequence[kms.Key] = (),
+    plan: Protects | None = None,
+    kind: type[object] | None = None,
+    anything: Any = None,
+) -> bool:
+    return True
+
+
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+FITTING: dict[str, Callable[[Construct], dict[str, Any]]] = {
+    "nothing": lambda scope: {},
+    "text": lambda scope: {"text": "x"},
+    "token": lambda scope: {"text": cdk.Aws.REGION, "number": cdk.Token.as_number(cdk.Aws.REGION)},
+    "number": lambda scope: {"number": 3, "ratio": 3},
+    "ratio": lambda scope: {"ratio": 0.5},
+    "flag": lambda scope: {"flag": True},
+    "list": lambda scope: {"names": ["a"]},
+    "tuple": lambda scope: {"names": ("a", "b")},
+    "mapping": lambda scope: {"tags": {"a": "b"}},
+    "literal": lambda scope: {"mode": "b"},
+    "literal token": lambda scope: {"mode": cdk.Aws.REGION},
+    "key": lambda scope: {"key": kms.Key(scope, "Key"), "rules": [kms.Key(scope, "Other")]},
+    "imported key": lambda scope: {"key": kms.Key.from_key_arn(scope, "Key", KEY_ARN)},
+    "alias": lambda scope: {"key": kms.Alias.from_alias_name(scope, "Alias", "alias/a")},
+    "vpc": lambda scope: {"vpc": ec2.Vpc(scope, "Vpc")},
+    "imported vpc": lambda scope: {
+        "vpc": ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"])
+    },
+    "struct": lambda scope: {"period": cdk.Duration.days(1), "retention": logs.RetentionDays.ONE_DAY},
+    "protocol": lambda scope: {"plan": Plan()},
+    "class": lambda scope: {"kind": Plan},
+    "anything": lambda scope: {"anything": object()},
+}
+
+
+@pytest.mark.parametrize("build", FITTING.values(), ids=FITTING.keys())
+def test_accepts(stack: cdk.Stack, build: Callable[[Construct], dict[str, Any]]) -> None:
+    assert takes(**build(stack))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "wanted"),
+    [
+        ("text", 3, "str"),
+        ("text", None, "str"),
+        ("number", "3", "int"),
+        ("number", True, "int"),
+        ("number", 3.5, "int"),
+        ("ratio", "0.5", "float"),
+        ("ratio", False, "float"),
+        ("flag", 1, "bool"),
+        ("names", "a", r"Sequence\[str\]"),
+        ("names", [1], r"Sequence\[str\]"),
+        ("names", {"a": 1}, r"Sequence\[str\]"),
+        ("tags", [("a", "b")], r"Mapping\[str, str\]"),
+        ("tags", {"a": 1}, r"Mapping\[str, str\]"),
+        ("mode", "c", "Literal"),
+        ("key", "alias/a", r"aws_cdk\.aws_kms\.IKey"),
+        ("key", Plan(), r"aws_cdk\.aws_kms\.IKey"),
+        ("vpc", "vpc-1", r"aws_cdk\.aws_ec2\.IVpc"),
+        ("period", 3, r"aws_cdk\.Duration"),
+        ("retention", 2557, r"aws_cdk\.aws_logs\.RetentionDays"),
+        ("rules", [Plan()], "Sequence"),
+        ("plan", "daily", "Protects"),
+        ("plan", Nameless(), "Protects"),
+        ("kind", Plan(), "type"),
+    ],
+)
+def test_refuses_the_wrong_type(argument: str, value: object, wanted: str) -> None:
+    with pytest.raises(ValueError, match=rf"takes\({argument}=…\): got .*; it takes {wanted}"):
+        takes(**{argument: value})
+
+
+def test_refuses_another_construct_where_a_key_is_needed(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match=r"got a Vpc; it takes aws_cdk\.aws_kms\.IKey"):
+        takes(key=ec2.Vpc(stack, "Vpc"))
+
+
+def test_an_unknown_argument_stays_a_type_error() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'txt'"):
+        takes(txt="x")  # type: ignore[call-arg]
+
+
+def test_names_the_class_and_refuses_a_scope_that_is_none(stack: cdk.Stack) -> None:
+    class Store(Construct):
+        @checked_arguments
+        def __init__(self, scope: Construct, construct_id: str, *, size: int = 1) -> None:
+            super().__init__(scope, construct_id)
+
+    with pytest.raises(ValueError, match=r"Store\(size=…\): got 'big'"):
+        Store(stack, "Store", size="big")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"Store\(scope=…\): got None; it takes Construct\."):
+        Store(None, "Store")  # type: ignore[arg-type]
+    assert not stack.node.children
+
+
+def test_keeps_name_and_docstring() -> None:
+    @checked_arguments
+    def documented() -> None:
+        """Says so."""
+
+    assert documented.__name__ == "documented"
+    assert documented.__doc__ == "Says so."
+
+
+@pytest.mark.parametrize("value", [None, 1, 5, cdk.Token.as_number({"Ref": "N"})])
+def test_range_accepts(value: int | None) -> None:
+    require_range("n", value, 1, 5, unit="days", fix="Do.")
+
+
+@pytest.mark.parametrize("value", [0, 6, -1])
+def test_range_refuses(value: int) -> None:
+    with pytest.raises(ValueError, match=rf"n: got {value}; allowed are 1 to 5 days\. Do\."):
+        require_range("n", value, 1, 5, unit="days", fix="Do.")
+
+
+@pytest.mark.parametrize("value", [None, cdk.Duration.days(3), cdk.Duration.hours(72), cdk.Duration.days(9)])
+def test_days_accept(value: cdk.Duration | None) -> None:
+    require_days("d", value, 3, 9, fix="Do.")
+
+
+def test_days_accept_a_token_and_no_upper_limit() -> None:
+    require_days("d", cdk.Duration.days(cdk.Token.as_number({"Ref": "N"})), 3, 9, fix="Do.")
+    require_days("d", cdk.Duration.days(100_000), 3, fix="Do.")
+
+
+@pytest.mark.parametrize(
+    ("value", "maximum", "message"),
+    [
+        (cdk.Duration.days(2), 9, r"d: got '2 days'; allowed are 3 to 9 days\. Do\."),
+        (cdk.Duration.hours(71), 9, r"d: got '2\.95833 days'"),
+        (cdk.Duration.days(10), 9, "d: got '10 days'"),
+        (cdk.Duration.hours(84), 9, r"d: got '3\.5 days'; it takes whole days"),
+        (cdk.Duration.days(2), None, "d: got '2 days'; allowed are 3 days or more"),
+    ],
+)
+def test_days_refuse(value: cdk.Duration, maximum: int | None, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        require_days("d", value, 3, maximum, fix="Do.")
+
+
+def test_one_of() -> None:
+    require_one_of("c", "b", ["b", "a"], fix="Do.")
+    require_one_of("c", cdk.Aws.REGION, ["b", "a"], fix="Do.")
+    with pytest.raises(ValueError, match=r"c: got 'z'; allowed are a, b\. Do\."):
+        require_one_of("c", "z", ["b", "a"], fix="Do.")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("x", "'x'"), (3, "3"), (None, "None"), ([1], r"\[1\]"), (["x" * 90], ".{77}…;"), (Plan(), "a Plan")],
+)
+def test_shows_what_it_got(value: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=f"^a: got {shown}"):
+        refuse("a", value, allowed="other", fix="Do.")
