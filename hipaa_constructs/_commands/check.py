@@ -29,7 +29,11 @@ _WIDEST = 100
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there, not to standard output.")
 @click.option(
-    "--pack", "packs", multiple=True, type=click.Choice(_PACKS), help="Run this cdk-nag pack too (needs Node.js); repeat."
+    "--pack",
+    "packs",
+    multiple=True,
+    type=click.Choice(_PACKS),
+    help="Run a cdk-nag pack too; it needs Node.js.",
 )
 @click.option(
     "--acknowledgements",

@@ -9,8 +9,8 @@ import click
 
 from hipaa_constructs._commands.tables import paragraph
 from hipaa_constructs.cli import CLEAN, FOUND, UNUSABLE
-from hipaa_constructs.compliance.eligibility import Standing, look_up, nearest
 from hipaa_constructs.compliance.controls import services_as_of
+from hipaa_constructs.compliance.eligibility import Standing, look_up, nearest
 
 _WORDS = {
     "eligible": "eligible",

@@ -7,19 +7,23 @@ import json
 import click
 
 from hipaa_constructs._commands.tables import paragraph
-from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
-from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+from hipaa_constructs.compliance.governance import every_rule
 
 
 @click.command(name="rules")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(form: str) -> None:
     """List the rules: id, severity, title, controls."""
-    listed = sorted((*all_rules(), *GOVERNANCE_RULES, TEMPLATE_READABLE), key=lambda rule: rule.id)
+    listed = every_rule()
     if form == "json":
         fields = [
-            {"id": rule.id, "severity": rule.severity, "title": rule.title, "controls": list(rule.controls), "fix": rule.fix}
+            {
+                "id": rule.id,
+                "severity": rule.severity,
+                "title": rule.title,
+                "controls": list(rule.controls),
+                "fix": rule.fix,
+            }
             for rule in listed
         ]
         click.echo(json.dumps(fields, indent=2))

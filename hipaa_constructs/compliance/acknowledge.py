@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from importlib.metadata import version
 
@@ -71,7 +72,7 @@ def acknowledge_limitation(construct: IConstruct, rule_id: str, *, reason: str, 
         construct,
         rule_id,
         reason=f"{reason} Source: {source}",
-        approved_by=f"hipaa_constructs {version('hipaa-constructs')}",
+        approved_by=f"hipaa_constructs {_library_version()}",
         expires=None,
         ticket=None,
         compensating_control=None,
@@ -144,3 +145,9 @@ def _date(value: datetime.date | str) -> datetime.date:
         return datetime.date.fromisoformat(value)
     except ValueError:
         refuse("expires", value, allowed="it takes a date", fix="Write it as YYYY-MM-DD.")
+
+
+@functools.cache
+def _library_version() -> str:
+    """Read it once: each look into the installed metadata takes a millisecond."""
+    return version("hipaa-constructs")

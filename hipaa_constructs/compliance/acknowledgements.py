@@ -17,8 +17,16 @@ __all__ = ["DEFAULT_FILE", "METADATA_KEY", "Acknowledgement", "Governed", "gover
 
 DEFAULT_FILE = "hipaa-acknowledgements.toml"
 
-_TEXTS = {"rule": True, "path": True, "reason": True, "approved_by": True, "ticket": False, "compensating_control": False}
-_KEYS = (*list(_TEXTS)[:4], "expires", *list(_TEXTS)[4:])
+# Each with whether it has to be there.
+_TEXTS = {
+    "rule": True,
+    "path": True,
+    "reason": True,
+    "approved_by": True,
+    "ticket": False,
+    "compensating_control": False,
+}
+_KEYS = ("rule", "path", "reason", "approved_by", "expires", "ticket", "compensating_control")
 
 
 def read_file(file: Path) -> Sequence[Acknowledgement]:
@@ -38,7 +46,7 @@ def read_file(file: Path) -> Sequence[Acknowledgement]:
         raise UnusableInput(str(file), f"not valid TOML: {str(error).partition(' (at ')[0]}", **place) from None
     for key in data:
         if key != "acknowledgement":
-            raise UnusableInput(str(file), f"the key {key!r} is unknown; the file holds [[acknowledgement]] tables only")
+            raise UnusableInput(str(file), f"the key {key!r} is unknown; it holds [[acknowledgement]] tables only")
     entries = data.get("acknowledgement", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise UnusableInput(str(file), "acknowledgement must be a list of tables; write each as [[acknowledgement]]")

@@ -76,6 +76,8 @@ def _expand(given: str) -> Iterator[tuple[str, bool]]:
     if given == STDIN:
         yield STDIN, False
         return
+    if "\0" in given:
+        raise UnusableInput(repr(given), "a path holds no zero byte")
     path = Path(given)
     try:
         if path.is_dir():
@@ -89,8 +91,8 @@ def _expand(given: str) -> Iterator[tuple[str, bool]]:
             if not matches:
                 raise UnusableInput(given, "no file matches the pattern")
             yield from ((match, True) for match in matches)
-    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
-        raise UnusableInput(repr(given), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:  # such as a name too long
+        raise UnusableInput(given[:80], f"cannot be read: {error.strerror or error}") from None
 
 
 def _search(folder: Path) -> Iterator[str]:

@@ -79,7 +79,12 @@ class CloudAssembly:
         return assets
 
     def _stack(
-        self, folder: Path, name: str, artifact: Mapping[str, Any], properties: Mapping[str, Any], assets: dict[str, str]
+        self,
+        folder: Path,
+        name: str,
+        artifact: Mapping[str, Any],
+        properties: Mapping[str, Any],
+        assets: dict[str, str],
     ) -> None:
         file = properties.get("templateFile")
         if not isinstance(file, str):
@@ -95,9 +100,7 @@ class CloudAssembly:
         template.region = region if region and region != "unknown-region" else None
         self._nested(folder, template, metadata, assets, 0)
 
-    def _nested(
-        self, folder: Path, parent: Template, metadata: _Metadata, assets: dict[str, str], depth: int
-    ) -> None:
+    def _nested(self, folder: Path, parent: Template, metadata: _Metadata, assets: dict[str, str], depth: int) -> None:
         for resource in parent.resources.values():
             if resource.type != "AWS::CloudFormation::Stack" or depth > _MAX_NESTING:
                 continue
@@ -124,7 +127,7 @@ class CloudAssembly:
         return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths)
 
     def _inherit(self, path: str, properties: Mapping[str, Any]) -> None:
-        """Take a classification of the whole app or stage from the stack's tags: above stacks CDK keeps no other trace."""
+        """Take the classification of an app or stage from its stacks' tags: CDK keeps no other trace above stacks."""
         tag = _mapping(properties.get("tags")).get(TAG_KEY)
         if isinstance(tag, str) and tag in DataClassification.__members__:
             self.classifications.setdefault(path, DataClassification(tag))
@@ -240,4 +243,3 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _list(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-

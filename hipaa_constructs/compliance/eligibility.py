@@ -79,7 +79,7 @@ def _of_type(name: str) -> Sequence[Standing]:
         Standing(
             name=shown,
             status=namespace_statuses()[namespace],
-            notes="; ".join([f"part of {service.name}" for service in behind] + [one.notes for one in behind if one.notes]),
+            notes="; ".join([*(f"part of {one.name}" for one in behind), *(one.notes for one in behind if one.notes)]),
             exclusions="; ".join(service.exclusions for service in behind if service.exclusions),
             lifecycle="; ".join(service.lifecycle for service in behind if service.lifecycle),
         )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
@@ -19,6 +20,7 @@ from hipaa_constructs.compliance import acknowledgements, assembly, engine
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -53,7 +55,7 @@ def enforce_hipaa(
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
     wrapped = [_Pack(app, pack) for pack in (HIPAASecurityChecks(app), *packs)]
-    plugins: list[cdk.IPolicyValidationPlugin] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
+    plugins: list[Any] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
     if sources:
         plugins.append(
             cdk.CloudFormationValidatePlugin(
@@ -126,7 +128,7 @@ class _Gate:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         loaded = assembly.load([Path(self._app.outdir)])
-        own = engine.findings(loaded)
+        own = [*engine.findings(loaded), *unread(loaded)]
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
         governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today())
@@ -168,7 +170,7 @@ class _Gate:
         """Write findings in CDK's form, one violation for each rule, message and severity."""
         grouped: dict[tuple[str, str, str], list[Finding]] = {}
         for finding in findings:
-            weight = "error" if self._strict else finding.severity
+            weight: str = "error" if self._strict else finding.severity
             if severity and finding.severity == "error":
                 weight = severity
             grouped.setdefault((finding.rule_id, finding.message, weight), []).append(finding)

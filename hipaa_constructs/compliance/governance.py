@@ -15,7 +15,7 @@ from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, p
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.meta_rule import MetaRule
-from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 RENEWAL_DAYS = 30
@@ -132,9 +132,7 @@ def govern(
     return Governed(remaining, accepted, governance)
 
 
-def _form(
-    one: Acknowledgement, today: datetime.date, stacks: Collection[str]
-) -> Iterator[tuple[MetaRule, str]]:
+def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
     if one.origin == "library":
         # It stands for a limit of AWS's, stated with its source and reviewed with each release of this package.
         return
@@ -225,6 +223,12 @@ def _pack(rule_id: str) -> str:
     if "::" in name:
         return name.split("::", 1)[0] + "::"
     return name.rpartition("-")[0] + "-"
+
+
+def every_rule() -> Sequence[Rule | MetaRule]:
+    """Return all rules of this package by id: those about resources, and those about the check itself."""
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
+    return sorted(everything, key=lambda rule: rule.id)
 
 
 @cache

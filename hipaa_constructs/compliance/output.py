@@ -42,8 +42,8 @@ def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, c
     """Return findings grouped by resource, errors first, and the counts last."""
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
-        place = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
-        grouped.setdefault(place, []).append(finding)
+        resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
+        grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
     for (template, path, logical_id, kind), found in grouped.items():
         title = path or logical_id or template or "Acknowledgements"

@@ -12,12 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from hipaa_constructs.compliance.acknowledgement import place_of
-from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.governance import every_rule
 from hipaa_constructs.compliance.meta_rule import MetaRule
 from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.compliance.template import App
-from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KEY = re.compile(r"""^([ \t]*)["']?([^"'\s:{}\[\],]+)["']?[ \t]*:""")
@@ -25,7 +23,7 @@ _KEY = re.compile(r"""^([ \t]*)["']?([^"'\s:{}\[\],]+)["']?[ \t]*:""")
 
 def as_sarif(findings: Sequence[Finding], app: App) -> str:
     """Return findings as one SARIF run, with the metadata of the rules they name."""
-    described = {rule.id: rule for rule in (*all_rules(), *GOVERNANCE_RULES, TEMPLATE_READABLE)}
+    described = {rule.id: rule for rule in every_rule()}
     names = sorted({_base(finding.rule_id) for finding in findings})
     index = {name: position for position, name in enumerate(names)}
     lines = _Lines(app, findings)
@@ -48,7 +46,7 @@ def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding) -> Mapping[s
         "shortDescription": {"text": title},
         "help": {"text": (rule.fix if rule else sample.fix) or title},
         "defaultConfiguration": {"level": rule.severity if rule else sample.severity},
-        "properties": {"tags": ["security", "HIPAA", *(rule.controls if rule else sample.controls)]},
+        "properties": {"tags": ["security", "HIPAA", *dict.fromkeys(rule.controls if rule else sample.controls)]},
     }
 
 

@@ -83,7 +83,8 @@ def _decode(content: bytes, name: str) -> str:
         byte = f"0x{content[error.start]:02x}"
         raise UnusableInput(name, f"byte {byte} is not UTF-8; this is no text", line=line, column=column) from None
     if "\0" in text:
-        raise UnusableInput(name, "it holds zero bytes; this is no text", line=text.count("\n", 0, text.index("\0")) + 1)
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UnusableInput(name, "it holds zero bytes; this is no text", line=line)
     return text
 
 
@@ -100,7 +101,7 @@ def _json(text: str, name: str) -> Any:
         if len(made) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            places = [found.start() for found in re.finditer(rf'{re.escape(json.dumps(twice))}\s*:', text)]
+            places = [found.start() for found in re.finditer(rf"{re.escape(json.dumps(twice))}\s*:", text)]
             # The parser does not say where it stands; two places in all leave no doubt.
             line = text.count("\n", 0, places[1]) + 1 if len(places) == 2 else None
             raise UnusableInput(name, f"the key {_quoted(twice)} stands twice in one mapping", line=line)
@@ -120,9 +121,7 @@ def _yaml(text: str, name: str) -> Any:
     try:
         from hipaa_constructs.compliance import template_yaml
     except ModuleNotFoundError:
-        raise UnusableInput(
-            name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'"
-        ) from None
+        raise UnusableInput(name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'") from None
     return template_yaml.load(text, name, max_depth=_MAX_DEPTH)
 
 

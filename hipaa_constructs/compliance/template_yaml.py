@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -16,23 +16,27 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = frozenset({"Ref", "Condition"})
 _KINDS = {"null": "null", "bool": "boolean", "int": "whole number", "float": "number"}
 _FUNCTIONS = frozenset(
-    "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap GetAtt GetAZs GetStackOutput If "
-    "ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll".split()
+    {"And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt", "GetAZs"}
+    | {"GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub"}
+    | {"ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 )
 
 
 class _Loader(_Base):  # type: ignore[misc]
     """Reads what JSON can say, plus CloudFormation's tags; ``2012-10-17`` is text."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
         first: [entry for entry in entries if entry[0] != "tag:yaml.org,2002:timestamp"]
         for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     # Without what SafeLoader adds to them: sets, bytes and dates are nothing that a template can hold.
-    yaml_constructors = {
+    yaml_constructors: ClassVar[dict[Any, Any]] = {
+        "tag:yaml.org,2002:str": yaml.SafeLoader.yaml_constructors["tag:yaml.org,2002:str"],
+        None: yaml.SafeLoader.yaml_constructors[None],
+    }
         tag: yaml.SafeLoader.yaml_constructors[tag] for tag in ("tag:yaml.org,2002:str", None)
     }
-    yaml_multi_constructors = {}
+    yaml_multi_constructors: ClassVar[dict[Any, Any]] = {}
 
 
 def _mapping(loader: Any, node: Any) -> dict[str, Any]:
@@ -109,7 +113,7 @@ def load(text: str, name: str, *, max_depth: int) -> Any:
     """
     try:
         _refuse_depth(text, name, max_depth)
-        return yaml.load(text, _Loader)  # noqa: S506 (a safe loader's subclass)
+        return yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
@@ -130,7 +134,7 @@ def _refuse_depth(text: str, name: str, max_depth: int) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > max_depth:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else None
                 raise UnusableInput(name, f"nested deeper than {max_depth} levels", line=line)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

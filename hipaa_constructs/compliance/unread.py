@@ -26,7 +26,9 @@ def unread(app: App) -> Sequence[Finding]:
 
 def _of(template: Template) -> Iterator[Finding]:
     for macro in _macros(template):
-        yield _finding(template, "", "", "", f"The macro {macro} rewrites the template at deployment, unseen by the rules.")
+        yield _finding(
+            template, "", "", "", f"The macro {macro} rewrites the template at deployment, unseen by the rules."
+        )
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
     for resource in template.resources.values():

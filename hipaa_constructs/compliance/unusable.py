@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class UnusableInput(Exception):
+class UnusableInput(Exception):  # noqa: N818 (it says what is wrong, not that something is)
     """A file that cannot be read as what it was given for: which, where in it, and why."""
 
     def __init__(self, file: str, reason: str, *, line: int | None = None, column: int | None = None) -> None:

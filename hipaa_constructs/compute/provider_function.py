@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
@@ -19,11 +19,13 @@ from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 _OWN_CODE = Path(__file__).parent / "provider_code"
 
-_SEE_INTERFACES = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
-_MANAGE_INTERFACES = (
+# What AWS's own AWSLambdaVPCAccessExecutionRole allows of EC2.
+_NETWORK_INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
 
@@ -45,7 +47,7 @@ class ProviderFunction(Construct):
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
     :param statements: what the handler may do. Default: nothing beyond running and logging.
-    :param timeout: the longest that one request may take, up to 15 minutes. Default: 2 minutes.
+    :param timeout: the longest that one request may take, up to 15 minutes. Default: 5 minutes.
         Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
     :raises ValueError: a timeout that Lambda refuses, or an argument of the wrong type.
     """
@@ -68,7 +70,6 @@ class ProviderFunction(Construct):
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=())
-        self._role = self._define_role(key, statements)
         self._dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -77,14 +78,22 @@ class ProviderFunction(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        self._role = LeastPrivilegeRole(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Runs {self.node.path}",
+        )
+        policies = self._permit(key, statements)
         self._function = lambda_.Function(
             self,
             "Resource",
             code=code or lambda_.Code.from_asset(str(_OWN_CODE), exclude=["**/__pycache__", "**/*.pyc"]),
             handler=handler,
             runtime=lambda_.Runtime.PYTHON_3_14,
-            role=self._role,
-            timeout=timeout or cdk.Duration.minutes(2),
+            # By its ARN, or CDK would write a dependency on the role beside the reference to it.
+            role=iam.Role.from_role_arn(self, "RoleByArn", self._role.role_arn, mutable=False),
+            timeout=timeout or cdk.Duration.minutes(5),
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             security_groups=[self._define_security_group(vpc)],
@@ -94,6 +103,7 @@ class ProviderFunction(Construct):
             # CloudFormation's requests are asynchronous and few: what exceeds this waits its turn.
             reserved_concurrent_executions=2,
         )
+        self._function.node.add_dependency(*policies)
 
     @property
     def function(self) -> lambda_.Function:
@@ -102,7 +112,7 @@ class ProviderFunction(Construct):
 
     @property
     def role(self) -> LeastPrivilegeRole:
-        """What the function runs as."""
+        """What the function runs as: grant to this role, not to the function."""
         return self._role
 
     @property
@@ -110,40 +120,37 @@ class ProviderFunction(Construct):
         """Requests that could not be answered."""
         return self._dead_letters
 
-    def _define_role(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement]) -> LeastPrivilegeRole:
-        role = LeastPrivilegeRole(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Runs {self.node.path}",
-        )
-        self._logs.log_group.grant_write(role)
-        # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
-        role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
-        )
-        for statement in statements:
-            role.add_to_principal_policy(statement)
-        self._define_network_interface_policy(role)
-        return role
+    def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement]) -> list[IDependable]:
+        """Give the role what it needs, and return the policies that say so."""
+        allowed = [
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[self._logs.log_group.log_group_arn],
+            ),
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._dead_letters.queue_arn]),
+            # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+            *statements,
+        ]
+        policies: list[IDependable] = [self._define_network_interface_policy()]
+        for statement in allowed:
+            policy = self._role.add_to_principal_policy(statement).policy_dependable
+            if policy is not None and policy not in policies:
+                policies.append(policy)
+        return policies
 
-    def _define_network_interface_policy(self, role: iam.IRole) -> None:
-        stack = cdk.Stack.of(self)
+    def _define_network_interface_policy(self) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(
             self,
             "NetworkInterfaces",
-            roles=[role],
+            roles=[self._role],
             description=f"Lets Lambda connect {self.node.path} to its VPC",
             statements=[
-                iam.PolicyStatement(actions=list(_SEE_INTERFACES), resources=["*"]),
-                iam.PolicyStatement(
-                    actions=list(_MANAGE_INTERFACES),
-                    resources=[stack.format_arn(service="ec2", resource="*", resource_name="*")],
-                ),
-                # The Lambda service connects the function; the handler's own calls carry this key, and are refused.
+                iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"]),
+                # The Lambda service connects the function. Calls of the function's code carry this key, and fail.
                 iam.PolicyStatement(
                     effect=iam.Effect.DENY,
-                    actions=[*_SEE_INTERFACES, *_MANAGE_INTERFACES],
+                    actions=list(_NETWORK_INTERFACES),
                     resources=["*"],
                     conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
                 ),
@@ -151,18 +158,19 @@ class ProviderFunction(Construct):
         )
         acknowledge_limitation(
             policy,
-            "AwsSolutions-IAM5",
-            reason="Lambda accepts these actions only on all resources or all of the account's EC2 resources, because "
-            "it names the network interfaces itself. The function's own code is denied all of them.",
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="Lambda asks for these actions on all resources: it makes and finds the network interfaces itself. "
+            "The function's own code is denied every one of them.",
             source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
         )
+        return policy
 
     def _define_security_group(self, vpc: ec2.IVpc) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
             vpc=vpc,
-            description=f"{self.node.path}: HTTPS outwards, nothing inwards"[-255:],
+            description="HTTPS outwards, nothing inwards",
             allow_all_outbound=False,
         )
         # Not narrower than any address: S3's gateway endpoint answers from public addresses that change.
@@ -179,5 +187,5 @@ def _require_timeout(timeout: cdk.Duration | None) -> None:
             "timeout",
             f"{seconds:g} seconds",
             allowed="allowed are 1 to 900 seconds",
-            fix="Leave it out for 2 minutes.",
+            fix="Leave it out for 5 minutes.",
         )

@@ -75,6 +75,8 @@ _ORACLE_ROW = EngineControls(
     port=11521,
     tls_port=2484,
     options=_ORACLE_SSL,
+    # USER_LogAccess.Concepts.Oracle.html: RDS exports the audit trail where Oracle writes it to files.
+    parameters={"audit_trail": "OS"},
     logs=("alert", "audit", "listener", "oemagent", "trace"),
     minimum_version=(19,),
     instance_class=(ec2.InstanceClass.M5, ec2.InstanceSize.LARGE),

@@ -33,7 +33,7 @@ class SslRds(Construct):
     go back 35 days, and the backup plan keeps the rest.
 
     With PostgreSQL, run ``CREATE EXTENSION pgaudit`` in each database: the library is loaded, and records once
-    the extension is there. Oracle and Db2 have no IAM authentication, nor has SQL Server.
+    the extension is there. SQL Server, Oracle and Db2 have no IAM authentication on RDS.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
     164.312(c)(1) integrity, 164.312(d) authentication, 164.312(e)(1) transmission security, 164.312(e)(2)(i)
@@ -45,8 +45,9 @@ class SslRds(Construct):
     :param vpc: has isolated subnets in two zones or more, as ``PrivateVpc`` has.
     :param backup_plan: the plan that covers the database; a ``BackupPlan``.
     :param encryption_key: the key for everything at rest. Default: a ``KmsRotatedKey`` of its own.
-    :param instance_type: Default: the smallest memory-rich class that has every control; m6g.large for PostgreSQL,
-        MySQL and MariaDB, r6g.large for Aurora, m5.large for Oracle, m6i.large or xlarge for the others.
+    :param instance_type: the class of the instance, or of each in a cluster. Default: m6g.large for PostgreSQL,
+        MySQL and MariaDB, r6g.large for Aurora, m5.large for Oracle, m6i.xlarge for SQL Server Enterprise and
+        m6i.large for the others.
     :param allocated_storage: what an instance starts with, in GiB. Default: 100. Aurora grows by itself.
     :param max_allocated_storage: what an instance's storage may grow to. Default: ten times ``allocated_storage``.
     :param database_name: a database to create. Default: none; Oracle's is then ``ORCL``.

@@ -48,12 +48,11 @@ class DataDiscovery(Construct):
             self,
             "Resource",
             status="ENABLED",
-            automated_discovery_status="ENABLED",
             finding_publishing_frequency="FIFTEEN_MINUTES",
         )
         for name, expression in identifiers.items():
             identifier = macie.CfnCustomDataIdentifier(self, name, name=name, regex=expression)
-            identifier.add_dependency(self._session)
+            identifier.add_resource_dependency(self._session)
         route(
             self,
             "Findings",

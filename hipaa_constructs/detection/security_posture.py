@@ -49,7 +49,7 @@ class SecurityPosture(Construct):
                 construct_name,
                 standards_arn=f"arn:{stack.partition}:securityhub:{stack.region}::standards/{standard}",
             )
-            subscription.add_dependency(self._hub)
+            subscription.add_resource_dependency(self._hub)
         route(
             self,
             "Findings",

@@ -153,7 +153,4 @@ def whole_days(argument: str, value: cdk.Duration) -> int:
             fix="Pass Duration.days(…) with a number.",
         )
     require_days(argument, value, 1, _MOST_DAYS, fix="AWS Backup keeps recovery points within that range.")
-    days = value.to_days(integral=False)
-    if days != int(days):
-        refuse(argument, f"{days:g} days", allowed="it takes whole days", fix="Round it up.")
-    return int(days)
+    return int(value.to_days())

@@ -50,6 +50,7 @@ class BackupSelections:
         path = stack.node.path
         if path not in self._by_stack:
             self._require_same_place(stack)
+            self._require_room()
             home = self._home_in(stack)
             self._by_stack[path] = _Selected(home, _name(home))
         selected = self._by_stack[path]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import cast
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -48,6 +49,8 @@ class AccessLogBucket(Construct):
             lifecycle_rules=access_log_rules(SEVEN_YEARS),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        self._bucket_name = self._bucket.bucket_name
+        self._stack = cdk.Stack.of(self)
         self._source_arns: list[str] = []
         self._delivery = self._define_delivery()
         self._define_denials()
@@ -57,17 +60,18 @@ class AccessLogBucket(Construct):
     def of(cls, scope: Construct) -> AccessLogBucket:
         """Return the access-log bucket of the stack that ``scope`` is in; the first call makes it."""
         stack = cdk.Stack.of(scope)
-        existing = stack.node.try_find_child(_ID)
-        if existing is None:
-            return cls(stack, _ID)
-        if not isinstance(existing, cls):
-            refuse(
-                f"the construct id {_ID!r} in {stack.node.path}",
-                existing,
-                allowed="the library keeps it for the access-log bucket of the stack",
-                fix="Give your own construct another id.",
-            )
-        return existing
+        known = _OF_STACK.get(stack)
+        if known is None:
+            stranger = stack.node.try_find_child(_ID)
+            if stranger is not None:
+                refuse(
+                    f"the construct id {_ID!r} in {stack.node.path}",
+                    stranger,
+                    allowed="the library keeps it for the access-log bucket of the stack",
+                    fix="Give your own construct another id.",
+                )
+            known = _OF_STACK[stack] = cls(stack, _ID)
+        return known
 
     @property
     def bucket(self) -> s3.Bucket:
@@ -77,17 +81,17 @@ class AccessLogBucket(Construct):
     @checked_arguments
     def collect_from(self, source: s3.Bucket) -> None:
         """Let ``source``, a bucket of the same stack, log here, below its construct path as the prefix."""
-        if source.stack is not self._bucket.stack:
+        node = source.node
+        if source.stack is not self._stack:
             refuse(
                 "source",
-                source.node.path,
+                node.path,
                 allowed="a bucket logs into the access-log bucket of its own stack",
                 fix="Call AccessLogBucket.of(source).collect_from(source).",
             )
-        resource = cast("s3.CfnBucket", source.node.default_child)
+        resource = cast("s3.CfnBucket", node.default_child)
         resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-            destination_bucket_name=self._bucket.bucket_name,
-            log_file_prefix=f"{source.node.path.removesuffix('/Resource')}/",
+            destination_bucket_name=self._bucket_name, log_file_prefix=f"{node.path.removesuffix('/Resource')}/"
         )
         self._source_arns.append(source.bucket_arn)
         # One statement with a growing list: with one per bucket, some 50 buckets would fill a policy's 20 KB.
@@ -100,7 +104,7 @@ class AccessLogBucket(Construct):
             principals=[iam.ServicePrincipal(_LOG_DELIVERY)],
             actions=["s3:PutObject"],
             resources=[self._bucket.arn_for_objects("*")],
-            conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+            conditions={"StringEquals": {"aws:SourceAccount": self._stack.account}},
         )
         self._bucket.add_to_resource_policy(statement)
         return statement
@@ -149,3 +153,7 @@ class AccessLogBucket(Construct):
                 "seven years, and closed to deletion.",
                 source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
             )
+
+
+# A look into the construct tree would be two more calls to Node for each bucket.
+_OF_STACK: WeakKeyDictionary[cdk.Stack, AccessLogBucket] = WeakKeyDictionary()

@@ -47,6 +47,7 @@ def template() -> dict[str, Any]:
     alerts.allow_publishing("cloudwatch.amazonaws.com")
     alerts.allow_publishing("backup.amazonaws.com")
     alerts.allow_publishing("budgets.amazonaws.com", source_arn="arn:aws:budgets::111122223333:*")
+    alerts.allow_publishing("s3.amazonaws.com", source_arn="arn:aws:s3:::intake")
     alerts.allow_publishing("events.amazonaws.com")
     rule = events.Rule(stack, "Rule", event_pattern=events.EventPattern(source=["aws.guardduty"]))
     rule.add_target(targets.SnsTopic(alerts.topic))
@@ -83,6 +84,7 @@ def test_only_admitted_services_publish(template: dict[str, Any]) -> None:
         ("cloudwatch.amazonaws.com", "sns:Publish"),
         ("backup.amazonaws.com", "sns:Publish"),
         ("budgets.amazonaws.com", "sns:Publish"),
+        ("s3.amazonaws.com", "sns:Publish"),
         ("events.amazonaws.com", "sns:Publish"),
     }
 
@@ -94,9 +96,14 @@ def test_a_service_publishes_for_this_account_alone(template: dict[str, Any]) ->
 
 def test_a_service_publishes_for_one_source_alone(template: dict[str, Any]) -> None:
     (statement,) = _topic_statements(template, "budgets.amazonaws.com")
+    assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": "arn:aws:budgets::111122223333:*"}}
+
+
+def test_a_source_that_names_no_account_is_held_to_this_one(template: dict[str, Any]) -> None:
+    (statement,) = _topic_statements(template, "s3.amazonaws.com")
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333"},
-        "ArnLike": {"aws:SourceArn": "arn:aws:budgets::111122223333:*"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::intake"},
     }
 
 

@@ -19,7 +19,7 @@ _SETTINGS: Table = {
     "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
     "AWS::DynamoDB::Table": Setting("DeletionProtectionEnabled", is_true, default=False),
     "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
-    "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true, default=True),
+    "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
     "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=is_cluster_member),
     "AWS::RDS::GlobalCluster": Setting("DeletionProtection", is_true, default=False),

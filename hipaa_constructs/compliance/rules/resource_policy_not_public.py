@@ -19,7 +19,6 @@ from hipaa_constructs.compliance.template import Resource, spread
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::Backup::BackupVault": ("AccessPolicy",),
     "AWS::Backup::LogicallyAirGappedBackupVault": ("AccessPolicy",),
-    "AWS::CloudTrail::EventDataStore": ("ResourcePolicy",),
     "AWS::CloudTrail::ResourcePolicy": ("ResourcePolicy",),
     "AWS::CodeArtifact::Domain": ("PermissionsPolicyDocument",),
     "AWS::CodeArtifact::Repository": ("PermissionsPolicyDocument",),

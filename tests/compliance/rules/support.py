@@ -6,8 +6,11 @@ import importlib
 from typing import Any
 
 from hipaa_constructs.compliance.engine import evaluate
-from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.compliance.template import App
+
+# The value of a parameter that has no default: only deployment can tell.
+GIVEN = {"Ref": "Given"}
 
 
 def rule(module: str) -> Rule:
@@ -29,3 +32,24 @@ def outcome(module: str, resources: dict[str, Any], logical_id: str = "Subject",
 def one(kind: str, **properties: Any) -> dict[str, Any]:
     """Return a template's resources with one resource, ``Subject``."""
     return {"Subject": {"Type": kind, "Properties": properties}}
+
+
+def verdict(module: str, *stacks: dict[str, Any]) -> Verdict | None:
+    """Return what the rule of ``module`` says about ``Subject`` in an app of several stacks, if it inspects it.
+
+    Each stack is the resources of a template in which ``GIVEN`` is unknown.
+    """
+    app = App()
+    for number, resources in enumerate(stacks):
+        app.add(f"{number}.template.json", {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}})
+    for result in evaluate(app, [rule(module)]):
+        if result.resource.logical_id == "Subject":
+            assert not result.verdict.message.startswith("The rule could not read"), result.verdict.message
+            return result.verdict
+    return None
+
+
+def judged(module: str, *stacks: dict[str, Any]) -> str:
+    """Return the outcome of ``verdict``; ``not_inspected`` if the rule does not inspect ``Subject``."""
+    found = verdict(module, *stacks)
+    return found.outcome.value if found else "not_inspected"

@@ -18,4 +18,7 @@ from tests.compliance.rules.support import one, outcome
     ],
 )
 def test_outcome(properties: dict[str, object], expected: str) -> None:
-    assert outcome("key_rotated", one("AWS::KMS::Key", **properties), Parameters={"Rotate": {"Type": "String"}}) == expected
+    assert (
+        outcome("key_rotated", one("AWS::KMS::Key", **properties), Parameters={"Rotate": {"Type": "String"}})
+        == expected
+    )

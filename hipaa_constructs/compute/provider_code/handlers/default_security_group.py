@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from .cloudformation import Event, custom_resource
@@ -15,6 +16,9 @@ from .cloudformation import Event, custom_resource
 # docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html (changes are not always immediately visible)
 _ATTEMPTS = 10
 _SECONDS_BETWEEN = 6
+
+# Shortly after an endpoint is made its name may still lead to an address that the VPC cannot reach.
+_CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 8, "mode": "standard"})
 
 
 def close(event: Event) -> str:
@@ -25,7 +29,7 @@ def close(event: Event) -> str:
     """
     group_id = str(event["ResourceProperties"]["DefaultSecurityGroupId"])
     if event["RequestType"] != "Delete":
-        ec2 = boto3.client("ec2")
+        ec2 = boto3.client("ec2", config=_CONFIG)
         within = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group_id}]}
         outward = (
             {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},

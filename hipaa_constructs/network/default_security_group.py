@@ -1,0 +1,60 @@
+"""Close a VPC's default security group, which CloudFormation creates open and cannot change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IDependable
+
+from hipaa_constructs.compute.provider_function import ProviderFunction
+
+_PROVIDER = "DefaultSecurityGroupProvider"
+_HANDLER = "handlers.default_security_group.handle"
+
+
+def close_default_security_group(
+    scope: Construct,
+    *,
+    resource: ec2.CfnVPC,
+    vpc: ec2.IVpc,
+    encryption_key: kms.IKey,
+    reachable_after: Sequence[IDependable],
+) -> cdk.CustomResource:
+    """Have the default security group of ``resource``, a child of ``scope``, lose its rules.
+
+    One function per stack does it: in the first VPC of the stack, once ``reachable_after`` is there and the function
+    can reach EC2 and CloudFormation.
+    """
+    stack = cdk.Stack.of(scope)
+    provider = stack.node.try_find_child(_PROVIDER)
+    if not isinstance(provider, ProviderFunction):
+        provider = ProviderFunction(stack, _PROVIDER, handler=_HANDLER, vpc=vpc, encryption_key=encryption_key)
+        provider.function.node.add_dependency(*reachable_after)
+    group_id = resource.attr_default_security_group
+    group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
+    policy = iam.ManagedPolicy(
+        scope,
+        "CloseDefaultSecurityGroup",
+        roles=[provider.role],
+        description=f"Lets the rules of the default security group of {scope.node.path} be revoked",
+        statements=[
+            iam.PolicyStatement(
+                actions=["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"], resources=[group_arn]
+            )
+        ],
+    )
+    # Name and type are CDK's own, by which cdk-nag's VPCDefaultSecurityGroupClosed knows a closed group.
+    closed = cdk.CustomResource(
+        scope,
+        "RestrictDefaultSecurityGroupCustomResource",
+        resource_type="Custom::VpcRestrictDefaultSG",
+        service_token=provider.function.function_arn,
+        service_timeout=cdk.Duration.minutes(10),
+        properties={"DefaultSecurityGroupId": group_id},
+    )
+    closed.node.add_dependency(policy)
+    return closed

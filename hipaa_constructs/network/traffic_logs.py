@@ -1,0 +1,81 @@
+"""Who talked to whom: flow logs and DNS query logs of one VPC, encrypted and kept seven years."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53resolver as resolver
+from constructs import Construct, IDependable
+
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+
+
+class FlowLogs(Construct):
+    """Flow logs of all traffic, accepted and rejected. They hold addresses and ports, no payload."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group: logs.LogGroup = EncryptedLogGroup(
+            self, "Logs", encryption_key=encryption_key, masked_identifiers=()
+        ).log_group
+        role, policy = self._define_role()
+        flow_log = ec2.CfnFlowLog(
+            self,
+            "Resource",
+            resource_id=vpc.ref,
+            resource_type="VPC",
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=self.log_group.log_group_arn,
+            deliver_logs_permission_arn=role.role_arn,
+        )
+        # A role without its policy is accepted too, and the flow log ends in an access error.
+        if policy is not None:
+            flow_log.node.add_dependency(policy)
+
+    def _define_role(self) -> tuple[LeastPrivilegeRole, IDependable | None]:
+        """Source: docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html."""
+        stack = cdk.Stack.of(self)
+        flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
+        role = LeastPrivilegeRole(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(
+                "vpc-flow-logs.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": flow_logs},
+                },
+            ),
+            description=f"Delivers {self.node.path}",
+        )
+        granted = role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                resources=[self.log_group.log_group_arn],
+            )
+        )
+        return role, granted.policy_dependable
+
+
+class DnsQueryLogs(Construct):
+    """Logs of every DNS query that the VPC's resolver does not answer from its cache.
+
+    AWS writes the permission to deliver into the log group's own resource policy when the configuration is made, so
+    the ten account-wide policies of a Region stay free:
+    docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group: logs.LogGroup = EncryptedLogGroup(
+            self, "Logs", encryption_key=encryption_key, masked_identifiers=()
+        ).log_group
+        config = resolver.CfnResolverQueryLoggingConfig(self, "Resource", destination_arn=self.log_group.log_group_arn)
+        resolver.CfnResolverQueryLoggingConfigAssociation(
+            self, "Association", resolver_query_log_config_id=config.attr_id, resource_id=vpc.ref
+        )

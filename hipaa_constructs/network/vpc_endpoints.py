@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.network.endpoint_policies import interface_statements, s3_statements, within_account
+
+# Services that are known to refuse an endpoint policy:
+# docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+_WITHOUT_POLICY = frozenset(
+    {
+        "appmesh-envoy-management",
+        "apprunner.requests",
+        "appstream.api",
+        "appstream.streaming",
+        "awsconnector",
+        "transfer.server",
+    }
+)
+
+
+def default_services() -> list[ec2.InterfaceVpcEndpointAwsService]:
+    """Return what a private workload needs of AWS.
+
+    ``EC2`` is among them for the function that closes the default security group, and for the Systems Manager agent.
+    """
+    service = ec2.InterfaceVpcEndpointAwsService
+    return [
+        service.CLOUDWATCH_LOGS,
+        service.CLOUDWATCH_MONITORING,
+        service.EC2,
+        service.EC2_MESSAGES,
+        service.ECR,
+        service.ECR_DOCKER,
+        service.KMS,
+        service.SECRETS_MANAGER,
+        service.SSM,
+        service.SSM_MESSAGES,
+        service.STS,
+    ]
+
+
+def service_names(services: Sequence[ec2.IInterfaceVpcEndpointService]) -> list[str]:
+    """Return a short name for each service, unique among them, or refuse."""
+    names: list[str] = []
+    for service in services:
+        name = _name(service)
+        if name in names:
+            refuse(
+                "interface_endpoints",
+                name,
+                allowed="each service has one endpoint",
+                fix=f"Leave it out; {name} is there already.",
+            )
+        names.append(name)
+    return names
+
+
+class VpcEndpoints(Construct):
+    """The endpoints of one VPC, in its private subnets; the interface endpoints share one security group."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, cidr: str) -> None:
+        super().__init__(scope, construct_id)
+        self._vpc = vpc
+        self._stack = cdk.Stack.of(self)
+        self._private = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        self.interfaces: dict[str, ec2.InterfaceVpcEndpoint] = {}
+        self.security_group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            description="HTTPS from the VPC to AWS endpoints",
+            allow_all_outbound=False,
+        )
+        self.security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC")
+        self.s3 = self._define_gateway("S3", ec2.GatewayVpcEndpointAwsService.S3)
+        for statement in s3_statements(self._stack):
+            self.s3.add_to_policy(statement)
+        self.dynamodb = self._define_gateway("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+        self.dynamodb.add_to_policy(within_account(self._stack))
+
+    def add_interface(self, service: ec2.IInterfaceVpcEndpointService) -> ec2.InterfaceVpcEndpoint:
+        """Add the interface endpoint of a service that has none here yet."""
+        name = _name(service)
+        if name in self.interfaces:
+            refuse(
+                "service",
+                name,
+                allowed="each service has one endpoint",
+                fix=f"Use interface_endpoints[{name!r}].",
+            )
+        endpoint = ec2.InterfaceVpcEndpoint(
+            self,
+            re.sub(r"[^A-Za-z0-9]", "", name.title()),
+            vpc=self._vpc,
+            service=service,
+            subnets=self._private,
+            security_groups=[self.security_group],
+            # CDK would add a rule of its own to the group for every endpoint.
+            open=False,
+        )
+        if isinstance(service, ec2.InterfaceVpcEndpointAwsService) and name not in _WITHOUT_POLICY:
+            for statement in interface_statements(self._stack, name):
+                endpoint.add_to_policy(statement)
+        self.interfaces[name] = endpoint
+        return endpoint
+
+    def _define_gateway(self, construct_id: str, service: ec2.GatewayVpcEndpointAwsService) -> ec2.GatewayVpcEndpoint:
+        return ec2.GatewayVpcEndpoint(self, construct_id, vpc=self._vpc, service=service, subnets=[self._private])
+
+
+def _name(service: ec2.IInterfaceVpcEndpointService) -> str:
+    if isinstance(service, ec2.InterfaceVpcEndpointAwsService):
+        return service.short_name
+    name = service.name
+    if cdk.Token.is_unresolved(name):
+        refuse(
+            "interface_endpoints",
+            "a service whose name is an unresolved token",
+            allowed="it takes a literal service name",
+            fix="Write it out, such as 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0'.",
+        )
+    return name

@@ -1,0 +1,65 @@
+"""Availability Zones without a context lookup, in any stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+
+from hipaa_constructs._arguments import refuse, require_range
+
+_FEWEST, _MOST = 2, 3
+
+# Regions where an account may see only two zones:
+# docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+_TWO_ZONES = frozenset({"us-west-1"})
+
+
+def choose_zones(stack: cdk.Stack, max_azs: int | None, availability_zones: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the zones to use: those named, or the first of the Region at deployment.
+
+    ``Stack.availability_zones`` would ask the account, and so need credentials, wherever the stack names its
+    account; and it knows of two zones only where it does not.
+    """
+    if availability_zones is not None:
+        return _named(stack, max_azs, availability_zones)
+    require_range("max_azs", max_azs, _FEWEST, _MOST, unit="zones", fix="Leave it out for three.")
+    count = _MOST if max_azs is None else max_azs
+    if count > _FEWEST and stack.region in _TWO_ZONES:
+        refuse(
+            "max_azs",
+            count,
+            allowed=f"missing zones: accounts may have only two in {stack.region}",
+            fix="Pass max_azs=2, or name three in availability_zones if your account has them.",
+        )
+    zones = cdk.Fn.get_azs()
+    return tuple(cdk.Fn.select(index, zones) for index in range(count))
+
+
+def _named(stack: cdk.Stack, max_azs: int | None, names: Sequence[str]) -> tuple[str, ...]:
+    if not _FEWEST <= len(names) <= _MOST:
+        refuse(
+            "availability_zones",
+            list(names),
+            allowed="missing zones: it takes two or three" if len(names) < _FEWEST else "it takes two or three",
+            fix="Name each zone once, such as ['us-east-1a', 'us-east-1b', 'us-east-1c'].",
+        )
+    if len(set(names)) < len(names):
+        refuse("availability_zones", list(names), allowed="each zone counts once", fix="Name different zones.")
+    if max_azs is not None and max_azs != len(names):
+        refuse(
+            "max_azs",
+            max_azs,
+            allowed=f"availability_zones names {len(names)}",
+            fix="Pass one of the two.",
+        )
+    if not cdk.Token.is_unresolved(stack.region):
+        for name in names:
+            if not cdk.Token.is_unresolved(name) and not name.startswith(stack.region):
+                refuse(
+                    "availability_zones",
+                    name,
+                    allowed=f"the stack is in {stack.region}",
+                    fix=f"Name zones of {stack.region}, such as '{stack.region}a'.",
+                )
+    return tuple(names)

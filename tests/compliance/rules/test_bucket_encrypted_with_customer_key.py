@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {
+                            "ServerSideEncryptionByDefault": {
+                                "SSEAlgorithm": "aws:kms",
+                                "KMSMasterKeyID": "arn:aws:kms:us-east-1:111122223333:key/1",
+                            }
+                        }
+                    ]
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {
+                            "ServerSideEncryptionByDefault": {
+                                "SSEAlgorithm": "aws:kms:dsse",
+                                "KMSMasterKeyID": "arn:aws:kms:us-east-1:111122223333:key/1",
+                            }
+                        }
+                    ]
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+                    ]
+                }
+            },
+            "failed",
+        ),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/aws/s3"}}
+                    ]
+                }
+            },
+            "failed",
+        ),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+                }
+            },
+            "failed",
+        ),
+        ("AWS::S3::Bucket", {}, "failed"),
+        ("AWS::S3::Bucket", {"BucketEncryption": GIVEN}, "unknown"),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": GIVEN}}]
+                }
+            },
+            "unknown",
+        ),
+        (
+            "AWS::S3::Bucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": GIVEN}}
+                    ]
+                }
+            },
+            "unknown",
+        ),
+        (
+            "AWS::S3Express::DirectoryBucket",
+            {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {
+                            "ServerSideEncryptionByDefault": {
+                                "SSEAlgorithm": "aws:kms",
+                                "KMSMasterKeyID": "arn:aws:kms:us-east-1:111122223333:key/1",
+                            }
+                        }
+                    ]
+                }
+            },
+            "passed",
+        ),
+        ("AWS::S3Express::DirectoryBucket", {}, "failed"),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
+    assert judged("bucket_encrypted_with_customer_key", one(kind, **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    "writer",
+    [
+        {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Subject"}}},
+        },
+        {
+            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Properties": {"LoadBalancerAttributes": [{"Key": "access_logs.s3.bucket", "Value": {"Ref": "Subject"}}]},
+        },
+        {
+            "Type": "AWS::ElasticLoadBalancing::LoadBalancer",
+            "Properties": {"AccessLoggingPolicy": {"Enabled": True, "S3BucketName": "the-logs"}},
+        },
+    ],
+)
+def test_destination_of_access_logs_cannot_have_a_customer_key(writer: dict[str, Any]) -> None:
+    logs = one("AWS::S3::Bucket", BucketName="the-logs")
+    assert judged("bucket_encrypted_with_customer_key", {**logs, "Writer": writer}) == "not_applicable"
+
+
+def test_bucket_that_logs_to_itself_is_no_excuse() -> None:
+    own = one("AWS::S3::Bucket", LoggingConfiguration={"DestinationBucketName": {"Ref": "Subject"}})
+    assert judged("bucket_encrypted_with_customer_key", own) == "failed"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged
+
+BLOCKS = {
+    "BlockPublicAcls": True,
+    "BlockPublicPolicy": True,
+    "IgnorePublicAcls": True,
+    "RestrictPublicBuckets": True,
+}
+IN_VPC = {"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}
+
+
+def _bucket(blocks: Any = BLOCKS, **properties: Any) -> dict[str, Any]:
+    block = {} if blocks is None else {"PublicAccessBlockConfiguration": blocks}
+    return {"Type": "AWS::S3::Bucket", "Properties": {**block, **properties}}
+
+
+def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
+    document = {"Statement": [{"Effect": Effect, "Action": "s3:GetObject", "Resource": "*", **statement}]}
+    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Subject"}, "PolicyDocument": document}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ({"Subject": _bucket()}, "passed"),
+        ({"Subject": _bucket(blocks={**BLOCKS, "BlockPublicAcls": "true"})}, "passed"),
+        ({"Subject": _bucket(blocks=None)}, "failed"),
+        ({"Subject": _bucket(blocks={**BLOCKS, "RestrictPublicBuckets": False})}, "failed"),
+        ({"Subject": _bucket(blocks={"BlockPublicAcls": True})}, "failed"),
+        ({"Subject": _bucket(blocks={**BLOCKS, "IgnorePublicAcls": GIVEN})}, "unknown"),
+        ({"Subject": _bucket(blocks=GIVEN)}, "unknown"),
+        ({"Subject": _bucket(AccessControl="LogDeliveryWrite")}, "passed"),
+        ({"Subject": _bucket(AccessControl="PublicRead")}, "failed"),
+        ({"Subject": _bucket(AccessControl="PublicReadWrite")}, "failed"),
+        ({"Subject": _bucket(AccessControl="AuthenticatedRead")}, "failed"),
+        ({"Subject": _bucket(AccessControl=GIVEN)}, "unknown"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal="*")}, "failed"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal={"AWS": ["*"]})}, "failed"),
+        ({"Subject": _bucket(), "Policy": _policy(NotPrincipal={"AWS": "arn:aws:iam::111122223333:root"})}, "failed"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal={"AWS": "arn:aws:iam::111122223333:root"})}, "passed"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal="*", Effect="Deny")}, "passed"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal="*", Condition=IN_VPC)}, "passed"),
+        ({"Subject": _bucket(), "Policy": _policy(Principal={"AWS": GIVEN})}, "unknown"),
+        ({"Policy": _policy(Principal="*")}, "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("bucket_not_public", resources) == expected
+
+
+def test_policy_in_another_stack() -> None:
+    policy = _policy(Principal="*")
+    policy["Properties"]["Bucket"] = "patient-records"
+    assert (
+        judged("bucket_not_public", {"Subject": _bucket(BucketName="patient-records")}, {"Policy": policy}) == "failed"
+    )

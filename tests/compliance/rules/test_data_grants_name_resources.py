@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+
+
+def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
+    return one("AWS::IAM::Policy", PolicyDocument={"Statement": [{"Effect": Effect, **statement}]})
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_policy(Action="s3:GetObject", Resource="arn:aws:s3:::records/*"), "passed"),
+        (_policy(Action="s3:GetObject", Resource="*"), "failed"),
+        (_policy(Action="s3:getobject", Resource="*"), "failed"),
+        (_policy(Action=["logs:PutLogEvents", "kms:Decrypt"], Resource="*"), "failed"),
+        (
+            _policy(Action="kms:Decrypt", Resource={"Fn::Sub": "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:*"}),
+            "failed",
+        ),
+        (_policy(Action="kms:Decrypt", Resource="*", Condition=VIA_S3), "passed"),
+        (_policy(Action="kms:Decrypt", Resource="*", Condition=GIVEN), "passed"),
+        (_policy(Action="kms:Decrypt", Resource="*", Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),
+        (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": GIVEN}), "failed"),
+        (_policy(Action="cloudwatch:PutMetricData", Resource="*"), "passed"),
+        (_policy(Action="*", Resource="*"), "passed"),
+        (_policy(Effect="Deny", Action="s3:GetObject", Resource="*"), "passed"),
+        (one("AWS::IAM::Policy", PolicyDocument=GIVEN), "unknown"),
+        (one("AWS::IAM::Group"), "not_applicable"),
+        (one("AWS::KMS::Key"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("data_grants_name_resources", resources) == expected

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::RDS::DBInstance", {"StorageEncrypted": True}, "passed"),
+        ("AWS::RDS::DBInstance", {"StorageEncrypted": "true"}, "passed"),
+        ("AWS::RDS::DBInstance", {}, "failed"),
+        ("AWS::RDS::DBInstance", {"StorageEncrypted": False}, "failed"),
+        ("AWS::RDS::DBInstance", {"StorageEncrypted": GIVEN}, "unknown"),
+        ("AWS::RDS::DBInstance", {"DBSnapshotIdentifier": "snap"}, "unknown"),
+        ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere"}, "unknown"),
+        ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere", "StorageEncrypted": False}, "failed"),
+        ("AWS::RDS::DBInstance", {"DBClusterIdentifier": "c", "Engine": "aurora-mysql"}, "not_applicable"),
+        ("AWS::RDS::DBInstance", {"Engine": "aurora-postgresql"}, "not_applicable"),
+        ("AWS::RDS::DBCluster", {"StorageEncrypted": True}, "passed"),
+        ("AWS::RDS::DBCluster", {}, "failed"),
+        ("AWS::RDS::DBCluster", {"SnapshotIdentifier": GIVEN}, "unknown"),
+        ("AWS::RDS::GlobalCluster", {"StorageEncrypted": True}, "passed"),
+        ("AWS::RDS::GlobalCluster", {"GlobalClusterIdentifier": "own-name"}, "failed"),
+        ("AWS::DocDB::DBCluster", {}, "failed"),
+        ("AWS::DocDB::DBCluster", {"StorageEncrypted": True}, "passed"),
+        ("AWS::Neptune::DBCluster", {}, "failed"),
+        ("AWS::DocDB::GlobalCluster", {}, "failed"),
+        ("AWS::Neptune::GlobalCluster", {"StorageEncrypted": True}, "passed"),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
+    assert judged("database_encrypted", one(kind, **properties)) == expected
+
+
+@pytest.mark.parametrize(("source", "expected"), [({"StorageEncrypted": True}, "passed"), ({}, "failed")])
+def test_replica_is_encrypted_as_its_source_in_another_stack(source: dict[str, Any], expected: str) -> None:
+    primary = {"Primary": {"Type": "AWS::RDS::DBInstance", "Properties": {**source, "DBInstanceIdentifier": "primary"}}}
+    replica = one("AWS::RDS::DBInstance", SourceDBInstanceIdentifier="primary")
+    assert judged("database_encrypted", primary, replica) == expected
+
+
+def test_second_cluster_is_encrypted_as_its_global_cluster() -> None:
+    stack = {
+        **one("AWS::RDS::DBCluster", GlobalClusterIdentifier={"Ref": "World"}),
+        "World": {"Type": "AWS::RDS::GlobalCluster", "Properties": {"StorageEncrypted": True}},
+    }
+    assert judged("database_encrypted", stack) == "passed"
+
+
+def test_clusters_that_name_each_other() -> None:
+    stack = {
+        **one("AWS::RDS::DBCluster", GlobalClusterIdentifier={"Ref": "World"}),
+        "World": {"Type": "AWS::RDS::GlobalCluster", "Properties": {"SourceDBClusterIdentifier": {"Ref": "Subject"}}},
+    }
+    assert judged("database_encrypted", stack) == "unknown"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from hipaa_constructs.compliance.controls import services_as_of
+from tests.compliance.rules.support import one, outcome, verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "severity"),
+    [
+        ("AWS::S3::Bucket", "passed", None),
+        ("AWS::IAM::Role", "passed", None),
+        ("AWS::Lightsail::Instance", "failed", None),
+        ("AWS::GameLift::Fleet", "failed", None),
+        ("AWS::DirectoryService::SimpleAD", "failed", None),
+        ("AWS::DirectoryService::MicrosoftAD", "passed", None),
+        ("AWS::Amplify::App", "failed", "warning"),
+        ("AWS::Chime::VoiceConnector", "failed", "warning"),
+        ("AWS::S3Vectors::VectorBucket", "failed", "warning"),
+        ("AWS::NewThing::Widget", "failed", "warning"),
+        ("Datadog::Monitors::Monitor", "failed", "warning"),
+        ("Acme::Clinic::Storage::MODULE", "failed", "warning"),
+        ("Custom::Provider", "not_applicable", None),
+        ("AWS::CloudFormation::CustomResource", "not_applicable", None),
+        ("AWS::CDK::Metadata", "not_applicable", None),
+    ],
+)
+def test_outcome(kind: str, expected: str, severity: str | None) -> None:
+    found = verdict("eligible_service", one(kind))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (expected, severity)
+
+
+def test_message_names_service_and_date() -> None:
+    found = verdict("eligible_service", one("AWS::Lightsail::Instance"))
+    assert found is not None
+    assert "AWS::Lightsail is not on" in found.message
+    assert services_as_of() in found.message
+
+
+def test_message_about_amplify_states_both_facts() -> None:
+    found = verdict("eligible_service", one("AWS::Amplify::App"))
+    assert found is not None
+    assert "Amplify Console" in found.message
+    assert "older AWS guidance" in found.message
+
+
+def test_no_phi_is_not_inspected() -> None:
+    tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+    assert outcome("eligible_service", one("AWS::Lightsail::Instance", Tags=tags)) == "not_inspected"

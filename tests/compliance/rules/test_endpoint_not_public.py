@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+INSTANCE = "AWS::RDS::DBInstance"
+SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
+
+
+def _public(kind: str) -> dict[str, Any]:
+    return {"ConnectivityInfo": {"PublicAccess": {"Type": kind}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(INSTANCE, PubliclyAccessible=False), "passed"),
+        (one(INSTANCE, PubliclyAccessible="false"), "passed"),
+        (one(INSTANCE, PubliclyAccessible=True), "failed"),
+        (one(INSTANCE), "failed"),
+        (one(INSTANCE, PubliclyAccessible=GIVEN), "unknown"),
+        (one("AWS::RDS::DBCluster", Engine="aurora-postgresql"), "not_applicable"),
+        (one("AWS::RDS::DBCluster", Engine="postgres", PubliclyAccessible=True), "failed"),
+        (one("AWS::Redshift::Cluster"), "passed"),
+        (one("AWS::Redshift::Cluster", PubliclyAccessible="true"), "failed"),
+        (one("AWS::DMS::ReplicationInstance"), "failed"),
+        (one("AWS::DMS::ReplicationInstance", PubliclyAccessible=False), "passed"),
+        (one("AWS::EKS::Cluster", ResourcesVpcConfig={}), "failed"),
+        (one("AWS::EKS::Cluster", ResourcesVpcConfig={"EndpointPublicAccess": False}), "passed"),
+        (one("AWS::MSK::Cluster"), "passed"),
+        (one("AWS::MSK::Cluster", BrokerNodeGroupInfo=_public("SERVICE_PROVIDED_EIPS")), "failed"),
+        (one("AWS::MSK::Cluster", BrokerNodeGroupInfo=_public("DISABLED")), "passed"),
+        (one("AWS::OpenSearchService::Domain"), "failed"),
+        (one("AWS::OpenSearchService::Domain", VPCOptions={"SubnetIds": ["subnet-1"]}), "passed"),
+        (one("AWS::AmazonMQ::Broker", PubliclyAccessible=True), "failed"),
+        (one("AWS::SageMaker::NotebookInstance"), "failed"),
+        (one("AWS::SageMaker::NotebookInstance", DirectInternetAccess="Disabled"), "passed"),
+        (one(SEARCH, Type="encryption", Policy="{}"), "not_applicable"),
+        (one(SEARCH, Type="network", Policy='[{"AllowFromPublic": true}]'), "failed"),
+        (one(SEARCH, Type="network", Policy='[{"SourceVPCEs": ["vpce-1"]}]'), "passed"),
+        (one(SEARCH, Type="network", Policy='[{"AllowFromPublic": "perhaps"}]'), "unknown"),
+        (one(SEARCH, Type="network", Policy="not JSON"), "unknown"),
+        (one("AWS::DynamoDB::Table"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("endpoint_not_public", resources) == expected

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+FULL_S3 = "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"
+
+
+def _document(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": Effect, **statement}]}
+
+
+def _policy(**statement: Any) -> dict[str, Any]:
+    return one("AWS::IAM::ManagedPolicy", PolicyDocument=_document(**statement))
+
+
+def _role(**properties: Any) -> dict[str, Any]:
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_policy(Action="s3:GetObject", Resource="*"), "passed"),
+        (_policy(Action=["s3:GetObject*", "s3:List*"], Resource="arn:aws:s3:::records/*"), "passed"),
+        (_policy(Action="*", Resource="*"), "failed"),
+        (_policy(Action=["s3:GetObject", "*"], Resource="arn:aws:s3:::records"), "failed"),
+        (_policy(Action="*:*", Resource="*"), "failed"),
+        (_policy(Action="s3:*", Resource="arn:aws:s3:::records"), "failed"),
+        (_policy(Action="s3:Put*", Resource="*"), "failed"),
+        (_policy(Action="s3:Get*", Resource=["arn:aws:s3:::records", "*"]), "failed"),
+        (_policy(Action="s3:Get*", Resource="arn:aws:s3:::*"), "failed"),
+        (_policy(Action="s3:Get*", Resource="arn:aws:s3:::*/*"), "failed"),
+        (_policy(Action="ec2:Describe*", Resource="*"), "passed"),
+        (_policy(Action="cloudwatch:Get*", Resource="*"), "passed"),
+        (_policy(Action="iam:PassRole", Resource="*"), "failed"),
+        (_policy(Action="iam:Pass*", Resource={"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}), "failed"),
+        (_policy(Action="iam:PassRole", Resource={"Fn::GetAtt": ["Subject", "Arn"]}), "passed"),
+        (_policy(NotAction="iam:*", Resource="*"), "failed"),
+        (_policy(Action="s3:GetObject", NotResource="arn:aws:s3:::secret"), "failed"),
+        (_policy(Effect="Deny", Action="*", Resource="*"), "passed"),
+        (_policy(Effect="Deny", NotAction="iam:*", Resource="*"), "passed"),
+        (_policy(Action=GIVEN, Resource="*"), "unknown"),
+        (_policy(Action="s3:Put*", Resource=GIVEN), "passed"),
+        (one("AWS::IAM::ManagedPolicy", PolicyDocument=GIVEN), "unknown"),
+        (one("AWS::IAM::Role", Policies=[{"PolicyDocument": _document(Action="*", Resource="*")}]), "failed"),
+        (one("AWS::IAM::Role"), "not_applicable"),
+        (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]), "failed"),
+        (one("AWS::IAM::Role", ManagedPolicyArns=[{"Fn::Sub": FULL_S3}]), "failed"),
+        (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]), "not_applicable"),
+        (one("AWS::SSO::PermissionSet", InlinePolicy=_document(Action="*", Resource="*")), "failed"),
+        (one("AWS::SSO::PermissionSet", ManagedPolicies=["arn:aws:iam::aws:policy/AdministratorAccess"]), "failed"),
+        (_policy(Action="*", Resource="*") | _role(PermissionsBoundary={"Ref": "Subject"}), "not_applicable"),
+        (
+            _policy(Action="*", Resource="*")
+            | _role(PermissionsBoundary={"Ref": "Subject"}, ManagedPolicyArns=[{"Ref": "Subject"}]),
+            "failed",
+        ),
+        (one("AWS::S3::BucketPolicy", PolicyDocument=_document(Action="*", Resource="*")), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("grants_bounded", resources) == expected

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+INSTANCE = "AWS::EC2::Instance"
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
+
+
+def _template(tokens: str) -> dict[str, Any]:
+    data = {"MetadataOptions": {"HttpTokens": tokens}}
+    properties = {"LaunchTemplateName": "base", "LaunchTemplateData": data}
+    return {"Template": {"Type": "AWS::EC2::LaunchTemplate", "Properties": properties}}
+
+
+def _mixed(template: Any) -> dict[str, Any]:
+    return {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": template}}}
+
+
+def _old(options: dict[str, Any]) -> dict[str, Any]:
+    return {"Old": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": {"MetadataOptions": options}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(INSTANCE, MetadataOptions={"HttpTokens": "required"}), "passed"),
+        (one(INSTANCE, MetadataOptions={"HttpTokens": "optional"}), "failed"),
+        (one(INSTANCE, MetadataOptions={"HttpEndpoint": "disabled"}), "passed"),
+        (one(INSTANCE), "failed"),
+        (one(INSTANCE, MetadataOptions=GIVEN), "unknown"),
+        (one(INSTANCE, MetadataOptions={"HttpTokens": GIVEN}), "unknown"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Template"}}) | _template("required"), "passed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Template"}}) | _template("optional"), "failed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateName": "base"}) | _template("required"), "passed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": "lt-0123"}), "unknown"),
+        (one(GROUP, LaunchTemplate={"LaunchTemplateId": {"Ref": "Template"}}) | _template("required"), "passed"),
+        (one(GROUP, MixedInstancesPolicy=_mixed({"Ref": "Template"})) | _template("optional"), "failed"),
+        (one(GROUP, LaunchConfigurationName={"Ref": "Old"}) | _old({"HttpTokens": "required"}), "passed"),
+        (one(GROUP, LaunchConfigurationName={"Ref": "Old"}) | _old({}), "failed"),
+        (one(GROUP, LaunchConfigurationName="elsewhere"), "unknown"),
+        (one("AWS::EC2::LaunchTemplate", LaunchTemplateData={}), "failed"),
+        (one("AWS::AutoScaling::LaunchConfiguration"), "failed"),
+        (one("AWS::ECS::Service"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("instance_metadata_v2", resources) == expected

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+SUBNET = "AWS::EC2::Subnet"
+
+
+def _ipv6(assigns: bool, gateway: Any) -> dict[str, Any]:
+    association = {"SubnetId": {"Ref": "Subject"}, "RouteTableId": {"Ref": "Table"}}
+    route = {"RouteTableId": {"Ref": "Table"}, "DestinationIpv6CidrBlock": "::/0", "GatewayId": gateway}
+    return {
+        **one(SUBNET, AssignIpv6AddressOnCreation=assigns),
+        "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+        "Table": {"Type": "AWS::EC2::RouteTable"},
+        "Route": {"Type": "AWS::EC2::Route", "Properties": route},
+        "Association": {"Type": "AWS::EC2::SubnetRouteTableAssociation", "Properties": association},
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(SUBNET), "passed"),
+        (one(SUBNET, MapPublicIpOnLaunch="false"), "passed"),
+        (one(SUBNET, MapPublicIpOnLaunch=True), "failed"),
+        (one(SUBNET, MapPublicIpOnLaunch=GIVEN), "unknown"),
+        (one(SUBNET, AssignIpv6AddressOnCreation=True), "passed"),
+        (_ipv6(True, {"Ref": "Gateway"}), "failed"),
+        (_ipv6(False, {"Ref": "Gateway"}), "passed"),
+        (_ipv6(True, GIVEN), "unknown"),
+        (one("AWS::EC2::Instance"), "passed"),
+        (one("AWS::EC2::Instance", NetworkInterfaces=[{"AssociatePublicIpAddress": True}]), "failed"),
+        (one("AWS::EC2::Instance", NetworkInterfaces=[{"DeviceIndex": "0"}]), "passed"),
+        (
+            one(
+                "AWS::EC2::LaunchTemplate",
+                LaunchTemplateData={"NetworkInterfaces": [{"AssociatePublicIpAddress": "true"}]},
+            ),
+            "failed",
+        ),
+        (one("AWS::AutoScaling::LaunchConfiguration"), "failed"),
+        (one("AWS::AutoScaling::LaunchConfiguration", AssociatePublicIpAddress=False), "passed"),
+        (one("AWS::ECS::Service"), "passed"),
+        (
+            one("AWS::ECS::Service", NetworkConfiguration={"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED"}}),
+            "failed",
+        ),
+        (one("AWS::Events::Rule"), "passed"),
+        (one("AWS::EC2::EIP"), "not_applicable"),
+        (one("AWS::EC2::EIP", InstanceId={"Ref": "Subject"}), "failed"),
+        (one("AWS::EC2::EIPAssociation", InstanceId="i-1"), "failed"),
+        (one("AWS::EC2::NatGateway"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("no_public_address", resources) == expected

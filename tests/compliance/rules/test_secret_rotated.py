@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+SECRET = one("AWS::SecretsManager::Secret")
+ATTACHMENT = {
+    "Attachment": {
+        "Type": "AWS::SecretsManager::SecretTargetAttachment",
+        "Properties": {"SecretId": {"Ref": "Subject"}},
+    }
+}
+
+
+def _schedule(target: str, rules: Any) -> dict[str, Any]:
+    properties = {"SecretId": {"Ref": target}, "RotationRules": rules}
+    return {"Schedule": {"Type": "AWS::SecretsManager::RotationSchedule", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (SECRET, "failed"),
+        (SECRET | _schedule("Subject", {"AutomaticallyAfterDays": 30}), "passed"),
+        (SECRET | _schedule("Subject", {"ScheduleExpression": "rate(30 days)"}), "passed"),
+        (SECRET | _schedule("Subject", None), "failed"),
+        (SECRET | _schedule("Subject", GIVEN), "unknown"),
+        (SECRET | ATTACHMENT | _schedule("Attachment", {"AutomaticallyAfterDays": 30}), "passed"),
+        (SECRET | ATTACHMENT, "failed"),
+        (one("AWS::SSM::Parameter"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("secret_rotated", resources) == expected

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.compliance.template import App
+from tests.compliance.rules.support import GIVEN, judged, one, rule
+
+GROUP = "AWS::EC2::SecurityGroup"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+ANYWHERE = {"CidrIp": "0.0.0.0/0"}
+SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+HTTP = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}
+HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+
+
+def _group(*rules: Any) -> dict[str, Any]:
+    return one(GROUP, SecurityGroupIngress=list(rules))
+
+
+def _uses(kind: str) -> dict[str, Any]:
+    return {"Type": kind, "Properties": {"SecurityGroups": [{"Fn::GetAtt": ["Subject", "GroupId"]}]}}
+
+
+def _balancer() -> dict[str, Any]:
+    return {"Balancer": _uses("AWS::ElasticLoadBalancingV2::LoadBalancer")}
+
+
+def _listener(action: str) -> dict[str, Any]:
+    actions = [{"Type": action, "RedirectConfig": {"Protocol": "HTTPS"}}]
+    properties = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "DefaultActions": actions}
+    return {"Listener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_group(), "passed"),
+        (_group({**HTTPS, "CidrIp": "10.0.0.0/8"}), "passed"),
+        (_group({**HTTPS, "SourcePrefixListId": "pl-1"}), "passed"),
+        (_group({**HTTPS, "SourceSecurityGroupId": "sg-1"}), "passed"),
+        (
+            _group({**HTTPS, "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}) | {"Vpc": {"Type": "AWS::EC2::VPC"}},
+            "passed",
+        ),
+        (_group({**SSH, **ANYWHERE}), "failed"),
+        (_group({**SSH, "CidrIpv6": "::/0"}), "failed"),
+        (_group({**SSH, "CidrIp": "0.0.0.0/1"}, {**SSH, "CidrIp": "128.0.0.0/1"}), "failed"),
+        (_group({**HTTPS, **ANYWHERE}), "failed"),
+        (_group({**HTTPS, **ANYWHERE}) | _balancer(), "passed"),
+        (_group({**HTTPS, **ANYWHERE, "FromPort": "443", "ToPort": "443"}) | _balancer(), "passed"),
+        (_group({**HTTPS, **ANYWHERE}) | {"Classic": _uses("AWS::ElasticLoadBalancing::LoadBalancer")}, "passed"),
+        (_group({**HTTPS, **ANYWHERE, "FromPort": 0}) | _balancer(), "failed"),
+        (_group({"IpProtocol": "-1", **ANYWHERE}) | _balancer(), "failed"),
+        (_group({"IpProtocol": "icmp", "FromPort": 443, "ToPort": 443, **ANYWHERE}) | _balancer(), "failed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer(), "failed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("redirect"), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "failed"),
+        (_group({**HTTPS, "CidrIp": GIVEN}), "unknown"),
+        (_group({**HTTPS, "CidrIp": "nonsense"}), "unknown"),
+        (_group(GIVEN), "unknown"),
+        (one(GROUP, SecurityGroupIngress=GIVEN), "unknown"),
+        (one(GROUP, SecurityGroupIngress={**SSH, **ANYWHERE}), "failed"),
+        (one(INGRESS, GroupId="sg-1", **SSH, **ANYWHERE), "failed"),
+        (one(INGRESS, GroupId="sg-1", **HTTPS, **ANYWHERE), "unknown"),
+        (one(INGRESS, GroupId="sg-1", **HTTPS, CidrIp="10.0.0.0/16"), "passed"),
+        (one(INGRESS, GroupId={"Ref": "Group"}, **HTTPS, **ANYWHERE) | {"Group": {"Type": GROUP}}, "failed"),
+        (one("AWS::RDS::DBSecurityGroup", DBSecurityGroupIngress=[{"CIDRIP": "0.0.0.0/0"}]), "failed"),
+        (one("AWS::RDS::DBSecurityGroup", DBSecurityGroupIngress=GIVEN), "unknown"),
+        (one("AWS::Redshift::ClusterSecurityGroupIngress", CIDRIP="0.0.0.0/0"), "failed"),
+        (one("AWS::EC2::SecurityGroupEgress", IpProtocol="-1", **ANYWHERE), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("security_group_not_open", resources) == expected
+
+
+def test_rule_in_another_stack() -> None:
+    balancer = _uses("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    balancer["Properties"]["SecurityGroups"] = [{"Ref": "Group"}]
+    edge = {"Group": {"Type": GROUP}, "Balancer": balancer}
+    ingress = one(INGRESS, GroupId={"Fn::ImportValue": "group"}, **HTTPS, **ANYWHERE)
+    app = App()
+    app.add("edge", {"Resources": edge, "Outputs": {"Group": {"Value": {"Ref": "Group"}, "Export": {"Name": "group"}}}})
+    template = app.add("rules", {"Resources": ingress})
+    assert rule("security_group_not_open").check(template.resources["Subject"]).outcome == "passed"

@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import judged, one, verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": "alias/own"}, "passed"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::Logs::LogGroup", {}, "failed"),
+        ("AWS::SecretsManager::Secret", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::SecretsManager::Secret", {"KmsKeyId": "alias/own"}, "passed"),
+        ("AWS::SecretsManager::Secret", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::SecretsManager::Secret", {"KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::SecretsManager::Secret", {}, "failed"),
+        ("AWS::Backup::BackupVault", {"EncryptionKeyArn": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::Backup::BackupVault", {"EncryptionKeyArn": "alias/own"}, "passed"),
+        ("AWS::Backup::BackupVault", {"EncryptionKeyArn": {"Ref": "Given"}}, "unknown"),
+        ("AWS::Backup::BackupVault", {"EncryptionKeyArn": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::Backup::BackupVault", {}, "failed"),
+        ("AWS::CloudTrail::Trail", {"KMSKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::CloudTrail::Trail", {"KMSKeyId": "alias/own"}, "passed"),
+        ("AWS::CloudTrail::Trail", {"KMSKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::CloudTrail::Trail", {"KMSKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::CloudTrail::Trail", {}, "failed"),
+        (
+            "AWS::ECR::Repository",
+            {
+                "EncryptionConfiguration": {
+                    "EncryptionType": "KMS",
+                    "KmsKey": "arn:aws:kms:us-east-1:111122223333:key/1",
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::ECR::Repository",
+            {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "alias/own"}},
+            "passed",
+        ),
+        (
+            "AWS::ECR::Repository",
+            {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": {"Ref": "Given"}}},
+            "unknown",
+        ),
+        (
+            "AWS::ECR::Repository",
+            {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "{{resolve:ssm:/key}}"}},
+            "unknown",
+        ),
+        ("AWS::ECR::Repository", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}, "failed"),
+        (
+            "AWS::EKS::Cluster",
+            {
+                "EncryptionConfig": [
+                    {"Resources": ["secrets"], "Provider": {"KeyArn": "arn:aws:kms:us-east-1:111122223333:key/1"}}
+                ]
+            },
+            "passed",
+        ),
+        (
+            "AWS::EKS::Cluster",
+            {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": "alias/own"}}]},
+            "passed",
+        ),
+        (
+            "AWS::EKS::Cluster",
+            {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": {"Ref": "Given"}}}]},
+            "unknown",
+        ),
+        (
+            "AWS::EKS::Cluster",
+            {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": "{{resolve:ssm:/key}}"}}]},
+            "unknown",
+        ),
+        ("AWS::EKS::Cluster", {}, "failed"),
+        (
+            "AWS::HealthLake::FHIRDatastore",
+            {
+                "SseConfiguration": {
+                    "KmsEncryptionConfig": {
+                        "CmkType": "CUSTOMER_MANAGED_KMS_KEY",
+                        "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1",
+                    }
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::HealthLake::FHIRDatastore",
+            {
+                "SseConfiguration": {
+                    "KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": "alias/own"}
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::HealthLake::FHIRDatastore",
+            {
+                "SseConfiguration": {
+                    "KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": {"Ref": "Given"}}
+                }
+            },
+            "unknown",
+        ),
+        (
+            "AWS::HealthLake::FHIRDatastore",
+            {
+                "SseConfiguration": {
+                    "KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": "{{resolve:ssm:/key}}"}
+                }
+            },
+            "unknown",
+        ),
+        ("AWS::HealthLake::FHIRDatastore", {}, "failed"),
+        (
+            "AWS::MSK::Cluster",
+            {
+                "EncryptionInfo": {
+                    "EncryptionAtRest": {"DataVolumeKMSKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}
+                }
+            },
+            "passed",
+        ),
+        ("AWS::MSK::Cluster", {"EncryptionInfo": {"EncryptionAtRest": {"DataVolumeKMSKeyId": "alias/own"}}}, "passed"),
+        (
+            "AWS::MSK::Cluster",
+            {"EncryptionInfo": {"EncryptionAtRest": {"DataVolumeKMSKeyId": {"Ref": "Given"}}}},
+            "unknown",
+        ),
+        (
+            "AWS::MSK::Cluster",
+            {"EncryptionInfo": {"EncryptionAtRest": {"DataVolumeKMSKeyId": "{{resolve:ssm:/key}}"}}},
+            "unknown",
+        ),
+        ("AWS::MSK::Cluster", {}, "failed"),
+        ("AWS::EFS::FileSystem", {"Encrypted": True, "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::EFS::FileSystem", {"Encrypted": True, "KmsKeyId": "alias/own"}, "passed"),
+        ("AWS::EFS::FileSystem", {"Encrypted": True, "KmsKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::EFS::FileSystem", {"Encrypted": True, "KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::EFS::FileSystem", {"Encrypted": True}, "failed"),
+        (
+            "AWS::DynamoDB::Table",
+            {"SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}},
+            "passed",
+        ),
+        ("AWS::DynamoDB::Table", {"SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": "alias/own"}}, "passed"),
+        (
+            "AWS::DynamoDB::Table",
+            {"SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": {"Ref": "Given"}}},
+            "unknown",
+        ),
+        (
+            "AWS::DynamoDB::Table",
+            {"SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": "{{resolve:ssm:/key}}"}},
+            "unknown",
+        ),
+        ("AWS::DynamoDB::Table", {"SSESpecification": {"SSEEnabled": True}}, "failed"),
+        (
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "SSESpecification": {"SSEEnabled": True},
+                "Replicas": [{"SSESpecification": {"KMSMasterKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}}],
+            },
+            "passed",
+        ),
+        (
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "SSESpecification": {"SSEEnabled": True},
+                "Replicas": [{"SSESpecification": {"KMSMasterKeyId": "alias/own"}}],
+            },
+            "passed",
+        ),
+        (
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "SSESpecification": {"SSEEnabled": True},
+                "Replicas": [{"SSESpecification": {"KMSMasterKeyId": {"Ref": "Given"}}}],
+            },
+            "unknown",
+        ),
+        (
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "SSESpecification": {"SSEEnabled": True},
+                "Replicas": [{"SSESpecification": {"KMSMasterKeyId": "{{resolve:ssm:/key}}"}}],
+            },
+            "unknown",
+        ),
+        (
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "SSESpecification": {"SSEEnabled": True},
+                "Replicas": [{"SSESpecification": {"KMSMasterKeyId": "alias/own"}}, {}],
+            },
+            "failed",
+        ),
+        ("AWS::SQS::Queue", {"KmsMasterKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::SQS::Queue", {"KmsMasterKeyId": "alias/own"}, "passed"),
+        ("AWS::SQS::Queue", {"KmsMasterKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::SQS::Queue", {"KmsMasterKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::SQS::Queue", {}, "failed"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": "alias/own"}, "passed"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": "alias/aws/sns"}, "failed"),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {
+                "EncryptionConfiguration": {
+                    "Type": "CUSTOMER_MANAGED_KMS_KEY",
+                    "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1",
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": "alias/own"}},
+            "passed",
+        ),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": {"Ref": "Given"}}},
+            "unknown",
+        ),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": "{{resolve:ssm:/key}}"}},
+            "unknown",
+        ),
+        ("AWS::StepFunctions::StateMachine", {}, "failed"),
+        ("AWS::Redshift::Cluster", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::Redshift::Cluster", {"KmsKeyId": "alias/own"}, "passed"),
+        ("AWS::Redshift::Cluster", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::Redshift::Cluster", {"KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::Redshift::Cluster", {}, "failed"),
+        ("AWS::FSx::FileSystem", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::FSx::FileSystem", {"KmsKeyId": "alias/own"}, "passed"),
+        ("AWS::FSx::FileSystem", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),
+        ("AWS::FSx::FileSystem", {"KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::FSx::FileSystem", {}, "failed"),
+        ("AWS::DSQL::Cluster", {"KmsEncryptionKey": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ("AWS::DSQL::Cluster", {"KmsEncryptionKey": "alias/own"}, "passed"),
+        ("AWS::DSQL::Cluster", {"KmsEncryptionKey": {"Ref": "Given"}}, "unknown"),
+        ("AWS::DSQL::Cluster", {"KmsEncryptionKey": "{{resolve:ssm:/key}}"}, "unknown"),
+        ("AWS::DSQL::Cluster", {"KmsEncryptionKey": "AWS_OWNED_KMS_KEY"}, "failed"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:alias/aws/logs"}, "failed"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": ""}, "failed"),
+        (
+            "AWS::Logs::LogGroup",
+            {"KmsKeyId": {"Fn::Sub": "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/clinic"}},
+            "passed",
+        ),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": {"Fn::Sub": "${Given}-suffix"}}, "unknown"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": 7}, "unknown"),
+        (
+            "AWS::SecretsManager::Secret",
+            {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1", "ReplicaRegions": [{"Region": "us-west-2"}]},
+            "failed",
+        ),
+        (
+            "AWS::SecretsManager::Secret",
+            {
+                "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1",
+                "ReplicaRegions": [{"Region": "us-west-2", "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}],
+            },
+            "passed",
+        ),
+        ("AWS::EFS::FileSystem", {}, "not_applicable"),
+        ("AWS::Redshift::Cluster", {"Encrypted": False}, "not_applicable"),
+        ("AWS::Kinesis::Stream", {}, "not_applicable"),
+        ("AWS::Kinesis::Stream", {"StreamEncryption": {"KeyId": "alias/aws/kinesis"}}, "failed"),
+        ("AWS::KinesisFirehose::DeliveryStream", {}, "not_applicable"),
+        (
+            "AWS::KinesisFirehose::DeliveryStream",
+            {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
+            "failed",
+        ),
+        ("AWS::KinesisFirehose::DeliveryStream", {"DeliveryStreamType": "KinesisStreamAsSource"}, "not_applicable"),
+        ("AWS::SNS::Topic", {}, "not_applicable"),
+        ("AWS::SQS::Queue", {"SqsManagedSseEnabled": False}, "not_applicable"),
+        ("AWS::SQS::Queue", {"SqsManagedSseEnabled": True}, "failed"),
+        ("AWS::DynamoDB::Table", {}, "failed"),
+        ("AWS::DynamoDB::Table", {"SSESpecification": {"SSEEnabled": False, "KMSMasterKeyId": "alias/own"}}, "failed"),
+        (
+            "AWS::SageMaker::EndpointConfig",
+            {"ProductionVariants": [{"ServerlessConfig": {"MemorySizeInMB": 1024}}]},
+            "not_applicable",
+        ),
+        ("AWS::SageMaker::EndpointConfig", {"ProductionVariants": [{"InstanceType": "ml.m5.large"}]}, "failed"),
+        ("AWS::SageMaker::FeatureGroup", {}, "not_applicable"),
+        ("AWS::SageMaker::FeatureGroup", {"OfflineStoreConfig": {"S3StorageConfig": {}}}, "failed"),
+        ("AWS::Lambda::Function", {}, "not_applicable"),
+        (
+            "AWS::Lambda::Function",
+            {"Environment": {"Variables": {"TABLE": "t"}}, "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/1"},
+            "passed",
+        ),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
+    assert judged("store_encrypted_with_customer_key", one(kind, **properties)) == expected
+
+
+def test_environment_variables_are_worth_a_warning() -> None:
+    found = verdict(
+        "store_encrypted_with_customer_key", one("AWS::Lambda::Function", Environment={"Variables": {"A": "b"}})
+    )
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ({"Fn::GetAtt": ["Key", "Arn"]}, "passed"),
+        ({"Ref": "Key"}, "passed"),
+        ({"Ref": "Alias"}, "passed"),
+        ({"Fn::Join": ["", ["arn:aws:kms:us-east-1:111122223333:key/", {"Ref": "Key"}]]}, "passed"),
+        ({"Fn::If": ["Sometimes", {"Ref": "Key"}, {"Ref": "AWS::NoValue"}]}, "unknown"),
+        ({"Fn::GetAtt": ["Other", "KeyArn"]}, "unknown"),
+    ],
+)
+def test_key_by_reference(key: dict[str, Any], expected: str) -> None:
+    stack = {
+        **one("AWS::Logs::LogGroup", KmsKeyId=key),
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
+        "Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/own"}},
+        "Other": {"Type": "Custom::Key", "Properties": {}},
+    }
+    assert judged("store_encrypted_with_customer_key", stack) == expected
+
+
+def test_no_phi_needs_no_customer_key() -> None:
+    tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+    assert judged("store_encrypted_with_customer_key", one("AWS::Logs::LogGroup", Tags=tags)) == "not_inspected"

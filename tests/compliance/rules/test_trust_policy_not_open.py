@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+COGNITO = "cognito-identity.amazonaws.com"
+EKS = "oidc.eks.us-east-1.amazonaws.com/id/0123"
+GITHUB = "token.actions.githubusercontent.com"
+GUESTS = {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "unauthenticated"}}
+ROLE_IN_ACCOUNT = "arn:aws:iam::111122223333:role/Deploy*"
+ROLE_ANYWHERE = "arn:aws:iam::*:role/Deploy"
+
+
+def _role(**statement: Any) -> dict[str, Any]:
+    allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}
+    return one("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [allowed]})
+
+
+def _web(provider: str, condition: Any = None) -> dict[str, Any]:
+    name = provider if provider == COGNITO else f"arn:aws:iam::111122223333:oidc-provider/{provider}"
+    more = {} if condition is None else {"Condition": condition}
+    return _role(Action="sts:AssumeRoleWithWebIdentity", Principal={"Federated": name}, **more)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_role(Principal={"Service": "lambda.amazonaws.com"}), "passed"),
+        (_role(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "passed"),
+        (_role(Principal={"AWS": "*"}), "failed"),
+        (_role(Principal="*"), "failed"),
+        (_role(Principal={"AWS": "*"}, Condition={"StringEquals": {"sts:ExternalId": "known"}}), "failed"),
+        (_role(Principal={"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3"}}), "passed"),
+        (_role(Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": ROLE_IN_ACCOUNT}}), "passed"),
+        (_role(Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": ROLE_ANYWHERE}}), "failed"),
+        (_role(Principal={"AWS": GIVEN}), "unknown"),
+        (_role(Principal={"Federated": "*"}), "failed"),
+        (_role(Effect="Deny", Principal="*"), "passed"),
+        (_role(Action="sts:AssumeRoleWithSAML", Principal={"Federated": "arn:aws:iam::1:saml-provider/idp"}), "passed"),
+        (_web(GITHUB), "failed"),
+        (_web(GITHUB, {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}), "failed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/*"}}), "passed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:*"}}), "failed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": GIVEN}}), "unknown"),
+        (_web(GITHUB, {"StringEquals": {f"{GITHUB}:sub": GIVEN}}), "passed"),
+        (_web(GITHUB, {"StringEqualsIfExists": {f"{GITHUB}:sub": "repo:clinic/app"}}), "failed"),
+        (_web(GITHUB, GIVEN), "unknown"),
+        (_web(GITHUB, {"StringEquals": GIVEN}), "unknown"),
+        (_web(EKS, {"StringEquals": {f"{EKS}:aud": "sts.amazonaws.com"}}), "failed"),
+        (_web(EKS, {"StringEquals": {f"{EKS}:sub": "system:serviceaccount:clinic:api"}}), "passed"),
+        (_web("idp.example.org", {"StringEquals": {"idp.example.org:aud": "clinic"}}), "passed"),
+        (_web(COGNITO), "failed"),
+        (_web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": "pool"}}), "passed"),
+        (_web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": "pool"}, **GUESTS}), "failed"),
+        (one("AWS::IAM::Role", AssumeRolePolicyDocument=GIVEN), "unknown"),
+        (one("AWS::IAM::User"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("trust_policy_not_open", resources) == expected

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.compliance.template import App
+from tests.compliance.rules.support import GIVEN, judged, one, rule
+
+PUBLIC = {
+    "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+    "Table": {"Type": "AWS::EC2::RouteTable"},
+    "Route": {
+        "Type": "AWS::EC2::Route",
+        "Properties": {
+            "RouteTableId": {"Ref": "Table"},
+            "DestinationCidrBlock": "0.0.0.0/0",
+            "GatewayId": {"Ref": "Gateway"},
+        },
+    },
+    "Subnet": {"Type": "AWS::EC2::Subnet"},
+    "Association": {
+        "Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": {"Ref": "Table"}},
+    },
+}
+
+
+def _routed(gateway: Any) -> dict[str, Any]:
+    route = {"RouteTableId": {"Ref": "Table"}, "GatewayId": gateway}
+    return {**PUBLIC, "Route": {"Type": "AWS::EC2::Route", "Properties": route}}
+
+
+INSTANCE = "AWS::EC2::Instance"
+ATTACHMENT = {"Attachment": {"Type": "AWS::EC2::VPCGatewayAttachment"}}
+
+
+def _instance() -> dict[str, Any]:
+    return one(INSTANCE, SubnetId={"Ref": "Subnet"})
+
+
+def _association(table: str) -> dict[str, Any]:
+    properties = {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": table}
+    return {"Type": "AWS::EC2::SubnetRouteTableAssociation", "Properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_instance() | PUBLIC, "failed"),
+        (_instance() | _routed("igw-0123"), "failed"),
+        (_instance() | _routed({"Fn::GetAtt": ["Attachment", "InternetGatewayId"]}) | ATTACHMENT, "failed"),
+        (_instance() | _routed(GIVEN), "unknown"),
+        (_instance() | _routed(None), "passed"),
+        (_instance() | {"Subnet": {"Type": "AWS::EC2::Subnet"}}, "passed"),
+        (_instance() | {**PUBLIC, "Association": _association("rtb-0123")}, "unknown"),
+        (one(INSTANCE, SubnetId="subnet-0123"), "unknown"),
+        (one(INSTANCE), "failed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": "lt-1"}), "not_applicable"),
+        (one(INSTANCE, NetworkInterfaces=[{"SubnetId": {"Ref": "Subnet"}}]) | PUBLIC, "failed"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=["subnet-0123", {"Ref": "Subnet"}]) | PUBLIC, "failed"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=GIVEN), "unknown"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "failed"),
+        (one("AWS::Lambda::Function"), "not_applicable"),
+        (one("AWS::ElasticLoadBalancingV2::LoadBalancer", Subnets=[{"Ref": "Subnet"}]) | PUBLIC, "not_inspected"),
+        (one("AWS::EC2::NatGateway", SubnetId={"Ref": "Subnet"}) | PUBLIC, "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("workload_in_private_subnet", resources) == expected
+
+
+def test_subnet_of_another_stack() -> None:
+    app = App()
+    exported = {"Subnet": {"Value": {"Ref": "Subnet"}, "Export": {"Name": "subnet"}}}
+    app.add("network", {"Resources": PUBLIC, "Outputs": exported})
+    template = app.add("data", {"Resources": one(INSTANCE, SubnetId={"Fn::ImportValue": "subnet"})})
+    assert rule("workload_in_private_subnet").check(template.resources["Subject"]).outcome == "failed"

@@ -1,0 +1,276 @@
+"""What is read from cdk.out folders, files, folders of templates, patterns and standard input."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+
+from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
+from hipaa_constructs.compliance.assembly import load
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.compliance.template import App, Reference
+from hipaa_constructs.compliance.unread import unread
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+BUCKET = json.dumps({"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}})
+
+
+def build(folder: Path, **context: Any) -> cdk.App:
+    app = cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False, context=context)
+    stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    bucket = s3.Bucket(stack, "Records")
+    classify(bucket, DataClassification.NO_PHI)
+    outer = kms.Key(stack, "Outer")
+    for name in ("First", "Second"):
+        # The same construct id in both: the same logical id.
+        sqs.Queue(cdk.NestedStack(stack, name), "Queue", encryption_master_key=outer)
+    stage = cdk.Stage(app, "Prod")
+    kms.Key(cdk.Stack(stage, "Data"), "Key")
+    classify(stage, DataClassification.PII)
+    acknowledge(
+        bucket,
+        "HIPAA.Security-S3BucketReplicationEnabled",
+        reason="The bucket holds what can be made anew.",
+        approved_by="privacy officer",
+        expires="2027-06-30",
+        ticket="SEC-1",
+    )
+    acknowledge_limitation(
+        bucket, "HIPAA.Constructs-X", reason="AWS has no such thing.", source="docs.aws.amazon.com/x"
+    )
+    cdk.Validations.of(stack).acknowledge(
+        cdk.Acknowledgment(id="HIPAA.Security::HIPAA.Security-S3BucketVersioningEnabled", reason="because"),
+        cdk.Acknowledgment(id="CloudFormation-Validate::W1", reason="because"),
+    )
+    return app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("assembly") / "cdk.out"
+    build(where).synth()
+    return where
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> App:
+    return load([folder])
+
+
+def paths(app: App) -> dict[tuple[str, str], str]:
+    return {
+        (template.stack_path, resource.logical_id): resource.construct_path
+        for template in app.templates
+        for resource in template.resources.values()
+    }
+
+
+def test_stacks_stages_and_nested_stacks_are_found(loaded: App) -> None:
+    assert {template.stack_path for template in loaded.templates} == {
+        "Clinic",
+        "Clinic/First",
+        "Clinic/Second",
+        "Prod/Data",
+    }
+    assert all(template.name in loaded.files for template in loaded.templates)
+
+
+def test_construct_paths_of_equal_logical_ids_differ(loaded: App) -> None:
+    queues = sorted(path for path in paths(loaded).values() if path.endswith("Queue/Resource"))
+    assert queues == ["Clinic/First/Queue/Resource", "Clinic/Second/Queue/Resource"]
+    assert all(paths(loaded).values())
+
+
+def test_nested_stacks_see_their_parents_resources(loaded: App) -> None:
+    for queue in loaded.of_type("AWS::SQS::Queue"):
+        key = queue.get("KmsMasterKeyId")
+        assert isinstance(key, Reference)
+        assert key.resource.construct_path == "Clinic/Outer/Resource"
+    assert not unread(loaded)
+
+
+def test_environments(loaded: App) -> None:
+    environments = {template.stack_path: (template.account, template.region) for template in loaded.templates}
+    assert environments["Clinic"] == environments["Clinic/First"] == ("111122223333", "us-east-1")
+    assert environments["Prod/Data"] == (None, None)
+
+
+def test_classifications(loaded: App) -> None:
+    assert loaded.classifications == {
+        "Clinic/Records": DataClassification.NO_PHI,
+        # A stage leaves no metadata of its own; its stacks' tags tell.
+        "Prod/Data": DataClassification.PII,
+    }
+
+
+def test_acknowledgements(loaded: App) -> None:
+    found = {(one.rule_id, one.path): one for one in loaded.acknowledgements}
+    assert len(found) == len(loaded.acknowledgements) == 3
+    governed = found["HIPAA.Security-S3BucketReplicationEnabled", "Clinic/Records"]
+    assert (governed.origin, governed.approved_by, governed.ticket) == ("code", "privacy officer", "SEC-1")
+    assert str(governed.expires) == "2027-06-30"
+    assert found["HIPAA.Constructs-X", "Clinic/Records"].origin == "library"
+    raw = found["HIPAA.Security-S3BucketVersioningEnabled", "Clinic"]
+    assert (raw.origin, raw.approved_by, raw.expires) == ("code", "", None)
+
+
+def test_without_path_and_asset_metadata_nothing_is_lost(tmp_path: Path, loaded: App) -> None:
+    out = tmp_path / "cdk.out"
+    build(out, **{"aws:cdk:enable-path-metadata": False, "aws:cdk:enable-asset-metadata": False}).synth()
+    assert paths(load([out])) == paths(loaded)
+
+
+def test_with_path_and_asset_metadata_in_the_template_alone(tmp_path: Path, loaded: App) -> None:
+    out = tmp_path / "cdk.out"
+    build(out, **{"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}).synth()
+    manifest = json.loads((out / "manifest.json").read_text())
+    del manifest["artifacts"]["Clinic"]["additionalMetadataFile"]
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    kept = {path for path in paths(load([out])).values() if path.startswith("Clinic")}
+    assert kept == {path for path in paths(loaded).values() if path.startswith("Clinic")}
+
+
+def test_metadata_within_the_manifest(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(
+        json.dumps(
+            {
+                "artifacts": {
+                    "S": {
+                        "type": "aws:cloudformation:stack",
+                        "properties": {"templateFile": "S.json"},
+                        "metadata": {"/S/Records/Resource": [{"type": "aws:cdk:logicalId", "data": "Records"}]},
+                    }
+                }
+            }
+        )
+    )
+    (tmp_path / "S.json").write_text(BUCKET)
+    assert paths(load([tmp_path])) == {("S", "Records"): "S/Records/Resource"}
+    assert paths(load([tmp_path / "manifest.json"])) == {("S", "Records"): "S/Records/Resource"}
+
+
+def test_acknowledgements_above_stacks_come_from_the_report(tmp_path: Path) -> None:
+    test_metadata_within_the_manifest(tmp_path)
+    report = tmp_path / "validation-report.json"
+    entry = {"acknowledgedId": "HIPAA.Security::HIPAA.Security-X", "acknowledgedAt": "", "reason": "because"}
+    report.write_text(json.dumps({"pluginReports": [{"suppressedViolations": [entry, entry]}]}))
+    assert [(one.rule_id, one.path) for one in load([tmp_path]).acknowledgements] == [("HIPAA.Security-X", "")]
+    # A report older than its assembly is an earlier run's.
+    os.utime(report, (time.time() - 60, time.time() - 60))
+    assert not load([tmp_path]).acknowledgements
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda folder: (folder / "manifest.json").write_text("{"), "not valid JSON"),
+        (lambda folder: (folder / "manifest.json").write_text('{"artifacts": []}'), "names no artifacts"),
+        (lambda folder: (folder / "manifest.json").write_text('{"artifacts": {}}'), "holds no stack"),
+        (lambda folder: (folder / "S.json").unlink(), "No such file"),
+        (lambda folder: (folder / "S.json").write_text(BUCKET[:20]), "not valid JSON"),
+    ],
+)
+def test_a_broken_assembly_is_refused(tmp_path: Path, spoil: Any, reason: str) -> None:
+    test_metadata_within_the_manifest(tmp_path)
+    (tmp_path / "cdk.out").write_text("")
+    spoil(tmp_path)
+    with pytest.raises(UnusableInput, match=reason):
+        load([tmp_path])
+
+
+def test_a_folder_is_searched_and_what_is_no_template_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.json").write_text(BUCKET)
+    (tmp_path / "two.yml").write_text("Resources:\n  Key:\n    Type: AWS::KMS::Key\n")
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "three.json").write_text(BUCKET)
+    app = load([tmp_path])
+    assert sorted(Path(template.name).name for template in app.templates) == ["one.json", "two.yml"]
+    assert [path.name for path in app.skipped] == ["package.json"]
+
+
+def test_a_broken_template_in_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text(BUCKET)
+    (tmp_path / "two.json").write_text(BUCKET[:-1])
+    with pytest.raises(UnusableInput, match="two[.]json"):
+        load([tmp_path])
+
+
+def test_patterns_and_odd_names(tmp_path: Path) -> None:
+    for name in ("a b.json", "ü [1].json", "x.txt"):
+        (tmp_path / name).write_text(BUCKET)
+    assert len(load([str(tmp_path / "*.json")]).templates) == 2
+    assert len(load([tmp_path / "ü [1].json"]).templates) == 1
+    assert len(load([tmp_path / "x.txt", tmp_path / "x.txt"]).templates) == 1
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BUCKET.encode())))
+    assert load(["-"]).templates[0].name == "<stdin>"
+
+
+@pytest.mark.parametrize("path", ["missing.json", "missing/*.json", "a\0b", "x" * 5000])
+def test_what_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnusableInput):
+        load([path])
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="no CloudFormation template"):
+        load([tmp_path])
+
+
+def test_several_paths_are_one_app(tmp_path: Path, folder: Path) -> None:
+    (tmp_path / "one.json").write_text(BUCKET)
+    app = load([folder, tmp_path / "one.json"])
+    assert len(app.templates) == 5
+    assert len({template.name for template in app.templates}) == 5
+
+
+def test_nested_templates_are_linked_by_their_path(tmp_path: Path) -> None:
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "./inner.json"}}
+    (tmp_path / "outer.json").write_text(json.dumps({"Resources": {"Inner": stack}}))
+    assert [one.resource_logical_id for one in unread(load([tmp_path / "outer.json"]))] == ["Inner"]
+    (tmp_path / "inner.json").write_text(BUCKET)
+    assert not unread(load([tmp_path]))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"Transform": "AWS::Serverless-2016-10-31"}, "AWS::Serverless-2016-10-31"),
+        ({"Transform": ["AWS::LanguageExtensions", {"Name": "AWS::Include"}]}, "AWS::Include"),
+        ({"Resources": {"Fn::ForEach::Buckets": ["Name", ["a"], {}]}}, "a loop"),
+        ({"Resources": {"Fn::Transform": {"Name": "M"}}}, "a macro"),
+        ({"Resources": {"Odd": 3}}, "no resource with a Type"),
+        ({"Resources": {"M": {"Type": "Org::Svc::Thing::MODULE"}}}, "a module"),
+        ({"Resources": {"M": {"Type": "AWS::CloudFormation::StackSet"}}}, "stack set"),
+        ({"Fn::Transform": {"Name": "M"}}, "macro"),
+    ],
+)
+def test_what_cannot_be_seen_is_said(body: dict[str, Any], said: str) -> None:
+    app = App()
+    app.add("t.json", {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}, **body})
+    (finding,) = unread(app)
+    assert finding.rule_id == "HIPAA.Constructs-TemplateReadable"
+    assert finding.outcome == "unknown"
+    assert said in finding.message
+
+
+def test_language_extensions_alone_hide_nothing() -> None:
+    app = App()
+    app.add("t.json", {"Transform": "AWS::LanguageExtensions", "Resources": {"Key": {"Type": "AWS::KMS::Key"}}})
+    assert not unread(app)
