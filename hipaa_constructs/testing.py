@@ -1,34 +1,47 @@
 """What a test suite of yours needs: assert that an app is clean, that a rule fires, and stable snapshots.
 
-The assertions synthesize the app through the same gate as ``cdk synth``.
+The assertions synthesize the app through the same gate as ``cdk synth``::
+
+    def test_records_are_compliant() -> None:
+        app = cdk.App()
+        ClinicStack(app, "Clinic")
+        assert_no_findings(app)
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import cx_api
-from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NagPack, NIST80053R5Checks, PCIDSS321Checks
+from cdk_nag import AwsSolutionsChecks, NagPack, NIST80053R5Checks, PCIDSS321Checks
 
-_PACKS = (HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, AwsSolutionsChecks)
+from hipaa_constructs.compliance.enforce import enforce_hipaa, is_enforced
+
+__all__ = ["assert_finding", "assert_no_findings", "findings", "normalize", "template_of"]
+
+_OTHER_PACKS = (NIST80053R5Checks, PCIDSS321Checks, AwsSolutionsChecks)
 _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def findings(app: cdk.App, *, all_packs: bool = False) -> list[str]:
+def findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[str]:
     """Synthesize ``app`` and return its unacknowledged findings, each as ``rule id: construct path``.
 
-    :param all_packs: whether NIST 800-53 R5, PCI DSS 3.2.1 and AwsSolutions run beside HIPAA.
+    An app that does not call ``enforce_hipaa`` itself is enforced here. Warnings are findings too.
+
+    :param all_packs: whether cdk-nag's NIST 800-53 R5, PCI DSS 3.2.1 and AwsSolutions packs run as well.
+    :raises ValueError: ``all_packs`` for an app that chose its packs itself.
     """
-    packs: list[NagPack] = [pack(app) for pack in (_PACKS if all_packs else _PACKS[:1])]
-    cdk.Validations.of(app).add_plugins(*packs)
+    if all_packs or not is_enforced(app):
+        packs: list[NagPack] = [pack(app) for pack in _OTHER_PACKS] if all_packs else []
+        enforce_hipaa(app, packs=packs)
     try:
         app.synth()
     except RuntimeError as error:
-        if "Validation" not in str(error):
+        if "ValidationFailed" not in str(error):
             raise
     return _reported(Path(app.outdir))
 
@@ -39,24 +52,30 @@ def assert_no_findings(app: cdk.App, *, all_packs: bool = False) -> None:
     assert not found, "unacknowledged findings:\n  " + "\n  ".join(found)
 
 
+def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None:
+    """Fail unless the gate reports ``rule_id`` on ``construct_path``, or on something below it."""
+    found = findings(app)
+    wanted = [finding for finding in found if finding.startswith(f"{rule_id}: {construct_path}")]
+    assert wanted, f"no finding of {rule_id} on {construct_path or 'anything'}; found were:\n  " + "\n  ".join(found)
+
+
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
     """Synthesize and return the final template of ``stack``, normalised for a snapshot."""
     root = stack.node.root
     assert isinstance(root, cdk.Stage)
-    assembly: cx_api.CloudAssembly = root.synth()
-    return normalize(json.loads((Path(assembly.directory) / stack.template_file).read_text()))
+    assembly = root.synth()
+    return normalize(json.loads(Path(assembly.directory, stack.template_file).read_text()))
 
 
 def normalize(template: dict[str, Any]) -> dict[str, Any]:
     """Replace what changes without meaning: asset hashes and the bootstrap version's check."""
-    text = _ASSET.sub("<asset>", json.dumps(template))
-    normal: dict[str, Any] = json.loads(text)
+    normal: dict[str, Any] = json.loads(_ASSET.sub("<asset>", json.dumps(template)))
     normal.get("Parameters", {}).pop("BootstrapVersion", None)
     normal.get("Rules", {}).pop("CheckBootstrapVersion", None)
     return {key: value for key, value in normal.items() if value}
 
 
-def _reported(directory: Path) -> list[str]:
+def _reported(directory: Path) -> Sequence[str]:
     report_file = directory / "validation-report.json"
     if not report_file.exists():
         return []
@@ -64,6 +83,8 @@ def _reported(directory: Path) -> list[str]:
     return sorted(
         f"{violation['ruleName']}: {construct.get('constructPath', '')}"
         for plugin in report["pluginReports"]
+        # Annotations and CDK's own schema checks are not about compliance.
+        if plugin["pluginName"] not in ("Annotation", "Construct Annotations", "CloudFormation Validate")
         for violation in plugin["violations"]
         for construct in violation["violatingConstructs"]
     )

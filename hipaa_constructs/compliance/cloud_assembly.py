@@ -96,6 +96,7 @@ class CloudAssembly:
         self._inherit(path, properties)
         self._read(metadata)
         template = self._add(folder / file, metadata.path_of.get(file, path), metadata.logical_ids(file))
+        template.stack_name = str(properties.get("stackName") or name)
         template.account = account if re.fullmatch(r"\d{12}", account) else None
         template.region = region if region and region != "unknown-region" else None
         self._nested(folder, template, metadata, assets, 0)

@@ -50,7 +50,7 @@ def enforce_hipaa(
     :raises ValueError: the app is enforced already, or a rule file cannot be read.
     """
     _require_floors()
-    if any(entry.type == _MARK for entry in app.node.metadata):
+    if is_enforced(app):
         refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
@@ -64,6 +64,11 @@ def enforce_hipaa(
             )
         )
     cdk.Validations.of(app).add_plugins(*plugins)
+
+
+def is_enforced(app: cdk.App) -> bool:
+    """Whether ``enforce_hipaa`` was called for this app."""
+    return any(entry.type == _MARK for entry in app.node.metadata)
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

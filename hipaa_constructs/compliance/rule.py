@@ -59,6 +59,11 @@ def judge(compliant: Any, message: str, *, unknown_message: str = "") -> Verdict
     return unknown(unknown_message or f"It cannot be told at synth whether this holds: {message}")
 
 
+def shown(value: Any, absent: str = "absent") -> str:
+    """Return a property's value as a message shows it; ``UNKNOWN`` too, which has no truth to test."""
+    return absent if value is None or value == "" else str(value)
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict about a whole from those about its parts: failed before unknown before passed."""
     return max(verdicts, key=lambda verdict: _WEIGHT[verdict.outcome], default=NOT_APPLICABLE)

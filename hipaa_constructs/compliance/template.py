@@ -138,6 +138,7 @@ class Template:
     account: str | None = None
     region: str | None = None
     stack_path: str = ""
+    stack_name: str = ""
     construct_paths: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -234,9 +235,11 @@ class Template:
     def _get_att(self, argument: Any, depth: int) -> Any:
         if isinstance(argument, str):
             argument = argument.split(".", 1)
-        if not isinstance(argument, Sequence) or len(argument) < 2 or argument[0] not in self.resources:
+        if not isinstance(argument, Sequence) or len(argument) < 2:
             return UNKNOWN
-        resource = self.resources[argument[0]]
+        resource = self.resources.get(argument[0]) if isinstance(argument[0], str) else None
+        if resource is None:
+            return UNKNOWN
         attribute = self.resolve(argument[1], depth) if len(argument) == 2 else ".".join(map(str, argument[1:]))
         if not isinstance(attribute, str):
             return UNKNOWN
@@ -250,6 +253,16 @@ class Template:
         name = self.resolve(argument, depth)
         exporter = self.app.exports.get(name) if isinstance(name, str) else None
         return exporter[0].resolve(exporter[1], depth) if exporter else UNKNOWN
+
+    def _get_stack_output(self, argument: Any, depth: int) -> Any:
+        stack, region, output = (
+            self.resolve(_mapping(argument).get(key), depth) for key in ("StackName", "Region", "OutputName")
+        )
+        for template in self.app.templates:
+            if template.stack_name == stack and region in (None, template.region) and isinstance(output, str):
+                found = _mapping(_mapping(template.body.get("Outputs")).get(output))
+                return template.resolve(found["Value"], depth) if "Value" in found else UNKNOWN
+        return UNKNOWN
 
     def _if(self, argument: Any, depth: int) -> Any:
         if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 3:
@@ -366,6 +379,7 @@ _INTRINSICS = {
     "Fn::Equals": Template._equals,
     "Fn::FindInMap": Template._find_in_map,
     "Fn::GetAtt": Template._get_att,
+    "Fn::GetStackOutput": Template._get_stack_output,
     "Fn::If": Template._if,
     "Fn::ImportValue": Template._import_value,
     "Fn::Join": Template._join,
@@ -406,7 +420,9 @@ class App:
         construct_paths: Mapping[str, str] | None = None,
     ) -> Template:
         """Add a template; ``name`` is how findings call it."""
-        template = Template(name, body, self, account, region, stack_path, construct_paths or {})
+        template = Template(
+            name, body, self, account, region, stack_path, construct_paths=construct_paths or {}
+        )
         self.templates.append(template)
         return template
 

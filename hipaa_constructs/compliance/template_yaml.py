@@ -34,8 +34,6 @@ class _Loader(_Base):  # type: ignore[misc]
         "tag:yaml.org,2002:str": yaml.SafeLoader.yaml_constructors["tag:yaml.org,2002:str"],
         None: yaml.SafeLoader.yaml_constructors[None],
     }
-        tag: yaml.SafeLoader.yaml_constructors[tag] for tag in ("tag:yaml.org,2002:str", None)
-    }
     yaml_multi_constructors: ClassVar[dict[Any, Any]] = {}
 
 

@@ -50,8 +50,8 @@ def accepted(
     readers: int | None,
 ) -> Request:
     """Refuse what cannot be deployed or lacks a control, and fill in the defaults."""
-    controls = _controls_of(engine)
     name = engine.engine_type
+    controls = _controls_of(name, engine)
     _require_instance_type(instance_type, controls)
     _require_database_name(database_name, controls, name)
     _require_licence(license_model, controls, name)
@@ -69,15 +69,14 @@ def accepted(
     )
 
 
-def _controls_of(engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
+def _controls_of(name: str, engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
     """Return the row of ``engine``; refuse one that is not eligible, or a version that lacks a control."""
-    name = engine.engine_type
     controls = ENGINES.get(name)
     if controls is None:
         why = _WHY_NOT.get(name, "it is not among the RDS engines that AWS lists as HIPAA eligible and that RDS runs")
         refuse("engine", name, allowed=f"{why}; allowed are {', '.join(ENGINES)}", fix="Choose one of those.")
     version = engine.engine_version
-    if version is None or not version.major_version:
+    if version is None:
         refuse(
             "engine",
             f"{name} without a version",

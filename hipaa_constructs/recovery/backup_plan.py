@@ -230,13 +230,13 @@ class BackupPlan(Construct):
     def _define_roles(self, copy_to: RecoveryVault | None) -> None:
         stack = cdk.Stack.of(self)
         here = Place(stack.account, stack.region)
-        policies = backup_statements(here, self.vault.backup_vault_arn)
+        policies = {"Backups": backup_statements(here, self.vault.backup_vault_arn)}
         if copy_to is not None:
             policies["Copies"] = copy_policy(self, copy_to)
             open_to_copies(self._vault, copy_to)
         self._role = define_backup_role(self, "Role", description="Makes backups", policies=policies)
         self._restore_role = define_backup_role(
-            self, "RestoreRole", description="Restores backups", policies=restore_statements(here)
+            self, "RestoreRole", description="Restores backups", policies={"Restores": restore_statements(here)}
         )
 
     def _define_notices(self) -> None:

@@ -49,114 +49,108 @@ def allow(actions: Sequence[str], resources: Sequence[str], condition: Mapping[s
     return {**statement, "Condition": dict(condition)} if condition else statement
 
 
-def backup_statements(here: Place, vault_arn: str) -> dict[str, list[Statement]]:
-    """What making recovery points takes, by the policy that holds it."""
-    return {
-        "DatabaseBackups": [
-            allow(
-                [
-                    "rds:AddTagsToResource",
-                    "rds:CopyDBClusterSnapshot",
-                    "rds:CopyDBSnapshot",
-                    "rds:CreateDBClusterSnapshot",
-                    "rds:CreateDBSnapshot",
-                    "rds:DeleteDBClusterAutomatedBackup",
-                    "rds:DeleteDBInstanceAutomatedBackup",
-                    "rds:DescribeDBClusterAutomatedBackups",
-                    "rds:DescribeDBClusterSnapshots",
-                    "rds:DescribeDBClusters",
-                    "rds:DescribeDBInstances",
-                    "rds:DescribeDBSnapshots",
-                    "rds:ListTagsForResource",
-                    "rds:ModifyDBCluster",
-                    "rds:ModifyDBInstance",
-                ],
-                here.arns("rds", "*"),
-            ),
-            allow(["rds:DeleteDBSnapshot"], here.arns("rds", "snapshot:awsbackup:*")),
-            allow(["rds:DeleteDBClusterSnapshot"], here.arns("rds", "cluster-snapshot:awsbackup:*")),
-            allow(
-                [
-                    "dynamodb:CreateBackup",
-                    "dynamodb:DeleteBackup",
-                    "dynamodb:DescribeBackup",
-                    "dynamodb:DescribeTable",
-                    "dynamodb:ListTagsOfResource",
-                    "dynamodb:StartAwsBackupJob",
-                ],
-                here.arns("dynamodb", "table/*"),
-            ),
-            allow(["kms:Decrypt", "kms:GenerateDataKey"], here.arns("kms", "key/*"), here.via("dynamodb")),
-        ],
-        "ObjectBackups": [
-            allow(
-                [
-                    "s3:GetBucketAcl",
-                    "s3:GetBucketLocation",
-                    "s3:GetBucketNotification",
-                    "s3:GetBucketTagging",
-                    "s3:GetBucketVersioning",
-                    "s3:GetInventoryConfiguration",
-                    "s3:GetObject",
-                    "s3:GetObjectAcl",
-                    "s3:GetObjectTagging",
-                    "s3:GetObjectVersion",
-                    "s3:GetObjectVersionAcl",
-                    "s3:GetObjectVersionTagging",
-                    "s3:ListBucket",
-                    "s3:ListBucketVersions",
-                    "s3:ListTagsForResource",
-                    "s3:PutBucketNotification",
-                    "s3:PutInventoryConfiguration",
-                ],
-                [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
-                _owned(here),
-            ),
-            allow(["s3:ListAllMyBuckets", "cloudwatch:GetMetricData"], ["*"]),
-            allow(
-                [
-                    "events:DeleteRule",
-                    "events:DescribeRule",
-                    "events:DisableRule",
-                    "events:EnableRule",
-                    "events:ListTargetsByRule",
-                    "events:PutRule",
-                    "events:PutTargets",
-                    "events:RemoveTargets",
-                ],
-                here.arns("events", "rule/AwsBackupManagedRule*"),
-            ),
-            allow(["events:ListRules"], here.arns("events", "rule/*")),
-            allow(["kms:Decrypt", "kms:DescribeKey"], here.arns("kms", "key/*"), here.via("s3")),
-        ],
-        "FileBackups": [
-            allow(
-                ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],
-                here.arns("elasticfilesystem", "file-system/*"),
-            ),
-            allow(["ec2:CreateSnapshot"], [*here.snapshots(), *here.arns("ec2", "volume/*")]),
-            allow(["ec2:CopySnapshot", "ec2:CreateTags"], here.snapshots()),
-            allow(["ec2:DeleteSnapshot", "ec2:ModifySnapshotTier"], here.snapshots(), _MADE_BY_BACKUP),
-            allow(
-                [
-                    "ec2:DescribeSnapshotTierStatus",
-                    "ec2:DescribeSnapshots",
-                    "ec2:DescribeTags",
-                    "ec2:DescribeVolumes",
-                    "tag:GetResources",
-                ],
-                ["*"],
-            ),
-            allow(
-                ["kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
-                here.arns("kms", "key/*"),
-                here.via("ec2"),
-            ),
-            *_keys(here),
-            allow(["backup:DescribeBackupVault"], [vault_arn]),
-            allow(["backup:TagResource"], here.arns("backup", "recovery-point:*")),
-        ],
-    }
+def backup_statements(here: Place, vault_arn: str) -> list[Statement]:
+    """What making recovery points in the vault takes."""
+    return [
+        allow(
+            [
+                "rds:AddTagsToResource",
+                "rds:CopyDBClusterSnapshot",
+                "rds:CopyDBSnapshot",
+                "rds:CreateDBClusterSnapshot",
+                "rds:CreateDBSnapshot",
+                "rds:DeleteDBClusterAutomatedBackup",
+                "rds:DeleteDBInstanceAutomatedBackup",
+                "rds:DescribeDBClusterAutomatedBackups",
+                "rds:DescribeDBClusterSnapshots",
+                "rds:DescribeDBClusters",
+                "rds:DescribeDBInstances",
+                "rds:DescribeDBSnapshots",
+                "rds:ListTagsForResource",
+                "rds:ModifyDBCluster",
+                "rds:ModifyDBInstance",
+            ],
+            here.arns("rds", "*"),
+        ),
+        allow(["rds:DeleteDBSnapshot"], here.arns("rds", "snapshot:awsbackup:*")),
+        allow(["rds:DeleteDBClusterSnapshot"], here.arns("rds", "cluster-snapshot:awsbackup:*")),
+        allow(
+            [
+                "dynamodb:CreateBackup",
+                "dynamodb:DeleteBackup",
+                "dynamodb:DescribeBackup",
+                "dynamodb:DescribeTable",
+                "dynamodb:ListTagsOfResource",
+                "dynamodb:StartAwsBackupJob",
+            ],
+            here.arns("dynamodb", "table/*"),
+        ),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], here.arns("kms", "key/*"), here.via("dynamodb")),
+        allow(
+            [
+                "s3:GetBucketAcl",
+                "s3:GetBucketLocation",
+                "s3:GetBucketNotification",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetInventoryConfiguration",
+                "s3:GetObject",
+                "s3:GetObjectAcl",
+                "s3:GetObjectTagging",
+                "s3:GetObjectVersion",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionTagging",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:ListTagsForResource",
+                "s3:PutBucketNotification",
+                "s3:PutInventoryConfiguration",
+            ],
+            [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
+            _owned(here),
+        ),
+        allow(["s3:ListAllMyBuckets", "cloudwatch:GetMetricData"], ["*"]),
+        allow(
+            [
+                "events:DeleteRule",
+                "events:DescribeRule",
+                "events:DisableRule",
+                "events:EnableRule",
+                "events:ListTargetsByRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+            ],
+            here.arns("events", "rule/AwsBackupManagedRule*"),
+        ),
+        allow(["events:ListRules"], here.arns("events", "rule/*")),
+        allow(["kms:Decrypt", "kms:DescribeKey"], here.arns("kms", "key/*"), here.via("s3")),
+        allow(
+            ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],
+            here.arns("elasticfilesystem", "file-system/*"),
+        ),
+        allow(["ec2:CreateSnapshot"], [*here.snapshots(), *here.arns("ec2", "volume/*")]),
+        allow(["ec2:CopySnapshot", "ec2:CreateTags"], here.snapshots()),
+        allow(["ec2:DeleteSnapshot", "ec2:ModifySnapshotTier"], here.snapshots(), _MADE_BY_BACKUP),
+        allow(
+            [
+                "ec2:DescribeSnapshotTierStatus",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeTags",
+                "ec2:DescribeVolumes",
+                "tag:GetResources",
+            ],
+            ["*"],
+        ),
+        allow(
+            ["kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+            here.arns("kms", "key/*"),
+            here.via("ec2"),
+        ),
+        *_keys(here),
+        allow(["backup:DescribeBackupVault"], [vault_arn]),
+        allow(["backup:TagResource"], here.arns("backup", "recovery-point:*")),
+    ]
 
 
 def copy_statements(here: Place, there: Place, *, vault_arn: str, key: Statement) -> list[Statement]:
@@ -211,119 +205,113 @@ def copy_statements(here: Place, there: Place, *, vault_arn: str, key: Statement
     ]
 
 
-def restore_statements(here: Place) -> dict[str, list[Statement]]:
-    """What restoring takes, by the policy that holds it."""
-    return {
-        "DatabaseRestores": [
-            allow(
-                [
-                    "rds:AddTagsToResource",
-                    "rds:CreateDBInstance",
-                    "rds:DescribeDBClusterSnapshots",
-                    "rds:DescribeDBClusters",
-                    "rds:DescribeDBInstances",
-                    "rds:DescribeDBSnapshots",
-                    "rds:ListTagsForResource",
-                    "rds:RestoreDBClusterFromSnapshot",
-                    "rds:RestoreDBClusterToPointInTime",
-                    "rds:RestoreDBInstanceFromDBSnapshot",
-                    "rds:RestoreDBInstanceToPointInTime",
-                ],
-                here.arns("rds", "*"),
-            ),
-            allow(
-                ["rds:DeleteDBCluster", "rds:DeleteDBInstance"],
-                here.arns("rds", f"cluster:{_TEST}", f"db:{_TEST}"),
-            ),
-            allow(
-                [
-                    "dynamodb:BatchWriteItem",
-                    "dynamodb:DeleteItem",
-                    "dynamodb:DescribeTable",
-                    "dynamodb:GetItem",
-                    "dynamodb:PutItem",
-                    "dynamodb:Query",
-                    "dynamodb:RestoreTableFromAwsBackup",
-                    "dynamodb:RestoreTableFromBackup",
-                    "dynamodb:Scan",
-                    "dynamodb:UpdateItem",
-                ],
-                here.arns("dynamodb", "table/*"),
-            ),
-        ],
-        "ObjectRestores": [
-            allow(
-                [
-                    "s3:CreateBucket",
-                    "s3:DeleteObject",
-                    "s3:GetBucketLocation",
-                    "s3:GetBucketOwnershipControls",
-                    "s3:GetBucketVersioning",
-                    "s3:GetObject",
-                    "s3:GetObjectAcl",
-                    "s3:GetObjectTagging",
-                    "s3:GetObjectVersion",
-                    "s3:GetObjectVersionAcl",
-                    "s3:ListBucket",
-                    "s3:ListBucketVersions",
-                    "s3:ListMultipartUploadParts",
-                    "s3:PutBucketOwnershipControls",
-                    "s3:PutBucketVersioning",
-                    "s3:PutObject",
-                    "s3:PutObjectAcl",
-                    "s3:PutObjectTagging",
-                    "s3:PutObjectVersionAcl",
-                ],
-                [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
-                _owned(here),
-            ),
-        ],
-        "FileRestores": [
-            allow(
-                [
-                    "elasticfilesystem:CreateFileSystem",
-                    "elasticfilesystem:DeleteFileSystem",
-                    "elasticfilesystem:DescribeFileSystems",
-                    "elasticfilesystem:Restore",
-                    "elasticfilesystem:TagResource",
-                ],
-                here.arns("elasticfilesystem", "file-system/*"),
-            ),
-            allow(["ec2:CreateVolume", "ec2:DeleteVolume"], [*here.snapshots(), *here.arns("ec2", "volume/*")]),
-            allow(["ec2:DeleteSnapshot", "ec2:RestoreSnapshotTier"], here.snapshots(), _MADE_BY_BACKUP),
-            allow(
-                ["ec2:CreateTags"],
-                here.arns("ec2", "volume/*"),
-                {"StringEquals": {"ec2:CreateAction": "CreateVolume"}},
-            ),
-            allow(
-                [
-                    "ec2:DescribeAccountAttributes",
-                    "ec2:DescribeAvailabilityZones",
-                    "ec2:DescribeSecurityGroups",
-                    "ec2:DescribeSnapshotTierStatus",
-                    "ec2:DescribeSnapshots",
-                    "ec2:DescribeSubnets",
-                    "ec2:DescribeVolumes",
-                    "ec2:DescribeVpcs",
-                ],
-                ["*"],
-            ),
-            allow(
-                [
-                    "kms:Decrypt",
-                    "kms:Encrypt",
-                    "kms:GenerateDataKey",
-                    "kms:GenerateDataKeyWithoutPlaintext",
-                    "kms:ReEncryptFrom",
-                    "kms:ReEncryptTo",
-                ],
-                here.arns("kms", "key/*"),
-                here.via("dynamodb", "ec2", "elasticfilesystem", "rds", "s3"),
-            ),
-            *_keys(here),
-        ],
-    }
+def restore_statements(here: Place) -> list[Statement]:
+    """What restoring takes."""
+    return [
+        allow(
+            [
+                "rds:AddTagsToResource",
+                "rds:CreateDBInstance",
+                "rds:DescribeDBClusterSnapshots",
+                "rds:DescribeDBClusters",
+                "rds:DescribeDBInstances",
+                "rds:DescribeDBSnapshots",
+                "rds:ListTagsForResource",
+                "rds:RestoreDBClusterFromSnapshot",
+                "rds:RestoreDBClusterToPointInTime",
+                "rds:RestoreDBInstanceFromDBSnapshot",
+                "rds:RestoreDBInstanceToPointInTime",
+            ],
+            here.arns("rds", "*"),
+        ),
+        allow(
+            ["rds:DeleteDBCluster", "rds:DeleteDBInstance"],
+            here.arns("rds", f"cluster:{_TEST}", f"db:{_TEST}"),
+        ),
+        allow(
+            [
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:DescribeTable",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:RestoreTableFromAwsBackup",
+                "dynamodb:RestoreTableFromBackup",
+                "dynamodb:Scan",
+                "dynamodb:UpdateItem",
+            ],
+            here.arns("dynamodb", "table/*"),
+        ),
+        allow(
+            [
+                "s3:CreateBucket",
+                "s3:DeleteObject",
+                "s3:GetBucketLocation",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketVersioning",
+                "s3:GetObject",
+                "s3:GetObjectAcl",
+                "s3:GetObjectTagging",
+                "s3:GetObjectVersion",
+                "s3:GetObjectVersionAcl",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:ListMultipartUploadParts",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketVersioning",
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+                "s3:PutObjectTagging",
+                "s3:PutObjectVersionAcl",
+            ],
+            [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
+            _owned(here),
+        ),
+        allow(
+            [
+                "elasticfilesystem:CreateFileSystem",
+                "elasticfilesystem:DeleteFileSystem",
+                "elasticfilesystem:DescribeFileSystems",
+                "elasticfilesystem:Restore",
+                "elasticfilesystem:TagResource",
+            ],
+            here.arns("elasticfilesystem", "file-system/*"),
+        ),
+        allow(["ec2:CreateVolume", "ec2:DeleteVolume"], [*here.snapshots(), *here.arns("ec2", "volume/*")]),
+        allow(["ec2:DeleteSnapshot", "ec2:RestoreSnapshotTier"], here.snapshots(), _MADE_BY_BACKUP),
+        allow(
+            ["ec2:CreateTags"],
+            here.arns("ec2", "volume/*"),
+            {"StringEquals": {"ec2:CreateAction": "CreateVolume"}},
+        ),
+        allow(
+            [
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSnapshotTierStatus",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVolumes",
+                "ec2:DescribeVpcs",
+            ],
+            ["*"],
+        ),
+        allow(
+            [
+                "kms:Decrypt",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ],
+            here.arns("kms", "key/*"),
+            here.via("dynamodb", "ec2", "elasticfilesystem", "rds", "s3"),
+        ),
+        *_keys(here),
+    ]
 
 
 def _owned(here: Place) -> dict[str, Any]:

@@ -248,7 +248,7 @@ def test_two_plans_select_in_one_stack(app: cdk.App, stack: cdk.Stack) -> None:
     assert len(of_type(template_of(data), SELECTION)) == 2
 
 
-def test_cdk_nag_sees_the_selection_of_a_database(app: cdk.App, stack: cdk.Stack) -> None:
+def test_cdk_nag_sees_the_selection_of_a_store(app: cdk.App, stack: cdk.Stack) -> None:
     data = cdk.Stack(app, "Data", env=US_EAST)
     volume = ec2.CfnVolume(data, "Volume", availability_zone="us-east-1a", size=1, encrypted=True)
     BackupPlan(stack, "Backups").protect(volume, f"arn:aws:ec2:us-east-1:111122223333:volume/{volume.ref}")

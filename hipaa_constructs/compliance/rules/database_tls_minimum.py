@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.databases import Engine, engine_of, in_cluster, options_of, parameters_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.rules.database_tls_required import option_setting
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
 
@@ -69,7 +69,7 @@ def _judge(name: str, text: Any) -> Verdict:
 def _disabled(name: str, value: Any) -> Verdict:
     text = as_text(value)
     compliant = UNKNOWN if text is UNKNOWN else text == "disabled"
-    return judge(compliant, f"{name} is {text or 'not set'}, which leaves an old version of TLS on.")
+    return judge(compliant, f"{name} is {shown(text, 'not set')}, which leaves an old version of TLS on.")
 
 
 def _oracle(resource: Resource) -> Verdict:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.databases import Engine, engine_of, in_cluster, options_of, parameters_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import (
     UNKNOWN,
     Reference,
@@ -55,7 +55,7 @@ def check(resource: Resource) -> Verdict:
     if family.startswith("db2-"):
         protocols = as_text(parameters.get("db2comm"))
         compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
-        return judge(compliant, f"db2comm is {protocols or 'not set'}, so that Db2 also answers in clear text.")
+        return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
     name, since = _PARAMETERS[family]
     return _parameter(engine, name, parameters.get(name), since)
 

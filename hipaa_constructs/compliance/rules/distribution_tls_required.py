@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_list, as_text, spread
 
 
@@ -42,7 +42,7 @@ def _viewer(behavior: Any) -> Verdict:
     if policy is UNKNOWN:
         return unknown("ViewerProtocolPolicy is not known at synth.")
     secure = policy in ("https-only", "redirect-to-https")
-    return judge(secure, f"ViewerProtocolPolicy is {policy or 'absent'}, so that viewers may use HTTP.")
+    return judge(secure, f"ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.")
 
 
 def _certificate(certificate: Any) -> Verdict:
@@ -54,7 +54,7 @@ def _certificate(certificate: Any) -> Verdict:
     if version is UNKNOWN:
         return unknown("MinimumProtocolVersion is not known at synth.")
     recent = bool(re.fullmatch(r"TLSv1\.[23]_\d{4}", str(version)))
-    return judge(recent, f"MinimumProtocolVersion is {version or 'absent'}, so that viewers may use older TLS.")
+    return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
 
 
 def _origin(origin: Any) -> Iterator[Verdict]:
@@ -62,15 +62,15 @@ def _origin(origin: Any) -> Iterator[Verdict]:
     if protocol is UNKNOWN:
         yield unknown("OriginProtocolPolicy is not known at synth.")
         return
-    yield judge(protocol == "https-only", f"OriginProtocolPolicy is {protocol or 'absent'}, not https-only.")
+    yield judge(protocol == "https-only", f"OriginProtocolPolicy is {shown(protocol)}, not https-only.")
     versions = as_list(origin.get("OriginSSLProtocols"))
     if versions is UNKNOWN or UNKNOWN in versions:
         yield unknown("OriginSSLProtocols are not known at synth.")
     elif versions and set(versions) <= {"TLSv1.2", "TLSv1.3"}:
         yield PASSED
     else:
-        shown = ", ".join(map(str, versions)) or "absent"
-        yield failed(f"OriginSSLProtocols is {shown}, so that an origin may use TLS older than 1.2.")
+        listed = ", ".join(map(str, versions))
+        yield failed(f"OriginSSLProtocols is {shown(listed)}, so that an origin may use TLS older than 1.2.")
 
 
 RULE = Rule(

@@ -23,8 +23,9 @@ _POLICIES: Mapping[str, tuple[str, bool]] = {
     "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", True),
     "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True),
 }
-# TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10.
-_TLS_1_2 = re.compile(r"TLS_1_[23]|SecurityPolicy_TLS1[23]_(1_[23]_)?20.*|IotSecurityPolicy_TLS1[23]_1_[23]_.*")
+# TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10,
+# but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0.
+_TLS_1_2 = re.compile(r"TLS_1_[23]|(Iot)?SecurityPolicy_TLS1[23]_(?!1_[01]_).+")
 
 
 def check(resource: Resource) -> Verdict:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 from hipaa_constructs.compliance.switches import Switch, judge_switches
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
@@ -43,9 +43,7 @@ def _mounts(resource: Resource) -> Iterator[Any]:
 def _judge(settings: Any) -> Verdict:
     value = as_text(settings.get("TransitEncryption")) if isinstance(settings, Mapping) else UNKNOWN
     enabled = UNKNOWN if value is UNKNOWN else str(value).upper() == "ENABLED"
-    return judge(
-        enabled, f"TransitEncryption of an EFS volume is {value or 'absent'}: files cross the network in clear."
-    )
+    return judge(enabled, f"TransitEncryption of an EFS volume is {shown(value)}: files cross the network in clear.")
 
 
 RULE = Rule(

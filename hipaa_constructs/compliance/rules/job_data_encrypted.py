@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, dig, spread
 
 
@@ -25,7 +25,7 @@ def _mode(path: str, value: Any) -> Verdict:
     if mode is UNKNOWN:
         return unknown(f"{path} is not known at synth.")
     if mode in (None, "", "DISABLED"):
-        return failed(f"{path} is {mode or 'absent'}, so that this lies in clear.")
+        return failed(f"{path} is {shown(mode)}, so that this lies in clear.")
     return PASSED
 
 

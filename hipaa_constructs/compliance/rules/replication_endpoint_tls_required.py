@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text
 
 _OVER_HTTPS = frozenset(
@@ -53,7 +53,7 @@ def _mode(path: str, mode: Any) -> Verdict:
     if mode is UNKNOWN:
         return unknown(f"{path} is not known at synth.")
     if mode is None or mode.lower() == "none":
-        return failed(f"{path} is {mode or 'absent'}, so that records travel in clear.")
+        return failed(f"{path} is {shown(mode)}, so that records travel in clear.")
     return PASSED
 
 

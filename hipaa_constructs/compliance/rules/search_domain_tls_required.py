@@ -6,7 +6,7 @@ Non-compliant: any of them is missing; AWS's defaults are no enforcement, TLS 1.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text
 
 
@@ -18,7 +18,7 @@ def check(resource: Resource) -> Verdict:
     return worst(
         (
             judge(https, "EnforceHTTPS is not true, so that clients may use HTTP."),
-            judge(recent, f"TLSSecurityPolicy is {policy or 'absent'}, so that clients may use TLS 1.0."),
+            judge(recent, f"TLSSecurityPolicy is {shown(policy)}, so that clients may use TLS 1.0."),
             judge(nodes, "NodeToNodeEncryptionOptions is not on, so that nodes exchange data in clear."),
         )
     )

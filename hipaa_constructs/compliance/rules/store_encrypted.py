@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, spread
 
 # Type: properties that must be true, with what their absence means.
@@ -63,7 +63,7 @@ def check(resource: Resource) -> Verdict:
     value = resource.get(path)
     if value is UNKNOWN:
         return unknown(f"{path} is not known at synth.")
-    return failed(f"{path} is {value or 'absent'}, so that data lies in clear.") if value in (None, off) else PASSED
+    return failed(f"{path} is {shown(value)}, so that data lies in clear.") if value in (None, off) else PASSED
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
+OBJECTS = {"Fn::Join": ["", [ARN, "/*"]]}
+
+
+def deny(**changes: Any) -> dict[str, Any]:
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": [ARN, OBJECTS],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {**statement, **changes}
+
+
+def bucket(*statements: Any, name: Any = None) -> dict[str, Any]:
+    properties = {"Bucket": {"Ref": "Subject"}, "PolicyDocument": {"Statement": list(statements)}}
+    subject = one("AWS::S3::Bucket", **({"BucketName": name} if name else {}))
+    return {**subject, "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        (one("AWS::S3::Bucket"), "failed"),
+        (bucket(deny()), "passed"),
+        (bucket(deny(Principal="*", Action="*")), "passed"),
+        (bucket(deny(Resource="*")), "passed"),
+        (bucket(deny(Resource={"Fn::Sub": "${Subject.Arn}*"})), "passed"),
+        (bucket(deny(Resource=ARN), deny(Resource=OBJECTS)), "passed"),
+        (bucket(deny(Resource=["arn:aws:s3:::own", "arn:aws:s3:::own/*"]), name="own"), "passed"),
+        (bucket(deny(Resource=["arn:aws:s3:::other", "arn:aws:s3:::other/*"]), name="own"), "failed"),
+        (
+            bucket(
+                deny(Resource=[{"Fn::Sub": "arn:aws:s3:::${Given}"}, {"Fn::Sub": "arn:aws:s3:::${Given}/*"}]),
+                name=GIVEN,
+            ),
+            "passed",
+        ),
+        (bucket(deny(Resource=ARN)), "failed"),
+        (bucket(deny(Resource=OBJECTS)), "failed"),
+        (bucket(deny(Resource=[ARN, {"Fn::Join": ["", [ARN, "/records/*"]]}])), "failed"),
+        (bucket(deny(Action="s3:PutObject")), "failed"),
+        (bucket(deny(Effect="Allow")), "failed"),
+        (bucket(deny(Principal={"AWS": "111122223333"})), "failed"),
+        (bucket(deny(Condition={"Bool": {"aws:SecureTransport": "true"}})), "failed"),
+        (bucket(deny(Condition={"NumericLessThan": {"s3:TlsVersion": 1.2}})), "failed"),
+        (bucket(), "failed"),
+        (bucket(deny(Resource=[ARN, GIVEN])), "unknown"),
+        (bucket(GIVEN), "unknown"),
+    ],
+)
+def test_outcome(stack: dict[str, Any], expected: str) -> None:
+    assert judged("bucket_tls_required", stack) == expected
+
+
+def test_policy_of_another_stack() -> None:
+    policy = {
+        "Bucket": "own",
+        "PolicyDocument": {"Statement": [deny(Resource=["arn:aws:s3:::own", "arn:aws:s3:::own/*"])]},
+    }
+    stacks = (one("AWS::S3::Bucket", BucketName="own"), {"P": {"Type": "AWS::S3::BucketPolicy", "Properties": policy}})
+    assert judged("bucket_tls_required", *stacks) == "passed"

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_2"}, "passed"),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_0"}, "failed"),
+        ("AWS::ApiGateway::DomainName", {}, "failed"),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": GIVEN}, "unknown"),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"}, "passed"),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_2025_EDGE"}, "passed"),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"}, "passed"),
+        ("AWS::ApiGateway::DomainNameV2", {}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {"SecurityPolicy": "TLS_1_0"}, "failed"),
+        ("AWS::ApiGatewayV2::DomainName", {"DomainNameConfigurations": [{"SecurityPolicy": "TLS_1_2"}]}, "passed"),
+        (
+            "AWS::ApiGatewayV2::DomainName",
+            {"DomainNameConfigurations": [{"SecurityPolicy": "TLS_1_2"}, {"SecurityPolicy": "TLS_1_0"}]},
+            "failed",
+        ),
+        ("AWS::ApiGatewayV2::DomainName", {"DomainNameConfigurations": [{}]}, "not_applicable"),
+        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_1_0"}}, "failed"),
+        (
+            "AWS::IoT::DomainConfiguration",
+            {"TlsConfig": {"SecurityPolicy": "IotSecurityPolicy_TLS13_1_2_2022_10"}},
+            "passed",
+        ),
+        (
+            "AWS::IoT::DomainConfiguration",
+            {"TlsConfig": {"SecurityPolicy": "IotSecurityPolicy_TLS12_1_0_2016_01"}},
+            "failed",
+        ),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
+    assert judged("endpoint_tls_minimum", one(kind, **properties)) == expected

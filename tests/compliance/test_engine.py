@@ -1,0 +1,234 @@
+"""Running rules: what a result says, and that no template, however odd, trips one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import hipaa_constructs.compliance
+from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification, classification_of
+from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
+
+
+@pytest.fixture(autouse=True)
+def _controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "hipaa_constructs.compliance.rule.rule_controls", lambda: {"Sample": ("164.312(b)",), **_REAL_CONTROLS()}
+    )
+
+
+def _REAL_CONTROLS() -> Any:
+    from hipaa_constructs.compliance.controls import rule_controls
+
+    return rule_controls()
+
+
+def sample(answer: Any, **changes: Any) -> Rule:
+    fields: dict[str, Any] = {
+        "name": "Sample",
+        "title": "Samples are sound",
+        "severity": "error",
+        "resource_types": ("AWS::S3::Bucket",),
+        "fix": "Make it so.",
+        "check": lambda resource: answer,
+    }
+    return Rule(**{**fields, **changes})
+
+
+def bucket(**properties: Any) -> App:
+    app = App()
+    entry = {"Type": "AWS::S3::Bucket", "Properties": properties, "Metadata": {"aws:cdk:path": "Clinic/Records/Resource"}}
+    app.add("Clinic.template.json", {"Resources": {"Records": entry, "Key": {"Type": "AWS::KMS::Key"}}})
+    return app
+
+
+def test_a_failure_becomes_a_finding() -> None:
+    (found,) = findings(bucket(), [sample(failed("It is not."))])
+    assert found.as_dict() == {
+        "rule_id": "HIPAA.Constructs-Sample",
+        "severity": "error",
+        "outcome": "failed",
+        "resource_logical_id": "Records",
+        "resource_type": "AWS::S3::Bucket",
+        "template": "Clinic.template.json",
+        "construct_path": "Clinic/Records/Resource",
+        "controls": ("164.312(b)",),
+        "message": "It is not.",
+        "fix": "Make it so.",
+    }
+
+
+def test_what_is_unknown_warns() -> None:
+    (found,) = findings(bucket(), [sample(unknown("Who knows."))])
+    assert (found.severity, found.outcome) == ("warning", "unknown")
+
+
+def test_a_verdict_may_weigh_less_than_its_rule() -> None:
+    (found,) = findings(bucket(), [sample(failed("A little.", severity="warning"))])
+    assert found.severity == "warning"
+
+
+@pytest.mark.parametrize("verdict", [PASSED, NOT_APPLICABLE])
+def test_passing_and_not_applying_are_results_and_no_findings(verdict: Any) -> None:
+    (result,) = evaluate(bucket(), [sample(verdict)])
+    assert result.verdict is verdict
+    assert not findings(bucket(), [sample(verdict)])
+
+
+def test_a_rule_that_trips_neither_passes_nor_ends_the_run() -> None:
+    def trip(resource: Resource) -> Any:
+        raise KeyError("x")
+
+    (found,) = findings(bucket(), [sample(None, check=trip)])
+    assert found.outcome == "unknown"
+    assert "KeyError" in found.message
+
+
+def test_rules_about_phi_leave_out_what_holds_none() -> None:
+    app = bucket(Tags=[{"Key": TAG_KEY, "Value": "NO_PHI"}])
+    assert not findings(app, [sample(failed("x"), phi_only=True)])
+    assert findings(app, [sample(failed("x"))])
+
+
+@pytest.mark.parametrize(
+    ("tags", "by_path", "expected"),
+    [
+        (None, {}, DataClassification.PHI),
+        ([{"Key": TAG_KEY, "Value": "PII"}], {}, DataClassification.PII),
+        ([{"Key": TAG_KEY, "Value": "nonsense"}], {}, DataClassification.PHI),
+        ([{"Ref": "Unknown"}], {}, DataClassification.PHI),
+        ([{"Key": TAG_KEY, "Value": "PII"}], {"Clinic": DataClassification.NO_PHI}, DataClassification.NO_PHI),
+        (
+            None,
+            {"Clinic": DataClassification.NO_PHI, "Clinic/Records": DataClassification.PHI},
+            DataClassification.PHI,
+        ),
+        (None, {"Clinic/Rec": DataClassification.NO_PHI}, DataClassification.PHI),
+    ],
+)
+def test_the_nearest_classification_counts(tags: Any, by_path: Any, expected: DataClassification) -> None:
+    app = bucket(**({"Tags": tags} if tags else {}))
+    app.classifications = by_path
+    assert classification_of(app.templates[0].resources["Records"]) is expected
+
+
+@pytest.mark.parametrize(
+    ("compliant", "outcome"),
+    [(True, "passed"), (False, "failed"), (None, "failed"), (UNKNOWN, "unknown")],
+)
+def test_judge(compliant: Any, outcome: str) -> None:
+    assert judge(compliant, "It is not.").outcome == Outcome(outcome)
+
+
+def test_what_is_unread_is_among_the_findings() -> None:
+    app = App()
+    app.add("t.json", {"Transform": "Macro", "Resources": {}})
+    assert [found.rule_id for found in findings(app)] == ["HIPAA.Constructs-TemplateReadable"]
+
+
+def test_rules_are_well_formed() -> None:
+    ids = [rule.id for rule in all_rules()]
+    assert ids == sorted(set(ids))
+    for rule in all_rules():
+        assert re.fullmatch(rf"{re.escape(PREFIX)}[A-Z][A-Za-z0-9]+", rule.id)
+        assert rule.title
+        assert rule.fix.endswith(".")
+        assert rule.resource_types
+        assert rule.controls
+
+
+# -- odd templates ---------------------------------------------------------------------------------------------
+
+
+def _words() -> list[str]:
+    """Collect what the rules look for: keys, names and values as their sources write them."""
+    folder = Path(hipaa_constructs.compliance.__file__).parent
+    found: set[str] = set()
+    for file in (*folder.glob("*.py"), *folder.glob("rules/*.py")):
+        for text in re.findall(r"\"([A-Za-z0-9_.:*/\-]{1,60})\"", file.read_text()):
+            found.update(text.split("."))
+            found.add(text)
+    return sorted(found)
+
+
+_WORDS = _words()
+_KEYS = [word for word in _WORDS if re.fullmatch(r"[A-Z][A-Za-z0-9]*", word)]
+_TYPES = sorted({kind for rule in all_rules() for kind in rule.resource_types if kind != "*"})
+
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 70_000)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", "*", "true", "0", "2190", "0.0.0.0/0", "::/0", "x/y", "arn:aws:s3:::a", "{{resolve:x:y}}"])
+    | st.sampled_from(_WORDS)
+    | st.text(max_size=6)
+)
+_REFERENCES = st.one_of(
+    st.sampled_from(["R0", "R1", "R2", "Given", "AWS::NoValue", "AWS::Region", "Missing"]).map(lambda name: {"Ref": name}),
+    st.sampled_from(["R0.Arn", "R1.Name", "R2.Endpoint.Address"]).map(lambda name: {"Fn::GetAtt": name}),
+    st.sampled_from(["${R0}", "${R1.Arn}/*", "${AWS::Region}-x", "${Missing}"]).map(lambda text: {"Fn::Sub": text}),
+)
+_VALUES = st.recursive(
+    _LEAVES | _REFERENCES,
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=5)
+    | inner.map(lambda value: {"Fn::If": ["Perhaps", value, {"Ref": "AWS::NoValue"}]}),
+    max_leaves=12,
+)
+
+
+def _paths(rule: Rule) -> Iterator[str]:
+    source = Path(__import__(rule.check.__module__, fromlist=["x"]).__file__).read_text()
+    yield from re.findall(r"\"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\"", source)
+
+
+_BY_TYPE: dict[str, list[str]] = {}
+for _rule in all_rules():
+    for _kind in _rule.resource_types:
+        _BY_TYPE.setdefault(_kind, []).extend(_paths(_rule))
+
+
+@st.composite
+def _resource(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(_TYPES))
+    properties: Any = draw(st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=4))
+    # Odd values, where the rules for this type really look.
+    for path in draw(st.lists(st.sampled_from(_BY_TYPE.get(kind) or _KEYS), max_size=4)):
+        place = properties
+        *parents, last = path.split(".")
+        for key in parents:
+            place = place.setdefault(key, {}) if isinstance(place, dict) else {}
+        if isinstance(place, dict):
+            place[last] = draw(_VALUES)
+    entry = {"Type": kind, "Properties": draw(st.just(properties) | _VALUES)}
+    for key in ("DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Condition", "DependsOn"):
+        if draw(st.integers(0, 5)) == 0:
+            entry[key] = draw(_VALUES)
+    return entry
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_resource(), min_size=1, max_size=3))
+def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
+    app = App()
+    body = {
+        "Resources": {f"R{number}": resource for number, resource in enumerate(resources)},
+        "Parameters": {"Given": {"Type": "String", "Default": "x"}, "Free": {"Type": "String"}},
+        "Conditions": {"Perhaps": {"Fn::Equals": [{"Ref": "Free"}, "x"]}},
+    }
+    app.add("t.json", body)
+    tripped = [
+        f"{result.rule.id}: {result.verdict.message}"
+        for result in evaluate(app)
+        if result.verdict.message.startswith("The rule could not read")
+    ]
+    assert not tripped
