@@ -183,10 +183,10 @@ class AuditTrail(Construct):
                 resources=[self._log_group.log_group_arn],
             )
         )
-        assert added.policy_dependable is not None
         return role, added.policy_dependable
 
 
 def _data_resources() -> list[dict[str, object]]:
     types = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
-    return [{"Type": name, "Values": [f"arn:{cdk.Aws.PARTITION}:{service}"]} for name, service in types.items()]
+    partition = cdk.Aws.PARTITION
+    return [{"Type": name, "Values": [f"arn:{partition}:{service}"]} for name, service in types.items()]

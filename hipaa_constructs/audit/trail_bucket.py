@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -29,49 +30,49 @@ class TrailBucket(EncryptedBucket):
 
         Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html.
         """
-        cloudtrail = iam.ServicePrincipal(_CLOUDTRAIL)
-        source = {"aws:SourceArn": trail_arn}
-        self._bucket.add_to_resource_policy(
+        cloudtrail, source = [iam.ServicePrincipal(_CLOUDTRAIL)], {"aws:SourceArn": trail_arn}
+        arn = self._bucket.bucket_arn
+        self._add_to_policy(
             iam.PolicyStatement(
                 sid="TrailAclCheck",
-                principals=[cloudtrail],
+                principals=cloudtrail,
                 actions=["s3:GetBucketAcl"],
-                resources=[self._bucket.bucket_arn],
+                resources=[arn],
                 conditions={"StringEquals": source},
-            )
-        )
-        self._bucket.add_to_resource_policy(
+            ),
             iam.PolicyStatement(
                 sid="TrailWrite",
-                principals=[cloudtrail],
+                principals=cloudtrail,
                 actions=["s3:PutObject"],
-                resources=[self._bucket.arn_for_objects(f"AWSLogs/{prefix}/*") for prefix in prefixes],
+                resources=[f"{arn}/AWSLogs/{prefix}/*" for prefix in prefixes],
                 conditions={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}},
-            )
+            ),
         )
 
     def _own_lifecycle_rules(self, lock_days: int) -> list[s3.LifecycleRule]:
         return access_log_rules(lock_days)
 
     def _deny_writes(self) -> None:
-        anyone, files = iam.AnyPrincipal(), self._bucket.arn_for_objects("*")
-        self._bucket.add_to_resource_policy(
+        anyone, files = [iam.AnyPrincipal()], [f"{self._bucket.bucket_arn}/*"]
+        self._add_to_policy(
             iam.PolicyStatement(
                 sid="DenyOtherWriters",
                 effect=iam.Effect.DENY,
-                principals=[anyone],
+                principals=anyone,
                 actions=["s3:PutObject"],
-                resources=[files],
+                resources=files,
                 # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
                 conditions={"StringNotEquals": {"aws:PrincipalServiceName": _CLOUDTRAIL}},
-            )
-        )
-        self._bucket.add_to_resource_policy(
+            ),
             iam.PolicyStatement(
                 sid="DenyDeletion",
                 effect=iam.Effect.DENY,
-                principals=[anyone],
+                principals=anyone,
                 actions=["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=[files],
-            )
+                resources=files,
+            ),
         )
+
+    def _add_to_policy(self, *statements: iam.PolicyStatement) -> None:
+        # The policy is there since TLS is enforced; adding to its document at once saves calls to Node.
+        cast("s3.BucketPolicy", self._bucket.policy).document.add_statements(*statements)

@@ -62,8 +62,10 @@ def _selects(selection: Resource, store: Resource) -> Any:
     if excluded is True:
         return False
     by_tag = _any(_has_tag(entry, store) for entry in _entries(body.get("ListOfTags")))
+    resources = body.get("Resources")
     # Without Resources and ListOfTags, everything that AWS Backup supports is named.
-    named = True if not body.get("Resources") and not body.get("ListOfTags") else _names(body.get("Resources"), store)
+    unnamed = resources in (None, []) and body.get("ListOfTags") in (None, [])
+    named = True if unnamed else _names(resources, store)
     answer = _any([by_tag, _both(named, _conditions_hold(body.get("Conditions"), store))])
     return _both(answer, True if excluded is False else UNKNOWN)
 

@@ -65,9 +65,8 @@ class _HasSubscriber:
 
 
 def _require_addresses(emails: Sequence[str]) -> None:
-    known = [email for email in emails if not cdk.Token.is_unresolved(email)]
-    for email in known:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
+    for email in emails:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email) and not cdk.Token.is_unresolved(email):
             refuse("emails", email, allowed="it takes email addresses", fix="Write each like 'name@example.org'.")
-        if known.count(email) > 1:
+        if emails.count(email) > 1:
             refuse("emails", email, allowed="an address can be subscribed once", fix="Leave out the repetition.")

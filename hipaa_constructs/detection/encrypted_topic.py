@@ -86,7 +86,7 @@ class _Topic(sns.Topic):
         return super().add_subscription(topic_subscription)
 
     def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
-        if isinstance(grantee, iam.ServicePrincipal):
+        if isinstance(grantee, iam.ServicePrincipal) and not grantee.policy_fragment.conditions:
             return self.admit(grantee.service, None)
         return super().grant_publish(grantee)
 
@@ -118,9 +118,8 @@ def _names_account(arn: str | None) -> bool:
 
 
 def _require_publisher(service: str, source_arn: str | None) -> None:
-    if cdk.Token.is_unresolved(service):
-        return
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?", service):
+    principal = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?", service)
+    if not principal and not cdk.Token.is_unresolved(service):
         refuse(
             "service",
             service,

@@ -18,7 +18,8 @@ from hipaa_constructs._arguments import refuse
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
-from hipaa_constructs.recovery.permissions import Place, Statement, copy_statements
+from hipaa_constructs.recovery.copy_permissions import copy_statements
+from hipaa_constructs.recovery.permissions import Place, Statement
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 

@@ -9,22 +9,23 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_audit import BackupAudit
 from hipaa_constructs.recovery.backup_copies import copy_policy, open_to_copies, require_copy_target, vault_arn
+from hipaa_constructs.recovery.backup_permissions import backup_statements
 from hipaa_constructs.recovery.backup_role import define_backup_role
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, BackupRule
 from hipaa_constructs.recovery.backup_selections import BackupSelections
-from hipaa_constructs.recovery.permissions import Place, backup_statements, restore_statements
+from hipaa_constructs.recovery.permissions import Place
+from hipaa_constructs.recovery.plan_rules import archive_volumes, default_rules, define_rule, require_rules
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault, require_lock, require_near
+from hipaa_constructs.recovery.restore_permissions import restore_statements
 from hipaa_constructs.recovery.restore_tests import RestoreTests
-
-# docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-limits.html
-_MOST_RULES = 10
 
 
 class BackupPlan(Construct):
@@ -76,8 +77,8 @@ class BackupPlan(Construct):
         topic: AlertTopic | None = None,
         restore_subnet_group: rds.ISubnetGroup | None = None,
     ) -> None:
-        rules = _default_rules() if rules is None else list(rules)
-        _require_rules(rules)
+        rules = default_rules() if rules is None else list(rules)
+        require_rules(rules)
         require_lock(compliance_lock_after)
         if topic is not None:
             require_near(scope, topic)
@@ -103,6 +104,8 @@ class BackupPlan(Construct):
         )
         self._define_notices()
         self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+        if copy_to is None:
+            _acknowledge_one_region(self._plan)
 
     @classmethod
     def daily_7_year(
@@ -216,15 +219,9 @@ class BackupPlan(Construct):
             "Resource",
             backup_plan_name=self._name,
             backup_vault=self._vault.vault,
-            backup_plan_rules=[_define_rule(rule, target) for rule in rules],
+            backup_plan_rules=[define_rule(rule, target) for rule in rules],
         )
-        resource = cast("backup.CfnBackupPlan", plan.node.default_child)
-        for index, rule in enumerate(rules):
-            if rule.archives:
-                # CDK's rule has no such property; without it EBS snapshots stay in warm storage.
-                resource.add_property_override(
-                    f"BackupPlan.BackupPlanRule.{index}.Lifecycle.OptInToArchiveForSupportedResources", True
-                )
+        archive_volumes(plan, rules)
         return plan
 
     def _define_roles(self, copy_to: RecoveryVault | None) -> None:
@@ -256,39 +253,12 @@ class BackupPlan(Construct):
         )
 
 
-def _default_rules() -> list[BackupRule]:
-    return [BackupRule.continuous(), BackupRule.daily(), BackupRule.weekly(), BackupRule.monthly()]
-
-
-def _require_rules(rules: Sequence[BackupRule]) -> None:
-    names = [rule.name for rule in rules]
-    if not 1 <= len(names) <= _MOST_RULES:
-        refuse(
-            "rules",
-            f"{len(names)} rules",
-            allowed=f"a plan takes 1 to {_MOST_RULES}",
-            fix="Leave rules out for continuous, daily, weekly and monthly backups up to seven years.",
-        )
-    for name in names:
-        if names.count(name) > 1:
-            refuse("rules", name, allowed="each name can be used once in a plan", fix="Rename one of the rules.")
-
-
-def _define_rule(rule: BackupRule, target: backup.IBackupVault | None) -> backup.BackupPlanRule:
-    delete_after = cdk.Duration.days(rule.delete_after_days)
-    cold = cdk.Duration.days(rule.cold_after_days) if rule.cold_after_days is not None else None
-    copies = None
-    if target is not None and not rule.enable_continuous_backup:
-        copies = [
-            backup.BackupPlanCopyActionProps(
-                destination_backup_vault=target, delete_after=delete_after, move_to_cold_storage_after=cold
-            )
-        ]
-    return backup.BackupPlanRule(
-        rule_name=rule.name,
-        schedule_expression=rule.schedule,
-        delete_after=delete_after,
-        move_to_cold_storage_after=cold,
-        enable_continuous_backup=rule.enable_continuous_backup,
-        copy_actions=copies,
+def _acknowledge_one_region(plan: backup.BackupPlan) -> None:
+    """Leave a trace of the choice to keep no copies elsewhere, for whoever reads the evidence."""
+    acknowledge_limitation(
+        cast("Construct", plan.node.default_child),
+        "HIPAA.Constructs-BackupCopiedElsewhere",
+        reason="No copy_to was given: recovery points stay in this Region, over its availability zones. Whether that "
+        "is enough is for the risk analysis and the disaster recovery plan to say.",
+        source="45 CFR 164.308(a)(7)(ii)(B)",
     )

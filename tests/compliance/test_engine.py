@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,16 @@ from hypothesis import strategies as st
 
 import hipaa_constructs.compliance
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification, classification_of
+from hipaa_constructs.compliance.controls import rule_controls
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 
 @pytest.fixture(autouse=True)
-def _controls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "hipaa_constructs.compliance.rule.rule_controls", lambda: {"Sample": ("164.312(b)",), **_REAL_CONTROLS()}
-    )
-
-
-def _REAL_CONTROLS() -> Any:
-    from hipaa_constructs.compliance.controls import rule_controls
-
-    return rule_controls()
+def _sample_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**rule_controls(), "Sample": ("164.312(b)",)}
+    monkeypatch.setattr("hipaa_constructs.compliance.rule.rule_controls", lambda: known)
 
 
 def sample(answer: Any, **changes: Any) -> Rule:
@@ -45,7 +40,11 @@ def sample(answer: Any, **changes: Any) -> Rule:
 
 def bucket(**properties: Any) -> App:
     app = App()
-    entry = {"Type": "AWS::S3::Bucket", "Properties": properties, "Metadata": {"aws:cdk:path": "Clinic/Records/Resource"}}
+    entry = {
+        "Type": "AWS::S3::Bucket",
+        "Properties": properties,
+        "Metadata": {"aws:cdk:path": "Clinic/Records/Resource"},
+    }
     app.add("Clinic.template.json", {"Resources": {"Records": entry, "Key": {"Type": "AWS::KMS::Key"}}})
     return app
 
@@ -148,11 +147,13 @@ def test_rules_are_well_formed() -> None:
 # -- odd templates ---------------------------------------------------------------------------------------------
 
 
+_FOLDER = Path(hipaa_constructs.compliance.__file__).parent
+
+
 def _words() -> list[str]:
     """Collect what the rules look for: keys, names and values as their sources write them."""
-    folder = Path(hipaa_constructs.compliance.__file__).parent
     found: set[str] = set()
-    for file in (*folder.glob("*.py"), *folder.glob("rules/*.py")):
+    for file in (*_FOLDER.glob("*.py"), *_FOLDER.glob("rules/*.py")):
         for text in re.findall(r"\"([A-Za-z0-9_.:*/\-]{1,60})\"", file.read_text()):
             found.update(text.split("."))
             found.add(text)
@@ -173,46 +174,64 @@ _LEAVES = (
     | st.text(max_size=6)
 )
 _REFERENCES = st.one_of(
-    st.sampled_from(["R0", "R1", "R2", "Given", "AWS::NoValue", "AWS::Region", "Missing"]).map(lambda name: {"Ref": name}),
+    st.sampled_from(["R0", "R1", "R2", "Given", "AWS::NoValue", "AWS::Region", "Missing"]).map(
+        lambda name: {"Ref": name}
+    ),
     st.sampled_from(["R0.Arn", "R1.Name", "R2.Endpoint.Address"]).map(lambda name: {"Fn::GetAtt": name}),
     st.sampled_from(["${R0}", "${R1.Arn}/*", "${AWS::Region}-x", "${Missing}"]).map(lambda text: {"Fn::Sub": text}),
 )
-_VALUES = st.recursive(
-    _LEAVES | _REFERENCES,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=5)
-    | inner.map(lambda value: {"Fn::If": ["Perhaps", value, {"Ref": "AWS::NoValue"}]}),
-    max_leaves=12,
-)
+_POLICY = ["Statement", "Effect", "Action", "NotAction", "Principal", "NotPrincipal", "Resource", "Condition", "AWS"]
+_TAG = ["Tags", "Key", "Value"]
 
 
-def _paths(rule: Rule) -> Iterator[str]:
-    source = Path(__import__(rule.check.__module__, fromlist=["x"]).__file__).read_text()
-    yield from re.findall(r"\"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\"", source)
+def _words_for(rule: Rule) -> list[str]:
+    """Return the keys that a rule's own module, and those of this package it draws on, look for."""
+    words: set[str] = set()
+    for module in {getattr(item, "__module__", None) for item in vars(sys.modules[rule.check.__module__]).values()}:
+        file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
+        if Path(file).is_relative_to(_FOLDER) and Path(file).name != "template.py":
+            words.update(re.findall(r"\"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\"", Path(file).read_text()))
+    return sorted(words)
 
 
-_BY_TYPE: dict[str, list[str]] = {}
+_PATHS: dict[str, list[str]] = {}
 for _rule in all_rules():
     for _kind in _rule.resource_types:
-        _BY_TYPE.setdefault(_kind, []).extend(_paths(_rule))
+        _PATHS[_kind] = sorted({*_PATHS.get(_kind, ()), *_words_for(_rule)})
+
+
+@functools.cache
+def _values(kind: str) -> st.SearchStrategy[Any]:
+    keys = sorted({key for path in _PATHS[kind] for key in path.split(".")} | {*_POLICY, *_TAG})
+    return st.recursive(
+        _LEAVES | _REFERENCES,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(keys), inner, max_size=5)
+            | inner.map(lambda value: {"Fn::If": ["Perhaps", value, {"Ref": "AWS::NoValue"}]})
+        ),
+        max_leaves=12,
+    )
 
 
 @st.composite
 def _resource(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(_TYPES))
-    properties: Any = draw(st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=4))
-    # Odd values, where the rules for this type really look.
-    for path in draw(st.lists(st.sampled_from(_BY_TYPE.get(kind) or _KEYS), max_size=4)):
+    properties: dict[str, Any] = {}
+    for path in draw(st.lists(st.sampled_from(_PATHS[kind] or _KEYS), max_size=6)):
         place = properties
         *parents, last = path.split(".")
         for key in parents:
-            place = place.setdefault(key, {}) if isinstance(place, dict) else {}
-        if isinstance(place, dict):
-            place[last] = draw(_VALUES)
-    entry = {"Type": kind, "Properties": draw(st.just(properties) | _VALUES)}
+            inner = place.setdefault(key, {})
+            place = inner if isinstance(inner, dict) else {}
+        place[last] = draw(_values(kind))
+    entry = {
+        "Type": kind,
+        "Properties": draw(st.just(properties) | _values(kind)) if draw(st.booleans()) else properties,
+    }
     for key in ("DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Condition", "DependsOn"):
         if draw(st.integers(0, 5)) == 0:
-            entry[key] = draw(_VALUES)
+            entry[key] = draw(_values(kind))
     return entry
 
 

@@ -12,16 +12,11 @@ from hipaa_constructs.compute.provider_code.handlers import default_security_gro
 from hipaa_constructs.compute.provider_code.handlers.default_security_group import close
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(default_security_group.time, "sleep", lambda seconds: None)
-    with mock_aws():
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setattr(default_security_group.time, "sleep", lambda seconds: None)
         yield
 
 

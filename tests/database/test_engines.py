@@ -10,8 +10,7 @@ import pytest
 from hipaa_constructs.database.engines import ENGINES as ROWS
 from hipaa_constructs.database.ssl_rds import SslRds
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.testing import findings
-from tests.database.support import ENGINES, ENV, SelectingPlan, imported_vpc, of_type, template
+from tests.database.support import ENGINES, ENV, SelectingPlan, findings_beside_the_network, of_type, own_vpc, template
 
 POSTGRES = {"rds.force_ssl": "1", "ssl_min_protocol_version": "TLSv1.2"}
 MYSQL = {"require_secure_transport": "1", "tls_version": "TLSv1.2,TLSv1.3"}
@@ -49,6 +48,7 @@ class Built:
     def __init__(self) -> None:
         self.app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
         self.databases: dict[str, SslRds] = {}
+        vpc = own_vpc(self.app)
         for name, engine in ENGINES.items():
             stack = cdk.Stack(self.app, name, env=ENV)
             # A key given from outside, so that a stack is little more than its database.
@@ -57,11 +57,11 @@ class Built:
                 stack,
                 "Db",
                 engine=engine,
-                vpc=imported_vpc(stack),
+                vpc=vpc,
                 backup_plan=SelectingPlan(),
                 encryption_key=key,
             )
-        self.findings = findings(self.app, all_packs=True)
+        self.findings = findings_beside_the_network(self.app)
         self.templates = {name: template(self.app, name) for name in ENGINES}
 
     def database(self, name: str) -> dict[str, Any]:

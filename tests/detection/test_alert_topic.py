@@ -154,6 +154,14 @@ def test_roles_can_still_be_let_publish(stack: cdk.Stack) -> None:
     assert "kms:GenerateDataKey*" in text
 
 
+def test_conditions_of_your_own_are_kept(stack: cdk.Stack) -> None:
+    own = {"ArnEquals": {"aws:SourceArn": "arn:aws:ses:us-east-1:111122223333:identity/example.org"}}
+    principal = cdk.aws_iam.ServicePrincipal("ses.amazonaws.com", conditions=own)
+    AlertTopic(stack, "Alerts", emails=["a@example.org"]).topic.grant_publish(principal)
+    (statement,) = _topic_statements(template_of(stack), "ses.amazonaws.com")
+    assert statement["Condition"] == own
+
+
 def test_warns_without_subscriber(app: cdk.App, stack: cdk.Stack) -> None:
     AlertTopic(stack, "Alerts")
     assert _WARNING in _metadata(app)

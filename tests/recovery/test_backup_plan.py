@@ -16,11 +16,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.recovery import backup_selections
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
-from hipaa_constructs.testing import assert_no_findings, template_of
+from hipaa_constructs.testing import assert_no_findings, findings, template_of
 from tests.recovery.support import (
     OTHER_ACCOUNT,
     US_EAST,
@@ -89,10 +90,14 @@ def test_snapshot(template: dict[str, Any], snapshot: SnapshotAssertion) -> None
     assert template == snapshot
 
 
-def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
-    plan = BackupPlan.daily_7_year(stack, "Backups")
-    plan.protect_tagged()
-    assert_no_findings(app, all_packs=True)
+def findings_but_no_copy(app: cdk.App) -> list[str]:
+    """What the gate says beside that a plan without ``copy_to`` does not outlive its Region."""
+    return [found for found in findings(app, all_packs=True) if "BackupCopiedElsewhere" not in found]
+
+
+def test_without_copies_has_no_other_findings(app: cdk.App, stack: cdk.Stack) -> None:
+    BackupPlan.daily_7_year(stack, "Backups").protect_tagged()
+    assert findings_but_no_copy(app) == []
 
 
 @pytest.mark.parametrize("recovery", [US_WEST, OTHER_ACCOUNT])
@@ -100,9 +105,9 @@ def test_copying_has_no_findings(recovery: cdk.Environment) -> None:
     assert_no_findings(copying_app(recovery), all_packs=True)
 
 
-def test_has_no_findings_where_account_and_region_are_unknown(app: cdk.App) -> None:
+def test_has_no_other_findings_where_account_and_region_are_unknown(app: cdk.App) -> None:
     BackupPlan(cdk.Stack(app, "Anywhere"), "Backups").protect_tagged()
-    assert_no_findings(app, all_packs=True)
+    assert findings_but_no_copy(app) == []
 
 
 # The rules
@@ -251,18 +256,31 @@ def test_two_plans_select_in_one_stack(app: cdk.App, stack: cdk.Stack) -> None:
 def test_cdk_nag_sees_the_selection_of_a_store(app: cdk.App, stack: cdk.Stack) -> None:
     data = cdk.Stack(app, "Data", env=US_EAST)
     volume = ec2.CfnVolume(data, "Volume", availability_zone="us-east-1a", size=1, encrypted=True)
-    BackupPlan(stack, "Backups").protect(volume, f"arn:aws:ec2:us-east-1:111122223333:volume/{volume.ref}")
-    assert_no_findings(app, all_packs=True)
+    plan = BackupPlan(stack, "Backups")
+    plan.protect(volume, f"arn:aws:ec2:us-east-1:111122223333:volume/{volume.ref}")
+    found = findings(app, all_packs=True)
+    assert not [finding for finding in found if "EC2EBSInBackupPlan" in finding]
 
 
-def test_a_full_selection_is_followed_by_another(app: cdk.App, stack: cdk.Stack) -> None:
+def test_cdk_nag_sees_a_store_that_is_not_selected(app: cdk.App, stack: cdk.Stack) -> None:
+    ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1, encrypted=True)
+    BackupPlan(stack, "Backups")
+    assert "HIPAA.Security-EC2EBSInBackupPlan: Clinic/Volume" in findings(app)
+
+
+def test_a_full_selection_is_followed_by_another(
+    app: cdk.App, stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert backup_selections._MOST_ARNS == 500
+    monkeypatch.setattr(backup_selections, "_MOST_ARNS", 3)
     plan = BackupPlan(stack, "Backups")
     data = cdk.Stack(app, "Data", env=US_EAST)
-    for number in range(501):
-        plan.protect(data, f"arn:aws:dynamodb:us-east-1:111122223333:table/t{number}")
+    arns = [f"arn:aws:dynamodb:us-east-1:111122223333:table/t{number}" for number in range(7)]
+    for arn in arns:
+        plan.protect(data, arn)
     selections = [found["Properties"]["BackupSelection"] for found in of_type(template_of(data), SELECTION).values()]
-    assert sorted(len(selection["Resources"]) for selection in selections) == [1, 500]
-    assert len({selection["SelectionName"] for selection in selections}) == 2
+    assert [selection["Resources"] for selection in selections] == [arns[:3], arns[3:6], arns[6:]]
+    assert len({selection["SelectionName"] for selection in selections}) == 3
 
 
 def test_selects_what_is_classified_as_phi(copied: tuple[dict[str, Any], dict[str, Any]]) -> None:

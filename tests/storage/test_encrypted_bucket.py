@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.storage.plans import RecordingPlan
@@ -54,7 +55,7 @@ def test_snapshot(template: dict[str, Any], snapshot: SnapshotAssertion) -> None
 
 
 def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
-    EncryptedBucket(stack, "Records", backup_plan=RecordingPlan())
+    EncryptedBucket(stack, "Records", backup_plan=BackupPlan.daily_7_year(stack, "Backups"))
     assert_no_findings(app, all_packs=True)
 
 

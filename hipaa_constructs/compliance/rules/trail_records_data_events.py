@@ -31,6 +31,8 @@ def _basic(selector: Any) -> Any:
 
 def _advanced(selector: Any) -> Any:
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
+    if UNKNOWN in fields.values():
+        return UNKNOWN
     kinds = as_list(dig(fields.get("resources.type"), "Equals"))
     if kinds is UNKNOWN:
         return UNKNOWN

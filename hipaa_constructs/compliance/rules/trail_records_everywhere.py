@@ -24,6 +24,8 @@ _SETTINGS = (
 
 def _advanced(selector: Any) -> Any:
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
+    if UNKNOWN in fields.values():
+        return UNKNOWN
     category = as_list(dig(fields.get("eventCategory"), "Equals"))
     if category is UNKNOWN:
         return UNKNOWN

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+
+def _setting(level: Any, method: str = "*", path: str = "/*") -> dict[str, Any]:
+    return {"LoggingLevel": level, "HttpMethod": method, "ResourcePath": path}
+
+
+def _stage(*settings: Any) -> dict[str, Any]:
+    return one("AWS::ApiGateway::Stage", MethodSettings=list(settings))
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_stage(_setting("ERROR")), "passed"),
+        (_stage(_setting("INFO"), _setting("ERROR", "GET", "/records")), "passed"),
+        (_stage(_setting("OFF")), "failed"),
+        (_stage(_setting(None)), "failed"),
+        (_stage(_setting("INFO"), _setting("OFF", "GET", "/records")), "failed"),
+        (_stage(_setting("INFO", "GET", "/records")), "failed"),
+        (_stage(), "failed"),
+        (_stage(_setting(GIVEN)), "unknown"),
+        (_stage(GIVEN), "unknown"),
+        (one("AWS::ApiGatewayV2::Stage"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("api_execution_logged", resources) == expected

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+INTO = {"S3BucketName": {"Ref": "Subject"}}
+TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": INTO}}
+
+
+def _bucket(properties: dict[str, Any]) -> dict[str, Any]:
+    return one("AWS::S3::Bucket", **properties)
+
+
+def _lock(**retention: Any) -> dict[str, Any]:
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", **retention}}
+    return {"ObjectLockEnabled": True, "ObjectLockConfiguration": {"Rule": rule}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_bucket(_lock(Years=7)) | TRAIL, "passed"),
+        (_bucket(_lock(Days="2190")) | TRAIL, "passed"),
+        (_bucket(_lock(Days=30)) | TRAIL, "failed"),
+        (_bucket({"ObjectLockEnabled": True}) | TRAIL, "failed"),
+        (_bucket({}) | TRAIL, "failed"),
+        (_bucket({**_lock(Years=7), "ObjectLockEnabled": False}) | TRAIL, "failed"),
+        (_bucket({**_lock(Years=7), "ObjectLockEnabled": GIVEN}) | TRAIL, "unknown"),
+        (_bucket(_lock(Years=GIVEN)) | TRAIL, "unknown"),
+        (_bucket({}), "not_applicable"),
+        (_bucket({}) | {"Channel": {"Type": "AWS::Config::DeliveryChannel", "Properties": INTO}}, "not_applicable"),
+        (one("AWS::CloudTrail::Trail"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("audit_bucket_locked", resources) == expected
+
+
+def test_short_lock_is_a_warning() -> None:
+    found = verdict("audit_bucket_locked", _bucket(_lock(Years=1)) | TRAIL)
+    assert found is not None
+    assert found.severity == "warning"
+
+
+def test_trail_in_another_stack() -> None:
+    trail = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": "clinic-trail"}}}
+    assert judged("audit_bucket_locked", one("AWS::S3::Bucket", BucketName="clinic-trail"), trail) == "failed"

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+RECORDER = "AWS::Config::ConfigurationRecorder"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(RECORDER), "passed"),
+        (one(RECORDER, RecordingGroup={"AllSupported": True, "IncludeGlobalResourceTypes": True}), "passed"),
+        (one(RECORDER, RecordingGroup={"ResourceTypes": ["AWS::S3::Bucket"]}), "failed"),
+        (one(RECORDER, RecordingGroup={"AllSupported": GIVEN}), "unknown"),
+        (one(RECORDER, RecordingGroup={"RecordingStrategy": {"UseOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}}), "passed"),
+        (one(RECORDER, RecordingGroup={"RecordingStrategy": {"UseOnly": "EXCLUSION_BY_RESOURCE_TYPES"}}), "failed"),
+        (one(RECORDER, RecordingGroup=GIVEN), "unknown"),
+        (one("AWS::Config::DeliveryChannel"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("config_records_all", resources) == expected

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+INSTANCE = "AWS::RDS::DBInstance"
+SEARCH = "AWS::OpenSearchService::Domain"
+ON = {"Enabled": True, "CloudWatchLogsLogGroupArn": "arn:aws:logs"}
+
+
+def _instance(engine: Any, *exports: Any) -> dict[str, Any]:
+    return one(INSTANCE, Engine=engine, EnableCloudwatchLogsExports=list(exports))
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_instance("postgres", "postgresql", "upgrade"), "passed"),
+        (_instance("postgres", "postgresql"), "failed"),
+        (_instance("mysql", "audit", "error", "general", "slowquery"), "passed"),
+        (_instance("mariadb", "error", "general", "slowquery"), "failed"),
+        (_instance("oracle-ee", "alert", "audit", "listener", "trace"), "passed"),
+        (_instance("oracle-ee"), "failed"),
+        (_instance("sqlserver-se", "agent", "error"), "passed"),
+        (_instance("sqlserver-ex", "error"), "passed"),
+        (_instance("sqlserver-se", "error"), "failed"),
+        (_instance("db2-se", "diag.log", "notify.log"), "passed"),
+        (_instance("unheard-of"), "not_applicable"),
+        (_instance("postgres", "postgresql", GIVEN), "unknown"),
+        (_instance(GIVEN), "unknown"),
+        (one(INSTANCE, Engine="postgres", EnableCloudwatchLogsExports=GIVEN), "unknown"),
+        (one(INSTANCE, Engine="aurora-mysql", DBClusterIdentifier="c"), "not_applicable"),
+        (one("AWS::RDS::DBCluster", Engine="aurora-postgresql", EnableCloudwatchLogsExports=["postgresql"]), "passed"),
+        (one("AWS::RDS::DBCluster", Engine="aurora-mysql", EnableCloudwatchLogsExports=["error"]), "failed"),
+        (one("AWS::DocDB::DBCluster", EnableCloudwatchLogsExports=["audit", "profiler"]), "passed"),
+        (one("AWS::DocDB::DBCluster"), "failed"),
+        (one("AWS::Neptune::DBCluster", EnableCloudwatchLogsExports=["audit"]), "passed"),
+        (one("AWS::Redshift::Cluster", LoggingProperties={"BucketName": "logs"}), "passed"),
+        (one("AWS::Redshift::Cluster"), "failed"),
+        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": ON, "ES_APPLICATION_LOGS": ON}), "passed"),
+        (one(SEARCH, LogPublishingOptions={"ES_APPLICATION_LOGS": ON}), "failed"),
+        (one(SEARCH, LogPublishingOptions=GIVEN), "unknown"),
+        (one("AWS::DynamoDB::Table"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("database_logs_exported", resources) == expected

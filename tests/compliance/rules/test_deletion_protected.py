@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
+
+def _replicas(*protected: bool) -> dict[str, Any]:
+    replicas = [{"DeletionProtectionEnabled": value} for value in protected]
+    return one("AWS::DynamoDB::GlobalTable", Replicas=replicas)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one("AWS::RDS::DBInstance", DeletionProtection=True), "passed"),
+        (one("AWS::RDS::DBInstance", DeletionProtection="false"), "failed"),
+        (one("AWS::RDS::DBInstance"), "failed"),
+        (one("AWS::RDS::DBInstance", DeletionProtection=GIVEN), "unknown"),
+        (one("AWS::RDS::DBInstance", DBClusterIdentifier="c"), "not_applicable"),
+        (one("AWS::RDS::DBCluster"), "failed"),
+        (one("AWS::DynamoDB::Table", DeletionProtectionEnabled=True), "passed"),
+        (one("AWS::DynamoDB::Table"), "failed"),
+        (_replicas(True, True), "passed"),
+        (_replicas(True, False), "failed"),
+        (one("AWS::Cognito::UserPool", DeletionProtection="ACTIVE"), "passed"),
+        (one("AWS::Cognito::UserPool"), "failed"),
+        (one(BALANCER), "failed"),
+        (one(BALANCER, LoadBalancerAttributes=[{"Key": "deletion_protection.enabled", "Value": "true"}]), "passed"),
+        (one(BALANCER, LoadBalancerAttributes=GIVEN), "unknown"),
+        (one("AWS::DynamoDB::Table", Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("deletion_protected", resources) == expected

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one("AWS::RDS::DBInstance"), "passed"),
+        (one("AWS::RDS::DBInstance", AutoMinorVersionUpgrade=False), "failed"),
+        (one("AWS::RDS::DBInstance", AutoMinorVersionUpgrade=GIVEN), "unknown"),
+        (one("AWS::AmazonMQ::Broker"), "failed"),
+        (one("AWS::Redshift::Cluster", AllowVersionUpgrade="false"), "failed"),
+        (one("AWS::DynamoDB::Table"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("minor_upgrades_automatic", resources) == expected

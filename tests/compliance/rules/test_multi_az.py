@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+SEARCH = "AWS::OpenSearchService::Domain"
+
+
+def _member(number: int) -> dict[str, Any]:
+    properties = {"DBClusterIdentifier": {"Ref": "Subject"}}
+    return {f"Member{number}": {"Type": "AWS::RDS::DBInstance", "Properties": properties}}
+
+
+def _files(kind: str, system: str, deployment: Any) -> dict[str, Any]:
+    configuration = {f"{system}Configuration": {"DeploymentType": deployment}}
+    return one("AWS::FSx::FileSystem", FileSystemType=kind, **configuration)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one("AWS::RDS::DBInstance", MultiAZ=True), "passed"),
+        (one("AWS::RDS::DBInstance"), "failed"),
+        (one("AWS::RDS::DBInstance", MultiAZ=GIVEN), "unknown"),
+        (one("AWS::RDS::DBInstance", DBClusterIdentifier="c"), "not_applicable"),
+        (one("AWS::RDS::DBInstance", SourceDBInstanceIdentifier="db"), "not_applicable"),
+        (one("AWS::RDS::DBCluster"), "failed"),
+        (one("AWS::RDS::DBCluster") | _member(1), "failed"),
+        (one("AWS::RDS::DBCluster") | _member(1) | _member(2), "passed"),
+        (one("AWS::RDS::DBCluster", DBClusterInstanceClass="db.r6gd.large"), "passed"),
+        (one("AWS::ElastiCache::ReplicationGroup", AutomaticFailoverEnabled=True, MultiAZEnabled=True), "passed"),
+        (one("AWS::ElastiCache::ReplicationGroup", AutomaticFailoverEnabled=True), "failed"),
+        (one(SEARCH, ClusterConfig={"ZoneAwarenessEnabled": True}), "passed"),
+        (one(SEARCH, ClusterConfig={"MultiAZWithStandbyEnabled": True}), "passed"),
+        (one(SEARCH, ClusterConfig=GIVEN), "unknown"),
+        (one(SEARCH), "failed"),
+        (one("AWS::Elasticsearch::Domain", ElasticsearchClusterConfig={"ZoneAwarenessEnabled": "true"}), "passed"),
+        (one("AWS::EFS::FileSystem"), "passed"),
+        (one("AWS::EFS::FileSystem", AvailabilityZoneName="us-east-1a"), "failed"),
+        (_files("WINDOWS", "Windows", "MULTI_AZ_1"), "passed"),
+        (_files("WINDOWS", "Windows", "SINGLE_AZ_2"), "failed"),
+        (_files("ONTAP", "Ontap", GIVEN), "unknown"),
+        (_files("LUSTRE", "Lustre", "PERSISTENT_2"), "not_applicable"),
+        (one("AWS::AmazonMQ::Broker", DeploymentMode="SINGLE_INSTANCE"), "failed"),
+        (one("AWS::AmazonMQ::Broker", DeploymentMode="CLUSTER_MULTI_AZ"), "passed"),
+        (one("AWS::MemoryDB::Cluster", NumReplicasPerShard=0), "failed"),
+        (one("AWS::RDS::DBInstance", Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]), "not_inspected"),
+        (one("AWS::DynamoDB::Table"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("multi_az", resources) == expected

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged
+
+NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+
+
+def _kept(kind: str, deletion: Any, replacement: Any, **properties: Any) -> dict[str, Any]:
+    policies = {"DeletionPolicy": deletion, "UpdateReplacePolicy": replacement}
+    written = {name: policy for name, policy in policies.items() if policy is not None}
+    return {"Subject": {"Type": kind, "Properties": properties, **written}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_kept("AWS::S3::Bucket", "Retain", "Retain"), "passed"),
+        (_kept("AWS::S3::Bucket", "RetainExceptOnCreate", "Retain"), "passed"),
+        (_kept("AWS::S3::Bucket", "Delete", "Retain"), "failed"),
+        (_kept("AWS::S3::Bucket", "Retain", "Delete"), "failed"),
+        (_kept("AWS::S3::Bucket", "Retain", None), "failed"),
+        (_kept("AWS::S3::Bucket", None, None), "failed"),
+        (_kept("AWS::S3::Bucket", "Snapshot", "Retain"), "failed"),
+        (_kept("AWS::S3::Bucket", GIVEN, "Retain"), "unknown"),
+        (_kept("AWS::RDS::DBInstance", "Snapshot", "Snapshot"), "passed"),
+        (_kept("AWS::RDS::DBInstance", None, "Snapshot"), "passed"),
+        (_kept("AWS::RDS::DBInstance", None, None), "failed"),
+        (_kept("AWS::RDS::DBInstance", "Delete", "Delete", DBClusterIdentifier="c"), "not_applicable"),
+        (_kept("AWS::KMS::Key", "Delete", "Delete"), "failed"),
+        (_kept("AWS::Logs::LogGroup", "Retain", "Retain"), "passed"),
+        (_kept("AWS::S3::Bucket", None, None, Tags=NO_PHI), "not_inspected"),
+        (_kept("AWS::Lambda::Function", None, None), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("retained_on_delete", resources) == expected

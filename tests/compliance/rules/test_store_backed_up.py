@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.compliance.template import App
+from tests.compliance.rules.support import GIVEN, judged, one, rule
+
+TABLE = "AWS::DynamoDB::Table"
+GLOBAL = "AWS::DynamoDB::GlobalTable"
+BUCKET = "AWS::S3::Bucket"
+SELECTION = "AWS::Backup::BackupSelection"
+DYNAMO = "arn:aws:dynamodb:${AWS::Region}"
+ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
+DAILY = [{"Key": "backup", "Value": "daily"}]
+NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+REPLICAS = [{"Region": {"Ref": "AWS::Region"}, "Tags": DAILY}, {"Region": "eu-west-1"}]
+BY_TAG = {"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}
+LIKE = {"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "d*"}
+
+
+def _selection(**body: Any) -> dict[str, Any]:
+    return {"Selection": {"Type": SELECTION, "Properties": {"BackupSelection": {"SelectionName": "all", **body}}}}
+
+
+def _replication(status: Any, target: Any) -> dict[str, Any]:
+    return {"Rules": [{"Status": status, "Destination": {"Bucket": target}}]}
+
+
+def _source(**properties: Any) -> dict[str, Any]:
+    return {"Source": {"Type": BUCKET, "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(TABLE), "failed"),
+        (one(TABLE) | _selection(Resources=[{"Fn::GetAtt": ["Subject", "Arn"]}]), "passed"),
+        (
+            one(TABLE) | _selection(Resources=[{"Fn::Sub": f"{DYNAMO}:${{AWS::AccountId}}:table/${{Subject}}"}]),
+            "passed",
+        ),
+        (one(TABLE) | _selection(Resources=["*"]), "passed"),
+        (one(TABLE) | _selection(Resources=["arn:aws:dynamodb:*:*:table/*"]), "passed"),
+        (one(TABLE) | _selection(Resources=["arn:aws:rds:*:*:db:*"]), "failed"),
+        (one(TABLE) | _selection(Resources=["arn:aws:dynamodb:*:*:table/records-*"]), "unknown"),
+        (one(TABLE, TableName="records-1") | _selection(Resources=["arn:aws:dynamodb:*:*:table/records-*"]), "passed"),
+        (one(TABLE, TableName="people") | _selection(Resources=["arn:aws:dynamodb:*:*:table/records-*"]), "failed"),
+        (one(TABLE) | _selection(Resources=["arn:aws:dynamodb:us-east-1:1:table/other"]), "failed"),
+        (one(TABLE) | _selection(Resources=["nonsense"]), "failed"),
+        (one(TABLE) | _selection(Resources=[GIVEN]), "unknown"),
+        (one(TABLE) | _selection(Resources=GIVEN), "unknown"),
+        (one(TABLE) | _selection(Resources=["*"], NotResources=[{"Fn::GetAtt": ["Subject", "Arn"]}]), "failed"),
+        (one(TABLE) | _selection(Resources=["*"], NotResources=[GIVEN]), "unknown"),
+        (one(TABLE, Tags=DAILY) | _selection(ListOfTags=[BY_TAG]), "passed"),
+        (one(TABLE) | _selection(ListOfTags=[BY_TAG]), "failed"),
+        (one(TABLE, Tags=GIVEN) | _selection(ListOfTags=[BY_TAG]), "unknown"),
+        (one(TABLE, Tags=DAILY) | _selection(ListOfTags=[{**BY_TAG, "ConditionValue": "weekly"}]), "failed"),
+        (one(TABLE, Tags=DAILY) | _selection(ListOfTags=[BY_TAG], Resources=["arn:aws:rds:*:*:db:*"]), "passed"),
+        (one(TABLE, Tags=DAILY) | _selection(Conditions={"StringEquals": [BY_TAG]}), "passed"),
+        (one(TABLE) | _selection(Conditions={"StringEquals": [BY_TAG]}), "failed"),
+        (one(TABLE, Tags=DAILY) | _selection(Resources=["*"], Conditions={"StringLike": [LIKE]}), "passed"),
+        (one(TABLE, Tags=DAILY) | _selection(Resources=["*"], Conditions={"StringNotEquals": [BY_TAG]}), "failed"),
+        (one(TABLE) | _selection(Resources=["*"], Conditions={"StringNotEquals": [BY_TAG]}), "passed"),
+        (one(TABLE) | _selection(Resources=["*"], Conditions=GIVEN), "unknown"),
+        (one(TABLE) | _selection(), "passed"),
+        (one(TABLE) | {"Selection": {"Type": SELECTION, "Properties": {"BackupSelection": GIVEN}}}, "unknown"),
+        (one(TABLE, Tags=NO_PHI), "not_inspected"),
+        (one(GLOBAL, Replicas=REPLICAS) | _selection(ListOfTags=[BY_TAG]), "passed"),
+        (one(GLOBAL, Replicas=[{"Region": "eu-west-1"}]) | _selection(ListOfTags=[BY_TAG]), "unknown"),
+        (one("AWS::RDS::DBInstance"), "failed"),
+        (one("AWS::RDS::DBInstance", DBClusterIdentifier="c"), "not_applicable"),
+        (one("AWS::RDS::DBCluster") | _selection(Resources=["arn:aws:rds:*:*:cluster:*"]), "passed"),
+        (one("AWS::EFS::FileSystem", BackupPolicy={"Status": "ENABLED"}), "passed"),
+        (one("AWS::EFS::FileSystem", BackupPolicy={"Status": "DISABLED"}), "failed"),
+        (one("AWS::EFS::FileSystem", FileSystemTags=DAILY) | _selection(ListOfTags=[BY_TAG]), "passed"),
+        (one(BUCKET), "failed"),
+        (one(BUCKET, ReplicationConfiguration=_replication("Enabled", "elsewhere")), "passed"),
+        (one(BUCKET, ReplicationConfiguration=_replication("Disabled", "elsewhere")), "failed"),
+        (one(BUCKET, ReplicationConfiguration=_replication(GIVEN, "elsewhere")), "unknown"),
+        (one(BUCKET) | _source(ReplicationConfiguration=_replication("Enabled", ARN)), "not_applicable"),
+        (one(BUCKET) | _source(LoggingConfiguration={"DestinationBucketName": {"Ref": "Subject"}}), "not_applicable"),
+        (one("AWS::Lambda::Function"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("store_backed_up", resources) == expected
+
+
+def test_selection_in_another_stack() -> None:
+    table = one(TABLE, TableName="records")
+    arn = "arn:aws:dynamodb:us-east-1:111122223333:table/records"
+    assert judged("store_backed_up", table, _selection(Resources=[arn])) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("region", "account", "expected"),
+    [
+        ("us-east-1", "111122223333", "passed"),
+        (None, None, "passed"),
+        ("us-west-2", "111122223333", "failed"),
+        ("us-east-1", "444455556666", "failed"),
+    ],
+)
+def test_a_plan_selects_where_it_is(region: str | None, account: str | None, expected: str) -> None:
+    app = App()
+    data = app.add("data", {"Resources": one(TABLE)}, region="us-east-1", account="111122223333")
+    app.add("recovery", {"Resources": _selection(Resources=["*"])}, region=region, account=account)
+    assert rule("store_backed_up").check(data.resources["Subject"]).outcome == expected
+
+
+@pytest.mark.parametrize(("pattern", "expected"), [("us-east-1", "passed"), ("eu-*", "failed")])
+def test_a_pattern_names_regions(pattern: str, expected: str) -> None:
+    app = App()
+    arn = f"arn:aws:dynamodb:{pattern}:*:table/*"
+    stack = app.add("data", {"Resources": one(TABLE) | _selection(Resources=[arn])}, region="us-east-1")
+    assert rule("store_backed_up").check(stack.resources["Subject"]).outcome == expected

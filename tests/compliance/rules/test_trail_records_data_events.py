@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+TRAIL = "AWS::CloudTrail::Trail"
+
+
+def _basic(arn: str) -> dict[str, Any]:
+    return {"DataResources": [{"Type": "AWS::S3::Object", "Values": [arn]}]}
+
+
+def _advanced(*more: dict[str, Any]) -> dict[str, Any]:
+    kind = {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}
+    return {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}, kind, *more]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(TRAIL), "failed"),
+        (one(TRAIL, EventSelectors=[_basic("arn:aws:s3")]), "passed"),
+        (one(TRAIL, EventSelectors=[_basic("arn:aws:s3:::")]), "passed"),
+        (one(TRAIL, EventSelectors=[_basic("arn:aws:s3:::records/")]), "failed"),
+        (one(TRAIL, EventSelectors=[{**_basic("arn:aws:s3"), "ReadWriteType": "WriteOnly"}]), "failed"),
+        (one(TRAIL, EventSelectors=[{"DataResources": [{"Type": "AWS::S3::Object", "Values": GIVEN}]}]), "unknown"),
+        (
+            one(
+                TRAIL,
+                EventSelectors=[{"DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}]}],
+            ),
+            "failed",
+        ),
+        (one(TRAIL, AdvancedEventSelectors=[_advanced()]), "passed"),
+        (one(TRAIL, AdvancedEventSelectors=[_advanced({"Field": "readOnly", "Equals": ["false"]})]), "failed"),
+        (one(TRAIL, AdvancedEventSelectors=[_advanced({"Field": "resources.ARN", "StartsWith": ["arn"]})]), "failed"),
+        (one(TRAIL, AdvancedEventSelectors=[GIVEN]), "unknown"),
+        (one(TRAIL) | {"Other": {"Type": TRAIL, "Properties": {"EventSelectors": [_basic("arn:aws:s3")]}}}, "passed"),
+        (one("AWS::S3::Bucket"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("trail_records_data_events", resources) == expected

@@ -1,0 +1,94 @@
+"""The catalogue: complete, consistent, and dated."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+
+from hipaa_constructs.compliance.controls import (
+    config_rules,
+    controls,
+    excluded_types,
+    nag_rules,
+    namespace_statuses,
+    read,
+    rule_controls,
+    services,
+    services_as_of,
+)
+from hipaa_constructs.compliance.eligibility import look_up, nearest
+from hipaa_constructs.compliance.governance import every_rule
+
+
+def test_the_security_rule_has_all_its_entries() -> None:
+    assert len(controls()) == 69
+    for identifier, control in controls().items():
+        assert re.fullmatch(r"164\.3(08|10|12|14|16)(\([a-z0-9A-Z]+\))+", identifier)
+        assert control.title
+        assert control.standard is None or control.standard in controls()
+
+
+def test_every_rule_has_controls_and_every_control_of_a_rule_exists() -> None:
+    names = {rule.name for rule in every_rule()}
+    assert names <= set(rule_controls())
+    for rule, ids in rule_controls().items():
+        assert ids, rule
+        assert set(ids) <= set(controls()), rule
+
+
+def test_no_two_files_map_the_same_rule() -> None:
+    from importlib import resources
+
+    folder = resources.files("hipaa_constructs.compliance").joinpath("catalogue", "rule_controls")
+    mapped = [rule for file in folder.iterdir() for rule in read(f"rule_controls/{file.name}")]
+    assert len(mapped) == len(set(mapped)) == len(rule_controls())
+
+
+def test_other_peoples_rules() -> None:
+    assert len(nag_rules()) == 90
+    assert len(config_rules()) == 130
+    for rule in nag_rules().values():
+        assert set(rule.controls) <= set(controls())
+        assert rule.resource_types
+
+
+def test_services() -> None:
+    assert len(services()) == 173
+    datetime.date.fromisoformat(services_as_of())
+    assert set(namespace_statuses().values()) == {"eligible", "tool", "unverified", "not_listed"}
+    listed = {space for service in services() for space in service.namespaces}
+    assert listed <= set(namespace_statuses())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Amazon S3", ["Amazon S3"]),
+        ("s3", ["Amazon S3"]),
+        ("aws lambda", ["AWS Lambda"]),
+        ("AWS::Lambda::Function", ["AWS::Lambda::Function"]),
+        ("aws::lambda", ["AWS::Lambda"]),
+        ("lightsail", ["AWS::Lightsail"]),
+        ("AWS::Nothing::X", []),
+        ("", []),
+        ("::", []),
+        ("dynamodbb", []),
+    ],
+)
+def test_looking_up(name: str, expected: list[str]) -> None:
+    assert [standing.name for standing in look_up(name)] == expected
+
+
+def test_a_word_of_several_names_finds_them_all() -> None:
+    assert len(look_up("directory")) > 1
+
+
+def test_what_the_list_excludes_is_not_eligible() -> None:
+    for kind in excluded_types():
+        assert [standing.status for standing in look_up(kind)] == ["excluded"]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    assert "AWS::DynamoDB" in " ".join(nearest("dynamodbb")) or "Amazon DynamoDB" in nearest("dynamodbb")

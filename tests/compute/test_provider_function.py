@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Match, Template
+from syrupy.assertion import SnapshotAssertion
+
+from hipaa_constructs.compute.provider_function import ProviderFunction
+from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.testing import assert_no_findings, template_of
+
+HANDLER = "handlers.default_security_group.handle"
+PASSWORD_POLICY = iam.PolicyStatement(
+    actions=["iam:GetAccountPasswordPolicy"], resources=["arn:aws:iam::111122223333:role/example"]
+)
+
+
+def vpc_in(stack: cdk.Stack) -> ec2.IVpc:
+    """A VPC that belongs to someone else, so that only the function is looked at."""
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        vpc_cidr_block="10.0.0.0/16",
+        availability_zones=["us-east-1a", "us-east-1b"],
+        private_subnet_ids=["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"],
+        private_subnet_route_table_ids=["rtb-0aaaaaaaaaaaaaaa1", "rtb-0aaaaaaaaaaaaaaa2"],
+    )
+
+
+def define(stack: cdk.Stack, **arguments: Any) -> ProviderFunction:
+    return ProviderFunction(stack, "Provider", handler=HANDLER, vpc=vpc_in(stack), **arguments)
+
+
+@pytest.fixture(scope="module")
+def synthesized() -> tuple[dict[str, Any], Path]:
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+    stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    define(stack, statements=[PASSWORD_POLICY])
+    return template_of(stack), Path(app.outdir)
+
+
+@pytest.fixture(scope="module")
+def template(synthesized: tuple[dict[str, Any], Path]) -> Template:
+    return Template.from_json(synthesized[0])
+
+
+def test_snapshot(synthesized: tuple[dict[str, Any], Path], snapshot: SnapshotAssertion) -> None:
+    assert synthesized[0] == snapshot
+
+
+def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
+    vpc = PrivateVpc(stack, "Network").vpc
+    ProviderFunction(stack, "Provider", handler=HANDLER, vpc=vpc, statements=[PASSWORD_POLICY])
+    assert_no_findings(app, all_packs=True)
+
+
+def test_access_control_runs_in_private_subnets_with_nothing_inwards(template: Template) -> None:
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {"VpcConfig": {"SubnetIds": ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]}},
+    )
+    template.has_resource_properties(
+        "AWS::EC2::SecurityGroup",
+        {
+            "SecurityGroupIngress": Match.absent(),
+            "SecurityGroupEgress": [Match.object_like({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443})],
+        },
+    )
+
+
+def test_access_control_has_no_inline_or_aws_managed_policy(template: Template) -> None:
+    template.resource_count_is("AWS::IAM::Policy", 0)
+    template.has_resource_properties(
+        "AWS::IAM::Role", {"Policies": Match.absent(), "ManagedPolicyArns": Match.absent()}
+    )
+
+
+def test_access_control_denies_the_code_what_lambda_may_do(template: Template) -> None:
+    (policy,) = template.find_resources(
+        "AWS::IAM::ManagedPolicy", {"Properties": {"Description": Match.string_like_regexp("connect")}}
+    ).values()
+    allow, deny = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert allow["Effect"] == "Allow"
+    assert "ec2:CreateNetworkInterface" in allow["Action"]
+    assert deny == allow | {
+        "Effect": "Deny",
+        "Condition": {"Null": {"lambda:SourceFunctionArn": "false"}},
+    }
+
+
+def test_encryption_of_environment_logs_and_dead_letters_with_one_key(template: Template) -> None:
+    template.resource_count_is("AWS::KMS::Key", 1)
+    (key,) = template.find_resources("AWS::KMS::Key")
+    arn = {"Fn::GetAtt": [key, "Arn"]}
+    template.has_resource_properties("AWS::Lambda::Function", {"KmsKeyArn": arn})
+    template.has_resource_properties("AWS::Logs::LogGroup", {"KmsKeyId": arn})
+    template.has_resource_properties("AWS::SQS::Queue", {"KmsMasterKeyId": arn})
+
+
+def test_audit_controls_logs_are_kept_and_failed_requests_are_not_lost(template: Template) -> None:
+    template.has_resource("AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 2557}, "DeletionPolicy": "Retain"})
+    (queue,) = template.find_resources("AWS::SQS::Queue")
+    (log_group,) = template.find_resources("AWS::Logs::LogGroup")
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}},
+            "LoggingConfig": {"LogGroup": {"Ref": log_group}},
+            "ReservedConcurrentExecutions": 2,
+        },
+    )
+
+
+def test_the_function_waits_for_its_policies(template: Template) -> None:
+    (function,) = template.find_resources("AWS::Lambda::Function").values()
+    assert set(function["DependsOn"]) == set(template.find_resources("AWS::IAM::ManagedPolicy"))
+
+
+def test_statements_go_to_the_managed_policy(template: Template) -> None:
+    template.has_resource_properties(
+        "AWS::IAM::ManagedPolicy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [Match.object_like({"Action": "iam:GetAccountPasswordPolicy", "Effect": "Allow"})]
+                )
+            }
+        },
+    )
+
+
+def test_the_default_code_is_this_library_s_handlers_alone(synthesized: tuple[dict[str, Any], Path]) -> None:
+    template, directory = synthesized
+    (asset,) = directory.glob("asset.*")
+    files = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
+    assert "handlers/default_security_group.py" in files
+    assert all(name.endswith(".py") for name in files), files
+    assert HANDLER in json.dumps(template)
+
+
+def test_code_key_and_timeout_can_be_given(stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(
+        stack, "Key", "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+    )
+    define(
+        stack,
+        code=lambda_.Code.from_inline("def handle(event, context): pass"),
+        encryption_key=key,
+        timeout=cdk.Duration.seconds(30),
+    )
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::KMS::Key", 0)
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {"Code": {"ZipFile": Match.any_value()}, "KmsKeyArn": key.key_arn, "Timeout": 30},
+    )
+
+
+def test_a_timeout_that_lambda_refuses_is_refused(stack: cdk.Stack) -> None:
+    vpc = vpc_in(stack)
+    before = len(stack.node.children)
+    with pytest.raises(ValueError, match="timeout: got '960 seconds'; allowed are 1 to 900 seconds"):
+        ProviderFunction(stack, "Provider", handler=HANDLER, vpc=vpc, timeout=cdk.Duration.minutes(16))
+    assert len(stack.node.children) == before
+
+
+def test_a_wrong_type_is_refused(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match=r"ProviderFunction\(vpc=…\): got 'vpc-1'"):
+        ProviderFunction(stack, "Provider", handler=HANDLER, vpc="vpc-1")  # type: ignore[arg-type]
+    assert not stack.node.children

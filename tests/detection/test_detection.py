@@ -1,0 +1,246 @@
+"""The detection constructs, all in one stack: they share an alert topic and a backup plan."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Match, Template
+from syrupy.assertion import SnapshotAssertion
+
+from hipaa_constructs.audit.activity_alarms import ActivityAlarms
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.detection.access_review import AccessReview
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.audit_assessment import AuditAssessment
+from hipaa_constructs.detection.data_discovery import DataDiscovery
+from hipaa_constructs.detection.security_posture import SecurityPosture
+from hipaa_constructs.detection.threat_detection import ThreatDetection
+from hipaa_constructs.detection.trusted_advisor_alerts import TrustedAdvisorAlerts
+from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
+from hipaa_constructs.recovery.backup_plan import BackupPlan
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.testing import assert_no_findings, normalize
+
+FILTERS = read("metric_filters.json")["filters"]
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Watch", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    topic = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
+    backups = BackupPlan.daily_7_year(stack, "Backups", topic=topic)
+    ActivityAlarms(stack, "Activity", log_group=EncryptedLogGroup(stack, "Logs").log_group, topic=topic)
+    ThreatDetection(stack, "Threats", topic=topic, backup_plan=backups)
+    SecurityPosture(stack, "Posture", topic=topic)
+    AccessReview(stack, "Access", topic=topic)
+    DataDiscovery(stack, "Data", topic=topic, custom_identifiers={"MedicalRecordNumber": "MRN-[0-9]{8}"})
+    VulnerabilityScanning(stack, "Vulnerabilities", topic=topic)
+    TrustedAdvisorAlerts(stack, "Advice", topic=topic)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+    body: dict[str, Any] = Template.from_stack(build(app)).to_json()
+    return body
+
+
+@pytest.fixture(scope="module")
+def check(template: dict[str, Any]) -> Template:
+    return Template.from_json(template)
+
+
+def test_snapshot(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    assert normalize(template) == snapshot
+
+
+def test_has_no_findings(app: cdk.App) -> None:
+    build(app)
+    assert_no_findings(app, all_packs=True)
+
+
+@pytest.mark.parametrize("entry", FILTERS, ids=[entry["key"] for entry in FILTERS])
+def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(check: Template, entry: dict[str, Any]) -> None:
+    check.has_resource_properties(
+        "AWS::Logs::MetricFilter",
+        {
+            "FilterPattern": entry["filter_pattern"],
+            "MetricTransformations": [
+                {"MetricName": entry["metric_name"], "MetricNamespace": "LogMetrics", "MetricValue": "1"}
+            ],
+        },
+    )
+    check.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "MetricName": entry["metric_name"],
+            "Namespace": "LogMetrics",
+            "Statistic": "Sum",
+            "Period": 300,
+            "Threshold": 1,
+            "EvaluationPeriods": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [{"Ref": Match.string_like_regexp("^Alerts")}],
+        },
+    )
+
+
+def test_the_dashboard_shows_every_alarm(template: dict[str, Any]) -> None:
+    (dashboard,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Dashboard"]
+    assert json.dumps(dashboard).count("Fn::GetAtt") == len(FILTERS) == 15
+
+
+def test_guardduty_has_every_feature(check: Template) -> None:
+    on = [
+        {"Name": name, "Status": "ENABLED"}
+        for name in (
+            "S3_DATA_EVENTS",
+            "EKS_AUDIT_LOGS",
+            "EBS_MALWARE_PROTECTION",
+            "RDS_LOGIN_EVENTS",
+            "LAMBDA_NETWORK_LOGS",
+        )
+    ]
+    agents = [
+        {"Name": name, "Status": "ENABLED"}
+        for name in ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
+    ]
+    check.has_resource_properties(
+        "AWS::GuardDuty::Detector",
+        {
+            "Enable": True,
+            "Features": [*on, {"Name": "RUNTIME_MONITORING", "Status": "ENABLED", "AdditionalConfiguration": agents}],
+        },
+    )
+
+
+def test_guardduty_findings_are_kept_encrypted_and_only_by_this_detector(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    (export,) = [r for r in resources.values() if r["Type"] == "AWS::GuardDuty::PublishingDestination"]
+    policy = next(name for name in export["DependsOn"] if resources[name]["Type"] == "AWS::S3::BucketPolicy")
+    allowed = [
+        statement
+        for statement in resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "guardduty.amazonaws.com"}
+    ]
+    assert {statement["Action"] for statement in allowed} == {"s3:GetBucketLocation", "s3:PutObject"}
+    assert all(set(s["Condition"]["StringEquals"]) == {"aws:SourceAccount", "aws:SourceArn"} for s in allowed)
+    key = export["Properties"]["DestinationProperties"]["KmsKeyArn"]["Fn::GetAtt"][0]
+    grants = [
+        statement
+        for statement in resources[key]["Properties"]["KeyPolicy"]["Statement"]
+        if statement["Principal"] == {"Service": "guardduty.amazonaws.com"}
+    ]
+    assert [grant["Action"] for grant in grants] == ["kms:GenerateDataKey"]
+
+
+def test_security_hub_has_the_three_standards_and_not_the_outdated_default(check: Template) -> None:
+    check.has_resource_properties("AWS::SecurityHub::Hub", {"EnableDefaultStandards": False})
+    for standard in (
+        "aws-foundational-security-best-practices/v/1.0.0",
+        "nist-800-53/v/5.0.0",
+        "cis-aws-foundations-benchmark/v/5.0.0",
+    ):
+        check.has_resource_properties(
+            "AWS::SecurityHub::Standard",
+            {"StandardsArn": Match.object_like({"Fn::Join": ["", Match.array_with([Match.string_like_regexp(standard)])]})},
+        )
+
+
+def test_access_is_reviewed_from_outside_and_for_use(check: Template) -> None:
+    check.has_resource_properties("AWS::AccessAnalyzer::Analyzer", {"Type": "ACCOUNT"})
+    check.has_resource_properties(
+        "AWS::AccessAnalyzer::Analyzer",
+        {
+            "Type": "ACCOUNT_UNUSED_ACCESS",
+            "AnalyzerConfiguration": {"UnusedAccessConfiguration": {"UnusedAccessAge": 90}},
+        },
+    )
+
+
+def test_macie_looks_for_the_custom_identifier(check: Template) -> None:
+    check.has_resource_properties("AWS::Macie::Session", {"Status": "ENABLED"})
+    check.has_resource_properties(
+        "AWS::Macie::CustomDataIdentifier", {"Name": "MedicalRecordNumber", "Regex": "MRN-[0-9]{8}"}
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["aws.guardduty", "aws.securityhub", "aws.macie", "aws.access-analyzer", "aws.inspector2", "aws.trustedadvisor"],
+)
+def test_findings_of_each_service_reach_the_topic(check: Template, source: str) -> None:
+    check.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": Match.object_like({"source": [source]}),
+            "State": "ENABLED",
+            "Targets": [Match.object_like({"Arn": {"Ref": Match.string_like_regexp("^Alerts")}})],
+        },
+    )
+
+
+def test_trusted_advisor_is_refused_outside_its_region(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "West", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    topic = AlertTopic(stack, "Alerts")
+    with pytest.raises(ValueError, match="us-east-1"):
+        TrustedAdvisorAlerts(stack, "Advice", topic=topic)
+    assert stack.node.try_find_child("Advice") is None
+
+
+@pytest.mark.parametrize("days", [0, 366])
+def test_unused_access_days_out_of_range_are_refused(stack: cdk.Stack, days: int) -> None:
+    with pytest.raises(ValueError, match="unused_access_days: got"):
+        AccessReview(stack, "Access", topic=AlertTopic(stack, "Alerts"), unused_access_days=days)
+    assert stack.node.try_find_child("Access") is None
+
+
+@pytest.mark.parametrize("identifiers", [{"Mrn": ""}, {"Mrn": "x" * 513}, {"M R N": "x"}])
+def test_identifiers_that_macie_refuses_are_refused(stack: cdk.Stack, identifiers: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="custom_identifiers"):
+        DataDiscovery(stack, "Data", topic=AlertTopic(stack, "Alerts"), custom_identifiers=identifiers)
+    assert stack.node.try_find_child("Data") is None
+
+
+def test_a_severity_that_guardduty_does_not_have_is_refused(stack: cdk.Stack) -> None:
+    topic = AlertTopic(stack, "Alerts")
+    backups = BackupPlan.daily_7_year(stack, "Backups", topic=topic)
+    with pytest.raises(ValueError, match="minimum_severity: got 5"):
+        ThreatDetection(stack, "Threats", topic=topic, backup_plan=backups, minimum_severity=5)
+    assert stack.node.try_find_child("Threats") is None
+
+
+def assessment(stack: cdk.Stack, **arguments: Any) -> AuditAssessment:
+    backups = BackupPlan.daily_7_year(stack, "Backups")
+    return AuditAssessment(
+        stack,
+        "Assessment",
+        assessment_reports=EncryptedBucket(stack, "Reports", backup_plan=backups),
+        owner=iam.Role.from_role_name(stack, "Owner", "auditor"),
+        **arguments,
+    )
+
+
+def test_audit_manager_is_refused_by_default_and_says_why(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match="closed to new customers since 2026-04-30"):
+        assessment(stack, framework_id="11111111-2222-3333-4444-555555555555")
+    assert stack.node.try_find_child("Assessment") is None
+
+
+def test_audit_manager_works_for_customers(stack: cdk.Stack) -> None:
+    assessment(stack, framework_id="11111111-2222-3333-4444-555555555555", already_a_customer=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::AuditManager::Assessment",
+        {"FrameworkId": "11111111-2222-3333-4444-555555555555", "Scope": {"AwsAccounts": [{"Id": "111122223333"}]}},
+    )
+
+
+def test_a_framework_id_has_to_be_a_uuid(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match="framework_id"):
+        assessment(stack, framework_id="hipaa", already_a_customer=True)

@@ -1,0 +1,73 @@
+"""Which way imports run, and what the command line loads before it can answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SLOW = ("aws_cdk", "cdk_nag", "constructs", "jsii", "rich", "hypothesis", "boto3", "pydantic")
+
+
+def run(code: str, *, blocked: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """Run Python code where some modules cannot be imported."""
+    block = f"import sys; sys.modules.update(dict.fromkeys({blocked!r}))\n"
+    return subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_imports_keep_to_the_contracts() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "{template}"], ["rules"], ["controls", "164.312(b)"], ["eligible", "s3"], ["--help"]],
+)
+def test_commands_load_neither_node_nor_what_is_slow(tmp_path: Path, arguments: list[str]) -> None:
+    template = tmp_path / "t.yaml"
+    template.write_text("Resources: {Key: {Type: AWS::KMS::Key}}")
+    given = [argument.format(template=template) for argument in arguments]
+    done = run(
+        "import json\nfrom hipaa_constructs.cli import main\n"
+        f"try: main({given!r})\nexcept SystemExit as end: assert end.code in (0, None, 1), end.code\n"
+        f"print(json.dumps(sorted(set(sys.modules) & set({SLOW!r}))))"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_the_package_loads_without_node() -> None:
+    code = "import hipaa_constructs, hipaa_constructs.compliance; print(sorted(set(sys.modules) & {'aws_cdk', 'jsii'}))"
+    done = run(code)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_missing_command_line_package_is_said_in_one_line() -> None:
+    done = run("from hipaa_constructs.cli import main\nmain(['rules'])", blocked=("click",))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "hipaa-constructs: the command line needs more packages: pip install 'hipaa-constructs[cli]'"
+    ]
+
+
+def test_missing_yaml_is_said_in_one_line(tmp_path: Path) -> None:
+    template = tmp_path / "t.yaml"
+    template.write_text("Resources: {Key: {Type: AWS::KMS::Key}}")
+    done = run(f"from hipaa_constructs.cli import main\nmain(['check', {str(template)!r}])", blocked=("yaml",))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"hipaa-constructs: {template}: reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'"
+    ]
