@@ -17,7 +17,7 @@ db = SslRds(
     vpc=vpc.vpc,
     encryption_key=key.key,
     backup_plan=backups,
-    engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4),
+    engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6),
 )
 enforce_hipaa(app)
 app.synth()

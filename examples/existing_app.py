@@ -1,12 +1,14 @@
-"""The gate on an app that exists already: plain CDK resources, one exception with an owner and an end date."""
+"""The gate on an app that exists already: plain CDK resources, and one exception with an owner and an end date."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from hipaa_constructs import DataClassification, acknowledge, classify, enforce_hipaa
+from hipaa_constructs import AccessLogBucket, BackupPlan, DataClassification, acknowledge, classify, enforce_hipaa
 
+# The day is pinned so that the synthesis of an example never changes; leave it out in your app.
 app = cdk.App(context={"hipaa-constructs:today": "2026-11-22"})
 stack = cdk.Stack(app, "Appointments")
 
@@ -21,10 +23,33 @@ queue = sqs.Queue(
     dead_letter_queue=sqs.DeadLetterQueue(queue=failures, max_receive_count=3),
 )
 
-# The status page shows opening hours. It may use services and keys that PHI may not.
+# A bucket of plain CDK becomes compliant piece by piece.
+exports = s3.Bucket(
+    stack,
+    "Exports",
+    encryption_key=key,
+    bucket_key_enabled=True,
+    block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+    enforce_ssl=True,
+    minimum_tls_version=1.2,
+    versioned=True,
+    removal_policy=cdk.RemovalPolicy.RETAIN,
+)
+AccessLogBucket.of(stack).collect_from(exports)
+BackupPlan.daily_7_year(stack, "Backups").protect(exports, exports.bucket_arn)
+acknowledge(
+    exports,
+    "HIPAA.Security-S3BucketReplicationEnabled",
+    reason="Nightly exports; the database they come from is backed up, and an export can be made again in an hour.",
+    approved_by="security@clinic.example",
+    expires="2027-06-30",
+    ticket="SEC-1412",
+)
+
+# The status page shows opening hours: it may use services and keys that PHI may not.
 status = cdk.Stack(app, "StatusPage")
 classify(status, DataClassification.NO_PHI)
-notices = sqs.Queue(status, "Notices", encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True)
+sqs.Queue(status, "Notices", encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True)
 
 enforce_hipaa(app)
 app.synth()

@@ -29,7 +29,9 @@ app.synth()
 
 def synth(directory: Path, program: str, python: str) -> subprocess.CompletedProcess[str]:
     (directory / "app.py").write_text(program)
-    (directory / "cdk.json").write_text(json.dumps({"app": f"{python} app.py", "notices": False, "versionReporting": False}))
+    (directory / "cdk.json").write_text(
+        json.dumps({"app": f"{python} app.py", "notices": False, "versionReporting": False})
+    )
     return subprocess.run(
         [NODE, str(CDK), "synth", "--quiet"],
         cwd=directory,

@@ -19,6 +19,8 @@ CDK_METADATA_KEY = "aws:cdk:acknowledged-rules"
 Origin = Literal["code", "file", "library"]
 
 _QUALIFIED = re.compile(r"([\w.\- ]+)::")
+# What CDK prefixes to an id without a pack; cdk-nag takes such an id for its own and then reports nothing.
+_UNQUALIFIED = re.compile(r"annotation::", re.IGNORECASE)
 _TEXTS = ("reason", "approved_by", "expires", "ticket", "compensating_control")
 
 
@@ -64,6 +66,9 @@ def place_of(finding: Finding) -> str:
 
 def bare(rule_id: str) -> str:
     """Drop the pack before ``::`` where the rule's id repeats it, as in ``Pack::Pack-Rule``."""
+    unqualified = _UNQUALIFIED.match(rule_id)
+    if unqualified:
+        return rule_id[unqualified.end() :]
     qualified = _QUALIFIED.match(rule_id)
     if qualified and rule_id[qualified.end() :].startswith(f"{qualified.group(1)}-"):
         return rule_id[qualified.end() :]

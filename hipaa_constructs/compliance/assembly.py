@@ -11,7 +11,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.cloud_assembly import CloudAssembly, read_bytes
+from hipaa_constructs.compliance.cloud_assembly import CloudAssembly
+from hipaa_constructs.compliance.files import read_bytes
 from hipaa_constructs.compliance.template import App
 from hipaa_constructs.compliance.template_file import parse_template
 from hipaa_constructs.compliance.unusable import UnusableInput
@@ -54,7 +55,7 @@ def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda na
             acknowledgements.extend(assembly.acknowledgements)
             files.update(assembly.files)
             continue
-        name = "<stdin>" if file == STDIN else file
+        name = "<stdin>" if file == STDIN else Path(file).as_posix()
         step(name)
         content = sys.stdin.buffer.read() if file == STDIN else read_bytes(Path(file))
         if searched and not _looks_like_template(content):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,21 @@ from hipaa_constructs.compliance.acknowledgement import (
     from_metadata,
     ungoverned,
 )
+from hipaa_constructs.compliance.assembly_metadata import Metadata
 from hipaa_constructs.compliance.classification import METADATA_KEY as CLASSIFICATION_KEY
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
+from hipaa_constructs.compliance.files import read_bytes, read_json
 from hipaa_constructs.compliance.rule import PREFIX
 from hipaa_constructs.compliance.template import App, Template
-from hipaa_constructs.compliance.template_file import parse, parse_template
+from hipaa_constructs.compliance.template_file import parse_template
 from hipaa_constructs.compliance.unusable import UnusableInput
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Packs that speak of compliance; CDK's other rules are nothing that has to be approved.
 _PACKS = (PREFIX, "HIPAA.Security-", "AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-")
 _MAX_NESTING = 20
+# Under this construct of the app, enforce_hipaa notes the packs that check it.
+GATE_ID = "HipaaGate"
 
 
 class CloudAssembly:
@@ -91,7 +95,7 @@ class CloudAssembly:
             raise UnusableInput(str(folder / "manifest.json"), f"the stack {name!r} names no templateFile")
         display = artifact.get("displayName")
         path = display if isinstance(display, str) else name
-        metadata = _Metadata(_metadata(folder, artifact), file, path)
+        metadata = Metadata(_metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
         self._inherit(path, properties)
         self._read(metadata)
@@ -101,7 +105,7 @@ class CloudAssembly:
         template.region = region if region and region != "unknown-region" else None
         self._nested(folder, template, metadata, assets, 0)
 
-    def _nested(self, folder: Path, parent: Template, metadata: _Metadata, assets: dict[str, str], depth: int) -> None:
+    def _nested(self, folder: Path, parent: Template, metadata: Metadata, assets: dict[str, str], depth: int) -> None:
         for resource in parent.resources.values():
             if resource.type != "AWS::CloudFormation::Stack" or depth > _MAX_NESTING:
                 continue
@@ -133,7 +137,7 @@ class CloudAssembly:
         if isinstance(tag, str) and tag in DataClassification.__members__:
             self.classifications.setdefault(path, DataClassification(tag))
 
-    def _read(self, metadata: _Metadata) -> None:
+    def _read(self, metadata: Metadata) -> None:
         for path, kind, data in metadata.entries():
             if kind == CLASSIFICATION_KEY:
                 value = _mapping(data).get("classification")
@@ -167,69 +171,6 @@ class CloudAssembly:
                 above = not any(path == stack or path.startswith(f"{stack}/") for stack in stacks)
                 if above and bare(rule_id).startswith(_PACKS):
                     self.acknowledgements.append(ungoverned(rule_id, entry.get("reason"), path))
-
-
-class _Metadata:
-    """The metadata of one stack's constructs, and which template each of them is in."""
-
-    def __init__(self, data: Mapping[str, Any], main: str, path: str) -> None:
-        self._data = data
-        self._main = main
-        # Paths of the stack and of those nested in it, by template file.
-        self.path_of = {main: path}
-        for construct, kind, value in self.entries():
-            if kind == "aws:cdk:templateFile" and isinstance(value, str):
-                self.path_of[value] = construct
-        self._file_of = {construct: file for file, construct in self.path_of.items()}
-        self._ids: dict[str, dict[str, str]] | None = None
-
-    def entries(self) -> Iterator[tuple[str, str, Any]]:
-        """Yield construct path, type and data of each entry."""
-        for path, entries in self._data.items():
-            for entry in _list(entries):
-                if isinstance(entry.get("type"), str):
-                    yield str(path).lstrip("/"), entry["type"], entry.get("data")
-
-    def logical_ids(self, file: str) -> Mapping[str, str]:
-        """Return construct paths by logical id, of the resources in one template."""
-        if self._ids is None:
-            self._ids = {}
-            for path, kind, data in self.entries():
-                if kind == "aws:cdk:logicalId" and isinstance(data, str):
-                    self._ids.setdefault(self._owner(path), {})[data] = path
-        return self._ids.get(file, {})
-
-    def nested_file(self, resource_path: str) -> str | None:
-        """Return the template of the nested stack that a resource deploys, named after it by CDK."""
-        folder = resource_path.rpartition("/")[0]
-        return self._file_of.get(folder.removesuffix(".NestedStack")) if folder.endswith(".NestedStack") else None
-
-    def _owner(self, path: str) -> str:
-        while path:
-            if path in self._file_of:
-                return self._file_of[path]
-            path = path.rpartition("/")[0]
-        return self._main
-
-
-def read_bytes(file: Path) -> bytes:
-    """Read a file.
-
-    :raises UnusableInput: the system refuses.
-    """
-    try:
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise UnusableInput(str(file), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def read_json(file: Path) -> Any:
-    """Read a JSON file of a cloud assembly."""
-    try:
-        return json.loads(read_bytes(file))
-    except (ValueError, RecursionError):
-        # Anew, for the position.
-        return parse(read_bytes(file).decode("utf-8", "replace"), str(file))
 
 
 def _metadata(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,11 +14,20 @@ from functools import cache
 from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, place_of
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.governance_rules import (
+    APPROVED,
+    IN_FORCE,
+    KNOWN,
+    NARROW,
+    REASONED,
+    RENEWAL_DAYS,
+    RENEWED,
+    RULES,
+    USED,
+)
 from hipaa_constructs.compliance.meta_rule import MetaRule
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
-
-RENEWAL_DAYS = 30
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
 _FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")
@@ -30,58 +39,17 @@ _BOILERPLATE = re.compile(
 )
 
 
-APPROVED = MetaRule(
-    "AcknowledgementApproved",
-    "Acknowledgements name who approved them",
-    "error",
-    "Acknowledge with hipaa_constructs.acknowledge and approved_by= the person or role that answers for it.",
-)
-IN_FORCE = MetaRule(
-    "AcknowledgementInForce",
-    "Acknowledgements are in force",
-    "error",
-    "Mend the finding, or have the acknowledgement reviewed and give it a new end date.",
-)
-KNOWN = MetaRule(
-    "AcknowledgementKnown",
-    "Acknowledgements name a rule that exists",
-    "error",
-    "Correct the rule id; `hipaa-constructs rules` lists them.",
-)
-NARROW = MetaRule(
-    "AcknowledgementNarrow",
-    "Acknowledgements stand on a construct, not on a stack or more",
-    "error",
-    "Acknowledge on the construct that the finding names.",
-)
-REASONED = MetaRule(
-    "AcknowledgementReasoned",
-    "Acknowledgements give the fact that makes them acceptable",
-    "error",
-    "State the fact in a sentence: what is there instead, or why the rule does not hold here.",
-)
-RENEWED = MetaRule(
-    "AcknowledgementRenewed",
-    f"Acknowledgements are renewed {RENEWAL_DAYS} days before they end",
-    "warning",
-    "Review it now, before the finding comes back.",
-)
-USED = MetaRule(
-    "AcknowledgementUsed",
-    "Acknowledgements match a finding",
-    "warning",
-    "Remove it, or correct its rule id or path.",
-)
-RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, USED)
-
-
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """Findings sorted by whether someone accepted them, and what is wrong with the acknowledgements."""
+    """Findings sorted by whether someone accepted them, and what is wrong with the acknowledgements.
+
+    ``blamed`` names, for each finding of ``governance``, the acknowledgement that it is about.
+    """
 
     open: Sequence[Finding]
     acknowledged: Sequence[tuple[Finding, Acknowledgement]]
     governance: Sequence[Finding]
+    blamed: Sequence[Acknowledgement] = ()
 
 
 def govern(
@@ -123,13 +91,15 @@ def govern(
             accepted.append((finding, standing))
 
     governance: list[Finding] = []
+    blamed: list[Acknowledgement] = []
     for one in acknowledgements:
         problems = [*_form(one, today, broad), *_name(one, known, ran)]
         named_wrong = any(rule is KNOWN for rule, _ in problems)
         if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
             problems.append((USED, f"it matches no finding.{_detailed(one, findings)}"))
         governance.extend(_finding(one, rule, message) for rule, message in problems)
-    return Governed(remaining, accepted, governance)
+        blamed.extend(one for _ in problems)
+    return Governed(remaining, accepted, governance, blamed)
 
 
 def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -> Iterator[tuple[MetaRule, str]]:

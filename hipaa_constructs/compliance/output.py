@@ -45,7 +45,8 @@ def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, c
         resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
         grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
-    for (template, path, logical_id, kind), found in grouped.items():
+    # By place; what is about acknowledgements in a file, which have none, comes last.
+    for (template, path, logical_id, kind), found in sorted(grouped.items(), key=lambda one: (not any(one[0]), one[0])):
         title = path or logical_id or template or "Acknowledgements"
         lines.append(_styled(printable(title), "bold", color))
         place = "  ".join(part for part in (kind, f"{logical_id} in {template}" if logical_id else template) if part)

@@ -37,7 +37,7 @@ class DataStack(cdk.Stack):
         self.database = SslRds(
             self,
             "Database",
-            engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4),
+            engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6),
             vpc=network.vpc.vpc,
             encryption_key=key.key,
             backup_plan=foundation.backups,

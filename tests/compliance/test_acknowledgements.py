@@ -17,7 +17,7 @@ from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, f
 from hipaa_constructs.compliance.acknowledgements import govern, read_file
 from hipaa_constructs.compliance.controls import controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance import RULES
+from hipaa_constructs.compliance.governance_rules import RULES
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.scanners import CONTEXT_KEY, merged, scanner_metadata, scanner_rules
 from hipaa_constructs.compliance.unusable import UnusableInput

@@ -41,19 +41,22 @@ def define(stack: cdk.Stack, **arguments: Any) -> ProviderFunction:
 
 
 @pytest.fixture(scope="module")
-def synthesized() -> tuple[dict[str, Any], Path]:
+def synthesized() -> tuple[dict[str, Any], set[str]]:
+    """The template, and the names of the files that are deployed as the function's code."""
     app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
     stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region="us-east-1"))
     define(stack, statements=[PASSWORD_POLICY])
-    return template_of(stack), Path(app.outdir)
+    template = template_of(stack)
+    (asset,) = Path(app.outdir).glob("asset.*")
+    return template, {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def template(synthesized: tuple[dict[str, Any], Path]) -> Template:
+def template(synthesized: tuple[dict[str, Any], set[str]]) -> Template:
     return Template.from_json(synthesized[0])
 
 
-def test_snapshot(synthesized: tuple[dict[str, Any], Path], snapshot: SnapshotAssertion) -> None:
+def test_snapshot(synthesized: tuple[dict[str, Any], set[str]], snapshot: SnapshotAssertion) -> None:
     assert synthesized[0] == snapshot
 
 
@@ -138,10 +141,8 @@ def test_statements_go_to_the_managed_policy(template: Template) -> None:
     )
 
 
-def test_the_default_code_is_this_library_s_handlers_alone(synthesized: tuple[dict[str, Any], Path]) -> None:
-    template, directory = synthesized
-    (asset,) = directory.glob("asset.*")
-    files = {path.relative_to(asset).as_posix() for path in asset.rglob("*") if path.is_file()}
+def test_the_default_code_is_this_library_s_handlers_alone(synthesized: tuple[dict[str, Any], set[str]]) -> None:
+    template, files = synthesized
     assert "handlers/default_security_group.py" in files
     assert all(name.endswith(".py") for name in files), files
     assert HANDLER in json.dumps(template)

@@ -1,0 +1,51 @@
+"""What acknowledgements are held to: the rules, without how they are judged."""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.meta_rule import MetaRule
+
+RENEWAL_DAYS = 30
+
+APPROVED = MetaRule(
+    "AcknowledgementApproved",
+    "Acknowledgements name who approved them",
+    "error",
+    "Acknowledge with hipaa_constructs.acknowledge and approved_by= the person or role that answers for it.",
+)
+IN_FORCE = MetaRule(
+    "AcknowledgementInForce",
+    "Acknowledgements are in force",
+    "error",
+    "Mend the finding, or have the acknowledgement reviewed and give it a new end date.",
+)
+KNOWN = MetaRule(
+    "AcknowledgementKnown",
+    "Acknowledgements name a rule that exists",
+    "error",
+    "Correct the rule id; `hipaa-constructs rules` lists them.",
+)
+NARROW = MetaRule(
+    "AcknowledgementNarrow",
+    "Acknowledgements stand on a construct, not on a stack or more",
+    "error",
+    "Acknowledge on the construct that the finding names.",
+)
+REASONED = MetaRule(
+    "AcknowledgementReasoned",
+    "Acknowledgements give the fact that makes them acceptable",
+    "error",
+    "State the fact in a sentence: what is there instead, or why the rule does not hold here.",
+)
+RENEWED = MetaRule(
+    "AcknowledgementRenewed",
+    f"Acknowledgements are renewed {RENEWAL_DAYS} days before they end",
+    "warning",
+    "Review it now, before the finding comes back.",
+)
+USED = MetaRule(
+    "AcknowledgementUsed",
+    "Acknowledgements match a finding",
+    "warning",
+    "Remove it, or correct its rule id or path.",
+)
+RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, USED)

@@ -1,0 +1,83 @@
+"""The construct tree of a cdk.out: which versions made it, what cdk-nag could see, and which packs were enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hipaa_constructs.compliance.cloud_assembly import GATE_ID
+from hipaa_constructs.compliance.files import read_json
+from hipaa_constructs.compliance.unusable import UnusableInput
+
+_RAW = "aws-cdk-lib.CfnResource"
+
+
+@dataclass(frozen=True, slots=True)
+class ConstructTree:
+    """What a report needs of ``tree.json``.
+
+    ``typed`` are the paths of resources whose class cdk-nag can recognize: a raw ``CfnResource`` has none. It is None
+    where the app was synthesized without a tree. ``enforced`` are the packs that ``enforce_hipaa`` ran.
+    """
+
+    aws_cdk_lib: str
+    typed: frozenset[str] | None
+    enforced: frozenset[str]
+
+    def sees(self, construct_path: str) -> bool:
+        """Whether cdk-nag recognized what stands at a path."""
+        return self.typed is None or construct_path in self.typed
+
+
+def read_tree(folder: Path) -> ConstructTree:
+    """Read the tree that the manifest of a cloud assembly names.
+
+    :raises UnusableInput: it is missing or broken.
+    """
+    artifacts = read_json(folder / "manifest.json").get("artifacts", {})
+    names = [
+        artifact["properties"]["file"]
+        for artifact in artifacts.values()
+        if isinstance(artifact, Mapping) and artifact.get("type") == "cdk:tree"
+    ]
+    if not names:
+        return ConstructTree("", None, frozenset())
+    version = ""
+    typed: set[str] = set()
+    enforced: set[str] = set()
+    for path, info in _nodes(folder, names[0]):
+        name = str(info.get("fqn", ""))
+        if path.startswith(f"{GATE_ID}/"):
+            enforced.add(path.partition("/")[2])
+        if name.startswith("aws-cdk-lib."):
+            version = version or str(info.get("version", ""))
+            if name != _RAW:
+                typed.add(path)
+    return ConstructTree(version, frozenset(typed), frozenset(enforced))
+
+
+def _nodes(folder: Path, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield path and class of every construct; CDK writes the branches of a large tree to files of their own."""
+    forests: dict[str, Any] = {}
+    pending = [_tree(folder / name).get("tree")]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping) and "fileName" in node:
+            file = str(node["fileName"])
+            if file not in forests:
+                forests[file] = _tree(folder / file).get("forest", {})
+            node = forests[file].get(node.get("treeId"))
+        if not isinstance(node, Mapping):
+            raise UnusableInput(str(folder / name), "the construct tree is incomplete: synthesize again")
+        info = node.get("constructInfo")
+        yield str(node.get("path", "")), info if isinstance(info, Mapping) else {}
+        pending.extend(reversed(list((node.get("children") or {}).values())))
+
+
+def _tree(file: Path) -> Mapping[str, Any]:
+    data = read_json(file)
+    if not isinstance(data, Mapping):
+        raise UnusableInput(str(file), "this is no construct tree")
+    return data
