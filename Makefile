@@ -64,7 +64,7 @@ report: synth
 	@$(BIN)/hipaa-constructs report cdk.out --output report
 
 docs: $(READY)
-	@$(BIN)/python -m docs.generate
+	@$(BIN)/python docs/generate.py
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
