@@ -378,6 +378,33 @@ def test_packs_run_and_their_findings_look_like_ours(capsys: pytest.CaptureFixtu
     assert "HIPAA.Security-S3BucketReplicationEnabled" not in by_id
 
 
+def test_packs_look_past_what_cdk_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    other = {"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "Key"}}
+    resources = {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": other}},
+        "Fn::ForEach::Queues": ["Name", ["a"], {}],
+    }
+    Path("t.json").write_text(json.dumps({"Resources": resources, "Rules": {"R": {"Assertions": []}}}))
+    found = {one["rule_id"] for one in checked(capsys, "t.json", "--pack", "AwsSolutions")}
+    assert "AwsSolutions-SQS3" in found
+    assert "HIPAA.Constructs-TemplateReadable" in found
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_default_security_group_is_closed_by_what_closes_it(capsys: pytest.CaptureFixture[str], closed: bool) -> None:
+    group = {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]} if closed else "sg-1"
+    resources = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Closed": {
+            "Type": "Custom::VpcRestrictDefaultSG",
+            "Properties": {"ServiceToken": "arn:aws:lambda:x", "DefaultSecurityGroupId": group},
+        },
+    }
+    Path("t.json").write_text(json.dumps({"Resources": resources}))
+    found = {one["rule_id"] for one in checked(capsys, "t.json", "--pack", "HIPAA.Security")}
+    assert ("HIPAA.Security-VPCDefaultSecurityGroupClosed" in found) is not closed
+
+
 def test_a_template_that_cdk_cannot_include_is_two(capsys: pytest.CaptureFixture[str]) -> None:
     Path("t.json").write_text(json.dumps({"Resources": {"A": {"Type": "AWS::S3::Bucket", "DependsOn": "Missing"}}}))
     assert call("check", "t.json", "--pack", "AwsSolutions") == 2

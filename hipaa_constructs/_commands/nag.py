@@ -15,9 +15,13 @@ from typing import Any, Literal
 
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.template import App, Template
 from hipaa_constructs.compliance.unusable import UnusableInput
 
+_FUNCTIONS = frozenset(
+    {"Fn::And", "Fn::Base64", "Fn::Cidr", "Fn::Equals", "Fn::FindInMap", "Fn::GetAZs", "Fn::GetAtt", "Fn::If"}
+    | {"Fn::ImportValue", "Fn::Join", "Fn::Not", "Fn::Or", "Fn::Select", "Fn::Split", "Fn::Sub", "Fn::Transform"}
+)
 _FIX = "Change what the rule names; cdk-nag's README says what each rule wants."
 
 
@@ -30,8 +34,7 @@ def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
     names = [template.name for template in app.templates]
     with tempfile.TemporaryDirectory() as folder:
         for number, template in enumerate(app.templates):
-            body = {**template.body, "Metadata": {}}
-            (Path(folder) / f"{number}.json").write_text(json.dumps(body, default=str), "utf-8")
+            (Path(folder) / f"{number}.json").write_text(json.dumps(_includable(template), default=str), "utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "hipaa_constructs._commands.nag_process", folder, str(len(names)), *packs],
             capture_output=True,
@@ -44,7 +47,29 @@ def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
         answer = json.loads((Path(folder) / "findings.json").read_text("utf-8"))
     for number, problem in answer["refused"]:
         raise UnusableInput(names[number], f"cdk-nag cannot include this template: {problem}")
-    return [_finding(entry, app) for entry in answer["findings"]]
+    found = [_finding(entry, app) for entry in answer["findings"]]
+    return [finding for finding in found if not _closed_elsewhere(finding, app)]
+
+
+def _includable(template: Template) -> Mapping[str, Any]:
+    """Return a template without what ``CfnInclude`` refuses and no pack looks at."""
+    body = {key: value for key, value in template.body.items() if key not in ("Metadata", "Rules", "Hooks")}
+    # What is no resource is reported as unread, whichever pack runs.
+    body["Resources"] = {name: resource.raw for name, resource in template.resources.items()}
+    return {key: _known_functions(value) for key, value in body.items()}
+
+
+def _known_functions(value: Any) -> Any:
+    """Put a value that only deployment knows where a function stands that ``CfnInclude`` does not know."""
+    if isinstance(value, list):
+        return [_known_functions(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((function, argument),) = value.items()
+        if isinstance(function, str) and function.startswith("Fn::") and function not in _FUNCTIONS:
+            return {"Fn::ImportValue": json.dumps(argument, default=str)}
+    return {key: _known_functions(item) for key, item in value.items()}
 
 
 def _finding(entry: Mapping[str, Any], app: App) -> Finding:
@@ -65,6 +90,18 @@ def _finding(entry: Mapping[str, Any], app: App) -> Finding:
         message=entry["message"].partition(" - (Control ID")[0],
         fix=_FIX,
     )
+
+
+def _closed_elsewhere(finding: Finding, app: App) -> bool:
+    """Whether it says that a VPC's default security group is open, which a custom resource of the template closes.
+
+    cdk-nag looks for that custom resource beside the VPC in the construct tree, where an included template has none.
+    """
+    if not finding.rule_id.endswith("-VPCDefaultSecurityGroupClosed"):
+        return False
+    template = next(one for one in app.templates if one.name == finding.template)
+    vpc = template.resources[finding.resource_logical_id]
+    return bool(app.referring(vpc, "Custom::VpcRestrictDefaultSG", "DefaultSecurityGroupId"))
 
 
 def _environment() -> Mapping[str, str]:

@@ -18,16 +18,22 @@ _RAW = "aws-cdk-lib.CfnResource"
 class ConstructTree:
     """What a report needs of ``tree.json``.
 
-    ``typed`` are the paths of resources whose class cdk-nag can recognize: a raw ``CfnResource`` has none. It is None
-    where the app was synthesized without a tree. ``enforced`` are the packs that ``enforce_hipaa`` ran.
+    ``typed`` are the paths of constructs whose class cdk-nag can recognize: a raw ``CfnResource`` has none. Both sets
+    of paths are None where the app was synthesized without a tree. ``enforced`` are the packs that ``enforce_hipaa``
+    ran.
     """
 
     aws_cdk_lib: str
+    paths: frozenset[str] | None
     typed: frozenset[str] | None
     enforced: frozenset[str]
 
+    def has(self, construct_path: str) -> bool:
+        """Whether there is a construct at a path, or it cannot be told."""
+        return self.paths is None or construct_path in self.paths
+
     def sees(self, construct_path: str) -> bool:
-        """Whether cdk-nag recognized what stands at a path."""
+        """Whether cdk-nag recognized what stands at a path, or it cannot be told."""
         return self.typed is None or construct_path in self.typed
 
 
@@ -43,19 +49,21 @@ def read_tree(folder: Path) -> ConstructTree:
         if isinstance(artifact, Mapping) and artifact.get("type") == "cdk:tree"
     ]
     if not names:
-        return ConstructTree("", None, frozenset())
+        return ConstructTree("", None, None, frozenset())
     version = ""
+    paths: set[str] = set()
     typed: set[str] = set()
     enforced: set[str] = set()
     for path, info in _nodes(folder, names[0]):
         name = str(info.get("fqn", ""))
+        paths.add(path)
         if path.startswith(f"{GATE_ID}/"):
             enforced.add(path.partition("/")[2])
         if name.startswith("aws-cdk-lib."):
             version = version or str(info.get("version", ""))
             if name != _RAW:
                 typed.add(path)
-    return ConstructTree(version, frozenset(typed), frozenset(enforced))
+    return ConstructTree(version, frozenset(paths), frozenset(typed), frozenset(enforced))
 
 
 def _nodes(folder: Path, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -29,14 +29,14 @@ OUTCOMES: tuple[CheckOutcome, ...] = ("failed", "unknown", "acknowledged", "pass
 
 ControlStatus = Literal["failed", "unknown", "acknowledged", "passed", "not_inspected", "no_rule"]
 # ``acknowledged``: nothing failed, but some findings were accepted. ``not_inspected``: rules exist, and the app
-# holds nothing that they inspect. ``no_rule``: no rule checks the control; it is for people, or for AWS.
+# holds nothing that they inspect. ``no_rule``: no rule can show that the control is met; people or AWS meet it.
 STATUS_WORDS: Mapping[ControlStatus, str] = {
     "failed": "Failed",
     "unknown": "Unknown",
     "acknowledged": "Passed with acknowledgements",
     "passed": "Passed",
     "not_inspected": "Nothing to inspect",
-    "no_rule": "No rule checks this",
+    "no_rule": "No rule shows this",
 }
 AttestationStatus = Literal["current", "overdue", "missing"]
 AcknowledgementStatus = Literal["in_force", "ending", "expired", "unused"]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 
@@ -21,6 +24,7 @@ class FoundationStack(cdk.Stack):
         *,
         config: LandingZoneConfig,
         recovery: RecoveryStack,
+        network: NetworkStack,
         env: cdk.Environment,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="Alerts, backups and the audit trail")
@@ -31,6 +35,13 @@ class FoundationStack(cdk.Stack):
             copy_to=recovery.vault,
             compliance_lock_after=config.backup.compliance_lock_after,
             topic=self.alerts,
+            restore_subnet_group=rds.SubnetGroup(
+                self,
+                "RestoreTests",
+                description="Where restore tests put databases",
+                vpc=network.vpc.vpc,
+                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            ),
         )
         self.backups.protect_tagged()
         self.trail = AuditTrail(

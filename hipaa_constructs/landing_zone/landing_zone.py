@@ -26,10 +26,15 @@ class LandingZone:
         elsewhere = cdk.Environment(account=config.account, region=config.recovery_region)
 
         self.recovery = RecoveryStack(app, f"{config.name}-Recovery", config=config, env=elsewhere)
-        self.foundation = FoundationStack(
-            app, f"{config.name}-Foundation", config=config, recovery=self.recovery, env=primary
-        )
         self.network = NetworkStack(app, f"{config.name}-Network", config=config, env=primary)
+        self.foundation = FoundationStack(
+            app,
+            f"{config.name}-Foundation",
+            config=config,
+            recovery=self.recovery,
+            network=self.network,
+            env=primary,
+        )
         self.data = DataStack(
             app,
             f"{config.name}-Data",
@@ -39,5 +44,5 @@ class LandingZone:
             env=primary,
         )
         self.detection = DetectionStack(app, f"{config.name}-Detection", foundation=self.foundation, env=primary)
-        for stack in (self.recovery, self.foundation, self.network, self.data, self.detection):
+        for stack in (self.recovery, self.network, self.foundation, self.data, self.detection):
             classify(stack, DataClassification.PHI)

@@ -1,8 +1,9 @@
 """Backup plans copy recovery points to another Region or account.
 
-A warning: 45 CFR 164.308(a)(7)(ii)(B) asks that any loss can be restored, and names no Region. Compliant: a rule copies
-to a vault whose ARN names another Region or account. Non-compliant: no copies, or only to a vault of the same Region
-and account, lost with it. Unknown: an ARN that only deployment fills in. Not applicable: nothing.
+A warning: 45 CFR 164.308(a)(7)(ii)(B) asks that any loss can be restored, and names no Region. Compliant: a
+rule copies to a vault whose ARN names another Region or account. Non-compliant: no copies, or only to a vault
+of the same Region and account, lost with it. Unknown: an ARN that only deployment fills in. Not applicable:
+nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +48,6 @@ RULE = Rule(
     title="Backup plans copy recovery points to another Region or account",
     severity="warning",
     resource_types=("AWS::Backup::BackupPlan",),
-    fix="Add copy_actions to a vault in another Region, or use BackupPlan, which makes that vault.",
+    fix="Add copy_actions to a vault in another Region, or pass BackupPlan a RecoveryVault of another Region as copy_to.",
     check=check,
 )

@@ -1,0 +1,34 @@
+"""Which of the properties and resources that CloudFormation knows protect something, told by their names alone.
+
+The words are those in which AWS names protections. They are not derived from any rule, and a property counts whether
+or not a rule looks at it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A property whose removal takes a protection away.
+PROTECTIVE_PROPERTY = re.compile(
+    r"Encrypt|Kms|KMS|SSE|Secur|PublicAccess|Tls|TLS|Ssl|SSL|ssl|Lock|Versioning|Log|log|audit|Audit"
+    r"|Retention|Backup|Replica|Policy|Policies|Protect|Permission|Notification|Alarm|Insight|Monitor|VpcConfig"
+    r"|DeadLetter|Redrive|Validation|Condition|Ownership|Selector|Features|Boundary|Rotation|Authentic|Authoriz"
+    r"|Credential|Secret|CopyActions|Lifecycle|Targets|Scope|EventPattern|Concurren|Sns|Topic|Parameters$"
+)
+# A resource that is there to protect, record or watch others.
+PROTECTIVE_RESOURCE = re.compile(
+    r"Policy$|::FlowLog$|::Alarm$|::MetricFilter$|QueryLogging|^AWS::Backup::|^AWS::GuardDuty::|^AWS::SecurityHub::"
+    r"|^AWS::Macie::|^AWS::AccessAnalyzer::|^AWS::CloudTrail::|NetworkAcl|::VPCEndpoint$|^AWS::Events::Rule$"
+    r"|^AWS::Config::|^AWS::WAFv2::|^AWS::Inspector|RestrictDefaultSG|::SecurityGroup|^AWS::SecretsManager::Rotation"
+    r"|ParameterGroup$|OptionGroup$|::Subscription$|::Dashboard$"
+)
+# A boolean that is dangerous when true; every other one protects, if anything, when true.
+DANGEROUS_WHEN_TRUE = re.compile(r"Public|Delete(?!Marker)|Disable|Skip|Bypass|Plain|Unencrypted|Anonymous")
+# A number that protects less the smaller it is, or the larger.
+LESS_WHEN_SMALLER = re.compile(r"Retention|DeleteAfter|Expiration|NoncurrentDays|^Days$|^Years$|WindowDays|PendingWindow")
+LESS_WHEN_LARGER = re.compile(r"Rotation.*Days|AccessAge|Session.*Duration|Threshold|EvaluationPeriods")
+# How a schema's enumerations call a thing that is on or off.
+ON = re.compile(r"^(enabled?|on|active|all|yes|required?|compliance|governance|bucketownerenforced|aws:kms.*)$", re.I)
+OFF = re.compile(
+    r"^(disabled?|off|inactive|suspended|paused|stopped|none|no|optional|accept|readonly|objectwriter|aes256)$", re.I
+)

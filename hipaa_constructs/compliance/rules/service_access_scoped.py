@@ -1,0 +1,73 @@
+"""AWS services use keys, buckets, topics and queues on behalf of known accounts only.
+
+A service acts for every customer, so a policy that names a service alone lets strangers have it act on one's
+own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
+service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
+context or calling account. Non-compliant: one has none. Not applicable: a policy that names no service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.compliance.exposure import is_limited, parsed
+from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
+
+_PATHS: Mapping[str, str] = {
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::KMS::ReplicaKey": "KeyPolicy",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SNS::TopicInlinePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SQS::QueueInlinePolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+}
+# Conditions that tell whose request a service carries, beside those that tie any caller.
+_CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
+# The log delivery of load balancers names no source; the account stands in the object's path, which the resource says.
+_SOURCELESS = ("logdelivery.elasticloadbalancing.amazonaws.com",)
+
+
+def _has_context(statement: Statement) -> bool:
+    if not isinstance(statement.conditions, Mapping):
+        return False
+    return any(
+        key.lower().startswith(_CONTEXTS)
+        for operator, entries in statement.conditions.items()
+        if isinstance(entries, Mapping) and not operator.lower().endswith("ifexists")
+        for key in entries
+    )
+
+
+def _judge(statement: Statement) -> Iterator[Verdict]:
+    services = [str(value) for kind, value in statement.principals if kind == "Service"]
+    services = [service for service in services if service not in _SOURCELESS]
+    if not statement.allows or not services:
+        return
+    limited = True if _has_context(statement) else is_limited(statement)
+    if limited is True:
+        yield PASSED
+    elif limited is UNKNOWN:
+        yield unknown(f"Whose requests {services[0]} may carry is known only at deployment.")
+    else:
+        yield failed(f"The policy lets {services[0]} act for any account.")
+
+
+def check(resource: Resource) -> Verdict:
+    found = statements(parsed(resource.get(_PATHS[resource.type])))
+    if isinstance(found, Unknown):
+        return unknown("The policy cannot be read at synth.")
+    return worst(verdict for statement in found for verdict in _judge(statement))
+
+
+RULE = Rule(
+    name="ServiceAccessScoped",
+    title="AWS services use keys, buckets, topics and queues on behalf of known accounts only",
+    severity="warning",
+    resource_types=tuple(_PATHS),
+    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
+    check=check,
+)

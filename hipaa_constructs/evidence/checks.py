@@ -1,0 +1,140 @@
+"""What every rule answered about every resource, sorted by outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hipaa_constructs.compliance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.engine import Result, all_rules
+from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.governance import Governed
+from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.rule import Finding, Outcome, Rule
+from hipaa_constructs.compliance.template import App, Resource
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
+
+_WEIGHT = {outcome: weight for weight, outcome in enumerate(OUTCOMES)}
+
+
+def worse(one: CheckOutcome | None, other: CheckOutcome) -> CheckOutcome:
+    """Return the worse of two outcomes."""
+    return other if one is None or _WEIGHT[other] < _WEIGHT[one] else one
+
+
+class Names:
+    """The app's resources as documents name them, one object for each, in the templates' order."""
+
+    def __init__(self, app: App) -> None:
+        self._of: dict[int, ResourceName] = {}
+        self._at: dict[str, Resource] = {}
+        self._rank: dict[ResourceName, int] = {}
+        for template in app.templates:
+            for resource in template.resources.values():
+                name = ResourceName(template.name, resource.logical_id, resource.type, resource.construct_path)
+                self._of[id(resource)] = name
+                self._rank[name] = len(self._rank)
+                if resource.construct_path:
+                    self._at.setdefault(resource.construct_path, resource)
+
+    def of(self, resource: Resource) -> ResourceName:
+        """Return the name of a resource of the app."""
+        return self._of[id(resource)]
+
+    def at(self, construct_path: str) -> Resource | None:
+        """Return the resource that a construct path leads to."""
+        return self._at.get(construct_path)
+
+    def sort(self, names: Iterable[ResourceName]) -> tuple[ResourceName, ...]:
+        """Order names as the templates do; what is in no template comes last."""
+        last = len(self._rank)
+        return tuple(sorted(names, key=lambda name: (self._rank.get(name, last), name)))
+
+
+class Tally:
+    """The outcomes of one rule, the worst for each resource."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[ResourceName, CheckOutcome] = {}
+
+    def add(self, name: ResourceName, outcome: CheckOutcome) -> None:
+        """Note what the rule answered about a resource; a worse answer stays."""
+        self._outcomes[name] = worse(self._outcomes.get(name), outcome)
+
+    def sorted(self, names: Names) -> Mapping[CheckOutcome, Sequence[ResourceName]]:
+        """Return the resources under each outcome."""
+        grouped: dict[CheckOutcome, list[ResourceName]] = {outcome: [] for outcome in OUTCOMES}
+        for name, outcome in self._outcomes.items():
+            grouped[outcome].append(name)
+        return {outcome: names.sort(found) for outcome, found in grouped.items()}
+
+
+def outcomes_of(governed: Governed) -> Mapping[int, CheckOutcome]:
+    """Return what each finding comes to, by its ``id()``, after acknowledgements."""
+    return {
+        **{id(finding): finding.outcome for finding in governed.open},
+        **{id(finding): "acknowledged" for finding, _ in governed.acknowledged},
+    }
+
+
+def own_rules(
+    results: Sequence[tuple[Result, Finding | None]], after: Mapping[int, CheckOutcome], names: Names
+) -> Mapping[str, RuleEvidence]:
+    """Return the evidence of this package's rules about resources."""
+    tallies = {rule.id: Tally() for rule in all_rules()}
+    for result, finding in results:
+        if finding is not None:
+            tallies[result.rule.id].add(names.of(result.resource), after[id(finding)])
+        elif result.verdict.outcome is Outcome.PASSED:
+            tallies[result.rule.id].add(names.of(result.resource), "passed")
+    return {rule.id: _evidence(rule, rule.resource_types, tallies[rule.id].sorted(names)) for rule in all_rules()}
+
+
+def meta_rules(
+    app: App, unread: Sequence[Finding], governed: Governed, after: Mapping[int, CheckOutcome], names: Names
+) -> Mapping[str, RuleEvidence]:
+    """Return the evidence of the rules about templates as a whole, and about acknowledgements."""
+    readable = Tally()
+    for template in app.templates:
+        readable.add(ResourceName(template.name, "", "Template", template.stack_path), "passed")
+    stacks = {template.name: template.stack_path for template in app.templates}
+    for finding in unread:
+        readable.add(ResourceName(finding.template, "", "Template", stacks[finding.template]), after[id(finding)])
+    tallies = {rule.id: Tally() for rule in GOVERNANCE_RULES}
+    judged = _judged(app, governed)
+    for tally in tallies.values():
+        for name in judged.values():
+            tally.add(name, "passed")
+    for finding, acknowledgement in zip(governed.governance, governed.blamed, strict=True):
+        tallies[finding.rule_id].add(acknowledgement_name(acknowledgement), "failed")
+    return {
+        TEMPLATE_READABLE.id: _evidence(TEMPLATE_READABLE, ("Template",), readable.sorted(names)),
+        **{rule.id: _evidence(rule, ("Acknowledgement",), tallies[rule.id].sorted(names)) for rule in GOVERNANCE_RULES},
+    }
+
+
+def acknowledgement_name(one: Acknowledgement) -> ResourceName:
+    """Name an acknowledgement as rules about them do."""
+    return ResourceName("", one.rule_id, "Acknowledgement", f"{one.rule_id} on {one.path or 'the app'}")
+
+
+def _judged(app: App, governed: Governed) -> Mapping[int, ResourceName]:
+    """Return the acknowledgements that governance judges: those that people made."""
+    every = [*app.acknowledgements, *(one for _, one in governed.acknowledged), *governed.blamed]
+    return {id(one): acknowledgement_name(one) for one in every if one.origin != "library"}
+
+
+def _evidence(
+    rule: Rule | MetaRule, types: tuple[str, ...], resources: Mapping[CheckOutcome, Sequence[ResourceName]]
+) -> RuleEvidence:
+    return RuleEvidence(
+        id=rule.id,
+        origin="hipaa-constructs",
+        title=rule.title,
+        severity=rule.severity,
+        fix=rule.fix,
+        controls=rule.controls,
+        resource_types=types,
+        ran=True,
+        resources=resources,
+    )

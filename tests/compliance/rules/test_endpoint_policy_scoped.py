@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+KIND = "AWS::EC2::VPCEndpoint"
+
+
+def _endpoint(**statement: Any) -> dict[str, Any]:
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", **statement}
+    return one(KIND, PolicyDocument={"Statement": [allowed]})
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_endpoint(), "failed"),
+        (_endpoint(Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}}), "passed"),
+        (_endpoint(Resource="arn:aws:s3:::records/*"), "passed"),
+        (_endpoint(Action="s3:GetObject"), "passed"),
+        (_endpoint(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "passed"),
+        (_endpoint(Effect="Deny"), "passed"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.s3"), "failed"),
+        (one(KIND, ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.dynamodb"}), "failed"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.kms"), "not_applicable"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.s3", PolicyDocument=GIVEN), "unknown"),
+        (one("AWS::EC2::VPC"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("endpoint_policy_scoped", resources) == expected
