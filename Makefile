@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types bench report docs lock clean
+.PHONY: help synth test check lint types floor bench report docs lock clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
@@ -55,7 +55,17 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-check: lint types test synth
+check: lint types floor test synth
+
+# The oldest supported aws-cdk-lib, in an environment of its own: the gate has to bite there too.
+floor: .venv-floor/.ready
+
+.venv-floor/.ready: requirements-floor.txt $(READY)
+	@echo "Installing the oldest supported aws-cdk-lib into .venv-floor"
+	@$(PYTHON) -m venv .venv-floor
+	@.venv-floor/bin/python -m pip install --quiet --require-hashes -r requirements-floor.txt
+	@.venv-floor/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
 
 bench: $(CLI_READY)
 	@$(BIN)/python -m benchmarks
@@ -69,6 +79,8 @@ docs: $(READY)
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --output-file requirements.txt
+	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements-floor.txt
 
 clean:
-	rm -rf $(VENV) node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-floor node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -31,7 +31,7 @@ _NETWORK_INTERFACES = (
 
 
 class ProviderFunction(Construct):
-    """A Lambda function that answers CloudFormation's custom resources from inside a VPC.
+    """A Lambda function that answers CloudFormation's custom resources, from inside a VPC.
 
     It is for what CloudFormation has no resource type for. CDK's own provider functions have no VPC, dead-letter
     queue, reserved concurrency or encrypted log group, and break three rules each.
@@ -42,7 +42,8 @@ class ProviderFunction(Construct):
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls.
 
     :param handler: the handler in ``code``, such as ``index.handle``.
-    :param vpc: where the function runs, in the private subnets.
+    :param vpc: where the function runs, in the private subnets. None: outside any VPC, for a handler of no PHI that
+        calls what the VPC does not reach; whoever passes it acknowledges the findings, with the reason.
     :param code: the code. Default: the handlers that come with this library.
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
@@ -59,7 +60,7 @@ class ProviderFunction(Construct):
         construct_id: str,
         *,
         handler: str,
-        vpc: ec2.IVpc,
+        vpc: ec2.IVpc | None,
         code: lambda_.Code | None = None,
         encryption_key: kms.IKey | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
@@ -84,7 +85,7 @@ class ProviderFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Runs {self.node.path}",
         )
-        policies = self._permit(key, statements)
+        policies = self._permit(key, statements, in_vpc=vpc is not None)
         self._function = lambda_.Function(
             self,
             "Resource",
@@ -95,8 +96,8 @@ class ProviderFunction(Construct):
             role=iam.Role.from_role_arn(self, "RoleByArn", self._role.role_arn, mutable=False),
             timeout=timeout or cdk.Duration.minutes(5),
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-            security_groups=[self._define_security_group(vpc)],
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS) if vpc else None,
+            security_groups=[self._define_security_group(vpc)] if vpc else None,
             environment_encryption=key,
             log_group=self._logs.log_group,
             dead_letter_queue=self._dead_letters,
@@ -120,7 +121,9 @@ class ProviderFunction(Construct):
         """Requests that could not be answered."""
         return self._dead_letters
 
-    def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement]) -> list[IDependable]:
+    def _permit(
+        self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool
+    ) -> list[IDependable]:
         """Give the role what it needs, and return the policies that say so."""
         allowed = [
             iam.PolicyStatement(
@@ -132,7 +135,7 @@ class ProviderFunction(Construct):
             iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
             *statements,
         ]
-        policies: list[IDependable] = [self._define_network_interface_policy()]
+        policies: list[IDependable] = [self._define_network_interface_policy()] if in_vpc else []
         for statement in allowed:
             policy = self._role.add_to_principal_policy(statement).policy_dependable
             if policy is not None and policy not in policies:

@@ -81,11 +81,10 @@ def evidence_of(
                 tally.add(names.of(resource), "unknown" if silenced else "passed")
             for finding in by_rule.get(rule.id, ()):
                 tally.add(_name(finding, names), after[id(finding)])
-        messages = [finding.message for finding in by_rule.get(rule.id, ()) if finding.outcome == "failed"]
         evidence[rule.id] = RuleEvidence(
             id=rule.id,
             origin="cdk-nag",
-            title=messages[0] if messages else rule.config_rule,
+            title=rule.config_rule,
             severity=rule.severity,
             fix=_FIX,
             controls=rule.controls,

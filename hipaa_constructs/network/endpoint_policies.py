@@ -31,75 +31,82 @@ _RESPONSE_BUCKET = "cloudformation-custom-resource-response-{region}"
 _WAIT_CONDITION_BUCKET = "cloudformation-waitcondition-{region}"
 
 
-def within_account(stack: cdk.Stack) -> iam.PolicyStatement:
-    """Let this account's principals use this account's resources."""
-    return _statement(
-        "WithinAccount",
-        ["*"],
-        ["*"],
-        {"aws:PrincipalAccount": stack.account, "aws:ResourceAccount": stack.account},
-    )
+class EndpointPolicies:
+    """The statements for the endpoints of one VPC; most endpoints share one, which saves calls to Node."""
 
+    def __init__(self, stack: cdk.Stack) -> None:
+        self._stack = stack
+        self._region = stack.region
+        self._account = stack.account
+        self._everyone = iam.StarPrincipal()
+        self._within_account = self._statement(
+            "WithinAccount",
+            ["*"],
+            ["*"],
+            {"aws:PrincipalAccount": self._account, "aws:ResourceAccount": self._account},
+        )
 
-def s3_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    """Let read what AWS publishes in its own buckets, and answer CloudFormation, besides the account's buckets."""
-    region = stack.region
-    dashless = (
-        cdk.Fn.join("", cdk.Fn.split("-", region)) if cdk.Token.is_unresolved(region) else region.replace("-", "")
-    )
-    readable = [_objects(stack, name.format(region=region)) for name in _READABLE_BUCKETS]
-    writable = [
-        _objects(stack, _RESPONSE_BUCKET.format(region=dashless)),
-        _objects(stack, _WAIT_CONDITION_BUCKET.format(region=region)),
-    ]
-    return [
-        within_account(stack),
-        _statement("ReadFromAws", ["s3:GetObject"], readable),
-        _statement("AnswerCloudFormation", ["s3:PutObject"], writable),
-    ]
+    def dynamodb(self) -> list[iam.PolicyStatement]:
+        """Let this account's principals use this account's tables."""
+        return [self._within_account]
 
-
-def interface_statements(stack: cdk.Stack, service: str) -> list[iam.PolicyStatement]:
-    """Return the statements for the interface endpoint of ``service``, such as ``ecr.api``."""
-    statements = [within_account(stack)]
-    own_principals = {"aws:PrincipalAccount": stack.account}
-    if service.startswith("ecr."):
-        # Agents and base images come from accounts of AWS; images can be pulled from there, never pushed.
-        pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        statements.append(_statement("PullImages", pull, ["*"], own_principals))
-    elif service == "ssm":
-        # docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
-        published = [
-            stack.format_arn(service="ssm", account="", resource="parameter", resource_name="aws/*"),
-            stack.format_arn(service="ssm", account="", resource="document", resource_name="*"),
+    def s3(self) -> list[iam.PolicyStatement]:
+        """Let read what AWS publishes in its own buckets, and answer CloudFormation, besides the account's buckets."""
+        region = self._region
+        dashless = (
+            cdk.Fn.join("", cdk.Fn.split("-", region)) if cdk.Token.is_unresolved(region) else region.replace("-", "")
+        )
+        partition = self._stack.partition
+        readable = [f"arn:{partition}:s3:::{name.format(region=region)}/*" for name in _READABLE_BUCKETS]
+        writable = [
+            f"arn:{partition}:s3:::{_RESPONSE_BUCKET.format(region=dashless)}/*",
+            f"arn:{partition}:s3:::{_WAIT_CONDITION_BUCKET.format(region=region)}/*",
         ]
-        read = [
-            "ssm:DescribeDocument",
-            "ssm:DescribeDocumentParameters",
-            "ssm:GetDocument",
-            "ssm:GetParameter",
-            "ssm:GetParameters",
-            "ssm:GetParametersByPath",
+        return [
+            self._within_account,
+            self._statement("ReadFromAws", ["s3:GetObject"], readable),
+            self._statement("AnswerCloudFormation", ["s3:PutObject"], writable),
         ]
-        statements.append(_statement("ReadFromAws", read, published, own_principals))
-    elif service == "sts":
-        # The caller has no account yet: a federated identity takes a role of this account.
-        federate = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
-        statements.append(_statement("Federate", federate, ["*"], {"aws:ResourceAccount": stack.account}))
-    return statements
+
+    def interface(self, service: str) -> list[iam.PolicyStatement]:
+        """Return the statements for the interface endpoint of ``service``, such as ``ecr.api``."""
+        own_principals = {"aws:PrincipalAccount": self._account}
+        if service.startswith("ecr."):
+            # Agents and base images come from accounts of AWS; images can be pulled from there, never pushed.
+            exception = self._statement("PullImages", _PULL_IMAGES, ["*"], own_principals)
+        elif service == "ssm":
+            arn = f"arn:{self._stack.partition}:ssm:{self._region}:"
+            published = [f"{arn}:parameter/aws/*", f"{arn}:document/*"]
+            exception = self._statement("ReadFromAws", _READ_PUBLISHED, published, own_principals)
+        elif service == "sts":
+            # The caller has no account yet: a federated identity takes a role of this account.
+            own_roles = {"aws:ResourceAccount": self._account}
+            exception = self._statement("Federate", _FEDERATE, ["*"], own_roles)
+        else:
+            return [self._within_account]
+        return [self._within_account, exception]
+
+    def _statement(
+        self, sid: str, actions: list[str], resources: list[str], equals: dict[str, str] | None = None
+    ) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=sid,
+            principals=[self._everyone],
+            actions=actions,
+            resources=resources,
+            conditions={"StringEquals": equals} if equals else None,
+        )
 
 
-def _objects(stack: cdk.Stack, bucket: str) -> str:
-    return f"arn:{stack.partition}:s3:::{bucket}/*"
+_PULL_IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+_FEDERATE = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
 
-
-def _statement(
-    sid: str, actions: list[str], resources: list[str], equals: dict[str, str] | None = None
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid=sid,
-        principals=[iam.StarPrincipal()],
-        actions=actions,
-        resources=resources,
-        conditions={"StringEquals": equals} if equals else None,
-    )
+# docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+_READ_PUBLISHED = [
+    "ssm:DescribeDocument",
+    "ssm:DescribeDocumentParameters",
+    "ssm:GetDocument",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+]

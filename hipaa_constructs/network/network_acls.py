@@ -95,13 +95,14 @@ class NetworkAcls(Construct):
         acl = ec2.NetworkAcl(
             self, tier.node.id, vpc=vpc, subnet_selection=ec2.SubnetSelection(subnets=list(tier.subnets))
         )
+        acl_id = acl.network_acl_id
         for outward, name in ((False, "In"), (True, "Out")):
             directed = [rule for rule in rules if rule.outward is outward]
             for index, rule in enumerate(directed, start=1):
                 ec2.CfnNetworkAclEntry(
                     acl,
                     f"{name}{index}",
-                    network_acl_id=acl.network_acl_id,
+                    network_acl_id=acl_id,
                     rule_number=index * 100,
                     rule_action="allow",
                     egress=outward,

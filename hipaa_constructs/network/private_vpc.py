@@ -16,7 +16,7 @@ from hipaa_constructs.network.address_plan import AddressPlan, plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.subnets import assemble_vpc, define_tiers
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
-from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, default_services, service_names
+from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, name_of, name_services
 from hipaa_constructs.network.zones import choose_zones
 
 
@@ -76,8 +76,7 @@ class PrivateVpc(Construct):
             unit="gateways",
             fix="One per zone is enough.",
         )
-        services = [*default_services(), *interface_endpoints]
-        service_names(services)
+        services = name_services(interface_endpoints)
         super().__init__(scope, construct_id)
 
         self._cidr = plan.vpc
@@ -103,8 +102,8 @@ class PrivateVpc(Construct):
         self._vpc = assemble_vpc(self, resource=self._resource, plan=plan, zones=zones, tiers=self._tiers)
         self._acls = self._define_acls(plan)
         self._endpoints = VpcEndpoints(self, "Endpoints", vpc=self._vpc, cidr=plan.vpc)
-        for service in services:
-            self._endpoints.add_interface(service)
+        for name, service in services.items():
+            self._endpoints.add_interface(name, service)
         close_default_security_group(
             self,
             resource=self._resource,
@@ -186,7 +185,7 @@ class PrivateVpc(Construct):
 
         :raises ValueError: a service that has an endpoint here, or whose name is a token.
         """
-        return self._endpoints.add_interface(service)
+        return self._endpoints.add_interface(name_of(service), service)
 
     def _define_acls(self, plan: AddressPlan) -> dict[str, ec2.NetworkAcl]:
         group = acls.NetworkAcls(self, "NetworkAcls")

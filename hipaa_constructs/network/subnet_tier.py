@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import aws_cdk as cdk
@@ -16,7 +17,7 @@ _INTERNET_ROUTES = "InternetRoutes"
 class SubnetTier(Construct):
     """The subnets of one purpose, one per zone, each with a route table of its own. None assigns public addresses.
 
-    :param vpc: the VPC resource.
+    :param vpc_id: the VPC's id.
     :param subnet_type: what CDK calls such subnets; it goes into their tags, by which ``Vpc.from_lookup`` finds them.
     :param cidr_blocks: at least one block per zone.
     :param zones: the Availability Zones.
@@ -27,7 +28,7 @@ class SubnetTier(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        vpc: ec2.CfnVPC,
+        vpc_id: str,
         subnet_type: str,
         cidr_blocks: Sequence[str],
         zones: Sequence[str],
@@ -38,7 +39,7 @@ class SubnetTier(Construct):
             make(
                 self,
                 f"Zone{index}",
-                vpc_id=vpc.ref,
+                vpc_id=vpc_id,
                 availability_zone=zone,
                 cidr_block=block,
                 map_public_ip_on_launch=False,
@@ -50,30 +51,30 @@ class SubnetTier(Construct):
         tags.add("aws-cdk:subnet-name", construct_id, include_resource_types=only)
         tags.add("aws-cdk:subnet-type", subnet_type, include_resource_types=only)
 
-    @property
+    @functools.cached_property
     def ids(self) -> list[str]:
         """The subnets' ids."""
         return [subnet.subnet_id for subnet in self.subnets]
 
-    @property
+    @functools.cached_property
     def route_table_ids(self) -> list[str]:
         """The route tables' ids, in the order of the subnets."""
         return [subnet.route_table.route_table_id for subnet in self.subnets]
 
-    @property
+    @functools.cached_property
     def routes(self) -> list[IDependable]:
-        """What has to be there before something in the subnets can reach beyond them."""
-        parts = [subnet.node.try_find_child(name) for subnet in self.subnets for name in _ROUTES]
+        """What has to be there before something in the subnets can reach beyond them; all routes are known by then."""
+        parts = [node.try_find_child(name) for node in (subnet.node for subnet in self.subnets) for name in _ROUTES]
         return [part for part in (*parts, self.node.try_find_child(_INTERNET_ROUTES)) if part is not None]
 
     def route_to_internet(self, attachment: ec2.CfnVPCGatewayAttachment, gateway: ec2.CfnInternetGateway) -> None:
         """Route what is not for the VPC to an internet gateway: for NAT gateways and load balancers only."""
         routes = Construct(self, _INTERNET_ROUTES)
-        for index, subnet in enumerate(self.subnets, start=1):
+        for index, route_table_id in enumerate(self.route_table_ids, start=1):
             route = ec2.CfnRoute(
                 routes,
                 f"Zone{index}",
-                route_table_id=subnet.route_table.route_table_id,
+                route_table_id=route_table_id,
                 destination_cidr_block="0.0.0.0/0",
                 gateway_id=gateway.ref,
             )

@@ -23,9 +23,10 @@ def define_tiers(
     """Define private and isolated subnets, and an internet gateway only if a public tier is asked for."""
 
     def define(name: str, subnet_type: str, blocks: Sequence[str]) -> SubnetTier:
-        tiers[name] = SubnetTier(scope, name, vpc=resource, subnet_type=subnet_type, cidr_blocks=blocks, zones=zones)
+        tiers[name] = SubnetTier(scope, name, vpc_id=vpc_id, subnet_type=subnet_type, cidr_blocks=blocks, zones=zones)
         return tiers[name]
 
+    vpc_id = resource.ref
     tiers: dict[str, SubnetTier] = {}
     private = define("Private", "Private", plan.private)
     define("Isolated", "Isolated", plan.isolated)
@@ -33,7 +34,7 @@ def define_tiers(
         return tiers
     gateway = ec2.CfnInternetGateway(scope, "InternetGateway")
     attachment = ec2.CfnVPCGatewayAttachment(
-        scope, "InternetGatewayAttachment", vpc_id=resource.ref, internet_gateway_id=gateway.ref
+        scope, "InternetGatewayAttachment", vpc_id=vpc_id, internet_gateway_id=gateway.ref
     )
     if nat_gateways:
         egress = define("Egress", "Public", plan.egress)
@@ -79,7 +80,6 @@ def assemble_vpc(
         public_subnet_ipv4_cidr_blocks=list(plan.load_balancers[:count]) if public else None,
     )
     _connect(vpc.private_subnets, private)
-    _connect(vpc.isolated_subnets, isolated)
     if public:
         _connect(vpc.public_subnets, public)
     return vpc

@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs.network.endpoint_policies import interface_statements, s3_statements, within_account
+from hipaa_constructs.network.endpoint_policies import EndpointPolicies
 
 # Services that are known to refuse an endpoint policy:
 # docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
@@ -24,41 +24,38 @@ _WITHOUT_POLICY = frozenset(
 )
 
 
-def default_services() -> list[ec2.InterfaceVpcEndpointAwsService]:
-    """Return what a private workload needs of AWS.
+def name_services(
+    extra: Sequence[ec2.IInterfaceVpcEndpointService],
+) -> dict[str, ec2.IInterfaceVpcEndpointService]:
+    """Return what a private workload needs of AWS, and ``extra``, by AWS's short names; refuse a second of a kind.
 
-    ``EC2`` is among them for the function that closes the default security group, and for the Systems Manager agent.
+    ``EC2`` is there for the function that closes the default security group, and for the Systems Manager agent.
     """
-    service = ec2.InterfaceVpcEndpointAwsService
-    return [
-        service.CLOUDWATCH_LOGS,
-        service.CLOUDWATCH_MONITORING,
-        service.EC2,
-        service.EC2_MESSAGES,
-        service.ECR,
-        service.ECR_DOCKER,
-        service.KMS,
-        service.SECRETS_MANAGER,
-        service.SSM,
-        service.SSM_MESSAGES,
-        service.STS,
-    ]
-
-
-def service_names(services: Sequence[ec2.IInterfaceVpcEndpointService]) -> list[str]:
-    """Return a short name for each service, unique among them, or refuse."""
-    names: list[str] = []
-    for service in services:
-        name = _name(service)
-        if name in names:
+    aws = ec2.InterfaceVpcEndpointAwsService
+    services: dict[str, ec2.IInterfaceVpcEndpointService] = {
+        "ec2": aws.EC2,
+        "ec2messages": aws.EC2_MESSAGES,
+        "ecr.api": aws.ECR,
+        "ecr.dkr": aws.ECR_DOCKER,
+        "kms": aws.KMS,
+        "logs": aws.CLOUDWATCH_LOGS,
+        "monitoring": aws.CLOUDWATCH_MONITORING,
+        "secretsmanager": aws.SECRETS_MANAGER,
+        "ssm": aws.SSM,
+        "ssmmessages": aws.SSM_MESSAGES,
+        "sts": aws.STS,
+    }
+    for service in extra:
+        name = name_of(service)
+        if name in services:
             refuse(
                 "interface_endpoints",
                 name,
                 allowed="each service has one endpoint",
                 fix=f"Leave it out; {name} is there already.",
             )
-        names.append(name)
-    return names
+        services[name] = service
+    return services
 
 
 class VpcEndpoints(Construct):
@@ -67,7 +64,7 @@ class VpcEndpoints(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, cidr: str) -> None:
         super().__init__(scope, construct_id)
         self._vpc = vpc
-        self._stack = cdk.Stack.of(self)
+        self._policies = EndpointPolicies(cdk.Stack.of(self))
         self._private = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
         self.interfaces: dict[str, ec2.InterfaceVpcEndpoint] = {}
         self.security_group = ec2.SecurityGroup(
@@ -79,14 +76,14 @@ class VpcEndpoints(Construct):
         )
         self.security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC")
         self.s3 = self._define_gateway("S3", ec2.GatewayVpcEndpointAwsService.S3)
-        for statement in s3_statements(self._stack):
+        for statement in self._policies.s3():
             self.s3.add_to_policy(statement)
         self.dynamodb = self._define_gateway("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB)
-        self.dynamodb.add_to_policy(within_account(self._stack))
+        for statement in self._policies.dynamodb():
+            self.dynamodb.add_to_policy(statement)
 
-    def add_interface(self, service: ec2.IInterfaceVpcEndpointService) -> ec2.InterfaceVpcEndpoint:
+    def add_interface(self, name: str, service: ec2.IInterfaceVpcEndpointService) -> ec2.InterfaceVpcEndpoint:
         """Add the interface endpoint of a service that has none here yet."""
-        name = _name(service)
         if name in self.interfaces:
             refuse(
                 "service",
@@ -105,7 +102,7 @@ class VpcEndpoints(Construct):
             open=False,
         )
         if isinstance(service, ec2.InterfaceVpcEndpointAwsService) and name not in _WITHOUT_POLICY:
-            for statement in interface_statements(self._stack, name):
+            for statement in self._policies.interface(name):
                 endpoint.add_to_policy(statement)
         self.interfaces[name] = endpoint
         return endpoint
@@ -114,7 +111,8 @@ class VpcEndpoints(Construct):
         return ec2.GatewayVpcEndpoint(self, construct_id, vpc=self._vpc, service=service, subnets=[self._private])
 
 
-def _name(service: ec2.IInterfaceVpcEndpointService) -> str:
+def name_of(service: ec2.IInterfaceVpcEndpointService) -> str:
+    """Return AWS's short name of a service, such as ``ecr.api``, or the full name of another one."""
     if isinstance(service, ec2.InterfaceVpcEndpointAwsService):
         return service.short_name
     name = service.name

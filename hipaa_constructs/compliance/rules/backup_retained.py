@@ -1,10 +1,10 @@
 """Backup plans keep what they make.
 
-Compliant: a rule that keeps recovery points for 35 days or more, the floor of AWS Backup Audit Manager
-(docs.aws.amazon.com/aws-backup/latest/devguide/controls-and-remediation.html) and of Config's
-backup-plan-min-frequency-and-min-retention-check; and no rule or copy that AWS Backup or the vault's lock
-would refuse: cold storage for less than 90 days, or a retention outside the lock's range. Non-compliant:
-anything else. Not applicable: nothing.
+Compliant: a rule, and of copies one, that keeps recovery points for 35 days or more, the floor of AWS Backup Audit
+Manager (docs.aws.amazon.com/aws-backup/latest/devguide/controls-and-remediation.html) and of Config's
+backup-plan-min-frequency-and-min-retention-check; and no rule or copy that AWS Backup or the vault's lock would
+refuse: cold storage for less than 90 days, or a retention outside the lock's range. Non-compliant: anything else. Not
+applicable: nothing.
 """
 
 from __future__ import annotations
@@ -58,19 +58,21 @@ def _each_rule(rule: Any, plan: Resource) -> Iterator[Verdict]:
         yield _lifecycle(dig(copy, "Lifecycle"), f"The copy of {_name(rule)}")
 
 
-def _kept(rules: list[Any]) -> Verdict:
-    days = [as_int(dig(rule, "Lifecycle.DeleteAfterDays")) for rule in rules]
+def _kept(items: list[Any], what: str) -> Verdict:
+    days = [as_int(dig(item, "Lifecycle.DeleteAfterDays")) for item in items]
     if any(number is None or (isinstance(number, int) and number >= _MINIMUM_DAYS) for number in days):
         return PASSED  # no DeleteAfterDays keeps recovery points for ever
     if any(number is UNKNOWN for number in days):
-        return unknown("How long the plan keeps recovery points is known only at deployment.")
+        return unknown(f"How long {what} are kept is known only at deployment.")
     longest = max((number for number in days if isinstance(number, int)), default=0)
-    return failed(f"No rule of the plan keeps recovery points longer than {longest} days.")
+    return failed(f"The plan keeps {what} for {longest} days at most.")
 
 
 def check(resource: Resource) -> Verdict:
     rules = list(spread(resource.properties, _RULES))
-    return worst([_kept(rules), *(verdict for rule in rules for verdict in _each_rule(rule, resource))])
+    copies = [copy for rule in rules for copy in spread(rule, "CopyActions[]")]
+    kept = [_kept(rules, "recovery points"), *([_kept(copies, "copies")] if copies else [])]
+    return worst([*kept, *(verdict for rule in rules for verdict in _each_rule(rule, resource))])
 
 
 RULE = Rule(

@@ -1,23 +1,45 @@
 """S3 buckets keep the versions that are overwritten or deleted.
 
-Compliant: versioning ``Enabled``. Non-compliant: absent or suspended. Not applicable: nothing; a log that is
-overwritten is lost as a record is.
+Compliant: versioning ``Enabled``, and no lifecycle rule that expires noncurrent versions within a week, as long as
+databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning absent or suspended; an earlier
+expiry, which is a warning and does not count for buckets of logs, whose current objects have their own rule
+(AuditBucketRetention). Not applicable: nothing; a log that is overwritten is lost as a record is.
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, judge_by, one_of
+from collections.abc import Iterator
 
-_SETTINGS: Table = {
-    "AWS::S3::Bucket": Setting("VersioningConfiguration.Status", one_of("Enabled")),
-}
+from hipaa_constructs.compliance.log_buckets import logs_in
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.settings import Setting, one_of
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, dig, spread
+
+_WEEK_DAYS = 7
+_VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
+
+
+def _expiries(bucket: Resource) -> Iterator[Verdict]:
+    for rule in spread(bucket.properties, "LifecycleConfiguration.Rules[]"):
+        noncurrent = dig(rule, "NoncurrentVersionExpiration.NoncurrentDays")
+        days = as_int(dig(rule, "NoncurrentVersionExpirationInDays") if noncurrent is None else noncurrent)
+        if dig(rule, "Status") == "Disabled" or days is None:
+            continue
+        if days is UNKNOWN:
+            yield unknown("How long noncurrent versions stay is known only at deployment.")
+        elif days < _WEEK_DAYS:
+            yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")
+
+
+def check(resource: Resource) -> Verdict:
+    return worst([_VERSIONED.judge(resource), *(() if logs_in(resource) else _expiries(resource))])
+
 
 RULE = Rule(
     name="BucketVersioned",
     title="S3 buckets keep the versions that are overwritten or deleted",
     severity="error",
-    resource_types=tuple(_SETTINGS),
+    resource_types=("AWS::S3::Bucket",),
     fix="Set versioned=True on s3.Bucket, or use EncryptedBucket.",
-    check=judge_by(_SETTINGS),
+    check=check,
 )

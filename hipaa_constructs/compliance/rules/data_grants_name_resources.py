@@ -1,9 +1,9 @@
-"""Identity policies that reach into data name the resources.
+"""Identity policies that reach into data, destroy it or hand on rights name the resources.
 
-Compliant: actions that read, write or decrypt data name their buckets, tables, keys and secrets, or a
-condition ties them to a service, a tag, an account or an organization. Non-compliant: such an action on every
-resource. Not applicable: a policy that serves only as permissions boundary, and what denies. Wildcard actions
-are GrantsBounded's.
+Compliant: actions that read, write, decrypt, delete or open data, stop its record or give rights to others name their
+buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.
+Non-compliant: such an action on every resource. Not applicable: a policy that serves only as permissions boundary, and
+what denies. Wildcard actions on a whole service, and ``iam:PassRole``, are GrantsBounded's.
 """
 
 from __future__ import annotations
@@ -15,24 +15,46 @@ from hipaa_constructs.compliance.policy import Statement, matches
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
-_DATA_ACTIONS = (
+_REACHING_ACTIONS = (
+    "backup:DeleteRecoveryPoint",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:StopLogging",
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
+    "dynamodb:DeleteTable",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
-    "iam:PassRole",
+    "ec2:ModifySnapshotAttribute",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreatePolicyVersion",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:UpdateAssumeRolePolicy",
     "kinesis:GetRecords",
+    "kms:CreateGrant",
     "kms:Decrypt",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
+    "kms:ScheduleKeyDeletion",
+    "logs:DeleteLogGroup",
     "rds-db:connect",
+    "rds:DeleteDBCluster",
+    "rds:DeleteDBInstance",
+    "rds:ModifyDBSnapshotAttribute",
+    "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetObject",
     "s3:GetObjectVersion",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
     "s3:PutObject",
     "secretsmanager:GetSecretValue",
     "sqs:ReceiveMessage",
@@ -49,6 +71,7 @@ _NARROWING = (
     "dynamodb:leadingkeys",
     "iam:resourcetag/",
     "kms:encryptioncontext:",
+    "kms:grantisforawsresource",
     "kms:resourcealiases",
     "kms:viaservice",
     "s3:existingobjecttag/",
@@ -75,8 +98,8 @@ def _statement(statement: Statement) -> Verdict:
     for action in statement.actions:
         if is_whole_service(action):
             continue
-        for data_action in _DATA_ACTIONS:
-            if matches(action, data_action):
+        for reaching in _REACHING_ACTIONS:
+            if matches(action, reaching):
                 return failed(f"A statement allows {action} on {everywhere[0]}.")
     return PASSED
 
@@ -87,7 +110,7 @@ def check(resource: Resource) -> Verdict:
 
 RULE = Rule(
     name="DataGrantsNameResources",
-    title="Identity policies that reach into data name the resources",
+    title="Identity policies that reach into data, destroy it or hand on rights name the resources",
     severity="error",
     resource_types=IDENTITY_TYPES,
     fix="Grant on the bucket, table, key or secret itself (grant_read, grant_decrypt …) to a LeastPrivilegeRole.",

@@ -36,6 +36,9 @@ def _admits_no_public(policy: Any) -> Any:
 
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("PubliclyAccessible", is_false, default=False),
+    "AWS::Backup::RestoreTestingSelection": Setting(
+        "RestoreMetadataOverrides.publiclyAccessible", is_false, default=False
+    ),
     "AWS::DMS::ReplicationInstance": Setting("PubliclyAccessible", is_false, default=True),
     "AWS::EKS::Cluster": Setting("ResourcesVpcConfig.EndpointPublicAccess", is_false, default=True),
     "AWS::Elasticsearch::Domain": Setting("VPCOptions", is_present),

@@ -27,8 +27,14 @@ _PATHS: Mapping[str, str] = {
 }
 # Conditions that tell whose request a service carries, beside those that tie any caller.
 _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
-# The log delivery of load balancers names no source; the account stands in the object's path, which the resource says.
-_SOURCELESS = ("logdelivery.elasticloadbalancing.amazonaws.com",)
+# They send no source. The log delivery of load balancers has the account in the object's path, which the resource says;
+# EventBridge and AWS Backup publish to topics for rules and vaults of the topic's own account:
+# docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions.
+_SOURCELESS = (
+    "backup.amazonaws.com",
+    "events.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+)
 
 
 def _has_context(statement: Statement) -> bool:

@@ -1,8 +1,8 @@
 """Backup vaults are locked.
 
-Compliant: a lock with a shortest retention of a day or more. Non-compliant: no lock, so that whoever may
-administer backups may shorten or delete them. Not applicable: logically air-gapped vaults, which are locked
-by nature.
+Compliant: a lock that holds recovery points for seven days or more, as long as databases keep automatic backups
+(DatabaseBackupsKept). Non-compliant: a shorter lock, or none, so that whoever may administer backups may delete them.
+Not applicable: logically air-gapped vaults, which are locked by nature.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from hipaa_constructs.compliance.rule import Rule
 from hipaa_constructs.compliance.settings import Setting, Table, at_least, judge_by
 
-_SETTINGS: Table = {"AWS::Backup::BackupVault": Setting("LockConfiguration.MinRetentionDays", at_least(1))}
+_SETTINGS: Table = {"AWS::Backup::BackupVault": Setting("LockConfiguration.MinRetentionDays", at_least(7))}
 
 RULE = Rule(
     name="VaultLocked",

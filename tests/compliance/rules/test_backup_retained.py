@@ -31,6 +31,8 @@ def _plan(*lifecycles: Any, copy: Any = None, lock: Any = None) -> dict[str, Any
         (_plan(GIVEN), "unknown"),
         (_plan({"DeleteAfterDays": 120, "MoveToColdStorageAfterDays": 60}), "failed"),
         (_plan({"DeleteAfterDays": 35}, copy={"DeleteAfterDays": 100, "MoveToColdStorageAfterDays": 30}), "failed"),
+        (_plan({"DeleteAfterDays": 35}, copy={"DeleteAfterDays": 1}), "failed"),
+        (_plan({"DeleteAfterDays": 35}, copy={"DeleteAfterDays": 365}), "passed"),
         (_plan({"DeleteAfterDays": 35}, copy=GIVEN), "unknown"),
         (_plan({"DeleteAfterDays": 35}, lock={"MinRetentionDays": 35}), "passed"),
         (_plan({"DeleteAfterDays": 35}, lock={"MinRetentionDays": 90}), "failed"),

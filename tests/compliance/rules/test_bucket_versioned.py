@@ -6,6 +6,13 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
+TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
+
+
+def _expiring(rule: Any) -> dict[str, Any]:
+    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
+    return one("AWS::S3::Bucket", **versioned, LifecycleConfiguration={"Rules": [rule]})
+
 
 @pytest.mark.parametrize(
     ("resources", "expected"),
@@ -13,6 +20,13 @@ from tests.compliance.rules.support import GIVEN, judged, one
         (one("AWS::S3::Bucket", VersioningConfiguration={"Status": "Enabled"}), "passed"),
         (one("AWS::S3::Bucket", VersioningConfiguration={"Status": "Suspended"}), "failed"),
         (one("AWS::S3::Bucket"), "failed"),
+        (_expiring({"NoncurrentVersionExpiration": {"NoncurrentDays": 30}}), "passed"),
+        (_expiring({"NoncurrentVersionExpiration": {"NoncurrentDays": 1}}), "failed"),
+        (_expiring({"NoncurrentVersionExpirationInDays": "1"}), "failed"),
+        (_expiring({"NoncurrentVersionExpirationInDays": 1, "Status": "Disabled"}), "passed"),
+        (_expiring({"NoncurrentVersionExpirationInDays": GIVEN}), "unknown"),
+        (_expiring(GIVEN), "unknown"),
+        (_expiring({"NoncurrentVersionExpirationInDays": 1}) | TRAIL, "passed"),
         (one("AWS::S3::Bucket", VersioningConfiguration={"Status": GIVEN}), "unknown"),
         (one("AWS::S3Express::DirectoryBucket"), "not_inspected"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
+FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
 
 
@@ -30,6 +31,8 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": GIVEN}), "failed"),
         (_policy(Action="cloudwatch:PutMetricData", Resource="*"), "passed"),
         (_policy(Action="*", Resource="*"), "passed"),
+        (_policy(Action="iam:PutRolePolicy", Resource="*"), "failed"),
+        (_policy(Action="kms:CreateGrant", Resource="*", Condition=FOR_AWS), "passed"),
         (_policy(Effect="Deny", Action="s3:GetObject", Resource="*"), "passed"),
         (one("AWS::IAM::Policy", PolicyDocument=GIVEN), "unknown"),
         (one("AWS::IAM::Group"), "not_applicable"),

@@ -24,6 +24,11 @@ def _public(kind: str) -> dict[str, Any]:
         (one(INSTANCE, PubliclyAccessible=GIVEN), "unknown"),
         (one("AWS::RDS::DBCluster", Engine="aurora-postgresql"), "not_applicable"),
         (one("AWS::RDS::DBCluster", Engine="postgres", PubliclyAccessible=True), "failed"),
+        (one("AWS::Backup::RestoreTestingSelection"), "passed"),
+        (
+            one("AWS::Backup::RestoreTestingSelection", RestoreMetadataOverrides={"publiclyAccessible": "true"}),
+            "failed",
+        ),
         (one("AWS::Redshift::Cluster"), "passed"),
         (one("AWS::Redshift::Cluster", PubliclyAccessible="true"), "failed"),
         (one("AWS::DMS::ReplicationInstance"), "failed"),

@@ -29,6 +29,7 @@ def _key(**statement: Any) -> dict[str, Any]:
         (_key(Effect="Deny"), "not_applicable"),
         (_key(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "not_applicable"),
         (_key(Principal={"Service": ["logs.amazonaws.com", "sns.amazonaws.com"]}), "failed"),
+        (_key(Principal={"Service": "events.amazonaws.com"}), "not_applicable"),
         (_key(Principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}), "not_applicable"),
         (one("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [SERVICE]}), "failed"),
         (one("AWS::SQS::QueuePolicy", PolicyDocument=GIVEN), "unknown"),

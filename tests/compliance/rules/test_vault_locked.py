@@ -11,7 +11,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
     ("resources", "expected"),
     [
         (one("AWS::Backup::BackupVault", LockConfiguration={"MinRetentionDays": 35}), "passed"),
-        (one("AWS::Backup::BackupVault", LockConfiguration={"MinRetentionDays": 0}), "failed"),
+        (one("AWS::Backup::BackupVault", LockConfiguration={"MinRetentionDays": 1}), "failed"),
         (one("AWS::Backup::BackupVault", LockConfiguration={"ChangeableForDays": 3}), "failed"),
         (one("AWS::Backup::BackupVault"), "failed"),
         (one("AWS::Backup::BackupVault", LockConfiguration=GIVEN), "unknown"),

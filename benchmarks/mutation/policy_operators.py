@@ -1,0 +1,92 @@
+"""Operators on policy documents, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmarks.mutation.mutant import Mutant, brief, mutant
+from benchmarks.mutation.template_sites import REMOVED, Edit, Site, documents
+
+_ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
+
+
+def policy_mutants(template: Mapping[str, Any]) -> Iterator[Mutant]:
+    """Yield every way to widen one statement that allows, or to narrow one that denies."""
+    types = {logical_id: resource["Type"] for logical_id, resource in template["Resources"].items()}
+    for logical_id, resource in template["Resources"].items():
+        for document in documents(logical_id, resource):
+            for number, statement in enumerate(document.value["Statement"]):
+                path = (*document.path, "Statement", number)
+                site = Site(path, statement, {}, False)
+                if not isinstance(statement, Mapping):
+                    continue
+                if statement.get("Effect") == "Deny":
+                    yield from _narrowed(site, resource["Type"], types)
+                elif statement.get("Effect") == "Allow":
+                    yield from _widened(site, resource["Type"], types)
+                else:
+                    # A data-protection policy: what it does stands in the statement's operation.
+                    name = statement.get("Sid", number)
+                    yield mutant("drop statement", site, resource["Type"], f"{name}", Edit(path, REMOVED))
+
+
+def _narrowed(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant]:
+    statement, name = site.value, _named(site.value)
+    yield mutant("drop denial", site, kind, name, Edit(site.path, REMOVED))
+    yield mutant("allow instead of deny", site, kind, name, Edit((*site.path, "Effect"), "Allow"))
+    if statement.get("Principal") in ("*", {"AWS": "*"}):
+        yield mutant("narrow denial", site, kind, f"{name}: one account only", Edit((*site.path, "Principal"), _ACCOUNT))
+    for key in ("Action", "Resource"):
+        items = statement.get(key)
+        for index in range(len(items)) if isinstance(items, list) and len(items) > 1 else ():
+            change = f"{name}: {key} without {brief(items[index], types)}"
+            yield mutant("narrow denial", site, kind, change, Edit((*site.path, key, index), REMOVED))
+    for operator, condition in statement.get("Condition", {}).items():
+        for key, value in condition.items():
+            opposite = _harmless(value)
+            if opposite is not None:
+                change = f"{name}: {operator} {key} {value} to {opposite}"
+                path = (*site.path, "Condition", operator, key)
+                yield mutant("narrow denial", site, kind, change, Edit(path, opposite))
+
+
+def _widened(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant]:
+    statement, name = site.value, _named(site.value)
+    for key in ("Principal", "Action", "Resource"):
+        present = statement.get(key)
+        if present is None or present in ("*", ["*"], {"AWS": "*"}):
+            continue
+        everyone: Any = {"AWS": "*"} if key == "Principal" else "*"
+        change = f"{name}: {key} {brief(present, types)[:80]} to *"
+        yield mutant("widen grant", site, kind, change, Edit((*site.path, key), everyone))
+        if key == "Action":
+            actions = present if isinstance(present, list) else [present]
+            services = sorted({f"{str(action).partition(':')[0]}:*" for action in actions})
+            if services != actions:
+                change = f"{name}: Action to {services}"
+                yield mutant("widen grant", site, kind, change, Edit((*site.path, key), services))
+    conditions = statement.get("Condition", {})
+    if not conditions:
+        return
+    yield mutant("drop condition", site, kind, name, Edit((*site.path, "Condition"), REMOVED))
+    keys = [(operator, key) for operator, condition in conditions.items() for key in condition]
+    for operator, key in keys if len(keys) > 1 else ():
+        path: tuple[str | int, ...] = (*site.path, "Condition", operator)
+        path = path if len(conditions[operator]) == 1 else (*path, key)
+        yield mutant("drop condition", site, kind, f"{name}: {operator} {key}", Edit(path, REMOVED))
+
+
+def _harmless(value: Any) -> Any:
+    """Return what makes a condition of a denial miss: the other truth value, or a version that everyone has."""
+    if str(value).lower() in ("true", "false"):
+        return "false" if str(value).lower() == "true" else "true"
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value in ("1.2", "1.3")):
+        return type(value)(1.0)
+    return None
+
+
+def _named(statement: Mapping[str, Any]) -> str:
+    actions = statement.get("Action", statement.get("NotAction", ""))
+    first = actions[0] if isinstance(actions, list) else actions
+    return str(statement.get("Sid") or f"{statement.get('Effect')} {first}")

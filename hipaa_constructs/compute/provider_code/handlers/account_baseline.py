@@ -1,0 +1,134 @@
+"""Turn on account settings that CloudFormation has no type for. Runs in AWS Lambda: the standard library and boto3 only.
+
+Each setting only tightens: what is stricter already stays, and a deletion changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from .cloudformation import Event, custom_resource
+
+Properties = Mapping[str, Any]
+
+# A policy that was attached a moment ago is not yet known everywhere in IAM.
+# docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html (changes are not always immediately visible)
+_ATTEMPTS = 10
+_SECONDS_BETWEEN = 6
+_REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+
+_CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 8, "mode": "standard"})
+_CONFIG_ROLE = "AWSServiceRoleForConfig"
+
+
+def apply(event: Event) -> str:
+    """Apply the setting that the request names, and return its name as the physical id."""
+    properties: Properties = event["ResourceProperties"]
+    setting = str(properties["Setting"])
+    if event["RequestType"] != "Delete":
+        _once_permitted(_SETTINGS[setting], properties)
+    return setting
+
+
+def _once_permitted(change: Callable[[Properties], None], properties: Properties) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            change(properties)
+            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _REFUSALS or attempt == _ATTEMPTS:
+                raise
+            time.sleep(_SECONDS_BETWEEN)
+
+
+def _block_public_buckets(properties: Properties) -> None:
+    _client("s3control").put_public_access_block(
+        AccountId=properties["AccountId"],
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+
+
+def _encrypt_volumes(properties: Properties) -> None:
+    ec2 = _client("ec2")
+    # The key first, or volumes made in between would be under AWS's own.
+    ec2.modify_ebs_default_kms_key_id(KmsKeyId=properties["KmsKeyId"])
+    ec2.enable_ebs_encryption_by_default()
+
+
+def _set_password_policy(properties: Properties) -> None:
+    """Replace the policy, which the API does as a whole, by the stricter of what is and what has to be."""
+    iam = _client("iam")
+    try:
+        known = iam.get_account_password_policy()["PasswordPolicy"]
+    except iam.exceptions.NoSuchEntityException:
+        known = {}
+    max_age = int(properties["MaxPasswordAge"])
+    iam.update_account_password_policy(
+        MinimumPasswordLength=max(int(properties["MinimumPasswordLength"]), known.get("MinimumPasswordLength", 0)),
+        PasswordReusePrevention=max(int(properties["PasswordReusePrevention"]), known.get("PasswordReusePrevention", 0)),
+        MaxPasswordAge=min(max_age, known.get("MaxPasswordAge") or max_age),
+        HardExpiry=known.get("HardExpiry") or False,
+        RequireSymbols=True,
+        RequireNumbers=True,
+        RequireUppercaseCharacters=True,
+        RequireLowercaseCharacters=True,
+        AllowUsersToChangePassword=True,
+    )
+
+
+def _enable_inspector(properties: Properties) -> None:
+    answer = _client("inspector2").enable(resourceTypes=properties["ResourceTypes"])
+    for failed in answer.get("failedAccounts", ()):
+        raise RuntimeError(f"Inspector: {failed.get('errorCode')}: {failed.get('errorMessage')}")
+
+
+def _enable_macie_discovery(properties: Properties) -> None:
+    """Turn automated discovery on where there is a Macie session; there is nothing to turn on where there is none."""
+    macie = _client("macie2")
+    try:
+        macie.get_macie_session()
+    except ClientError as error:
+        # The code is the same as for a missing permission.
+        if "not enabled" in error.response["Error"]["Message"]:
+            return
+        raise
+    macie.update_automated_discovery_configuration(status="ENABLED")
+
+
+def _create_config_role(properties: Properties) -> None:
+    """Make AWS Config's service-linked role, of which an account has one; CloudFormation's type fails on a second."""
+    iam = _client("iam")
+    try:
+        iam.get_role(RoleName=_CONFIG_ROLE)
+    except iam.exceptions.NoSuchEntityException:
+        iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")
+        iam.get_waiter("role_exists").wait(RoleName=_CONFIG_ROLE)
+        # The waiter asks one of IAM's places; AWS Config asks another.
+        time.sleep(_SECONDS_BETWEEN)
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, config=_CONFIG)
+
+
+_SETTINGS: Mapping[str, Callable[[Properties], None]] = {
+    "ConfigRole": _create_config_role,
+    "EbsEncryption": _encrypt_volumes,
+    "Inspector": _enable_inspector,
+    "MacieDiscovery": _enable_macie_discovery,
+    "PasswordPolicy": _set_password_policy,
+    "S3PublicAccessBlock": _block_public_buckets,
+}
+
+handle = custom_resource(apply)

@@ -1,0 +1,166 @@
+"""What infrastructure cannot show: the file of attestations, checked, and what of it is overdue or missing."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
+
+DEFAULT_FILE = "hipaa-attestations.toml"
+_MOST_DAYS = 1096
+
+_Line = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class Attestation(pydantic.BaseModel):
+    """One table of the file."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    date: datetime.date
+    owner: _Line
+    evidence: _Line
+    review_days: Annotated[int, pydantic.Field(ge=1, le=_MOST_DAYS)] | None = None
+    account: Annotated[str, pydantic.StringConstraints(pattern=r"^\d{12}$")] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that can be attested."""
+
+    id: str
+    title: str
+    hint: str
+    per_account: bool
+    review_days: int
+    controls: tuple[str, ...]
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Return what can be attested, by id."""
+    entries = read("attestations.json")["attestations"]
+    return {entry["id"]: Kind(**{**entry, "controls": tuple(entry["controls"])}) for entry in entries}
+
+
+def read_file(file: Path) -> Mapping[str, Sequence[Attestation]]:
+    """Read a file of attestations.
+
+    :raises UnusableInput: it cannot be read, is not TOML, or holds a wrong key or value.
+    """
+    try:
+        data = tomllib.loads(file.read_text("utf-8-sig"))
+    except OSError as error:
+        raise UnusableInput(str(file), f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UnusableInput(str(file), f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = {"line": int(at.group(1)), "column": int(at.group(2))} if at else {}
+        raise UnusableInput(str(file), f"not valid TOML: {str(error).partition(' (at ')[0]}", **place) from None
+    return {name: _tables(name, value, str(file)) for name, value in data.items()}
+
+
+def _tables(name: str, value: Any, file: str) -> Sequence[Attestation]:
+    kind = kinds().get(name)
+    if kind is None:
+        near = difflib.get_close_matches(name, kinds(), n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UnusableInput(file, f"[{name}] is unknown; allowed are {', '.join(kinds())}{hint}")
+    tables = value if isinstance(value, list) else [value]
+    if not all(isinstance(table, dict) for table in tables):
+        raise UnusableInput(file, f"{name}: it takes a table; write it as [{name}]")
+    if len(tables) > 1 and not kind.per_account:
+        raise UnusableInput(file, f"[{name}]: got {len(tables)} tables; allowed is one, with the latest date")
+    found = [_table(kind, table, file) for table in tables]
+    accounts = [one.account for one in found]
+    for account in accounts:
+        if accounts.count(account) > 1:
+            raise UnusableInput(file, f"[{name}]: the account {account} has several tables; allowed is one for each")
+    return found
+
+
+def _table(kind: Kind, table: Mapping[str, Any], file: str) -> Attestation:
+    if "account" in table and not kind.per_account:
+        raise UnusableInput(file, f"[{kind.id}], account: the key is unknown here; it holds for all accounts")
+    try:
+        return Attestation.model_validate(table)
+    except pydantic.ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in error["loc"])
+        raise UnusableInput(file, f"[{kind.id}], {key}: {_problem(key, error)}") from None
+
+
+def _problem(key: str, error: Any) -> str:
+    if error["type"] == "missing":
+        return f"it is missing; {_ALLOWED[key]}"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, _ALLOWED, n=1, cutoff=0.6)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"the key is unknown; allowed are {', '.join(_ALLOWED)}{hint}"
+    return f"got {error['input']!r}; {_ALLOWED[key]}"
+
+
+_ALLOWED = {
+    "date": "it takes a date without quotes or time, such as 2026-11-22",
+    "owner": "it takes text: the person or role that answers for it",
+    "evidence": "it takes text: a link to, or the place of, the record",
+    "review_days": f"it takes a whole number, 1 to {_MOST_DAYS}",
+    "account": 'it takes the account\'s 12 digits in quotes, such as "111122223333"',
+    "note": "it takes text",
+}
+
+
+def judge(
+    attested: Mapping[str, Sequence[Attestation]], *, today: datetime.date, accounts: Collection[str]
+) -> Sequence[AttestationEvidence]:
+    """Return everything that has to be attested: current, overdue or missing on a day.
+
+    :param accounts: the accounts of the templates; each needs what is attested for each account.
+    """
+    judged: list[AttestationEvidence] = []
+    for kind in kinds().values():
+        given = attested.get(kind.id, ())
+        if kind.per_account:
+            by_account = {one.account or "": one for one in given}
+            # One without an account speaks for all: an organization accepts AWS's addendum for its members.
+            wanted = sorted({*accounts, *by_account} - {""}) or [""]
+            judged += [_evidence(kind, by_account.get(one, by_account.get("")), one, today) for one in wanted]
+        else:
+            judged.append(_evidence(kind, given[0] if given else None, "", today))
+    return judged
+
+
+def _evidence(kind: Kind, one: Attestation | None, account: str, today: datetime.date) -> AttestationEvidence:
+    if one is not None and one.date > today:
+        # A report for an earlier day does not know of it yet.
+        one = None
+    days = one.review_days if one is not None and one.review_days else kind.review_days
+    due = one.date + datetime.timedelta(days=days) if one is not None else None
+    status: AttestationStatus = "missing" if due is None else "overdue" if due < today else "current"
+    return AttestationEvidence(
+        id=f"{kind.id}:{account}" if account else kind.id,
+        title=kind.title,
+        controls=kind.controls,
+        status=status,
+        date=one.date if one else None,
+        due=due,
+        review_days=days,
+        owner=one.owner if one else "",
+        evidence=one.evidence if one else "",
+        account=account,
+        note=one.note if one else "",
+    )
