@@ -7,6 +7,7 @@ resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.ht
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,6 +21,7 @@ from hipaa_constructs.compliance.template import (
     Text,
     Unknown,
     as_list,
+    dig,
 )
 
 # How each type's ARN reads before the name, and which property gives the name, if any.
@@ -41,15 +43,35 @@ _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 def is_selected(store: Resource) -> Any:
     """Whether a backup selection of the app takes a store: True, False or ``UNKNOWN``."""
-    app = store.template.app
-    answers = [_selects(selection, store) for selection in app.cached("backup selections", _selections)]
-    if any(answer is True for answer in answers):
-        return True
-    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else False
+    index = store.template.app.cached("backup selections", _Index)
+    answer: Any = False
+    for selection in (*index.naming.get(id(store), ()), *index.others):
+        selects = _selects(selection, store)
+        if selects is True:
+            return True
+        answer = UNKNOWN if selects is UNKNOWN else answer
+    return answer
 
 
-def _selections(app: App) -> Sequence[Resource]:
-    return list(app.of_type("AWS::Backup::BackupSelection"))
+class _Index:
+    """The app's selections: those that name nothing but certain stores, by store, and all others."""
+
+    def __init__(self, app: App) -> None:
+        self.naming: dict[int, list[Resource]] = defaultdict(list)
+        self.others: list[Resource] = []
+        for selection in app.of_type("AWS::Backup::BackupSelection"):
+            body = selection.get("BackupSelection")
+            items = _entries(dig(body, "Resources"))
+            references = [_references(item) for item in items]
+            if items and all(references) and dig(body, "ListOfTags") in (None, []):
+                for reference in (reference for found in references for reference in found):
+                    self.naming[id(reference.resource)].append(selection)
+            else:
+                self.others.append(selection)
+
+
+def _references(item: Any) -> Sequence[Reference]:
+    return [item] if isinstance(item, Reference) else list(getattr(item, "references", ()))
 
 
 def _selects(selection: Resource, store: Resource) -> Any:
@@ -86,7 +108,7 @@ def _names(patterns: Any, store: Resource) -> Any:
 def _names_one(pattern: Any, store: Resource) -> Any:
     if pattern is UNKNOWN:
         return UNKNOWN
-    references = [pattern] if isinstance(pattern, Reference) else list(getattr(pattern, "references", ()))
+    references = _references(pattern)
     if any(reference.resource is store for reference in references):
         return True
     if references or not isinstance(pattern, str):

@@ -56,7 +56,7 @@ def enforce_hipaa(
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
     wrapped = [_Pack(app, pack) for pack in (HIPAASecurityChecks(app), *packs)]
-    _leave_trace(app, {pack.name for pack in wrapped})
+    _leave_trace(app, wrapped)
     plugins: list[Any] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
     if sources:
         plugins.append(
@@ -73,14 +73,16 @@ def is_enforced(app: cdk.App) -> bool:
     return any(entry.type == _MARK for entry in app.node.metadata)
 
 
-def _leave_trace(app: cdk.App, packs: Iterable[str]) -> None:
-    """Note in the construct tree which packs check the app.
+def _leave_trace(app: cdk.App, packs: Iterable[_Pack]) -> None:
+    """Note in the construct tree what checks the app, each as ``name@version``.
 
     CDK leaves a plugin that found nothing out of its report, where it looks like one that never ran.
     """
     gate = Construct(app, GATE_ID)
-    for name in sorted(packs):
-        Construct(gate, name)
+    versions = {pack.name: pack.version for pack in packs}
+    versions[_NAME] = version("hipaa-constructs")
+    for name, number in versions.items():
+        Construct(gate, f"{name}@{number}")
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -20,13 +20,13 @@ class ConstructTree:
 
     ``typed`` are the paths of constructs whose class cdk-nag can recognize: a raw ``CfnResource`` has none. Both sets
     of paths are None where the app was synthesized without a tree. ``enforced`` are the packs that ``enforce_hipaa``
-    ran.
+    ran, with their versions.
     """
 
     aws_cdk_lib: str
     paths: frozenset[str] | None
     typed: frozenset[str] | None
-    enforced: frozenset[str]
+    enforced: Mapping[str, str]
 
     def has(self, construct_path: str) -> bool:
         """Whether there is a construct at a path, or it cannot be told."""
@@ -49,21 +49,22 @@ def read_tree(folder: Path) -> ConstructTree:
         if isinstance(artifact, Mapping) and artifact.get("type") == "cdk:tree"
     ]
     if not names:
-        return ConstructTree("", None, None, frozenset())
+        return ConstructTree("", None, None, {})
     version = ""
     paths: set[str] = set()
     typed: set[str] = set()
-    enforced: set[str] = set()
+    enforced: dict[str, str] = {}
     for path, info in _nodes(folder, names[0]):
         name = str(info.get("fqn", ""))
         paths.add(path)
         if path.startswith(f"{GATE_ID}/"):
-            enforced.add(path.partition("/")[2])
+            pack, _, number = path.partition("/")[2].rpartition("@")
+            enforced[pack] = number
         if name.startswith("aws-cdk-lib."):
             version = version or str(info.get("version", ""))
             if name != _RAW:
                 typed.add(path)
-    return ConstructTree(version, frozenset(paths), frozenset(typed), frozenset(enforced))
+    return ConstructTree(version, frozenset(paths), frozenset(typed), enforced)
 
 
 def _nodes(folder: Path, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -40,6 +40,4 @@ def read_file(file: Path) -> Sequence[PreflightResult]:
         error = errors.errors(include_url=False)[0]
         place = ".".join(str(part) for part in error["loc"]) or "the file"
         raise UnusableInput(str(file), f"it is no result of preflight: {place}: {error['msg']}") from None
-    return [
-        PreflightResult(one.id, one.title, one.outcome, one.message, tuple(one.controls)) for one in found.results
-    ]
+    return [PreflightResult(one.id, one.title, one.outcome, one.message, tuple(one.controls)) for one in found.results]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, DependencyGroup
@@ -79,7 +80,8 @@ def assemble_vpc(
         public_subnet_route_table_ids=public.route_table_ids if public else None,
         public_subnet_ipv4_cidr_blocks=list(plan.load_balancers[:count]) if public else None,
     )
-    _connect(vpc.private_subnets, private)
+    if "Egress" in tiers:
+        _connect(vpc.private_subnets, private)
     if public:
         _connect(vpc.public_subnets, public)
     return vpc
@@ -89,6 +91,4 @@ def _connect(subnets: Sequence[ec2.ISubnet], tier: SubnetTier) -> None:
     """Have what is put into a subnet wait for the tier's routes, as with CDK's own subnets."""
     routes = tier.routes
     for subnet in subnets:
-        established = subnet.internet_connectivity_established
-        assert isinstance(established, DependencyGroup)
-        established.add(*routes)
+        cast(DependencyGroup, subnet.internet_connectivity_established).add(*routes)

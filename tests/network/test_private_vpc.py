@@ -406,13 +406,25 @@ def test_it_is_used_like_any_vpc(app: cdk.App, stack: cdk.Stack) -> None:
 
 
 def test_what_is_put_into_a_subnet_waits_for_its_routes(stack: cdk.Stack) -> None:
-    network = PrivateVpc(stack, "Network", load_balancer_subnets=True)
-    elb.ApplicationLoadBalancer(stack, "LoadBalancer", vpc=network.vpc, internet_facing=True)
+    network = PrivateVpc(stack, "Network", nat_gateways=1, load_balancer_subnets=True)
+    elb.ApplicationLoadBalancer(stack, "Public", vpc=network.vpc, internet_facing=True)
+    lambda_.Function(
+        stack,
+        "Function",
+        code=lambda_.Code.from_inline("def handle(event, context): pass"),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        vpc=network.vpc,
+    )
     template = Template.from_stack(stack)
-    (found,) = template.find_resources("AWS::ElasticLoadBalancingV2::LoadBalancer").values()
-    routes = {name for name in template.find_resources("AWS::EC2::Route") if "LoadBalancer" in name}
-    assert len(routes) == 3
-    assert routes < set(found["DependsOn"])
+    for kind, target, prefix in (
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Public", "NetworkLoadBalancer"),
+        ("AWS::Lambda::Function", "Function", "NetworkPrivate"),
+    ):
+        (found,) = (resource for name, resource in template.find_resources(kind).items() if name.startswith(target))
+        routes = {name for name in template.find_resources("AWS::EC2::Route") if name.startswith(prefix)}
+        assert len(routes) == 3
+        assert routes < set(found["DependsOn"])
 
 
 # Refusals

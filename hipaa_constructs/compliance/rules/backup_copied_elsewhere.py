@@ -48,6 +48,6 @@ RULE = Rule(
     title="Backup plans copy recovery points to another Region or account",
     severity="warning",
     resource_types=("AWS::Backup::BackupPlan",),
-    fix="Add copy_actions to a vault in another Region, or pass BackupPlan a RecoveryVault of another Region as copy_to.",
+    fix="Add copy_actions to a vault in another Region, or pass BackupPlan a RecoveryVault there as copy_to.",
     check=check,
 )

@@ -8,10 +8,11 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, dig
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, dig
 
 _TEMPLATE = "AWS::EC2::LaunchTemplate"
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
@@ -27,14 +28,18 @@ def _options(options: Any) -> Verdict:
     return failed(f"MetadataOptions.HttpTokens is {tokens or 'not set'}, so version 1 is answered too.")
 
 
+def _by_name(app: App) -> Mapping[str, Resource]:
+    templates = ((item.get("LaunchTemplateName"), item) for item in app.of_type(_TEMPLATE))
+    return {str(name): item for name, item in templates if isinstance(name, str)}
+
+
 def _launched_by(value: Any, resource: Resource) -> Verdict:
     """Judge the launch template of a ``LaunchTemplate`` property."""
     app = resource.template.app
     named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
     template = app.target(named, _TEMPLATE)
     if template is None:
-        names = [item for item in app.of_type(_TEMPLATE) if item.get("LaunchTemplateName") == named]
-        template = names[0] if names and isinstance(named, str) else None
+        template = app.cached("launch templates", _by_name).get(str(named))
     if template is None:
         return unknown("The launch template is not part of these templates.")
     return _options(template.get("LaunchTemplateData.MetadataOptions"))

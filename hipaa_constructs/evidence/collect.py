@@ -1,0 +1,285 @@
+"""A cdk.out folder in, evidence out: everything that documents say is gathered and counted here."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from hipaa_constructs.compliance import acknowledgements as reviewed
+from hipaa_constructs.compliance import assembly, engine
+from hipaa_constructs.compliance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.controls import nag_rules, read, services_as_of
+from hipaa_constructs.compliance.files import read_bytes
+from hipaa_constructs.compliance.governance import Governed, govern
+from hipaa_constructs.compliance.governance_rules import RENEWAL_DAYS
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
+from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.evidence import attestations as attested
+from hipaa_constructs.evidence import nag, preflight_results
+from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
+from hipaa_constructs.evidence.construct_tree import ConstructTree, read_tree
+from hipaa_constructs.evidence.integrity import GATE, require_same_synth
+from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.evidence.matrix import control_matrix, total
+from hipaa_constructs.evidence.model import (
+    AcknowledgementEvidence,
+    AcknowledgementStatus,
+    ControlEvidence,
+    ControlStatus,
+    Evidence,
+    PackRun,
+    ResourceName,
+    RuleEvidence,
+    Summary,
+    TemplateEvidence,
+    Versions,
+)
+from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
+from hipaa_constructs.evidence.validation_report import FILE as REPORT_FILE
+from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
+
+
+def collect(
+    directory: Path | str,
+    *,
+    today: datetime.date,
+    attestations: Path | None = None,
+    preflight: Path | None = None,
+    acknowledgements: Path | None = None,
+    step: Callable[[str], None] = lambda doing: None,
+) -> Evidence:
+    """Gather the evidence of one synth.
+
+    :param directory: the cdk.out folder, whole.
+    :param today: the day by which acknowledgements and attestations are judged.
+    :param attestations: the file of attestations. Default: none, so that all of them are missing.
+    :param preflight: JSON that ``hipaa-constructs preflight`` wrote. Default: the live account is not spoken of.
+    :param acknowledgements: the reviewed file that the gate read. Default: what the validation report tells of it.
+    :param step: called with what is being done.
+    :raises UnusableInput: the folder or a file cannot be used: which, and why.
+    """
+    folder = Path(directory)
+    if not (folder / "manifest.json").is_file():
+        raise UnusableInput(str(folder), "this is no cdk.out folder: it holds no manifest.json")
+    step("Reading the validation report")
+    report, tree = read_report(folder), read_tree(folder)
+    app = assembly.load([folder], step=lambda name: step(f"Reading {name}"))
+    require_same_synth(app, folder, report, tree)
+    names = Names(app)
+
+    step("Running the rules")
+    results = [(result, result.finding()) for result in engine.evaluate(app)]
+    own = [finding for _, finding in results if finding is not None]
+    hidden = unread(app)
+    step("Reading what cdk-nag found")
+    file = str(folder / REPORT_FILE)
+    others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
+    reported = {plugin.name: nag.findings_of(plugin.violations, names, tree, file) for plugin in others}
+    found = [*hidden, *own, *(finding for findings in reported.values() for finding in findings)]
+
+    accepted = [
+        *app.acknowledgements,
+        *(reviewed.read_file(acknowledgements) if acknowledgements else ()),
+    ]
+    accepted += _only_reported(report, accepted)
+    ran = nag.ran(report, tree)
+    governed = govern(
+        found,
+        accepted,
+        today=today,
+        packs=[nag.PACK] if ran else [],
+        stacks={template.stack_path or template.name for template in app.templates},
+    )
+    after = outcomes_of(governed)
+    rules = {
+        **own_rules(results, after, names),
+        **meta_rules(app, hidden, governed, after, names),
+        **nag.evidence_of(app, reported.get(nag.PACK, ()), after, accepted, tree, names, ran=ran),
+    }
+    step("Counting")
+    config_rules = config_rules_of(app, folder, names)
+    accounts = {template.account for template in app.templates if template.account}
+    attestation_file = attested.read_file(attestations) if attestations else {}
+    judged = attested.judge(attestation_file, today=today, accounts=accounts)
+    matrix = control_matrix(rules, config_rules, alarms_of(app, names), judged, names)
+    findings = (*governed.open, *governed.governance)
+    stores = stores_of(app, names)
+    notes = _notes(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
+    people = _acknowledgements(accepted, governed, today)
+    return Evidence(
+        today=today,
+        versions=Versions(
+            aws_cdk_lib=tree.aws_cdk_lib,
+            cdk_nag=_nag_version(report, tree),
+            hipaa_constructs=version("hipaa-constructs"),
+            assembly_schema=report.schema,
+        ),
+        catalogue_date=read("controls.json")["as_of"],
+        services_date=services_as_of(),
+        notes=notes,
+        summary=_summary(matrix, rules, findings, len(people), len(stores), sum(a.status != "current" for a in judged)),
+        packs=_packs(report, tree),
+        templates=_templates(app),
+        controls=matrix,
+        rules=rules,
+        config_rules=config_rules,
+        findings=findings,
+        acknowledgements=people,
+        inventory=stores,
+        attestations=judged,
+        preflight=preflight_results.read_file(preflight) if preflight else (),
+        app=app,
+    )
+
+
+def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -> list[Acknowledgement]:
+    """Return acknowledgements that CDK honoured and that are neither in the templates' metadata nor in the file.
+
+    So it is with what was acknowledged on the app itself, and with a reviewed file that is not at hand.
+    """
+    seen = {(one.rule_id, one.path) for one in known}
+    filed = [one for one in known if one.origin == "file"]
+    only: list[Acknowledgement] = []
+    for plugin in report.plugins.values():
+        for violation in plugin.violations:
+            one = violation.acknowledged
+            if one is None or (one.rule_id, one.path) in seen:
+                continue
+            seen.add((one.rule_id, one.path))
+            if not any(entry.rule_id == one.rule_id and entry.reaches(violation.construct_path) for entry in filed):
+                only.append(one)
+    return only
+
+
+def _acknowledgements(
+    every: Sequence[Acknowledgement], governed: Governed, today: datetime.date
+) -> Sequence[AcknowledgementEvidence]:
+    covered: dict[int, list[Finding]] = {id(one): [] for one in every}
+    for finding, one in governed.acknowledged:
+        covered[id(one)].append(finding)
+    problems: dict[int, list[str]] = {id(one): [] for one in every}
+    for finding, one in zip(governed.governance, governed.blamed, strict=True):
+        problems[id(one)].append(finding.message)
+    soon = today + datetime.timedelta(days=RENEWAL_DAYS)
+
+    def status(one: Acknowledgement) -> AcknowledgementStatus:
+        if one.expired(today):
+            return "expired"
+        if not covered[id(one)]:
+            return "unused"
+        return "ending" if one.expires is not None and one.expires <= soon else "in_force"
+
+    return [AcknowledgementEvidence(one, status(one), tuple(covered[id(one)]), problems[id(one)]) for one in every]
+
+
+def _summary(
+    controls: Mapping[str, ControlEvidence],
+    rules: Mapping[str, RuleEvidence],
+    findings: Sequence[Finding],
+    acknowledgements: int,
+    stores: int,
+    attestations_open: int,
+) -> Summary:
+    statuses: dict[ControlStatus, int] = {}
+    for control in controls.values():
+        statuses[control.status] = statuses.get(control.status, 0) + 1
+    errors = sum(1 for finding in findings if finding.severity == "error")
+    return Summary(
+        controls=statuses,
+        checks=total(rule.counts for rule in rules.values()),
+        findings=len(findings),
+        errors=errors,
+        warnings=len(findings) - errors,
+        acknowledgements=acknowledgements,
+        stores=stores,
+        attestations_open=attestations_open,
+    )
+
+
+def _packs(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
+    runs: list[PackRun] = []
+    for name in sorted({*report.plugins, *tree.enforced, nag.PACK, GATE}):
+        plugin = report.plugins.get(name)
+        violations = plugin.violations if plugin else ()
+        suppressed = sum(1 for violation in violations if violation.acknowledged)
+        runs.append(
+            PackRun(
+                name=name,
+                version=plugin.version if plugin else tree.enforced.get(name, ""),
+                ran=not plugin.error if plugin else name in tree.enforced,
+                conclusion=plugin.conclusion if plugin else "success" if name in tree.enforced else "no trace",
+                violations=len(violations) - suppressed,
+                suppressed=suppressed,
+            )
+        )
+    return runs
+
+
+def _templates(app: App) -> Sequence[TemplateEvidence]:
+    return [
+        TemplateEvidence(
+            name=template.name,
+            stack_path=template.stack_path,
+            account=template.account or "",
+            region=template.region or "",
+            resources=len(template.resources),
+            sha256=hashlib.sha256(read_bytes(app.files[template.name])).hexdigest(),
+        )
+        for template in app.templates
+    ]
+
+
+def _nag_version(report: ValidationReport, tree: ConstructTree) -> str:
+    plugin = report.plugins.get(nag.PACK)
+    return plugin.version if plugin else tree.enforced.get(nag.PACK, "")
+
+
+def _notes(
+    report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen: Sequence[ResourceName]
+) -> Sequence[str]:
+    notes: list[str] = []
+    if not ran:
+        plugin = report.plugins.get(nag.PACK)
+        why = f"it could not run ({plugin.error})" if plugin else "this synth holds no trace of it"
+        notes.append(
+            f"cdk-nag's pack {nag.PACK} did not check these templates: {why}. Controls that its rules check are not "
+            "shown as passed. Call enforce_hipaa(app) and synthesize again."
+        )
+    if GATE not in report.plugins and GATE not in tree.enforced:
+        notes.append(
+            "The gate did not run at this synth, so nothing was enforced. The rules of hipaa-constructs were run on "
+            "its templates when this report was made."
+        )
+    notes += [
+        f"The plugin {plugin.name} could not run: {plugin.error}"
+        for plugin in report.plugins.values()
+        if plugin.error and plugin.name != nag.PACK
+    ]
+    if tree.paths is None:
+        notes.append(
+            "The app was synthesized without its construct tree, so it cannot be told which resources cdk-nag does "
+            "not recognize, nor which version of aws-cdk-lib made the templates."
+        )
+    if unseen:
+        shown = ", ".join(str(name) for name in unseen[:3])
+        more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
+        notes.append(
+            f"cdk-nag does not recognize resources that are defined without their own class: {shown}{more}. They do "
+            "not count as inspected by it; the rules of hipaa-constructs judged them from the templates."
+        )
+    described = re.sub(r"[^\d.]", "", read("nag_rules.json")["source"].partition(",")[0])
+    used = _nag_version(report, tree)
+    if used and used != described:
+        notes.append(f"cdk-nag was {used}; which resources its rules inspect is known of {described}.")
+    unknown_rules = sorted(
+        {nag.base(violation.rule_id) for violation in report.violations(nag.PACK)} - set(nag_rules())
+    )
+    if unknown_rules:
+        notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
+    return notes

@@ -1,0 +1,91 @@
+"""Whether the files of a cdk.out belong together, and are of versions that this package can judge."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.evidence.construct_tree import ConstructTree
+from hipaa_constructs.evidence.validation_report import FILE, ValidationReport
+
+GATE = "HIPAA.Constructs"
+# Below it, acknowledgements leak into other stacks, so that a clean report proves nothing.
+_FLOOR = (2, 271)
+_NAG_MAJOR = "3"
+
+
+def require_same_synth(app: App, folder: Path, report: ValidationReport, tree: ConstructTree) -> None:
+    """Refuse a cdk.out that is incomplete, patched together, or of a version that cannot be judged.
+
+    :raises UnusableInput: which file, and why.
+    """
+    _require_nested(app, folder)
+    if tree.aws_cdk_lib and _numbers(tree.aws_cdk_lib) < _FLOOR:
+        least = ".".join(map(str, _FLOOR))
+        raise UnusableInput(str(folder), f"aws-cdk-lib {tree.aws_cdk_lib} made it; synthesize with {least} or newer")
+    nag = report.plugins.get("HIPAA.Security")
+    if nag and nag.version and nag.version.split(".")[0] != _NAG_MAJOR:
+        raise UnusableInput(str(folder), f"cdk-nag {nag.version} checked it; synthesize with cdk-nag {_NAG_MAJOR}.x")
+    gate = report.plugins.get(GATE)
+    made_by = gate.version if gate else tree.enforced.get(GATE, "")
+    here = version("hipaa-constructs")
+    if made_by and made_by != here:
+        raise UnusableInput(
+            str(folder),
+            f"hipaa-constructs {made_by} checked it and this is {here}, whose rules differ: synthesize again, or "
+            f"install {made_by} for the report",
+        )
+    if made_by:
+        _require_same_findings(app, folder, report)
+
+
+def _require_nested(app: App, folder: Path) -> None:
+    for resource in app.of_type("AWS::CloudFormation::Stack"):
+        file = resource.metadata.get("aws:asset:path")
+        if isinstance(file, str) and app.nested(resource) is None:
+            parent = app.files.get(resource.template.name, folder / "manifest.json").parent
+            raise UnusableInput(str(parent / file), f"the template of {resource.construct_path} is missing")
+
+
+def _require_same_findings(app: App, folder: Path, report: ValidationReport) -> None:
+    """Refuse templates that were changed after the gate looked at them, or a report that an earlier synth left."""
+    judged = {rule.id for rule in GOVERNANCE_RULES}
+    then = {
+        (violation.rule_id, place)
+        for violation in report.violations(GATE)
+        if violation.rule_id not in judged
+        for place in _places(violation.construct_path, violation.template, violation.logical_id)
+    }
+    found = [
+        (finding.rule_id, _places(finding.construct_path, finding.template, finding.resource_logical_id))
+        for finding in engine.findings(app)
+    ]
+    now = {(rule_id, place) for rule_id, places in found for place in places}
+    for rule_id, places in found:
+        if not any((rule_id, place) in then for place in places):
+            raise UnusableInput(str(folder / FILE), _changed(rule_id, places[0], "does not report"))
+    for violation in report.violations(GATE):
+        places = _places(violation.construct_path, violation.template, violation.logical_id)
+        if violation.rule_id not in judged and not any((violation.rule_id, place) in now for place in places):
+            raise UnusableInput(str(folder / FILE), _changed(violation.rule_id, places[0], "reports"))
+
+
+def _changed(rule_id: str, place: str, verb: str) -> str:
+    return (
+        f"it {verb} {rule_id} on {place}, against what the templates show: it is of another synth, or the templates "
+        "were changed since; synthesize again"
+    )
+
+
+def _places(construct_path: str, template: str, logical_id: str) -> list[str]:
+    """Return the names that a finding's place may have; CDK adds a construct path where it can infer one."""
+    return [place for place in (construct_path, f"{template}/{logical_id}" if logical_id else "") if place] or ["/"]
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])

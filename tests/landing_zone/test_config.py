@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from hipaa_constructs.landing_zone import load_config, parse_config
+
+ACCOUNT = {"account": "111122223333"}
+
+
+def test_an_account_is_all_that_is_needed() -> None:
+    config = parse_config(ACCOUNT, source="test")
+    assert (config.name, config.primary_region, config.recovery_region) == ("Clinic", "us-east-1", "us-west-2")
+    assert config.audit.retention.to_days() == 2557
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"acount": "1"}, ["acount: got '1'", "there is no such key", "Allowed here are account, alerts"]),
+        ({"network": {"zone": 2}}, ["network.zone", "cidr, load_balancer_subnets, nat_gateways, zones"]),
+        ({"network": {"zones": 5}}, ["network.zones: got 5", "less than or equal to 3", "2 or 3"]),
+        ({"network": {"zones": "three"}}, ["network.zones: got 'three'"]),
+        ({"network": {"zones": True}}, ["network.zones: got True"]),
+        ({"network": []}, ["network: got []"]),
+        ({"audit": {"retention_years": 5}}, ["audit.retention_years: got 5", "164.316(b)(2)(i)"]),
+        ({"audit": {"organization_id": "acme"}}, ["audit.organization_id: got 'acme'"]),
+        ({"backup": {"compliance_lock_days": 2}}, ["backup.compliance_lock_days: got 2", "greater than or equal to 3"]),
+        ({"alerts": {"emails": ["nobody"]}}, ["alerts.emails.0: got 'nobody'"]),
+        ({"account": 111122223333}, ["account: got 111122223333", "text of twelve digits"]),
+        ({"account": "1234"}, ["account: got '1234'"]),
+        ({"primary_region": "Virginia"}, ["primary_region: got 'Virginia'"]),
+        ({"recovery_region": "us-east-1"}, ["same as primary_region"]),
+        ({"name": "My Clinic"}, ["name: got 'My Clinic'"]),
+    ],
+)
+def test_wrong_keys_and_values_are_refused_by_name(given: dict[str, Any], said: list[str]) -> None:
+    with pytest.raises(ValueError, match="is not valid") as refused:
+        parse_config({**ACCOUNT, **given}, source="cdk.json")
+    message = str(refused.value)
+    assert "cdk.json" in message
+    for part in said:
+        assert part in message
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(ValueError, match="is not valid") as refused:
+        parse_config({"network": {"zones": 1, "cird": "x"}}, source="cdk.json")
+    assert all(part in str(refused.value) for part in ("account: missing", "network.zones", "network.cird"))
+
+
+@pytest.mark.parametrize("given", [[], "text", 3, None])
+def test_what_is_no_mapping_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="is not valid"):
+        parse_config(given, source="cdk.json")
+
+
+def test_without_configuration_the_error_says_where_it_belongs() -> None:
+    with pytest.raises(ValueError, match=r"cdk\.json"):
+        load_config(cdk.App())
+
+
+def test_it_comes_from_context() -> None:
+    assert load_config(cdk.App(context={"landing-zone": {**ACCOUNT, "name": "North"}})).name == "North"
+
+
+def test_it_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "zone.yaml"
+    file.write_text('account: "111122223333"\nname: South\n')
+    assert load_config(cdk.App(context={"landing-zone": str(file)})).name == "South"
+
+
+@pytest.mark.parametrize("content", [None, "a: [", b"\xff\xfe\x00"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: str | bytes | None) -> None:
+    file = tmp_path / "zone.yaml"
+    if content is not None:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(ValueError, match=r"zone\.yaml cannot be read"):
+        load_config(cdk.App(context={"landing-zone": str(file)}))
