@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -53,28 +55,33 @@ def _narrowed(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutan
 
 def _widened(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant]:
     statement, name = site.value, _named(site.value)
-    for key in ("Principal", "Action", "Resource"):
-        present = statement.get(key)
-        if present is None or present in ("*", ["*"], {"AWS": "*"}):
-            continue
-        everyone: Any = {"AWS": "*"} if key == "Principal" else "*"
-        change = f"{name}: {key} {brief(present, types)[:80]} to *"
-        yield mutant("widen grant", site, kind, change, Edit((*site.path, key), everyone))
-        if key == "Action":
-            actions = present if isinstance(present, list) else [present]
-            services = sorted({f"{str(action).partition(':')[0]}:*" for action in actions})
-            if services != actions:
-                change = f"{name}: Action to {services}"
-                yield mutant("widen grant", site, kind, change, Edit((*site.path, key), services))
-    conditions = statement.get("Condition", {})
-    if not conditions:
-        return
-    yield mutant("drop condition", site, kind, name, Edit((*site.path, "Condition"), REMOVED))
-    keys = [(operator, key) for operator, condition in conditions.items() for key in condition]
-    for operator, key in keys if len(keys) > 1 else ():
-        path: tuple[str | int, ...] = (*site.path, "Condition", operator)
-        path = path if len(conditions[operator]) == 1 else (*path, key)
-        yield mutant("drop condition", site, kind, f"{name}: {operator} {key}", Edit(path, REMOVED))
+    principal, resources = statement.get("Principal"), statement.get("Resource")
+    if principal not in (None, "*", {"AWS": "*"}):
+        # With the condition, which AWS itself holds to keep a policy from being public.
+        edits = [Edit((*site.path, "Principal"), {"AWS": "*"})]
+        if "Condition" in statement:
+            edits.append(Edit((*site.path, "Condition"), REMOVED))
+        yield mutant("open policy", site, kind, f"{name}: {brief(principal, types)[:80]} to anyone", *edits)
+    elif "Condition" in statement and principal is not None:
+        yield mutant("open policy", site, kind, f"{name}: without condition", Edit((*site.path, "Condition"), REMOVED))
+    if "Condition" in statement and principal not in ("*", {"AWS": "*"}):
+        yield mutant("drop condition", site, kind, name, Edit((*site.path, "Condition"), REMOVED))
+    actions = statement.get("Action", "*")
+    services = sorted({f"{str(one).partition(':')[0]}:*" for one in (actions if isinstance(actions, list) else [actions])})
+    for wide in ("*", services):
+        if actions != "*" and wide not in (actions, [actions]):
+            yield mutant("widen actions", site, kind, f"{name}: to {wide}", Edit((*site.path, "Action"), wide))
+    # In a resource's own policy, "*" is that resource; and a whole kind of resource is as wide as "*" for its actions.
+    if principal is None and any(_is_particular(one) for one in (resources if isinstance(resources, list) else [resources])):
+        yield mutant("widen resources", site, kind, f"{name}: to *", Edit((*site.path, "Resource"), "*"))
+
+
+def _is_particular(resource: Any) -> bool:
+    """Whether a policy's resource names one, rather than all of a kind."""
+    text = resource if isinstance(resource, str) else json.dumps(resource)
+    if isinstance(resource, str):
+        return not re.search(r"[:/]\*$", text)
+    return "Fn::GetAtt" in text or bool(re.search(r'"Ref": "(?!AWS::)', text))
 
 
 def _harmless(value: Any) -> Any:

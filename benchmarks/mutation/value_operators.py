@@ -45,10 +45,10 @@ def property_mutants(template: Mapping[str, Any]) -> Iterator[Mutant]:
 
 def _removed(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant]:
     """Leave out an optional property, or one item of a list of them."""
-    names = [str(key) for key in site.path[3:] if isinstance(key, str)]
-    if not names or isinstance(site.value, (bool, int)) or site.required:
+    if len(site.path) < 4 or site.required or isinstance(site.value, (bool, int)):
         return
-    if any(vocabulary.PROTECTIVE_PROPERTY.search(name) for name in names):
+    # What is nested in a list's item belongs to that item: it is not gone with one part of it.
+    if vocabulary.PROTECTIVE_PROPERTY.search(site.name) and not vocabulary.LABEL.search(site.name):
         yield mutant("remove", site, kind, f"without {brief(site.value, types)[:100]}", Edit(site.path, REMOVED))
 
 

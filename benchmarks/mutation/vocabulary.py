@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 
-# A property whose removal takes a protection away.
+# A property whose removal takes a protection away, and those among such names that only label one.
 PROTECTIVE_PROPERTY = re.compile(
-    r"Encrypt|Kms|KMS|SSE|Secur|PublicAccess|Tls|TLS|Ssl|SSL|ssl|Lock|Versioning|Log|log|audit|Audit"
-    r"|Retention|Backup|Replica|Policy|Policies|Protect|Permission|Notification|Alarm|Insight|Monitor|VpcConfig"
-    r"|DeadLetter|Redrive|Validation|Condition|Ownership|Selector|Features|Boundary|Rotation|Authentic|Authoriz"
-    r"|Credential|Secret|CopyActions|Lifecycle|Targets|Scope|EventPattern|Concurren|Sns|Topic|Parameters$"
+    r"Encrypt|Kms|KMS|SSE|Secur|PublicAccess|Tls|TLS|Ssl|SSL|ssl|Lock|Versioning|Logging|Logs|log_|\.log$|audit|Audit"
+    r"|Retention|Backup(?!Plan$)|Replica|Policy|Policies|Protect|Permission|Notification|AlarmActions|Insight|Monitor"
+    r"|VpcConfig|DeadLetter|Redrive|Validation|Ownership|Selectors|Features|Boundary|Rotation|Authentic|Authoriz"
+    r"|Credential|CopyActions|Resources$|Lifecycle|SnsTopic"
 )
+LABEL = re.compile(r"(Name|Prefix|Description|Tags|Path|Format|Identifier|Type|Events|Mode|Username)$")
 # A resource that is there to protect, record or watch others.
 PROTECTIVE_RESOURCE = re.compile(
     r"Policy$|::FlowLog$|::Alarm$|::MetricFilter$|QueryLogging|^AWS::Backup::|^AWS::GuardDuty::|^AWS::SecurityHub::"

@@ -72,6 +72,18 @@ def _known_functions(value: Any) -> Any:
     return {key: _known_functions(item) for key, item in value.items()}
 
 
+def importable(value: Any) -> Any:
+    """Write ``Fn::GetStackOutput`` as ``Fn::ImportValue``, for CDK's own ``CfnInclude`` does not know it.
+
+    Neither tells cdk-nag more than that the value comes from another stack.
+    """
+    if isinstance(value, Mapping):
+        if set(value) == {"Fn::GetStackOutput"} and isinstance(value["Fn::GetStackOutput"], Mapping):
+            return {"Fn::ImportValue": str(value["Fn::GetStackOutput"].get("OutputName"))}
+        return {key: importable(item) for key, item in value.items()}
+    return [importable(item) for item in value] if isinstance(value, list) else value
+
+
 def _finding(entry: Mapping[str, Any], app: App) -> Finding:
     template = app.templates[entry["template"]]
     resource = template.resources.get(entry["logical_id"])

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from hipaa_constructs.compliance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.engine import Result, all_rules
-from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.governance import Governed
+from hipaa_constructs.compliance.governance_rules import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.meta_rule import MetaRule
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule
 from hipaa_constructs.compliance.template import App, Resource

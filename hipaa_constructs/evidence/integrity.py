@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.governance import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.governance_rules import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.template import App
 from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.evidence.construct_tree import ConstructTree

@@ -3,17 +3,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.identity.grant_limits import require_bounded, require_no_full_access
+from hipaa_constructs.identity.service_trust import for_this_account
 
 # A managed policy holds 6,144 characters; the room left covers the envelope and tokens that grow on resolution.
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _POLICY_LIMIT = 6_144
 _POLICY_CHARACTERS = 5_000
+# A role takes ten managed policies unless AWS has raised the quota. Same page.
+_MOST_POLICIES = 10
 
 
 class LeastPrivilegeRole(iam.Role):
@@ -21,18 +26,21 @@ class LeastPrivilegeRole(iam.Role):
 
     CDK's ``grant_*`` methods write inline policies, which cannot be reviewed or versioned on their own and which
     ``HIPAA.Security-IAMNoInlinePolicy`` refuses. On this role they work unchanged: a statement goes to a
-    customer-managed policy beside the role, and to the next one when that is full.
+    customer-managed policy beside the role, and to the next one when that is full. A statement that allows all of a
+    service, or a wildcard of actions on every resource, is refused where it is written. A service that assumes the
+    role may do so for this account alone, if it is one that tells AWS on whose behalf it acts.
 
     Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(ii)(B) access authorization and 164.312(a)(1)
     access control.
 
     :param assumed_by: who may assume the role.
     :param description: shown in the console. Default: none.
-    :param managed_policies: policies of your own to attach. Default: none.
+    :param managed_policies: policies to attach; not AWS's own for administrators or full access. Default: none.
     :param max_session_duration: how long a session lasts. Default: one hour, which is AWS's own default.
     :param permissions_boundary: the most this role may ever do. Default: no boundary.
     :param role_name: a fixed name. Default: CloudFormation makes one.
-    :raises ValueError: an argument of the wrong type or beyond IAM's limits; a statement too long for any policy.
+    :raises ValueError: an argument of the wrong type or beyond IAM's limits; a statement too broad, or too long for
+        any policy; more statements than ten policies hold.
     """
 
     @checked_arguments
@@ -49,12 +57,15 @@ class LeastPrivilegeRole(iam.Role):
         role_name: str | None = None,
     ) -> None:
         _require_limits(description, max_session_duration, role_name)
+        for policy in managed_policies or ():
+            require_no_full_access("managed_policies", policy)
         self._policies: list[iam.ManagedPolicy] = []
+        self._attached = len(managed_policies or ())
         self._room = 0
         super().__init__(
             scope,
             construct_id,
-            assumed_by=assumed_by,
+            assumed_by=for_this_account(assumed_by, cdk.Stack.of(scope)),
             description=description,
             managed_policies=managed_policies,
             max_session_duration=max_session_duration,
@@ -64,22 +75,11 @@ class LeastPrivilegeRole(iam.Role):
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""
-        text = json.dumps(cdk.Stack.of(self).resolve(statement.to_statement_json()), separators=(",", ":"))
-        size = len(text)
-        # The length of a statement with intrinsics is known only to CloudFormation.
-        if size > _POLICY_LIMIT and '"Fn::' not in text and '"Ref"' not in text:
-            refuse(
-                "statement",
-                f"{size} characters",
-                allowed=f"a managed policy holds {_POLICY_LIMIT}",
-                fix="Split its actions or resources over several statements.",
-            )
+        resolved: dict[str, Any] = cdk.Stack.of(self).resolve(statement.to_statement_json())
+        require_bounded(resolved)
+        size = _size(resolved)
         if size > self._room:
-            policy = iam.ManagedPolicy(
-                self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {self.node.path}"
-            )
-            self._policies.append(policy)
-            self._room = _POLICY_CHARACTERS
+            self._add_policy()
         self._room -= size
         self._policies[-1].add_statements(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._policies[-1])
@@ -87,6 +87,43 @@ class LeastPrivilegeRole(iam.Role):
     def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
         """Add a statement to the role's managed policy."""
         return bool(self.add_to_principal_policy(statement).statement_added)
+
+    def add_managed_policy(self, policy: iam.IManagedPolicy) -> None:
+        """Attach a policy; not AWS's own for administrators or full access."""
+        require_no_full_access("policy", policy)
+        self._require_room()
+        self._attached += 1
+        super().add_managed_policy(policy)
+
+    def _add_policy(self) -> None:
+        self._require_room()
+        policy = iam.ManagedPolicy(
+            self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {self.node.path}"
+        )
+        self._policies.append(policy)
+        self._room = _POLICY_CHARACTERS
+
+    def _require_room(self) -> None:
+        if self._attached + len(self._policies) >= _MOST_POLICIES:
+            refuse(
+                self.node.path,
+                f"{_MOST_POLICIES + 1} managed policies",
+                allowed=f"a role takes {_MOST_POLICIES} of them",
+                fix="Give part of the work a role of its own, or grant to fewer resources at once.",
+            )
+
+
+def _size(statement: dict[str, Any]) -> int:
+    text = json.dumps(statement, separators=(",", ":"))
+    # The length of a statement with intrinsics is known only to CloudFormation.
+    if len(text) > _POLICY_LIMIT and '"Fn::' not in text and '"Ref"' not in text:
+        refuse(
+            "statement",
+            f"{len(text)} characters",
+            allowed=f"a managed policy holds {_POLICY_LIMIT}",
+            fix="Split its actions or resources over several statements.",
+        )
+    return len(text)
 
 
 def _require_limits(description: str | None, duration: cdk.Duration | None, name: str | None) -> None:

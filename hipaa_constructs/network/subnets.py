@@ -91,4 +91,4 @@ def _connect(subnets: Sequence[ec2.ISubnet], tier: SubnetTier) -> None:
     """Have what is put into a subnet wait for the tier's routes, as with CDK's own subnets."""
     routes = tier.routes
     for subnet in subnets:
-        cast(DependencyGroup, subnet.internet_connectivity_established).add(*routes)
+        cast("DependencyGroup", subnet.internet_connectivity_established).add(*routes)

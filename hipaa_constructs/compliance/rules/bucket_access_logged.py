@@ -6,6 +6,8 @@ applicable: buckets that receive access logs, which would log their own deliveri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hipaa_constructs.compliance.log_buckets import ACCESS, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
@@ -15,7 +17,7 @@ def check(resource: Resource) -> Verdict:
     logging = resource.get("LoggingConfiguration")
     if logging is UNKNOWN:
         return unknown("LoggingConfiguration is known only at deployment.")
-    if logging and ("DestinationBucketName" in logging or "LogFilePrefix" in logging):
+    if isinstance(logging, Mapping) and ("DestinationBucketName" in logging or "LogFilePrefix" in logging):
         return PASSED
     if ACCESS in logs_in(resource):
         return NOT_APPLICABLE

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from hipaa_constructs.encryption.service_grants import grant_service
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+
+_CONFIG = "config.amazonaws.com"
+
+
+class ConfigBucket(EncryptedBucket):
+    """The bucket that AWS Config delivers to: an ``EncryptedBucket`` that nobody else writes to.
+
+    AWS Config does not deliver to a bucket whose Object Lock has a default retention
+    (docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html). In its place the bucket policy
+    denies every deletion, to administrators too; who would delete has to change the policy first, which the trail
+    records. Files go after seven years, by lifecycle rules, which bucket policies do not bind.
+    """
+
+    def accept_deliveries(self) -> s3.BucketPolicy:
+        """Let AWS Config, for this account, look at the bucket and write below its own prefix; return what says so.
+
+        Sources: docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html and s3-kms-key-policy.html.
+        """
+        account, arn = cdk.Stack.of(self).account, self._bucket.bucket_arn
+        source = {"aws:SourceAccount": account}
+        grant_service(self._key, _CONFIG, actions=["kms:Decrypt", "kms:GenerateDataKey"])
+        policy = cast("s3.BucketPolicy", self._bucket.policy)
+        policy.document.add_statements(
+            iam.PolicyStatement(
+                sid="ConfigCheck",
+                principals=[iam.ServicePrincipal(_CONFIG)],
+                actions=["s3:GetBucketAcl", "s3:ListBucket"],
+                resources=[arn],
+                conditions={"StringEquals": source},
+            ),
+            iam.PolicyStatement(
+                sid="ConfigWrite",
+                principals=[iam.ServicePrincipal(_CONFIG)],
+                actions=["s3:PutObject"],
+                resources=[f"{arn}/AWSLogs/{account}/Config/*"],
+                conditions={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}},
+            ),
+        )
+        return policy
+
+    def _own_lifecycle_rules(self, lock_days: int) -> list[s3.LifecycleRule]:
+        return access_log_rules(max(SEVEN_YEARS, lock_days))
+
+    def _deny_writes(self) -> None:
+        anyone, files = [iam.AnyPrincipal()], [f"{self._bucket.bucket_arn}/*"]
+        cast("s3.BucketPolicy", self._bucket.policy).document.add_statements(
+            iam.PolicyStatement(
+                sid="DenyOtherWriters",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:PutObject"],
+                resources=files,
+                # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
+                conditions={"StringNotEquals": {"aws:PrincipalServiceName": _CONFIG}},
+            ),
+            iam.PolicyStatement(
+                sid="DenyDeletion",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=files,
+            ),
+        )
