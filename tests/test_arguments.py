@@ -150,7 +150,7 @@ def test_keeps_name_and_docstring() -> None:
     assert documented.__doc__ == "Says so."
 
 
-@pytest.mark.parametrize("value", [None, 1, 5, cdk.Token.as_number({"Ref": "N"})])
+@pytest.mark.parametrize("value", [None, 1, 5, cdk.Token.as_number({"Ref": "N"})], ids=["none", "low", "high", "token"])
 def test_range_accepts(value: int | None) -> None:
     require_range("n", value, 1, 5, unit="days", fix="Do.")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.exposure import parsed
-from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.policy import Statement, matches, statements
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
 from hipaa_constructs.compliance.template import Resource, Unknown, spread
 
@@ -26,6 +26,12 @@ _PATHS: Mapping[str, str] = {
 }
 IDENTITY_TYPES = tuple(_PATHS)
 _ATTACHED = ("Groups", "Roles", "Users")
+# What only lists and describes; a Get may read data, so it counts by service below.
+_READING = ("describe", "list", "get", "batchget", "search", "lookup")
+# Services whose Get* actions return what patients and passwords are stored as.
+_DATA_SERVICES = frozenset(
+    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
+)
 _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
 
@@ -47,6 +53,19 @@ def is_every_resource(resource: Any) -> bool:
         return False
     arn = parse_arn(resource)
     return re.fullmatch(r"[*?]+(/[*?]+)?", resource if arn is None else arn.name) is not None
+
+
+def is_broad(action: Any) -> bool:
+    """Whether an action must not stand on every resource: passing roles, and wildcards that do more than look."""
+    if not isinstance(action, str):
+        return False
+    if matches(action, "iam:PassRole"):
+        return True
+    service, _, verb = action.lower().partition(":")
+    if "*" not in verb and "?" not in verb:
+        return False
+    reading = verb.startswith(_READING)
+    return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
 def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:

@@ -121,9 +121,7 @@ class ProviderFunction(Construct):
         """Requests that could not be answered."""
         return self._dead_letters
 
-    def _permit(
-        self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool
-    ) -> list[IDependable]:
+    def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool) -> list[IDependable]:
         """Give the role what it needs, and return the policies that say so."""
         allowed = [
             iam.PolicyStatement(

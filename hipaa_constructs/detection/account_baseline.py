@@ -142,9 +142,7 @@ class AccountBaseline(Construct):
             description=f"Lets {self._provider.node.path} tighten account settings",
             statements=[
                 iam.PolicyStatement(sid="Settings", actions=list(_ACTIONS), resources=["*"]),
-                iam.PolicyStatement(
-                    sid="EbsKey", actions=["kms:DescribeKey"], resources=[self._key.key_arn]
-                ),
+                iam.PolicyStatement(sid="EbsKey", actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
                 iam.PolicyStatement(
                     sid="FindConfigRole", actions=["iam:GetRole"], resources=[role_arns["config.amazonaws.com"]]
                 ),

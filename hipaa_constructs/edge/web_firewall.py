@@ -153,7 +153,7 @@ class WebFirewall(Construct):
 def _data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
     """Keep secrets and PHI out of sampled requests and Security Lake too, which redaction of logs does not reach.
 
-    Source: docs.aws.amazon.com/waf/latest/developerguide/data-protection-masking.html.
+    Source: docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html.
     """
     fields = [("SINGLE_HEADER", list(_SECRET_HEADERS)), ("SINGLE_COOKIE", None), ("QUERY_STRING", None), ("BODY", None)]
     return wafv2.CfnWebACL.DataProtectionConfigProperty(

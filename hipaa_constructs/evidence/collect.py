@@ -175,7 +175,9 @@ def _acknowledgements(
             return "unused"
         return "ending" if one.expires is not None and one.expires <= soon else "in_force"
 
-    return [AcknowledgementEvidence(one, status(one), tuple(covered[id(one)]), problems[id(one)]) for one in every]
+    # Constructs of this package also speak to packs that may not have run; where they accept nothing, they are no news.
+    kept = [one for one in every if one.origin != "library" or covered[id(one)]]
+    return [AcknowledgementEvidence(one, status(one), tuple(covered[id(one)]), problems[id(one)]) for one in kept]
 
 
 def _summary(

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs.compliance.rules import grants_bounded
+from hipaa_constructs.compliance.grants import is_broad, is_every_resource, is_whole_service
 
 _FULL_ACCESS = re.compile(r"::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess\w*)$")
 
@@ -53,12 +53,12 @@ def _problems(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     resources = _strings(statement.get("Resource"))
     actions = _strings(statement.get("Action"))
     for action in actions:
-        if grants_bounded.is_whole_service(action):
+        if is_whole_service(action):
             yield f"{action!r} is every action of {_service(action)}", "Name the actions that are needed."
     for resource in resources:
-        if grants_bounded.is_every_resource(resource):
+        if is_every_resource(resource):
             for action in actions:
-                if grants_bounded.is_broad(action):
+                if is_broad(action):
                     yield (
                         f"{action!r} may not stand on {resource!r}, which is every resource",
                         "Name the ARNs, or the actions one by one.",

@@ -90,9 +90,7 @@ def test_samples_hold_no_secrets_and_no_body(template: dict[str, Any]) -> None:
 
 def test_takes_another_rate_and_bot_control_and_key_and_scope(stack: cdk.Stack) -> None:
     key = kms.Key(stack, "Key")
-    WebFirewall(
-        stack, "Firewall", rate_limit=100, bot_control=True, encryption_key=key, web_acl_scope="CLOUDFRONT"
-    )
+    WebFirewall(stack, "Firewall", rate_limit=100, bot_control=True, encryption_key=key, web_acl_scope="CLOUDFRONT")
     template = template_of(stack)
     acl = only(template, "AWS::WAFv2::WebACL")
     assert acl["Scope"] == "CLOUDFRONT"

@@ -127,3 +127,86 @@ def test_leaves_the_length_of_tokens_to_cloudformation(stack: cdk.Stack) -> None
     arns = [stack.format_arn(service="sqs", resource=f"queue-{number}") for number in range(60)]
     role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=arns))
     assert len(policies(stack)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"actions": ["*"], "resources": ["arn:aws:sqs:us-east-1:111122223333:q"]}, r"'\*' is every action of AWS"),
+        ({"actions": ["s3:*"], "resources": ["arn:aws:s3:::records"]}, r"'s3:\*' is every action of s3"),
+        ({"actions": ["ec2:Delete*"], "resources": ["*"]}, r"'ec2:Delete\*' may not stand on '\*'"),
+        ({"actions": ["s3:Get*"], "resources": ["arn:aws:s3:::*"]}, r"'s3:Get\*' may not stand on 'arn:aws:s3:::\*'"),
+        ({"actions": ["iam:PassRole"], "resources": ["*"]}, "'iam:PassRole' may not stand on"),
+        ({"not_actions": ["iam:CreateUser"], "resources": ["arn:aws:s3:::records"]}, "NotAction"),
+        ({"actions": ["s3:GetObject"], "not_resources": ["arn:aws:s3:::records/*"]}, "NotResource"),
+    ],
+)
+def test_refuses_a_statement_that_is_too_broad(stack: cdk.Stack, arguments: dict[str, Any], message: str) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    with pytest.raises(ValueError, match=f"statement: got 'Reach'; .*{message}"):
+        role.add_to_policy(iam.PolicyStatement(sid="Reach", **arguments))
+    assert [child.node.id for child in role.node.children if child.node.id.startswith("Policy")] == []
+
+
+def test_names_a_statement_without_sid_by_what_it_says(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    with pytest.raises(ValueError, match=r'statement: got .*"Action": "sqs:\*".*Name the actions'):
+        role.add_to_policy(iam.PolicyStatement(actions=["sqs:*"], resources=["arn:aws:sqs:us-east-1:111122223333:q"]))
+
+
+def test_a_broad_denial_and_a_listing_wildcard_are_fine(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, not_actions=["s3:GetObject"], resources=["*"]))
+    role.add_to_policy(iam.PolicyStatement(actions=["ec2:Describe*"], resources=["*"]))
+    (policy,) = policies(stack)
+    assert [entry["Effect"] for entry in policy["PolicyDocument"]["Statement"]] == ["Deny", "Allow"]
+
+
+@pytest.mark.parametrize("name", ["AdministratorAccess", "PowerUserAccess", "AmazonS3FullAccess"])
+def test_refuses_full_access_of_aws(stack: cdk.Stack, name: str) -> None:
+    policy = iam.ManagedPolicy.from_aws_managed_policy_name(name)
+    with pytest.raises(ValueError, match=f"managed_policies: got '{name}'"):
+        LeastPrivilegeRole(stack, "Other", assumed_by=LAMBDA, managed_policies=[policy])
+    assert not stack.node.children
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    with pytest.raises(ValueError, match=f"policy: got '{name}'"):
+        role.add_managed_policy(policy)
+
+
+def test_attaches_a_policy_later(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    role.add_managed_policy(iam.ManagedPolicy(stack, "Attached", statements=[statement(1)]))
+    (properties,) = (r["Properties"] for r in template_of(stack)["Resources"].values() if r["Type"] == "AWS::IAM::Role")
+    assert len(properties["ManagedPolicyArns"]) == 1
+
+
+def test_refuses_more_policies_than_a_role_takes(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    for number in range(10):
+        role.add_to_policy(statement(number, padding=4900))
+    with pytest.raises(ValueError, match="Clinic/Role: got '11 managed policies'; a role takes 10"):
+        role.add_to_policy(statement(11, padding=4900))
+    assert len(policies(stack)) == 10
+
+
+def trust(stack: cdk.Stack) -> dict[str, Any]:
+    (properties,) = (r["Properties"] for r in template_of(stack)["Resources"].values() if r["Type"] == "AWS::IAM::Role")
+    statement: dict[str, Any] = properties["AssumeRolePolicyDocument"]["Statement"][0]
+    return statement
+
+
+def test_ties_a_service_to_this_account(stack: cdk.Stack) -> None:
+    LeastPrivilegeRole(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    assert trust(stack)["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_leaves_conditions_of_the_caller_alone(stack: cdk.Stack) -> None:
+    conditions = {"ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:111122223333:*"}}
+    principal = iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=conditions)
+    LeastPrivilegeRole(stack, "Role", assumed_by=principal)
+    assert trust(stack)["Condition"] == conditions
+
+
+def test_does_not_lock_out_a_service_that_sends_no_source(stack: cdk.Stack) -> None:
+    LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    assert "Condition" not in trust(stack)

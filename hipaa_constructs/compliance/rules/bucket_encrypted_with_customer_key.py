@@ -1,10 +1,10 @@
 """S3 buckets encrypt new objects with a customer key.
 
 Compliant: default encryption is SSE-KMS or DSSE-KMS with a KMS key of the customer's. Non-compliant: SSE-S3, which
-is AWS's default, or the key ``aws/s3``. Not applicable: buckets that other buckets or load balancers write their
-access logs to, since those logs cannot be delivered under SSE-KMS
-(docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html and
-docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+is AWS's default, or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic
+load balancers or Redshift write their logs to, since those logs cannot be delivered under SSE-KMS
+(docs.aws.amazon.com: AmazonS3/latest/userguide/enable-server-access-logging.html,
+elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html).
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.settings import attributes
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_text, spread
-
-_LOAD_BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer")
 
 
 def check(resource: Resource) -> Verdict:
@@ -44,20 +43,19 @@ def _receives_access_logs(bucket: Resource) -> bool:
     app = bucket.template.app
     sources = app.referring(bucket, "AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName")
     return any(source is not bucket for source in sources) or id(bucket) in app.cached(
-        "buckets of load balancers' logs", _load_balancer_log_buckets
+        "buckets of logs that take no customer key", _log_buckets
     )
 
 
-def _load_balancer_log_buckets(app: App) -> frozenset[int]:
-    named = []
-    for balancer in app.of_type(*_LOAD_BALANCERS):
+def _log_buckets(app: App) -> frozenset[int]:
+    named = [cluster.get("LoggingProperties.BucketName") for cluster in app.of_type("AWS::Redshift::Cluster")]
+    for balancer in app.of_type("AWS::ElasticLoadBalancing::LoadBalancer"):
         named.append(balancer.get("AccessLoggingPolicy.S3BucketName"))
-        for attribute in spread(balancer.properties, "LoadBalancerAttributes[]"):
-            if isinstance(attribute, Mapping) and attribute.get("Key") in (
-                "access_logs.s3.bucket",
-                "connection_logs.s3.bucket",
-            ):
-                named.append(attribute.get("Value"))
+    for balancer in app.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
+        # A network load balancer's logs can be encrypted with a customer key.
+        if balancer.get("Type", "application") != "network":
+            settings = attributes(balancer, "LoadBalancerAttributes") or {}
+            named += [settings.get(key) for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket")]
     buckets = (app.target(name, "AWS::S3::Bucket") for name in named)
     return frozenset(id(bucket) for bucket in buckets if bucket is not None)
 

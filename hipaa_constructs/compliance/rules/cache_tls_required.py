@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+from hipaa_constructs.compliance.settings import Setting, is_true, one_of
 from hipaa_constructs.compliance.template import Resource
 
-_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
-    "AWS::AppSync::ApiCache": (Switch("TransitEncryptionEnabled", ("true",), "false"),),
-    "AWS::DAX::Cluster": (Switch("ClusterEndpointEncryptionType", ("tls",), "NONE"),),
-    "AWS::ElastiCache::CacheCluster": (Switch("TransitEncryptionEnabled", ("true",), "false"),),
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::AppSync::ApiCache": (Setting("TransitEncryptionEnabled", is_true, False),),
+    "AWS::DAX::Cluster": (Setting("ClusterEndpointEncryptionType", one_of("TLS"), "NONE"),),
+    "AWS::ElastiCache::CacheCluster": (Setting("TransitEncryptionEnabled", is_true, False),),
     "AWS::ElastiCache::ReplicationGroup": (
-        Switch("TransitEncryptionEnabled", ("true",), "false"),
-        Switch("TransitEncryptionMode", ("required",), "required"),
+        Setting("TransitEncryptionEnabled", is_true, False),
+        Setting("TransitEncryptionMode", one_of("required"), "required"),
     ),
-    "AWS::MemoryDB::Cluster": (Switch("TLSEnabled", ("true",), "true"),),
-    "AWS::MemoryDB::MultiRegionCluster": (Switch("TLSEnabled", ("true",), "true"),),
+    "AWS::MemoryDB::Cluster": (Setting("TLSEnabled", is_true, True),),
+    "AWS::MemoryDB::MultiRegionCluster": (Setting("TLSEnabled", is_true, True),),
 }
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_switches(resource, _SWITCHES[resource.type], "data crosses the network in clear")
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 
 RULE = Rule(
     name="CacheTlsRequired",
     title="Caches and in-memory databases require TLS",
     severity="error",
-    resource_types=tuple(_SWITCHES),
+    resource_types=tuple(_SETTINGS),
     fix="Set transit_encryption_enabled=True (tls_enabled=True on MemoryDB, cluster_endpoint_encryption_type='TLS' on "
     "DAX), and transit_encryption_mode='required' where it is given.",
     check=check,

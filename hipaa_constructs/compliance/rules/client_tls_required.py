@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
-from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
+from hipaa_constructs.compliance.settings import Setting, is_false, is_true
 from hipaa_constructs.compliance.template import Resource, as_text
 
-_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::CodeBuild::Project": (
-        Switch("Source.InsecureSsl", ("false",), "false"),
-        Switch("SecondarySources[].InsecureSsl", ("false",), "false"),
+        Setting("Source.InsecureSsl", is_false, False),
+        Setting("SecondarySources[].InsecureSsl", is_false, False),
     ),
-    "AWS::Glue::Connection": (Switch("ConnectionInput.ConnectionProperties.JDBC_ENFORCE_SSL", ("true",), "false"),),
-    "AWS::QuickSight::DataSource": (Switch("SslProperties.DisableSsl", ("false",), "false"),),
+    "AWS::Glue::Connection": (Setting("ConnectionInput.ConnectionProperties.JDBC_ENFORCE_SSL", is_true, False),),
+    "AWS::QuickSight::DataSource": (Setting("SslProperties.DisableSsl", is_false, False),),
 }
 
 
@@ -28,14 +28,14 @@ def check(resource: Resource) -> Verdict:
         kind = as_text(resource.get("ConnectionInput.ConnectionType", "JDBC"))
         if kind != "JDBC":
             return NOT_APPLICABLE
-    return judge_switches(resource, _SWITCHES[resource.type], "data crosses the network in clear or unverified")
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 
 RULE = Rule(
     name="ClientTlsRequired",
     title="Connections that AWS services open for the customer keep TLS on",
     severity="error",
-    resource_types=tuple(_SWITCHES),
+    resource_types=tuple(_SETTINGS),
     fix="Leave disable_ssl and insecure_ssl out, and set JDBC_ENFORCE_SSL to 'true' in Glue's connection_properties.",
     check=check,
 )

@@ -66,7 +66,7 @@ def _origin(origin: Any) -> Iterator[Verdict]:
     versions = as_list(origin.get("OriginSSLProtocols"))
     if versions is UNKNOWN or UNKNOWN in versions:
         yield unknown("OriginSSLProtocols are not known at synth.")
-    elif versions and set(versions) <= {"TLSv1.2", "TLSv1.3"}:
+    elif versions and set(map(str, versions)) <= {"TLSv1.2", "TLSv1.3"}:
         yield PASSED
     else:
         listed = ", ".join(map(str, versions))

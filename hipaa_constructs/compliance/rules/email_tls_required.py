@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+from hipaa_constructs.compliance.settings import Setting, one_of
 from hipaa_constructs.compliance.template import Resource
 
-_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
-    "AWS::SES::ConfigurationSet": (Switch("DeliveryOptions.TlsPolicy", ("require",), "Optional"),),
-    "AWS::SES::MailManagerIngressPoint": (Switch("TlsPolicy", ("required", "fips"), "OPTIONAL"),),
-    "AWS::SES::ReceiptRule": (Switch("Rule.TlsPolicy", ("require",), "Optional"),),
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::SES::ConfigurationSet": (Setting("DeliveryOptions.TlsPolicy", one_of("REQUIRE", "Require"), "Optional"),),
+    "AWS::SES::MailManagerIngressPoint": (Setting("TlsPolicy", one_of("REQUIRED", "FIPS"), "OPTIONAL"),),
+    "AWS::SES::ReceiptRule": (Setting("Rule.TlsPolicy", one_of("REQUIRE", "Require"), "Optional"),),
 }
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_switches(resource, _SWITCHES[resource.type], "mail may cross the network in clear")
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 
 RULE = Rule(
     name="EmailTlsRequired",
     title="Mail travels over TLS alone",
     severity="error",
-    resource_types=tuple(_SWITCHES),
+    resource_types=tuple(_SETTINGS),
     fix="Set tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE, ses.TlsPolicy.REQUIRE on receipt rules.",
     check=check,
 )

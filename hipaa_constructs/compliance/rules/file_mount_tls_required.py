@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
-from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.settings import Setting, one_of
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {
@@ -23,15 +23,15 @@ _VOLUMES: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::ECS::TaskDefinition": ("Volumes[].EFSVolumeConfiguration",),
 }
-_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
-    "AWS::DataSync::LocationEFS": (Switch("InTransitEncryption", ("tls1_2",), "NONE"),),
-    "AWS::DataSync::LocationObjectStorage": (Switch("ServerProtocol", ("https",), "HTTPS"),),
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::DataSync::LocationEFS": (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE"),),
+    "AWS::DataSync::LocationObjectStorage": (Setting("ServerProtocol", one_of("HTTPS"), "HTTPS"),),
 }
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type in _SWITCHES:
-        return judge_switches(resource, _SWITCHES[resource.type], "files cross the network in clear")
+    if resource.type in _SETTINGS:
+        return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
     return worst(_judge(settings) for settings in _mounts(resource))
 
 
@@ -50,7 +50,7 @@ RULE = Rule(
     name="FileMountTlsRequired",
     title="Mounts of and transfers from file systems are encrypted in transit",
     severity="error",
-    resource_types=(*_VOLUMES, *_SWITCHES),
+    resource_types=(*_VOLUMES, *_SETTINGS),
     fix="Set transit_encryption='ENABLED' in ecs.EfsVolumeConfiguration (enable_transit_encryption=True on Batch), and "
     "in_transit_encryption='TLS1_2' on DataSync's location.",
     check=check,

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
-from hipaa_constructs.compliance.policy import Statement, matches
+from hipaa_constructs.compliance.grants import (
+    IDENTITY_TYPES,
+    is_broad,
+    is_every_resource,
+    is_whole_service,
+    judge_grants,
+)
+from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 _TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
-# What only lists and describes; a Get may read data, so it counts by service below.
-_READING = ("describe", "list", "get", "batchget", "search", "lookup")
-# Services whose Get* actions return what patients and passwords are stored as.
-_DATA_SERVICES = frozenset(
-    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
-)
 
 
 def _statement(statement: Statement) -> Verdict:
@@ -38,23 +37,11 @@ def _statement(statement: Statement) -> Verdict:
     everywhere = [item for item in statement.resources if is_every_resource(item)]
     if everywhere:
         for action in statement.actions:
-            if _is_broad(action):
+            if is_broad(action):
                 return failed(f"A statement allows {action} on {everywhere[0]}.")
     if UNKNOWN in statement.actions:
         return unknown("The actions of a statement are known only at deployment.")
     return PASSED
-
-
-def _is_broad(action: Any) -> bool:
-    if not isinstance(action, str):
-        return False
-    if matches(action, "iam:PassRole"):
-        return True
-    service, _, verb = action.lower().partition(":")
-    if "*" not in verb and "?" not in verb:
-        return False
-    reading = verb.startswith(_READING)
-    return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
 def _managed(resource: Resource) -> Iterator[Verdict]:

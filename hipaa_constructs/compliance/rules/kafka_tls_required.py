@@ -9,28 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.switches import Switch, judge_switches
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+from hipaa_constructs.compliance.settings import Setting, is_true, one_of
 from hipaa_constructs.compliance.template import Resource
 
-_SWITCHES: Mapping[str, tuple[Switch, ...]] = {
-    "AWS::KafkaConnect::Connector": (Switch("KafkaClusterEncryptionInTransit.EncryptionType", ("tls",), "PLAINTEXT"),),
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::KafkaConnect::Connector": (
+        Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT"),
+    ),
     "AWS::MSK::Cluster": (
-        Switch("EncryptionInfo.EncryptionInTransit.ClientBroker", ("tls",), "TLS"),
-        Switch("EncryptionInfo.EncryptionInTransit.InCluster", ("true",), "true"),
+        Setting("EncryptionInfo.EncryptionInTransit.ClientBroker", one_of("TLS"), "TLS"),
+        Setting("EncryptionInfo.EncryptionInTransit.InCluster", is_true, True),
     ),
 }
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_switches(resource, _SWITCHES[resource.type], "messages cross the network in clear")
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 
 RULE = Rule(
     name="KafkaTlsRequired",
     title="Kafka clusters and connectors use TLS alone",
     severity="error",
-    resource_types=tuple(_SWITCHES),
+    resource_types=tuple(_SETTINGS),
     fix="Set client_broker=msk.ClientBrokerEncryption.TLS and enable_in_cluster_encryption=True, and "
     "encryption_type='TLS' on connectors.",
     check=check,

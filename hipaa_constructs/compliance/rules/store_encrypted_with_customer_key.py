@@ -51,6 +51,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::Events::Archive": ("KmsKeyIdentifier",),
     "AWS::FSx::FileCache": ("KmsKeyId",),
     "AWS::FSx::FileSystem": ("KmsKeyId",),
+    "AWS::GuardDuty::PublishingDestination": ("DestinationProperties.KmsKeyArn",),
     "AWS::HealthImaging::Datastore": ("KmsKeyArn",),
     "AWS::HealthLake::FHIRDatastore": ("SseConfiguration.KmsEncryptionConfig.KmsKeyId",),
     "AWS::Kendra::Index": ("ServerSideEncryptionConfiguration.KmsKeyId",),

@@ -30,4 +30,4 @@ def _is_open(rule: dict[str, Any]) -> bool:
         return False
     if rule["IpProtocol"] == "-1":
         return True
-    return rule["IpProtocol"] in ("tcp", "6") and any(rule["FromPort"] <= port <= rule["ToPort"] for port in _PORTS)
+    return rule["IpProtocol"] in ("tcp", "udp") and any(rule["FromPort"] <= port <= rule["ToPort"] for port in _PORTS)

@@ -277,6 +277,7 @@ from tests.compliance.rules.support import judged, one, verdict
             },
             "passed",
         ),
+        ("AWS::GuardDuty::PublishingDestination", {"DestinationProperties": {}}, "failed"),
         ("AWS::EFS::FileSystem", {}, "not_applicable"),
         ("AWS::Redshift::Cluster", {"Encrypted": False}, "not_applicable"),
         ("AWS::Kinesis::Stream", {}, "not_applicable"),

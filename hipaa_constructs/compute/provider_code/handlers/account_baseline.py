@@ -76,7 +76,9 @@ def _set_password_policy(properties: Properties) -> None:
     max_age = int(properties["MaxPasswordAge"])
     iam.update_account_password_policy(
         MinimumPasswordLength=max(int(properties["MinimumPasswordLength"]), known.get("MinimumPasswordLength", 0)),
-        PasswordReusePrevention=max(int(properties["PasswordReusePrevention"]), known.get("PasswordReusePrevention", 0)),
+        PasswordReusePrevention=max(
+            int(properties["PasswordReusePrevention"]), known.get("PasswordReusePrevention", 0)
+        ),
         MaxPasswordAge=min(max_age, known.get("MaxPasswordAge") or max_age),
         HardExpiry=known.get("HardExpiry") or False,
         RequireSymbols=True,

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import aws_cdk as cdk
+from aws_cdk import aws_config as config
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IDependable
+
+from hipaa_constructs._arguments import checked_arguments, require_one_of
+from hipaa_constructs.audit.audit_trail import AuditTrail
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.account_baseline import AccountBaseline
+from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.config_bucket import ConfigBucket
+from hipaa_constructs.detection.conformance_pack import template_body
+from hipaa_constructs.detection.remediation import Remediation
+from hipaa_constructs.detection.repairs import NAMES, repairs, trail_repair
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+_CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+# The original of an encrypted copy stays until a person deletes it, and would be found again every time.
+_BY_HAND = ("UnencryptedDatabaseSnapshots",)
+
+
+class ContinuousCompliance(Construct):
+    """AWS Config: what every resource was and is, judged against HIPAA all the time, and set right where it drifts.
+
+    - The recorder takes every type of resource and runs as Config's service-linked role, as Security Hub asks.
+    - Its files go to a bucket that nobody else can write to or delete from, for seven years.
+    - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, with the retention
+      that this library's stores have.
+    - What no longer complies is told to ``topic``, as it happens; the first evaluation tells everything at once.
+    - Mended by itself, within an hour: public buckets; public snapshots; EBS encryption switched off; SSH or RDP open
+      to the internet; VPCs without flow logs; a stopped trail; keys that do not rotate. By hand: unencrypted database
+      snapshots, of which an encrypted copy is made.
+    - An aggregator shows all Regions of the account in one place.
+
+    An account has one recorder and one delivery channel in a Region: where Control Tower or an administrator made them,
+    leave this construct out.
+
+    Meets 164.308(a)(8) evaluation, 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(6)(ii) response
+    and reporting, 164.312(b) audit controls and 164.316(b)(2)(i) time limit.
+
+    :param baseline: of this account; it makes the service-linked role that the recorder runs as.
+    :param topic: who is told.
+    :param backup_plan: the plan that covers the bucket.
+    :param trail: the trail that is started again when someone stops it. Default: a stopped trail is told, not started.
+    :param encryption_key: the key for bucket and logs. Default: a ``KmsRotatedKey`` of its own.
+    :param record_global_resources: whether IAM users, groups, roles and policies are recorded here; True in one Region
+        of an account, False in its others. Default: True. Source:
+        docs.aws.amazon.com/config/latest/developerguide/select-resources.html.
+    :param manual_remediations: what waits for a person, such as ``["OpenRemoteAdministration"]``.
+        Default: unencrypted database snapshots alone.
+    :raises ValueError: a remediation that does not exist, or an argument of the wrong type.
+    """
+
+    @checked_arguments
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        baseline: AccountBaseline,
+        topic: AlertTopic,
+        backup_plan: ProtectsData,
+        trail: AuditTrail | None = None,
+        encryption_key: kms.IKey | None = None,
+        record_global_resources: bool = True,
+        manual_remediations: Collection[str] = _BY_HAND,
+    ) -> None:
+        for name in manual_remediations:
+            require_one_of("manual_remediations", name, NAMES, fix="Leave it out to have it mended by itself.")
+        super().__init__(scope, construct_id)
+
+        self._key = encryption_key or KmsRotatedKey(self, "Key").key
+        self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
+        recording = self._define_recording(baseline, record_global_resources)
+        self._pack = config.CfnConformancePack(
+            self,
+            "Pack",
+            conformance_pack_name=cdk.Names.unique_resource_name(self, max_length=51, separator="-"),
+            template_body=template_body(),
+        )
+        self._pack.node.add_dependency(*recording)
+        self._define_remediations(trail, manual_remediations, recording)
+        config.CfnConfigurationAggregator(
+            self,
+            "Aggregator",
+            account_aggregation_sources=[
+                config.CfnConfigurationAggregator.AccountAggregationSourceProperty(
+                    account_ids=[cdk.Stack.of(self).account], all_aws_regions=True
+                )
+            ],
+        )
+        # Not through the delivery channel: AWS Config does not publish to encrypted topics.
+        route(
+            self,
+            "Findings",
+            source="aws.config",
+            detail_types=["Config Rules Compliance Change"],
+            topic=topic,
+            description="Resources that no longer comply with a rule of AWS Config",
+            detail={
+                "messageType": ["ComplianceChangeNotification"],
+                "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+            },
+        )
+
+    @property
+    def bucket(self) -> EncryptedBucket:
+        """Where the history of every resource is kept."""
+        return self._bucket
+
+    @property
+    def recorder(self) -> config.CfnConfigurationRecorder:
+        """The recorder itself; rules of your own have to depend on it."""
+        return self._recorder
+
+    @property
+    def conformance_pack(self) -> config.CfnConformancePack:
+        """The conformance pack itself."""
+        return self._pack
+
+    def _define_recording(self, baseline: AccountBaseline, global_resources: bool) -> list[IDependable]:
+        """Define recorder and channel without an order: CloudFormation ends the one only once the other is there."""
+        stack = cdk.Stack.of(self)
+        self._recorder = config.CfnConfigurationRecorder(
+            self,
+            "Recorder",
+            role_arn=stack.format_arn(service="iam", region="", resource="role", resource_name=_CONFIG_ROLE),
+            recording_group=config.CfnConfigurationRecorder.RecordingGroupProperty(
+                all_supported=True, include_global_resource_types=global_resources
+            ),
+        )
+        channel = config.CfnDeliveryChannel(
+            self,
+            "Channel",
+            s3_bucket_name=self._bucket.bucket.bucket_name,
+            s3_kms_key_arn=self._key.key_arn,
+            config_snapshot_delivery_properties=config.CfnDeliveryChannel.ConfigSnapshotDeliveryPropertiesProperty(
+                delivery_frequency="TwentyFour_Hours"
+            ),
+        )
+        # AWS Config tries a write before it accepts the channel.
+        policy = self._bucket.accept_deliveries()
+        for resource in (self._recorder, channel):
+            resource.node.add_dependency(policy, baseline.config_role)
+        return [self._recorder, channel]
+
+    def _define_remediations(
+        self, trail: AuditTrail | None, by_hand: Collection[str], recording: list[IDependable]
+    ) -> None:
+        stack = cdk.Stack.of(self)
+        log_group = EncryptedLogGroup(self, "FlowLogs", encryption_key=self._key, masked_identifiers=()).log_group
+        delivery = LeastPrivilegeRole(
+            self,
+            "FlowLogDelivery",
+            assumed_by=iam.ServicePrincipal(
+                "vpc-flow-logs.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+            ),
+            description=f"Delivers flow logs that {self.node.path} makes",
+        )
+        # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        delivery.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                resources=[log_group.log_group_arn],
+            )
+        )
+        every = repairs(
+            stack,
+            key_arn=self._key.key_arn,
+            log_group_arn=log_group.log_group_arn,
+            delivery_role_arn=delivery.role_arn,
+        )
+        if trail is not None:
+            every.append(trail_repair(trail.trail.trail_arn))
+        for repair in every:
+            Remediation(self, repair.name, repair=repair, automatic=repair.name not in by_hand, after=recording)

@@ -1,0 +1,165 @@
+"""The whole evidence as JSON, for programs; its schema is docs/schema/report.schema.json.
+
+Resources are listed once, and everything else refers to them by their position in that list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hipaa_constructs.compliance.acknowledgement import Acknowledgement
+from hipaa_constructs.evidence.model import (
+    DISCLAIMER,
+    OUTCOMES,
+    CheckOutcome,
+    Evidence,
+    ResourceName,
+)
+
+
+def as_json(evidence: Evidence) -> str:
+    """Return the report as JSON text."""
+    return json.dumps(report_of(evidence), indent=2, default=str) + "\n"
+
+
+def report_of(evidence: Evidence) -> Mapping[str, Any]:
+    """Return the report as JSON data."""
+    table = _Table(evidence)
+    summary = evidence.summary
+    return {
+        "schema_version": evidence.versions.report_schema,
+        "date": evidence.today.isoformat(),
+        "disclaimer": DISCLAIMER,
+        "versions": asdict(evidence.versions),
+        "catalogue": {"security_rule": evidence.catalogue_date, "eligible_services": evidence.services_date},
+        "notes": list(evidence.notes),
+        "summary": {**asdict(summary), "controls": dict(summary.controls)},
+        "packs": [asdict(pack) for pack in evidence.packs],
+        "templates": [asdict(template) for template in evidence.templates],
+        "resources": table.rows,
+        "controls": [
+            {
+                "id": one.id,
+                "title": one.control.title,
+                "standard": one.control.standard,
+                "kind": one.control.kind,
+                "requirement": one.control.requirement,
+                "aws": one.control.aws,
+                "status": one.status,
+                "reason": one.reason,
+                "rules": list(one.rules),
+                "checks": asdict(one.checks),
+                "resources": table.outcomes(one.resources),
+                "runtime": [
+                    {"kind": check.kind, "name": check.name, "deployed": table.places(check.deployed)}
+                    for check in one.runtime
+                ],
+                "attestations": list(one.attestations),
+                "people": one.duty,
+            }
+            for one in evidence.controls.values()
+        ],
+        "rules": [
+            {
+                "id": rule.id,
+                "origin": rule.origin,
+                "title": rule.title,
+                "severity": rule.severity,
+                "fix": rule.fix,
+                "controls": list(rule.controls),
+                "ran": rule.ran,
+                "checks": asdict(rule.counts),
+                "resources": table.outcomes(rule.resources),
+            }
+            for rule in evidence.rules.values()
+        ],
+        "config_rules": [
+            {
+                "name": rule.name,
+                "source_identifier": rule.source_identifier,
+                "controls": list(rule.controls),
+                "proven_by": list(rule.proven_by),
+                "deployed": table.places(rule.deployed),
+            }
+            for rule in evidence.config_rules
+        ],
+        "findings": [finding.as_dict() for finding in evidence.findings],
+        "acknowledgements": [
+            {
+                **_acknowledgement(one.acknowledgement),
+                "status": one.status,
+                "findings": [finding.as_dict() for finding in one.findings],
+                "problems": list(one.problems),
+            }
+            for one in evidence.acknowledgements
+        ],
+        "inventory": [
+            {
+                "resource": table.place(store.resource),
+                "classification": store.classification.value,
+                "encryption": store.encryption,
+                "key": store.key,
+                "backup": store.backup,
+            }
+            for store in evidence.inventory
+        ],
+        "attestations": [asdict(one) for one in evidence.attestations],
+        "preflight": [asdict(one) for one in evidence.preflight],
+    }
+
+
+def _acknowledgement(one: Acknowledgement) -> Mapping[str, Any]:
+    return {
+        "rule_id": one.rule_id,
+        "path": one.path,
+        "reason": one.reason,
+        "approved_by": one.approved_by,
+        "expires": one.expires.isoformat() if one.expires else None,
+        "ticket": one.ticket,
+        "compensating_control": one.compensating_control,
+        "origin": one.origin,
+        "source": one.source,
+    }
+
+
+class _Table:
+    """Every resource that a rule, an inventory or a runtime check names, each in one row."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._position: dict[ResourceName, int] = {}
+        for name in _named(evidence):
+            self._position.setdefault(name, len(self._position))
+        self.rows: Sequence[Mapping[str, str]] = [
+            {
+                "template": name.template,
+                "logical_id": name.logical_id,
+                "type": name.type,
+                "construct_path": name.construct_path,
+            }
+            for name in self._position
+        ]
+
+    def place(self, name: ResourceName) -> int:
+        return self._position[name]
+
+    def places(self, names: Sequence[ResourceName]) -> list[int]:
+        return [self._position[name] for name in names]
+
+    def outcomes(self, resources: Mapping[CheckOutcome, Sequence[ResourceName]]) -> Mapping[str, list[int]]:
+        return {outcome: self.places(resources[outcome]) for outcome in OUTCOMES}
+
+
+def _named(evidence: Evidence) -> Iterable[ResourceName]:
+    for rule in evidence.rules.values():
+        for outcome in OUTCOMES:
+            yield from rule.resources[outcome]
+    for config_rule in evidence.config_rules:
+        yield from config_rule.deployed
+    for control in evidence.controls.values():
+        for check in control.runtime:
+            yield from check.deployed
+    for store in evidence.inventory:
+        yield store.resource

@@ -1,0 +1,83 @@
+"""Rules as tests, in JUnit's XML, which every CI shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from hipaa_constructs.compliance.acknowledgement import place_of
+from hipaa_constructs.compliance.output import printable
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.evidence.model import Evidence, RuleEvidence
+
+_MOST_LISTED = 100
+
+
+def as_junit(evidence: Evidence) -> str:
+    """Return one suite for each origin of rules: a rule passes, fails, errs where it is undecided, or is skipped."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in evidence.findings:
+        by_rule.setdefault(finding.rule_id.split("[", 1)[0], []).append(finding)
+    report: Any = JUnitXml(name="HIPAA Security Rule")
+    for origin in ("hipaa-constructs", "cdk-nag"):
+        rules = [rule for rule in evidence.rules.values() if rule.origin == origin]
+        report.append(_suite(origin, evidence, [_case(rule, by_rule.get(rule.id, ())) for rule in rules]))
+    foreign = {rule_id: found for rule_id, found in sorted(by_rule.items()) if rule_id not in evidence.rules}
+    if foreign:
+        report.append(_suite("other packs", evidence, [_foreign(rule_id, found) for rule_id, found in foreign.items()]))
+    report.update_statistics()
+    text: bytes = report.tostring()
+    return text.decode("utf-8") + "\n"
+
+
+def _suite(name: str, evidence: Evidence, cases: Iterable[TestCase]) -> TestSuite:
+    suite = TestSuite(name)
+    suite.timestamp = f"{evidence.today.isoformat()}T00:00:00"
+    suite.add_testcases(list(cases))
+    return suite
+
+
+def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
+    case = TestCase(rule.id, classname=rule.origin, time=0.0)
+    counts = rule.counts
+    if not rule.ran:
+        case.result = [_with(Error("The pack did not run."), rule.fix)]
+    elif counts.failed:
+        case.result = [_with(Failure(_said(f"{counts.failed} of {counts.total} failed", rule)), _text(findings, rule))]
+    elif counts.unknown:
+        message = f"{counts.unknown} of {counts.total} could not be decided"
+        case.result = [_with(Error(_said(message, rule)), _text(findings, rule))]
+    elif not counts.total:
+        case.result = [Skipped("The templates hold nothing that the rule inspects.")]
+    elif not counts.passed:
+        case.result = [Skipped(f"All {counts.acknowledged} findings are acknowledged.")]
+    case.system_out = f"Controls: {', '.join(rule.controls)}"
+    return case
+
+
+def _foreign(rule_id: str, findings: Sequence[Finding]) -> TestCase:
+    case = TestCase(printable(rule_id), classname="other packs", time=0.0)
+    case.result = [_with(Failure(printable(findings[0].message)), _lines(findings))]
+    return case
+
+
+def _said(counted: str, rule: RuleEvidence) -> str:
+    return f"{printable(rule.title)}: {counted}"
+
+
+def _with(result: Error | Failure, text: str) -> Error | Failure:
+    result.text = text
+    return result
+
+
+def _text(findings: Sequence[Finding], rule: RuleEvidence) -> str:
+    return f"{_lines(findings)}\nFix: {printable(rule.fix)}"
+
+
+def _lines(findings: Sequence[Finding]) -> str:
+    lines = [printable(f"{place_of(finding)}: {finding.message}") for finding in findings[:_MOST_LISTED]]
+    if len(findings) > _MOST_LISTED:
+        lines.append(f"… and {len(findings) - _MOST_LISTED} more, in report.json")
+    return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""The control matrix and what belongs to it as an Excel workbook."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from hipaa_constructs.evidence.model import DISCLAIMER, STATUS_WORDS, Evidence
+from hipaa_constructs.evidence.sheets import sheets
+from hipaa_constructs.evidence.tables import Table
+
+_FILLS = {
+    STATUS_WORDS["failed"]: "#F8D7DA",
+    STATUS_WORDS["unknown"]: "#FFF3CD",
+    STATUS_WORDS["acknowledged"]: "#E2E3F8",
+    STATUS_WORDS["passed"]: "#D4EDDA",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# XML holds no such character, not even escaped.
+_ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
+
+
+def as_xlsx(evidence: Evidence) -> bytes:
+    """Return the workbook. Its times are the report's date, so that the same evidence gives the same bytes."""
+    stream = io.BytesIO()
+    workbook = xlsxwriter.Workbook(
+        stream,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
+    )
+    workbook.set_properties(
+        {
+            "title": "HIPAA Security Rule: control matrix",
+            "comments": DISCLAIMER,
+            "created": datetime.datetime.combine(evidence.today, datetime.time()),
+        }
+    )
+    for table in sheets(evidence):
+        _write(workbook, table)
+    workbook.close()
+    return stream.getvalue()
+
+
+def _write(workbook: Any, table: Table) -> None:
+    sheet = workbook.add_worksheet(table.name)
+    head = workbook.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
+    plain = workbook.add_format({"valign": "top", "text_wrap": True})
+    # Marks the cell as text, as a leading apostrophe typed by hand would.
+    quoted = workbook.add_format({"valign": "top", "text_wrap": True, "quote_prefix": True})
+    fills = {
+        word: workbook.add_format({"valign": "top", "text_wrap": True, "bg_color": color})
+        for word, color in _FILLS.items()
+    }
+    for column, (title, width) in enumerate(table.columns.items()):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, title, head)
+    for number, row in enumerate(table.rows, start=1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, int):
+                sheet.write_number(number, column, cell, plain)
+            else:
+                text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", cell)
+                form = quoted if text.startswith(_FORMULA) else fills.get(text, plain)
+                sheet.write_string(number, column, text, form)
+    sheet.freeze_panes(1, 1)
+    if table.rows and table.name != "Summary":
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)

@@ -1,0 +1,38 @@
+"""Trust in AWS services, tied to this account where the service says on whose behalf it acts.
+
+A service serves every customer, so a role that trusts one may be assumed on a stranger's behalf. The defence is a
+condition on ``aws:SourceAccount``: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+# Each page shows the condition in a role's trust policy. A service that is not here may send no source, so that the
+# condition would lock it out; such are lambda.amazonaws.com and cloudtrail.amazonaws.com.
+SOURCED_SERVICES = {
+    "autoscaling.amazonaws.com": "autoscaling/ec2/userguide/cross-service-confused-deputy-prevention.html",
+    "bedrock.amazonaws.com": "bedrock/latest/userguide/cross-service-confused-deputy-prevention.html",
+    "codebuild.amazonaws.com": "codebuild/latest/userguide/cross-service-confused-deputy-prevention.html",
+    "codedeploy.amazonaws.com": "codedeploy/latest/userguide/security_confused_deputy.html",
+    "datasync.amazonaws.com": "datasync/latest/userguide/cross-service-confused-deputy-prevention.html",
+    "ecs-tasks.amazonaws.com": "AmazonECS/latest/developerguide/task-iam-roles.html",
+    "monitoring.rds.amazonaws.com": "AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
+    "pipes.amazonaws.com": "eventbridge/latest/userguide/eb-pipes-permissions.html",
+    "sagemaker.amazonaws.com": "sagemaker/latest/dg/security-confused-deputy-prevention.html",
+    "scheduler.amazonaws.com": "scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html",
+    "ssm.amazonaws.com": "systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html",
+    "states.amazonaws.com": "step-functions/latest/dg/procedure-create-iam-role.html",
+    "transfer.amazonaws.com": "transfer/latest/userguide/confused-deputy.html",
+    "vpc-flow-logs.amazonaws.com": "vpc/latest/userguide/flow-logs-iam-role.html",
+}
+
+
+def for_this_account(principal: iam.IPrincipal, stack: cdk.Stack) -> iam.IPrincipal:
+    """Add the condition to a service that sends its source, unless the caller has set conditions already."""
+    if not isinstance(principal, iam.ServicePrincipal) or principal.service not in SOURCED_SERVICES:
+        return principal
+    if principal.policy_fragment.conditions:
+        return principal
+    return principal.with_conditions({"StringEquals": {"aws:SourceAccount": stack.account}})
