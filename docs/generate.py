@@ -40,8 +40,8 @@ def _rules() -> str:
             "# Rules",
             "",
             _NOTE,
-            "They run on final templates, at synth through `enforce_hipaa` and anywhere through `hipaa-constructs check`. Their",
-            "names state the compliant condition. Beside them the gate runs cdk-nag's HIPAA pack.",
+            "They run on final templates, at synth by `enforce_hipaa`, anywhere by `hipaa-constructs check`.",
+            "Their names state the compliant condition. Beside them the gate runs cdk-nag's HIPAA pack.",
             "",
             f"{len(rows)} rules look at resources:",
             "",
@@ -78,9 +78,9 @@ def _controls() -> str:
         "# Controls",
         "",
         _NOTE,
-        "Every standard and implementation specification of the Security Rule, 45 CFR part 164, subpart C: how far AWS can meet it,",
-        "which constructs and rules here are about it, how many rules of cdk-nag's HIPAA pack and of AWS Config's HIPAA",
-        "conformance pack cite it, and what people still have to do.",
+        "Every standard and implementation specification of the Security Rule, 45 CFR part 164, subpart C: how far AWS",
+        "can meet it, which constructs and rules here are about it, how many rules of cdk-nag's HIPAA pack and of AWS",
+        "Config's HIPAA conformance pack cite it, and what people still have to do.",
         "",
     ]
     for control in catalogue.controls().values():
@@ -88,7 +88,8 @@ def _controls() -> str:
         lines += [
             f"## {control.id} {control.title}",
             "",
-            f"{kind.capitalize()}. AWS: {control.aws}. cdk-nag rules: {nag[control.id]}. Config rules: {config[control.id]}.",
+            f"{kind.capitalize()}. AWS: {control.aws}. cdk-nag rules: {nag[control.id]}. "
+            f"Config rules: {config[control.id]}.",
             "",
         ]
         if constructs[control.id]:

@@ -76,8 +76,8 @@ _WEIGHT = {Outcome.NOT_APPLICABLE: 0, Outcome.PASSED: 1, Outcome.UNKNOWN: 2, Out
 class Rule:
     """A check on final templates.
 
-    ``name`` states the compliant condition. ``resource_types`` are the CloudFormation types it inspects; a rule about an
-    app as a whole inspects the type that the control hangs on. ``phi_only`` rules do not apply to resources that are
+    ``name`` states the compliant condition. ``resource_types`` are the CloudFormation types it inspects; a rule about
+    an app as a whole inspects the type that the control hangs on. ``phi_only`` rules do not apply to resources that are
     classified as holding no PHI.
     """
 

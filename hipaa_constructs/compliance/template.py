@@ -62,6 +62,7 @@ class Text(str):
     __slots__ = ("references",)
 
     def __new__(cls, text: str, references: Iterable[Reference] = ()) -> Text:
+        """Make it from what can be shown, and the resources that are shown in it."""
         made = super().__new__(cls, text)
         made.references = tuple(references)
         return made
@@ -113,11 +114,12 @@ class Resource:
     def tags(self) -> Mapping[str, Any] | Unknown:
         """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
-            tags = self.get(name)
+            tags: Any = self.get(name)
             if tags is UNKNOWN:
                 return UNKNOWN
             if isinstance(tags, dict):
-                return tags
+                by_key: Mapping[str, Any] = tags
+                return by_key
             if isinstance(tags, list):
                 if any(item is UNKNOWN or not isinstance(item, dict) for item in tags):
                     return UNKNOWN

@@ -15,8 +15,8 @@ class AccessReview(Construct):
     164.308(a)(4)(ii)(C) access establishment and modification.
 
     :param topic: who is told of new findings.
-    :param unused_access_days: after how many days without use access is reported, 1 to 365. Default: 90 days, the age at
-        which the HIPAA conformance pack wants credentials rotated. Source:
+    :param unused_access_days: after how many days without use access is reported, 1 to 365. Default: 90 days, the age
+        at which the HIPAA conformance pack wants credentials rotated. Source:
         docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html.
     :raises ValueError: days outside that range.
     """

@@ -15,8 +15,8 @@ class AuditAssessment(Construct):
     """An Audit Manager assessment against AWS's HIPAA framework, for accounts that already use Audit Manager.
 
     Audit Manager is closed to new customers since 2026-04-30 (docs.aws.amazon.com/audit-manager/latest/userguide/),
-    so this construct refuses to be made by default: an account that is not a customer could not deploy it. AWS points to
-    Config conformance packs instead, which ``ContinuousCompliance`` deploys.
+    so this construct refuses to be made by default: an account that is not a customer could not deploy it. AWS points
+    to Config conformance packs instead, which ``ContinuousCompliance`` deploys.
 
     Meets 164.308(a)(8) evaluation.
 

@@ -11,7 +11,8 @@ from hipaa_constructs.compliance.controls import config_rules
 BODY_LIMIT = 51_200
 
 # What this library's stores keep, where the pack would take less or has no value. The daily rule of a BackupPlan, and
-# automated backups of databases, go back 35 days, the most that RDS and Redshift have; older ones are the monthly rule's.
+# automated backups of databases, go back 35 days, the most that RDS and Redshift have; older ones are the monthly
+# rule's.
 # Parameters: docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "backup-plan-min-frequency-and-min-retention-check": {
@@ -27,7 +28,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
 }
 # A check that people answer has to say what is asked.
 _DESCRIPTIONS = {
-    "annual-risk-assessment-performed": "Perform a risk assessment of the organization every year, and mark it done here."
+    "annual-risk-assessment-performed": "Assess the organization's risks every year, and mark it done here.",
 }
 
 

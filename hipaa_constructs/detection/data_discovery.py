@@ -13,7 +13,8 @@ from hipaa_constructs.detection.alert_topic import AlertTopic
 class DataDiscovery(Construct):
     """Macie, looking every day for PHI and other personal data in the account's buckets.
 
-    Automated discovery samples all buckets and reports what it finds where nobody expects it.
+    Automated discovery samples all buckets and reports what it finds where nobody expects it. CloudFormation shows
+    whether it is on but cannot turn it on: give this construct to ``AccountBaseline(data_discovery=…)``, which does.
 
     Meets 164.308(a)(1)(ii)(A) risk analysis, 164.308(a)(7)(ii)(E) applications and data criticality analysis.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import aws_cdk as cdk
 
@@ -35,11 +36,11 @@ class Repair:
     """One thing that is set right.
 
     ``names_resource_as`` is the runbook's parameter that gets the id of the non-compliant resource; None if the runbook
-    looks for itself. ``script`` is the file in ``runbooks``; None if ``runbook`` is AWS's. ``periodic`` rules look every
-    hour; the others at every change, and AWS Config refuses a frequency for them.
+    looks for itself. ``script`` is the file in ``runbooks``; None if ``runbook`` is AWS's. ``periodic`` rules look
+    every hour; the others at every change, and AWS Config refuses a frequency for them.
     """
 
-    name: str
+    name: RepairName
     rule: str
     description: str
     statements: tuple[Allowed, ...]
@@ -51,7 +52,7 @@ class Repair:
     periodic: bool = False
 
 
-NAMES = (
+RepairName = Literal[
     "MissingFlowLogs",
     "OpenRemoteAdministration",
     "PublicBuckets",
@@ -61,7 +62,8 @@ NAMES = (
     "UnencryptedDatabaseSnapshots",
     "UnencryptedVolumes",
     "UnrotatedKeys",
-)
+]
+NAMES: tuple[str, ...] = get_args(RepairName)
 
 
 def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role_arn: str) -> list[Repair]:

@@ -36,8 +36,9 @@ class ThreatDetection(Construct):
 
     :param topic: who is told.
     :param backup_plan: the plan that covers the bucket of findings.
-    :param minimum_severity: findings from this severity up reach the topic: 1 (low), 4 (medium), 7 (high), 9 (critical).
-        All are kept. Default: 4. Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html.
+    :param minimum_severity: findings from this severity up reach the topic: 1 (low), 4 (medium), 7 (high) or 9
+        (critical). All are kept. Default: 4. Source:
+        docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html.
     :raises ValueError: a severity other than those.
     """
 

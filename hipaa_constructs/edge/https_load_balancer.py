@@ -20,6 +20,8 @@ from hipaa_constructs.storage.packs import in_every_pack
 _HTTP, _HTTPS = 80, 443
 # Listener rules: docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 _LAST_PRIORITY = 50_000
+# Targets that CDK connects without looking at security groups.
+_WITHOUT_SECURITY_GROUP = (targets_module.InstanceIdTarget, targets_module.IpTarget)
 
 
 class HttpsLoadBalancer(Construct):
@@ -66,7 +68,7 @@ class HttpsLoadBalancer(Construct):
             "Https",
             protocol=elbv2.ApplicationProtocol.HTTPS,
             certificates=[elbv2.ListenerCertificate.from_certificate_manager(certificate)],
-            # What AWS recommends: docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+            # docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html recommends it.
             ssl_policy=elbv2.SslPolicy.TLS13_12_RES_PQ,
             open=False,
         )
@@ -112,8 +114,9 @@ class HttpsLoadBalancer(Construct):
     ) -> elbv2.ApplicationTargetGroup:
         """Send requests to targets over TLS; the load balancer accepts any certificate of theirs.
 
-        ECS services, instances and Auto Scaling groups open their security groups to the load balancer by
-        themselves. One target without conditions is needed: it takes what no other does.
+        ECS services and Auto Scaling groups open their security groups to the load balancer by themselves; let
+        ``load_balancer`` into those of instances and addresses. One target without conditions is needed: it takes what
+        no other does.
 
         :param targets: ECS services, Auto Scaling groups, instances, or addresses within the VPC.
         :param port: where they listen, for TLS. Default: 443.
@@ -144,8 +147,8 @@ class HttpsLoadBalancer(Construct):
             priority=priority,
         )
         self._has_default = self._has_default or not conditions
-        if any(isinstance(target, targets_module.IpTarget) for target in targets):
-            # An address has no security group that could tell the load balancer's where it may reach.
+        if any(isinstance(target, _WITHOUT_SECURITY_GROUP) for target in targets):
+            # Nothing but the VPC says then where the load balancer may reach.
             self._security_group.add_egress_rule(ec2.Peer.ipv4(self._vpc.vpc_cidr_block), ec2.Port.tcp(port), "Targets")
         return group
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import aws_cdk as cdk
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from hipaa_constructs.detection.repairs import RepairName
+
 CONTEXT_KEY = "landing-zone"
 
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -71,6 +73,16 @@ class AlertConfig(_Section):
     )
 
 
+class ComplianceConfig(_Section):
+    """What AWS Config sets right."""
+
+    manual_remediations: tuple[RepairName, ...] = Field(
+        ("UnencryptedDatabaseSnapshots",),
+        strict=False,
+        description="What waits for a person; all else is mended by itself.",
+    )
+
+
 class LandingZoneConfig(_Section):
     """What a platform team may change; every control stays as it is."""
 
@@ -82,6 +94,7 @@ class LandingZoneConfig(_Section):
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()
     alerts: AlertConfig = AlertConfig()
+    compliance: ComplianceConfig = ComplianceConfig()
 
     @model_validator(mode="after")
     def _regions_differ(self) -> LandingZoneConfig:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from pathlib import Path
@@ -18,10 +19,8 @@ from hipaa_constructs.compliance import enforce
 
 def synth(app: cdk.App) -> list[dict[str, Any]]:
     """Synthesize and return the plugin reports, whether or not the gate let the app pass."""
-    try:
+    with contextlib.suppress(RuntimeError):
         app.synth()
-    except RuntimeError as error:
-        assert "Validation" in str(error)
     report = json.loads(Path(app.outdir, "validation-report.json").read_text())
     reports: list[dict[str, Any]] = report["pluginReports"]
     return reports
@@ -103,9 +102,7 @@ def test_an_expired_acknowledgement_fails_synth(app: cdk.App, stack: cdk.Stack) 
 
 
 def test_today_comes_from_context() -> None:
-    app = cdk.App(
-        builtin_cloud_formation_validation=False, context={enforce.TODAY_CONTEXT_KEY: "2020-01-01"}
-    )
+    app = cdk.App(builtin_cloud_formation_validation=False, context={enforce.TODAY_CONTEXT_KEY: "2020-01-01"})
     stack = cdk.Stack(app, "Clinic")
     key = clean_queue(stack).node.scope
     assert key is not None
@@ -150,7 +147,9 @@ def test_a_reviewed_file_acknowledges(app: cdk.App, stack: cdk.Stack, tmp_path: 
 def test_strict_makes_warnings_fail() -> None:
     def build() -> cdk.App:
         made = cdk.App(builtin_cloud_formation_validation=False)
-        cdk.CfnResource(cdk.Stack(made, "Clinic"), "Experiment", type="AWS::AppConfig::Application", properties={"Name": "x"})
+        cdk.CfnResource(
+            cdk.Stack(made, "Clinic"), "Experiment", type="AWS::AppConfig::Application", properties={"Name": "x"}
+        )
         return made
 
     lenient = build()
@@ -198,7 +197,9 @@ def test_an_app_is_enforced_once(app: cdk.App) -> None:
         enforce_hipaa(app)
 
 
-@pytest.mark.parametrize(("package", "installed"), [("aws-cdk-lib", "2.270.0"), ("cdk-nag", "3.0.1"), ("cdk-nag", "2.38.2")])
+@pytest.mark.parametrize(
+    ("package", "installed"), [("aws-cdk-lib", "2.270.0"), ("cdk-nag", "3.0.1"), ("cdk-nag", "2.38.2")]
+)
 def test_versions_below_the_floor_are_refused(
     app: cdk.App, monkeypatch: pytest.MonkeyPatch, package: str, installed: str
 ) -> None:

@@ -65,7 +65,9 @@ def test_has_no_findings(app: cdk.App) -> None:
 
 
 @pytest.mark.parametrize("entry", FILTERS, ids=[entry["key"] for entry in FILTERS])
-def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(check: Template, entry: dict[str, Any]) -> None:
+def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(
+    check: Template, entry: dict[str, Any]
+) -> None:
     check.has_resource_properties(
         "AWS::Logs::MetricFilter",
         {
@@ -149,7 +151,11 @@ def test_security_hub_has_the_three_standards_and_not_the_outdated_default(check
     ):
         check.has_resource_properties(
             "AWS::SecurityHub::Standard",
-            {"StandardsArn": Match.object_like({"Fn::Join": ["", Match.array_with([Match.string_like_regexp(standard)])]})},
+            {
+                "StandardsArn": Match.object_like(
+                    {"Fn::Join": ["", Match.array_with([Match.string_like_regexp(standard)])]}
+                )
+            },
         )
 
 

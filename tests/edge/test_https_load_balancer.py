@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -167,8 +168,11 @@ def test_is_internal_unless_told_otherwise(stack: cdk.Stack, balancer: HttpsLoad
 def test_admits_the_clients_it_is_told(stack: cdk.Stack) -> None:
     balancer = balancer_in(stack, clients=[ec2.Peer.prefix_list("pl-1")], internet_facing=True)
     balancer.add_target("Web", targets=[address()])
-    group = only(template_of(stack), "AWS::EC2::SecurityGroup")
-    assert {rule["SourcePrefixListId"] for rule in group["SecurityGroupIngress"]} == {"pl-1"}
+    rules = resources(template_of(stack), "AWS::EC2::SecurityGroupIngress")
+    assert {(rule["Properties"]["SourcePrefixListId"], rule["Properties"]["FromPort"]) for rule in rules} == {
+        ("pl-1", 80),
+        ("pl-1", 443),
+    }
 
 
 def test_takes_a_firewall(stack: cdk.Stack) -> None:
@@ -179,31 +183,27 @@ def test_takes_a_firewall(stack: cdk.Stack) -> None:
     assert len(resources(template_of(stack), "AWS::WAFv2::WebACL")) == 1
 
 
-def test_sends_requests_by_conditions_to_instances_that_let_it_in(
-    stack: cdk.Stack, balancer: HttpsLoadBalancer
-) -> None:
-    instance = ec2.Instance(
+def test_sends_requests_by_conditions_to_servers_that_let_it_in(stack: cdk.Stack, balancer: HttpsLoadBalancer) -> None:
+    group = autoscaling.AutoScalingGroup(
         stack,
-        "Server",
-        vpc=balancer.load_balancer.vpc,
-        instance_type=ec2.InstanceType("t3.micro"),
-        machine_image=ec2.MachineImage.generic_linux({"us-east-1": "ami-1"}),
+        "Servers",
+        vpc=cast("ec2.IVpc", balancer.load_balancer.vpc),
+        launch_template=ec2.LaunchTemplate(
+            stack,
+            "Template",
+            instance_type=ec2.InstanceType("t3.micro"),
+            machine_image=ec2.MachineImage.generic_linux({"us-east-1": "ami-1"}),
+            security_group=ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1"),
+        ),
     )
     balancer.add_target("Web", targets=[address()])
-    balancer.add_target(
-        "Api",
-        targets=[targets.InstanceTarget(instance, port=8443)],
-        port=8443,
-        health_check_path="/health",
-        conditions=[PATHS],
-        priority=10,
-    )
+    balancer.add_target("Api", targets=[group], port=8443, health_check_path="/health", conditions=[PATHS], priority=10)
     found = template_of(stack)
     rule = only(found, "AWS::ElasticLoadBalancingV2::ListenerRule")
     assert rule["Priority"] == 10
     assert rule["Conditions"] == [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/api/*"]}}]
-    assert only(found, "AWS::EC2::SecurityGroupIngress")["FromPort"] == 8443
-    assert only(found, "AWS::EC2::SecurityGroupEgress")["FromPort"] == 8443
+    for direction in ("Ingress", "Egress"):
+        assert only(found, f"AWS::EC2::SecurityGroup{direction}")["FromPort"] == 8443
     groups = resources(found, "AWS::ElasticLoadBalancingV2::TargetGroup")
     assert "/health" in {group["Properties"]["HealthCheckPath"] for group in groups}
 
@@ -255,6 +255,6 @@ def test_refuses_no_clients(stack: cdk.Stack) -> None:
 def test_refuses_a_vpc_without_public_subnets(stack: cdk.Stack) -> None:
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
     vpc = vpc_of(stack, public=False)
-    with pytest.raises(ValueError, match="the load balancer needs public subnets.*load_balancer_subnets=True"):
+    with pytest.raises(ValueError, match=r"the load balancer needs public subnets.*load_balancer_subnets=True"):
         HttpsLoadBalancer(stack, "Portal", vpc=vpc, certificate=certificate, internet_facing=True)
     assert stack.node.try_find_child("Portal") is None

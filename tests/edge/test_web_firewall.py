@@ -119,7 +119,7 @@ def test_associates_a_resource_once(stack: cdk.Stack) -> None:
 def test_leaves_distributions_to_name_their_firewall(stack: cdk.Stack) -> None:
     firewall = WebFirewall(stack, "Firewall", web_acl_scope="CLOUDFRONT")
     children = len(firewall.node.children)
-    with pytest.raises(ValueError, match="web_acl_id=firewall.web_acl_arn"):
+    with pytest.raises(ValueError, match=r"web_acl_id=firewall\.web_acl_arn"):
         firewall.associate("arn:aws:cloudfront::111122223333:distribution/E1")
     assert len(firewall.node.children) == children
 

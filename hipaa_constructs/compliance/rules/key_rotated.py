@@ -1,7 +1,7 @@
 """Customer keys rotate by themselves.
 
-Compliant: a symmetric KMS key with ``EnableKeyRotation`` true. Non-compliant: one without. Not applicable: asymmetric and
-HMAC keys and keys with imported or external material, which KMS cannot rotate.
+Compliant: a symmetric KMS key with ``EnableKeyRotation`` true. Non-compliant: one without. Not applicable: asymmetric
+and HMAC keys and keys with imported or external material, which KMS cannot rotate.
 """
 
 from __future__ import annotations

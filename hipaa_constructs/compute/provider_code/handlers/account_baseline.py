@@ -1,4 +1,4 @@
-"""Turn on account settings that CloudFormation has no type for. Runs in AWS Lambda: the standard library and boto3 only.
+"""Turn on account settings that CloudFormation has no type for. Runs in AWS Lambda: standard library and boto3 only.
 
 Each setting only tightens: what is stricter already stays, and a deletion changes nothing.
 """

@@ -1,0 +1,69 @@
+"""What both OSCAL documents share: ids that stay the same from run to run, metadata, and checked JSON."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from trestle.core.base_model import OscalBaseModel
+from trestle.oscal import OSCAL_VERSION
+
+from hipaa_constructs.compliance.output import printable
+from hipaa_constructs.evidence.model import DISCLAIMER, Evidence
+
+M = TypeVar("M", bound=OscalBaseModel)
+
+SECURITY_RULE = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
+# Properties that OSCAL does not define are named within a space of our own.
+_SPACE = "urn:hipaa-constructs:oscal"
+_ROOT = uuid.uuid5(uuid.NAMESPACE_URL, _SPACE)
+
+
+def identify(*parts: str) -> str:
+    """Return the UUID of a thing, always the same for the same thing."""
+    return str(uuid.uuid5(_ROOT, "\0".join(parts).encode("utf-8", "backslashreplace").decode()))
+
+
+def moment(day: datetime.date) -> str:
+    """Return the start of a day."""
+    return f"{day.isoformat()}T00:00:00+00:00"
+
+
+def token(citation: str) -> str:
+    """Return a citation as the token that OSCAL wants of an id: ``164.312(a)(1)`` is ``hipaa-164.312.a.1``."""
+    return "hipaa-" + re.sub(r"[()]+", ".", citation).strip(".")
+
+
+def line(text: str) -> str:
+    """Return text on one line, never empty, since OSCAL's titles and values are so."""
+    return printable(" ".join(text.split())) or "none"
+
+
+def prop(name: str, value: object, *, own: bool = True) -> Mapping[str, str]:
+    """Return a property."""
+    return {"name": name, **({"ns": _SPACE} if own else {}), "value": line(str(value))}
+
+
+def metadata(evidence: Evidence, title: str) -> Mapping[str, Any]:
+    """Return the metadata of a document."""
+    return {
+        "title": title,
+        "last-modified": moment(evidence.today),
+        "version": evidence.today.isoformat(),
+        "oscal-version": OSCAL_VERSION,
+        "props": [
+            prop("aws-cdk-lib", evidence.versions.aws_cdk_lib),
+            prop("cdk-nag", evidence.versions.cdk_nag),
+            prop("hipaa-constructs", evidence.versions.hipaa_constructs),
+            *(prop("template-sha256", f"{one.sha256} {one.name}") for one in evidence.templates),
+        ],
+        "remarks": " ".join([DISCLAIMER, *evidence.notes]),
+    }
+
+
+def checked(kind: type[M], document: Mapping[str, Any]) -> str:
+    """Return a document as JSON, after OSCAL's own model has accepted it."""
+    return kind.model_validate(document).oscal_serialize_json(pretty=True) + "\n"

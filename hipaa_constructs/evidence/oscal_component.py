@@ -1,0 +1,68 @@
+"""The infrastructure as an OSCAL component definition: which controls it implements, and which rules show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trestle.oscal.component import ComponentDefinition
+
+from hipaa_constructs.evidence.model import STATUS_WORDS, ControlEvidence, ControlStatus, Evidence
+from hipaa_constructs.evidence.oscal import SECURITY_RULE, checked, identify, metadata, prop, token
+
+# OSCAL's words for how far a control is implemented.
+_IMPLEMENTED: Mapping[ControlStatus, str] = {
+    "passed": "implemented",
+    "acknowledged": "alternative",
+    "failed": "partial",
+    "unknown": "partial",
+    "not_inspected": "planned",
+}
+
+
+def as_oscal_component(evidence: Evidence) -> str:
+    """Return the component definition; it leaves out controls that no rule can show."""
+    stacks = ", ".join(template.stack_path or template.name for template in evidence.templates)
+    required = [_requirement(one) for one in evidence.controls.values() if one.status != "no_rule"]
+    return checked(
+        ComponentDefinition,
+        {
+            "uuid": identify("component-definition", evidence.today.isoformat(), stacks),
+            "metadata": metadata(evidence, "HIPAA Security Rule: AWS infrastructure"),
+            "components": [
+                {
+                    "uuid": identify("component", stacks),
+                    "type": "service",
+                    "title": "AWS infrastructure",
+                    "description": f"What these stacks deploy: {stacks}.",
+                    "control-implementations": [
+                        {
+                            "uuid": identify("control-implementation", stacks),
+                            "source": SECURITY_RULE,
+                            "description": "45 CFR part 164, subpart C, as far as rules over templates can show it.",
+                            "implemented-requirements": required,
+                        }
+                    ],
+                }
+            ],
+        },
+    )
+
+
+def _requirement(one: ControlEvidence) -> Mapping[str, Any]:
+    implemented = _IMPLEMENTED[one.status]
+    if implemented == "implemented" and one.control.aws != "technical":
+        implemented = "partial"
+    return {
+        "uuid": identify("implemented-requirement", one.id),
+        "control-id": token(one.id),
+        "description": f"{one.control.title}: {STATUS_WORDS[one.status]}. {one.reason}",
+        "props": [
+            prop("label", f"§{one.id}", own=False),
+            prop("implementation-status", implemented, own=False),
+            prop("requirement", one.control.requirement or one.control.kind),
+            *(prop("rule-id", rule) for rule in one.rules),
+            *(prop("runtime-check", check.name) for check in one.runtime if check.deployed),
+        ],
+        "remarks": f"People must still: {one.duty}",
+    }

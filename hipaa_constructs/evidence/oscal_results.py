@@ -1,0 +1,195 @@
+"""The outcome of the rules as OSCAL assessment results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from trestle.oscal.assessment_results import AssessmentResults
+
+from hipaa_constructs.evidence.model import (
+    OUTCOMES,
+    AcknowledgementEvidence,
+    AttestationEvidence,
+    ControlEvidence,
+    Evidence,
+    ResourceName,
+    RuleEvidence,
+)
+from hipaa_constructs.evidence.oscal import checked, identify, line, metadata, moment, prop, token
+
+# What people answer for reads as a statement in OSCAL; these statuses say that the rules found nothing open.
+_SATISFIED = ("passed", "acknowledged")
+
+
+def as_oscal_results(evidence: Evidence) -> str:
+    """Return the assessment results.
+
+    A rule is an observation, whose subjects are the resources that did not pass; a control that rules checked is a
+    finding; an acknowledgement is a risk that was accepted. Every resource stands in the inventory.
+    """
+    plan = identify("assessment-plan")
+    run = identify("result", evidence.today.isoformat(), *(one.sha256 for one in evidence.templates))
+    observed = [rule for rule in evidence.rules.values() if rule.counts.total]
+    checked_controls = [one for one in evidence.controls.values() if one.checks.total]
+    result: dict[str, Any] = {
+        "uuid": run,
+        "title": "Rules over the synthesized templates",
+        "description": "What cdk-nag's HIPAA pack and the rules of hipaa-constructs found at synth.",
+        "start": moment(evidence.today),
+        "end": moment(evidence.today),
+        "reviewed-controls": {"control-selections": [_selection(checked_controls)]},
+    }
+    items = [_item(name) for name in _inspected(observed)]
+    if items:
+        result["local-definitions"] = {"inventory-items": items}
+        result["observations"] = [_observation(rule, evidence) for rule in observed]
+    risks = [_risk(one) for one in evidence.acknowledgements if one.findings]
+    if risks:
+        result["risks"] = _unique(risks)
+    findings = [_finding(one, evidence) for one in checked_controls]
+    if findings:
+        result["findings"] = findings
+    attested = [one for one in evidence.attestations if one.status != "missing"]
+    if attested:
+        result["attestations"] = [{"parts": [_part(one) for one in attested]}]
+    return checked(
+        AssessmentResults,
+        {
+            "uuid": identify("assessment-results", run),
+            "metadata": metadata(evidence, "HIPAA Security Rule: assessment of AWS infrastructure"),
+            "import-ap": {"href": f"#{plan}"},
+            "results": [result],
+            "back-matter": {
+                "resources": [
+                    {
+                        "uuid": plan,
+                        "title": "Assessment plan: every rule on every resource that it inspects",
+                        "description": "The rules, and the controls that each checks, are those of the catalogue in "
+                        f"hipaa-constructs {evidence.versions.hipaa_constructs}.",
+                    }
+                ]
+            },
+        },
+    )
+
+
+def _selection(controls: Sequence[ControlEvidence]) -> Mapping[str, Any]:
+    if not controls:
+        # Nothing in the templates is inspected by any rule; OSCAL still asks for a selection.
+        return {"description": "No control was checked.", "include-all": {}}
+    return {"include-controls": [{"control-id": token(one.id)} for one in controls]}
+
+
+def _inspected(rules: Sequence[RuleEvidence]) -> Iterator[ResourceName]:
+    seen: dict[ResourceName, None] = {}
+    for rule in rules:
+        for outcome in OUTCOMES:
+            seen.update(dict.fromkeys(rule.resources[outcome]))
+    return iter(sorted(seen))
+
+
+def _item(name: ResourceName) -> Mapping[str, Any]:
+    return {
+        "uuid": _item_id(name),
+        "description": line(str(name)),
+        "props": [
+            prop("resource-type", name.type),
+            prop("template", name.template),
+            prop("logical-id", name.logical_id),
+        ],
+    }
+
+
+def _item_id(name: ResourceName) -> str:
+    return identify("resource", name.template, name.logical_id, name.type, name.construct_path)
+
+
+def _observation(rule: RuleEvidence, evidence: Evidence) -> Mapping[str, Any]:
+    counts = rule.counts
+    subjects = [
+        {
+            "subject-uuid": _item_id(name),
+            "type": "inventory-item",
+            "title": line(str(name)),
+            "props": [prop("outcome", outcome)],
+        }
+        for outcome in ("failed", "unknown", "acknowledged")
+        for name in rule.resources[outcome]
+    ]
+    observation: dict[str, Any] = {
+        "uuid": _observation_id(rule.id),
+        "title": line(rule.id),
+        "description": line(rule.title),
+        "props": [prop(outcome, getattr(counts, outcome)) for outcome in OUTCOMES],
+        "methods": ["TEST"],
+        "types": ["control-objective"],
+        "collected": moment(evidence.today),
+        "remarks": f"{counts.passed} of {counts.total} inspected resources passed; the subjects are the others.",
+    }
+    return {**observation, "subjects": subjects} if subjects else observation
+
+
+def _observation_id(rule_id: str) -> str:
+    return identify("observation", rule_id)
+
+
+def _finding(one: ControlEvidence, evidence: Evidence) -> Mapping[str, Any]:
+    satisfied = one.status in _SATISFIED
+    reason = {"passed": "pass", "failed": "fail"}.get(one.status, "other")
+    observed = [rule for rule in one.rules if evidence.rules[rule].counts.total]
+    return {
+        "uuid": identify("finding", one.id),
+        "title": line(f"§{one.id} {one.control.title}"),
+        "description": line(one.reason),
+        "target": {
+            "type": "objective-id",
+            "target-id": token(one.id),
+            "status": {"state": "satisfied" if satisfied else "not-satisfied", "reason": reason},
+        },
+        "related-observations": [{"observation-uuid": _observation_id(rule)} for rule in observed],
+        "remarks": f"People must still: {one.duty}",
+    }
+
+
+def _risk(one: AcknowledgementEvidence) -> Mapping[str, Any]:
+    accepted = one.acknowledgement
+    controls = sorted({control for finding in one.findings for control in finding.controls})
+    risk: dict[str, Any] = {
+        "uuid": identify("risk", accepted.rule_id, accepted.path, accepted.source),
+        "title": line(f"{accepted.rule_id} is acknowledged on {accepted.path or 'the app'}"),
+        "description": line(one.findings[0].message),
+        "statement": line(accepted.reason),
+        "status": "deviation-approved",
+        "props": [
+            prop("approved-by", accepted.approved_by),
+            *([prop("ticket", accepted.ticket)] if accepted.ticket else []),
+            *(prop("control", f"§{control}") for control in controls),
+        ],
+    }
+    if accepted.compensating_control:
+        risk["mitigating-factors"] = [
+            {"uuid": identify("mitigation", risk["uuid"]), "description": line(accepted.compensating_control)}
+        ]
+    return {**risk, "deadline": moment(accepted.expires)} if accepted.expires else risk
+
+
+def _unique(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    return list({entry["uuid"]: entry for entry in entries}.values())
+
+
+def _part(one: AttestationEvidence) -> Mapping[str, Any]:
+    return {
+        "uuid": identify("attestation", one.id),
+        "name": "attestation",
+        "title": line(one.title),
+        "props": [
+            prop("status", one.status),
+            prop("date", one.date),
+            prop("due", one.due),
+            prop("owner", one.owner),
+            *([prop("account", one.account)] if one.account else []),
+            *(prop("control", f"§{control}") for control in one.controls),
+        ],
+        "prose": line(f"Evidence: {one.evidence} {one.note}"),
+    }

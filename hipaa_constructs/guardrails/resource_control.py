@@ -1,0 +1,59 @@
+"""Who may reach what member accounts store: the statements of the resource control policy.
+
+Written after docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html. Roles
+linked to services, the management account and keys that AWS manages are outside these policies:
+docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Stores of data and keys among the services that resource control policies reach; see the list on the second page.
+_STORES = ("aoss", "dynamodb", "ecr", "firehose", "kms", "logs", "s3", "secretsmanager", "sqs")
+# Where AWS's own examples ask for TLS and for the source of a service's request.
+_EXAMPLES = ("kms", "s3", "secretsmanager", "sqs", "sts")
+
+
+def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Deny what comes from outside the organization, and what comes without TLS."""
+    trusted = list(trusted_account_ids)
+    by_account = {"aws:PrincipalAccount": trusted} if trusted else {}
+    for_account = {"aws:SourceAccount": trusted} if trusted else {}
+    return [
+        _deny(
+            "OnlyOwnOrganization",
+            [*_every_action(_STORES), "sts:AssumeRole"],
+            {
+                "StringNotEqualsIfExists": {"aws:PrincipalOrgID": organization_id, **by_account},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        ),
+        _deny(
+            "ServicesForOwnOrganization",
+            _every_action(_EXAMPLES),
+            {
+                "StringNotEqualsIfExists": {"aws:SourceOrgID": organization_id, **for_account},
+                "Bool": {"aws:PrincipalIsAWSService": "true"},
+                "Null": {"aws:SourceArn": "false"},
+            },
+        ),
+        _deny("OnlyTls", _every_action(_EXAMPLES), {"BoolIfExists": {"aws:SecureTransport": "false"}}),
+        _deny("OnlyTls12", ["s3:*"], {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+    ]
+
+
+def _every_action(services: Sequence[str]) -> list[str]:
+    return [f"{service}:*" for service in services]
+
+
+def _deny(sid: str, actions: Sequence[str], condition: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": "*",
+        "Condition": condition,
+    }
