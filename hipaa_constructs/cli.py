@@ -18,6 +18,8 @@ _COMMANDS = {
     "check": "hipaa_constructs._commands.check",
     "controls": "hipaa_constructs._commands.controls",
     "eligible": "hipaa_constructs._commands.eligible",
+    "init": "hipaa_constructs._commands.init",
+    "report": "hipaa_constructs._commands.report",
     "rules": "hipaa_constructs._commands.rules",
 }
 

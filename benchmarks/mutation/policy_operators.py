@@ -80,7 +80,7 @@ def _is_particular(resource: Any) -> bool:
     """Whether a policy's resource names one, rather than all of a kind."""
     text = resource if isinstance(resource, str) else json.dumps(resource)
     if isinstance(resource, str):
-        return not re.search(r"[:/]\*$", text)
+        return text != "*" and not re.search(r"[:/]\*$", text)
     return "Fn::GetAtt" in text or bool(re.search(r'"Ref": "(?!AWS::)', text))
 
 

@@ -62,7 +62,7 @@ def _switched_off(site: Site, kind: str) -> Iterator[Mutant]:
             yield mutant("switch off", site, kind, f"{value} to {new}", Edit(site.path, new))
     elif isinstance(value, str) and vocabulary.ON.match(value):
         others = [other for other in site.schema.get("enum", ()) if vocabulary.OFF.match(str(other))]
-        if not others and re.fullmatch("enabled", value, re.I):
+        if "enum" not in site.schema and re.fullmatch("enabled", value, re.I):
             others = ["DISABLED" if value.isupper() else "Disabled"]
         for other in others:
             yield mutant("switch off", site, kind, f"{value} to {other}", Edit(site.path, other))
@@ -76,7 +76,7 @@ def _shortened(site: Site, kind: str) -> Iterator[Mutant]:
         return
     new = number
     if vocabulary.LESS_WHEN_LARGER.search(site.name):
-        new = number * 100
+        new = min(number * 100, site.schema.get("maximum", number * 100))
     elif vocabulary.LESS_WHEN_SMALLER.search(site.name):
         new = min([*map(int, site.schema.get("enum", ())), site.schema.get("minimum", 1), number])
     if new != number:
@@ -85,18 +85,11 @@ def _shortened(site: Site, kind: str) -> Iterator[Mutant]:
 
 
 def _opened(site: Site, kind: str) -> Iterator[Mutant]:
-    """Open an address range, a port range or a protocol of a firewall."""
+    """Let everyone in, or through every port where everyone may come. Which ports a workload needs, nothing tells."""
     if not re.search(r"SecurityGroup|NetworkAcl", kind):
         return
     if _CIDR.match(site.name) and site.value != _ANYONE:
         yield mutant("open network", site, kind, f"{site.value} to {_ANYONE}", Edit(site.path, _ANYONE))
-    elif site.name in ("FromPort", "From") and isinstance(site.value, int) and site.value > 0:
-        yield mutant("open network", site, kind, f"from port {site.value} to 0", Edit(site.path, 0))
-    elif site.name in ("ToPort", "To") and isinstance(site.value, int) and site.value < 65535:
-        yield mutant("open network", site, kind, f"to port {site.value} to 65535", Edit(site.path, 65535))
-    elif site.name in ("IpProtocol", "Protocol") and str(site.value) != "-1":
-        everything = "-1" if isinstance(site.value, str) else -1
-        yield mutant("open network", site, kind, f"protocol {site.value} to all", Edit(site.path, everything))
     elif kind == "AWS::EC2::SecurityGroup" and site.path[2:] == ("Properties",):
         rules = site.value.get("SecurityGroupIngress", [])
         anything = {"CidrIp": _ANYONE, "IpProtocol": "-1", "Description": "all"}

@@ -25,9 +25,9 @@ PROTECTIVE_RESOURCE = re.compile(
 )
 # A boolean that is dangerous when true; every other one protects, if anything, when true.
 DANGEROUS_WHEN_TRUE = re.compile(r"Public|Delete(?!Marker)|Disable|Skip|Bypass|Plain|Unencrypted|Anonymous")
-# A number that protects less the smaller it is, or the larger.
-LESS_WHEN_SMALLER = re.compile(r"Retention|DeleteAfter|Expiration|NoncurrentDays|^Days$|^Years$|WindowDays|PendingWindow")
-LESS_WHEN_LARGER = re.compile(r"Rotation.*Days|AccessAge|Session.*Duration|Threshold|EvaluationPeriods")
+# A number that protects less the smaller it is, or the larger. A maximum protects nothing.
+LESS_WHEN_SMALLER = re.compile(r"(?<!Max)Retention|DeleteAfter|Expiration|NoncurrentDays|^Days$|^Years$|PendingWindow")
+LESS_WHEN_LARGER = re.compile(r"Rotation.*Days|Session.*Duration|Threshold|EvaluationPeriods")
 # How a schema's enumerations call a thing that is on or off.
 ON = re.compile(r"^(enabled?|on|active|all|yes|required?|compliance|governance|bucketownerenforced|aws:kms.*)$", re.I)
 OFF = re.compile(

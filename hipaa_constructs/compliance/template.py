@@ -115,7 +115,7 @@ class Resource:
         """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)
-            if tags is UNKNOWN:
+            if isinstance(tags, Unknown):
                 return UNKNOWN
             if isinstance(tags, dict):
                 by_key: Mapping[str, Any] = tags

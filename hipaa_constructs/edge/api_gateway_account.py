@@ -36,18 +36,20 @@ class ApiGatewayAccount(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
+        stack = cdk.Stack.of(self)
+        logs_of_all_apis = stack.format_arn(service="logs", resource="*")
         role = LeastPrivilegeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
-                "apigateway.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}}
+                "apigateway.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
             ),
             description="Writes the execution logs of API Gateway's APIs",
         )
         granted = role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=list(_ACTIONS),
-                resources=[cdk.Stack.of(self).format_arn(service="logs", resource="*")],
+                resources=[logs_of_all_apis],
             )
         )
         policy = cast("iam.ManagedPolicy", granted.policy_dependable)
@@ -58,7 +60,7 @@ class ApiGatewayAccount(Construct):
             kept.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         acknowledge_limitation(
             policy,
-            "AwsSolutions-IAM5",
+            f"AwsSolutions-IAM5[Resource::{_flattened(stack, logs_of_all_apis)}]",
             reason="API Gateway has one role for the logs of all APIs of the account and Region, and names their log "
             "groups itself; it refuses a role that cannot do this for any of them.",
             source="docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
@@ -77,6 +79,13 @@ class ApiGatewayAccount(Construct):
     def setting(self) -> IDependable:
         """What has to be there before a stage can log."""
         return self._setting
+
+
+def _flattened(stack: cdk.Stack, arn: str) -> str:
+    """Return an ARN as cdk-nag writes it, with references in angle brackets."""
+    resolved = stack.resolve(arn)
+    parts = resolved["Fn::Join"][1] if isinstance(resolved, dict) else [resolved]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)
 
 
 _OF_STACK: WeakKeyDictionary[cdk.Stack, ApiGatewayAccount] = WeakKeyDictionary()

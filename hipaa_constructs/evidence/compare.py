@@ -14,6 +14,22 @@ from hipaa_constructs.evidence.json_report import report_of
 from hipaa_constructs.evidence.model import SCHEMA_VERSION, Evidence
 
 _STANDING = ("in_force", "ending")
+_COVERED = ("failed", "passed", "acknowledged")
+# Resources that are there to protect others: where one goes, so does what it did.
+_SAFEGUARDS = frozenset(
+    {
+        "AWS::Backup::BackupPlan",
+        "AWS::Backup::BackupVault",
+        "AWS::Backup::RestoreTestingPlan",
+        "AWS::CloudTrail::Trail",
+        "AWS::CloudWatch::Alarm",
+        "AWS::Config::ConfigurationRecorder",
+        "AWS::EC2::SnapshotBlockPublicAccess",
+        "AWS::GuardDuty::Detector",
+        "AWS::Macie::Session",
+        "AWS::WAFv2::WebACL",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +128,32 @@ def _lapsed(old: Mapping[str, Any], evidence: Evidence) -> list[str]:
 
 
 def _lost(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return controls that fewer rules or runtime checks cover than before."""
+    """Return controls that are covered by less than before."""
     now = {control["id"]: control for control in new["controls"]}
     lost: list[str] = []
     for control in old["controls"]:
         current = now[control["id"]]
+        named = f"§{control['id']} {control['title']}"
+        if control["status"] in _COVERED and current["status"] not in _COVERED:
+            lost.append(f"{named}: {current['reason']}")
+            continue
         gone = sorted(_covering(control, old) - _covering(current, new))
         if gone:
             shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
-            lost.append(f"§{control['id']} {control['title']}: no longer covered by {shown}")
+            lost.append(f"{named}: no longer covered by {shown}")
     return lost
 
 
 def _covering(control: Mapping[str, Any], report: Mapping[str, Any]) -> set[str]:
-    """Return what inspects something for a control, or is deployed to watch it."""
+    """Return what covers a control: rules that ran, and what is deployed to watch it.
+
+    A rule about buckets covers as well when the last bucket is gone, but one about trails needs a trail.
+    """
     rules = {rule["id"]: rule for rule in report["rules"]}
-    inspecting = {
-        name
-        for name in control["rules"]
-        if rules[name]["origin"] == "cdk-nag" or not rules[name]["id"].startswith("HIPAA.Constructs-Acknowledgement")
-        if sum(rules[name]["checks"].values())
-    }
-    return inspecting | {check["name"] for check in control["runtime"] if check["deployed"]}
+    covering = {check["name"] for check in control["runtime"] if check["deployed"]}
+    for name in control["rules"]:
+        rule = rules[name]
+        watches = _SAFEGUARDS.intersection(rule["resource_types"])
+        if rule["ran"] and (not watches or sum(rule["checks"].values())):
+            covering.add(name)
+    return covering

@@ -70,6 +70,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
                 "severity": rule.severity,
                 "fix": rule.fix,
                 "controls": list(rule.controls),
+                "resource_types": list(rule.resource_types),
                 "ran": rule.ran,
                 "checks": asdict(rule.counts),
                 "resources": table.outcomes(rule.resources),

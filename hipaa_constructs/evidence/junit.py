@@ -29,7 +29,7 @@ def as_junit(evidence: Evidence) -> str:
         report.append(_suite("other packs", evidence, [_foreign(rule_id, found) for rule_id, found in foreign.items()]))
     report.update_statistics()
     text: bytes = report.tostring()
-    return text.decode("utf-8") + "\n"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text.decode("utf-8")}\n'
 
 
 def _suite(name: str, evidence: Evidence, cases: Iterable[TestCase]) -> TestSuite:

@@ -1,0 +1,128 @@
+"""``hipaa-constructs report``: evidence for auditors and for machines, from a cdk.out folder."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hipaa_constructs._commands.progress import Progress
+from hipaa_constructs.cli import CLEAN, FOUND
+from hipaa_constructs.compliance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
+from hipaa_constructs.evidence.collect import collect
+from hipaa_constructs.evidence.compare import compare
+from hipaa_constructs.evidence.documents import FORMATS, deliver, write
+from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
+
+_CHANGES = "changes.json"
+
+
+@click.command(name="report")
+@click.argument("directory", type=click.Path(path_type=Path), default="cdk.out", metavar="[CDK_OUT]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="report",
+    show_default=True,
+    metavar="DIR",
+    help="Write there.",
+)
+@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Repeat. Default: all.")
+@click.option(
+    "--attestations",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"What infrastructure cannot show. Default: {ATTESTATIONS} here, if there is one.",
+)
+@click.option(
+    "--acknowledgements",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"The reviewed file that the gate read. Default: {ACKNOWLEDGEMENTS} here, if there is one.",
+)
+@click.option(
+    "--preflight",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="JSON of `hipaa-constructs preflight`, about the live account.",
+)
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="An earlier report.json: say what changed, and exit with 1 on a regression.",
+)
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    envvar="HIPAA_CONSTRUCTS_TODAY",
+    metavar="DATE",
+    help="The day of the report, for one that can be repeated.",
+)
+@click.option("--allow-findings", is_flag=True, help="Exit with 0 in spite of open findings.")
+def command(
+    directory: Path,
+    output: Path,
+    formats: Sequence[str],
+    attestations: Path | None,
+    acknowledgements: Path | None,
+    preflight: Path | None,
+    earlier: Path | None,
+    today: datetime.datetime | None,
+    allow_findings: bool,
+) -> int:
+    """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
+
+    CDK_OUT is the folder that `cdk synth` wrote; all is read from it. Exits with 0 if there is no open finding, 1 if
+    there is one or --compare shows a regression, 2 if the input cannot be used.
+    """
+    with Progress() as progress:
+        evidence = collect(
+            directory,
+            today=today.date() if today else datetime.date.today(),
+            attestations=attestations or _present(ATTESTATIONS),
+            preflight=preflight,
+            acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
+            step=progress.show,
+        )
+        # Before anything is written: the earlier report may lie in the same folder.
+        changes = compare(earlier, evidence) if earlier else None
+        chosen = dict.fromkeys(formats or FORMATS)
+        written = [*write(evidence, output, chosen, step=lambda name: progress.show(f"Writing {name}"))]
+        if changes is not None:
+            written.append(deliver(output / _CHANGES, json.dumps(changes.as_dict(), indent=2) + "\n"))
+    click.echo(_summary(evidence))
+    if changes is not None:
+        click.echo(changes.as_text())
+    for file in written:
+        click.echo(f"Wrote {file}")
+    if changes is not None and changes.regressed:
+        return FOUND
+    return FOUND if evidence.findings and not allow_findings else CLEAN
+
+
+def _present(name: str) -> Path | None:
+    file = Path(name)
+    return file if file.is_file() else None
+
+
+def _summary(evidence: Evidence) -> str:
+    summary = evidence.summary
+    statuses = ", ".join(
+        f"{summary.controls[status]} {word.lower()}"
+        for status, word in STATUS_WORDS.items()
+        if summary.controls.get(status)
+    )
+    lines = [
+        f"{len(evidence.controls)} controls: {statuses}",
+        f"{summary.findings} open findings ({summary.errors} errors, {summary.warnings} warnings), "
+        f"{summary.checks.acknowledged} acknowledged, {summary.checks.passed} checks passed",
+        f"{summary.attestations_open} of {len(evidence.attestations)} attestations are overdue or missing",
+        *(f"Note: {note}" for note in evidence.notes),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""Starter files, commented: what to attest, and how to acknowledge. Every example in them is a comment."""
+
+from __future__ import annotations
+
+import textwrap
+
+from hipaa_constructs.compliance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
+from hipaa_constructs.evidence.attestations import Kind, kinds
+
+_ACKNOWLEDGEMENTS = """\
+# Findings that somebody accepted: which, where, why, on whose word, and until when.
+# `enforce_hipaa(app)`, `hipaa-constructs check` and `hipaa-constructs report` read this file. Have every change reviewed.
+#
+# path may hold * and ?; it stands for the construct and all below it. Name the narrowest construct that the finding
+# names. A reason states the fact; an entry that has ended, or that matches no finding, is itself a finding.
+#
+# [[acknowledgement]]
+# rule = "HIPAA.Security-S3BucketReplicationEnabled"
+# path = "Clinic/Thumbnails/Resource"
+# reason = "The thumbnails are rebuilt from the originals within an hour."
+# approved_by = "Dana Cole, security official"
+# expires = 2027-06-30
+# ticket = "SEC-101"                                      # optional
+# compensating_control = "The originals are replicated."  # optional
+"""
+
+_ATTESTATIONS_HEAD = """\
+# What infrastructure cannot show: done when, on whose word, and where the record is.
+# `hipaa-constructs report` reads this file. What is missing or overdue is shown as open.
+#
+# Each table takes
+#   date         the day on which it was done, without quotes: 2026-11-22
+#   owner        the person or role that answers for it
+#   evidence     a link to the record, or where it is kept; no secrets, no PHI
+#   review_days  after how many days it is due again; optional, the default stands beside each
+#   note         optional
+# Remove the # before a table's lines to fill it in.
+"""
+
+
+def starters() -> dict[str, str]:
+    """Return the starter files by name."""
+    tables = "\n".join(_table(kind) for kind in kinds().values())
+    return {ATTESTATIONS: f"{_ATTESTATIONS_HEAD}\n{tables}", ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS}
+
+
+def _table(kind: Kind) -> str:
+    controls = ", ".join(f"§{control}" for control in kind.controls)
+    comment = textwrap.fill(f"{kind.title} ({controls}). {kind.hint}", 118, initial_indent="# ", subsequent_indent="# ")
+    lines = [
+        comment,
+        f"# [[{kind.id}]]" if kind.per_account else f"# [{kind.id}]",
+        *(
+            ['# account = "111122223333"  # leave out where one acceptance holds for all accounts']
+            if kind.per_account
+            else []
+        ),
+        "# date = 2026-11-22",
+        '# owner = ""',
+        '# evidence = ""',
+        f"# review_days = {kind.review_days}",
+    ]
+    return "\n".join(lines) + "\n"
