@@ -20,6 +20,7 @@ _COMMANDS = {
     "eligible": "hipaa_constructs._commands.eligible",
     "init": "hipaa_constructs._commands.init",
     "report": "hipaa_constructs._commands.report",
+    "preflight": "hipaa_constructs._commands.preflight",
     "rules": "hipaa_constructs._commands.rules",
 }
 

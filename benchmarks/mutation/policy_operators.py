@@ -37,8 +37,13 @@ def _narrowed(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutan
     statement, name = site.value, _named(site.value)
     yield mutant("drop denial", site, kind, name, Edit(site.path, REMOVED))
     yield mutant("allow instead of deny", site, kind, name, Edit((*site.path, "Effect"), "Allow"))
+    if "Principal" not in statement:
+        # In an identity policy a denial limits one grant beside it; it goes or stays as a whole.
+        return
     if statement.get("Principal") in ("*", {"AWS": "*"}):
-        yield mutant("narrow denial", site, kind, f"{name}: one account only", Edit((*site.path, "Principal"), _ACCOUNT))
+        yield mutant(
+            "narrow denial", site, kind, f"{name}: one account only", Edit((*site.path, "Principal"), _ACCOUNT)
+        )
     for key in ("Action", "Resource"):
         items = statement.get(key)
         for index in range(len(items)) if isinstance(items, list) and len(items) > 1 else ():
@@ -67,12 +72,16 @@ def _widened(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant
     if "Condition" in statement and principal not in ("*", {"AWS": "*"}):
         yield mutant("drop condition", site, kind, name, Edit((*site.path, "Condition"), REMOVED))
     actions = statement.get("Action", "*")
-    services = sorted({f"{str(one).partition(':')[0]}:*" for one in (actions if isinstance(actions, list) else [actions])})
+    services = sorted(
+        {f"{str(one).partition(':')[0]}:*" for one in (actions if isinstance(actions, list) else [actions])}
+    )
     for wide in ("*", services):
         if actions != "*" and wide not in (actions, [actions]):
             yield mutant("widen actions", site, kind, f"{name}: to {wide}", Edit((*site.path, "Action"), wide))
     # In a resource's own policy, "*" is that resource; and a whole kind of resource is as wide as "*" for its actions.
-    if principal is None and any(_is_particular(one) for one in (resources if isinstance(resources, list) else [resources])):
+    if principal is None and any(
+        _is_particular(one) for one in (resources if isinstance(resources, list) else [resources])
+    ):
         yield mutant("widen resources", site, kind, f"{name}: to *", Edit((*site.path, "Resource"), "*"))
 
 

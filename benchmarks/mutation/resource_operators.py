@@ -30,7 +30,9 @@ def resource_mutants(template: Mapping[str, Any]) -> Iterator[Mutant]:
 
 
 def _order(path: Path) -> tuple[tuple[bool, str, int], ...]:
-    return tuple((isinstance(key, int), "" if isinstance(key, int) else key, key if isinstance(key, int) else 0) for key in path)
+    return tuple(
+        (isinstance(key, int), "" if isinstance(key, int) else key, key if isinstance(key, int) else 0) for key in path
+    )
 
 
 def _cuts(template: Mapping[str, Any], gone: set[str]) -> tuple[dict[Path, Any], set[str]]:

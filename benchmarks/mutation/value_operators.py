@@ -36,7 +36,7 @@ def property_mutants(template: Mapping[str, Any]) -> Iterator[Mutant]:
             yield from _removed(site, kind, types)
             yield from _switched_off(site, kind)
             yield from _shortened(site, kind)
-            yield from _opened(site, kind)
+            yield from _opened(site, resource)
             yield from _weakened_text(site, kind)
             yield from _key_of_aws(site, kind)
         yield from _exposed(logical_id, kind)
@@ -78,15 +78,17 @@ def _shortened(site: Site, kind: str) -> Iterator[Mutant]:
     if vocabulary.LESS_WHEN_LARGER.search(site.name):
         new = min(number * 100, site.schema.get("maximum", number * 100))
     elif vocabulary.LESS_WHEN_SMALLER.search(site.name):
-        new = min([*map(int, site.schema.get("enum", ())), site.schema.get("minimum", 1), number])
+        new = min(number, *map(int, site.schema.get("enum", [site.schema.get("minimum", 1)])))
     if new != number:
         written = str(new) if isinstance(site.value, str) else new
         yield mutant("shorten", site, kind, f"{number} to {new}", Edit(site.path, written))
 
 
-def _opened(site: Site, kind: str) -> Iterator[Mutant]:
-    """Let everyone in, or through every port where everyone may come. Which ports a workload needs, nothing tells."""
-    if not re.search(r"SecurityGroup|NetworkAcl", kind):
+def _opened(site: Site, resource: Mapping[str, Any]) -> Iterator[Mutant]:
+    """Let everyone in. Outbound rules stay, and ports: which of them a workload needs, nothing tells."""
+    kind = resource["Type"]
+    outbound = "SecurityGroupEgress" in site.path or resource.get("Properties", {}).get("Egress") is True
+    if outbound or not re.search(r"SecurityGroup|NetworkAcl", kind):
         return
     if _CIDR.match(site.name) and site.value != _ANYONE:
         yield mutant("open network", site, kind, f"{site.value} to {_ANYONE}", Edit(site.path, _ANYONE))
@@ -120,7 +122,11 @@ def _exposed(logical_id: str, kind: str) -> Iterator[Mutant]:
         schema = resolved(declared, root)
         path = ("Resources", logical_id, "Properties", name)
         site = Site(path, None, schema, False)
-        if re.search("Public", name) and schema.get("type") == "boolean" and vocabulary.DANGEROUS_WHEN_TRUE.search(name):
+        if (
+            re.search("Public", name)
+            and schema.get("type") == "boolean"
+            and vocabulary.DANGEROUS_WHEN_TRUE.search(name)
+        ):
             yield mutant("expose", site, kind, "to true", Edit(path, True))
         for value in schema.get("enum", ()):
             if str(value).startswith("Public"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.compliance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.compare import compare
@@ -96,14 +98,19 @@ def command(
         written = [*write(evidence, output, chosen, step=lambda name: progress.show(f"Writing {name}"))]
         if changes is not None:
             written.append(deliver(output / _CHANGES, json.dumps(changes.as_dict(), indent=2) + "\n"))
-    click.echo(_summary(evidence))
+    _say(_summary(evidence))
     if changes is not None:
-        click.echo(changes.as_text())
-    for file in written:
-        click.echo(f"Wrote {file}")
+        _say(changes.as_text())
+    _say("\n".join(f"Wrote {file}" for file in written))
     if changes is not None and changes.regressed:
         return FOUND
     return FOUND if evidence.findings and not allow_findings else CLEAN
+
+
+def _say(text: str) -> None:
+    shown = "\n".join(printable(line) for line in text.split("\n"))
+    # Bytes: a terminal's encoding may lack a character that a construct's id holds.
+    click.echo(shown.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
 
 
 def _present(name: str) -> Path | None:
@@ -120,9 +127,14 @@ def _summary(evidence: Evidence) -> str:
     )
     lines = [
         f"{len(evidence.controls)} controls: {statuses}",
-        f"{summary.findings} open findings ({summary.errors} errors, {summary.warnings} warnings), "
+        f"{_count(summary.findings, 'open finding')} ({_count(summary.errors, 'error')}, "
+        f"{_count(summary.warnings, 'warning')}), "
         f"{summary.checks.acknowledged} acknowledged, {summary.checks.passed} checks passed",
         f"{summary.attestations_open} of {len(evidence.attestations)} attestations are overdue or missing",
         *(f"Note: {note}" for note in evidence.notes),
     ]
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

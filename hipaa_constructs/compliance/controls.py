@@ -137,11 +137,7 @@ def services_as_of() -> str:
 @cache
 def read(name: str) -> Any:
     """Return a file of the catalogue as JSON data."""
-    text = (
-        resources.files("hipaa_constructs.compliance")
-        .joinpath("catalogue", *name.split("/"))
-        .read_text("utf-8")
-    )
+    text = resources.files("hipaa_constructs.compliance").joinpath("catalogue", *name.split("/")).read_text("utf-8")
     return json.loads(text)
 
 

@@ -422,9 +422,7 @@ class App:
         construct_paths: Mapping[str, str] | None = None,
     ) -> Template:
         """Add a template; ``name`` is how findings call it."""
-        template = Template(
-            name, body, self, account, region, stack_path, construct_paths=construct_paths or {}
-        )
+        template = Template(name, body, self, account, region, stack_path, construct_paths=construct_paths or {})
         self.templates.append(template)
         return template
 

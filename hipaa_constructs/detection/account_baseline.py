@@ -7,12 +7,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
-from hipaa_constructs.detection.data_discovery import DataDiscovery
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -53,7 +53,7 @@ class AccountBaseline(Construct):
     - New EBS volumes and snapshots are under a customer key, whoever makes them.
     - Passwords of IAM users have 14 characters of all four classes, last 90 days, and none of the last 24 comes back.
     - The Region's VPCs have no way to or from the internet, except what the two arguments below let through.
-    - Inspector scans instances, images and functions; Macie discovers by itself where it has a session.
+    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on through this.
     - AWS Config has its service-linked role.
 
     What CloudFormation has types for is a resource, the rest goes through one function. Deploying twice, or over what
@@ -68,8 +68,6 @@ class AccountBaseline(Construct):
         Default: no, traffic with the internet is blocked in both directions.
     :param load_balancer_subnets: subnets that stay open to the internet, for load balancers alone, such as the public
         subnets of ``PrivateVpc(load_balancer_subnets=True)``. Default: none.
-    :param data_discovery: the Macie session that automated discovery is turned on for. Default: the account's session,
-        if it has one already.
     :raises ValueError: an argument of the wrong type.
     """
 
@@ -82,7 +80,6 @@ class AccountBaseline(Construct):
         encryption_key: kms.IKey | None = None,
         outbound_internet: bool = False,
         load_balancer_subnets: Sequence[ec2.ISubnet] = (),
-        data_discovery: DataDiscovery | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
 
@@ -94,14 +91,11 @@ class AccountBaseline(Construct):
         )
         self._acknowledge_no_vpc()
         self._policy = self._define_policy()
-        self._config_role = self._set("ConfigRole")
-        self._set("S3PublicAccessBlock", AccountId=self._stack.account)
-        self._set("EbsEncryption", KmsKeyId=self._key.key_arn)
-        self._set("PasswordPolicy", **_PASSWORDS)
-        self._set("Inspector", ResourceTypes=list(_SCANNED))
-        discovery = self._set("MacieDiscovery")
-        if data_discovery is not None:
-            discovery.node.add_dependency(data_discovery.session)
+        self._config_role = self._turn_on("ConfigRole")
+        self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
+        self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
+        self._turn_on("PasswordPolicy", **_PASSWORDS)
+        self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
@@ -115,10 +109,16 @@ class AccountBaseline(Construct):
         """What makes AWS Config's service-linked role; a recorder has to wait for it."""
         return self._config_role
 
-    def _set(self, setting: str, **properties: Any) -> cdk.CustomResource:
+    def turn_on_data_discovery(self, scope: Construct, session: macie.CfnSession) -> cdk.CustomResource:
+        """Turn automated discovery on for a Macie session; ``DataDiscovery`` calls it."""
+        discovery = self._turn_on("MacieDiscovery", scope)
+        discovery.node.add_dependency(session)
+        return discovery
+
+    def _turn_on(self, setting: str, scope: Construct | None = None, **properties: Any) -> cdk.CustomResource:
         # The values are properties, so that a new one is applied, and a reviewer of the template sees it.
         resource = cdk.CustomResource(
-            self,
+            scope or self,
             setting,
             resource_type=f"Custom::{setting}",
             service_token=self._provider.function.function_arn,

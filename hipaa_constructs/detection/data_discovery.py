@@ -7,6 +7,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.detection._routing import route
+from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 
 
@@ -14,11 +15,13 @@ class DataDiscovery(Construct):
     """Macie, looking every day for PHI and other personal data in the account's buckets.
 
     Automated discovery samples all buckets and reports what it finds where nobody expects it. CloudFormation shows
-    whether it is on but cannot turn it on: give this construct to ``AccountBaseline(data_discovery=…)``, which does.
+    whether it is on but cannot turn it on; ``baseline`` does.
 
     Meets 164.308(a)(1)(ii)(A) risk analysis, 164.308(a)(7)(ii)(E) applications and data criticality analysis.
 
     :param topic: who is told of findings of severity high.
+    :param baseline: of this account; its function turns automated discovery on. Default: an administrator does, in the
+        Macie console or with ``aws macie2 update-automated-discovery-configuration --status ENABLED``.
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
@@ -32,6 +35,7 @@ class DataDiscovery(Construct):
         construct_id: str,
         *,
         topic: AlertTopic,
+        baseline: AccountBaseline | None = None,
         custom_identifiers: Mapping[str, str] | None = None,
     ) -> None:
         identifiers = dict(custom_identifiers or {})
@@ -54,6 +58,8 @@ class DataDiscovery(Construct):
         for name, expression in identifiers.items():
             identifier = macie.CfnCustomDataIdentifier(self, name, name=name, regex=expression)
             identifier.add_resource_dependency(self._session)
+        if baseline is not None:
+            baseline.turn_on_data_discovery(self, self._session)
         route(
             self,
             "Findings",

@@ -156,6 +156,7 @@ def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role
             periodic=True,
             statements=(
                 Allowed(("ec2:CreateFlowLogs",), (arn("ec2", "vpc/*"), arn("ec2", "vpc-flow-log/*"))),
+                Allowed(("ec2:DescribeFlowLogs",), ("*",)),
                 Allowed(("iam:PassRole",), (delivery_role_arn,)),
             ),
         ),

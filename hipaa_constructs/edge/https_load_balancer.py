@@ -222,12 +222,14 @@ class HttpsLoadBalancer(Construct):
                 "permission to one target group",
                 fix="Put functions behind PrivateApi.",
             )
-        require_range("port", port, 1, 65_535, unit="", fix="Leave it out for 443.")
+        require_range("port", port, 1, 65_535, unit="for TCP", fix="Leave it out for 443.")
         if not cdk.Token.is_unresolved(health_check_path) and not health_check_path.startswith("/"):
             refuse("health_check_path", health_check_path, allowed="it starts with '/'", fix="Write it like '/health'.")
 
     def _require_place(self, conditions: Sequence[elbv2.ListenerCondition], priority: int | None) -> None:
-        require_range("priority", priority, 1, _LAST_PRIORITY, unit="", fix="Lower numbers are tried first.")
+        require_range(
+            "priority", priority, 1, _LAST_PRIORITY, unit="for listener rules", fix="Lower numbers are tried first."
+        )
         if bool(conditions) != (priority is not None):
             refuse(
                 "priority",

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.packs import in_every_pack
@@ -24,17 +25,22 @@ class LoadBalancerLogs(Construct):
     Nobody can delete a log file, administrators included, unless they first change the bucket policy, which
     CloudTrail records.
 
-    :param balancer: application or network load balancer: they deliver under different service principals.
+    Application load balancers can log only under S3's own key; logs of network load balancers are under a customer key.
+
+    :param balancer: application or network load balancer.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, balancer: Literal["application", "network"]) -> None:
         super().__init__(scope, construct_id)
 
         self._service = _SERVICES[balancer]
+        self._key = KmsRotatedKey(self, "Key") if balancer == "network" else None
         self._bucket = s3.Bucket(
             self,
             "Resource",
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if self._key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=self._key.key if self._key else None,
+            bucket_key_enabled=True if self._key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
@@ -73,8 +79,11 @@ class LoadBalancerLogs(Construct):
     def _network_delivery(self) -> list[iam.PolicyStatement]:
         """Source: docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html."""
         stack = cdk.Stack.of(self)
+        source = stack.format_arn(service="logs", resource="*")
+        if self._key:
+            self._key.grant_service(self._service, source_arn=source)
         account = {"aws:SourceAccount": stack.account}
-        deliveries = {"ArnLike": {"aws:SourceArn": stack.format_arn(service="logs", resource="*")}}
+        deliveries = {"ArnLike": {"aws:SourceArn": source}}
         owned = {"s3:x-amz-acl": "bucket-owner-full-control", **account}
         return [
             self._allow(
@@ -115,7 +124,7 @@ class LoadBalancerLogs(Construct):
 
     def _acknowledge_limits(self) -> None:
         resource = cast("s3.CfnBucket", self._bucket.node.default_child)
-        for rule_id in in_every_pack("S3DefaultEncryptionKMS"):
+        for rule_id in () if self._key else in_every_pack("S3DefaultEncryptionKMS"):
             acknowledge_limitation(
                 resource,
                 rule_id,

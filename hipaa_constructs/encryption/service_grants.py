@@ -69,6 +69,24 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     )
 
 
+def grant_cloudfront(key: kms.IKey) -> iam.Grant:
+    """Let this account's CloudFront distributions decrypt what they serve from buckets under the key.
+
+    Naming the one distribution would be a circle: it names the bucket, which names the key. The bucket's policy holds
+    each bucket to its distribution. Source:
+    docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html.
+    """
+    distributions = cdk.Stack.of(key).format_arn(
+        service="cloudfront", region="", resource="distribution", resource_name="*"
+    )
+    return _grant(
+        key,
+        iam.ServicePrincipal("cloudfront.amazonaws.com"),
+        ("kms:Decrypt",),
+        {"ArnLike": {"aws:SourceArn": distributions}},
+    )
+
+
 def grant_service(
     key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
 ) -> iam.Grant:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.acknowledgement import place_of
 from hipaa_constructs.compliance.files import read_json
 from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.evidence.json_report import report_of
@@ -91,12 +90,15 @@ def compare(earlier: Path, evidence: Evidence) -> Changes:
 
 
 def _changes(old: Mapping[str, Any], evidence: Evidence) -> Changes:
-    before = {_key(finding): finding["message"] for finding in old["findings"]}
-    now = {(finding.rule_id, place_of(finding)): finding.message for finding in evidence.findings}
+    before = [_key(finding) for finding in old["findings"]]
+    now = {_key(finding.as_dict()): finding.message for finding in evidence.findings}
+    known = set(before)
     attested = {one["id"]: one["status"] for one in old["attestations"]}
     return Changes(
         since=old["date"],
-        new_findings=[f"{rule} on {place}: {now[rule, place]}" for rule, place in now if (rule, place) not in before],
+        new_findings=[
+            f"{rule} on {place}: {said}" for (rule, place), said in now.items() if (rule, place) not in known
+        ],
         lapsed_acknowledgements=list(_lapsed(old, evidence)),
         lost_coverage=list(_lost(old, report_of(evidence))),
         lapsed_attestations=[
@@ -104,18 +106,22 @@ def _changes(old: Mapping[str, Any], evidence: Evidence) -> Changes:
             for one in evidence.attestations
             if attested.get(one.id) == "current" and one.status != "current"
         ],
-        resolved_findings=[f"{rule} on {place}" for rule, place in before if (rule, place) not in now],
+        resolved_findings=[f"{rule} on {place}" for rule, place in dict.fromkeys(before) if (rule, place) not in now],
     )
 
 
 def _key(finding: Mapping[str, Any]) -> tuple[str, str]:
+    """Identify a finding from run to run: its wording may change, as where it counts days."""
     place = finding["construct_path"] or f"{finding['template']}/{finding['resource_logical_id']}"
+    if place == "/":
+        # One about an entry of the reviewed file, which the message begins with.
+        place = finding["message"].partition("): ")[0]
     return finding["rule_id"], place
 
 
 def _lapsed(old: Mapping[str, Any], evidence: Evidence) -> list[str]:
     """Return acknowledgements that held and hold no longer, though what they accepted is still there."""
-    open_now = {(finding.rule_id, place_of(finding)) for finding in evidence.findings}
+    open_now = {_key(finding.as_dict()) for finding in evidence.findings}
     lapsed: list[str] = []
     for one in old["acknowledgements"]:
         still = [key for key in map(_key, one["findings"]) if key in open_now]
@@ -153,7 +159,7 @@ def _covering(control: Mapping[str, Any], report: Mapping[str, Any]) -> set[str]
     covering = {check["name"] for check in control["runtime"] if check["deployed"]}
     for name in control["rules"]:
         rule = rules[name]
-        watches = _SAFEGUARDS.intersection(rule["resource_types"])
-        if rule["ran"] and (not watches or sum(rule["checks"].values())):
+        safeguards = _SAFEGUARDS.issuperset(rule["resource_types"])
+        if rule["ran"] and (not safeguards or sum(rule["checks"].values())):
             covering.add(name)
     return covering

@@ -45,11 +45,15 @@ def require_same_synth(app: App, folder: Path, report: ValidationReport, tree: C
 
 
 def _require_nested(app: App, folder: Path) -> None:
+    """Refuse an assembly that lacks the template of a nested stack that CDK made."""
     for resource in app.of_type("AWS::CloudFormation::Stack"):
         file = resource.metadata.get("aws:asset:path")
-        if isinstance(file, str) and app.nested(resource) is None:
-            parent = app.files.get(resource.template.name, folder / "manifest.json").parent
-            raise UnusableInput(str(parent / file), f"the template of {resource.construct_path} is missing")
+        if app.nested(resource) is None and (file or ".NestedStack/" in resource.construct_path):
+            beside = app.files.get(resource.template.name, folder / "manifest.json").parent
+            raise UnusableInput(
+                str(beside / file) if isinstance(file, str) else str(beside),
+                f"the template of the nested stack {resource.construct_path} is missing: synthesize again",
+            )
 
 
 def _require_same_findings(app: App, folder: Path, report: ValidationReport) -> None:

@@ -10,7 +10,7 @@ from hipaa_constructs.evidence.attestations import Kind, kinds
 
 _ACKNOWLEDGEMENTS = """\
 # Findings that somebody accepted: which, where, why, on whose word, and until when.
-# `enforce_hipaa(app)`, `hipaa-constructs check` and `hipaa-constructs report` read this file. Have every change reviewed.
+# `enforce_hipaa(app)`, `hipaa-constructs check` and `hipaa-constructs report` read it. Have every change reviewed.
 #
 # path may hold * and ?; it stands for the construct and all below it. Name the narrowest construct that the finding
 # names. A reason states the fact; an entry that has ended, or that matches no finding, is itself a finding.
@@ -48,17 +48,8 @@ def starters() -> dict[str, str]:
 def _table(kind: Kind) -> str:
     controls = ", ".join(f"§{control}" for control in kind.controls)
     comment = textwrap.fill(f"{kind.title} ({controls}). {kind.hint}", 118, initial_indent="# ", subsequent_indent="# ")
-    lines = [
-        comment,
-        f"# [[{kind.id}]]" if kind.per_account else f"# [{kind.id}]",
-        *(
-            ['# account = "111122223333"  # leave out where one acceptance holds for all accounts']
-            if kind.per_account
-            else []
-        ),
-        "# date = 2026-11-22",
-        '# owner = ""',
-        '# evidence = ""',
-        f"# review_days = {kind.review_days}",
-    ]
+    lines = [comment, f"# [[{kind.id}]]" if kind.per_account else f"# [{kind.id}]"]
+    if kind.per_account:
+        lines.append('# account = "111122223333"  # leave out where one acceptance holds for all accounts')
+    lines += ["# date = 2026-11-22", '# owner = ""', '# evidence = ""', f"# review_days = {kind.review_days}"]
     return "\n".join(lines) + "\n"

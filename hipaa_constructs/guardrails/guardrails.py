@@ -46,8 +46,9 @@ class Guardrails(Construct):
     :param target_ids: the root, organizational units or accounts that all policies bind.
     :param regions: the Regions that may be used. Services without Regions are free.
     :param phi_target_ids: where only HIPAA-eligible services may be used. Default: ``target_ids``.
-    :param deployment_role_names: roles that may deploy and mend the controls, with ``*`` and ``?``. Nobody else can
-        make a role of that name. Default: the roles with which the CDK deploys.
+    :param deployment_role_names: roles that may deploy and mend the controls, with ``*`` and ``?``; also the role of a
+        function that sets account-wide blocks. Nobody else can make a role of that name.
+        Default: the roles with which the CDK deploys.
     :param emergency_role_names: break-glass roles. They may use other Regions and share database snapshots, to save
         data in a disaster; audit, detection and encryption bind them too. Default: none.
     :param trusted_account_ids: accounts of others that may reach what is stored here. Default: none.
@@ -137,7 +138,7 @@ class Guardrails(Construct):
         )
         if self._policies:
             # Organizations refuses changes that come at the same time.
-            policy.add_dependency(self._policies[-1])
+            policy.node.add_dependency(self._policies[-1])
         self._policies.append(policy)
 
 

@@ -142,6 +142,11 @@ def _require_limits(description: str | None, duration: cdk.Duration | None, name
             allowed="allowed are 1 to 12 hours",
             fix="Leave it out for one hour.",
         )
+    require_role_name(name)
+
+
+def require_role_name(name: str | None) -> None:
+    """Refuse a name that IAM does not take; a token or ``None`` passes."""
     if name is not None and not cdk.Token.is_unresolved(name) and not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.A):
         refuse(
             "role_name",

@@ -7,7 +7,9 @@ from constructs import Construct
 
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
+from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
@@ -15,7 +17,7 @@ from hipaa_constructs.recovery.backup_plan import BackupPlan
 
 
 class FoundationStack(cdk.Stack):
-    """What everything else stands on: alerts, backups, and the audit trail with its alarms."""
+    """What everything else stands on: alerts, backups, the audit trail, account settings and AWS Config."""
 
     def __init__(
         self,
@@ -27,7 +29,7 @@ class FoundationStack(cdk.Stack):
         network: NetworkStack,
         env: cdk.Environment,
     ) -> None:
-        super().__init__(scope, construct_id, env=env, description="Alerts, backups and the audit trail")
+        super().__init__(scope, construct_id, env=env, description="Alerts, backups, audit trail and AWS Config")
         self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
         self.backups = BackupPlan.daily_7_year(
             self,
@@ -52,3 +54,20 @@ class FoundationStack(cdk.Stack):
             organization_id=config.audit.organization_id,
         )
         ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)
+        self.baseline = AccountBaseline(
+            self,
+            "Baseline",
+            outbound_internet=config.network.nat_gateways > 0,
+            load_balancer_subnets=network.vpc.vpc.public_subnets if config.network.load_balancer_subnets else (),
+        )
+        self.compliance = ContinuousCompliance(
+            self,
+            "Compliance",
+            baseline=self.baseline,
+            topic=self.alerts,
+            backup_plan=self.backups,
+            trail=self.trail,
+            manual_remediations=config.compliance.manual_remediations,
+        )
+        # The framework judges what AWS Config records, and cannot be made before it does.
+        self.backups.audit.framework.node.add_dependency(self.compliance.recorder)

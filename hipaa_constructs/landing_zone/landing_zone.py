@@ -43,13 +43,6 @@ class LandingZone:
             recovery=self.recovery,
             env=primary,
         )
-        self.detection = DetectionStack(
-            app,
-            f"{config.name}-Detection",
-            config=config,
-            foundation=self.foundation,
-            network=self.network,
-            env=primary,
-        )
+        self.detection = DetectionStack(app, f"{config.name}-Detection", foundation=self.foundation, env=primary)
         for stack in (self.recovery, self.network, self.foundation, self.data, self.detection):
             classify(stack, DataClassification.PHI)

@@ -16,24 +16,11 @@ from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.testing import assert_no_findings, template_of
-from tests.edge.support import CERTIFICATE, new_stack, only, resources
+from tests.edge.support import CERTIFICATE, new_stack, only, resources, vpc_of
 
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 PATHS = elbv2.ListenerCondition.path_patterns(["/api/*"])
-
-
-def vpc_of(stack: cdk.Stack, *, public: bool = True) -> ec2.IVpc:
-    subnets = {"public_subnet_ids": ["subnet-3", "subnet-4"]} if public else {}
-    return ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-1",
-        vpc_cidr_block="10.0.0.0/16",
-        availability_zones=["us-east-1a", "us-east-1b"],
-        private_subnet_ids=["subnet-1", "subnet-2"],
-        **subnets,
-    )
 
 
 def balancer_in(stack: cdk.Stack, **arguments: Any) -> HttpsLoadBalancer:

@@ -1,22 +1,27 @@
 """Identity policies that reach into data, destroy it or hand on rights name the resources.
 
-Compliant: actions that read, write, decrypt, delete or open data, stop its record or give rights to others name their
+Compliant: actions that read, write, decrypt, delete or open data, touch its record or give rights to others name their
 buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.
-Non-compliant: such an action on every resource. Not applicable: a policy that serves only as permissions boundary, and
-what denies. Wildcard actions on a whole service, and ``iam:PassRole``, are GrantsBounded's.
+Non-compliant: such an action on every resource, or on all keys, secrets or snapshots of an account. Not applicable: a
+policy that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and
+``iam:PassRole``, are GrantsBounded's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.policy import Statement, matches
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _REACHING_ACTIONS = (
+    "backup:CopyIntoBackupVault",
     "backup:DeleteRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
     "cloudtrail:DeleteTrail",
     "cloudtrail:StopLogging",
     "dynamodb:BatchGetItem",
@@ -28,7 +33,12 @@ _REACHING_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:DeleteSnapshot",
     "ec2:ModifySnapshotAttribute",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreateAccessKey",
@@ -37,13 +47,19 @@ _REACHING_ACTIONS = (
     "iam:PutUserPolicy",
     "iam:UpdateAssumeRolePolicy",
     "kinesis:GetRecords",
+    "kinesis:PutRecord",
+    "kinesis:PutRecords",
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DisableKey",
     "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
     "kms:ScheduleKeyDeletion",
+    "logs:CreateLogStream",
     "logs:DeleteLogGroup",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+    "logs:PutRetentionPolicy",
     "rds-db:connect",
     "rds:DeleteDBCluster",
     "rds:DeleteDBInstance",
@@ -53,11 +69,18 @@ _REACHING_ACTIONS = (
     "s3:DeleteObjectVersion",
     "s3:GetObject",
     "s3:GetObjectVersion",
+    "s3:GetObjectVersionForReplication",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutObject",
+    "s3:PutReplicationConfiguration",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
     "secretsmanager:GetSecretValue",
+    "sns:Publish",
+    "sqs:DeleteMessage",
     "sqs:ReceiveMessage",
+    "sqs:SendMessage",
     "ssm:GetParameter",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
@@ -80,6 +103,18 @@ _NARROWING = (
 )
 
 
+# As wide as "*" in one account and Region. Security Hub's KMS.1 says so of keys:
+# docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html
+_WHOLE_KINDS = {"ec2": "snapshot/*", "kms": "key/*", "secretsmanager": "secret:*"}
+
+
+def _is_everything(resource: Any) -> bool:
+    if not isinstance(resource, str):
+        return False
+    arn = parse_arn(resource)
+    return is_every_resource(resource) or (arn is not None and _WHOLE_KINDS.get(arn.service) == arn.name)
+
+
 def _is_narrowed(statement: Statement) -> bool:
     if not isinstance(statement.conditions, Mapping):
         return statement.conditions is UNKNOWN
@@ -92,7 +127,7 @@ def _is_narrowed(statement: Statement) -> bool:
 
 
 def _statement(statement: Statement) -> Verdict:
-    everywhere = [item for item in statement.resources if is_every_resource(item)]
+    everywhere = [item for item in statement.resources if _is_everything(item)]
     if not everywhere or _is_narrowed(statement):
         return PASSED
     for action in statement.actions:

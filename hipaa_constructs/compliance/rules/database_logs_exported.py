@@ -1,8 +1,8 @@
 """Databases deliver their logs.
 
 Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
-databases. Non-compliant: one is missing. Not applicable: members of a cluster, whose cluster exports; engines
-without such logs.
+databases; with IAM authentication also that of denied log-ins, or it is a warning. Non-compliant: one is missing.
+Not applicable: members of a cluster, whose cluster exports; engines without such logs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    worst,
+)
 from hipaa_constructs.compliance.settings import is_cluster_member, is_present, is_true
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list
 
@@ -28,6 +38,9 @@ _ENGINES: Mapping[str, tuple[str, ...]] = {
     "sqlserver": ("agent", "error"),
     "db2": ("diag.log", "notify.log"),
 }
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html
+_IAM_LOG = "iam-db-auth-error"
+_WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
 _EXPORTS = "EnableCloudwatchLogsExports"
 _SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
 _CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
@@ -52,8 +65,20 @@ def _relational(resource: Resource) -> Verdict:
         return unknown("Engine is known only at deployment, and with it the logs to export.")
     for name, needed in _ENGINES.items():
         if str(engine).lower().startswith(name):
-            return _exports(resource, needed)
+            verdict = _exports(resource, needed)
+            return _denied_log_ins(resource, name) if verdict is PASSED else verdict
     return NOT_APPLICABLE
+
+
+def _denied_log_ins(resource: Resource, engine: str) -> Verdict:
+    """With IAM authentication, who was turned away stands in a log of its own, and nowhere else."""
+    if (
+        not engine.startswith(_WITH_IAM_LOG)
+        or is_true(resource.get("EnableIAMDatabaseAuthentication", False)) is not True
+    ):
+        return PASSED
+    verdict = _exports(resource, (_IAM_LOG,))
+    return failed(verdict.message, severity="warning") if verdict.outcome is Outcome.FAILED else verdict
 
 
 def check(resource: Resource) -> Verdict:

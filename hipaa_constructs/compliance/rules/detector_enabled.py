@@ -1,6 +1,7 @@
-"""GuardDuty detectors and Macie sessions are switched on.
+"""GuardDuty detectors, Macie sessions and Security Hub's controls are switched on.
 
-Compliant: enabled. Non-compliant: a detector that is off, a session that is paused. Not applicable: nothing.
+Compliant: enabled. Non-compliant: a detector that is off, a session that is paused, a hub that leaves new controls
+of its standards off. Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from hipaa_constructs.compliance.settings import Setting, Table, is_true, judge_
 _SETTINGS: Table = {
     "AWS::GuardDuty::Detector": Setting("Enable", is_true),
     "AWS::Macie::Session": Setting("Status", one_of("ENABLED"), default="ENABLED"),
+    "AWS::SecurityHub::Hub": Setting("AutoEnableControls", is_true, default=True),
 }
 
 RULE = Rule(
     name="DetectorEnabled",
-    title="GuardDuty detectors and Macie sessions are switched on",
+    title="GuardDuty detectors, Macie sessions and Security Hub's controls are switched on",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    fix="Set enable=True on CfnDetector and status=ENABLED on CfnSession, or use ThreatDetection and DataDiscovery.",
+    fix="Switch it on in CfnDetector, CfnSession or CfnHub; ThreatDetection, DataDiscovery and SecurityPosture do.",
     check=judge_by(_SETTINGS),
 )

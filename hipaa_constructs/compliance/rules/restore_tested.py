@@ -1,18 +1,32 @@
 """Backups are restored for a test, regularly.
 
-Compliant: the app has a restore testing plan with a selection. Non-compliant: none, or a testing plan that
-selects nothing. Not applicable: nothing.
+Compliant: the app has a restore testing plan with a selection for each kind of store that it backs up. Non-compliant:
+none, a testing plan that selects nothing, or stores of a kind that no selection names. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.backups import is_selected
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource
 
 _TESTING = "AWS::Backup::RestoreTestingPlan"
 _SELECTION = "AWS::Backup::RestoreTestingSelection"
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
+_KINDS = {
+    "AWS::DocDB::DBCluster": "DocumentDB",
+    "AWS::DynamoDB::Table": "DynamoDB",
+    "AWS::EC2::Volume": "EBS",
+    "AWS::EFS::FileSystem": "EFS",
+    "AWS::FSx::FileSystem": "FSx",
+    "AWS::Neptune::DBCluster": "Neptune",
+    "AWS::RDS::DBCluster": "Aurora",
+    "AWS::RDS::DBInstance": "RDS",
+    "AWS::S3::Bucket": "S3",
+}
 
 
 def _tested(app: App) -> frozenset[int]:
@@ -28,11 +42,35 @@ def _names(value: Any, plan: Resource) -> bool:
     return value is UNKNOWN or (isinstance(value, str) and value == plan.get("RestoreTestingPlanName"))
 
 
+def _untested(app: App) -> Any:
+    """The kinds of stores of PHI in the app that no selection restores; ``UNKNOWN`` where a selection's is unknown."""
+    selected = [selection.get("ProtectedResourceType") for selection in app.of_type(_SELECTION)]
+    if any(kind is UNKNOWN for kind in selected):
+        return UNKNOWN
+    return [
+        name
+        for store, name in _KINDS.items()
+        if name not in selected
+        and any(
+            is_selected(resource) is True and classification_of(resource) is not DataClassification.NO_PHI
+            for resource in app.of_type(store)
+        )
+    ]
+
+
 def check(resource: Resource) -> Verdict:
-    tested = resource.template.app.cached("restore tests", _tested)
+    app = resource.template.app
+    tested = app.cached("restore tests", _tested)
     if resource.type == _TESTING:
         return PASSED if id(resource) in tested else failed("No selection says what the testing plan restores.")
-    return PASSED if tested else failed("The app has backups and no restore testing plan with a selection.")
+    if not tested:
+        return failed("The app has backups and no restore testing plan with a selection.")
+    untested = app.cached("untested kinds", _untested)
+    if untested is UNKNOWN:
+        return unknown("What a restore testing selection restores is known only at deployment.")
+    if untested:
+        return failed(f"No restore testing selection names stores of {', '.join(untested)}.", severity="warning")
+    return PASSED
 
 
 RULE = Rule(

@@ -1,8 +1,11 @@
-"""Nobody deletes recovery points by hand.
+"""Nobody deletes recovery points by hand, or shortens their time.
 
-Compliant: the vault's policy denies everyone ``backup:DeleteRecoveryPoint``, or its lock is in compliance
-mode, which nobody can lift. Non-compliant: neither. Not applicable: logically air-gapped vaults, which refuse
-deletion by nature.
+Compliant: the vault's policy denies everyone ``backup:DeleteRecoveryPoint`` and
+``backup:UpdateRecoveryPointLifecycle``, or its lock is in compliance mode, which nobody can lift. Non-compliant:
+either is missing. A policy that does not deny its own removal and that of the lock, at least to some, is a warning:
+the Config rule backup-recovery-point-manual-deletion-disabled asks for that too
+(docs.aws.amazon.com/config/latest/developerguide/backup-recovery-point-manual-deletion-disabled.html). Not
+applicable: logically air-gapped vaults, which refuse deletion by nature.
 """
 
 from __future__ import annotations
@@ -11,14 +14,18 @@ from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import Resource, Unknown
 
+_DELETION = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
+# By these one would get rid of the denials above, and of the lock.
+_UNPROTECTING = (
+    "backup:DeleteBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultLockConfiguration",
+    "backup:PutBackupVaultAccessPolicy",
+    "backup:PutBackupVaultLockConfiguration",
+)
 
-def _denies_deletion(statement: Statement) -> bool:
-    return (
-        statement.denies
-        and statement.names_everyone()
-        and statement.conditions is None
-        and statement.covers_action("backup:DeleteRecoveryPoint")
-    )
+
+def _denies(statement: Statement, action: str) -> bool:
+    return statement.denies and statement.names_everyone() and statement.covers_action(action)
 
 
 def check(resource: Resource) -> Verdict:
@@ -27,16 +34,21 @@ def check(resource: Resource) -> Verdict:
     found = statements(resource.get("AccessPolicy"))
     if isinstance(found, Unknown):
         return unknown("AccessPolicy is known only at deployment.")
-    if any(_denies_deletion(statement) for statement in found):
-        return PASSED
-    return failed("AccessPolicy does not deny backup:DeleteRecoveryPoint to everyone.")
+    for action in _DELETION:
+        if not any(_denies(statement, action) and statement.conditions is None for statement in found):
+            return failed(f"AccessPolicy does not deny {action} to everyone.")
+    for action in _UNPROTECTING:
+        # Somebody has to be let through, or the policy could never be changed.
+        if not any(_denies(statement, action) for statement in found):
+            return failed(f"AccessPolicy denies {action} to nobody.", severity="warning")
+    return PASSED
 
 
 RULE = Rule(
     name="VaultDeletionDenied",
-    title="Nobody deletes recovery points by hand",
+    title="Nobody deletes recovery points by hand, or shortens their time",
     severity="error",
     resource_types=("AWS::Backup::BackupVault",),
-    fix="Set block_recovery_point_deletion=True on backup.BackupVault, or use BackupPlan.",
+    fix="Use RecoveryVault or BackupPlan; block_recovery_point_deletion=True on backup.BackupVault is the lesser part.",
     check=check,
 )

@@ -8,8 +8,15 @@ import boto3  # type: ignore[import-untyped]
 
 
 def handle(events: dict[str, Any], context: object) -> dict[str, Any]:
-    """Create the flow log; EC2 answers with what it refused, which is an error here."""
-    answer = boto3.client("ec2").create_flow_logs(
+    """Create the flow log, unless an earlier attempt did; what EC2 answers that it refused is an error here."""
+    ec2 = boto3.client("ec2")
+    filters = [
+        {"Name": "resource-id", "Values": [events["VpcId"]]},
+        {"Name": "traffic-type", "Values": ["ALL"]},
+    ]
+    if ec2.describe_flow_logs(Filters=filters)["FlowLogs"]:
+        return {"Created": []}
+    answer = ec2.create_flow_logs(
         ResourceType="VPC",
         ResourceIds=[events["VpcId"]],
         TrafficType="ALL",
@@ -18,7 +25,5 @@ def handle(events: dict[str, Any], context: object) -> dict[str, Any]:
         DeliverLogsPermissionArn=events["DeliveryRoleArn"],
     )
     for refused in answer["Unsuccessful"]:
-        # An equal flow log is there already, from an earlier attempt.
-        if refused["Error"]["Code"] != "FlowLogAlreadyExists":
-            raise RuntimeError(f"{refused['ResourceId']}: {refused['Error']['Message']}")
+        raise RuntimeError(f"{refused['ResourceId']}: {refused['Error']['Message']}")
     return {"Created": answer["FlowLogIds"]}

@@ -24,7 +24,8 @@ _SECONDS_BETWEEN = 6
 _REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 8, "mode": "standard"})
-_CONFIG_ROLE = "AWSServiceRoleForConfig"
+# What IAM answers to a second service-linked role of a service.
+_TAKEN = ("EntityAlreadyExists", "InvalidInput")
 
 
 def apply(event: Event) -> str:
@@ -90,7 +91,9 @@ def _set_password_policy(properties: Properties) -> None:
 
 
 def _enable_inspector(properties: Properties) -> None:
-    answer = _client("inspector2").enable(resourceTypes=properties["ResourceTypes"])
+    answer = _client("inspector2").enable(
+        accountIds=[properties["AccountId"]], resourceTypes=properties["ResourceTypes"]
+    )
     for failed in answer.get("failedAccounts", ()):
         raise RuntimeError(f"Inspector: {failed.get('errorCode')}: {failed.get('errorMessage')}")
 
@@ -112,12 +115,14 @@ def _create_config_role(properties: Properties) -> None:
     """Make AWS Config's service-linked role, of which an account has one; CloudFormation's type fails on a second."""
     iam = _client("iam")
     try:
-        iam.get_role(RoleName=_CONFIG_ROLE)
-    except iam.exceptions.NoSuchEntityException:
-        iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")
-        iam.get_waiter("role_exists").wait(RoleName=_CONFIG_ROLE)
-        # The waiter asks one of IAM's places; AWS Config asks another.
-        time.sleep(_SECONDS_BETWEEN)
+        role = iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")["Role"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _TAKEN:
+            return
+        raise
+    iam.get_waiter("role_exists").wait(RoleName=role["RoleName"])
+    # The waiter asks one of IAM's places; AWS Config asks another.
+    time.sleep(_SECONDS_BETWEEN)
 
 
 def _client(service: str) -> Any:

@@ -1,0 +1,132 @@
+"""Mutants that undo nothing: AWS refuses them, takes the same by default, or something else in the template holds.
+
+They are generated like all others and left out of the count; each has its reason here, and the benchmark prints how
+many there are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from benchmarks.mutation.mutant import Mutant
+
+_DEFAULT_GROUP = "without a group, EC2 takes the VPC's default security group, which has no rules here"
+_AWS_DEFAULT_POLICY = (
+    "the account itself, as in AWS's default key policy: docs.aws.amazon.com/kms/latest/developerguide/"
+    "key-policy-default.html"
+)
+_KEEPS_LONGER = "without it, nothing is ever removed"
+_REFUSED = "AWS refuses the template"
+_GRANT_GONE = "a grant less; nothing is protected by a grant"
+_EGRESS = "outbound rules; no control asks for narrower ones than EC2's default"
+_TWICE = "every store stays in the plan: it is selected by ARN and by tag, or an empty list selects everything"
+
+
+class Neutral(NamedTuple):
+    """Which mutants, by operator, type and place, and by what they change; and why they undo nothing."""
+
+    operator: str
+    place: str
+    change: str
+    reason: str
+
+
+NEUTRAL = (
+    Neutral("remove", r"KMS::Key KeyPolicy ", "", "AWS's default key policy takes its place, which opens it to nobody"),
+    Neutral(
+        "widen actions|drop condition", "KMS::Key ", r"Administer|Use|GrantToAwsServices|kms:\*", _AWS_DEFAULT_POLICY
+    ),
+    Neutral("shorten", "KMS::Key PendingWindow", "", "7 days are within what AWS recommends and KmsRotatedKey allows"),
+    Neutral("shorten", "KMS::Key RotationPeriod", "", "KMS allows up to 2560 days, and the key still rotates"),
+    Neutral(
+        "switch off", "EC2::VPC(Endpoint)? (EnableDns|PrivateDns)", "", "names are not found: nothing is reachable"
+    ),
+    Neutral("switch off", "NetworkAclEntry Egress", "", "a direction, not a switch"),
+    Neutral("remove", "SecurityGroup SecurityGroupEgress", "", _EGRESS),
+    Neutral("remove", "SecurityGroup SecurityGroupIngress", "", "closes more"),
+    Neutral("remove", "(VPCEndpoint|DBInstance) (SecurityGroupIds|VPCSecurityGroups)", "", _DEFAULT_GROUP),
+    Neutral("delete resource", "EC2::SecurityGroup ", "alone", _DEFAULT_GROUP),
+    Neutral("delete resource", "EC2::NetworkAclEntry ", "", "closes more: entries only allow"),
+    Neutral(
+        "delete resource", "EC2::VPCEndpoint ", "", "without it AWS is out of reach, or reached over TLS through NAT"
+    ),
+    Neutral(
+        "", "EC2::VPCEndpoint PolicyDocument", "", "an endpoint policy grants nothing; callers need their own grants"
+    ),
+    Neutral("remove", "FlowLog DeliverLogsPermissionArn", "", _REFUSED),
+    Neutral("remove", "Lambda::Function VpcConfig.SecurityGroupIds", "", _REFUSED),
+    Neutral("remove", "Trail CloudWatchLogsRoleArn", "", _REFUSED),
+    Neutral("remove", "DBInstance MonitoringRoleArn", "", _REFUSED),
+    Neutral("switch off", "DBInstance ManageMasterUserPassword", "", f"{_REFUSED}: no password is given"),
+    Neutral("remove", "Bucket ObjectLockConfiguration.ObjectLockEnabled", "", _REFUSED),
+    Neutral(
+        "remove", "Replication.*Destination.EncryptionConfiguration", "", f"{_REFUSED}: SSE-KMS objects need a key"
+    ),
+    Neutral("", "PublishingDestination .*KmsKeyArn", "", f"{_REFUSED}: GuardDuty exports under a customer key only"),
+    Neutral("remove", "RestoreTestingSelection ProtectedResourceArns", "", f"{_REFUSED}: it needs ARNs or conditions"),
+    Neutral("remove|AWS-managed key", "Lambda::Function KmsKeyArn", "", "the function has no environment to encrypt"),
+    Neutral("shorten", "SQS::Queue MessageRetentionPeriod", "", "a queue is no record; it empties in minutes"),
+    Neutral("remove", "BackupPlanRule.*Lifecycle ", "", _KEEPS_LONGER),
+    Neutral("remove|switch off", "S3::Bucket LifecycleConfiguration", "", _KEEPS_LONGER),
+    Neutral("remove", "BackupPlan BackupPlan.BackupPlanRule", "", "another rule of the plan makes backups"),
+    Neutral(
+        "switch off",
+        "EnableContinuousBackup",
+        "",
+        "daily backups go on; how much may be lost is the risk analysis's to say",
+    ),
+    Neutral("remove|delete resource", "BackupSelection ", "", _TWICE),
+    Neutral("remove", "IAM::Role ManagedPolicyArns", "", _GRANT_GONE),
+    Neutral("delete resource", "IAM::ManagedPolicy ", "", _GRANT_GONE),
+    Neutral("switch off", "BucketKeyEnabled", "", "it saves calls to KMS; encryption is the same"),
+    Neutral("", "NotificationConfiguration", "", "AWS Backup's role sets it again before a continuous backup"),
+    Neutral("remove", "OwnershipControls", "", "BucketOwnerEnforced is S3's default since April 2023"),
+    Neutral(
+        "remove", "BucketEncryption", '"SSEAlgorithm":"AES256"', "S3 encrypts under its own key by default since 2023"
+    ),
+    Neutral(
+        "narrow denial", "BucketPolicy", "TlsVersion", "AWS's endpoints refuse TLS below 1.2 by themselves since 2024"
+    ),
+    Neutral("drop condition", "BucketPolicy", "Allow s3:PutObject", "it asks for an ACL, and the bucket has none"),
+    Neutral("remove", r"Parameters\.(rds\.force_ssl|ssl_min)", "", "PostgreSQL 15 and later on RDS have it by default"),
+    Neutral("switch off", "DBInstance CopyTagsToSnapshot", "", "the plan selects databases, not their snapshots"),
+    Neutral(
+        "switch off", "DBInstance DeleteAutomatedBackups", "", "a last snapshot and the plan's recovery points stay"
+    ),
+    Neutral("switch off", "EnablePerformanceInsights", "", "load figures; they protect nothing"),
+    Neutral("allow deletion", "DBInstance DeletionPolicy", "removed", "a snapshot is CloudFormation's default here"),
+    Neutral("widen actions", "AssumeRolePolicyDocument", "", "a trust policy has no actions but assuming the role"),
+    Neutral(
+        "switch off|remove", "DeleteMarkerReplication", "", "a deletion is not repeated in the replica: more is kept"
+    ),
+    Neutral("switch off", "Destination.Metrics", "", "figures on replication; the copies are the same"),
+    Neutral(
+        "widen resources", "IAM::ManagedPolicy", "DecryptSource|EncryptReplica", "a condition names the bucket still"
+    ),
+    Neutral(
+        "narrow denial",
+        "BackupVault AccessPolicy",
+        'backup:DeleteBackupVault"',
+        "AWS refuses it while there are backups",
+    ),
+    Neutral(
+        "narrow denial",
+        "BackupVault AccessPolicy",
+        "ChangeThroughCloudFormationOnly: Action without .*RecoveryPoint",
+        "the statement before it denies the same to everyone",
+    ),
+)
+
+
+def why_neutral(mutant: Mutant) -> str | None:
+    """Return why a mutant undoes nothing, or None if it undoes something."""
+    place = f"{mutant.resource_type} {mutant.place} {mutant.logical_id}"
+    for entry in NEUTRAL:
+        if (
+            re.fullmatch(entry.operator or ".*", mutant.operator)
+            and re.search(entry.place, place)
+            and re.search(entry.change, mutant.change)
+        ):
+            return entry.reason
+    return None

@@ -1,0 +1,39 @@
+"""What protects a bucket stays as long as the bucket.
+
+Compliant: the policy of a retained bucket is retained too. Non-compliant: the bucket outlives its stack, and its
+policy, with the denial of plain HTTP and whatever else it denies, goes. Not applicable: buckets that go with their
+stack, those of other apps, and what is classified NO_PHI.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource
+
+_KEPT = ("Retain", "RetainExceptOnCreate")
+
+
+def check(resource: Resource) -> Verdict:
+    bucket = resource.template.app.target(resource.get("Bucket"), "AWS::S3::Bucket")
+    if bucket is None or bucket.deletion_policy not in _KEPT:
+        return NOT_APPLICABLE
+    for name, policy in (
+        ("DeletionPolicy", resource.deletion_policy),
+        ("UpdateReplacePolicy", resource.update_replace_policy),
+    ):
+        if policy is UNKNOWN:
+            return unknown(f"{name} is known only at deployment.")
+        if policy not in _KEPT:
+            return failed(f"The bucket is retained, and {name} of its policy is {policy or 'not set'}.")
+    return PASSED
+
+
+RULE = Rule(
+    name="BucketPolicyRetained",
+    title="What protects a bucket stays as long as the bucket",
+    severity="warning",
+    resource_types=("AWS::S3::BucketPolicy",),
+    fix="Call bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN), or use EncryptedBucket.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,46 @@
+"""Nobody deletes or forges log files.
+
+Compliant: a bucket of logs is under Object Lock in compliance mode; or in governance mode, and its policy denies
+everyone to bypass it; or its policy denies everyone to delete objects and their versions, and everyone but AWS's
+services to write any. Non-compliant: otherwise an administrator can remove traces, or lay false ones. Lifecycle rules
+keep working, since no policy holds them. Not applicable: other buckets; AWS Config's, which holds no log.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.log_buckets import CONFIG, logs_in
+from hipaa_constructs.compliance.requests import bucket_policy, denied
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_bool
+
+_LOCKED = ("s3:BypassGovernanceRetention",)
+_UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
+
+
+def check(resource: Resource) -> Verdict:
+    if not logs_in(resource) - {CONFIG}:
+        return NOT_APPLICABLE
+    locked = as_bool(resource.get("ObjectLockEnabled", False))
+    mode = resource.get("ObjectLockConfiguration.Rule.DefaultRetention.Mode")
+    if UNKNOWN in (locked, mode):
+        return unknown("The Object Lock of the bucket is known only at deployment.")
+    if locked and mode == "COMPLIANCE":
+        return PASSED
+    policy = bucket_policy(resource)
+    if isinstance(policy, Unknown):
+        return unknown("The bucket's policy cannot be read at synth.")
+    actions = _LOCKED if locked and mode else _UNLOCKED
+    missing = [action for action in actions if not denied(policy, resource, action, {})]
+    if missing:
+        return failed(f"The bucket holds logs, and its policy lets people do {', '.join(missing)}.")
+    return PASSED
+
+
+RULE = Rule(
+    name="LogFilesProtected",
+    title="Nobody deletes or forges log files",
+    severity="warning",
+    resource_types=("AWS::S3::Bucket",),
+    fix="Deny the actions in the bucket policy, or use AccessLogBucket and AuditTrail.",
+    check=check,
+)

@@ -1,0 +1,90 @@
+"""Policies are short enough for AWS to take them.
+
+A policy beyond its quota is refused only at deployment, often halfway through it. Compliant: its known characters are
+within the quota; what deployment fills in counts nothing, so that no sound policy is refused. Non-compliant: they
+exceed it; so do the policies inside one role, user or group together. Not applicable: a resource without such a policy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.exposure import parsed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, spread
+
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html counts no white space, and neither is any written
+# by CloudFormation. docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html,
+# docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, docs.aws.amazon.com/secretsmanager/latest/userguide/
+# reference_limits.html and docs.aws.amazon.com/singlesignon/latest/userguide/limits.html give the others.
+_QUOTAS: Mapping[str, tuple[str, int]] = {
+    "AWS::IAM::Group": ("Policies[].PolicyDocument", 5_120),
+    "AWS::IAM::GroupPolicy": ("PolicyDocument", 5_120),
+    "AWS::IAM::ManagedPolicy": ("PolicyDocument", 6_144),
+    "AWS::IAM::Policy": ("PolicyDocument", 10_240),
+    "AWS::IAM::Role": ("Policies[].PolicyDocument", 10_240),
+    "AWS::IAM::RolePolicy": ("PolicyDocument", 10_240),
+    "AWS::IAM::User": ("Policies[].PolicyDocument", 2_048),
+    "AWS::IAM::UserPolicy": ("PolicyDocument", 2_048),
+    "AWS::KMS::Key": ("KeyPolicy", 32_768),
+    "AWS::KMS::ReplicaKey": ("KeyPolicy", 32_768),
+    "AWS::Organizations::Policy": ("Content", 0),
+    "AWS::S3::BucketPolicy": ("PolicyDocument", 20_480),
+    "AWS::SSO::PermissionSet": ("InlinePolicy", 32_768),
+    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", 20_480),
+}
+# docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html; that of service control policies doubled
+# in May 2026. A type that is not here has 10,000.
+_ORGANIZATION_QUOTAS = {
+    "AISERVICES_OPT_OUT_POLICY": 2_500,
+    "RESOURCE_CONTROL_POLICY": 5_120,
+    "SERVICE_CONTROL_POLICY": 10_240,
+}
+
+
+def check(resource: Resource) -> Verdict:
+    path, quota = _QUOTAS[resource.type]
+    if resource.type == "AWS::Organizations::Policy":
+        kind = resource.get("Type")
+        quota = _ORGANIZATION_QUOTAS.get(str(kind), 10_000)
+    elif resource.type == "AWS::IAM::Policy" and resource.get("Users") not in (None, [], UNKNOWN):
+        quota = 2_048
+    documents = [parsed(document) for document in spread(resource.properties, path) if document is not None]
+    if not documents:
+        return NOT_APPLICABLE
+    size = sum(_known_characters(document) for document in documents)
+    if size > quota:
+        return failed(f"{path.removesuffix('[].PolicyDocument')} has {size} characters or more; AWS takes {quota}.")
+    if any(document is UNKNOWN for document in documents):
+        return unknown("The policy cannot be read at synth.")
+    return PASSED
+
+
+def _known_characters(document: Any) -> int:
+    return 0 if document is UNKNOWN else len("".join(json.dumps(_stripped(document), separators=(",", ":")).split()))
+
+
+def _stripped(value: Any) -> Any:
+    """Return the document without what only deployment fills in."""
+    if isinstance(value, Mapping):
+        return {str(key): _stripped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_stripped(item) for item in value]
+    if value is UNKNOWN or isinstance(value, Reference):
+        return ""
+    if isinstance(value, Text):
+        return re.sub(r"\$\{.*?\}", "", value)
+    return value
+
+
+RULE = Rule(
+    name="PolicyWithinQuota",
+    title="Policies are short enough for AWS to take them",
+    severity="error",
+    resource_types=tuple(_QUOTAS),
+    fix="Split it over several policies: LeastPrivilegeRole does so by itself, Guardrails packs its own.",
+    check=check,
+)

@@ -1,0 +1,75 @@
+"""Resource policies name the actions that they grant.
+
+Compliant: every Allow to a service, a role or another account names its actions. Non-compliant: ``*``, all of a
+service, or all but some: the grantee may then also change the policy or delete the resource. Not applicable:
+what is granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default
+key policy does; what is granted to everyone, which other rules judge; endpoint policies, which grant nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.exposure import parsed
+from hipaa_constructs.compliance.grants import is_whole_service
+from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, spread
+
+_PATHS: Mapping[str, str] = {
+    "AWS::Backup::BackupVault": "AccessPolicy",
+    "AWS::DynamoDB::Table": "ResourcePolicy.PolicyDocument",
+    "AWS::ECR::Repository": "RepositoryPolicyText",
+    "AWS::EFS::FileSystem": "FileSystemPolicy",
+    "AWS::Events::EventBus": "Policy",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::KMS::ReplicaKey": "KeyPolicy",
+    "AWS::Kinesis::ResourcePolicy": "ResourcePolicy",
+    "AWS::OpenSearchService::Domain": "AccessPolicies",
+    "AWS::S3::AccessPoint": "Policy",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+}
+_ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
+
+
+def _is_own_account(value: Any, resource: Resource) -> bool:
+    match = _ROOT.fullmatch(value) if isinstance(value, str) else None
+    return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}")
+
+
+def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
+    others = [value for kind, value in statement.principals if not (kind == "AWS" and _is_own_account(value, resource))]
+    if not statement.allows or statement.names_everyone() or not others:
+        return
+    if statement.not_actions:
+        yield failed(f"{others[0]} is granted all actions but those in NotAction.")
+    for action in statement.actions:
+        if action is UNKNOWN:
+            yield unknown(f"Which actions {others[0]} is granted is known only at deployment.")
+        elif is_whole_service(action):
+            yield failed(f"{others[0]} is granted {action}.")
+
+
+def check(resource: Resource) -> Verdict:
+    verdicts = [PASSED]
+    for document in spread(resource.properties, _PATHS[resource.type]):
+        found = statements(parsed(document))
+        if isinstance(found, Unknown):
+            return unknown(f"{_PATHS[resource.type]} cannot be read at synth.")
+        verdicts += [verdict for statement in found for verdict in _judge(statement, resource)]
+    return worst(verdicts)
+
+
+RULE = Rule(
+    name="ResourcePolicyActionsNamed",
+    title="Resource policies name the actions that they grant",
+    severity="error",
+    resource_types=tuple(_PATHS),
+    fix="List the actions that the service or role calls, such as kms:Decrypt and kms:GenerateDataKey.",
+    check=check,
+)

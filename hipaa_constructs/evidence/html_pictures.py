@@ -1,0 +1,60 @@
+"""The pictures of the HTML report, each with the same told as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hipaa_constructs.evidence.data_flow import Flow, Node, flows_of
+from hipaa_constructs.evidence.data_flow_map import data_flow_map
+from hipaa_constructs.evidence.html_summary import some
+from hipaa_constructs.evidence.model import Evidence
+from hipaa_constructs.evidence.network import TIER_WORDS, networks_of
+from hipaa_constructs.evidence.network_map import network_map
+
+MOST_NETWORKS = 12
+_MOST_OPEN_FLOWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A store with who may reach it and how, and its keys."""
+
+    store: Node
+    parties: Sequence[tuple[Node, str]]
+    keys: Sequence[Node]
+
+
+def pictures_of(evidence: Evidence) -> Mapping[str, Any]:
+    """Return the pictures and the facts that they show."""
+    networks = networks_of(evidence.app)
+    subnets = sum(len(group.subnets) for network in networks for group in network.groups)
+    public = sum(len(group.subnets) for network in networks for group in network.groups if group.tier == "public")
+    return {
+        "networks": [
+            (network, network_map(network) if position < MOST_NETWORKS else "")
+            for position, network in enumerate(networks)
+        ],
+        "network_intro": f"{some(len(networks), 'VPC')} with {some(subnets, 'subnet')}, {public or 'none'} of them public.",
+        "tier_words": TIER_WORDS,
+        "most_networks": MOST_NETWORKS,
+        "flows": [(flow, data_flow_map(flow)) for flow in flows_of(evidence)],
+        "flow_rows": _rows,
+        "most_open_flows": _MOST_OPEN_FLOWS,
+    }
+
+
+def _rows(flow: Flow) -> Sequence[FlowRow]:
+    return [
+        FlowRow(
+            store=store,
+            parties=[
+                (flow.parties[who], " and ".join(sorted(verbs)))
+                for (who, about), verbs in sorted(flow.access.items())
+                if about == position
+            ],
+            keys=[flow.keys[key] for about, key in sorted(flow.encrypted) if about == position],
+        )
+        for position, store in enumerate(flow.stores)
+    ]

@@ -1,0 +1,93 @@
+"""The evidence as one HTML file that needs nothing else: no network, and no script for reading."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from hipaa_constructs.evidence.html_pictures import pictures_of
+from hipaa_constructs.evidence.html_summary import summary_of
+from hipaa_constructs.evidence.html_view import view_of
+from hipaa_constructs.evidence.html_words import WORDS
+from hipaa_constructs.evidence.model import DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
+
+# What one cell and one table list before they only count; report.json lists everything.
+MOST_NAMES = 12
+MOST_ROWS = 200
+
+
+def as_html(evidence: Evidence) -> str:
+    """Return the report as an HTML document."""
+    style, script = _text("style.css"), _text("script.js")
+    return _environment().get_template("report.html.j2").render(
+        **WORDS,
+        **view_of(evidence),
+        **summary_of(evidence),
+        **pictures_of(evidence),
+        e=evidence,
+        disclaimer=DISCLAIMER,
+        outcomes=OUTCOMES,
+        status_words=STATUS_WORDS,
+        counts_of=_counts,
+        most_names=MOST_NAMES,
+        most_rows=MOST_ROWS,
+        # Both are this package's own files; nothing of the evidence goes into them.
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_digest(style),
+        script_hash=_digest(script),
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hipaa_constructs.evidence"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        anchor=_anchor, breakable=_breakable, breakable_citation=_breakable_citation, number=_number
+    )
+    return environment
+
+
+def _text(name: str) -> str:
+    return resources.files("hipaa_constructs.evidence").joinpath("templates", name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return the hash by which the page's content security policy admits its own style and script."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _anchor(identifier: str, prefix: str) -> str:
+    return f"{prefix}-{re.sub(r'[^0-9A-Za-z]+', '-', identifier).strip('-')}"
+
+
+def _breakable(text: Any) -> Markup:
+    """Escape a path or an id, and let its lines break after slashes, colons and pack names."""
+    return Markup(re.sub(r"(/|::|\.(?=\w{3})|-(?=[A-Z]))", r"\1<wbr>", str(escape(str(text)))))
+
+
+def _breakable_citation(text: str) -> Markup:
+    return Markup(str(escape(text)).replace("(", "<wbr>("))
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _counts(counts: Counts) -> dict[str, int]:
+    return asdict(counts)

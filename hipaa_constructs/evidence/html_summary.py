@@ -1,0 +1,203 @@
+"""The page that a manager reads: one sentence, a few figures, and what needs attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hipaa_constructs.evidence.model import Evidence, PreflightResult
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The report in one sentence, and the status whose colour it takes."""
+
+    status: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that counts, and what it is made of."""
+
+    words: str
+    number: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that someone has to look at, and where the report speaks of it."""
+
+    status: str
+    anchor: str
+    words: str
+    detail: str = ""
+
+
+def summary_of(evidence: Evidence) -> Mapping[str, Any]:
+    """Return what the first page and the sections' introductions say."""
+    return {
+        "subject": _subject(evidence),
+        "contents": _contents(evidence),
+        "verdict": _verdict(evidence),
+        "lead": _lead(evidence),
+        "figures": _figures(evidence),
+        "attention": list(_attention(evidence)),
+        "acknowledgement_intro": _acknowledgement_intro(evidence),
+        "inventory_intro": _inventory_intro(evidence),
+        "runtime_intro": _runtime_intro(evidence),
+        "rules_intro": _rules_intro(evidence),
+    }
+
+
+def some(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: ``1 rule``, ``2 rules``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _subject(evidence: Evidence) -> str:
+    accounts = sorted({template.account for template in evidence.templates if template.account})
+    regions = sorted({template.region for template in evidence.templates if template.region})
+    parts = [some(len(evidence.templates), "template")]
+    parts += [f"account {accounts[0]}" if len(accounts) == 1 else some(len(accounts), "account")] if accounts else []
+    parts += [", ".join(regions) if len(regions) <= 3 else some(len(regions), "Region")] if regions else []
+    return " · ".join([*parts, f"{evidence.today:%Y-%m-%d}"])
+
+
+def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
+    return [
+        ("summary", "Summary", None),
+        ("findings", "Open findings", len(evidence.findings)),
+        ("controls", "Control matrix", len(evidence.controls)),
+        ("details", "Control by control", None),
+        ("acknowledgements", "Acknowledgements", len(evidence.acknowledgements)),
+        ("inventory", "PHI inventory", len(evidence.inventory)),
+        ("network", "Network map", None),
+        ("data-flow", "Data flow", None),
+        ("attestations", "Attestations", len(evidence.attestations)),
+        ("runtime", "After deployment", None),
+        ("rules", "Rule by rule", len(evidence.rules)),
+        ("provenance", "Sources", None),
+    ]
+
+
+def _verdict(evidence: Evidence) -> Verdict:
+    summary = evidence.summary
+    if summary.errors or summary.warnings:
+        kinds = [some(summary.errors, "error")] if summary.errors else []
+        kinds += [some(summary.warnings, "warning")] if summary.warnings else []
+        words = f"{some(summary.findings, 'finding')} {'is' if summary.findings == 1 else 'are'} open: "
+        return Verdict("failed" if summary.errors else "unknown", f"{words}{' and '.join(kinds)}.")
+    silent = sorted({rule.origin for rule in evidence.rules.values() if not rule.ran})
+    if silent:
+        return Verdict("unknown", f"No finding is open, but rules of {' and '.join(silent)} did not run.")
+    return Verdict("passed", "No finding is open in these templates.")
+
+
+def _lead(evidence: Evidence) -> str:
+    counts = evidence.summary.controls
+    every = len(evidence.controls)
+    judged = {"passed": "passed", "acknowledged": "passed with acknowledgements", "failed": "failed"}
+    judged["unknown"] = "could not be decided"
+    parts = [f"{count} {words}" for status, words in judged.items() if (count := counts.get(status, 0))]  # type: ignore[call-overload]
+    checked = sum(counts.get(status, 0) for status in ("passed", "acknowledged", "failed", "unknown"))
+    sentences = [f"Rules inspected {checked} of the Security Rule's {every} entries: {', '.join(parts)}."]
+    if not checked:
+        sentences = [f"Rules inspected none of the Security Rule's {every} entries."]
+    if number := counts.get("not_inspected", 0):
+        sentences.append(f"For {number}, the templates hold nothing to inspect.")
+    if number := counts.get("no_rule", 0):
+        sentences.append(f"No rule can show {number}: people meet them, or AWS does.")
+    return " ".join(sentences)
+
+
+def _figures(evidence: Evidence) -> Sequence[Figure]:
+    summary = evidence.summary
+    checks = [f"{summary.checks.passed:,} passed"]
+    checks += [
+        f"{number:,} {words}"
+        for number, words in (
+            (summary.checks.acknowledged, "acknowledged"),
+            (summary.checks.failed, "failed"),
+            (summary.checks.unknown, "undecided"),
+        )
+        if number
+    ]
+    soon = Counter(entry.status for entry in evidence.acknowledgements)
+    ends = [f"{soon['expired']} expired"] if soon["expired"] else []
+    ends += [f"{soon['ending']} ending soon"] if soon["ending"] else []
+    own = sum(1 for store in evidence.inventory if store.encryption == "customer_key")
+    watched = sum(1 for rule in evidence.config_rules if rule.deployed)
+    attested = len(evidence.attestations)
+    return [
+        Figure("Checks", f"{summary.checks.total:,}", ", ".join(checks)),
+        Figure("Acknowledgements", f"{summary.acknowledgements:,}", ", ".join(ends) or "none ends soon"),
+        Figure("Data stores", f"{summary.stores:,}", f"{own:,} under a customer-managed key"),
+        Figure("Open attestations", f"{summary.attestations_open:,}", f"of {attested:,} that people give"),
+        Figure("Config rules set up", f"{watched:,}", f"of {len(evidence.config_rules):,} that watch after deployment"),
+    ]
+
+
+def _attention(evidence: Evidence) -> Iterator[Item]:
+    summary = evidence.summary
+    if summary.errors:
+        yield Item("failed", "findings", some(summary.errors, "error"), "open, and accepted by nobody")
+    if summary.warnings:
+        yield Item("unknown", "findings", some(summary.warnings, "warning"), "open, and accepted by nobody")
+    bare = sum(1 for store in evidence.inventory if store.encryption == "none")
+    if bare:
+        yield Item("failed", "inventory", f"{some(bare, 'store')} without encryption")
+    unsaved = sum(1 for store in evidence.inventory if store.backup == "not_selected")
+    if unsaved:
+        yield Item("failed", "inventory", f"{some(unsaved, 'store')} that no backup plan takes")
+    ends = Counter(entry.status for entry in evidence.acknowledgements)
+    for status, words in (("expired", "expired"), ("ending", "ending soon"), ("unused", "accepting nothing")):
+        if ends[status]:  # type: ignore[index]
+            tone = "unknown" if status == "ending" else "failed"
+            yield Item(tone, "acknowledgements", f"{some(ends[status], 'acknowledgement')} {words}")  # type: ignore[index]
+    wrong = [one for one in evidence.preflight if one.outcome != "passed"]
+    if wrong:
+        worst = "failed" if any(one.outcome == "failed" for one in wrong) else "unknown"
+        yield Item(worst, "runtime", f"{some(len(wrong), 'answer')} of the live account", _titles(wrong))
+    for status, tone in (("overdue", "failed"), ("missing", "unknown")):
+        open_ = [one for one in evidence.attestations if one.status == status]
+        if open_:
+            yield Item(tone, "attestations", f"{some(len(open_), 'attestation')} {status}", _titles(open_))
+
+
+def _titles(items: Sequence[Any | PreflightResult]) -> str:
+    shown = "; ".join(item.title for item in items[:3])
+    return shown + (f"; and {len(items) - 3} more" if len(items) > 3 else "")
+
+
+def _acknowledgement_intro(evidence: Evidence) -> str:
+    library = sum(1 for entry in evidence.acknowledgements if entry.acknowledgement.origin == "library")
+    people = len(evidence.acknowledgements) - library
+    if not library:
+        return ""
+    return f"{some(library, 'states', 'state')} a limit of AWS itself; {some(people, 'was', 'were')} given by people."
+
+
+def _inventory_intro(evidence: Evidence) -> str:
+    keys = Counter(store.encryption for store in evidence.inventory)
+    backups = Counter(store.backup for store in evidence.inventory)
+    stored = f"Of {some(len(evidence.inventory), 'store')}, {keys['customer_key']:,} use a customer-managed key"
+    return f"{stored}, and a backup plan takes {backups['selected']:,}."
+
+
+def _runtime_intro(evidence: Evidence) -> str:
+    proven = sum(1 for rule in evidence.config_rules if rule.proven_by)
+    every = len(evidence.config_rules)
+    watched = sum(1 for rule in evidence.config_rules if rule.deployed)
+    return (
+        f"Of the {every} rules of AWS Config's HIPAA conformance pack, rules at synth make the same check for {proven}, "
+        f"and only run time can tell {every - proven}. These templates set up {watched} of them."
+    )
+
+
+def _rules_intro(evidence: Evidence) -> str:
+    found = sum(1 for rule in evidence.rules.values() if rule.counts.total)
+    return f"{some(len(evidence.rules), 'rule')}, of which {found:,} found something to inspect. A check is one rule on one resource."

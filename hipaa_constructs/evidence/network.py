@@ -1,0 +1,220 @@
+"""What the templates say of networks: VPCs, subnets by tier, ways in and out, and what stands where."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hipaa_constructs.compliance.subnets import is_public
+from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource
+from hipaa_constructs.evidence.labels import kind_of, label_of
+
+Tier = Literal["public", "outbound", "isolated", "unknown"]
+TIER_WORDS: Mapping[Tier, str] = {
+    "public": "route to an internet gateway",
+    "outbound": "routes out of the VPC, none to an internet gateway",
+    "isolated": "no route out of the VPC",
+    "unknown": "routes known only at deployment",
+}
+_TIERS: tuple[Tier, ...] = tuple(TIER_WORDS)
+
+# By these a subnet is wired, so they are no tenants of it.
+_WIRING = frozenset(
+    {
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SubnetCidrBlock",
+        "AWS::EC2::SubnetNetworkAclAssociation",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::VPCEndpoint",
+        "AWS::EC2::NatGateway",
+        "AWS::EC2::FlowLog",
+        "AWS::RAM::ResourceShare",
+    }
+)
+_GATEWAYS: Mapping[str, str] = {
+    "AWS::EC2::NatGateway": "NAT gateway",
+    "AWS::EC2::EgressOnlyInternetGateway": "Egress-only internet gateway",
+    "AWS::EC2::TransitGatewayAttachment": "Transit gateway attachment",
+    "AWS::EC2::TransitGatewayVpcAttachment": "Transit gateway attachment",
+    "AWS::EC2::VPCPeeringConnection": "Peering connection",
+    "AWS::EC2::ClientVpnTargetNetworkAssociation": "Client VPN",
+}
+_SUBNET_KEY = re.compile(r"subnet|vpczoneidentifier", re.IGNORECASE)
+_SERVICE = re.compile(r"com\.amazonaws\.(?:vpce\.)?(?:\$\{[^}]*\}|[^.]+)\.(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet: its zone and its address range, as far as they are known."""
+
+    zone: str
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetGroup:
+    """Subnets of one name and one tier, and what is placed in them."""
+
+    name: str
+    tier: Tier
+    subnets: Sequence[Subnet]
+    tenants: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A private way to a service: ``Gateway``, ``Interface`` or another kind."""
+
+    service: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A VPC."""
+
+    name: str
+    cidr: str
+    region: str
+    flow_logs: bool
+    gateways: Sequence[str]
+    endpoints: Sequence[Endpoint]
+    groups: Sequence[SubnetGroup]
+
+
+def networks_of(app: App) -> Sequence[Network]:
+    """Return the VPCs of an app, in its templates' order."""
+    vpcs = list(app.of_type("AWS::EC2::VPC"))
+    if not vpcs:
+        return []
+    tenants = _tenants(app)
+    return [
+        Network(
+            name=label_of(vpc),
+            cidr=_shown(vpc.get("CidrBlock")) or "address range from IPAM",
+            region=vpc.template.region or "any Region",
+            flow_logs=bool(app.referring(vpc, "AWS::EC2::FlowLog", "ResourceId")),
+            gateways=_gateways(app, vpc),
+            endpoints=_endpoints(app, vpc),
+            groups=_groups(app, vpc, tenants),
+        )
+        for vpc in vpcs
+    ]
+
+
+def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) -> Sequence[SubnetGroup]:
+    grouped: dict[tuple[Tier, str], list[Resource]] = defaultdict(list)
+    for subnet in app.referring(vpc, "AWS::EC2::Subnet", "VpcId"):
+        tags = subnet.tags()
+        name = tags.get("aws-cdk:subnet-name") if isinstance(tags, dict) else None
+        grouped[_tier(app, subnet), name if isinstance(name, str) else ""].append(subnet)
+    groups: list[SubnetGroup] = []
+    for tier, name in sorted(grouped, key=lambda key: _TIERS.index(key[0])):
+        subnets = grouped[tier, name]
+        placed: dict[int, Resource] = {}
+        for subnet in subnets:
+            placed |= {id(resource): resource for resource in tenants.get(id(subnet), ())}
+        groups.append(
+            SubnetGroup(
+                name=name or "Subnets",
+                tier=tier,
+                subnets=[Subnet(_zone(subnet), _shown(subnet.get("CidrBlock")) or "range unknown") for subnet in subnets],
+                tenants=[f"{kind_of(resource.type)}: {label_of(resource)}" for resource in placed.values()],
+            )
+        )
+    return groups
+
+
+def _tier(app: App, subnet: Resource) -> Tier:
+    public = is_public(subnet)
+    if public is UNKNOWN:
+        return "unknown"
+    if public is True:
+        return "public"
+    for association in app.referring(subnet, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId"):
+        table = app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
+        if table is not None and app.referring(table, "AWS::EC2::Route", "RouteTableId"):
+            return "outbound"
+    return "isolated"
+
+
+def _zone(subnet: Resource) -> str:
+    """Return the zone's name; CDK asks for the account's first, second and third zone by number."""
+    zone = subnet.get("AvailabilityZone")
+    if isinstance(zone, str):
+        return zone
+    raw = (subnet.raw.get("Properties") or {}).get("AvailabilityZone")
+    choice = raw.get("Fn::Select") if isinstance(raw, dict) else None
+    if isinstance(choice, list) and choice and str(choice[0]).isdigit():
+        return f"zone {int(choice[0]) + 1}"
+    return "zone unknown"
+
+
+def _gateways(app: App, vpc: Resource) -> Sequence[str]:
+    found: list[str] = []
+    for attachment in app.referring(vpc, "AWS::EC2::VPCGatewayAttachment", "VpcId"):
+        if attachment.get("InternetGatewayId") is not None:
+            found.append("Internet gateway")
+        if attachment.get("VpnGatewayId") is not None:
+            found.append("VPN gateway")
+    subnets = {id(subnet) for subnet in app.referring(vpc, "AWS::EC2::Subnet", "VpcId")}
+    for kind, words in _GATEWAYS.items():
+        for gateway in app.of_type(kind):
+            ends = [app.target(gateway.get(key), "AWS::EC2::VPC") for key in ("VpcId", "PeerVpcId")]
+            stands = app.target(gateway.get("SubnetId"), "AWS::EC2::Subnet")
+            if any(end is vpc for end in ends) or id(stands) in subnets:
+                found.append(words)
+    return [words if (n := found.count(words)) == 1 else f"{n} × {words}" for words in dict.fromkeys(found)]
+
+
+def _endpoints(app: App, vpc: Resource) -> Sequence[Endpoint]:
+    found: list[Endpoint] = []
+    for endpoint in app.referring(vpc, "AWS::EC2::VPCEndpoint", "VpcId"):
+        service = _shown(endpoint.get("ServiceName")) or "service unknown"
+        known = _SERVICE.fullmatch(service)
+        found.append(Endpoint(known.group(1) if known else service, _shown(endpoint.get("VpcEndpointType")) or "Gateway"))
+    return found
+
+
+def _tenants(app: App) -> Mapping[int, Sequence[Resource]]:
+    """Return, by subnet, the resources that name it, themselves or by a subnet group."""
+    tenants: dict[int, list[Resource]] = defaultdict(list)
+    for resource in app.of_type("*"):
+        if resource.type in _WIRING or resource.properties is UNKNOWN:
+            continue
+        for value in _subnet_values(resource.properties):
+            for named in _resources(value):
+                if named.type == "AWS::EC2::Subnet" and not resource.type.endswith("SubnetGroup"):
+                    tenants[id(named)].append(resource)
+                elif named.type.endswith("SubnetGroup"):
+                    for subnet in {id(one): one for one in _members(named)}.values():
+                        tenants[id(subnet)].append(resource)
+    return tenants
+
+
+def _members(group: Resource) -> Iterator[Resource]:
+    for value in _subnet_values(group.properties):
+        yield from (named for named in _resources(value) if named.type == "AWS::EC2::Subnet")
+
+
+def _subnet_values(value: Any, *, named: bool = False) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _subnet_values(item, named=named or bool(_SUBNET_KEY.search(str(key))))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _subnet_values(item, named=named)
+    elif named:
+        yield value
+
+
+def _resources(value: Any) -> Iterator[Resource]:
+    for reference in [value] if isinstance(value, Reference) else getattr(value, "references", ()):
+        yield reference.resource
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, str) else ""

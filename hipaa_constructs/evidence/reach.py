@@ -1,0 +1,173 @@
+"""Who may reach which store, as the templates' policies and security groups say it.
+
+Allow statements are read as written: conditions, denials, permissions boundaries and policies elsewhere can only
+narrow them. What identities outside these templates may do is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hipaa_constructs.compliance.arns import parse_arn
+from hipaa_constructs.compliance.exposure import is_limited, parsed
+from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.template import App, Reference, Resource, Unknown, as_list, spread
+from hipaa_constructs.evidence.labels import label_of
+from hipaa_constructs.evidence.reach_network import network_reach
+from hipaa_constructs.evidence.reach_targets import STORE_ARNS, data_verbs, is_pattern_for
+
+Verb = Literal["read", "write", "connect"]
+
+# Where each type of policy keeps its document, and by which properties it names who has it.
+_IDENTITY_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "AWS::IAM::GroupPolicy": ("PolicyDocument", ("GroupName",)),
+    "AWS::IAM::ManagedPolicy": ("PolicyDocument", ("Groups", "Roles", "Users")),
+    "AWS::IAM::Policy": ("PolicyDocument", ("Groups", "Roles", "Users")),
+    "AWS::IAM::RolePolicy": ("PolicyDocument", ("RoleName",)),
+    "AWS::IAM::UserPolicy": ("PolicyDocument", ("UserName",)),
+}
+_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+# Where each type keeps a resource policy, and the property that names what it is about; "" is the resource itself.
+_RESOURCE_POLICIES: Mapping[str, tuple[str, str]] = {
+    "AWS::Backup::BackupVault": ("AccessPolicy", ""),
+    "AWS::DynamoDB::Table": ("ResourcePolicy.PolicyDocument", ""),
+    "AWS::ECR::Repository": ("RepositoryPolicyText", ""),
+    "AWS::EFS::FileSystem": ("FileSystemPolicy", ""),
+    "AWS::Kinesis::ResourcePolicy": ("ResourcePolicy", "ResourceArn"),
+    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
+    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", "SecretId"),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
+    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who reaches: a name, and what it is."""
+
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Reach:
+    """What the templates allow, by store; ``everywhere`` holds grants by pattern, for all stores of a kind."""
+
+    by_store: dict[int, dict[Party, set[Verb]]]
+    everywhere: Sequence[tuple[Party, str, frozenset[Verb], Resource]]
+
+    def of(self, store: Resource) -> Mapping[Party, set[Verb]]:
+        """Return who may reach a store, and how."""
+        found = {party: set(verbs) for party, verbs in self.by_store.get(id(store), {}).items()}
+        for party, pattern, verbs, policy in self.everywhere:
+            if is_pattern_for(pattern, store, policy):
+                found.setdefault(party, set()).update(verbs)
+        return found
+
+
+def reach_of(app: App) -> Reach:
+    """Read every policy of an app once."""
+    by_store: dict[int, dict[Party, set[Verb]]] = defaultdict(lambda: defaultdict(set))
+    everywhere: dict[tuple[Party, str, frozenset[Verb]], Resource] = {}
+    for party, statement, policy in _identity_statements(app):
+        for service, verbs in data_verbs(statement).items():
+            for value in statement.resources or (["*"] if statement.not_resources else []):
+                store = _store(app, value)
+                if store is not None:
+                    by_store[id(store)][party].update(verbs)
+                elif isinstance(value, str) and "*" in value:
+                    everywhere.setdefault((party, _for_service(value, service), frozenset(verbs)), policy)
+    for party, statement, store in _resource_statements(app):
+        for verbs in data_verbs(statement).values():
+            by_store[id(store)][party].update(verbs)
+    for store, source in network_reach(app):
+        by_store[id(store)][Party(source, "network")].add("connect")
+    return Reach(by_store, [(*key, policy) for key, policy in everywhere.items()])
+
+
+def _for_service(pattern: str, service: str) -> str:
+    """Tie a bare wildcard to the service of the actions that it stands beside."""
+    return f"arn:*:{service}:*:*:*" if pattern.strip("*") == "" else pattern
+
+
+def _store(app: App, value: Any) -> Resource | None:
+    found = app.target(value, *STORE_ARNS)
+    if found is None and isinstance(value, str) and value.endswith("*"):
+        found = app.target(value.rstrip("*").rstrip("/:"), *STORE_ARNS)
+    return found
+
+
+def _identity_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
+    for kind in _IDENTITIES:
+        for identity in app.of_type(kind):
+            for document in spread(identity.properties, "Policies[].PolicyDocument"):
+                for statement in _allowed(document):
+                    yield _identity(identity), statement, identity
+    for kind, (path, holders) in _IDENTITY_POLICIES.items():
+        for policy in app.of_type(kind):
+            parties = list(dict.fromkeys(_identity(holder) for holder in _holders(app, policy, holders)))
+            for statement in _allowed(policy.get(path)) if parties else ():
+                for party in parties:
+                    yield party, statement, policy
+
+
+def _holders(app: App, policy: Resource, paths: Sequence[str]) -> Iterator[Resource]:
+    for path in paths:
+        values = as_list(policy.get(path))
+        for value in [] if isinstance(values, Unknown) else values:
+            holder = app.target(value, *_IDENTITIES)
+            if holder is not None:
+                yield holder
+    if policy.type == "AWS::IAM::ManagedPolicy":
+        for kind in _IDENTITIES:
+            yield from app.referring(policy, kind, "ManagedPolicyArns")
+
+
+def _identity(identity: Resource) -> Party:
+    trusted: list[str] = []
+    found = statements(parsed(identity.get("AssumeRolePolicyDocument")))
+    for statement in [] if isinstance(found, Unknown) else found:
+        trusted += [value if isinstance(value, str) else "an identity" for _, value in statement.principals]
+    kind = identity.type.rpartition("::")[2].lower()
+    return Party(label_of(identity), f"{kind} of {', '.join(dict.fromkeys(trusted))}" if trusted else kind)
+
+
+def _resource_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
+    for kind, (path, about) in _RESOURCE_POLICIES.items():
+        for policy in app.of_type(kind):
+            allowed = _allowed(policy.get(path))
+            named = as_list(policy.get(about)) if about else [Reference(policy)]
+            for value in [] if isinstance(named, Unknown) else named:
+                store = app.target(value, *STORE_ARNS)
+                for statement in allowed if store is not None else ():
+                    for party in _parties(app, statement):
+                        yield party, statement, store
+
+
+def _parties(app: App, statement: Statement) -> Iterator[Party]:
+    if statement.not_principals:
+        yield Party("Everyone but a few", "by resource policy")
+    for kind, value in statement.principals:
+        identity = app.target(value, *_IDENTITIES)
+        if identity is not None:
+            yield _identity(identity)
+        elif value == "*":
+            limited = is_limited(statement)
+            yield Party("Whom conditions name" if limited is True else "Everyone", "by resource policy")
+        elif isinstance(value, str):
+            arn = parse_arn(value)
+            whole = arn is not None and arn.name == "root"
+            yield Party(f"account {arn.account}" if arn and whole else value, _PRINCIPALS.get(kind, "identity"))
+        else:
+            yield Party("An identity known at deployment", "by resource policy")
+
+
+_PRINCIPALS = {"Service": "AWS service", "AWS": "AWS identity", "Federated": "federated", "CanonicalUser": "identity"}
+
+
+def _allowed(document: Any) -> Sequence[Statement]:
+    found = statements(parsed(document))
+    return [] if isinstance(found, Unknown) else [statement for statement in found if statement.allows]

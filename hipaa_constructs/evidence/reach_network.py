@@ -1,0 +1,65 @@
+"""From which addresses and security groups a store's own security groups admit traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.template import App, Resource, Unknown, as_list
+from hipaa_constructs.evidence.labels import label_of
+
+# Where each type of store names its security groups.
+_GROUPS: Mapping[str, str] = {
+    "AWS::DocDB::DBCluster": "VpcSecurityGroupIds",
+    "AWS::ElastiCache::ReplicationGroup": "SecurityGroupIds",
+    "AWS::ElastiCache::ServerlessCache": "SecurityGroupIds",
+    "AWS::MemoryDB::Cluster": "SecurityGroupIds",
+    "AWS::MSK::Cluster": "BrokerNodeGroupInfo.SecurityGroups",
+    "AWS::Neptune::DBCluster": "VpcSecurityGroupIds",
+    "AWS::OpenSearchService::Domain": "VPCOptions.SecurityGroupIds",
+    "AWS::RDS::DBCluster": "VpcSecurityGroupIds",
+    "AWS::RDS::DBInstance": "VPCSecurityGroups",
+    "AWS::Redshift::Cluster": "VpcSecurityGroupIds",
+}
+_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
+
+
+def network_reach(app: App) -> Iterator[tuple[Resource, str]]:
+    """Yield each store with each source that its security groups admit."""
+    for kind, path in _GROUPS.items():
+        for store in app.of_type(kind):
+            values = as_list(store.get(path))
+            for value in [] if isinstance(values, Unknown) else values:
+                group = app.target(value, "AWS::EC2::SecurityGroup")
+                for source in _sources(app, group) if group is not None else ():
+                    yield store, source
+    for target in app.of_type("AWS::EFS::MountTarget"):
+        system = app.target(target.get("FileSystemId"), "AWS::EFS::FileSystem")
+        values = as_list(target.get("SecurityGroups"))
+        for value in [] if isinstance(values, Unknown) or system is None else values:
+            group = app.target(value, "AWS::EC2::SecurityGroup")
+            for source in _sources(app, group) if group is not None else ():
+                yield system, source  # type: ignore[misc]
+
+
+def _sources(app: App, group: Resource) -> Iterator[str]:
+    inline = as_list(group.get("SecurityGroupIngress"))
+    if isinstance(inline, Unknown):
+        yield "sources known at deployment"
+        inline = []
+    for rule in inline:
+        if isinstance(rule, Mapping):
+            yield _source(app, rule)
+    for ingress in app.referring(group, "AWS::EC2::SecurityGroupIngress", "GroupId"):
+        if not isinstance(ingress.properties, Unknown):
+            yield _source(app, ingress.properties)
+
+
+def _source(app: App, rule: Mapping[str, Any]) -> str:
+    given = next((rule[key] for key in _SOURCES if rule.get(key) is not None), None)
+    group = app.target(given, "AWS::EC2::SecurityGroup")
+    name = label_of(group) if group is not None else str(given) if isinstance(given, str) else "a source"
+    first, last = rule.get("FromPort"), rule.get("ToPort")
+    if not isinstance(first, (str, int)) or not isinstance(last, (str, int)):
+        return name
+    return f"{name}, port {first}" if str(first) == str(last) else f"{name}, ports {first} to {last}"

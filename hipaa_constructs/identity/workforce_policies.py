@@ -1,0 +1,285 @@
+"""What developers, operators and auditors may do, and what none of them may ever do.
+
+Actions were looked up in docs.aws.amazon.com/service-authorization/latest/reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Conditions = Mapping[str, Mapping[str, Any]]
+
+# What reads, writes, restores or opens the content of stores, and what leads to those who can.
+PHI_ACTIONS = (
+    "aoss:APIAccessAll",
+    "athena:GetQueryResults*",
+    "backup:StartRestoreJob",
+    "dynamodb:*Item*",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQL*",
+    "dynamodb:Query",
+    "dynamodb:RestoreTable*",
+    "dynamodb:Scan",
+    "ebs:GetSnapshotBlock",
+    "ec2:GetConsole*",
+    "ecs:ExecuteCommand",
+    "elasticache:Connect",
+    "elasticfilesystem:Client*",
+    "es:ESHttp*",
+    "healthlake:*Resource",
+    "healthlake:ReadResource",
+    "healthlake:Search*",
+    "healthlake:Start*",
+    "kafka-cluster:ReadData",
+    "kafka-cluster:WriteData",
+    "kinesis:GetRecords",
+    "kinesis:PutRecord*",
+    "kinesis:SubscribeToShard",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:ReEncrypt*",
+    "logs:Unmask",
+    "medical-imaging:CopyImageSet",
+    "medical-imaging:GetImage*",
+    "medical-imaging:SearchImageSets",
+    "memorydb:Connect",
+    "neptune-db:*",
+    "omics:GetReadSet",
+    "rds-data:*",
+    "rds-db:connect",
+    "rds:DownloadDBLogFilePortion",
+    "rds:ModifyDB*SnapshotAttribute",
+    "rds:RestoreDB*",
+    "rds:StartExportTask",
+    "redshift-data:*",
+    "redshift-serverless:GetCredentials",
+    "redshift:GetClusterCredentials*",
+    "s3:DeleteObject*",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:PutObject*",
+    "s3:RestoreObject",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter*",
+    "ssm:SendCommand",
+    "ssm:StartSession",
+)
+# What would lift the boundary itself, or run one's own code with a role that reads PHI: deployment goes through a
+# pipeline and its review.
+ESCALATIONS = (
+    "cloudformation:CreateStack*",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:UpdateStack*",
+    "codebuild:StartBuild*",
+    "codebuild:UpdateProject",
+    "ecr:PutImage",
+    "ecs:RunTask",
+    "iam:Add*",
+    "iam:Attach*",
+    "iam:Create*",
+    "iam:Delete*",
+    "iam:Detach*",
+    "iam:PassRole",
+    "iam:Put*",
+    "iam:Set*",
+    "iam:Update*",
+    "lambda:UpdateFunction*",
+    "organizations:*",
+    "sts:AssumeRole",
+)
+_LOOKING = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStacks",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:ListDashboards",
+    "cloudwatch:ListMetrics",
+    "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstances",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+    "ecs:DescribeClusters",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "ecs:ListTasks",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:GetQueryResults",
+    "logs:StartQuery",
+    "logs:StopQuery",
+    "rds:DescribeDBClusters",
+    "rds:DescribeDBInstances",
+    "rds:DescribeEvents",
+    "tag:GetResources",
+    "xray:BatchGetTraces",
+    "xray:GetServiceGraph",
+    "xray:GetTraceSummaries",
+)
+_OPERATING = (
+    "autoscaling:SetDesiredCapacity",
+    "autoscaling:StartInstanceRefresh",
+    "backup:DescribeBackupJob",
+    "backup:ListBackupJobs",
+    "backup:StartBackupJob",
+    "cloudwatch:SetAlarmState",
+    "ec2:RebootInstances",
+    "ec2:StartInstances",
+    "ec2:StopInstances",
+    "ecs:StopTask",
+    "ecs:UpdateService",
+    "rds:RebootDBCluster",
+    "rds:RebootDBInstance",
+    "rds:StartDBInstance",
+    "rds:StopDBInstance",
+)
+_AUDITING = (
+    "access-analyzer:GetAnalyzer",
+    "access-analyzer:GetFinding",
+    "access-analyzer:ListAnalyzers",
+    "access-analyzer:ListFindings",
+    "backup:DescribeBackupVault",
+    "backup:DescribeRestoreJob",
+    "backup:GetBackupPlan",
+    "backup:ListBackupPlans",
+    "backup:ListBackupVaults",
+    "backup:ListProtectedResources",
+    "backup:ListRestoreJobs",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:LookupEvents",
+    "config:DescribeComplianceByConfigRule",
+    "config:DescribeConfigRules",
+    "config:DescribeConfigurationRecorderStatus",
+    "config:DescribeConformancePackCompliance",
+    "config:GetComplianceDetailsByConfigRule",
+    "config:SelectResourceConfig",
+    "guardduty:GetDetector",
+    "guardduty:GetFindings",
+    "guardduty:ListDetectors",
+    "guardduty:ListFindings",
+    "iam:GenerateCredentialReport",
+    "iam:GenerateServiceLastAccessedDetails",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:GetCredentialReport",
+    "iam:GetServiceLastAccessedDetails",
+    "inspector2:ListFindings",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListKeys",
+    "macie2:GetFindings",
+    "macie2:ListFindings",
+    "s3:GetBucketAcl",
+    "s3:GetBucketLogging",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListAllMyBuckets",
+    "securityhub:DescribeStandards",
+    "securityhub:GetFindings",
+    "securityhub:ListEnabledProductsForImport",
+)
+# Reading that an auditor may be granted where evidence lies, such as the trail's bucket.
+_EVIDENCE = ("kms:Decrypt", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket")
+# What developers and operators may be granted beyond their duties: the services' controls, not their content.
+_GRANTABLE = (
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:DetectStackDrift",
+    "cloudformation:GetTemplate",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:PutDashboard",
+    "cloudwatch:PutMetricAlarm",
+    "codebuild:BatchGetBuilds",
+    "codebuild:ListBuildsForProject",
+    "codebuild:StopBuild",
+    "codedeploy:CreateDeployment",
+    "codedeploy:GetDeployment",
+    "codedeploy:StopDeployment",
+    "codepipeline:GetPipeline",
+    "codepipeline:GetPipelineState",
+    "codepipeline:PutApprovalResult",
+    "codepipeline:RetryStageExecution",
+    "codepipeline:StartPipelineExecution",
+    "dynamodb:DescribeTable",
+    "dynamodb:ListTables",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImageScanFindings",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "elasticloadbalancing:DeregisterTargets",
+    "elasticloadbalancing:RegisterTargets",
+    "kms:DescribeKey",
+    "lambda:GetAlias",
+    "lambda:GetFunction",
+    "lambda:PublishVersion",
+    "lambda:UpdateAlias",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "s3:GetBucketLocation",
+    "sns:GetTopicAttributes",
+    "sqs:GetQueueAttributes",
+    "states:DescribeExecution",
+    "states:ListExecutions",
+    "states:RedriveExecution",
+)
+DUTIES: Mapping[str, Sequence[str]] = {
+    "Developer": _LOOKING,
+    "Operator": (*_LOOKING, *_OPERATING),
+    "Auditor": (*_LOOKING, *_AUDITING),
+}
+
+
+def duties(job: str) -> Mapping[str, Any]:
+    """Return what a job may do from the start."""
+    return {"Sid": "Duties", "Effect": "Allow", "Action": list(DUTIES[job]), "Resource": "*"}
+
+
+def limits(job: str, outside: Conditions) -> list[Mapping[str, Any]]:
+    """Return the most a job may ever do; ``outside`` says when a request comes from where nobody should be.
+
+    What is denied stays denied even where the policy of a store names the session itself:
+    docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html.
+    """
+    if job == "Auditor":
+        most = {"Sid": "ReadOnly", "Effect": "Allow", "Action": [*DUTIES[job], *_EVIDENCE], "Resource": "*"}
+        return [most, *_denied_outside(outside)]
+    kept_away = sorted([*PHI_ACTIONS, *ESCALATIONS])
+    return [
+        {"Sid": "ControlsOnly", "Effect": "Allow", "Action": [*DUTIES[job], *_GRANTABLE], "Resource": "*"},
+        {"Sid": "NoPhi", "Effect": "Deny", "Action": kept_away, "Resource": "*"},
+        *_denied_outside(outside),
+    ]
+
+
+def _denied_outside(outside: Conditions) -> list[Mapping[str, Any]]:
+    if not outside:
+        return []
+    return [{"Sid": "NotFromOutside", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": outside}]

@@ -1,0 +1,88 @@
+"""What a check is, what it may answer, and the account that it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.preflight.report import Outcome, Severity
+
+_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 4, "mode": "standard"})
+# Services of the account as a whole answer in one Region.
+# docs.aws.amazon.com/general/latest/gr/rande.html
+_HOME = {"artifact": "us-east-1", "shield": "us-east-1", "support": "us-east-1"}
+
+
+class Account:
+    """A live account, asked with the credentials of ``session``; each client is made once."""
+
+    def __init__(self, session: boto3.Session, *, account_id: str, regions: Sequence[str]) -> None:
+        self.id = account_id
+        self.regions = tuple(regions)
+        self._session = session
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a client; for a service of the whole account, in the Region where it answers."""
+        place = _HOME.get(service) or region or self.regions[0]
+        if (service, place) not in self._clients:
+            self._clients[service, place] = self._session.client(service, region_name=place, config=_CONFIG)
+        return self._clients[service, place]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found out; ``fix`` is empty where the check's own says it all."""
+
+    outcome: Outcome
+    message: str
+    resources: tuple[str, ...] = ()
+    fix: str = ""
+
+
+def passed(message: str) -> Answer:
+    """Answer that all is as it has to be."""
+    return Answer("passed", message)
+
+
+def failed(message: str, *resources: str, fix: str = "") -> Answer:
+    """Answer that something is not, and which resources that concerns."""
+    return Answer("failed", message, resources, fix)
+
+
+def unknown(message: str, *, fix: str) -> Answer:
+    """Answer that the account does not say."""
+    return Answer("unknown", message, fix=fix)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question: what has to hold, what asking needs, and how to mend it."""
+
+    name: str
+    title: str
+    permissions: tuple[str, ...]
+    fix: str
+    ask: Callable[[Account], Answer]
+    severity: Severity = "error"
+
+    @property
+    def id(self) -> str:
+        """The public id."""
+        return f"HIPAA.Preflight-{self.name}"
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The entries of the Security Rule that it is about."""
+        return tuple(read("preflight.json")[self.name])
+
+
+def listed(items: Sequence[str], most: int = 5) -> str:
+    """Name the first few of many."""
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,93 @@
+"""What people have agreed with AWS, and what they have tried out."""
+
+from __future__ import annotations
+
+import datetime
+
+from hipaa_constructs.preflight.check import Account, Answer, Check, failed, passed
+
+
+def _agreement(account: Account) -> Answer:
+    pages = account.client("artifact").get_paginator("list_customer_agreements").paginate()
+    agreements = [agreement for page in pages for agreement in page["customerAgreements"]]
+    for agreement in agreements:
+        if agreement["state"] == "ACTIVE" and "business associate" in agreement["name"].lower():
+            since = agreement.get("effectiveStart")
+            return passed(f"{agreement['name']} is in force" + (f" since {since:%Y-%m-%d}." if since else "."))
+    return failed("No Business Associate Addendum is in force.", account.id)
+
+
+def _restore_tests(account: Account) -> Answer:
+    today = datetime.datetime.now(datetime.UTC)
+    quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    without = []
+    completed = 0
+    for region in account.regions:
+        pages = (
+            account.client("backup", region)
+            .get_paginator("list_restore_jobs")
+            .paginate(ByCreatedAfter=quarter, ByStatus="COMPLETED")
+        )
+        jobs = sum(len(page["RestoreJobs"]) for page in pages)
+        completed += jobs
+        if not jobs:
+            without.append(region)
+    if not completed:
+        return failed(f"Nothing has been restored since {quarter:%Y-%m-%d}.", *without)
+    return passed(f"{completed} restores have succeeded since {quarter:%Y-%m-%d}.")
+
+
+def _support_plan(account: Account) -> Answer:
+    support = account.client("support")
+    try:
+        # Asked of an account without a plan, this is refused as a whole.
+        support.describe_trusted_advisor_checks(language="en")
+    except support.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "SubscriptionRequiredException":
+            raise
+        return failed("The account has no plan that includes Trusted Advisor and the support API.", account.id)
+    return passed("The support plan includes Trusted Advisor and the support API.")
+
+
+def _shield(account: Account) -> Answer:
+    shield = account.client("shield")
+    try:
+        until = shield.describe_subscription()["Subscription"].get("EndTime")
+    except shield.exceptions.ResourceNotFoundException:
+        return failed("The account is not subscribed to Shield Advanced.", account.id)
+    return passed("Shield Advanced is subscribed to" + (f" until {until:%Y-%m-%d}." if until else "."))
+
+
+CHECKS = (
+    Check(
+        name="BusinessAssociateAddendum",
+        title="The Business Associate Addendum with AWS is in force",
+        permissions=("artifact:ListCustomerAgreements",),
+        fix="Someone who may bind the organization accepts it in the console: AWS Artifact, Agreements; for all "
+        "accounts of an organization, in its management account.",
+        ask=_agreement,
+    ),
+    Check(
+        name="RestoreTests",
+        title="A restore has been tried this quarter",
+        permissions=("backup:ListRestoreJobs",),
+        fix="Look at why the restore tests of BackupPlan did not run, or restore a recovery point by hand.",
+        ask=_restore_tests,
+    ),
+    Check(
+        name="SupportPlan",
+        title="A support plan gives help in an emergency, and all checks of Trusted Advisor",
+        permissions=("support:DescribeTrustedAdvisorChecks",),
+        fix="Choose Business Support+ or above in the console: Support Center, Support plans.",
+        ask=_support_plan,
+        severity="warning",
+    ),
+    Check(
+        name="ShieldSubscription",
+        title="The account is subscribed to Shield Advanced",
+        permissions=("shield:DescribeSubscription",),
+        fix="Subscribe in the console if the internet reaches your workload: WAF & Shield, Getting started.",
+        ask=_shield,
+        severity="warning",
+    ),
+)

@@ -1,0 +1,52 @@
+"""The answers as data: what was asked of which account, and what it said; ``hipaa-constructs report`` reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+SCHEMA_VERSION = "1.0"
+
+Outcome = Literal["passed", "failed", "unknown"]
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One answer.
+
+    ``unknown`` means that the account did not say, for want of a permission or otherwise; ``fix`` then names what is
+    needed. ``resources`` are those that fail, ``permissions`` what the check needs.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    outcome: Outcome
+    message: str
+    fix: str
+    controls: tuple[str, ...]
+    permissions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All answers of one run."""
+
+    account: str
+    regions: tuple[str, ...]
+    checked_at: str
+    results: tuple[Result, ...]
+
+    def open(self, fail_on: Severity) -> Sequence[Result]:
+        """Return what did not pass, of the given severity or worse; an unknown is never a pass."""
+        counted = ("error",) if fail_on == "error" else ("error", "warning")
+        return [result for result in self.results if result.outcome != "passed" and result.severity in counted]
+
+
+def as_json(report: Report) -> str:
+    """Write a report; keys are added in later versions, but none of them changes its meaning within ``1.x``."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, **asdict(report)}, indent=2) + "\n"

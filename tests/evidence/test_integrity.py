@@ -1,0 +1,183 @@
+"""A cdk.out that cannot be judged is refused, by the name of the file and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cli import main
+from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.evidence.collect import collect
+from tests.evidence.conftest import TODAY
+
+Copy = Callable[[Path], Path]
+
+
+def edit(file: Path, change: Callable[[Any], object]) -> None:
+    data = json.loads(file.read_text())
+    change(data)
+    file.write_text(json.dumps(data))
+
+
+def refused(folder: Path, match: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnusableInput, match=match):
+        collect(folder, today=TODAY)
+    with pytest.raises(SystemExit) as exit_:
+        main(["report", str(folder), "--output", str(folder / "report"), "--format", "json"])
+    assert exit_.value.code == 2
+    assert not (folder / "report").exists()
+    said = capsys.readouterr().err
+    assert said.startswith("hipaa-constructs: ")
+    assert "Traceback" not in said
+
+
+def test_a_folder_that_is_no_assembly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(tmp_path, "no cdk.out folder", capsys)
+
+
+def test_no_validation_report(clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "validation-report.json").unlink()
+    refused(folder, r"validation-report\.json: there is none.*enforce_hipaa", capsys)
+
+
+def test_a_report_in_the_old_form(clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "validation-report.json").rename(folder / "policy-validation-report.json")
+    refused(folder, r"older aws-cdk-lib: synthesize with 2\.271", capsys)
+
+
+@pytest.mark.parametrize("name", ["validation-report.json", "manifest.json", "tree.json", "Clinic.template.json"])
+def test_a_truncated_file(name: str, clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(clinic_folder)
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2])
+    refused(folder, name.replace(".", r"\."), capsys)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["tree.json", "Clinic.template.json", "*.nested.template.json", "assembly-Prod/*.template.json"]
+)
+def test_a_missing_file(pattern: str, clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(clinic_folder)
+    (file,) = folder.glob(pattern)
+    file.unlink()
+    refused(folder, file.name.replace(".", r"\."), capsys)
+
+
+def test_a_missing_nested_template_that_nothing_names(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (nested,) = folder.glob("*.nested.template.json")
+    nested.unlink()
+
+    def forget(template: Any) -> None:
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::CloudFormation::Stack":
+                resource["Metadata"].pop("aws:asset:path")
+
+    edit(folder / "Clinic.template.json", forget)
+    refused(folder, "the template of the nested stack Clinic/Nested.* is missing", capsys)
+
+
+def test_a_template_that_was_changed_after_the_gate(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+
+    def mend(template: Any) -> None:
+        bucket = next(one for one in template["Resources"].values() if one["Type"] == "AWS::S3::Bucket")
+        bucket["Properties"] = {"VersioningConfiguration": {"Status": "Enabled"}}
+
+    edit(folder / "Clinic.template.json", mend)
+    refused(folder, "it reports HIPAA.Constructs-BucketVersioned on Clinic/Records/Resource, against", capsys)
+
+
+def test_a_report_that_an_earlier_synth_left(
+    clinic_folder: Path, plain_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "validation-report.json").write_bytes((plain_folder / "validation-report.json").read_bytes())
+    refused(folder, "it does not report HIPAA.Constructs-", capsys)
+
+
+def test_a_report_about_constructs_that_are_gone(
+    clinic_folder: Path, plain_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(plain_folder)
+    (folder / "validation-report.json").write_bytes((clinic_folder / "validation-report.json").read_bytes())
+    edit(folder / "validation-report.json", lambda report: report["pluginReports"].pop())
+    refused(folder, "it names Clinic/.*, which these templates do not hold", capsys)
+
+
+def test_another_version_of_this_package(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+
+    def age(report: Any) -> None:
+        next(p for p in report["pluginReports"] if p["pluginName"] == "HIPAA.Constructs")["pluginVersion"] = "0.0.1"
+
+    edit(folder / "validation-report.json", age)
+    refused(folder, r"hipaa-constructs 0\.0\.1 checked it and this is", capsys)
+
+
+def test_another_version_of_this_package_that_found_nothing(
+    plain_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(plain_folder)
+    text = (folder / "tree.json").read_text()
+    (folder / "tree.json").write_text(text.replace("HIPAA.Constructs@", "HIPAA.Constructs@9.9."))
+    refused(folder, r"hipaa-constructs 9\.9\.\S+ checked it", capsys)
+
+
+def test_another_major_version_of_cdk_nag(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+
+    def age(report: Any) -> None:
+        next(p for p in report["pluginReports"] if p["pluginName"] == "HIPAA.Security")["pluginVersion"] = "4.1.0"
+
+    edit(folder / "validation-report.json", age)
+    refused(folder, r"cdk-nag 4\.1\.0 checked it", capsys)
+
+
+def test_aws_cdk_lib_below_the_floor(clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(clinic_folder)
+    edit(folder / "tree.json", lambda tree: tree["tree"]["constructInfo"].update(version="2.257.0"))
+    refused(folder, r"aws-cdk-lib 2\.257\.0 made it", capsys)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda report: report.pop("pluginReports"),
+        lambda report: report.update(pluginReports="none"),
+        lambda report: report["pluginReports"][0].pop("violations"),
+        lambda report: report["pluginReports"][0].update(violations=[{"ruleName": "X"}]),
+        lambda report: report["pluginReports"][0].update(violations=["X"]),
+        lambda report: report["pluginReports"].append("X"),
+    ],
+)
+def test_a_report_of_an_unknown_form(
+    change: Callable[[Any], object], clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    edit(folder / "validation-report.json", change)
+    refused(folder, r"validation-report\.json: it is", capsys)
+
+
+def test_another_patch_of_cdk_nag_is_noted(clinic_folder: Path, copy_of: Copy) -> None:
+    folder = copy_of(clinic_folder)
+
+    def age(report: Any) -> None:
+        next(p for p in report["pluginReports"] if p["pluginName"] == "HIPAA.Security")["pluginVersion"] = "3.1.4"
+
+    edit(folder / "validation-report.json", age)
+    assert any("cdk-nag was 3.1.4" in note for note in collect(folder, today=TODAY).notes)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from trestle.oscal.assessment_results import AssessmentResults
+from trestle.oscal.component import ComponentDefinition
+
+from hipaa_constructs.evidence.json_report import as_json
+from hipaa_constructs.evidence.junit import as_junit
+from hipaa_constructs.evidence.model import Evidence
+from hipaa_constructs.evidence.oscal import token
+from hipaa_constructs.evidence.oscal_component import as_oscal_component
+from hipaa_constructs.evidence.oscal_results import as_oscal_results
+from hipaa_constructs.evidence.sarif_findings import as_sarif
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["clinic", "clean"])
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    found: Evidence = request.getfixturevalue(request.param)
+    return found
+
+
+def test_json_obeys_its_schema(evidence: Evidence) -> None:
+    schema = json.loads((ROOT / "docs" / "schema" / "report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(as_json(evidence)), schema, format_checker=jsonschema.FormatChecker())
+
+
+def test_json_refers_to_resources_by_position(clinic: Evidence) -> None:
+    report = json.loads(as_json(clinic))
+    by_id = {control["id"]: control for control in report["controls"]}
+    for control in clinic.controls.values():
+        for outcome, names in control.resources.items():
+            places = [report["resources"][place] for place in by_id[control.id]["resources"][outcome]]
+            assert [place["construct_path"] for place in places] == [name.construct_path for name in names]
+    assert len(report["findings"]) == report["summary"]["findings"] == len(clinic.findings)
+
+
+def test_sarif_obeys_its_schema_and_names_lines(evidence: Evidence) -> None:
+    schema = json.loads((ROOT / "tests" / "schemas" / "sarif-2.1.0.json").read_text())
+    log = json.loads(as_sarif(evidence))
+    jsonschema.validate(log, schema)
+    results = log["runs"][0]["results"]
+    assert len(results) == len(evidence.findings)
+    for result, finding in zip(results, evidence.findings, strict=True):
+        if finding.resource_logical_id:
+            location = result["locations"][0]["physicalLocation"]
+            assert location["artifactLocation"]["uri"].endswith(finding.template)
+            assert location["region"]["startLine"] > 1
+
+
+def test_junit_shows_each_rule_as_a_test(clinic: Evidence) -> None:
+    suites = ET.fromstring(as_junit(clinic))
+    cases = {case.get("name"): case for case in suites.iter("testcase")}
+    assert set(cases) == set(clinic.rules)
+    for rule in clinic.rules.values():
+        outcome = {child.tag for child in cases[rule.id]} - {"system-out"}
+        counts = rule.counts
+        if counts.failed:
+            assert outcome == {"failure"}
+        elif counts.unknown:
+            assert outcome == {"error"}
+        elif counts.passed:
+            assert outcome == set()
+        else:
+            assert outcome == {"skipped"}
+    assert int(suites.get("tests", "")) == len(clinic.rules)
+    assert int(suites.get("failures", "")) == sum(1 for rule in clinic.rules.values() if rule.counts.failed)
+    failure = cases["HIPAA.Constructs-QueueTlsRequired"].find("failure")
+    assert failure is not None
+    assert "<script>" in str(failure.text)
+    assert "Bell\\x07" in str(failure.text)
+
+
+def test_junit_shows_a_pack_that_did_not_run_as_an_error(clean: Evidence) -> None:
+    rules = {
+        name: dataclasses.replace(rule, ran=False, resources=dict.fromkeys(rule.resources, ()))
+        for name, rule in clean.rules.items()
+    }
+    suites = ET.fromstring(as_junit(dataclasses.replace(clean, rules=rules)))
+    assert int(suites.get("errors", "")) == len(rules)
+
+
+def test_junit_shows_other_packs(clinic: Evidence) -> None:
+    other = dataclasses.replace(clinic.findings[0], rule_id="PCI.DSS.321-S3BucketVersioningEnabled", controls=())
+    suites = ET.fromstring(as_junit(dataclasses.replace(clinic, findings=[other])))
+    assert [suite.get("name") for suite in suites] == ["hipaa-constructs", "cdk-nag", "other packs"]
+
+
+def identifiers(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        if "uuid" in data:
+            yield data["uuid"]
+        for value in data.values():
+            yield from identifiers(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from identifiers(value)
+
+
+def test_oscal_is_read_back_by_its_library(evidence: Evidence, tmp_path: Path) -> None:
+    for kind, text in (
+        (ComponentDefinition, as_oscal_component(evidence)),
+        (AssessmentResults, as_oscal_results(evidence)),
+    ):
+        file = tmp_path / f"{kind.__name__}.json"
+        file.write_text(text)
+        assert kind.oscal_read(file) is not None
+        found = list(identifiers(json.loads(text)))
+        assert max(Counter(found).values()) == 1
+        assert {uuid.UUID(one).version for one in found} == {5}
+
+
+def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:
+    (result,) = json.loads(as_oscal_results(clinic))["assessment-results"]["results"]
+    findings = {finding["target"]["target-id"]: finding["target"]["status"]["state"] for finding in result["findings"]}
+    for control in clinic.controls.values():
+        expected = "satisfied" if control.status in ("passed", "acknowledged") else "not-satisfied"
+        assert findings.get(token(control.id)) == (expected if control.checks.total else None)
+    observed = {one["title"]: one for one in result["observations"]}
+    for rule in clinic.rules.values():
+        if rule.counts.total:
+            subjects = observed[rule.id].get("subjects", [])
+            assert len(subjects) == rule.counts.total - rule.counts.passed
+    items = {item["uuid"] for item in result["local-definitions"]["inventory-items"]}
+    assert {one["subject-uuid"] for entry in observed.values() for one in entry.get("subjects", [])} <= items
+    assert {risk["status"] for risk in result["risks"]} == {"deviation-approved"}
+    observations = {one["uuid"] for one in result["observations"]}
+    related = {one["observation-uuid"] for entry in result["findings"] for one in entry["related-observations"]}
+    assert related <= observations
+
+
+def test_oscal_components_claim_no_more_than_rules_show(clinic: Evidence) -> None:
+    (component,) = json.loads(as_oscal_component(clinic))["component-definition"]["components"]
+    (implementation,) = component["control-implementations"]
+    claimed = {one["control-id"]: one for one in implementation["implemented-requirements"]}
+    for control in clinic.controls.values():
+        if control.status == "no_rule":
+            assert token(control.id) not in claimed
+            continue
+        status = next(
+            prop["value"] for prop in claimed[token(control.id)]["props"] if prop["name"] == "implementation-status"
+        )
+        assert (status == "implemented") == (control.status == "passed" and control.control.aws == "technical")
+
+
+def test_oscal_tokens_are_as_distinct_as_citations(clinic: Evidence) -> None:
+    assert len({token(citation) for citation in clinic.controls}) == 69
+    assert token("164.312(a)(2)(iv)") == "hipaa-164.312.a.2.iv"

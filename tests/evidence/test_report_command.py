@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hipaa_constructs.cli import main
+from hipaa_constructs.evidence.documents import FORMATS
+
+MACHINE = [form for form in FORMATS if form != "html"]
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as exit_:
+        main([str(argument) for argument in arguments])
+    assert isinstance(exit_.value.code, int)
+    return exit_.value.code
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HIPAA_CONSTRUCTS_TODAY", "2026-11-22")
+
+
+def options(*formats: str) -> list[str]:
+    return [part for form in formats for part in ("--format", form)]
+
+
+def test_a_clean_app_exits_with_0(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("report", clean_folder, *options("json")) == 0
+    said = capsys.readouterr().out
+    assert "69 controls: " in said
+    assert "0 open findings" in said
+    assert "attestations are overdue or missing" in said
+    assert Path("report", "report.json").is_file()
+
+
+def test_findings_exit_with_1_unless_allowed(clinic_folder: Path) -> None:
+    assert run("report", clinic_folder, *options("json")) == 1
+    assert run("report", clinic_folder, *options("json"), "--allow-findings") == 0
+
+
+def test_all_documents_are_written_and_no_other(clean_folder: Path) -> None:
+    assert run("report", clean_folder, "--output", "out", *options(*MACHINE)) == 0
+    assert {file.name for file in Path("out").iterdir()} == {name for form in MACHINE for name, _, _ in FORMATS[form]}
+
+
+def test_the_same_input_and_day_give_the_same_bytes(clinic_folder: Path) -> None:
+    for folder in ("one", "two"):
+        assert run("report", clinic_folder, "--output", folder, *options(*MACHINE)) == 1
+    for file in Path("one").iterdir():
+        assert file.read_bytes() == Path("two", file.name).read_bytes(), file.name
+
+
+def test_another_day_is_another_report(clinic_folder: Path) -> None:
+    run("report", clinic_folder, "--output", "one", *options("json"))
+    run("report", clinic_folder, "--output", "two", *options("json"), "--today", "2026-12-02")
+    one, two = (json.loads(Path(folder, "report.json").read_text()) for folder in ("one", "two"))
+    assert (one["date"], two["date"]) == ("2026-11-22", "2026-12-02")
+    assert two["summary"]["findings"] > one["summary"]["findings"]
+
+
+def test_compare_with_what_it_replaces(clinic_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("report", clinic_folder, *options("json"))
+    arguments = ("report", clinic_folder, *options("json"), "--allow-findings", "--compare", "report/report.json")
+    assert run(*arguments) == 0
+    assert "no regression" in capsys.readouterr().out
+    assert run(*arguments, "--today", "2026-12-02") == 1
+    assert "Lapsed acknowledgements (1)" in capsys.readouterr().out
+    changes = json.loads(Path("report", "changes.json").read_text())
+    assert changes["regressed"] is True
+    assert len(changes["lapsed_acknowledgements"]) == 1
+
+
+def test_files_beside_the_app_are_read(clinic_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("hipaa-attestations.toml").write_text('[training]\ndate = 2026-03-01\nowner = "D"\nevidence = "E"\n')
+    Path("hipaa-acknowledgements.toml").write_text("")
+    run("report", clinic_folder, *options("json"))
+    report = json.loads(Path("report", "report.json").read_text())
+    assert [one["status"] for one in report["attestations"] if one["id"] == "training"] == ["current"]
+    assert "7 of 8 attestations" in capsys.readouterr().out
+
+
+def test_preflight_is_taken_in(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"id": "root-mfa", "title": "Root has MFA", "outcome": "failed", "message": "It has none."}
+    Path("preflight.json").write_text(json.dumps({"results": [{**result, "controls": ["164.312(d)"]}]}))
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 0
+    assert json.loads(Path("report", "report.json").read_text())["preflight"][0]["outcome"] == "failed"
+    Path("preflight.json").write_text(json.dumps({"results": [{**result, "outcome": "fine"}]}))
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 2
+    assert "preflight.json: it is no result of preflight: results.0.outcome" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("report").write_text("")
+    assert run("report", clean_folder, *options("json")) == 2
+    assert "report" in capsys.readouterr().err
+
+
+def test_names_cannot_command_the_terminal(clinic_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("report", clinic_folder, "--output", "old", *options("json"))
+    old = json.loads(Path("old", "report.json").read_text())
+    Path("old", "report.json").write_text(json.dumps({**old, "findings": []}))
+    run("report", clinic_folder, *options("json"), "--compare", "old/report.json")
+    said = capsys.readouterr().out
+    assert "Bell\\x07" in said
+    assert "\x07" not in said
+
+
+def test_init_writes_starters_and_keeps_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("hipaa-attestations.toml").write_text("# mine\n")
+    assert run("init") == 0
+    said = capsys.readouterr().out
+    assert "Kept hipaa-attestations.toml" in said
+    assert "Wrote hipaa-acknowledgements.toml" in said
+    assert Path("hipaa-attestations.toml").read_text() == "# mine\n"
+    assert run("init", "elsewhere") == 0
+    assert len(list(Path("elsewhere").iterdir())) == 2
+
+
+def test_the_starters_are_accepted_as_they_are(clean_folder: Path) -> None:
+    run("init")
+    assert run("report", clean_folder, *options("json")) == 0
+
+
+def test_init_where_nothing_can_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("taken").write_text("")
+    assert run("init", "taken/below") == 2
+    assert "taken" in capsys.readouterr().err
