@@ -41,13 +41,17 @@ def synthesize(app: Path, output: Path, *, cwd: Path) -> Path:
     config = cwd / "cdk.json"
     context = json.loads(config.read_text()).get("context", {}) if config.exists() else {}
     context |= {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, str(app)],
         cwd=cwd,
         env={**os.environ, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(context)},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    # An app with findings fails, and is measured all the same.
+    if not (output / "validation-report.json").is_file():
+        raise RuntimeError(done.stderr)
     return output
 
 

@@ -7,17 +7,56 @@ import re
 from benchmarks.mutation.mutant import Mutant
 
 # By operator, type and place, and change.
-_DECISIONS: tuple[tuple[str, str, str, str], ...] = ()
+_DECISIONS = (
+    (
+        "remove",
+        "LogGroup DataProtectionPolicy",
+        "",
+        "Masking is an extra of EncryptedLogGroup: no template tells which log group can hold PHI.",
+    ),
+    (
+        "drop denial|allow instead of deny",
+        "IAM::ManagedPolicy",
+        "AssignPrivateIpAddresses",
+        "AWS's own policy for functions in a VPC has no such denial; a rule would refuse every function that uses it.",
+    ),
+    (
+        "drop condition|widen resources",
+        "IAM::ManagedPolicy",
+        "CreateTags|DescribeBackupVault|ReadConfiguration|EncryptReplica",
+        "What is granted neither reads nor removes data: tags, descriptions, encrypting.",
+    ),
+    (
+        "delete resource",
+        "NetworkAcl",
+        "",
+        "Security groups, which every rule on exposure reads, still close; network ACLs are a second line.",
+    ),
+    (
+        "delete resource",
+        "BackupVault",
+        "",
+        "Copies go to a vault of another Region by its ARN, and its stack need not be part of the app.",
+    ),
+    (
+        "remove",
+        "SQS::Queue RedrivePolicy",
+        "",
+        "Messages that fail are tried again until they expire; none is exposed.",
+    ),
+    (
+        "delete resource",
+        "SecurityHub::Standard",
+        "",
+        "Which standards an account is held to is a choice; the hub and its controls stay.",
+    ),
+)
 
 
 def why_survived(mutant: Mutant) -> str | None:
     """Return the reason why no rule looks for a mutant, or None if there is none yet."""
     place = f"{mutant.resource_type} {mutant.place}"
     for operator, where, change, reason in _DECISIONS:
-        if (
-            re.fullmatch(operator or ".*", mutant.operator)
-            and re.search(where, place)
-            and re.search(change, mutant.change)
-        ):
+        if re.fullmatch(operator, mutant.operator) and re.search(where, place) and re.search(change, mutant.change):
             return reason
     return None

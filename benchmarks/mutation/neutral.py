@@ -110,6 +110,22 @@ NEUTRAL = (
         'backup:DeleteBackupVault"',
         "AWS refuses it while there are backups",
     ),
+    Neutral("drop statement", "DataProtectionPolicy", "", f"{_REFUSED}: it takes an audit and a masking statement"),
+    Neutral("drop condition", "IAM::ManagedPolicy", "DecryptSource", "the statement names the one key still"),
+    Neutral(
+        "delete resource", "RestoreTestingSelection .*(Aurora|DynamoDB|EBS|EFS|RDS)", "", "no such store in the app"
+    ),
+    Neutral("remove", "DataResources", "AWS::DynamoDB::Table", "no such store in the app"),
+    Neutral("delete resource", "CloudWatch::Dashboard", "", "a view of alarms; they ring without it"),
+    Neutral(
+        "switch off|delete resource", "Events::Rule ", "", "Security Hub collects these findings, and its are routed"
+    ),
+    Neutral(
+        "narrow denial",
+        "BucketPolicy .*Trail",
+        "DenyDeletion: Action without .s3:Delete",
+        "Object Lock keeps the files",
+    ),
     Neutral(
         "narrow denial",
         "BackupVault AccessPolicy",

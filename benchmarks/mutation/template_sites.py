@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cfnlint.schema import ResourceNotFoundError
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema import ResourceNotFoundError  # type: ignore[import-untyped]  # cfn-lint has no type information
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 Path = tuple[str | int, ...]
 
@@ -63,8 +63,9 @@ def _replaced(value: Any, path: Path, new: Any) -> Any:
     if len(path) == 1 and new is REMOVED:
         del made[path[0]]
     else:
-        present = made[path[0]] if isinstance(made, list) or path[0] in made else {}
-        made[path[0]] = _replaced(present, path[1:], new)
+        key: Any = path[0]
+        present = made[key] if isinstance(made, list) or key in made else {}
+        made[key] = _replaced(present, path[1:], new)
     return made
 
 

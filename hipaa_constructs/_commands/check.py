@@ -52,9 +52,9 @@ _WIDEST = 100
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning"]),
-    default="warning",
+    default="error",
     show_default=True,
-    help="The least severity that makes the exit code 1.",
+    help="The least severity that makes the exit code 1; what is unknown counts as a warning.",
 )
 def command(
     paths: Sequence[str],

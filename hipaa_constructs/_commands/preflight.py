@@ -65,7 +65,8 @@ def _text(report: Report) -> Iterator[str]:
         if result.outcome == "passed":
             continue
         yield ""
-        yield f"{_WORDS[result.outcome]}: {result.title} ({result.severity}; {', '.join(result.controls)})"
+        controls = ", ".join(result.controls)
+        yield paragraph(f"{_WORDS[result.outcome]}: {result.title} ({result.severity}; {controls})")
         first, *commands = result.fix.split("\n")
         yield paragraph(first, indent=2)
         # A command is to be copied, so it is not wrapped.

@@ -94,7 +94,7 @@ class AccountBaseline(Construct):
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
-        self._turn_on("PasswordPolicy", **_PASSWORDS)
+        self._turn_on("PasswordPolicy", None, **_PASSWORDS)
         self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)

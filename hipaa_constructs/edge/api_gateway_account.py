@@ -37,7 +37,9 @@ class ApiGatewayAccount(Construct):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
-        logs_of_all_apis = stack.format_arn(service="logs", resource="*")
+        logs_of_all_apis = stack.format_arn(
+            service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+        )
         role = LeastPrivilegeRole(
             self,
             "Role",

@@ -16,6 +16,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
+from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.encryption.service_grants import grant_cloudfront
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -71,7 +72,7 @@ class Distribution(Construct):
     ) -> None:
         _require_place(scope, bucket)
         _require_names(domain_names)
-        _require_global(web_firewall)
+        require_firewall(web_firewall, "CLOUDFRONT", behind="a distribution")
         super().__init__(scope, construct_id)
 
         self._logs = DistributionLogs(self, "Logs", encryption_key=encryption_key)
@@ -200,14 +201,4 @@ def _require_names(domain_names: Sequence[str]) -> None:
             list(domain_names),
             allowed="without a name of its own, CloudFront's certificate is used, and TLS 1.0",
             fix="Pass the names that the certificate is for.",
-        )
-
-
-def _require_global(web_firewall: WebFirewall | None) -> None:
-    if web_firewall is not None and web_firewall.web_acl_scope != "CLOUDFRONT":
-        refuse(
-            "web_firewall",
-            f"a WebFirewall for {web_firewall.web_acl_scope}",
-            allowed="a distribution takes one for CLOUDFRONT",
-            fix="Leave it out, or pass a WebFirewall with web_acl_scope='CLOUDFRONT'.",
         )

@@ -14,6 +14,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
+from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.storage.packs import in_every_pack
 
@@ -56,7 +57,7 @@ class HttpsLoadBalancer(Construct):
     ) -> None:
         subnets = _require_subnets(vpc, internet_facing)
         _require_clients(clients)
-        _require_regional(web_firewall)
+        require_firewall(web_firewall, "REGIONAL", behind="a load balancer")
         super().__init__(scope, construct_id)
 
         self._vpc = vpc
@@ -261,13 +262,3 @@ def _require_subnets(vpc: ec2.IVpc, internet_facing: bool) -> Sequence[ec2.ISubn
 def _require_clients(clients: Sequence[ec2.IPeer] | None) -> None:
     if clients is not None and not clients:
         refuse("clients", [], allowed="it takes at least one peer", fix="Leave it out, or name who may connect.")
-
-
-def _require_regional(web_firewall: WebFirewall | None) -> None:
-    if web_firewall is not None and web_firewall.web_acl_scope != "REGIONAL":
-        refuse(
-            "web_firewall",
-            f"a WebFirewall for {web_firewall.web_acl_scope}",
-            allowed="a load balancer takes a Regional one",
-            fix="Leave it out, or pass a WebFirewall with web_acl_scope='REGIONAL'.",
-        )

@@ -13,6 +13,7 @@ from hipaa_constructs._arguments import checked_arguments, refuse, require_range
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
+from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -66,7 +67,7 @@ class PrivateApi(Construct):
         encryption_key: kms.IKey | None = None,
     ) -> None:
         _require_one_way_in(vpc_endpoint, domain_name, certificate)
-        _require_regional(web_firewall)
+        require_firewall(web_firewall, "REGIONAL", behind="an API")
         require_range(
             "rate_limit", rate_limit, 1, _ACCOUNT_RATE, unit="requests per second", fix="Leave it out for 100."
         )
@@ -271,14 +272,4 @@ def _require_one_way_in(
             certificate,
             allowed="domain_name and certificate go together",
             fix="Pass the certificate of the domain name, in this Region.",
-        )
-
-
-def _require_regional(web_firewall: WebFirewall | None) -> None:
-    if web_firewall is not None and web_firewall.web_acl_scope != "REGIONAL":
-        refuse(
-            "web_firewall",
-            f"a WebFirewall for {web_firewall.web_acl_scope}",
-            allowed="an API takes a Regional one",
-            fix="Leave it out, or pass a WebFirewall with web_acl_scope='REGIONAL'.",
         )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 
 import aws_cdk as cdk
@@ -10,15 +9,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.ipsec import tunnel_options
+from hipaa_constructs.edge.site_requirements import require_networks, require_vpc, require_way
 
-# With the entries of PrivateVpc, this stays within the 20 of a network ACL and direction:
-# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
-_MOST_NETWORKS = 9
-_WIDEST_PREFIX = 8
 # What AWS assumes where a site has no number: docs.aws.amazon.com/vpn/latest/s2svpn/cgw-options.html
 _PRIVATE_ASN = 65_000
 
@@ -71,9 +67,9 @@ class SiteConnection(Construct):
         encryption_key: kms.IKey | None = None,
     ) -> None:
         subnets = list(vpc.isolated_subnets)
-        _require_vpc(subnets, vpc)
-        _require_networks(site_cidrs, vpc.vpc_cidr_block)
-        _require_way(customer_gateway_ip, bgp_asn, direct_connect_gateway_id, macsec_statement)
+        require_vpc(subnets, vpc)
+        require_networks(site_cidrs, vpc.vpc_cidr_block)
+        require_way(customer_gateway_ip, bgp_asn, direct_connect_gateway_id, macsec_statement)
         super().__init__(scope, construct_id)
 
         self._vpc = vpc
@@ -124,8 +120,8 @@ class SiteConnection(Construct):
         acknowledge_limitation(
             entries,
             "AwsSolutions-VPC3",
-            reason="The rule reports every entry that a template names. A subnet always has a network ACL; these entries "
-            "let TCP with the site's networks through it.",
+            reason="The rule reports every entry that a template names. A subnet always has a network ACL; these "
+            "entries let TCP with the site's networks through it.",
             source="docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html",
         )
         for number, cidr in enumerate(site_cidrs, start=1):
@@ -185,70 +181,3 @@ class SiteConnection(Construct):
         )
         association.node.add_dependency(self._attachment)
         association.add_metadata("MACsec", macsec_statement)
-
-
-def _require_vpc(subnets: Sequence[ec2.ISubnet], vpc: ec2.IVpc) -> None:
-    if not subnets:
-        refuse("vpc", vpc.node.path, allowed="only isolated subnets are connected", fix="Use PrivateVpc(…).vpc.")
-
-
-def _require_networks(site_cidrs: Sequence[str], vpc_cidr: str) -> None:
-    if not 1 <= len(site_cidrs) <= _MOST_NETWORKS:
-        refuse(
-            "site_cidrs",
-            f"{len(site_cidrs)} networks",
-            allowed=f"it takes 1 to {_MOST_NETWORKS}",
-            fix="Name the site's networks, or one that holds them.",
-        )
-    inside = None if cdk.Token.is_unresolved(vpc_cidr) else ipaddress.ip_network(vpc_cidr)
-    for cidr in site_cidrs:
-        try:
-            network = ipaddress.IPv4Network(cidr)
-        except ValueError:
-            refuse("site_cidrs", cidr, allowed="it takes IPv4 networks", fix="Write it like '192.168.0.0/16'.")
-        if network.prefixlen < _WIDEST_PREFIX:
-            refuse(
-                "site_cidrs",
-                cidr,
-                allowed=f"a site's network is /{_WIDEST_PREFIX} or smaller; wider ones reach beyond it",
-                fix="Name the site's own networks.",
-            )
-        if inside is not None and network.overlaps(inside):
-            refuse("site_cidrs", cidr, allowed=f"it overlaps with the VPC's {vpc_cidr}", fix="Renumber one of them.")
-
-
-def _require_way(
-    address: str | None, bgp_asn: int | None, direct_connect_gateway_id: str | None, macsec_statement: str | None
-) -> None:
-    if address is None and direct_connect_gateway_id is None:
-        refuse(
-            "customer_gateway_ip",
-            None,
-            allowed="the site is connected by VPN, Direct Connect, or both",
-            fix="Pass the public address of the site's device, or direct_connect_gateway_id.",
-        )
-    if address is not None and not cdk.Token.is_unresolved(address) and not _is_public(address):
-        refuse(
-            "customer_gateway_ip",
-            address,
-            allowed="it takes a public IPv4 address",
-            fix="Pass the address that the site's device has towards the internet.",
-        )
-    # docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateCustomerGateway.html
-    require_range(
-        "bgp_asn", bgp_asn, 1, 2_147_483_647, unit="for autonomous systems", fix="Leave it out for static routes."
-    )
-    if (direct_connect_gateway_id is None) != (not (macsec_statement or "").strip()):
-        refuse(
-            "macsec_statement",
-            macsec_statement,
-            allowed="Direct Connect does not encrypt by itself, so the two go together",
-            fix="Say where it is recorded that each connection is in MACsec mode must_encrypt.",
-        )
-
-
-def _is_public(address: str) -> bool:
-    try:
-        return ipaddress.IPv4Address(address).is_global
-    except ValueError:
-        return False

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from hipaa_constructs.compliance import acknowledgements as reviewed
 from hipaa_constructs.compliance import assembly, engine
 from hipaa_constructs.compliance.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.controls import nag_rules, read, services_as_of
-from hipaa_constructs.compliance.files import read_bytes
+from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.governance import Governed, govern
 from hipaa_constructs.compliance.governance_rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
-from hipaa_constructs.evidence.construct_tree import ConstructTree, read_tree
-from hipaa_constructs.evidence.integrity import GATE, require_same_synth
+from hipaa_constructs.evidence.construct_tree import read_tree
+from hipaa_constructs.evidence.integrity import GATE, require_judgeable, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
@@ -33,13 +28,10 @@ from hipaa_constructs.evidence.model import (
     ControlEvidence,
     ControlStatus,
     Evidence,
-    PackRun,
-    ResourceName,
     RuleEvidence,
     Summary,
-    TemplateEvidence,
-    Versions,
 )
+from hipaa_constructs.evidence.provenance import notes_of, packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
 from hipaa_constructs.evidence.validation_report import FILE as REPORT_FILE
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
@@ -70,13 +62,14 @@ def collect(
     step("Reading the validation report")
     report, tree = read_report(folder), read_tree(folder)
     app = assembly.load([folder], step=lambda name: step(f"Reading {name}"))
-    require_same_synth(app, folder, report, tree)
+    require_judgeable(app, folder, report, tree)
     names = Names(app)
 
     step("Running the rules")
     results = [(result, result.finding()) for result in engine.evaluate(app)]
     own = [finding for _, finding in results if finding is not None]
     hidden = unread(app)
+    require_same_synth([*hidden, *own], folder, report, tree)
     step("Reading what cdk-nag found")
     file = str(folder / REPORT_FILE)
     others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
@@ -110,22 +103,20 @@ def collect(
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), judged, names)
     findings = (*governed.open, *governed.governance)
     stores = stores_of(app, names)
-    notes = _notes(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
+    notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
+    live = preflight_results.read_file(preflight) if preflight else None
+    if live is not None:
+        notes.append(live.note(accounts))
     people = _acknowledgements(accepted, governed, today)
     return Evidence(
         today=today,
-        versions=Versions(
-            aws_cdk_lib=tree.aws_cdk_lib,
-            cdk_nag=_nag_version(report, tree),
-            hipaa_constructs=version("hipaa-constructs"),
-            assembly_schema=report.schema,
-        ),
+        versions=versions_of(report, tree),
         catalogue_date=read("controls.json")["as_of"],
         services_date=services_as_of(),
         notes=notes,
         summary=_summary(matrix, rules, findings, len(people), len(stores), sum(a.status != "current" for a in judged)),
-        packs=_packs(report, tree),
-        templates=_templates(app),
+        packs=packs_of(report, tree),
+        templates=templates_of(app),
         controls=matrix,
         rules=rules,
         config_rules=config_rules,
@@ -133,7 +124,7 @@ def collect(
         acknowledgements=people,
         inventory=stores,
         attestations=judged,
-        preflight=preflight_results.read_file(preflight) if preflight else (),
+        preflight=live.evidence() if live is not None else (),
         app=app,
     )
 
@@ -202,86 +193,3 @@ def _summary(
         stores=stores,
         attestations_open=attestations_open,
     )
-
-
-def _packs(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
-    runs: list[PackRun] = []
-    for name in sorted({*report.plugins, *tree.enforced, nag.PACK, GATE}):
-        plugin = report.plugins.get(name)
-        violations = plugin.violations if plugin else ()
-        suppressed = sum(1 for violation in violations if violation.acknowledged)
-        runs.append(
-            PackRun(
-                name=name,
-                version=plugin.version if plugin else tree.enforced.get(name, ""),
-                ran=not plugin.error if plugin else name in tree.enforced,
-                conclusion=plugin.conclusion if plugin else "success" if name in tree.enforced else "no trace",
-                violations=len(violations) - suppressed,
-                suppressed=suppressed,
-            )
-        )
-    return runs
-
-
-def _templates(app: App) -> Sequence[TemplateEvidence]:
-    return [
-        TemplateEvidence(
-            name=template.name,
-            stack_path=template.stack_path,
-            account=template.account or "",
-            region=template.region or "",
-            resources=len(template.resources),
-            sha256=hashlib.sha256(read_bytes(app.files[template.name])).hexdigest(),
-        )
-        for template in app.templates
-    ]
-
-
-def _nag_version(report: ValidationReport, tree: ConstructTree) -> str:
-    plugin = report.plugins.get(nag.PACK)
-    return plugin.version if plugin else tree.enforced.get(nag.PACK, "")
-
-
-def _notes(
-    report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen: Sequence[ResourceName]
-) -> Sequence[str]:
-    notes: list[str] = []
-    if not ran:
-        plugin = report.plugins.get(nag.PACK)
-        why = f"it could not run ({plugin.error})" if plugin else "this synth holds no trace of it"
-        notes.append(
-            f"cdk-nag's pack {nag.PACK} did not check these templates: {why}. Controls that its rules check are not "
-            "shown as passed. Call enforce_hipaa(app) and synthesize again."
-        )
-    if GATE not in report.plugins and GATE not in tree.enforced:
-        notes.append(
-            "The gate did not run at this synth, so nothing was enforced. The rules of hipaa-constructs were run on "
-            "its templates when this report was made."
-        )
-    notes += [
-        f"The plugin {plugin.name} could not run: {plugin.error}"
-        for plugin in report.plugins.values()
-        if plugin.error and plugin.name != nag.PACK
-    ]
-    if tree.paths is None:
-        notes.append(
-            "The app was synthesized without its construct tree, so it cannot be told which resources cdk-nag does "
-            "not recognize, nor which version of aws-cdk-lib made the templates."
-        )
-    if unseen:
-        shown = ", ".join(str(name) for name in unseen[:3])
-        more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
-        notes.append(
-            f"cdk-nag does not recognize resources that are defined without their own class: {shown}{more}. They do "
-            "not count as inspected by it; the rules of hipaa-constructs judged them from the templates."
-        )
-    described = re.sub(r"[^\d.]", "", read("nag_rules.json")["source"].partition(",")[0])
-    used = _nag_version(report, tree)
-    if used and used != described:
-        notes.append(f"cdk-nag was {used}; which resources its rules inspect is known of {described}.")
-    unknown_rules = sorted(
-        {nag.base(violation.rule_id) for violation in report.violations(nag.PACK)} - set(nag_rules())
-    )
-    if unknown_rules:
-        notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
-    return notes

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from hipaa_constructs.compliance.template import Resource
 from hipaa_constructs.evidence.labels import kind_of, shorten_path
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence
-from hipaa_constructs.evidence.reach import Party, Reach, Verb, reach_of
+from hipaa_constructs.evidence.reach import Party, Reach, reach_of
+from hipaa_constructs.evidence.reach_targets import Verb
 
 # More than these in one picture are drawn by kind.
 MOST_NODES = 40

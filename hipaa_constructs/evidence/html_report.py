@@ -17,6 +17,7 @@ from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
+from hipaa_constructs.evidence.labels import kind_of, shorten_path
 from hipaa_constructs.evidence.model import DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
 
 # What one cell and one table list before they only count; report.json lists everything.
@@ -58,7 +59,12 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        anchor=_anchor, breakable=_breakable, breakable_citation=_breakable_citation, number=_number
+        anchor=_anchor,
+        breakable=_breakable,
+        breakable_citation=_breakable_citation,
+        kind=kind_of,
+        number=_number,
+        short=lambda name: shorten_path(str(name)),
     )
     return environment
 

@@ -178,7 +178,7 @@ def _acknowledgement_intro(evidence: Evidence) -> str:
     people = len(evidence.acknowledgements) - library
     if not library:
         return ""
-    return f"{some(library, 'states', 'state')} a limit of AWS itself; {some(people, 'was', 'were')} given by people."
+    return f"{some(library, 'is', 'are')} stated by the library, each with its source; {some(people, 'was', 'were') if people else 'none was'} given by people."
 
 
 def _inventory_intro(evidence: Evidence) -> str:

@@ -15,7 +15,7 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
     "requirement_words": {
         "required": "Required",
         "addressable": "Addressable",
-        None: "Standard with specifications",
+        None: "Standard",
     },
     "outcome_words": {
         "failed": "Failed",
@@ -35,7 +35,7 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
     "origin_words": {
         "code": "acknowledged in code",
         "file": "reviewed file",
-        "library": "limit of AWS, stated by the library",
+        "library": "stated by the library",
     },
     "acknowledgement_words": {
         "in_force": "In force",
@@ -81,5 +81,5 @@ SECTIONS: Mapping[str, str] = {
     "164.310": "Physical safeguards",
     "164.312": "Technical safeguards",
     "164.314": "Organizational requirements",
-    "164.316": "Policies, procedures and documentation",
+    "164.316": "Policies and procedures and documentation requirements",
 }

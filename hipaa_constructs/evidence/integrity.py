@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.governance_rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.template import App
 from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.evidence.construct_tree import ConstructTree
@@ -19,8 +20,8 @@ _FLOOR = (2, 271)
 _NAG_MAJOR = "3"
 
 
-def require_same_synth(app: App, folder: Path, report: ValidationReport, tree: ConstructTree) -> None:
-    """Refuse a cdk.out that is incomplete, patched together, or of a version that cannot be judged.
+def require_judgeable(app: App, folder: Path, report: ValidationReport, tree: ConstructTree) -> None:
+    """Refuse a cdk.out that is incomplete, or of a version that cannot be judged.
 
     :raises UnusableInput: which file, and why.
     """
@@ -32,7 +33,7 @@ def require_same_synth(app: App, folder: Path, report: ValidationReport, tree: C
     if nag and nag.version and nag.version.split(".")[0] != _NAG_MAJOR:
         raise UnusableInput(str(folder), f"cdk-nag {nag.version} checked it; synthesize with cdk-nag {_NAG_MAJOR}.x")
     gate = report.plugins.get(GATE)
-    made_by = gate.version if gate else tree.enforced.get(GATE, "")
+    made_by = gate.version if gate else tree.enforced.get(GATE)
     here = version("hipaa-constructs")
     if made_by and made_by != here:
         raise UnusableInput(
@@ -40,8 +41,6 @@ def require_same_synth(app: App, folder: Path, report: ValidationReport, tree: C
             f"hipaa-constructs {made_by} checked it and this is {here}, whose rules differ: synthesize again, or "
             f"install {made_by} for the report",
         )
-    if made_by:
-        _require_same_findings(app, folder, report)
 
 
 def _require_nested(app: App, folder: Path) -> None:
@@ -56,33 +55,37 @@ def _require_nested(app: App, folder: Path) -> None:
             )
 
 
-def _require_same_findings(app: App, folder: Path, report: ValidationReport) -> None:
-    """Refuse templates that were changed after the gate looked at them, or a report that an earlier synth left."""
+def require_same_synth(
+    findings: Sequence[Finding], folder: Path, report: ValidationReport, tree: ConstructTree
+) -> None:
+    """Refuse templates that were changed after the gate looked at them, or a report that an earlier synth left.
+
+    :param findings: what this package's rules find in the templates now.
+    :raises UnusableInput: the report says otherwise.
+    """
+    if GATE not in report.plugins and GATE not in tree.enforced:
+        return
     judged = {rule.id for rule in GOVERNANCE_RULES}
-    then = {
-        (violation.rule_id, place)
+    reported = [
+        (violation.rule_id, _places(violation.construct_path, violation.template, violation.logical_id))
         for violation in report.violations(GATE)
         if violation.rule_id not in judged
-        for place in _places(violation.construct_path, violation.template, violation.logical_id)
-    }
+    ]
     found = [
         (finding.rule_id, _places(finding.construct_path, finding.template, finding.resource_logical_id))
-        for finding in engine.findings(app)
+        for finding in findings
     ]
-    now = {(rule_id, place) for rule_id, places in found for place in places}
-    for rule_id, places in found:
-        if not any((rule_id, place) in then for place in places):
-            raise UnusableInput(str(folder / FILE), _changed(rule_id, places[0], "does not report"))
-    for violation in report.violations(GATE):
-        places = _places(violation.construct_path, violation.template, violation.logical_id)
-        if violation.rule_id not in judged and not any((violation.rule_id, place) in now for place in places):
-            raise UnusableInput(str(folder / FILE), _changed(violation.rule_id, places[0], "reports"))
+    for one, other, verb in ((found, reported, "does not report"), (reported, found, "reports")):
+        known = {(rule_id, place) for rule_id, places in other for place in places}
+        for rule_id, places in one:
+            if not any((rule_id, place) in known for place in places):
+                raise UnusableInput(str(folder / FILE), _changed(rule_id, places[0], verb))
 
 
 def _changed(rule_id: str, place: str, verb: str) -> str:
     return (
-        f"it {verb} {rule_id} on {place}, against what the templates show: it is of another synth, or the templates "
-        "were changed since; synthesize again"
+        f"it {verb} {rule_id} on {place}, against what the templates show: it is of another synth, or templates or "
+        "rules were changed since; synthesize again"
     )
 
 

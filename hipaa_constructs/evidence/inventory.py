@@ -24,13 +24,15 @@ _KEY_RULES = (
 )
 _ENCRYPTION_RULES = ("DatabaseEncrypted", "StoreEncrypted", "VolumeEncrypted")
 _BACKUP_RULE = "StoreBackedUp"
-# Inspected by those rules for their settings or for disks that live and die with them.
+# Inspected by those rules for their settings, for where they write, or for disks that live and die with them.
 _NO_STORES = frozenset(
     {
+        "AWS::CloudTrail::Trail",
         "AWS::CodeBuild::Project",
         "AWS::EC2::LaunchTemplate",
         "AWS::EC2::SpotFleet",
         "AWS::ECS::Service",
+        "AWS::GuardDuty::PublishingDestination",
         "AWS::Lambda::Function",
         "AWS::SageMaker::EndpointConfig",
         "AWS::StepFunctions::Activity",

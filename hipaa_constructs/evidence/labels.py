@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from hipaa_constructs.compliance.template import Resource
 
 # What CDK calls the resource that a construct is about.
 _PLAIN = ("Resource", "Default")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
 
 
 def label_of(resource: Resource, *, below: str = "") -> str:
@@ -22,5 +25,10 @@ def shorten_path(path: str, *, below: str = "") -> str:
 
 
 def kind_of(resource_type: str) -> str:
-    """Return a type as people say it: ``S3 Bucket`` for ``AWS::S3::Bucket``."""
-    return " ".join(resource_type.removeprefix("AWS::").split("::"))
+    """Return a type as people say it: ``S3 bucket`` for ``AWS::S3::Bucket``, ``Log group`` for ``AWS::Logs::LogGroup``."""
+    service, _, noun = resource_type.removeprefix("AWS::").partition("::")
+    words = [word if word.isupper() else word.lower() for word in _WORD.findall(noun)]
+    if not words:
+        return resource_type
+    phrase = " ".join(words)
+    return phrase[0].upper() + phrase[1:] if service.lower().startswith(words[0].lower()) else f"{service} {phrase}"

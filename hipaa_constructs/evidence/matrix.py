@@ -75,7 +75,10 @@ def _judge(control: Control, rules: Sequence[RuleEvidence], counts: Counts) -> t
     if not counts.total:
         return "not_inspected", f"The templates hold nothing that its rules inspect ({len(rules)} rules)."
     if counts.acknowledged:
-        return "acknowledged", f"{_checks(counts.passed)} passed; {counts.acknowledged} more findings are acknowledged."
+        return (
+            "acknowledged",
+            f"{_checks(counts.passed)} passed; {counts.acknowledged} more found what is acknowledged.",
+        )
     return "passed", f"{'The one check' if counts.total == 1 else f'All {counts.total} checks'} passed."
 
 

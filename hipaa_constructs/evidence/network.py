@@ -121,7 +121,9 @@ def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) 
             SubnetGroup(
                 name=name or "Subnets",
                 tier=tier,
-                subnets=[Subnet(_zone(subnet), _shown(subnet.get("CidrBlock")) or "range unknown") for subnet in subnets],
+                subnets=[
+                    Subnet(_zone(subnet), _shown(subnet.get("CidrBlock")) or "range unknown") for subnet in subnets
+                ],
                 tenants=[f"{kind_of(resource.type)}: {label_of(resource)}" for resource in placed.values()],
             )
         )
@@ -175,7 +177,9 @@ def _endpoints(app: App, vpc: Resource) -> Sequence[Endpoint]:
     for endpoint in app.referring(vpc, "AWS::EC2::VPCEndpoint", "VpcId"):
         service = _shown(endpoint.get("ServiceName")) or "service unknown"
         known = _SERVICE.fullmatch(service)
-        found.append(Endpoint(known.group(1) if known else service, _shown(endpoint.get("VpcEndpointType")) or "Gateway"))
+        found.append(
+            Endpoint(known.group(1) if known else service, _shown(endpoint.get("VpcEndpointType")) or "Gateway")
+        )
     return found
 
 

@@ -20,7 +20,7 @@ _COLUMNS = 3
 def network_map(network: Network) -> Markup:
     """Draw one VPC."""
     sheet = Drawing(_WIDTH)
-    ways = list(network.gateways) or ["No gateway: nothing comes in or goes out but by the endpoints"]
+    ways = list(network.gateways) or ["No gateway in these templates: only endpoints lead out"]
     top = sheet.chips(_INSIDE, 8, _WIDTH - 2 * _INSIDE, ways, "p-chip") + 12
     behind = len(sheet.parts)
     sheet.text(_INSIDE, top + 28, network.name, "p-title", size=16, room=400)
@@ -28,7 +28,7 @@ def network_map(network: Network) -> Markup:
     sheet.text(_INSIDE, top + 48, f"VPC {network.cidr} · {network.region} · {logged}", "p-soft", room=_WIDTH - 2 * _INSIDE)
     left = _groups(sheet, network.groups, top + 66)
     right = _endpoints(sheet, network, top + 66)
-    bottom = max(left, right, top + 90) + 16
+    bottom = max(left, right, top + 90) + 4
     sheet.frame(behind, 8, top, _WIDTH - 16, bottom - top, "p-vpc", radius=10)
     groups = "; ".join(
         f"{len(group.subnets)} {group.name} subnets with {TIER_WORDS[group.tier]}" for group in network.groups
@@ -81,4 +81,4 @@ def _endpoints(sheet: Drawing, network: Network, y: float) -> float:
                 sheet.text(x + 10, y, endpoint.service, "p-ink", room=_SIDE - 10)
                 y += 19
         y += 8
-    return y
+    return y - 12

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -19,25 +19,50 @@ class _Result(pydantic.BaseModel):
     id: str
     title: str
     outcome: Literal["passed", "failed", "unknown"]
-    message: str = ""
+    message: str
+    fix: str = ""
     controls: list[str] = []
 
 
-class _File(pydantic.BaseModel):
+class Preflight(pydantic.BaseModel):
+    """One run: which account was asked, when, and what it answered."""
+
     model_config = pydantic.ConfigDict(extra="ignore", strict=True)
 
+    schema_version: Annotated[str, pydantic.StringConstraints(pattern=r"^1\.")]
+    account: str
+    checked_at: str
     results: list[_Result]
 
+    def evidence(self) -> Sequence[PreflightResult]:
+        """Return the answers; what did not pass carries what to do."""
+        return [
+            PreflightResult(
+                id=one.id,
+                title=one.title,
+                outcome=one.outcome,
+                message=one.message if one.outcome == "passed" else f"{one.message} {one.fix}".strip(),
+                controls=tuple(one.controls),
+            )
+            for one in self.results
+        ]
 
-def read_file(file: Path) -> Sequence[PreflightResult]:
-    """Read what ``hipaa-constructs preflight --format json`` wrote.
+    def note(self, accounts: Collection[str]) -> str:
+        """Say which account was asked, and whether it is one of those that the templates are for."""
+        said = f"Preflight asked the account {self.account} at {self.checked_at}."
+        if accounts and self.account not in accounts:
+            said += " None of these templates is for that account."
+        return said
+
+
+def read_file(file: Path) -> Preflight:
+    """Read what ``hipaa-constructs preflight --output`` wrote.
 
     :raises UnusableInput: it cannot be read, or is something else.
     """
     try:
-        found = _File.model_validate(read_json(file))
+        return Preflight.model_validate(read_json(file))
     except pydantic.ValidationError as errors:
         error = errors.errors(include_url=False)[0]
         place = ".".join(str(part) for part in error["loc"]) or "the file"
         raise UnusableInput(str(file), f"it is no result of preflight: {place}: {error['msg']}") from None
-    return [PreflightResult(one.id, one.title, one.outcome, one.message, tuple(one.controls)) for one in found.results]

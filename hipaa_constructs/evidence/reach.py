@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.exposure import is_limited, parsed
@@ -17,9 +17,7 @@ from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.template import App, Reference, Resource, Unknown, as_list, spread
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
-from hipaa_constructs.evidence.reach_targets import STORE_ARNS, data_verbs, is_pattern_for
-
-Verb = Literal["read", "write", "connect"]
+from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, is_pattern_for
 
 # Where each type of policy keeps its document, and by which properties it names who has it.
 _IDENTITY_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -52,45 +50,52 @@ class Party:
     kind: str
 
 
-@dataclass(slots=True)
-class Reach:
-    """What the templates allow, by store; ``everywhere`` holds grants by pattern, for all stores of a kind."""
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A grant to one party on all stores of a service that a pattern includes."""
 
-    by_store: dict[int, dict[Party, set[Verb]]]
-    everywhere: Sequence[tuple[Party, str, frozenset[Verb], Resource]]
+    party: Party
+    pattern: str
+    service: str
+    verbs: frozenset[Verb]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the templates allow: by store, and by pattern."""
+
+    by_store: Mapping[int, Mapping[Party, set[Verb]]]
+    patterns: Sequence[Pattern]
 
     def of(self, store: Resource) -> Mapping[Party, set[Verb]]:
         """Return who may reach a store, and how."""
         found = {party: set(verbs) for party, verbs in self.by_store.get(id(store), {}).items()}
-        for party, pattern, verbs, policy in self.everywhere:
-            if is_pattern_for(pattern, store, policy):
-                found.setdefault(party, set()).update(verbs)
+        for grant in self.patterns:
+            if is_pattern_for(grant.pattern, grant.service, store):
+                found.setdefault(grant.party, set()).update(grant.verbs)
         return found
 
 
 def reach_of(app: App) -> Reach:
     """Read every policy of an app once."""
     by_store: dict[int, dict[Party, set[Verb]]] = defaultdict(lambda: defaultdict(set))
-    everywhere: dict[tuple[Party, str, frozenset[Verb]], Resource] = {}
-    for party, statement, policy in _identity_statements(app):
-        for service, verbs in data_verbs(statement).items():
-            for value in statement.resources or (["*"] if statement.not_resources else []):
-                store = _store(app, value)
-                if store is not None:
+    patterns: dict[Pattern, None] = {}
+    for party, statement in _identity_statements(app):
+        verbs_by_service = data_verbs(statement)
+        for value in (statement.resources or ["*"]) if verbs_by_service else ():
+            store = _store(app, value)
+            for service, verbs in verbs_by_service.items():
+                if store is None and isinstance(value, str) and "*" in value:
+                    patterns[Pattern(party, value, service, frozenset(verbs))] = None
+                elif store is not None and has_service(store, service):
                     by_store[id(store)][party].update(verbs)
-                elif isinstance(value, str) and "*" in value:
-                    everywhere.setdefault((party, _for_service(value, service), frozenset(verbs)), policy)
     for party, statement, store in _resource_statements(app):
-        for verbs in data_verbs(statement).values():
-            by_store[id(store)][party].update(verbs)
+        for service, verbs in data_verbs(statement).items():
+            if has_service(store, service):
+                by_store[id(store)][party].update(verbs)
     for store, source in network_reach(app):
         by_store[id(store)][Party(source, "network")].add("connect")
-    return Reach(by_store, [(*key, policy) for key, policy in everywhere.items()])
-
-
-def _for_service(pattern: str, service: str) -> str:
-    """Tie a bare wildcard to the service of the actions that it stands beside."""
-    return f"arn:*:{service}:*:*:*" if pattern.strip("*") == "" else pattern
+    return Reach(by_store, list(patterns))
 
 
 def _store(app: App, value: Any) -> Resource | None:
@@ -100,18 +105,18 @@ def _store(app: App, value: Any) -> Resource | None:
     return found
 
 
-def _identity_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
+def _identity_statements(app: App) -> Iterator[tuple[Party, Statement]]:
     for kind in _IDENTITIES:
         for identity in app.of_type(kind):
             for document in spread(identity.properties, "Policies[].PolicyDocument"):
                 for statement in _allowed(document):
-                    yield _identity(identity), statement, identity
+                    yield _identity(identity), statement
     for kind, (path, holders) in _IDENTITY_POLICIES.items():
         for policy in app.of_type(kind):
             parties = list(dict.fromkeys(_identity(holder) for holder in _holders(app, policy, holders)))
             for statement in _allowed(policy.get(path)) if parties else ():
                 for party in parties:
-                    yield party, statement, policy
+                    yield party, statement
 
 
 def _holders(app: App, policy: Resource, paths: Sequence[str]) -> Iterator[Resource]:
@@ -142,7 +147,9 @@ def _resource_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]
             named = as_list(policy.get(about)) if about else [Reference(policy)]
             for value in [] if isinstance(named, Unknown) else named:
                 store = app.target(value, *STORE_ARNS)
-                for statement in allowed if store is not None else ():
+                if store is None:
+                    continue
+                for statement in allowed:
                     for party in _parties(app, statement):
                         yield party, statement, store
 

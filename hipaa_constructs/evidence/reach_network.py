@@ -28,18 +28,19 @@ def network_reach(app: App) -> Iterator[tuple[Resource, str]]:
     """Yield each store with each source that its security groups admit."""
     for kind, path in _GROUPS.items():
         for store in app.of_type(kind):
-            values = as_list(store.get(path))
-            for value in [] if isinstance(values, Unknown) else values:
-                group = app.target(value, "AWS::EC2::SecurityGroup")
-                for source in _sources(app, group) if group is not None else ():
-                    yield store, source
+            yield from ((store, source) for source in _admitted(app, store.get(path)))
     for target in app.of_type("AWS::EFS::MountTarget"):
         system = app.target(target.get("FileSystemId"), "AWS::EFS::FileSystem")
-        values = as_list(target.get("SecurityGroups"))
-        for value in [] if isinstance(values, Unknown) or system is None else values:
-            group = app.target(value, "AWS::EC2::SecurityGroup")
-            for source in _sources(app, group) if group is not None else ():
-                yield system, source  # type: ignore[misc]
+        if system is not None:
+            yield from ((system, source) for source in _admitted(app, target.get("SecurityGroups")))
+
+
+def _admitted(app: App, groups: Any) -> Iterator[str]:
+    values = as_list(groups)
+    for value in [] if isinstance(values, Unknown) else values:
+        group = app.target(value, "AWS::EC2::SecurityGroup")
+        if group is not None:
+            yield from _sources(app, group)
 
 
 def _sources(app: App, group: Resource) -> Iterator[str]:

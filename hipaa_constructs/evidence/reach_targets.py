@@ -1,14 +1,16 @@
-"""Which stores a policy's resource patterns mean, and which of its actions touch data."""
+"""Which stores a policy's resource patterns mean, and which of its actions touch what they keep."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.template import Resource, Text
+
+Verb = Literal["read", "write", "connect"]
 
 
 class StoreArn(NamedTuple):
@@ -16,103 +18,127 @@ class StoreArn(NamedTuple):
 
     service: str
     prefix: str
-    name: str
+    name: str = ""
 
 
 # docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-STORE_ARNS: Mapping[str, StoreArn] = {
-    "AWS::Backup::BackupVault": StoreArn("backup", "backup-vault:", "BackupVaultName"),
-    "AWS::Backup::LogicallyAirGappedBackupVault": StoreArn("backup", "backup-vault:", "BackupVaultName"),
-    "AWS::DocDB::DBCluster": StoreArn("rds-db", "dbuser:", "DBClusterIdentifier"),
-    "AWS::DynamoDB::GlobalTable": StoreArn("dynamodb", "table/", "TableName"),
-    "AWS::DynamoDB::Table": StoreArn("dynamodb", "table/", "TableName"),
-    "AWS::ECR::Repository": StoreArn("ecr", "repository/", "RepositoryName"),
-    "AWS::EFS::FileSystem": StoreArn("elasticfilesystem", "file-system/", ""),
-    "AWS::HealthImaging::Datastore": StoreArn("medical-imaging", "datastore/", ""),
-    "AWS::HealthLake::FHIRDatastore": StoreArn("healthlake", "datastore/fhir/", ""),
-    "AWS::Kinesis::Stream": StoreArn("kinesis", "stream/", "Name"),
-    "AWS::KinesisFirehose::DeliveryStream": StoreArn("firehose", "deliverystream/", "DeliveryStreamName"),
-    "AWS::Logs::LogGroup": StoreArn("logs", "log-group:", "LogGroupName"),
-    "AWS::Neptune::DBCluster": StoreArn("neptune-db", "", ""),
-    "AWS::OpenSearchService::Domain": StoreArn("es", "domain/", "DomainName"),
-    "AWS::RDS::DBCluster": StoreArn("rds-db", "dbuser:", ""),
-    "AWS::RDS::DBInstance": StoreArn("rds-db", "dbuser:", ""),
-    "AWS::S3::Bucket": StoreArn("s3", "", "BucketName"),
-    "AWS::SecretsManager::Secret": StoreArn("secretsmanager", "secret:", "Name"),
-    "AWS::SNS::Topic": StoreArn("sns", "", "TopicName"),
-    "AWS::SQS::Queue": StoreArn("sqs", "", "QueueName"),
+# A database has one ARN for what is done to it, and one for who connects to it.
+STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
+    "AWS::Backup::BackupVault": [StoreArn("backup", "backup-vault:", "BackupVaultName")],
+    "AWS::Backup::LogicallyAirGappedBackupVault": [StoreArn("backup", "backup-vault:", "BackupVaultName")],
+    "AWS::DocDB::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier")],
+    "AWS::DynamoDB::GlobalTable": [StoreArn("dynamodb", "table/", "TableName")],
+    "AWS::DynamoDB::Table": [StoreArn("dynamodb", "table/", "TableName")],
+    "AWS::ECR::Repository": [StoreArn("ecr", "repository/", "RepositoryName")],
+    "AWS::EFS::FileSystem": [StoreArn("elasticfilesystem", "file-system/")],
+    "AWS::HealthImaging::Datastore": [StoreArn("medical-imaging", "datastore/")],
+    "AWS::HealthLake::FHIRDatastore": [StoreArn("healthlake", "datastore/fhir/")],
+    "AWS::Kinesis::Stream": [StoreArn("kinesis", "stream/", "Name")],
+    "AWS::KinesisFirehose::DeliveryStream": [StoreArn("firehose", "deliverystream/", "DeliveryStreamName")],
+    "AWS::Logs::LogGroup": [StoreArn("logs", "log-group:", "LogGroupName")],
+    "AWS::Neptune::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier"), StoreArn("neptune-db", "")],
+    "AWS::OpenSearchService::Domain": [StoreArn("es", "domain/", "DomainName")],
+    "AWS::RDS::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier"), StoreArn("rds-db", "dbuser:")],
+    "AWS::RDS::DBInstance": [StoreArn("rds", "db:", "DBInstanceIdentifier"), StoreArn("rds-db", "dbuser:")],
+    "AWS::S3::Bucket": [StoreArn("s3", "", "BucketName")],
+    "AWS::SecretsManager::Secret": [StoreArn("secretsmanager", "secret:", "Name")],
+    "AWS::SNS::Topic": [StoreArn("sns", "", "TopicName")],
+    "AWS::SQS::Queue": [StoreArn("sqs", "", "QueueName")],
 }
-_SERVICES = frozenset(arn.service for arn in STORE_ARNS.values())
-# Verbs that look at a resource's settings, or list names; they return no stored data.
-_ABOUT = ("describe", "list", "getbucket", "getencryption", "getreplication", "getlifecycle", "getaccesspoint")
-_ABOUT_S3 = ("getaccount", "getinventory", "getmetrics", "getanalytics", "getintelligent", "getobjectacl")
-_READING = ("get", "batchget", "query", "scan", "select", "partiql", "receive", "read", "filter", "startquery", "start")
-_READING_EXACT = frozenset(
-    {
-        "backup:copyfrombackupvault",
-        "backup:startrestorejob",
-        "elasticfilesystem:clientmount",
-        "es:eshttpget",
-        "es:eshttphead",
-        "firehose:describedeliverystream",
-        "kinesis:subscribetoshard",
-        "logs:startlivetail",
-        "medical-imaging:searchimagesets",
-        "healthlake:searchwithget",
-        "healthlake:searchwithpost",
-        "sns:subscribe",
-    }
-)
-_CONNECTING = frozenset({"rds-db:connect", "neptune-db:connect"})
+_SERVICES = sorted({arn.service for arns in STORE_ARNS.values() for arn in arns})
+# Of these services only what is named here touches data; their other actions are about the resource.
+_ONLY_NAMED = frozenset({"rds", "rds-db", "neptune-db", "backup"})
+_NAMED: Mapping[str, Verb] = {
+    "backup:copyfrombackupvault": "read",
+    "backup:copyintobackupvault": "write",
+    "backup:deleterecoverypoint": "write",
+    "backup:startbackupjob": "write",
+    "backup:startcopyjob": "read",
+    "backup:startrestorejob": "read",
+    "dynamodb:createbackup": "read",
+    "dynamodb:exporttabletopointintime": "read",
+    "dynamodb:startawsbackupjob": "read",
+    "elasticfilesystem:backup": "read",
+    "elasticfilesystem:clientmount": "read",
+    "es:eshttpget": "read",
+    "es:eshttphead": "read",
+    "kinesis:subscribetoshard": "read",
+    "logs:startlivetail": "read",
+    "logs:startquery": "read",
+    "neptune-db:connect": "connect",
+    "neptune-db:readdataviaquery": "read",
+    "neptune-db:writedataviaquery": "write",
+    "neptune-db:deletedataviaquery": "write",
+    "rds:copydbclustersnapshot": "read",
+    "rds:copydbsnapshot": "read",
+    "rds:createdbclustersnapshot": "read",
+    "rds:createdbsnapshot": "read",
+    "rds:deletedbcluster": "write",
+    "rds:deletedbinstance": "write",
+    "rds:startexporttask": "read",
+    "rds-db:connect": "connect",
+    "s3:initiatereplication": "read",
+    "sns:subscribe": "read",
+}
+_READING = ("batchget", "filter", "get", "partiqlselect", "query", "read", "receive", "scan", "search", "select")
+# Verbs that look at settings or list names, which returns no stored data.
+_ABOUT = ("describe", "list", "get*attributes", "get*policy", "get*configuration", "getbucket*", "tag", "untag")
+_ABOUT_S3 = ("*configuration", "getaccount*", "*bucketpolicy*", "putbucket*", "createbucket", "getobject*acl")
 
 
-def data_verbs(statement: Statement) -> Mapping[str, set[Any]]:
+def data_verbs(statement: Statement) -> Mapping[str, set[Verb]]:
     """Return, by service, how a statement's actions touch what stores keep."""
-    found: dict[str, set[Any]] = {}
+    found: dict[str, set[Verb]] = {}
     if statement.not_actions:
-        return {service: {"read", "write"} for service in sorted(_SERVICES)}
+        return {service: _all_of(service) for service in _SERVICES}
     for action in statement.actions:
         if not isinstance(action, str):
             continue
         service, _, verb = action.lower().partition(":")
-        if action.strip("*") == "":
-            return {each: {"read", "write"} for each in sorted(_SERVICES)}
-        if service in _SERVICES and (verbs := _verbs(service, verb)):
-            found.setdefault(service, set()).update(verbs)
+        for each in _SERVICES if service.strip("*") == "" else [service]:
+            if each in _SERVICES and (verbs := _verbs(each, verb or "*")):
+                found.setdefault(each, set()).update(verbs)
     return found
 
 
-def is_pattern_for(pattern: str, store: Resource, policy: Resource) -> bool:
-    """Whether a pattern with wildcards includes a store's ARN, as far as the store's name is known."""
-    known = STORE_ARNS.get(store.type)
+def has_service(store: Resource, service: str) -> bool:
+    """Whether actions of a service are about such a store."""
+    return any(arn.service == service for arn in STORE_ARNS[store.type])
+
+
+def is_pattern_for(pattern: str, service: str, store: Resource) -> bool:
+    """Whether a pattern includes a store's ARN in a service, as far as the store's name is known."""
+    return any(arn.service == service and _includes(pattern, arn, store) for arn in STORE_ARNS.get(store.type, ()))
+
+
+def _includes(pattern: str, known: StoreArn, store: Resource) -> bool:
+    if pattern.strip("*") == "":
+        return True
     arn = parse_arn(pattern)
-    if known is None or arn is None or not fnmatch.fnmatchcase(known.service, arn.service):
+    if arn is None or not fnmatch.fnmatchcase(known.service, arn.service):
         return False
     places = ((arn.region, store.template.region), (arn.account, store.template.account))
+    # A grant that names no Region or account, as for a bucket, or one of the deployment's, excludes none.
     if any(wanted and has and "$" not in wanted and not fnmatch.fnmatchcase(has, wanted) for wanted, has in places):
         return False
-    # A grant without an account or Region is for those of the policy's own stack, but for buckets.
     name = store.get(known.name) if known.name else None
     if isinstance(name, str) and not isinstance(name, Text):
-        return fnmatch.fnmatchcase(f"{known.prefix}{name}", arn.name) or fnmatch.fnmatchcase(
-            f"{known.prefix}{name}/x", arn.name
-        )
+        whole = f"{known.prefix}{name}"
+        return any(fnmatch.fnmatchcase(whole + end, arn.name) for end in ("", "/x", ":x"))
     return arn.name.rstrip("*/:") in ("", known.prefix.rstrip("/:"))
 
 
-def _verbs(service: str, verb: str) -> set[Any]:
-    action = f"{service}:{verb}"
-    if action in _CONNECTING:
-        return {"connect"}
-    if action in _READING_EXACT:
-        return {"read"}
+def _verbs(service: str, verb: str) -> set[Verb]:
     if verb.strip("*") == "":
-        return {"read", "write"} if service not in ("rds-db", "neptune-db") else {"connect"}
-    if verb.startswith(_ABOUT) or (service == "s3" and (verb.startswith(_ABOUT_S3) or _is_setting(verb))):
+        return _all_of(service)
+    named = {how for action, how in _NAMED.items() if fnmatch.fnmatchcase(action, f"{service}:{verb}")}
+    if named or service in _ONLY_NAMED:
+        return named
+    settings = (*_ABOUT, *_ABOUT_S3) if service == "s3" else _ABOUT
+    if any(fnmatch.fnmatchcase(verb, f"{about}*") for about in settings):
         return set()
     return {"read"} if verb.startswith(_READING) else {"write"}
 
 
-def _is_setting(verb: str) -> bool:
-    """Whether an S3 action is about a bucket's configuration."""
-    return "configuration" in verb or (verb.startswith(("putbucket", "createbucket", "deletebucket")))
+def _all_of(service: str) -> set[Verb]:
+    return {"connect"} if service == "rds-db" else {"read", "write"}

@@ -19,6 +19,7 @@ from hipaa_constructs.guardrails.requirements import (
     require_services,
     require_targets,
 )
+from hipaa_constructs.guardrails.statements import Exemptions
 
 _CDK_ROLES = ("cdk-*-cfn-exec-role-*",)
 
@@ -36,7 +37,7 @@ class Guardrails(Construct):
 
     Attach it to a test account first: policies bind at once, except for the management account and for roles linked
     to services. Bootstrap accounts for the CDK before, or name the role that does in ``deployment_role_names``. A
-    target keeps ``FullAWSAccess`` and, with at most three policies from here, room within AWS's quota.
+    target keeps ``FullAWSAccess``; with at most four policies from here, it stays within AWS's quota.
 
     Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(i) information access management, 164.308(b)(1) business
     associate contracts (eligible services), 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls
@@ -97,7 +98,7 @@ class Guardrails(Construct):
         require_accounts("trusted_account_ids", trusted_account_ids)
         require_services(additional_services)
         require_backup(backup_vault_name, backup_role_name)
-        exempt = service_control.Exemptions(deployment_role_names, emergency_role_names)
+        exempt = Exemptions(deployment_role_names, emergency_role_names)
         bans = packed(service_control.statements(regions, exempt))
         (services,) = packed(service_control.eligible_services(additional_services))
         _require_attachable(len(bans) + 1)

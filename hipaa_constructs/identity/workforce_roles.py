@@ -64,7 +64,7 @@ class WorkforceRoles(Construct):
                 allowed="a role needs people",
                 fix="Pass at least one, such as WorkforceSource.from_saml(provider).",
             )
-        _require_session(max_session_duration)
+        require_session("max_session_duration", max_session_duration)
         require_conditions(source_networks, valid_until)
         super().__init__(scope, construct_id)
 
@@ -126,10 +126,11 @@ class WorkforceRoles(Construct):
         return role
 
 
-def _require_session(duration: cdk.Duration | None) -> None:
+def require_session(argument: str, duration: cdk.Duration | None) -> None:
+    """Refuse a session shorter than AWS has, or longer than a shift."""
     if duration is not None and not duration.is_unresolved() and not 3600 <= duration.to_seconds() <= _SHIFT * 3600:
         refuse(
-            "max_session_duration",
+            argument,
             f"{duration.to_minutes(integral=False):g} minutes",
             allowed=f"allowed are 1 to {_SHIFT} hours",
             fix="Leave it out for one hour.",

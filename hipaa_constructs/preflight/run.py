@@ -6,11 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 
 import boto3  # type: ignore[import-untyped]
-from botocore.exceptions import (  # type: ignore[import-untyped]
-    BotoCoreError,
-    ClientError,
-    OperationNotPageableError,
-)
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.preflight import identity, monitoring, organization, storage
@@ -60,9 +56,9 @@ def _ask(check: Check, account: Account) -> Answer:
             needed = ", ".join(check.permissions)
             return unknown(f"Not permitted: {error.operation_name}.", fix=f"Allow {needed} to who runs this.")
         return unknown(f"{error.operation_name} answered {code}: {message}", fix=f"Check by hand. {check.fix}")
-    except (BotoCoreError, OperationNotPageableError, AttributeError) as error:
-        # AttributeError: a boto3 older than the question.
-        return unknown(f"AWS could not be asked: {error}", fix=f"Update boto3, or check by hand. {check.fix}")
+    except (BotoCoreError, AttributeError, LookupError) as error:
+        # A boto3 older than the question has no such attribute; an answer that is none lacks what it should hold.
+        return unknown(f"AWS could not be asked: {error!r}", fix=f"Update boto3, or check by hand. {check.fix}")
 
 
 def _result(check: Check, answer: Answer) -> Result:

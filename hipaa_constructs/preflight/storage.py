@@ -66,7 +66,9 @@ def _mfa_delete(account: Account) -> Answer:
             fix="With the root user's credentials, which alone can do it, and the serial number of its device:\n"
             + commands,
         )
-    return passed(f"All {len(wanting) - len(with_lifecycle)} buckets that can have MFA delete have it.{excepted}")
+    able = len(wanting) - len(with_lifecycle)
+    said = f"All {able} buckets that can have MFA delete have it." if able else "No bucket can have MFA delete."
+    return passed(said + excepted)
 
 
 def _may_hold_phi(s3: Any, name: str) -> bool:

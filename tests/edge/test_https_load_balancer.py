@@ -228,7 +228,7 @@ def test_refuses_a_second_target_for_all_other_requests(balancer: HttpsLoadBalan
 
 def test_refuses_a_firewall_for_cloudfront(stack: cdk.Stack) -> None:
     firewall = WebFirewall(stack, "Firewall", web_acl_scope="CLOUDFRONT")
-    with pytest.raises(ValueError, match="a load balancer takes a Regional one"):
+    with pytest.raises(ValueError, match="a load balancer takes one for REGIONAL"):
         balancer_in(stack, web_firewall=firewall)
     assert stack.node.try_find_child("Portal") is None
 

@@ -231,7 +231,7 @@ def test_grants_calls_of_a_method(stack: cdk.Stack) -> None:
         (("domain_name",), "certificate: got None; domain_name and certificate go together"),
         (("vpc_endpoint", "certificate"), "domain_name and certificate go together"),
         (("vpc_endpoint", "rate_limit"), "rate_limit: got 0; allowed are 1 to 10000 requests per second"),
-        (("vpc_endpoint", "web_firewall"), "an API takes a Regional one"),
+        (("vpc_endpoint", "web_firewall"), "an API takes one for REGIONAL"),
     ],
 )
 def test_refuses(stack: cdk.Stack, wanted: tuple[str, ...], message: str) -> None:
@@ -252,3 +252,9 @@ def test_refuses_a_relative_path(stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match="path: got 'visits'; it starts with '/'"):
         api.add_method("visits", "GET", backend())
     assert not api.api.root.node.children
+
+
+def test_the_role_for_all_apis_reads_and_writes_log_groups_alone(template: dict[str, Any]) -> None:
+    (statement,) = only(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    assert {action.partition(":")[0] for action in statement["Action"]} == {"logs"}
+    assert statement["Resource"]["Fn::Join"][1][-1] == ":logs:us-east-1:111122223333:log-group:*"

@@ -27,6 +27,16 @@ def test_a_service_gets_only_the_actions_asked_for(stack: cdk.Stack) -> None:
     assert resource["Properties"]["KeyPolicy"]["Statement"][-1]["Action"] == "kms:Decrypt"
 
 
+def test_cloudfront_may_decrypt_for_distributions_of_the_account(stack: cdk.Stack) -> None:
+    service_grants.grant_cloudfront(kms.Key(stack, "Key"))
+    (resource,) = template_of(stack)["Resources"].values()
+    statement = resource["Properties"]["KeyPolicy"]["Statement"][-1]
+    assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert statement["Action"] == "kms:Decrypt"
+    arn = statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
+    assert arn[-1] == ":cloudfront::111122223333:distribution/*"
+
+
 @pytest.mark.parametrize("region", ["us-gov-west-1", None])
 def test_logs_principal_follows_the_region(app: cdk.App, region: str | None) -> None:
     stack = cdk.Stack(app, "Elsewhere", env=cdk.Environment(region=region))

@@ -7,6 +7,8 @@ import pytest
 
 from hipaa_constructs.cli import main
 from hipaa_constructs.evidence.documents import FORMATS
+from hipaa_constructs.evidence.preflight_results import read_file
+from hipaa_constructs.preflight.report import Report, Result, as_json
 
 MACHINE = [form for form in FORMATS if form != "html"]
 
@@ -83,14 +85,53 @@ def test_files_beside_the_app_are_read(clinic_folder: Path, capsys: pytest.Captu
     assert "7 of 8 attestations" in capsys.readouterr().out
 
 
-def test_preflight_is_taken_in(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = {"id": "root-mfa", "title": "Root has MFA", "outcome": "failed", "message": "It has none."}
-    Path("preflight.json").write_text(json.dumps({"results": [{**result, "controls": ["164.312(d)"]}]}))
+def preflight(account: str, **changed: str) -> None:
+    result = {
+        "id": "root-mfa",
+        "title": "Root has MFA",
+        "outcome": "failed",
+        "message": "It has none.",
+        "fix": "Add it.",
+    }
+    report = {"schema_version": "1.0", "account": account, "checked_at": "2026-11-21T08:00:00Z"}
+    Path("preflight.json").write_text(json.dumps({**report, "results": [{**result, "controls": [], **changed}]}))
+
+
+def test_preflight_is_taken_in(clean_folder: Path) -> None:
+    preflight("111122223333")
     assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 0
-    assert json.loads(Path("report", "report.json").read_text())["preflight"][0]["outcome"] == "failed"
-    Path("preflight.json").write_text(json.dumps({"results": [{**result, "outcome": "fine"}]}))
+    report = json.loads(Path("report", "report.json").read_text())
+    assert report["preflight"] == [
+        {
+            "id": "root-mfa",
+            "title": "Root has MFA",
+            "outcome": "failed",
+            "message": "It has none. Add it.",
+            "controls": [],
+        }
+    ]
+    assert report["notes"] == ["Preflight asked the account 111122223333 at 2026-11-21T08:00:00Z."]
+
+
+def test_preflight_of_another_account_is_noted(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    preflight("999999999999")
+    run("report", clean_folder, *options("json"), "--preflight", "preflight.json")
+    assert "None of these templates is for that account." in capsys.readouterr().out
+
+
+def test_a_preflight_that_is_none(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    preflight("111122223333", outcome="fine")
     assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 2
     assert "preflight.json: it is no result of preflight: results.0.outcome" in capsys.readouterr().err
+    Path("preflight.json").write_text("[]")
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 2
+
+
+def test_what_preflight_writes_is_what_is_read(tmp_path: Path) -> None:
+    result = Result("root-mfa", "Root has MFA", "error", "passed", "It has.", "Add it.", ("164.312(d)",), ())
+    (tmp_path / "p.json").write_text(as_json(Report("111122223333", ("us-east-1",), "2026-11-21T08:00:00Z", (result,))))
+    (read,) = read_file(tmp_path / "p.json").evidence()
+    assert (read.id, read.outcome, read.message, read.controls) == ("root-mfa", "passed", "It has.", ("164.312(d)",))
 
 
 def test_an_output_that_cannot_be_written(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

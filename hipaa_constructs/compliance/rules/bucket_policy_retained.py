@@ -2,20 +2,21 @@
 
 Compliant: the policy of a retained bucket is retained too. Non-compliant: the bucket outlives its stack, and its
 policy, with the denial of plain HTTP and whatever else it denies, goes. Not applicable: buckets that go with their
-stack, those of other apps, and what is classified NO_PHI.
+stack, those of other apps, what is classified NO_PHI, and apps that keep no bucket policy at all: CDK's own buckets
+let it go, and an app is asked to do for one bucket what it does for another.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 def check(resource: Resource) -> Verdict:
     bucket = resource.template.app.target(resource.get("Bucket"), "AWS::S3::Bucket")
-    if bucket is None or bucket.deletion_policy not in _KEPT:
+    if bucket is None or bucket.deletion_policy not in _KEPT or not resource.template.app.cached(__name__, _keeps_any):
         return NOT_APPLICABLE
     for name, policy in (
         ("DeletionPolicy", resource.deletion_policy),
@@ -26,6 +27,10 @@ def check(resource: Resource) -> Verdict:
         if policy not in _KEPT:
             return failed(f"The bucket is retained, and {name} of its policy is {policy or 'not set'}.")
     return PASSED
+
+
+def _keeps_any(app: App) -> bool:
+    return any(policy.deletion_policy in _KEPT for policy in app.of_type("AWS::S3::BucketPolicy"))
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ Compliant: the policy of a bucket under a customer key denies every ``s3:PutObje
 encryption headers gets the bucket's key. So does a policy that lets only an AWS service write. Non-compliant: one of
 the four is let through, for default encryption gives way to what a request asks for
 (docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Not applicable: buckets under S3's own key,
-which BucketEncryptedWithCustomerKey judges.
+which BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ def check(resource: Resource) -> Verdict:
         if not (name == _CUSTOMER_PROVIDED and "SSE-C" in blocked)
         and not denied(policy, resource, "s3:PutObject", request)
     ]
-    if let_through:
-        return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
-    return PASSED
+    if not let_through:
+        return PASSED
+    if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
+        return NOT_APPLICABLE
+    return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
 
 
 RULE = Rule(

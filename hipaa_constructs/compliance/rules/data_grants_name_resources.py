@@ -103,16 +103,17 @@ _NARROWING = (
 )
 
 
-# As wide as "*" in one account and Region. Security Hub's KMS.1 says so of keys:
-# docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html
-_WHOLE_KINDS = {"ec2": "snapshot/*", "kms": "key/*", "secretsmanager": "secret:*"}
+# As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
+# docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
+_WHOLE_KINDS = {"ec2:DeleteSnapshot": "snapshot/*", "kms:": "key/*", "secretsmanager:": "secret:*"}
 
 
-def _is_everything(resource: Any) -> bool:
-    if not isinstance(resource, str):
-        return False
-    arn = parse_arn(resource)
-    return is_every_resource(resource) or (arn is not None and _WHOLE_KINDS.get(arn.service) == arn.name)
+def _is_everything(resource: Any, action: str) -> bool:
+    if is_every_resource(resource):
+        return True
+    arn = parse_arn(resource) if isinstance(resource, str) else None
+    kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
+    return arn is not None and kind is not None and arn.name == kind
 
 
 def _is_narrowed(statement: Statement) -> bool:
@@ -127,15 +128,16 @@ def _is_narrowed(statement: Statement) -> bool:
 
 
 def _statement(statement: Statement) -> Verdict:
-    everywhere = [item for item in statement.resources if _is_everything(item)]
-    if not everywhere or _is_narrowed(statement):
+    if _is_narrowed(statement):
         return PASSED
     for action in statement.actions:
         if is_whole_service(action):
             continue
         for reaching in _REACHING_ACTIONS:
             if matches(action, reaching):
-                return failed(f"A statement allows {action} on {everywhere[0]}.")
+                for resource in statement.resources:
+                    if _is_everything(resource, reaching):
+                        return failed(f"A statement allows {action} on {resource}.")
     return PASSED
 
 

@@ -1,11 +1,11 @@
 """Roles that people take ask for a second factor.
 
-Compliant: the trust of an IAM user, of another account as a whole, or of an identity provider for people asks for MFA:
-``aws:MultiFactorAuthPresent`` or ``aws:MultiFactorAuthAge``, an ``amr`` claim, a session tag that says so, or a denial of
-everyone without it. Non-compliant: it does not, or asks with an operator ``…IfExists``, which a request without the key
-passes, such as one with an access key. A warning for whole accounts, where workloads may be meant, and for SAML, where
-the provider may ask without telling AWS. Not applicable: services, roles, third parties with an external id, and
-providers for workloads.
+Compliant: the trust of an IAM user, of a whole account, or of an identity provider for people asks for MFA:
+``aws:MultiFactorAuthPresent`` or ``aws:MultiFactorAuthAge``, an ``amr`` claim, a session tag that says so, or a denial
+of everyone without it. Non-compliant: it does not, or asks with an operator ``…IfExists``, which lets a request without
+the key through, such as one with an access key. A warning for whole accounts, where workloads may be meant, and for
+SAML, where the provider may ask without telling AWS. Not applicable: services, roles, third parties with an external
+id, and providers for workloads.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
         who, severity = _people(kind, value, statement)
         if not who:
             continue
-        if statement.conditions is UNKNOWN:
+        asks = _asks(statement)
+        if asks is UNKNOWN:
             yield unknown(f"Whether {who} need a second factor is known only at deployment.")
-        elif _asks(statement):
+        elif asks:
             yield PASSED
         else:
             yield failed(f"{who} take the role without a second factor.", severity=severity)
@@ -64,7 +65,7 @@ def _people(kind: str, value: Any, statement: Statement) -> tuple[str, Severity 
         if ":user/" in text:
             return f"Users such as {text.rpartition('/')[2]}", None
         if _is_account(text) and not _leaves_out_people(statement):
-            return f"Users of account {_account(text)}", "warning"
+            return f"Users of {_account(text)}", "warning"
     elif kind == "Federated":
         if ":saml-provider/" in text:
             return f"People of {text.rpartition('/')[2]}", "warning"
@@ -79,7 +80,9 @@ def _is_account(text: str) -> bool:
 
 def _account(text: str) -> str:
     arn = parse_arn(text)
-    return text if arn is None else text.split(":")[4]
+    if arn is None:
+        return text
+    return arn.account if arn.account.isdigit() else "this account"
 
 
 def _leaves_out_people(statement: Statement) -> bool:
@@ -90,17 +93,23 @@ def _leaves_out_people(statement: Statement) -> bool:
     )
 
 
-def _asks(statement: Statement) -> bool:
-    return any(
+def _asks(statement: Statement) -> Any:
+    """Whether a condition asks for a second factor: True, False or ``UNKNOWN``."""
+    if statement.conditions is UNKNOWN:
+        return UNKNOWN
+    answers = [
         _is_factor(operator.lower(), key.lower(), as_list(value))
         for operator, entries in _conditions(statement)
         for key, value in entries.items()
-    )
+    ]
+    return any(answer is True for answer in answers) or (UNKNOWN if any(item is UNKNOWN for item in answers) else False)
 
 
-def _is_factor(operator: str, key: str, values: Any) -> bool:
-    if operator.endswith("ifexists") or isinstance(values, Unknown):
+def _is_factor(operator: str, key: str, values: Any) -> Any:
+    if operator.endswith("ifexists"):
         return False
+    if isinstance(values, Unknown) or any(value is UNKNOWN for value in values):
+        return UNKNOWN if re.search(r"multifactor|mfa|:amr$", key) else False
     lowered = {str(value).lower() for value in values}
     if key == "aws:multifactorauthpresent":
         return operator == "bool" and lowered == {"true"}
@@ -139,7 +148,7 @@ RULE = Rule(
     title="Roles that people take ask for a second factor",
     severity="error",
     resource_types=("AWS::IAM::Role",),
-    fix="Use WorkforceRoles or BreakGlassRole, or add the condition Bool aws:MultiFactorAuthPresent 'true' to the trust "
-    "policy (for a provider, its amr claim or a session tag); name roles rather than whole accounts for workloads.",
+    fix="Use WorkforceRoles or BreakGlassRole, or add the condition Bool aws:MultiFactorAuthPresent 'true' to the "
+    "trust policy (for a provider, its amr claim or a session tag); name roles, not accounts, for workloads.",
     check=check,
 )

@@ -16,10 +16,11 @@ from hipaa_constructs.compliance.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, spread
 
-# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html counts no white space, and neither is any written
-# by CloudFormation. docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html,
-# docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, docs.aws.amazon.com/secretsmanager/latest/userguide/
-# reference_limits.html and docs.aws.amazon.com/singlesignon/latest/userguide/limits.html give the others.
+# White space does not count: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. The others are from
+# docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html,
+# docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html,
+# docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html and
+# docs.aws.amazon.com/singlesignon/latest/userguide/limits.html.
 _QUOTAS: Mapping[str, tuple[str, int]] = {
     "AWS::IAM::Group": ("Policies[].PolicyDocument", 5_120),
     "AWS::IAM::GroupPolicy": ("PolicyDocument", 5_120),
@@ -36,8 +37,8 @@ _QUOTAS: Mapping[str, tuple[str, int]] = {
     "AWS::SSO::PermissionSet": ("InlinePolicy", 32_768),
     "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", 20_480),
 }
-# docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html; that of service control policies doubled
-# in May 2026. A type that is not here has 10,000.
+# docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html; service control policies may be twice
+# as long as before since May 2026. A type that is not here has 10,000.
 _ORGANIZATION_QUOTAS = {
     "AISERVICES_OPT_OUT_POLICY": 2_500,
     "RESOURCE_CONTROL_POLICY": 5_120,

@@ -16,13 +16,14 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 from hipaa_constructs.compliance.template import Resource, Unknown
 
 _EVERYWHERE = ("guardduty", "monitoring.rds", "vpc-flow-logs")
-_RESOURCES = (*_EVERYWHERE, "cloudtrail", "config", "delivery.logs", "logging.s3", "logs")
-# Where each type keeps its policy, and which services state their source to it.
-_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+_BUCKETS = (*_EVERYWHERE, "cloudtrail", "config", "delivery.logs", "logging.s3", "logs")
+# Where each type keeps its policy, and which services state their source to it. To a key each of them says at least
+# for what it asks, by the encryption context: docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html.
+_POLICIES: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
     "AWS::IAM::Role": ("AssumeRolePolicyDocument", _EVERYWHERE),
-    "AWS::KMS::Key": ("KeyPolicy", _RESOURCES),
-    "AWS::KMS::ReplicaKey": ("KeyPolicy", _RESOURCES),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", _RESOURCES),
+    "AWS::KMS::Key": ("KeyPolicy", None),
+    "AWS::KMS::ReplicaKey": ("KeyPolicy", None),
+    "AWS::S3::BucketPolicy": ("PolicyDocument", _BUCKETS),
 }
 _TYING = (
     "aws:sourceaccount",
@@ -35,16 +36,16 @@ _TYING = (
 )
 
 
-def _service(kind: str, value: Any) -> str:
-    name = str(value) if kind == "Service" else ""
+def _service(value: Any) -> str:
+    name = str(value)
     # Some services have a principal for each Region: logs.us-east-1.amazonaws.com.
     return "logs" if name.startswith("logs.") else name.removesuffix(".cn").removesuffix(".amazonaws.com")
 
 
-def _judge(statement: Statement, services: tuple[str, ...]) -> Iterator[Verdict]:
+def _judge(statement: Statement, services: tuple[str, ...] | None) -> Iterator[Verdict]:
     conditions = statement.conditions
     for kind, value in statement.principals:
-        if not statement.allows or _service(kind, value) not in services:
+        if kind != "Service" or not statement.allows or (services is not None and _service(value) not in services):
             continue
         if conditions is not None and not isinstance(conditions, Mapping):
             yield unknown(f"The conditions for {value} are known only at deployment.")

@@ -8,6 +8,7 @@ A selection of buckets is not enough: PHI lands where nobody listed it. Not appl
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
@@ -63,7 +64,7 @@ def check(resource: Resource) -> Verdict:
     for kind, (_, present) in _DATA.items():
         if present is not None and not app.resources.get(present):
             continue
-        recorded = app.cached(f"data events of {kind}", lambda app, kind=kind: _records(app, kind))
+        recorded = app.cached(f"data events of {kind}", partial(_records, kind=kind))
         if recorded is not True:
             verdict = judge(recorded, f"No trail of the app records data events of every {kind}.")
             return replace(verdict, severity=None if present is None else "warning")

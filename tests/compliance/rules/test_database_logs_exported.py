@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 SEARCH = "AWS::OpenSearchService::Domain"
@@ -48,3 +48,21 @@ def _instance(engine: Any, *exports: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("database_logs_exported", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("iam", "exports", "expected"),
+    [
+        (True, ["postgresql", "upgrade", "iam-db-auth-error"], "passed"),
+        (True, ["postgresql", "upgrade"], "failed"),
+        (True, ["postgresql", "upgrade", GIVEN], "unknown"),
+        (False, ["postgresql", "upgrade"], "passed"),
+        (GIVEN, ["postgresql", "upgrade"], "passed"),
+    ],
+)
+def test_denied_log_ins_with_iam_authentication(iam: Any, exports: list[Any], expected: str) -> None:
+    properties = {"EnableIAMDatabaseAuthentication": iam, "EnableCloudwatchLogsExports": exports}
+    found = verdict("database_logs_exported", one(INSTANCE, Engine="postgres", **properties))
+    assert found is not None
+    assert found.outcome == expected
+    assert expected != "failed" or found.severity == "warning"

@@ -15,7 +15,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
         (one("AWS::GuardDuty::Detector", Enable=GIVEN), "unknown"),
         (one("AWS::Macie::Session"), "passed"),
         (one("AWS::Macie::Session", Status="PAUSED"), "failed"),
-        (one("AWS::SecurityHub::Hub"), "not_inspected"),
+        (one("AWS::SecurityHub::Hub"), "passed"),
+        (one("AWS::SecurityHub::Hub", AutoEnableControls=False), "failed"),
+        (one("AWS::SecurityHub::Hub", AutoEnableControls=GIVEN), "unknown"),
+        (one("AWS::SecurityHub::Standard"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 TRAIL = "AWS::CloudTrail::Trail"
 
@@ -44,3 +44,19 @@ def _advanced(*more: dict[str, Any]) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("trail_records_data_events", resources) == expected
+
+
+def _events(*kinds: str) -> dict[str, Any]:
+    services = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
+    data = [{"Type": kind, "Values": [f"arn:aws:{services[kind]}"]} for kind in kinds]
+    return one(TRAIL, EventSelectors=[{"DataResources": data}])
+
+
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Function", "AWS::DynamoDB::Table"])
+def test_functions_and_tables_of_the_app(kind: str) -> None:
+    present = {"Other": {"Type": kind}}
+    assert judged("trail_records_data_events", _events("AWS::S3::Object", kind) | present) == "passed"
+    found = verdict("trail_records_data_events", _events("AWS::S3::Object") | present)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+    assert kind in found.message

@@ -1,0 +1,41 @@
+"""Application load balancers stand behind a web ACL.
+
+Compliant: an association of the app, of WAFv2 or of WAF Classic, names the load balancer. Non-compliant: none does.
+Unknown: an association whose resource only deployment can tell. Not applicable: network and gateway load balancers,
+which WAF does not look into.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_text
+
+_ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
+
+
+def _any_unknown(app: App) -> bool:
+    return any(association.get("ResourceArn") is UNKNOWN for association in app.of_type(*_ASSOCIATIONS))
+
+
+def check(resource: Resource) -> Verdict:
+    kind = as_text(resource.get("Type", "application"))
+    if kind is not UNKNOWN and kind != "application":
+        return NOT_APPLICABLE
+    app = resource.template.app
+    if any(app.referring(resource, association, "ResourceArn") for association in _ASSOCIATIONS):
+        return PASSED
+    if kind is UNKNOWN:
+        return unknown("Type is known only at deployment.")
+    if app.cached("web ACL associations of unknown resources", _any_unknown):
+        return unknown("A web ACL association names a resource that is known only at deployment.")
+    return failed("No web ACL association names the load balancer.")
+
+
+RULE = Rule(
+    name="LoadBalancerWafAttached",
+    title="Application load balancers stand behind a web ACL",
+    severity="error",
+    resource_types=("AWS::ElasticLoadBalancingV2::LoadBalancer",),
+    fix="Call WebFirewall.associate(load_balancer_arn), or use HttpsLoadBalancer.",
+    check=check,
+)

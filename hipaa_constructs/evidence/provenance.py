@@ -1,0 +1,111 @@
+"""Where evidence comes from: which plugins ran, which versions, which templates, and what limits it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from hipaa_constructs.compliance.controls import nag_rules, read
+from hipaa_constructs.compliance.files import read_bytes
+from hipaa_constructs.compliance.template import App
+from hipaa_constructs.evidence import nag
+from hipaa_constructs.evidence.construct_tree import ConstructTree
+from hipaa_constructs.evidence.integrity import GATE
+from hipaa_constructs.evidence.model import PackRun, ResourceName, TemplateEvidence, Versions
+from hipaa_constructs.evidence.validation_report import ValidationReport
+
+
+def packs_of(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
+    """Return the plugins that the report or the construct tree speaks of, and the two that there ought to be."""
+    runs: list[PackRun] = []
+    for name in sorted({*report.plugins, *tree.enforced, nag.PACK, GATE}):
+        plugin = report.plugins.get(name)
+        violations = plugin.violations if plugin else ()
+        suppressed = sum(1 for violation in violations if violation.acknowledged)
+        runs.append(
+            PackRun(
+                name=name,
+                version=plugin.version if plugin else tree.enforced.get(name, ""),
+                ran=not plugin.error if plugin else name in tree.enforced,
+                conclusion=plugin.conclusion if plugin else "success" if name in tree.enforced else "no trace",
+                violations=len(violations) - suppressed,
+                suppressed=suppressed,
+            )
+        )
+    return runs
+
+
+def templates_of(app: App) -> Sequence[TemplateEvidence]:
+    """Return the templates, each with the hash of its file."""
+    return [
+        TemplateEvidence(
+            name=template.name,
+            stack_path=template.stack_path,
+            account=template.account or "",
+            region=template.region or "",
+            resources=len(template.resources),
+            sha256=hashlib.sha256(read_bytes(app.files[template.name])).hexdigest(),
+        )
+        for template in app.templates
+    ]
+
+
+def versions_of(report: ValidationReport, tree: ConstructTree) -> Versions:
+    """Return what made the templates, and what makes the report."""
+    return Versions(
+        aws_cdk_lib=tree.aws_cdk_lib,
+        cdk_nag=_nag_version(report, tree),
+        hipaa_constructs=version("hipaa-constructs"),
+        assembly_schema=report.schema,
+    )
+
+
+def _nag_version(report: ValidationReport, tree: ConstructTree) -> str:
+    plugin = report.plugins.get(nag.PACK)
+    return plugin.version if plugin else tree.enforced.get(nag.PACK, "")
+
+
+def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen: Sequence[ResourceName]) -> list[str]:
+    """Return, in sentences, what limits the evidence."""
+    notes: list[str] = []
+    if not ran:
+        plugin = report.plugins.get(nag.PACK)
+        why = f"it could not run ({plugin.error})" if plugin else "this synth holds no trace of it"
+        notes.append(
+            f"cdk-nag's pack {nag.PACK} did not check these templates: {why}. Controls that its rules check are not "
+            "shown as passed. Call enforce_hipaa(app) and synthesize again."
+        )
+    if GATE not in report.plugins and GATE not in tree.enforced:
+        notes.append(
+            "The gate did not run at this synth, so nothing was enforced. The rules of hipaa-constructs were run on "
+            "its templates when this report was made."
+        )
+    notes += [
+        f"The plugin {plugin.name} could not run: {plugin.error}"
+        for plugin in report.plugins.values()
+        if plugin.error and plugin.name != nag.PACK
+    ]
+    if tree.paths is None:
+        notes.append(
+            "The app was synthesized without its construct tree, so it cannot be told which resources cdk-nag does "
+            "not recognize, nor which version of aws-cdk-lib made the templates."
+        )
+    if unseen:
+        shown = ", ".join(str(name) for name in unseen[:3])
+        more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
+        notes.append(
+            f"cdk-nag does not recognize resources that are defined without their own class: {shown}{more}. They do "
+            "not count as inspected by it; the rules of hipaa-constructs judged them from the templates."
+        )
+    described = re.sub(r"[^\d.]", "", read("nag_rules.json")["source"].partition(",")[0])
+    used = _nag_version(report, tree)
+    if used and used != described:
+        notes.append(f"cdk-nag was {used}; which resources its rules inspect is known of {described}.")
+    unknown_rules = sorted(
+        {nag.base(violation.rule_id) for violation in report.violations(nag.PACK)} - set(nag_rules())
+    )
+    if unknown_rules:
+        notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
+    return notes

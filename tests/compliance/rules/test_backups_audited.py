@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+PLAN = one("AWS::Backup::BackupPlan")
+FRAMEWORK = {"Framework": {"Type": "AWS::Backup::Framework"}}
+TESTS = {"Tests": {"Type": "AWS::Backup::RestoreTestingPlan"}}
+
+
+def _reports(*templates: Any) -> dict[str, Any]:
+    return {
+        f"Report{number}": {
+            "Type": "AWS::Backup::ReportPlan",
+            "Properties": {"ReportSetting": {"ReportTemplate": name}},
+        }
+        for number, name in enumerate(templates)
+    }
+
+
+TWO = _reports("RESOURCE_COMPLIANCE_REPORT", "BACKUP_JOB_REPORT")
+THREE = _reports("CONTROL_COMPLIANCE_REPORT", "BACKUP_JOB_REPORT", "RESTORE_JOB_REPORT")
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (PLAN | FRAMEWORK | TWO, "passed"),
+        (PLAN | FRAMEWORK | TESTS | THREE, "passed"),
+        (PLAN | FRAMEWORK | TESTS | TWO, "failed"),
+        (PLAN | FRAMEWORK | _reports("BACKUP_JOB_REPORT"), "failed"),
+        (PLAN | FRAMEWORK | _reports("BACKUP_JOB_REPORT", GIVEN), "unknown"),
+        (PLAN | THREE, "failed"),
+        (PLAN, "failed"),
+        (one("AWS::Backup::BackupVault"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("backups_audited", resources) == expected

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+LOGS_HERE = {
+    "Records": {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Subject"}}},
+    }
+}
+SERVICES_ONLY = {"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": ["logging.s3.amazonaws.com"]}}
+
+
+def _bucket(**properties: Any) -> dict[str, Any]:
+    return one("AWS::S3::Bucket", **properties) | LOGS_HERE
+
+
+def _locked(mode: str) -> dict[str, Any]:
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": mode, "Days": 2557}}}
+    return _bucket(ObjectLockEnabled=True, ObjectLockConfiguration=lock)
+
+
+def _policy(*denials: dict[str, Any]) -> dict[str, Any]:
+    statements = [
+        {"Effect": "Deny", "Principal": "*", "Resource": {"Fn::Sub": "${Subject.Arn}/*"}, **denial}
+        for denial in denials
+    ]
+    properties = {"Bucket": {"Ref": "Subject"}, "PolicyDocument": {"Statement": statements}}
+    return {"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": properties}}
+
+
+DELETION = {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"]}
+WRITING = {"Action": "s3:PutObject", "Condition": SERVICES_ONLY}
+BYPASS = {"Action": "s3:BypassGovernanceRetention"}
+UNREADABLE = {
+    "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Subject"}, "PolicyDocument": GIVEN}}
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_bucket() | _policy(DELETION, WRITING), "passed"),
+        (_bucket() | _policy(DELETION), "failed"),
+        (_bucket() | _policy(WRITING), "failed"),
+        (_bucket() | _policy({"Action": "s3:DeleteObject"}, WRITING), "failed"),
+        (_bucket() | _policy({**DELETION, "Principal": {"AWS": "111122223333"}}, WRITING), "failed"),
+        (_bucket() | _policy({**DELETION, "Condition": {"Null": {"aws:SourceVpc": "false"}}}, WRITING), "failed"),
+        (_bucket(), "failed"),
+        (_bucket() | UNREADABLE, "unknown"),
+        (_locked("COMPLIANCE"), "passed"),
+        (_locked("GOVERNANCE"), "failed"),
+        (_locked("GOVERNANCE") | _policy(BYPASS), "passed"),
+        (_bucket(ObjectLockEnabled=GIVEN), "unknown"),
+        (one("AWS::S3::Bucket"), "not_applicable"),
+        (one("AWS::S3::BucketPolicy"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("log_files_protected", resources) == expected

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+KEY = "AWS::KMS::Key"
+SERVICE = {"Service": "logs.us-east-1.amazonaws.com"}
+ROOT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+
+
+def _key(principal: Any, **statement: Any) -> dict[str, Any]:
+    return one(
+        KEY, KeyPolicy={"Statement": [{"Effect": "Allow", "Principal": principal, "Resource": "*", **statement}]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_key(SERVICE, Action="kms:Decrypt"), "passed"),
+        (_key(SERVICE, Action=["kms:GenerateDataKey*", "kms:Decrypt"]), "passed"),
+        (_key(SERVICE, Action="kms:*"), "failed"),
+        (_key(SERVICE, Action=["kms:Decrypt", "*"]), "failed"),
+        (_key(SERVICE, NotAction="kms:ScheduleKeyDeletion"), "failed"),
+        (_key(SERVICE, Action=GIVEN), "unknown"),
+        (_key({"AWS": "arn:aws:iam::999988887777:root"}, Action="kms:*"), "failed"),
+        (_key({"AWS": ROOT}, Action="kms:*"), "passed"),
+        (_key({"AWS": [ROOT, "arn:aws:iam::999988887777:root"]}, Action="kms:*"), "failed"),
+        (_key("*", Action="kms:*"), "passed"),
+        (one(KEY, KeyPolicy={"Statement": [{"Effect": "Deny", "Principal": SERVICE, "Action": "kms:*"}]}), "passed"),
+        (one(KEY, KeyPolicy=GIVEN), "unknown"),
+        (one(KEY), "passed"),
+        (
+            one(
+                "AWS::SQS::QueuePolicy",
+                PolicyDocument={"Statement": [{"Effect": "Allow", "Principal": SERVICE, "Action": "sqs:*"}]},
+            ),
+            "failed",
+        ),
+        (one("AWS::EC2::VPCEndpoint"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("resource_policy_actions_named", resources) == expected

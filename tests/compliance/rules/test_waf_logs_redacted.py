@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+LOGGING = "AWS::WAFv2::LoggingConfiguration"
+AUTHORIZATION = {"SingleHeader": {"Name": "Authorization"}}
+COOKIE = {"SingleHeader": {"Name": "cookie"}}
+BOTH = [AUTHORIZATION, COOKIE]
+ACL = {"Fn::GetAtt": ["Acl", "Arn"]}
+
+
+def acl(*fields: dict[str, Any]) -> dict[str, Any]:
+    protections = [{"Action": "SUBSTITUTION", "Field": field} for field in fields]
+    config = {"DataProtections": protections}
+    return {"Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": {"DataProtectionConfig": config}}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({}, "failed"),
+        ({"RedactedFields": []}, "failed"),
+        ({"RedactedFields": BOTH}, "passed"),
+        ({"RedactedFields": [{"SingleHeader": {"name": "authorization"}}, COOKIE, {"QueryString": {}}]}, "passed"),
+        ({"RedactedFields": [AUTHORIZATION]}, "failed"),
+        ({"RedactedFields": [{"QueryString": {}}, {"Method": {}}]}, "failed"),
+        ({"RedactedFields": GIVEN}, "unknown"),
+        ({"RedactedFields": [AUTHORIZATION, {"SingleHeader": {"Name": GIVEN}}]}, "unknown"),
+        ({"RedactedFields": [AUTHORIZATION, {"SingleHeader": GIVEN}]}, "unknown"),
+        ({"RedactedFields": [*BOTH, {"SingleHeader": GIVEN}]}, "passed"),
+    ],
+)
+def test_redacted_fields(properties: dict[str, Any], expected: str) -> None:
+    assert judged("waf_logs_redacted", one(LOGGING, ResourceArn="arn:aws:wafv2:acl", **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ([], "failed"),
+        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}], "passed"),
+        ([{"FieldType": "SINGLE_HEADER"}], "passed"),
+        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]}, {"FieldType": "SINGLE_COOKIE"}], "passed"),
+        (
+            [
+                {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]},
+                {"FieldType": "SINGLE_COOKIE", "FieldKeys": ["session"]},
+            ],
+            "failed",
+        ),
+        ([{"FieldType": "BODY"}], "failed"),
+        ([{"FieldType": GIVEN}], "unknown"),
+        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": GIVEN}], "unknown"),
+    ],
+)
+def test_data_protection_of_the_web_acl(fields: list[dict[str, Any]], expected: str) -> None:
+    assert judged("waf_logs_redacted", one(LOGGING, ResourceArn=ACL) | acl(*fields)) == expected
+
+
+def test_redaction_and_protection_add_up() -> None:
+    resources = one(LOGGING, ResourceArn=ACL, RedactedFields=[COOKIE])
+    protected = acl({"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]})
+    assert judged("waf_logs_redacted", resources | protected) == "passed"
+    unknown = {"Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": {"DataProtectionConfig": GIVEN}}}
+    assert judged("waf_logs_redacted", resources | unknown) == "unknown"
+    assert judged("waf_logs_redacted", one(LOGGING, ResourceArn=ACL, RedactedFields=BOTH) | unknown) == "passed"
+
+
+def test_says_which_headers_are_logged() -> None:
+    found = verdict("waf_logs_redacted", one(LOGGING, RedactedFields=[AUTHORIZATION]))
+    assert found is not None
+    assert found.message == "The logs hold the cookie header of each request."
+
+
+def test_leaves_other_types_alone() -> None:
+    assert judged("waf_logs_redacted", one("AWS::WAFv2::WebACL")) == "not_inspected"
