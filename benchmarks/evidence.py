@@ -19,10 +19,11 @@ DAY = "2026-11-22"
 
 @dataclass(frozen=True)
 class Measured:
-    """One report, all documents, in a process of its own."""
+    """One report, all documents, in a process of its own; ``processor`` is free of what else the machine does."""
 
     resources: int
     seconds: float
+    processor: float
     mebibytes: float
 
 
@@ -97,8 +98,8 @@ def measure(folder: Path) -> Measured:
         seconds = time.perf_counter() - started
         if done.returncode:
             raise RuntimeError(done.stderr)
-    resources, kibibytes = done.stdout.split()[-2:]
-    return Measured(int(resources), seconds, int(kibibytes) / 1024)
+    resources, processor, kibibytes = done.stdout.split()[-3:]
+    return Measured(int(resources), seconds, float(processor), int(kibibytes) / 1024)
 
 
 def _report(folder: str, output: str) -> None:
@@ -110,8 +111,9 @@ def _report(folder: str, output: str) -> None:
         if done.code:
             raise
     templates = json.loads(Path(output, "report.json").read_text())["templates"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(sum(template["resources"] for template in templates), peak)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    count = sum(template["resources"] for template in templates)
+    print(count, f"{used.ru_utime + used.ru_stime:.3f}", used.ru_maxrss)
 
 
 def _renamed(text: str, stack: str, name: str) -> str:
@@ -121,7 +123,8 @@ def _renamed(text: str, stack: str, name: str) -> str:
 
 def _line(what: str, measured: Measured, target: str) -> str:
     return (
-        f"report, {what}: {measured.resources} resources, {measured.seconds:.2f} s, "
+        f"report, {what}: {measured.resources} resources, {measured.seconds:.2f} s "
+        f"({measured.processor:.2f} s of processor), "
         f"{measured.mebibytes:.0f} MiB ({target})"
     )
 

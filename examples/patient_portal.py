@@ -15,13 +15,13 @@ from hipaa_constructs import (
     BackupPlan,
     EncryptedBucket,
     EncryptedLogGroup,
+    HttpsLoadBalancer,
     KmsRotatedKey,
     LeastPrivilegeRole,
     PrivateVpc,
     SslRds,
     enforce_hipaa,
 )
-from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
 
 PORT = 8443
 

@@ -16,18 +16,35 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.detection.access_review import AccessReview
+    from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.alert_topic import AlertTopic
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
+    from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
     from hipaa_constructs.detection.data_discovery import DataDiscovery
     from hipaa_constructs.detection.security_posture import SecurityPosture
     from hipaa_constructs.detection.threat_detection import ThreatDetection
     from hipaa_constructs.detection.trusted_advisor_alerts import TrustedAdvisorAlerts
     from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
+    from hipaa_constructs.edge.ddos_protection import DdosProtection
+    from hipaa_constructs.edge.distribution import Distribution
+    from hipaa_constructs.edge.firewall_manager_policies import FirewallManagerPolicies
+    from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
+    from hipaa_constructs.edge.private_api import PrivateApi
+    from hipaa_constructs.edge.private_service import PrivateService
+    from hipaa_constructs.edge.private_service_connection import PrivateServiceConnection
+    from hipaa_constructs.edge.site_connection import SiteConnection
+    from hipaa_constructs.edge.web_firewall import WebFirewall
     from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+    from hipaa_constructs.guardrails.guardrails import Guardrails
+    from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+    from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
+    from hipaa_constructs.identity.workforce_roles import WorkforceRoles
+    from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.recovery.backup_plan import BackupPlan
     from hipaa_constructs.recovery.backup_rule import BackupRule
@@ -38,26 +55,43 @@ if TYPE_CHECKING:
 _HOMES = {
     "AccessLogBucket": "storage.access_log_bucket",
     "AccessReview": "detection.access_review",
+    "AccountBaseline": "detection.account_baseline",
     "ActivityAlarms": "audit.activity_alarms",
     "AlertTopic": "detection.alert_topic",
     "AuditAssessment": "detection.audit_assessment",
     "AuditTrail": "audit.audit_trail",
     "BackupPlan": "recovery.backup_plan",
     "BackupRule": "recovery.backup_rule",
+    "BreakGlassRole": "identity.break_glass_role",
+    "ContinuousCompliance": "detection.continuous_compliance",
     "DataClassification": "compliance.classification",
     "DataDiscovery": "detection.data_discovery",
     "Db2Engine": "database.db2_engine",
+    "DdosProtection": "edge.ddos_protection",
+    "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedLogGroup": "audit.log_group",
+    "FirewallManagerPolicies": "edge.firewall_manager_policies",
+    "Guardrails": "guardrails.guardrails",
+    "HttpsLoadBalancer": "edge.https_load_balancer",
     "KmsRotatedKey": "encryption.kms_rotated_key",
     "LeastPrivilegeRole": "identity.least_privilege_role",
+    "PrivateApi": "edge.private_api",
+    "PrivateService": "edge.private_service",
+    "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateVpc": "network.private_vpc",
+    "ProviderFunction": "compute.provider_function",
     "RecoveryVault": "recovery.recovery_vault",
     "SecurityPosture": "detection.security_posture",
+    "SiteConnection": "edge.site_connection",
     "SslRds": "database.ssl_rds",
     "ThreatDetection": "detection.threat_detection",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
+    "WebFirewall": "edge.web_firewall",
+    "WorkforcePermissionSets": "identity.workforce_permission_sets",
+    "WorkforceRoles": "identity.workforce_roles",
+    "WorkforceSource": "identity.workforce_source",
     "acknowledge": "compliance.acknowledge",
     "classify": "compliance.classify",
     "enforce_hipaa": "compliance.enforce",
@@ -66,26 +100,43 @@ _HOMES = {
 __all__ = [
     "AccessLogBucket",
     "AccessReview",
+    "AccountBaseline",
     "ActivityAlarms",
     "AlertTopic",
     "AuditAssessment",
     "AuditTrail",
     "BackupPlan",
     "BackupRule",
+    "BreakGlassRole",
+    "ContinuousCompliance",
     "DataClassification",
     "DataDiscovery",
     "Db2Engine",
+    "DdosProtection",
+    "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "FirewallManagerPolicies",
+    "Guardrails",
+    "HttpsLoadBalancer",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "PrivateApi",
+    "PrivateService",
+    "PrivateServiceConnection",
     "PrivateVpc",
+    "ProviderFunction",
     "RecoveryVault",
     "SecurityPosture",
+    "SiteConnection",
     "SslRds",
     "ThreatDetection",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
+    "WebFirewall",
+    "WorkforcePermissionSets",
+    "WorkforceRoles",
+    "WorkforceSource",
     "acknowledge",
     "classify",
     "enforce_hipaa",

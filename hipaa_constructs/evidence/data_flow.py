@@ -39,18 +39,18 @@ class Flow:
     encrypted: set[tuple[int, int]] = field(default_factory=set)
 
 
-def flows_of(evidence: Evidence) -> Sequence[Flow]:
-    """Return what flows where, a stack at a time, in the templates' order."""
-    reach = reach_of(evidence.app)
+def flows_of(evidence: Evidence, most: int) -> tuple[Sequence[Flow], int]:
+    """Return what flows where in the first ``most`` stacks that keep data, and how many more do."""
     templates = {template.name: template for template in evidence.app.templates}
     by_stack: dict[str, list[StoreEvidence]] = defaultdict(list)
     for store in evidence.inventory:
         by_stack[store.resource.template].append(store)
-    return [
-        _flow(templates[name].stack_path or name, stores, templates[name].resources, reach)
-        for name, stores in by_stack.items()
-        if name in templates
+    reach = reach_of(evidence.app)
+    flows = [
+        _flow(templates[name].stack_path or name, by_stack[name], templates[name].resources, reach)
+        for name in list(by_stack)[:most]
     ]
+    return flows, len(by_stack) - len(flows)
 
 
 def _flow(stack: str, stores: Sequence[StoreEvidence], resources: Mapping[str, Resource], reach: Reach) -> Flow:
@@ -113,6 +113,10 @@ def _positions(nodes: Mapping[tuple[str, str], set[str]]) -> Mapping[tuple[str, 
 
 def _nodes(nodes: Mapping[tuple[str, str], set[str]]) -> list[Node]:
     return [
-        Node(name or (next(iter(names)) if len(names) == 1 else f"{len(names)} × {kind}"), kind, len(names))
+        Node(
+            name or (next(iter(names)) if len(names) == 1 else f"{len(names)} \N{MULTIPLICATION SIGN} {kind}"),
+            kind,
+            len(names),
+        )
         for (name, kind), names in nodes.items()
     ]

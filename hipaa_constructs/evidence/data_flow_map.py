@@ -35,7 +35,11 @@ def data_flow_map(flow: Flow) -> Markup:
         sheet.curve(start, end, "p-flow p-connect" if verbs == {"connect"} else f"p-flow p-{way}")
     for store, key in sorted(flow.encrypted):
         sheet.curve((_STORES + _BOX, _middle(store_rows[store])), (_KEYS, _middle(key_rows[key])), "p-key-line")
-    for x, title, number in ((0, "Who may reach", lengths[0]), (_STORES, "Stores", lengths[1]), (_KEYS, "Keys", lengths[2])):
+    for x, title, number in (
+        (0, "Who may reach", lengths[0]),
+        (_STORES, "Stores", lengths[1]),
+        (_KEYS, "Keys", lengths[2]),
+    ):
         sheet.text(x, 18, title if number else f"{title}: none in these templates", "p-soft", room=_BOX)
     _column(sheet, 0, flow.parties, party_rows, "p-party")
     _column(sheet, _STORES, flow.stores, store_rows, "p-store")

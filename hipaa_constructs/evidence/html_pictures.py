@@ -13,7 +13,9 @@ from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.network import TIER_WORDS, networks_of
 from hipaa_constructs.evidence.network_map import network_map
 
-MOST_NETWORKS = 12
+# More than these a page cannot usefully show; the tables and report.json have all.
+_MOST_NETWORKS = 12
+_MOST_FLOWS = 24
 _MOST_OPEN_FLOWS = 4
 
 
@@ -29,17 +31,19 @@ class FlowRow:
 def pictures_of(evidence: Evidence) -> Mapping[str, Any]:
     """Return the pictures and the facts that they show."""
     networks = networks_of(evidence.app)
+    flows, more_flows = flows_of(evidence, _MOST_FLOWS)
     subnets = sum(len(group.subnets) for network in networks for group in network.groups)
     public = sum(len(group.subnets) for network in networks for group in network.groups if group.tier == "public")
     return {
         "networks": [
-            (network, network_map(network) if position < MOST_NETWORKS else "")
+            (network, network_map(network) if position < _MOST_NETWORKS else "")
             for position, network in enumerate(networks)
         ],
         "network_intro": f"{some(len(networks), 'VPC')} with {some(subnets, 'subnet')}, {public or 'none'} of them public.",
         "tier_words": TIER_WORDS,
-        "most_networks": MOST_NETWORKS,
-        "flows": [(flow, data_flow_map(flow)) for flow in flows_of(evidence)],
+        "most_networks": _MOST_NETWORKS,
+        "flows": [(flow, data_flow_map(flow)) for flow in flows],
+        "more_flows": more_flows,
         "flow_rows": _rows,
         "most_open_flows": _MOST_OPEN_FLOWS,
     }

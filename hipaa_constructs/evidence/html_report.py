@@ -23,29 +23,39 @@ from hipaa_constructs.evidence.model import DISCLAIMER, OUTCOMES, STATUS_WORDS, 
 # What one cell and one table list before they only count; report.json lists everything.
 MOST_NAMES = 12
 MOST_ROWS = 200
+# So many findings stand open on the page; more are closed under their rules.
+MOST_OPEN = 40
+# What is no character of HTML text, and lone halves of characters.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def as_html(evidence: Evidence) -> str:
     """Return the report as an HTML document."""
     style, script = _text("style.css"), _text("script.js")
-    return _environment().get_template("report.html.j2").render(
-        **WORDS,
-        **view_of(evidence),
-        **summary_of(evidence),
-        **pictures_of(evidence),
-        e=evidence,
-        disclaimer=DISCLAIMER,
-        outcomes=OUTCOMES,
-        status_words=STATUS_WORDS,
-        counts_of=_counts,
-        most_names=MOST_NAMES,
-        most_rows=MOST_ROWS,
-        # Both are this package's own files; nothing of the evidence goes into them.
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_digest(style),
-        script_hash=_digest(script),
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **WORDS,
+            **view_of(evidence),
+            **summary_of(evidence),
+            **pictures_of(evidence),
+            e=evidence,
+            disclaimer=DISCLAIMER,
+            outcomes=OUTCOMES,
+            status_words=STATUS_WORDS,
+            counts_of=_counts,
+            most_names=MOST_NAMES,
+            most_rows=MOST_ROWS,
+            most_open=MOST_OPEN,
+            # Both are this package's own files; nothing of the evidence goes into them.
+            style=Markup(style),
+            script=Markup(script),
+            style_hash=_digest(style),
+            script_hash=_digest(script),
+        )
     )
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", page)
 
 
 @cache

@@ -25,7 +25,7 @@ def shorten_path(path: str, *, below: str = "") -> str:
 
 
 def kind_of(resource_type: str) -> str:
-    """Return a type as people say it: ``S3 bucket`` for ``AWS::S3::Bucket``, ``Log group`` for ``AWS::Logs::LogGroup``."""
+    """Return a type as people say it: ``S3 bucket``, and ``Log group`` for ``AWS::Logs::LogGroup``."""
     service, _, noun = resource_type.removeprefix("AWS::").partition("::")
     words = [word if word.isupper() else word.lower() for word in _WORD.findall(noun)]
     if not words:

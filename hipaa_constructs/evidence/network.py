@@ -169,7 +169,10 @@ def _gateways(app: App, vpc: Resource) -> Sequence[str]:
             stands = app.target(gateway.get("SubnetId"), "AWS::EC2::Subnet")
             if any(end is vpc for end in ends) or id(stands) in subnets:
                 found.append(words)
-    return [words if (n := found.count(words)) == 1 else f"{n} × {words}" for words in dict.fromkeys(found)]
+    return [
+        words if (n := found.count(words)) == 1 else f"{n} \N{MULTIPLICATION SIGN} {words}"
+        for words in dict.fromkeys(found)
+    ]
 
 
 def _endpoints(app: App, vpc: Resource) -> Sequence[Endpoint]:

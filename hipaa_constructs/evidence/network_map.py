@@ -25,7 +25,9 @@ def network_map(network: Network) -> Markup:
     behind = len(sheet.parts)
     sheet.text(_INSIDE, top + 28, network.name, "p-title", size=16, room=400)
     logged = "flow logs on" if network.flow_logs else "no flow logs in these templates"
-    sheet.text(_INSIDE, top + 48, f"VPC {network.cidr} · {network.region} · {logged}", "p-soft", room=_WIDTH - 2 * _INSIDE)
+    sheet.text(
+        _INSIDE, top + 48, f"VPC {network.cidr} · {network.region} · {logged}", "p-soft", room=_WIDTH - 2 * _INSIDE
+    )
     left = _groups(sheet, network.groups, top + 66)
     right = _endpoints(sheet, network, top + 66)
     bottom = max(left, right, top + 90) + 4

@@ -7,7 +7,7 @@ narrow them. What identities outside these templates may do is not known here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.template import App, Reference, Resource, Unknown, as_list, spread
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
-from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, is_pattern_for
+from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
 
 # Where each type of policy keeps its document, and by which properties it names who has it.
 _IDENTITY_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -55,38 +55,38 @@ class Pattern:
     """A grant to one party on all stores of a service that a pattern includes."""
 
     party: Party
-    pattern: str
-    service: str
+    text: str
     verbs: frozenset[Verb]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What the templates allow: by store, and by pattern."""
+    """What the templates allow: by store, and by pattern for a service's stores."""
 
     by_store: Mapping[int, Mapping[Party, set[Verb]]]
-    patterns: Sequence[Pattern]
+    patterns: Mapping[str, Iterable[Pattern]]
 
     def of(self, store: Resource) -> Mapping[Party, set[Verb]]:
         """Return who may reach a store, and how."""
         found = {party: set(verbs) for party, verbs in self.by_store.get(id(store), {}).items()}
-        for grant in self.patterns:
-            if is_pattern_for(grant.pattern, grant.service, store):
-                found.setdefault(grant.party, set()).update(grant.verbs)
+        for known in STORE_ARNS.get(store.type, ()):
+            for grant in self.patterns.get(known.service, ()):
+                if includes(grant.text, known, store):
+                    found.setdefault(grant.party, set()).update(grant.verbs)
         return found
 
 
 def reach_of(app: App) -> Reach:
     """Read every policy of an app once."""
     by_store: dict[int, dict[Party, set[Verb]]] = defaultdict(lambda: defaultdict(set))
-    patterns: dict[Pattern, None] = {}
+    patterns: dict[str, dict[Pattern, None]] = defaultdict(dict)
     for party, statement in _identity_statements(app):
         verbs_by_service = data_verbs(statement)
         for value in (statement.resources or ["*"]) if verbs_by_service else ():
             store = _store(app, value)
             for service, verbs in verbs_by_service.items():
                 if store is None and isinstance(value, str) and "*" in value:
-                    patterns[Pattern(party, value, service, frozenset(verbs))] = None
+                    patterns[service][Pattern(party, value, frozenset(verbs))] = None
                 elif store is not None and has_service(store, service):
                     by_store[id(store)][party].update(verbs)
     for party, statement, store in _resource_statements(app):
@@ -95,7 +95,7 @@ def reach_of(app: App) -> Reach:
                 by_store[id(store)][party].update(verbs)
     for store, source in network_reach(app):
         by_store[id(store)][Party(source, "network")].add("connect")
-    return Reach(by_store, list(patterns))
+    return Reach(by_store, patterns)
 
 
 def _store(app: App, value: Any) -> Resource | None:

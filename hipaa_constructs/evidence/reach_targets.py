@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from hipaa_constructs.compliance.arns import parse_arn
@@ -106,15 +107,11 @@ def has_service(store: Resource, service: str) -> bool:
     return any(arn.service == service for arn in STORE_ARNS[store.type])
 
 
-def is_pattern_for(pattern: str, service: str, store: Resource) -> bool:
-    """Whether a pattern includes a store's ARN in a service, as far as the store's name is known."""
-    return any(arn.service == service and _includes(pattern, arn, store) for arn in STORE_ARNS.get(store.type, ()))
-
-
-def _includes(pattern: str, known: StoreArn, store: Resource) -> bool:
+def includes(pattern: str, known: StoreArn, store: Resource) -> bool:
+    """Whether a pattern includes a store's ARN, as far as the store's name is known."""
     if pattern.strip("*") == "":
         return True
-    arn = parse_arn(pattern)
+    arn = _parse(pattern)
     if arn is None or not fnmatch.fnmatchcase(known.service, arn.service):
         return False
     places = ((arn.region, store.template.region), (arn.account, store.template.account))
@@ -126,6 +123,9 @@ def _includes(pattern: str, known: StoreArn, store: Resource) -> bool:
         whole = f"{known.prefix}{name}"
         return any(fnmatch.fnmatchcase(whole + end, arn.name) for end in ("", "/x", ":x"))
     return arn.name.rstrip("*/:") in ("", known.prefix.rstrip("/:"))
+
+
+_parse = lru_cache(maxsize=4096)(parse_arn)
 
 
 def _verbs(service: str, verb: str) -> set[Verb]:

@@ -1,6 +1,7 @@
 """What no role in a member account may do: the statements of the service control policies.
 
-Each condition key was looked up in docs.aws.amazon.com/service-authorization/latest/reference. Roles linked to
+The condition keys are those of docs.aws.amazon.com/service-authorization/latest/reference; try the policies on a test
+account first, for a key that a service does not send makes a denial that never or always holds. Roles linked to
 services are outside every service control policy, and so is the management account:
 docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html.
 """

@@ -1,6 +1,6 @@
 """What developers, operators and auditors may do, and what none of them may ever do.
 
-Actions were looked up in docs.aws.amazon.com/service-authorization/latest/reference.
+The actions' names: docs.aws.amazon.com/service-authorization/latest/reference.
 """
 
 from __future__ import annotations

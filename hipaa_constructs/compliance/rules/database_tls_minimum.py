@@ -19,7 +19,7 @@ from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_
 
 # Engine: the parameter that lists versions or names the oldest, and since when its default is TLS 1.2.
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport, MariaDB.Concepts.SSLSupport,
-# PostgreSQL.Concepts.General.SSL; AuroraUserGuide/AuroraMySQL.Security; each read 2026.
+# PostgreSQL.Concepts.General.SSL; AuroraUserGuide/AuroraMySQL.Security.
 _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "aurora-mysql": ("tls_version", (8,)),
     "aurora-postgresql": ("ssl_min_protocol_version", (13,)),

@@ -26,7 +26,7 @@ from hipaa_constructs.compliance.template import (
 )
 
 # Engine: the parameter, and the version from which AWS turns it on by default (UserGuide and AuroraUserGuide of
-# docs.aws.amazon.com/AmazonRDS, read 2026: PostgreSQL.Concepts.General.SSL, AuroraPostgreSQL.Security,
+# docs.aws.amazon.com/AmazonRDS: PostgreSQL.Concepts.General.SSL, AuroraPostgreSQL.Security,
 # mariadb-ssl-connections.require-ssl, AuroraMySQL.Compare-v3-v84).
 _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-mysql": ("require_secure_transport", (8, 4)),
