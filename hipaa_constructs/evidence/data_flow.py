@@ -113,10 +113,10 @@ def _positions(nodes: Mapping[tuple[str, str], set[str]]) -> Mapping[tuple[str, 
 
 def _nodes(nodes: Mapping[tuple[str, str], set[str]]) -> list[Node]:
     return [
-        Node(
-            name or (next(iter(names)) if len(names) == 1 else f"{len(names)} \N{MULTIPLICATION SIGN} {kind}"),
-            kind,
-            len(names),
-        )
+        Node(name, kind)
+        if name
+        else Node(next(iter(names)), kind)
+        if len(names) == 1
+        else Node(kind[0].upper() + kind[1:], f"{len(names):,} of this kind", len(names))
         for (name, kind), names in nodes.items()
     ]

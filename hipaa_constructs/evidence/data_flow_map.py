@@ -45,7 +45,8 @@ def data_flow_map(flow: Flow) -> Markup:
     _column(sheet, _STORES, flow.stores, store_rows, "p-store")
     _column(sheet, _KEYS, flow.keys, key_rows, "p-key")
     return sheet.svg(
-        f"{flow.stack}: {lengths[0]} parties may reach {lengths[1]} stores under {lengths[2]} keys; the table below says which."
+        f"{flow.stack}: {lengths[0]} parties may reach {lengths[1]} stores under {lengths[2]} keys; "
+        "the table below says which."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hipaa_constructs.evidence.data_flow import Flow, Node, flows_of
 from hipaa_constructs.evidence.data_flow_map import data_flow_map
-from hipaa_constructs.evidence.html_summary import some
+from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.network import TIER_WORDS, networks_of
 from hipaa_constructs.evidence.network_map import network_map
@@ -39,7 +39,9 @@ def pictures_of(evidence: Evidence) -> Mapping[str, Any]:
             (network, network_map(network) if position < _MOST_NETWORKS else "")
             for position, network in enumerate(networks)
         ],
-        "network_intro": f"{some(len(networks), 'VPC')} with {some(subnets, 'subnet')}, {public or 'none'} of them public.",
+        "network_intro": (
+            f"{some(len(networks), 'VPC')} with {some(subnets, 'subnet')}, {public or 'none'} of them public."
+        ),
         "tier_words": TIER_WORDS,
         "most_networks": _MOST_NETWORKS,
         "flows": [(flow, data_flow_map(flow)) for flow in flows],

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from hipaa_constructs.evidence.html_intros import intros_of
 from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
@@ -39,6 +40,7 @@ def as_html(evidence: Evidence) -> str:
             **WORDS,
             **view_of(evidence),
             **summary_of(evidence),
+            **intros_of(evidence),
             **pictures_of(evidence),
             e=evidence,
             disclaimer=DISCLAIMER,

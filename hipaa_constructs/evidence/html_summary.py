@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.evidence.model import Evidence, PreflightResult
 
 
@@ -38,7 +39,7 @@ class Item:
 
 
 def summary_of(evidence: Evidence) -> Mapping[str, Any]:
-    """Return what the first page and the sections' introductions say."""
+    """Return what the first page says."""
     return {
         "subject": _subject(evidence),
         "contents": _contents(evidence),
@@ -46,16 +47,7 @@ def summary_of(evidence: Evidence) -> Mapping[str, Any]:
         "lead": _lead(evidence),
         "figures": _figures(evidence),
         "attention": list(_attention(evidence)),
-        "acknowledgement_intro": _acknowledgement_intro(evidence),
-        "inventory_intro": _inventory_intro(evidence),
-        "runtime_intro": _runtime_intro(evidence),
-        "rules_intro": _rules_intro(evidence),
     }
-
-
-def some(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: ``1 rule``, ``2 rules``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _subject(evidence: Evidence) -> str:
@@ -171,33 +163,3 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
 def _titles(items: Sequence[Any | PreflightResult]) -> str:
     shown = "; ".join(item.title for item in items[:3])
     return shown + (f"; and {len(items) - 3} more" if len(items) > 3 else "")
-
-
-def _acknowledgement_intro(evidence: Evidence) -> str:
-    library = sum(1 for entry in evidence.acknowledgements if entry.acknowledgement.origin == "library")
-    people = len(evidence.acknowledgements) - library
-    if not library:
-        return ""
-    return f"{some(library, 'is', 'are')} stated by the library, each with its source; {some(people, 'was', 'were') if people else 'none was'} given by people."
-
-
-def _inventory_intro(evidence: Evidence) -> str:
-    keys = Counter(store.encryption for store in evidence.inventory)
-    backups = Counter(store.backup for store in evidence.inventory)
-    stored = f"Of {some(len(evidence.inventory), 'store')}, {keys['customer_key']:,} use a customer-managed key"
-    return f"{stored}, and a backup plan takes {backups['selected']:,}."
-
-
-def _runtime_intro(evidence: Evidence) -> str:
-    proven = sum(1 for rule in evidence.config_rules if rule.proven_by)
-    every = len(evidence.config_rules)
-    watched = sum(1 for rule in evidence.config_rules if rule.deployed)
-    return (
-        f"Of the {every} rules of AWS Config's HIPAA conformance pack, rules at synth make the same check for {proven}, "
-        f"and only run time can tell {every - proven}. These templates set up {watched} of them."
-    )
-
-
-def _rules_intro(evidence: Evidence) -> str:
-    found = sum(1 for rule in evidence.rules.values() if rule.counts.total)
-    return f"{some(len(evidence.rules), 'rule')}, of which {found:,} found something to inspect. A check is one rule on one resource."

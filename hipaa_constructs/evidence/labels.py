@@ -1,4 +1,4 @@
-"""Short names for pictures."""
+"""Short names, as people say them."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ def kind_of(resource_type: str) -> str:
         return resource_type
     phrase = " ".join(words)
     return phrase[0].upper() + phrase[1:] if service.lower().startswith(words[0].lower()) else f"{service} {phrase}"
+
+
+def some(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: ``1 rule``, ``2 rules``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

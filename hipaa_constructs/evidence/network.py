@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hipaa_constructs.compliance.subnets import is_public
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 from hipaa_constructs.evidence.labels import kind_of, label_of
+from hipaa_constructs.evidence.network_tenants import tenants_of
 
 Tier = Literal["public", "outbound", "isolated", "unknown"]
 TIER_WORDS: Mapping[Tier, str] = {
@@ -21,19 +22,6 @@ TIER_WORDS: Mapping[Tier, str] = {
 }
 _TIERS: tuple[Tier, ...] = tuple(TIER_WORDS)
 
-# By these a subnet is wired, so they are no tenants of it.
-_WIRING = frozenset(
-    {
-        "AWS::EC2::Subnet",
-        "AWS::EC2::SubnetCidrBlock",
-        "AWS::EC2::SubnetNetworkAclAssociation",
-        "AWS::EC2::SubnetRouteTableAssociation",
-        "AWS::EC2::VPCEndpoint",
-        "AWS::EC2::NatGateway",
-        "AWS::EC2::FlowLog",
-        "AWS::RAM::ResourceShare",
-    }
-)
 _GATEWAYS: Mapping[str, str] = {
     "AWS::EC2::NatGateway": "NAT gateway",
     "AWS::EC2::EgressOnlyInternetGateway": "Egress-only internet gateway",
@@ -42,7 +30,6 @@ _GATEWAYS: Mapping[str, str] = {
     "AWS::EC2::VPCPeeringConnection": "Peering connection",
     "AWS::EC2::ClientVpnTargetNetworkAssociation": "Client VPN",
 }
-_SUBNET_KEY = re.compile(r"subnet|vpczoneidentifier", re.IGNORECASE)
 _SERVICE = re.compile(r"com\.amazonaws\.(?:vpce\.)?(?:\$\{[^}]*\}|[^.]+)\.(.+)")
 
 
@@ -90,7 +77,7 @@ def networks_of(app: App) -> Sequence[Network]:
     vpcs = list(app.of_type("AWS::EC2::VPC"))
     if not vpcs:
         return []
-    tenants = _tenants(app)
+    tenants = tenants_of(app)
     return [
         Network(
             name=label_of(vpc),
@@ -184,43 +171,6 @@ def _endpoints(app: App, vpc: Resource) -> Sequence[Endpoint]:
             Endpoint(known.group(1) if known else service, _shown(endpoint.get("VpcEndpointType")) or "Gateway")
         )
     return found
-
-
-def _tenants(app: App) -> Mapping[int, Sequence[Resource]]:
-    """Return, by subnet, the resources that name it, themselves or by a subnet group."""
-    tenants: dict[int, list[Resource]] = defaultdict(list)
-    for resource in app.of_type("*"):
-        if resource.type in _WIRING or resource.properties is UNKNOWN:
-            continue
-        for value in _subnet_values(resource.properties):
-            for named in _resources(value):
-                if named.type == "AWS::EC2::Subnet" and not resource.type.endswith("SubnetGroup"):
-                    tenants[id(named)].append(resource)
-                elif named.type.endswith("SubnetGroup"):
-                    for subnet in {id(one): one for one in _members(named)}.values():
-                        tenants[id(subnet)].append(resource)
-    return tenants
-
-
-def _members(group: Resource) -> Iterator[Resource]:
-    for value in _subnet_values(group.properties):
-        yield from (named for named in _resources(value) if named.type == "AWS::EC2::Subnet")
-
-
-def _subnet_values(value: Any, *, named: bool = False) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _subnet_values(item, named=named or bool(_SUBNET_KEY.search(str(key))))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _subnet_values(item, named=named)
-    elif named:
-        yield value
-
-
-def _resources(value: Any) -> Iterator[Resource]:
-    for reference in [value] if isinstance(value, Reference) else getattr(value, "references", ()):
-        yield reference.resource
 
 
 def _shown(value: Any) -> str:
