@@ -1,7 +1,8 @@
 """Deploys a synthesized app through the CloudFormation API of a moto server, as far as moto knows the types.
 
-What moto has no CloudFormation support for is left out by name. Two kinds of those are put in place in another way,
-because the controls live in them: bucket policies over S3's API, and custom resources by their real handlers.
+What moto has no CloudFormation support for is left out by name. Where controls live in it, it is put in place in another
+way, with the values of the template: bucket policies, and properties that moto passes over, through the API of their
+service; custom resources by their real handlers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,34 @@ _POLICY = "AWS::S3::BucketPolicy"
 # Properties that moto 5.2.5 stumbles over: a parameter group given as a reference, and keys' tags in their own words.
 _LEFT_OUT_PROPERTIES = {"AWS::KMS::Key": ("Tags",), "AWS::RDS::DBInstance": ("DBParameterGroupName",)}
 _PSEUDO = "AWS::"
+# Properties that moto 5.2.5 takes and forgets, or cannot give back, and who sets them instead.
+_COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], object]] = {
+    ("AWS::KMS::Key", "KeyPolicy"): lambda client, name, value: client("kms").put_key_policy(
+        KeyId=name, PolicyName="default", Policy=json.dumps(value)
+    ),
+    ("AWS::Lambda::Function", "KmsKeyArn"): lambda client, name, value: client("lambda").update_function_configuration(
+        FunctionName=name, KMSKeyArn=value
+    ),
+    ("AWS::Logs::LogGroup", "KmsKeyId"): lambda client, name, value: client("logs").associate_kms_key(
+        logGroupName=name, kmsKeyId=value
+    ),
+    ("AWS::RDS::DBInstance", "DeletionProtection"): lambda client, name, value: client("rds").modify_db_instance(
+        DBInstanceIdentifier=name, DeletionProtection=value
+    ),
+    ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"): lambda client, name, value: client(
+        "s3"
+    ).put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=value),
+}
+# Custom::MacieDiscovery is not among them: moto does not know automated discovery.
+_APPLIED = (
+    _POLICY,
+    "Custom::ConfigRole",
+    "Custom::EbsEncryption",
+    "Custom::Inspector",
+    "Custom::PasswordPolicy",
+    "Custom::S3PublicAccessBlock",
+    "Custom::VpcRestrictDefaultSG",
+)
 
 
 @dataclass
@@ -63,10 +92,16 @@ def _deploy_stack(deployment: Deployment, name: str, template: dict[str, Any], *
     resources = template["Resources"]
     others = {key: one for key, one in resources.items() if one["Type"] not in known}
     kept = {key: _kept(one, others.keys()) for key, one in resources.items() if key not in others}
-    wanted = {key: one for key, one in others.items() if one["Type"] == _POLICY or one["Type"].startswith("Custom::")}
+    wanted = {key: one for key, one in others.items() if one["Type"] in _APPLIED}
     # What the left-out resources refer to is read back as outputs.
     asked: dict[str, Any] = {}
     applied = {key: _asked(one["Properties"], kept, asked) for key, one in wanted.items()}
+    completed = {
+        (key, name): _asked(one["Properties"][name], kept, asked)
+        for key, one in kept.items()
+        for kind, name in _COMPLETED
+        if kind == one["Type"] and name in one["Properties"]
+    }
     body = {
         "Parameters": {key: one for key, one in template.get("Parameters", {}).items() if key != "BootstrapVersion"},
         "Resources": _without(kept, others.keys()),
@@ -82,8 +117,16 @@ def _deploy_stack(deployment: Deployment, name: str, template: dict[str, Any], *
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
     deployment.outputs[name] = outputs
-    summaries = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-    deployment.created.update(one["ResourceType"] for page in summaries for one in page["StackResourceSummaries"])
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    made = {one["LogicalResourceId"]: one for page in pages for one in page["StackResourceSummaries"]}
+    deployment.created.update(one["ResourceType"] for one in made.values())
+    for (key, attribute), value in completed.items():
+        complete = _COMPLETED[kept[key]["Type"], attribute]
+        complete(
+            lambda service: boto3.client(service, region_name=region),
+            made[key]["PhysicalResourceId"],
+            _filled(value, outputs),
+        )
     for key, properties in applied.items():
         _apply(others[key]["Type"], _filled(properties, outputs), region)
     deployment.applied.update(one["Type"] for one in wanted.values())
@@ -102,7 +145,7 @@ def _linked(value: Any, outputs: Mapping[str, Mapping[str, str]]) -> Any:
     if isinstance(value, dict):
         if "Fn::GetStackOutput" in value:
             asked = value["Fn::GetStackOutput"]
-            return outputs[asked["StackName"]].get(asked["OutputName"], f"left-out-{asked['OutputName']}")
+            return outputs[asked["StackName"]].get(asked["OutputName"]) or _arn(asked["OutputName"])
         return {key: _linked(one, outputs) for key, one in value.items()}
     return [_linked(one, outputs) for one in value] if isinstance(value, list) else value
 
@@ -113,9 +156,14 @@ def _without(value: Any, gone: Any) -> Any:
         if value.get("Ref") in gone:
             return f"left-out-{value['Ref']}"
         if isinstance(value.get("Fn::GetAtt"), list) and value["Fn::GetAtt"][0] in gone:
-            return f"left-out-{value['Fn::GetAtt'][0]}"
+            return _arn(value["Fn::GetAtt"][0])
         return {key: _without(one, gone) for key, one in value.items()}
     return [_without(one, gone) for one in value] if isinstance(value, list) else value
+
+
+def _arn(name: str) -> str:
+    """Stand in for the ARN of what was left out; IAM takes no other word in a policy."""
+    return f"arn:aws:none:us-east-1:111122223333:left-out/{name}"
 
 
 def _names(value: Any, gone: Any) -> bool:

@@ -29,7 +29,9 @@ def log_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
     deny(bucket, "DenyDeletion", ["s3:DeleteObject", "s3:DeleteObjectVersion"])
-    only_service = {"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": ["logging.s3.amazonaws.com"]}}
+    only_service: dict[str, object] = {
+        "ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": ["logging.s3.amazonaws.com"]}
+    }
     deny(bucket, "DenyOtherWriters", ["s3:PutObject"], only_service)
     cast("s3.BucketPolicy", bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return bucket

@@ -25,7 +25,9 @@ _LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
 def database(scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> rds.DatabaseInstance:
     storage_key = key(scope, f"{construct_id}Key")
     name = construct_id.lower()
-    groups = [_log_group(scope, f"{construct_id}{log}", storage_key, f"/aws/rds/instance/{name}/{log}") for log in _LOGS]
+    groups = [
+        _log_group(scope, f"{construct_id}{log}", storage_key, f"/aws/rds/instance/{name}/{log}") for log in _LOGS
+    ]
     role, policy = _monitoring_role(scope, construct_id, name)
     security_group = ec2.SecurityGroup(
         scope, f"{construct_id}SecurityGroup", vpc=vpc, description="TLS clients", allow_all_outbound=False

@@ -64,16 +64,11 @@ def key(scope: Construct, construct_id: str) -> kms.Key:
 
 
 def allow_service(of: kms.Key, service: str, conditions: dict[str, dict[str, str]], actions: list[str] = USE) -> None:
-    of.add_to_resource_policy(
-        iam.PolicyStatement(
-            principals=[iam.ServicePrincipal(service)], actions=actions, resources=["*"], conditions=conditions
-        )
-    )
+    principal = iam.ServicePrincipal(service, conditions=conditions)
+    of.add_to_resource_policy(iam.PolicyStatement(principals=[principal], actions=actions, resources=["*"]))
 
 
 def allow_logs(of: kms.Key) -> None:
     stack = cdk.Stack.of(of)
     arn = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
-    allow_service(
-        of, f"logs.{stack.region}.amazonaws.com", {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}}
-    )
+    allow_service(of, f"logs.{stack.region}.amazonaws.com", {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}})

@@ -22,9 +22,7 @@ def audit_trail(scope: Construct, construct_id: str, *, access_logs: s3.Bucket) 
     stack = cdk.Stack.of(scope)
     arn = f"arn:{stack.partition}:cloudtrail:{stack.region}:{stack.account}:trail/{construct_id}"
     trail_key = key(scope, f"{construct_id}Key")
-    allow_service(
-        trail_key, _SERVICE, {"StringEquals": {"aws:SourceArn": arn}}, ["kms:DescribeKey", "kms:Decrypt"]
-    )
+    allow_service(trail_key, _SERVICE, {"StringEquals": {"aws:SourceArn": arn}}, ["kms:DescribeKey", "kms:Decrypt"])
     context = f"arn:{stack.partition}:cloudtrail:*:{stack.account}:trail/*"
     conditions = {
         "StringEquals": {"aws:SourceArn": arn},
@@ -79,9 +77,7 @@ def _bucket(scope: Construct, construct_id: str, of: kms.Key, access_logs: s3.Bu
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
     notify_backups(bucket)
-    deny(
-        bucket, "DenyOtherWriters", ["s3:PutObject"], {"StringNotEquals": {"aws:PrincipalServiceName": _SERVICE}}
-    )
+    deny(bucket, "DenyOtherWriters", ["s3:PutObject"], {"StringNotEquals": {"aws:PrincipalServiceName": _SERVICE}})
     deny(bucket, "DenyDeletion", ["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"])
     source = {"aws:SourceArn": trail_arn}
     bucket.add_to_resource_policy(

@@ -113,6 +113,7 @@ class Remediation(Construct):
             self,
             "Runbook",
             document_type="Automation",
+            document_format="JSON",
             content={
                 "schemaVersion": "0.3",
                 "description": self._repair.description,

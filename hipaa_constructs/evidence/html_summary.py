@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.model import Evidence, PreflightResult
+from hipaa_constructs.evidence.model import (
+    AcknowledgementStatus,
+    AttestationEvidence,
+    ControlStatus,
+    Evidence,
+    PreflightResult,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +98,14 @@ def _verdict(evidence: Evidence) -> Verdict:
 def _lead(evidence: Evidence) -> str:
     counts = evidence.summary.controls
     every = len(evidence.controls)
-    judged = {"passed": "passed", "acknowledged": "passed with acknowledgements", "failed": "failed"}
-    judged["unknown"] = "could not be decided"
-    parts = [f"{count} {words}" for status, words in judged.items() if (count := counts.get(status, 0))]  # type: ignore[call-overload]
-    checked = sum(counts.get(status, 0) for status in ("passed", "acknowledged", "failed", "unknown"))
+    judged: Mapping[ControlStatus, str] = {
+        "passed": "passed",
+        "acknowledged": "passed with acknowledgements",
+        "failed": "failed",
+        "unknown": "could not be decided",
+    }
+    parts = [f"{count} {words}" for status, words in judged.items() if (count := counts.get(status, 0))]
+    checked = sum(counts.get(status, 0) for status in judged)
     sentences = [f"Rules inspected {checked} of the Security Rule's {every} entries: {', '.join(parts)}."]
     if not checked:
         sentences = [f"Rules inspected none of the Security Rule's {every} entries."]
@@ -146,10 +156,15 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
     if unsaved:
         yield Item("failed", "inventory", f"{some(unsaved, 'store')} that no backup plan takes")
     ends = Counter(entry.status for entry in evidence.acknowledgements)
-    for status, words in (("expired", "expired"), ("ending", "ending soon"), ("unused", "accepting nothing")):
-        if ends[status]:  # type: ignore[index]
-            tone = "unknown" if status == "ending" else "failed"
-            yield Item(tone, "acknowledgements", f"{some(ends[status], 'acknowledgement')} {words}")  # type: ignore[index]
+    states: Mapping[AcknowledgementStatus, str] = {
+        "expired": "expired",
+        "ending": "ending soon",
+        "unused": "accepting nothing",
+    }
+    for state, words in states.items():
+        if ends[state]:
+            tone = "unknown" if state == "ending" else "failed"
+            yield Item(tone, "acknowledgements", f"{some(ends[state], 'acknowledgement')} {words}")
     wrong = [one for one in evidence.preflight if one.outcome != "passed"]
     if wrong:
         worst = "failed" if any(one.outcome == "failed" for one in wrong) else "unknown"
@@ -160,6 +175,6 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
             yield Item(tone, "attestations", f"{some(len(open_), 'attestation')} {status}", _titles(open_))
 
 
-def _titles(items: Sequence[Any | PreflightResult]) -> str:
+def _titles(items: Sequence[AttestationEvidence | PreflightResult]) -> str:
     shown = "; ".join(item.title for item in items[:3])
     return shown + (f"; and {len(items) - 3} more" if len(items) > 3 else "")

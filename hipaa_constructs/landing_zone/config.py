@@ -73,6 +73,14 @@ class AlertConfig(_Section):
     )
 
 
+class IdentityConfig(_Section):
+    """Where people come from."""
+
+    accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
+        (), strict=False, description="Accounts whose IAM users may take the roles, with MFA; none: this account."
+    )
+
+
 class ComplianceConfig(_Section):
     """What AWS Config sets right."""
 
@@ -94,6 +102,7 @@ class LandingZoneConfig(_Section):
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()
     alerts: AlertConfig = AlertConfig()
+    identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
 
     @model_validator(mode="after")

@@ -8,12 +8,13 @@ from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.data_stack import DataStack
 from hipaa_constructs.landing_zone.detection_stack import DetectionStack
 from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
+from hipaa_constructs.landing_zone.identity_stack import IdentityStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
 
 
 class LandingZone:
-    """One account in two Regions, ready to hold PHI: five stacks, wired to each other.
+    """One account in two Regions, ready to hold PHI: six stacks, wired to each other.
 
     The recovery Region's stack comes first, since the others copy into it; CDK deploys them in that order.
 
@@ -44,5 +45,9 @@ class LandingZone:
             env=primary,
         )
         self.detection = DetectionStack(app, f"{config.name}-Detection", foundation=self.foundation, env=primary)
-        for stack in (self.recovery, self.network, self.foundation, self.data, self.detection):
+        self.identity = IdentityStack(
+            app, f"{config.name}-Identity", config=config, foundation=self.foundation, env=primary
+        )
+        stacks = (self.recovery, self.network, self.foundation, self.data, self.detection, self.identity)
+        for stack in stacks:
             classify(stack, DataClassification.PHI)

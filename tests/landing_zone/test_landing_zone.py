@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
-STACKS = ("Recovery", "Network", "Foundation", "Data", "Detection")
+STACKS = ("Recovery", "Network", "Foundation", "Data", "Detection", "Identity")
 
 
 def build(outdir: Path, **config: Any) -> cdk.App:

@@ -24,7 +24,7 @@ from hipaa_constructs.evidence.preflight_results import read_file
 from hipaa_constructs.preflight import run as preflight_run
 from hipaa_constructs.preflight.check import Account
 from hipaa_constructs.preflight.run import CHECKS
-from tests.preflight.server import AwsServer
+from tests.aws_server import AwsServer
 
 ROOT = Path(__file__).parent.parent.parent
 ACCOUNT = "123456789012"

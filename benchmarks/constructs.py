@@ -1,0 +1,177 @@
+"""A hundred of each construct, against the same resources in plain CDK: ``python -m benchmarks.constructs``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
+
+from benchmarks.plain.buckets import encrypted_bucket, log_bucket
+from benchmarks.plain.database import database
+from benchmarks.plain.keys import key
+from benchmarks.plain.network import network
+from benchmarks.plain.recovery import backups
+from benchmarks.plain.trail import audit_trail
+from benchmarks.results import Result
+from benchmarks.subjects import context
+from benchmarks.timing import in_turn, ratio, seconds
+from hipaa_constructs import AuditTrail, BackupPlan, EncryptedBucket, KmsRotatedKey, PrivateVpc, SslRds
+
+TARGET = 1.3
+_ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
+_POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
+
+
+class Pair(NamedTuple):
+    """A construct and its plain equal; each defines ``count`` of them in a stack."""
+
+    name: str
+    library: Callable[[cdk.Stack, int], object]
+    plain: Callable[[cdk.Stack, int], object]
+
+
+def _keys(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        KmsRotatedKey(stack, name)
+
+
+def _plain_keys(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        key(stack, name)
+
+
+def _buckets(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        EncryptedBucket(stack, name, backup_plan=plan)
+
+
+def _plain_buckets(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[encrypted_bucket(stack, name, logs=logs).bucket_arn for name in _names(count)])
+
+
+def _trails(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        AuditTrail(stack, name, backup_plan=plan)
+
+
+def _plain_trails(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[audit_trail(stack, name, access_logs=logs).bucket_arn for name in _names(count)])
+
+
+def _networks(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        PrivateVpc(stack, name)
+
+
+def _plain_networks(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        network(stack, name)
+
+
+def _databases(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = BackupPlan.daily_7_year(stack, "Backups"), _vpc(stack)
+    for name in _names(count):
+        SslRds(stack, name, vpc=vpc, backup_plan=plan, engine=_POSTGRES)
+
+
+def _plain_databases(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = backups(stack, "Backups", logs=log_bucket(stack, "Logs")), _vpc(stack)
+    plan.select(*[database(stack, name, vpc=vpc).instance_arn for name in _names(count)])
+
+
+def _plans(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        BackupPlan.daily_7_year(stack, name)
+
+
+def _plain_plans(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    for name in _names(count):
+        backups(stack, name, logs=logs).select()
+
+
+def _names(count: int) -> Iterator[str]:
+    return (f"Number{number}" for number in range(count))
+
+
+def _vpc(stack: cdk.Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-12345678",
+        availability_zones=["us-east-1a", "us-east-1b"],
+        isolated_subnet_ids=["subnet-11111111", "subnet-22222222"],
+        isolated_subnet_route_table_ids=["rtb-11111111", "rtb-22222222"],
+    )
+
+
+PAIRS = (
+    Pair("KmsRotatedKey", _keys, _plain_keys),
+    Pair("EncryptedBucket", _buckets, _plain_buckets),
+    Pair("PrivateVpc", _networks, _plain_networks),
+    Pair("AuditTrail", _trails, _plain_trails),
+    Pair("SslRds", _databases, _plain_databases),
+    Pair("BackupPlan", _plans, _plain_plans),
+)
+
+
+def _app() -> tuple[cdk.App, cdk.Stack]:
+    # No stack of anybody's holds a hundred VPCs, but a hundred stacks would be measured along.
+    app = cdk.App(
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        context={**context(), "@aws-cdk/core:stackResourceLimit": 0},
+    )
+    return app, cdk.Stack(app, "Many", env=_ENVIRONMENT)
+
+
+def resource_types(define: Callable[[cdk.Stack, int], object], count: int) -> Counter[str]:
+    """Return how many resources of each type come of ``count`` definitions."""
+    app, stack = _app()
+    define(stack, count)
+    template = app.synth().get_stack_by_name(stack.stack_name).template
+    return Counter(resource["Type"] for resource in template["Resources"].values())
+
+
+def _timed(define: Callable[[cdk.Stack, int], object], count: int) -> float:
+    app, stack = _app()
+
+    def work() -> None:
+        define(stack, count)
+        app.synth()
+
+    return seconds(work)
+
+
+def measure(count: int = 100, times: int = 3, step: Callable[[str], None] = lambda what: None) -> Sequence[Result]:
+    """Time definition and synthesis of ``count`` of each construct and of its plain equal, in turn.
+
+    :raises AssertionError: the two do not make the same resources.
+    """
+    results = []
+    for pair in PAIRS:
+        ours, plain = (resource_types(define, 2) for define in (pair.library, pair.plain))
+        assert ours == plain, f"{pair.name}: {ours - plain} more and {plain - ours} less than plain"
+        candidates = {
+            f"{count} of {pair.name}": lambda pair=pair: _timed(pair.library, count),
+            f"{count} of plain {pair.name}": lambda pair=pair: _timed(pair.plain, count),
+        }
+        library, plainly = in_turn(candidates, times, step).values()
+        results.append(Result(f"{count} of {pair.name}, to plain CDK", ratio(library, plainly), TARGET, "times"))
+    return results
+
+
+if __name__ == "__main__":
+    from benchmarks.results import show
+
+    show(measure())

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from hipaa_constructs.identity.break_glass_role import BreakGlassRole
+from hipaa_constructs.identity.workforce_roles import WorkforceRoles
+from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
+
+
+class IdentityStack(cdk.Stack):
+    """Who may do what: roles for people, and one for emergencies, which has no rights before it is granted some."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: LandingZoneConfig,
+        foundation: FoundationStack,
+        env: cdk.Environment,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, description="Roles for people and for emergencies")
+        people = WorkforceSource.from_accounts(config.identity.accounts or [config.account])
+        self.workforce = WorkforceRoles(self, "Workforce", developers=people, operators=people, auditors=people)
+        self.break_glass = BreakGlassRole(self, "BreakGlass", people=people, alert_topic=foundation.alerts)

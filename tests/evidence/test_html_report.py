@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hipaa_constructs.evidence.collect import collect
+from hipaa_constructs.evidence.html_report import MOST_NAMES, MOST_ROWS, as_html
+from hipaa_constructs.evidence.model import DISCLAIMER, STATUS_WORDS, Evidence
+from tests.evidence.conftest import CONTROL, MARKUP, REASON, TODAY
+from tests.evidence.pages import Element, parse
+
+
+@pytest.fixture(scope="module")
+def html(clinic: Evidence) -> str:
+    return as_html(clinic)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Element:
+    return parse(html)
+
+
+def section(page: Element, anchor: str) -> Element:
+    return page.one("section", id=anchor)
+
+
+# -- one file, that asks for nothing and runs nothing but its own script ----------------------------------------------
+
+
+def test_nothing_is_loaded_from_anywhere(page: Element) -> None:
+    for element in page.all():
+        assert not {"src", "srcset", "poster", "data", "action"} & set(element.attributes), element.tag
+        assert element.tag not in {"link", "img", "iframe", "object", "embed", "base"}
+        if "href" in element.attributes and not element.attributes["href"].startswith("#"):
+            assert element.tag == "a"
+
+
+def test_the_policy_admits_its_own_style_and_script_only(page: Element) -> None:
+    (policy,) = (one.attributes["content"] for one in page.all("meta", http_equiv="Content-Security-Policy"))
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for name, tag in (("style-src", "style"), ("script-src", "script")):
+        body = page.one(tag).text_part
+        assert rules[name] == f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'"
+
+
+def test_no_element_brings_its_own_style_or_handler(page: Element) -> None:
+    for element in page.all():
+        assert not [name for name in element.attributes if name == "style" or name.startswith("on")], element.tag
+
+
+def test_the_style_asks_for_nothing_either(page: Element) -> None:
+    style = page.one("style").text_part
+    assert "@import" not in style
+    assert set(re.findall(r"url\(([^)]*)\)", style)) == {"#arrow"}
+
+
+def test_the_same_evidence_gives_the_same_bytes(clinic_folder: Path, html: str) -> None:
+    again = collect(clinic_folder, today=TODAY, acknowledgements=clinic_folder.parent / "hipaa-acknowledgements.toml")
+    assert as_html(again) == html
+
+
+# -- escaping ---------------------------------------------------------------------------------------------------------
+
+
+def test_markup_in_a_construct_id_stays_text(page: Element, html: str) -> None:
+    assert len(list(page.all("script"))) == 1
+    assert MARKUP not in html
+    assert any(MARKUP in code.text for code in section(page, "findings").all("code"))
+    assert any(MARKUP in text.text for text in section(page, "data-flow").all("text"))
+
+
+def test_control_characters_are_shown_as_unreadable(html: str) -> None:
+    assert CONTROL not in html
+    assert "Bell\N{REPLACEMENT CHARACTER}" in html
+
+
+def test_markup_in_people_s_words_stays_text(clinic: Evidence) -> None:
+    one = clinic.acknowledgements[0]
+    words = '"><img src=x onerror=alert(1)>'
+    hostile = dataclasses.replace(one.acknowledgement, reason=words, approved_by=words, ticket=words, path=words)
+    attested = dataclasses.replace(
+        clinic.attestations[0], status="current", owner=words, note=words, evidence="javascript:alert(1)"
+    )
+    page = parse(
+        as_html(
+            dataclasses.replace(
+                clinic,
+                notes=[words],
+                acknowledgements=[dataclasses.replace(one, acknowledgement=hostile)],
+                attestations=[attested, *clinic.attestations[1:]],
+            )
+        )
+    )
+    assert not list(page.all("img"))
+    assert words in section(page, "acknowledgements").text
+    assert not [link for link in page.all("a") if link.attributes["href"].startswith("javascript")]
+    assert "javascript:alert(1)" in section(page, "attestations").text
+
+
+# -- what it says -----------------------------------------------------------------------------------------------------
+
+
+def test_it_says_what_it_is_and_is_not(page: Element) -> None:
+    assert DISCLAIMER in section(page, "summary").text
+    assert DISCLAIMER in page.one("footer").text
+
+
+def test_the_verdict_counts_open_findings(page: Element, clinic: Evidence) -> None:
+    verdict = next(one for one in page.all("p") if "verdict" in one.attributes.get("class", ""))
+    assert f"{len(clinic.findings)} findings are open" in verdict.text
+    assert f"{clinic.summary.errors} errors" in verdict.text
+
+
+def test_without_findings_the_verdict_says_so(clean: Evidence) -> None:
+    page = parse(as_html(clean))
+    assert "No finding is open" in section(page, "summary").text
+    assert "None." in section(page, "findings").text
+
+
+def test_rules_that_did_not_run_are_not_called_good(clean: Evidence) -> None:
+    rules = {name: dataclasses.replace(rule, ran=rule.origin != "cdk-nag") for name, rule in clean.rules.items()}
+    summary = section(parse(as_html(dataclasses.replace(clean, rules=rules))), "summary")
+    assert "rules of cdk-nag did not run" in summary.text
+    assert "s-passed" not in next(summary.all("p")).attributes["class"]
+
+
+def test_every_entry_has_a_row_with_its_status(page: Element, clinic: Evidence) -> None:
+    rows = [row for row in page.one("table", id="matrix").all("tr") if "data-control" in row.attributes]
+    assert len(rows) == len(clinic.controls) == 69
+    for row, control in zip(rows, clinic.controls.values(), strict=True):
+        assert row.attributes["data-status"] == control.status
+        assert f"§{control.id}{control.control.title}" in next(row.all("th")).text
+        assert STATUS_WORDS[control.status] in row.text
+
+
+def test_checks_in_the_matrix_are_the_model_s(page: Element, clinic: Evidence) -> None:
+    rows = [row for row in page.one("table", id="matrix").all("tr") if "data-control" in row.attributes]
+    for row, control in zip(rows, clinic.controls.values(), strict=True):
+        cell = next(cell for cell in row.all("td") if cell.attributes.get("class") == "nowrap")
+        shown = {word: int(number.replace(",", "")) for number, word in re.findall(r"([\d,]+) (\w+)", cell.text)}
+        assert shown == {name: count for name, count in dataclasses.asdict(control.checks).items() if count}
+
+
+def test_an_entry_that_no_rule_checks_is_never_shown_as_passed(page: Element, clinic: Evidence) -> None:
+    unchecked = [control for control in clinic.controls.values() if not control.checks.total]
+    assert unchecked
+    for detail in page.all("details"):
+        if detail.attributes.get("data-status") in ("no_rule", "not_inspected"):
+            assert "Passed" not in next(detail.all("summary")).text
+    assert {control.status for control in unchecked} <= {"no_rule", "not_inspected", "unknown"}
+
+
+def test_details_state_duty_and_reason(page: Element, clinic: Evidence) -> None:
+    details = [one for one in section(page, "details").all("details") if "data-status" in one.attributes]
+    assert len(details) == 69
+    for detail, control in zip(details, clinic.controls.values(), strict=True):
+        assert control.duty in detail.text
+        assert control.reason in detail.text
+
+
+def test_open_findings_are_listed_with_what_was_seen(page: Element, clinic: Evidence) -> None:
+    findings = section(page, "findings")
+    rows = Counter(row.text for row in findings.all("tr") if list(row.all("td")))
+    assert sum(rows.values()) == len(clinic.findings)
+    for finding in clinic.findings:
+        assert any(" ".join(finding.message.split()) in row for row in rows), finding.message
+        assert finding.rule_id in findings.text
+
+
+def test_acknowledgements_have_owner_reason_and_end(page: Element) -> None:
+    shown = section(page, "acknowledgements")
+    assert REASON in shown.text
+    assert "Dana Cole, security official" in shown.text
+    assert "2027-06-30" in [time.text for time in shown.all("time")]
+    assert "SEC-9" in shown.text
+    assert "Ends soon" in shown.text
+
+
+def test_acknowledgements_that_say_the_same_stand_together(clinic: Evidence) -> None:
+    one = clinic.acknowledgements[0]
+    twins = [
+        dataclasses.replace(one, acknowledgement=dataclasses.replace(one.acknowledgement, path=path))
+        for path in ("Clinic/A", "Clinic/B")
+    ]
+    page = parse(as_html(dataclasses.replace(clinic, acknowledgements=twins)))
+    (row,) = (row for row in section(page, "acknowledgements").all("tr") if list(row.all("td")))
+    assert "Clinic/A" in row.text
+    assert "Clinic/B" in row.text
+
+
+def test_the_inventory_puts_first_what_needs_attention(clinic: Evidence) -> None:
+    *others, last = clinic.inventory
+    bare = dataclasses.replace(last, encryption="none")
+    page = parse(as_html(dataclasses.replace(clinic, inventory=[*others, bare])))
+    rows = [row for row in section(page, "inventory").all("tr") if list(row.all("td"))]
+    assert len(rows) == len(clinic.inventory)
+    assert next(rows[0].all("td", data_label="Encryption")).text.startswith("None")
+    assert "1 store without encryption" in section(page, "summary").text
+
+
+def test_templates_are_named_with_their_hashes(page: Element, clinic: Evidence) -> None:
+    shown = section(page, "provenance").text
+    for template in clinic.templates:
+        assert template.name in shown
+        assert template.sha256 in shown
+    for text in (clinic.versions.aws_cdk_lib, clinic.versions.cdk_nag, clinic.catalogue_date, clinic.services_date):
+        assert text in shown
+
+
+def test_config_rules_say_who_proves_them(page: Element, clinic: Evidence) -> None:
+    shown = section(page, "runtime")
+    proven = sum(1 for rule in clinic.config_rules if rule.proven_by)
+    assert f"make the same check for {proven}, and only run time can tell {130 - proven}" in shown.text
+    assert sum(1 for row in shown.all("tr") if "only run time can tell" in row.text) == 130 - proven
+
+
+def test_notes_about_the_evidence_stand_on_the_first_page(clinic: Evidence) -> None:
+    page = parse(as_html(dataclasses.replace(clinic, notes=["The pack did not run."])))
+    assert "The pack did not run." in section(page, "summary").text
+
+
+def test_an_attestation_links_to_its_evidence(clinic: Evidence) -> None:
+    done = dataclasses.replace(
+        clinic.attestations[0],
+        status="current",
+        date=TODAY,
+        due=TODAY + datetime.timedelta(days=365),
+        owner="Dana Cole",
+        evidence="https://wiki.clinic.example/baa",
+    )
+    page = parse(as_html(dataclasses.replace(clinic, attestations=[done, *clinic.attestations[1:]])))
+    shown = section(page, "attestations")
+    assert "https://wiki.clinic.example/baa" in [link.attributes["href"] for link in shown.all("a")]
+    assert "Dana Cole" in shown.text
+    assert f"{TODAY:%Y-%m-%d}" in shown.text
+
+
+# -- size -------------------------------------------------------------------------------------------------------------
+
+
+def test_long_lists_are_counted_where_they_are_cut(clinic: Evidence) -> None:
+    store = clinic.inventory[0]
+    stores = [
+        dataclasses.replace(store, resource=dataclasses.replace(store.resource, logical_id=f"Store{number}"))
+        for number in range(MOST_ROWS + 50)
+    ]
+    rule = next(rule for rule in clinic.rules.values() if rule.resources["passed"])
+    names = [
+        dataclasses.replace(rule.resources["passed"][0], construct_path=f"Clinic/Thing{n}")
+        for n in range(MOST_NAMES + 7)
+    ]
+    many = dataclasses.replace(rule, resources={**rule.resources, "passed": names})
+    page = parse(as_html(dataclasses.replace(clinic, inventory=stores, rules={**clinic.rules, rule.id: many})))
+    inventory = section(page, "inventory")
+    assert sum(1 for row in inventory.all("tr") if list(row.all("td"))) == MOST_ROWS
+    assert "and 50 more, in report.json" in inventory.text
+    assert "and 7 more, in report.json" in section(page, "rules").text
+
+
+# -- for everyone -----------------------------------------------------------------------------------------------------
+
+
+def test_ids_are_unique_and_links_lead_somewhere(page: Element) -> None:
+    ids = Counter(one.attributes["id"] for one in page.all() if "id" in one.attributes)
+    assert not [name for name, count in ids.items() if count > 1]
+    for element in page.all():
+        href = element.attributes.get("href", "")
+        if href.startswith("#"):
+            assert href[1:] in ids, href
+
+
+def test_every_table_says_what_its_columns_are(page: Element) -> None:
+    for table in page.all("table"):
+        head = next(table.all("thead"))
+        assert all(cell.attributes.get("scope") == "col" for cell in head.all("th"))
+        columns = sum(1 for _ in head.all("th"))
+        for row in table.all("tr"):
+            cells = [part for part in row.parts if isinstance(part, Element)]
+            assert len(cells) == columns or row.attributes.get("class") == "group"
+
+
+def test_what_scrolls_can_be_reached_by_keyboard_and_is_named(page: Element) -> None:
+    for element in page.all("div"):
+        if element.attributes.get("class") in ("scroll", "picture"):
+            assert element.attributes["tabindex"] == "0"
+            assert element.attributes["role"] == "region"
+            assert element.attributes["aria-label"]
+
+
+def test_pictures_say_what_they_show(page: Element) -> None:
+    for picture in page.all("svg"):
+        assert picture.attributes.get("aria-hidden") == "true" or picture.attributes.get("aria-label")
+    assert any(one.attributes.get("role") == "img" for one in section(page, "data-flow").all("svg"))
+
+
+def test_landmarks_and_headings_are_in_order(page: Element) -> None:
+    assert next(page.all("html")).attributes["lang"] == "en"
+    for tag in ("header", "nav", "main", "footer", "h1"):
+        assert len(list(page.all(tag))) == 1
+    assert next(page.one("body").all("a")).attributes["href"] == "#main"
+    levels = [int(one.tag[1]) for one in page.all() if re.fullmatch(r"h[1-6]", one.tag)]
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), levels
