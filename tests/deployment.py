@@ -1,8 +1,8 @@
 """Deploys a synthesized app through the CloudFormation API of a moto server, as far as moto knows the types.
 
-What moto has no CloudFormation support for is left out by name. Where controls live in it, it is put in place in another
-way, with the values of the template: bucket policies, and properties that moto passes over, through the API of their
-service; custom resources by their real handlers.
+What moto has no CloudFormation support for is left out by name. Where controls live in it, it is put in place in
+another way, with the values of the template: bucket policies, and properties that moto passes over, through the API of
+their service; custom resources by their real handlers.
 """
 
 from __future__ import annotations
@@ -32,9 +32,6 @@ _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], 
     ),
     ("AWS::Lambda::Function", "KmsKeyArn"): lambda client, name, value: client("lambda").update_function_configuration(
         FunctionName=name, KMSKeyArn=value
-    ),
-    ("AWS::Logs::LogGroup", "KmsKeyId"): lambda client, name, value: client("logs").associate_kms_key(
-        logGroupName=name, kmsKeyId=value
     ),
     ("AWS::RDS::DBInstance", "DeletionProtection"): lambda client, name, value: client("rds").modify_db_instance(
         DBInstanceIdentifier=name, DeletionProtection=value

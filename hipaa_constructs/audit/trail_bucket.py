@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._constants import anyone
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.lifecycle import access_log_rules
 
@@ -31,7 +31,7 @@ class TrailBucket(EncryptedBucket):
         Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html.
         """
         cloudtrail, source = [iam.ServicePrincipal(_CLOUDTRAIL)], {"aws:SourceArn": trail_arn}
-        arn = self._bucket.bucket_arn
+        arn = self._arn
         self._add_to_policy(
             iam.PolicyStatement(
                 sid="TrailAclCheck",
@@ -53,12 +53,12 @@ class TrailBucket(EncryptedBucket):
         return access_log_rules(lock_days)
 
     def _deny_writes(self) -> None:
-        anyone, files = [iam.AnyPrincipal()], [f"{self._bucket.bucket_arn}/*"]
+        everybody, files = [anyone()], [f"{self._arn}/*"]
         self._add_to_policy(
             iam.PolicyStatement(
                 sid="DenyOtherWriters",
                 effect=iam.Effect.DENY,
-                principals=anyone,
+                principals=everybody,
                 actions=["s3:PutObject"],
                 resources=files,
                 # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
@@ -67,7 +67,7 @@ class TrailBucket(EncryptedBucket):
             iam.PolicyStatement(
                 sid="DenyDeletion",
                 effect=iam.Effect.DENY,
-                principals=anyone,
+                principals=everybody,
                 actions=["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"],
                 resources=files,
             ),
@@ -75,4 +75,4 @@ class TrailBucket(EncryptedBucket):
 
     def _add_to_policy(self, *statements: iam.PolicyStatement) -> None:
         # The policy is there since TLS is enforced; adding to its document at once saves calls to Node.
-        cast("s3.BucketPolicy", self._bucket.policy).document.add_statements(*statements)
+        self._document.add_statements(*statements)

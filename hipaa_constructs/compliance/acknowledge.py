@@ -6,6 +6,7 @@ import datetime
 import functools
 import re
 from importlib.metadata import version
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
@@ -62,15 +63,15 @@ def acknowledge(
     )
 
 
-def acknowledge_limitation(construct: IConstruct, rule_id: str, *, reason: str, source: str) -> None:
-    """Acknowledge, on behalf of a construct of this library, a rule that AWS itself makes unsatisfiable.
+def acknowledge_limitation(construct: IConstruct, *rule_ids: str, reason: str, source: str) -> None:
+    """Acknowledge, on behalf of a construct of this library, rules that AWS itself makes unsatisfiable.
 
-    It has no end date, since AWS's limit has none: it is reviewed with each release. ``source`` is the page that
+    They have no end date, since AWS's limit has none: they are reviewed with each release. ``source`` is the page that
     states the limit.
     """
     record(
         construct,
-        rule_id,
+        *rule_ids,
         reason=f"{reason} Source: {source}",
         approved_by=f"hipaa_constructs {_library_version()}",
         expires=None,
@@ -82,8 +83,7 @@ def acknowledge_limitation(construct: IConstruct, rule_id: str, *, reason: str, 
 
 def record(
     construct: IConstruct,
-    rule_id: str,
-    *,
+    *rule_ids: str,
     reason: str,
     approved_by: str,
     expires: str | None,
@@ -91,31 +91,33 @@ def record(
     compensating_control: str | None,
     origin: Origin = "code",
 ) -> None:
-    """Write one acknowledgement where CDK, the gate, the evidence and other scanners each look for it."""
-    qualified = qualify(rule_id)
+    """Write acknowledgements where CDK, the gate, the evidence and other scanners each look for them."""
+    qualified = [qualify(rule_id) for rule_id in rule_ids]
     until = f" until {expires}" if expires else ""
     tail = f" Ticket: {ticket}." if ticket else ""
-    cdk.Validations.of(construct).acknowledge(
-        cdk.Acknowledgment(id=qualified, reason=f"{reason} [Approved by {approved_by}{until}.{tail}]")
-    )
+    text = f"{reason} [Approved by {approved_by}{until}.{tail}]"
+    cdk.Validations.of(construct).acknowledge(*(cdk.Acknowledgment(id=name, reason=text) for name in qualified))
     node = construct.node
-    node.add_metadata(
-        METADATA_KEY,
-        {
-            "rule_id": qualified,
-            "reason": reason,
-            "approved_by": approved_by,
-            "expires": expires,
-            "ticket": ticket,
-            "compensating_control": compensating_control,
-            "origin": origin,
-        },
-    )
-    blocks = scanner_metadata(qualified, reason)
+    blocks: dict[str, Any] = {}
+    for name in qualified:
+        node.add_metadata(
+            METADATA_KEY,
+            {
+                "rule_id": name,
+                "reason": reason,
+                "approved_by": approved_by,
+                "expires": expires,
+                "ticket": ticket,
+                "compensating_control": compensating_control,
+                "origin": origin,
+            },
+        )
+        for scanner, block in scanner_metadata(name, reason).items():
+            blocks[scanner] = merged(blocks.get(scanner), block)
     if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
         for resource in _resources(construct):
-            for name, block in blocks.items():
-                resource.add_metadata(name, merged(resource.get_metadata(name), block))
+            for scanner, block in blocks.items():
+                resource.add_metadata(scanner, merged(resource.get_metadata(scanner), block))
 
 
 def _resources(construct: IConstruct) -> list[cdk.CfnResource]:

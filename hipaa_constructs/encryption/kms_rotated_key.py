@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import re
 
 import aws_cdk as cdk
@@ -8,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._constants import days
 from hipaa_constructs.encryption import service_grants
 
 _ADMINISTER = (
@@ -77,19 +79,19 @@ class KmsRotatedKey(Construct):
             _require_alias(alias)
         super().__init__(scope, construct_id)
 
+        self._alias_name = f"alias/{alias or cdk.Names.unique_resource_name(self, separator='-')}"
         self._key = kms.Key(
             self,
             "Resource",
+            alias=self._alias_name,
             description=description or self.node.path,
             enable_key_rotation=True,
-            rotation_period=rotation_period or cdk.Duration.days(365),
-            pending_window=pending_window or cdk.Duration.days(30),
+            rotation_period=rotation_period or days(365),
+            pending_window=pending_window or days(30),
             multi_region=multi_region,
-            policy=_key_policy(),
+            policy=iam.PolicyDocument(statements=list(_key_policy())),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        self._alias_name = f"alias/{alias or cdk.Names.unique_resource_name(self, separator='-')}"
-        self._key.add_alias(self._alias_name)
 
     @property
     def key(self) -> kms.Key:
@@ -134,27 +136,30 @@ class KmsRotatedKey(Construct):
         return service_grants.grant_service(self._key, service, source_arn=source_arn)
 
 
-def _key_policy() -> iam.PolicyDocument:
+@functools.cache
+def _key_policy() -> tuple[iam.PolicyStatement, ...]:
     """Hand administration and use to this account's IAM policies, without ``kms:*``.
 
     The root principal has to be there, or IAM policies would have no effect and the key could be lost:
     docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html. Every action is about this key:
-    a key policy's ``*`` resource means the key itself.
+    a key policy's ``*`` resource means the key itself. The statements are the same for all keys: the account is
+    a token, which each stack resolves to its own.
     """
     account = iam.AccountRootPrincipal()
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(sid="Administer", principals=[account], actions=list(_ADMINISTER), resources=["*"]),
-            iam.PolicyStatement(sid="Use", principals=[account], actions=list(service_grants.USE), resources=["*"]),
-            iam.PolicyStatement(
-                sid="GrantToAwsServices",
-                principals=[account],
-                actions=["kms:CreateGrant"],
-                resources=["*"],
-                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            ),
-        ]
+    statements = (
+        iam.PolicyStatement(sid="Administer", principals=[account], actions=list(_ADMINISTER), resources=["*"]),
+        iam.PolicyStatement(sid="Use", principals=[account], actions=list(service_grants.USE), resources=["*"]),
+        iam.PolicyStatement(
+            sid="GrantToAwsServices",
+            principals=[account],
+            actions=["kms:CreateGrant"],
+            resources=["*"],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
     )
+    for statement in statements:
+        statement.freeze()
+    return statements
 
 
 def _require_alias(alias: str) -> None:

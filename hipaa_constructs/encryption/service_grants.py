@@ -7,6 +7,7 @@ out of reach, so a synth-time warning names the statement that has to be there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -21,22 +22,22 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     The encryption context carries the log group's ARN; the condition holds it to this account.
     Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
     """
-    stack = cdk.Stack.of(key)
-    return _grant(
-        key,
-        iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com"),
-        USE,
-        {
-            "ArnLike": {
-                "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                    service="logs",
-                    resource="log-group",
-                    resource_name="*",
-                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                )
-            }
-        },
-    )
+    granted = _GRANTED_TO_LOGS.get(key)
+    if granted is None:
+        stack = cdk.Stack.of(key)
+        groups = stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        granted = _GRANTED_TO_LOGS[key] = _grant(
+            key,
+            f"logs.{stack.region}.amazonaws.com",
+            USE,
+            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+    return granted
 
 
 def grant_cloudtrail(key: kms.IKey, *, trail_arn: str) -> iam.Grant:
@@ -46,7 +47,7 @@ def grant_cloudtrail(key: kms.IKey, *, trail_arn: str) -> iam.Grant:
     """
     stack = cdk.Stack.of(key)
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
-    principal = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+    principal = "cloudtrail.amazonaws.com"
     trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
     context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
     _grant(key, principal, ("kms:DescribeKey", "kms:Decrypt"), source)
@@ -63,7 +64,7 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     topics = stack.format_arn(service="sns", resource="*")
     return _grant(
         key,
-        iam.ServicePrincipal(service),
+        service,
         ("kms:Decrypt", "kms:GenerateDataKey*"),
         {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
     )
@@ -81,7 +82,7 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     )
     return _grant(
         key,
-        iam.ServicePrincipal("cloudfront.amazonaws.com"),
+        "cloudfront.amazonaws.com",
         ("kms:Decrypt",),
         {"ArnLike": {"aws:SourceArn": distributions}},
     )
@@ -98,21 +99,26 @@ def grant_service(
     conditions: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
-    return _grant(key, iam.ServicePrincipal(service), actions, conditions)
+    return _grant(key, service, actions, conditions)
 
 
 def _grant(
     key: kms.IKey,
-    principal: iam.ServicePrincipal,
+    service: str,
     actions: Sequence[str],
     conditions: dict[str, dict[str, str]],
 ) -> iam.Grant:
-    if cdk.Resource.is_owned_resource(key):
-        return key.grant(principal.with_conditions(conditions), *actions)
+    # What was made as a Key in this app is owned; the question itself would be a call to Node.
+    if isinstance(key, kms.Key) or cdk.Resource.is_owned_resource(key):
+        return key.grant(iam.ServicePrincipal(service, conditions=conditions), *actions)
     # CDK would call such a grant a success, and write nothing.
     cdk.Annotations.of(key).add_warning_v2(
         "hipaa-constructs:imported-key-policy",
-        f"The policy of an imported key cannot be changed from here: see that it lets {principal.service} "
+        f"The policy of an imported key cannot be changed from here: see that it lets {service} "
         f"use {', '.join(actions)} under {conditions}.",
     )
-    return iam.Grant.drop(principal, "the policy of an imported key is out of reach")
+    return iam.Grant.drop(iam.ServicePrincipal(service), "the policy of an imported key is out of reach")
+
+
+# A key of many log groups gets the same statement from each, which CDK would merge into one.
+_GRANTED_TO_LOGS: WeakKeyDictionary[kms.IKey, iam.Grant] = WeakKeyDictionary()

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from hipaa_constructs.evidence.data_flow import Flow, Node
 from hipaa_constructs.evidence.drawing import Drawing
+from hipaa_constructs.evidence.labels import some
 
 _WIDTH = 960
 _BOX = 248
@@ -44,10 +45,8 @@ def data_flow_map(flow: Flow) -> Markup:
     _column(sheet, 0, flow.parties, party_rows, "p-party")
     _column(sheet, _STORES, flow.stores, store_rows, "p-store")
     _column(sheet, _KEYS, flow.keys, key_rows, "p-key")
-    return sheet.svg(
-        f"{flow.stack}: {lengths[0]} parties may reach {lengths[1]} stores under {lengths[2]} keys; "
-        "the table below says which."
-    )
+    parties, stores, keys = some(lengths[0], "party", "parties"), some(lengths[1], "store"), some(lengths[2], "key")
+    return sheet.svg(f"{flow.stack}: {parties}, {stores}, {keys}; the table below says who may reach what.")
 
 
 def _column(sheet: Drawing, x: float, nodes: Sequence[Node], rows: Sequence[float], kind: str) -> None:

@@ -18,7 +18,7 @@ from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
-from hipaa_constructs.evidence.labels import kind_of, shorten_path
+from hipaa_constructs.evidence.labels import kind_of, shorten_path, some
 from hipaa_constructs.evidence.model import DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
 
 # What one cell and one table list before they only count; report.json lists everything.
@@ -76,6 +76,7 @@ def _environment() -> jinja2.Environment:
         breakable_citation=_breakable_citation,
         kind=kind_of,
         number=_number,
+        some=some,
         short=lambda name: shorten_path(str(name)),
     )
     return environment

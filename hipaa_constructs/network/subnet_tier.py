@@ -79,14 +79,13 @@ class SubnetTier(Construct):
                 gateway_id=gateway.ref,
             )
             route.node.add_dependency(attachment)
-        for pack in ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321"):
-            acknowledge_limitation(
-                routes,
-                f"{pack}-VPCNoUnrestrictedRouteToIGW",
-                reason="A NAT gateway and an internet-facing load balancer work only in a subnet whose default route "
-                "is an internet gateway. These subnets hold nothing else and assign no public address.",
-                source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
-            )
+        acknowledge_limitation(
+            routes,
+            *(f"{pack}-VPCNoUnrestrictedRouteToIGW" for pack in ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")),
+            reason="A NAT gateway and an internet-facing load balancer work only in a subnet whose default route "
+            "is an internet gateway. These subnets hold nothing else and assign no public address.",
+            source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
+        )
 
     def route_through(self, egress: SubnetTier, nat_gateways: int) -> None:
         """Route what is not for the VPC through NAT gateways in the first subnets of ``egress``."""

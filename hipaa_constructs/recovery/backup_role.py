@@ -45,15 +45,14 @@ def _acknowledge_patterns(policy: iam.ManagedPolicy, statements: Sequence[Statem
     resource = policy.node.default_child
     assert resource is not None
     arns = {arn: None for statement in statements for arn in statement["Resource"] if "*" in arn}
-    for arn in cdk.Stack.of(policy).resolve(list(arns)):
-        acknowledge_limitation(
-            resource,
-            f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]",
-            reason="AWS Backup works on stores that are selected by tag or added after the role, under names that "
-            "it makes itself (snapshots, restored resources), and by list and describe calls that take no resource. "
-            "Patterns are held to this account and the Regions of the plan.",
-            source="docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html",
-        )
+    acknowledge_limitation(
+        resource,
+        *(f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]" for arn in cdk.Stack.of(policy).resolve(list(arns))),
+        reason="AWS Backup works on stores that are selected by tag or added after the role, under names that "
+        "it makes itself (snapshots, restored resources), and by list and describe calls that take no resource. "
+        "Patterns are held to this account and the Regions of the plan.",
+        source="docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html",
+    )
 
 
 def _flattened(value: Any) -> str:

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.packs import in_every_pack
@@ -41,7 +42,7 @@ class AccessLogBucket(Construct):
             self,
             "Resource",
             encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=block_all(),
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -89,11 +90,15 @@ class AccessLogBucket(Construct):
                 allowed="a bucket logs into the access-log bucket of its own stack",
                 fix="Call AccessLogBucket.of(source).collect_from(source).",
             )
-        resource = cast("s3.CfnBucket", node.default_child)
+        path = node.path.removesuffix("/Resource")
+        self._collect(cast("s3.CfnBucket", node.default_child), arn=source.bucket_arn, path=path)
+
+    def _collect(self, resource: s3.CfnBucket, *, arn: str, path: str) -> None:
+        """Do it for a bucket of the stack of which the caller knows everything already."""
         resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-            destination_bucket_name=self._bucket_name, log_file_prefix=f"{node.path.removesuffix('/Resource')}/"
+            destination_bucket_name=self._bucket_name, log_file_prefix=f"{path}/"
         )
-        self._source_arns.append(source.bucket_arn)
+        self._source_arns.append(arn)
         # One statement with a growing list: with one per bucket, some 50 buckets would fill a policy's 20 KB.
         self._delivery.add_condition("ArnEquals", {"aws:SourceArn": self._source_arns})
 
@@ -110,12 +115,12 @@ class AccessLogBucket(Construct):
         return statement
 
     def _define_denials(self) -> None:
-        anyone, logs = [iam.AnyPrincipal()], [self._bucket.arn_for_objects("*")]
+        everybody, logs = [anyone()], [self._bucket.arn_for_objects("*")]
         self._bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="DenyDeletion",
                 effect=iam.Effect.DENY,
-                principals=anyone,
+                principals=everybody,
                 actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
                 resources=logs,
             )
@@ -126,7 +131,7 @@ class AccessLogBucket(Construct):
             iam.PolicyStatement(
                 sid="DenyOtherWriters",
                 effect=iam.Effect.DENY,
-                principals=anyone,
+                principals=everybody,
                 actions=["s3:PutObject"],
                 resources=logs,
                 conditions={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [_LOG_DELIVERY]}},
@@ -137,22 +142,20 @@ class AccessLogBucket(Construct):
 
     def _acknowledge_limits(self) -> None:
         resource = cast("s3.CfnBucket", self._bucket.node.default_child)
-        for rule_id in in_every_pack("S3DefaultEncryptionKMS"):
-            acknowledge_limitation(
-                resource,
-                rule_id,
-                reason="Server access logs are delivered only to a bucket with SSE-S3 default encryption.",
-                source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
-            )
-        for rule_id in in_every_pack("S3BucketReplicationEnabled"):
-            acknowledge_limitation(
-                resource,
-                rule_id,
-                reason="Server access logs reach only a bucket in the source's own Region and account, and are "
-                "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
-                "seven years, and closed to deletion.",
-                source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
-            )
+        acknowledge_limitation(
+            resource,
+            *in_every_pack("S3DefaultEncryptionKMS"),
+            reason="Server access logs are delivered only to a bucket with SSE-S3 default encryption.",
+            source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
+        )
+        acknowledge_limitation(
+            resource,
+            *in_every_pack("S3BucketReplicationEnabled"),
+            reason="Server access logs reach only a bucket in the source's own Region and account, and are "
+            "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
+            "seven years, and closed to deletion.",
+            source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+        )
 
 
 # A look into the construct tree would be two more calls to Node for each bucket.

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
@@ -95,11 +96,11 @@ class EncryptedBucket(Construct):
         self._bucket = s3.Bucket(
             self,
             "Resource",
-            bucket_name=bucket_name or cdk.PhysicalName.GENERATE_IF_NEEDED,
+            bucket_name=bucket_name or name_if_needed(),
             encryption=s3.BucketEncryption.KMS,
             encryption_key=self._key,
             bucket_key_enabled=self._bucket_key_enabled,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=block_all(),
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -108,10 +109,15 @@ class EncryptedBucket(Construct):
             lifecycle_rules=[*self._own_lifecycle_rules(lock_days), *lifecycle_rules],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        # Each of these is a call to Node, so it is asked for once.
+        self._arn = self._bucket.bucket_arn
+        self._policy = cast("s3.BucketPolicy", self._bucket.policy)
+        self._document = self._policy.document
+        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
         self._deny_writes()
-        cast("s3.BucketPolicy", self._bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        AccessLogBucket.of(self).collect_from(self._bucket)
-        self._define_copies(backup_plan, replication_destination)
+        self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        AccessLogBucket.of(self)._collect(resource, arn=self._arn, path=self.node.path)
+        self._define_copies(resource, backup_plan, replication_destination)
         if self._is_copy:
             self.node.add_validation(ReceivesReplicas(self))
 
@@ -193,17 +199,18 @@ class EncryptedBucket(Construct):
         return [version_rule(lock_days)]
 
     def _deny_writes(self) -> None:
-        deny_other_encryption(self._bucket, self._key.key_arn)
+        deny_other_encryption(self._document, bucket_arn=self._arn, key_arn=self._key.key_arn)
 
-    def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
-        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
+    def _define_copies(
+        self, resource: s3.CfnBucket, plan: ProtectsData | None, destination: EncryptedBucket | None
+    ) -> None:
         if plan is not None:
             # AWS Backup follows changes through EventBridge. CDK's own switch for it is a singleton function.
             # docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
             resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
                 event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
             )
-            plan.protect(self, self._bucket.bucket_arn)
+            plan.protect(self, self._arn)
         if destination is not None:
             replicate(self, destination)
             destination._receives_replicas = True

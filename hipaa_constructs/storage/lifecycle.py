@@ -6,8 +6,11 @@ docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-consi
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+import functools
+
 from aws_cdk import aws_s3 as s3
+
+from hipaa_constructs._constants import days
 
 SEVEN_YEARS = 2557
 _WARM_DAYS = 30
@@ -15,6 +18,7 @@ _COLD_DAYS = 90
 _UPLOAD_DAYS = 7
 
 
+@functools.cache
 def version_rule(lock_days: int) -> s3.LifecycleRule:
     """Keep what was overwritten or deleted for seven years, or as long as it is locked, in colder storage."""
     return s3.LifecycleRule(
@@ -22,38 +26,40 @@ def version_rule(lock_days: int) -> s3.LifecycleRule:
         noncurrent_version_transitions=[
             s3.NoncurrentVersionTransition(
                 storage_class=s3.StorageClass.INFREQUENT_ACCESS,
-                transition_after=cdk.Duration.days(_WARM_DAYS),
+                transition_after=days(_WARM_DAYS),
             ),
             s3.NoncurrentVersionTransition(
                 storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
-                transition_after=cdk.Duration.days(_COLD_DAYS),
+                transition_after=days(_COLD_DAYS),
             ),
         ],
-        noncurrent_version_expiration=cdk.Duration.days(max(SEVEN_YEARS, lock_days)),
+        noncurrent_version_expiration=days(max(SEVEN_YEARS, lock_days)),
         expired_object_delete_marker=True,
-        abort_incomplete_multipart_upload_after=cdk.Duration.days(_UPLOAD_DAYS),
+        abort_incomplete_multipart_upload_after=days(_UPLOAD_DAYS),
     )
 
 
-def access_log_rules(days: int) -> list[s3.LifecycleRule]:
-    """Keep log files for ``days``, in colder storage when they are old, then remove them for good."""
-    return [
-        s3.LifecycleRule(
-            id="KeepLogs",
-            transitions=[
-                s3.Transition(
-                    storage_class=s3.StorageClass.INFREQUENT_ACCESS,
-                    transition_after=cdk.Duration.days(_WARM_DAYS),
-                ),
-                s3.Transition(
-                    storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
-                    transition_after=cdk.Duration.days(_COLD_DAYS),
-                ),
-            ],
-            expiration=cdk.Duration.days(days),
-            # Nobody can overwrite or delete a log, so only expiry makes a version noncurrent.
-            noncurrent_version_expiration=cdk.Duration.days(1),
-            abort_incomplete_multipart_upload_after=cdk.Duration.days(_UPLOAD_DAYS),
-        ),
-        s3.LifecycleRule(id="RemoveMarkers", expired_object_delete_marker=True),
-    ]
+def access_log_rules(kept_days: int) -> list[s3.LifecycleRule]:
+    """Keep log files for ``kept_days``, in colder storage when they are old, then remove them for good."""
+    return [_log_rule(kept_days), s3.LifecycleRule(id="RemoveMarkers", expired_object_delete_marker=True)]
+
+
+@functools.cache
+def _log_rule(kept_days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="KeepLogs",
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.INFREQUENT_ACCESS,
+                transition_after=days(_WARM_DAYS),
+            ),
+            s3.Transition(
+                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                transition_after=days(_COLD_DAYS),
+            ),
+        ],
+        expiration=days(kept_days),
+        # Nobody can overwrite or delete a log, so only expiry makes a version noncurrent.
+        noncurrent_version_expiration=days(1),
+        abort_incomplete_multipart_upload_after=days(_UPLOAD_DAYS),
+    )

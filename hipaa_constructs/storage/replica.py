@@ -83,8 +83,7 @@ def acknowledge_no_replica(resource: s3.CfnBucket, plan: ProtectsData | None) ->
     else:
         reason = f"Copies are kept by the backup plan {plan.plan_name} instead of a replica."
         source = "docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html"
-    for rule_id in in_every_pack("S3BucketReplicationEnabled"):
-        acknowledge_limitation(resource, rule_id, reason=reason, source=source)
+    acknowledge_limitation(resource, *in_every_pack("S3BucketReplicationEnabled"), reason=reason, source=source)
 
 
 @jsii.implements(IValidation)

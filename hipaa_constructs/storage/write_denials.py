@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
+
+from hipaa_constructs._constants import anyone
 
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -15,7 +14,7 @@ _WITH_KMS = ["aws:kms", "aws:kms:dsse"]
 _Conditions = dict[str, dict[str, str | list[str]]]
 
 
-def deny_other_encryption(bucket: s3.Bucket, key_arn: str) -> None:
+def deny_other_encryption(policy: iam.PolicyDocument, *, bucket_arn: str, key_arn: str) -> None:
     """Deny every ``s3:PutObject`` (copies and multipart uploads too) that would not end under ``key_arn``.
 
     A request without encryption headers passes: the bucket's default encryption then uses the key. One that
@@ -32,16 +31,15 @@ def deny_other_encryption(bucket: s3.Bucket, key_arn: str) -> None:
         "DenyOtherAlgorithm": {"Null": {_ALGORITHM: "false"}, "StringNotEquals": {_ALGORITHM: _WITH_KMS}},
         "DenyCustomerProvidedKey": {"Null": {_CUSTOMER_PROVIDED: "false"}},
     }
-    anyone, objects = iam.AnyPrincipal(), bucket.arn_for_objects("*")
     # Into the document at once: the bucket's own method is three calls to Node for each statement.
-    cast("s3.BucketPolicy", bucket.policy).document.add_statements(
+    policy.add_statements(
         *(
             iam.PolicyStatement(
                 sid=sid,
                 effect=iam.Effect.DENY,
-                principals=[anyone],
+                principals=[anyone()],
                 actions=["s3:PutObject"],
-                resources=[objects],
+                resources=[f"{bucket_arn}/*"],
                 conditions=conditions,
             )
             for sid, conditions in denials.items()

@@ -128,6 +128,7 @@ def test_a_row_opens_its_detail(page: Chrome) -> None:
 
 def test_a_link_to_a_filtered_entry_shows_it(page: Chrome) -> None:
     choose(page, "section", "164.310")
+    assert "c-164-312-b" not in shown(page)
     page.execute_script("location.hash = '#c-164-312-b'")
     assert page.find_element(By.ID, "c-164-312-b").is_displayed()
     assert len(shown(page)) == 69

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import datetime
 import hashlib
+import itertools
 import re
 from collections import Counter
 from pathlib import Path
@@ -307,4 +308,4 @@ def test_landmarks_and_headings_are_in_order(page: Element) -> None:
         assert len(list(page.all(tag))) == 1
     assert next(page.one("body").all("a")).attributes["href"] == "#main"
     levels = [int(one.tag[1]) for one in page.all() if re.fullmatch(r"h[1-6]", one.tag)]
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels

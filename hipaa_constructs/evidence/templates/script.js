@@ -38,7 +38,8 @@
     document.getElementById("nothing").hidden = shown > 0;
   };
   form.hidden = false;
-  form.addEventListener("input", filter);
+  // Not every way to choose in a list is an input event.
+  for (const kind of ["input", "change"]) form.addEventListener(kind, filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(filter));
   filter();
