@@ -36,6 +36,8 @@ exports = s3.Bucket(
     removal_policy=cdk.RemovalPolicy.RETAIN,
 )
 AccessLogBucket.of(stack).collect_from(exports)
+if exports.policy is not None:
+    exports.policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
 BackupPlan.daily_7_year(stack, "Backups").protect(exports, exports.bucket_arn)
 acknowledge(
     exports,

@@ -14,14 +14,15 @@ from hipaa_constructs.compliance.unusable import UnusableInput
 CLEAN, FOUND, UNUSABLE = 0, 1, 2
 _INTERRUPTED = 130
 
+# What each command does in a line, so that --help does not have to import them all.
 _COMMANDS = {
-    "check": "hipaa_constructs._commands.check",
-    "controls": "hipaa_constructs._commands.controls",
-    "eligible": "hipaa_constructs._commands.eligible",
-    "init": "hipaa_constructs._commands.init",
-    "report": "hipaa_constructs._commands.report",
-    "preflight": "hipaa_constructs._commands.preflight",
-    "rules": "hipaa_constructs._commands.rules",
+    "check": "Check a cdk.out folder, or CloudFormation templates.",
+    "controls": "List the entries of the Security Rule, or show one.",
+    "eligible": "Say whether services may hold PHI.",
+    "init": "Write commented starter files.",
+    "preflight": "Ask a live AWS account, read-only, what no template can show.",
+    "report": "Write evidence about a synthesized app.",
+    "rules": "List the rules.",
 }
 
 
@@ -75,8 +76,12 @@ def _group() -> Any:
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
             if cmd_name not in _COMMANDS:
                 return None
-            command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+            command: click.Command = importlib.import_module(f"hipaa_constructs._commands.{cmd_name}").command
             return command
+
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+            with formatter.section("Commands"):
+                formatter.write_dl(list(_COMMANDS.items()))
 
     @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
     @click.version_option(version("hipaa-constructs"))

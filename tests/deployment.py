@@ -30,15 +30,15 @@ _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], 
     ("AWS::KMS::Key", "KeyPolicy"): lambda client, name, value: client("kms").put_key_policy(
         KeyId=name, PolicyName="default", Policy=json.dumps(value)
     ),
-    ("AWS::Lambda::Function", "KmsKeyArn"): lambda client, name, value: client("lambda").update_function_configuration(
-        FunctionName=name, KMSKeyArn=value
-    ),
     ("AWS::RDS::DBInstance", "DeletionProtection"): lambda client, name, value: client("rds").modify_db_instance(
         DBInstanceIdentifier=name, DeletionProtection=value
     ),
     ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"): lambda client, name, value: client(
         "s3"
     ).put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=value),
+    ("AWS::S3::Bucket", "VersioningConfiguration"): lambda client, name, value: client("s3").put_bucket_versioning(
+        Bucket=name, VersioningConfiguration=value
+    ),
 }
 # Custom::MacieDiscovery is not among them: moto does not know automated discovery.
 _APPLIED = (

@@ -12,6 +12,8 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
@@ -42,7 +44,6 @@ _OUTSIDE_VPC = (
     "HIPAA.Security-LambdaInsideVPC",
     "NIST.800.53.R5-LambdaInsideVPC",
     "PCI.DSS.321-LambdaInsideVPC",
-    "HIPAA.Constructs-FunctionInVpc",
 )
 
 
@@ -166,6 +167,7 @@ class AccountBaseline(Construct):
         return policy
 
     def _acknowledge_no_vpc(self) -> None:
+        classify(self._provider.function, DataClassification.NO_PHI)
         function = cast("cdk.CfnResource", self._provider.function.node.default_child)
         for rule_id in _OUTSIDE_VPC:
             acknowledge_limitation(

@@ -178,3 +178,12 @@ def test_a_wrong_type_is_refused(stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match=r"ProviderFunction\(vpc=…\): got 'vpc-1'"):
         ProviderFunction(stack, "Provider", handler=HANDLER, vpc="vpc-1")  # type: ignore[arg-type]
     assert not stack.node.children
+
+
+def test_outside_any_vpc_it_has_neither_network_nor_rights_to_one(stack: cdk.Stack) -> None:
+    ProviderFunction(stack, "Provider", handler=HANDLER, vpc=None)
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::Lambda::Function", {"VpcConfig": Match.absent()})
+    template.resource_count_is("AWS::EC2::SecurityGroup", 0)
+    policies = json.dumps(template.find_resources("AWS::IAM::ManagedPolicy"))
+    assert "ec2:" not in policies
