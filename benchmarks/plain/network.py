@@ -24,6 +24,17 @@ _SERVICES = {
     "SsmMessages": ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES,
     "Sts": ec2.InterfaceVpcEndpointAwsService.STS,
 }
+_READ = (
+    "al2023-repos",
+    "amazon-ssm",
+    "amazon-ssm-packages",
+    "aws-ssm",
+    "aws-ssm-distributor-file",
+    "aws-ssm-document-attachments",
+    "patch-baseline-snapshot",
+    "prod-starport-layer-bucket",
+)
+_ANSWER = ("cloudformation-custom-resource-response", "cloudformation-waitcondition")
 _EXCEPTIONS = {
     "Ecr": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
     "EcrDocker": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
@@ -143,8 +154,9 @@ def _endpoints(scope: Construct, construct_id: str, vpc: ec2.Vpc, private: ec2.S
     within = {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}
     s3 = vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[private])
     s3.add_to_policy(_statement("WithinAccount", ["*"], within))
-    s3.add_to_policy(_statement("ReadFromAws", ["s3:GetObject"], resources=["arn:aws:s3:::al2023-repos/*"]))
-    s3.add_to_policy(_statement("AnswerCloudFormation", ["s3:PutObject"], resources=["arn:aws:s3:::responses/*"]))
+    readable, writable = ([f"arn:aws:s3:::{name}-us-east-1/*" for name in names] for names in (_READ, _ANSWER))
+    s3.add_to_policy(_statement("ReadFromAws", ["s3:GetObject"], resources=readable))
+    s3.add_to_policy(_statement("AnswerCloudFormation", ["s3:PutObject"], resources=writable))
     dynamodb = vpc.add_gateway_endpoint(
         "DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB, subnets=[private]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -22,18 +22,18 @@ def close_default_security_group(
     resource: ec2.CfnVPC,
     vpc: ec2.IVpc,
     encryption_key: kms.IKey,
-    reachable_after: Sequence[IDependable],
+    reachable_after: Callable[[], Sequence[IDependable]],
 ) -> cdk.CustomResource:
     """Have the default security group of ``resource``, a child of ``scope``, lose its rules.
 
-    One function per stack does it: in the first VPC of the stack, once ``reachable_after`` is there and the function
-    can reach EC2 and CloudFormation.
+    One function per stack does it: in the first VPC of the stack, once what ``reachable_after`` returns is there and
+    the function can reach EC2 and CloudFormation.
     """
     stack = cdk.Stack.of(scope)
     provider = stack.node.try_find_child(_PROVIDER)
     if not isinstance(provider, ProviderFunction):
         provider = ProviderFunction(stack, _PROVIDER, handler=_HANDLER, vpc=vpc, encryption_key=encryption_key)
-        provider.function.node.add_dependency(*reachable_after)
+        provider.function.node.add_dependency(*reachable_after())
     group_id = resource.attr_default_security_group
     group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
     policy = iam.ManagedPolicy(

@@ -92,9 +92,7 @@ class NetworkAcls(Construct):
 
     def add(self, tier: SubnetTier, vpc: ec2.IVpc, rules: Sequence[Rule]) -> ec2.NetworkAcl:
         """Give ``tier`` an ACL of ``rules``, numbered by hundreds so that others fit in between."""
-        acl = ec2.NetworkAcl(
-            self, tier.node.id, vpc=vpc, subnet_selection=ec2.SubnetSelection(subnets=list(tier.subnets))
-        )
+        acl = ec2.NetworkAcl(self, tier.name, vpc=vpc, subnet_selection=ec2.SubnetSelection(subnets=list(tier.subnets)))
         acl_id = acl.network_acl_id
         for outward, name in ((False, "In"), (True, "Out")):
             directed = [rule for rule in rules if rule.outward is outward]

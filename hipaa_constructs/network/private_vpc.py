@@ -109,7 +109,7 @@ class PrivateVpc(Construct):
             resource=self._resource,
             vpc=self._vpc,
             encryption_key=self._key,
-            reachable_after=[
+            reachable_after=lambda: [
                 *self._tiers["Private"].routes,
                 self._acls["Private"],
                 self._endpoints.s3,

@@ -34,6 +34,7 @@ class SubnetTier(Construct):
         zones: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = construct_id
         make = ec2.PublicSubnet if subnet_type == "Public" else ec2.PrivateSubnet
         self.subnets: list[ec2.Subnet] = [
             make(
@@ -47,7 +48,7 @@ class SubnetTier(Construct):
             for index, (zone, block) in enumerate(zip(zones, cidr_blocks, strict=False), start=1)
         ]
         tags = cdk.Tags.of(self)
-        only = [ec2.CfnSubnet.CFN_RESOURCE_TYPE_NAME]
+        only = ["AWS::EC2::Subnet"]
         tags.add("aws-cdk:subnet-name", construct_id, include_resource_types=only)
         tags.add("aws-cdk:subnet-type", subnet_type, include_resource_types=only)
 
