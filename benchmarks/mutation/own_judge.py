@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance import assembly, engine
+from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.loading import assembly
 from hipaa_constructs.compliance.template import App
 
 Seen = frozenset[tuple[str, str, str]]

@@ -13,12 +13,14 @@ import click
 
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
-from hipaa_constructs.compliance import acknowledgements, assembly, engine
+from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.governance import acknowledgements
+from hipaa_constructs.compliance.loading import assembly
+from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.template import App
-from hipaa_constructs.compliance.unread import unread
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 _PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", "Serverless")
 _WIDEST = 100

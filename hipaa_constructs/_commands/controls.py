@@ -11,7 +11,7 @@ import click
 from hipaa_constructs._commands.tables import paragraph, rows
 from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 _AWS = {
     "technical": "infrastructure can meet it",

@@ -12,8 +12,8 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance.acknowledgement import METADATA_KEY, Origin
-from hipaa_constructs.compliance.scanners import CONTEXT_KEY, merged, scanner_metadata
+from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Origin
+from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
 

@@ -16,12 +16,14 @@ from cdk_nag import HIPAASecurityChecks, NagPack
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance import acknowledgements, assembly, engine
+from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledge import record
-from hipaa_constructs.compliance.cloud_assembly import GATE_ID
+from hipaa_constructs.compliance.governance import acknowledgements
+from hipaa_constructs.compliance.loading import assembly
+from hipaa_constructs.compliance.loading.cloud_assembly import GATE_ID
+from hipaa_constructs.compliance.loading.unread import unread
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.template import App
-from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}

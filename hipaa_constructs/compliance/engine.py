@@ -8,9 +8,9 @@ from functools import cache
 
 from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.loading.unread import unread
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
 from hipaa_constructs.compliance.template import App, Resource
-from hipaa_constructs.compliance.unread import unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hipaa_constructs.compliance.acknowledgement import place_of
-from hipaa_constructs.compliance.governance import every_rule
-from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.governance.acknowledgement import place_of
+from hipaa_constructs.compliance.governance.govern import every_rule
+from hipaa_constructs.compliance.governance.meta_rule import MetaRule
 from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.compliance.template import App
 

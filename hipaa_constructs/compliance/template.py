@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hipaa_constructs.compliance.acknowledgement import Acknowledgement
     from hipaa_constructs.compliance.classification import DataClassification
+    from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import pydantic
 
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
 
 DEFAULT_FILE = "hipaa-attestations.toml"

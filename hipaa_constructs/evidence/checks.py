@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.engine import Result, all_rules
-from hipaa_constructs.compliance.governance import Governed
-from hipaa_constructs.compliance.governance_rules import RULES as GOVERNANCE_RULES
-from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.governance.govern import Governed
+from hipaa_constructs.compliance.governance.meta_rule import MetaRule
+from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.loading.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule
 from hipaa_constructs.compliance.template import App, Resource
-from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
 
 _WEIGHT = {outcome: weight for weight, outcome in enumerate(OUTCOMES)}

@@ -6,15 +6,16 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from hipaa_constructs.compliance import acknowledgements as reviewed
-from hipaa_constructs.compliance import assembly, engine
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.controls import read, services_as_of
-from hipaa_constructs.compliance.governance import Governed, govern
-from hipaa_constructs.compliance.governance_rules import RENEWAL_DAYS
+from hipaa_constructs.compliance.governance import acknowledgements as reviewed
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.governance.govern import Governed, govern
+from hipaa_constructs.compliance.governance.rules import RENEWAL_DAYS
+from hipaa_constructs.compliance.loading import assembly
+from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.unread import unread
-from hipaa_constructs.compliance.unusable import UnusableInput
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules

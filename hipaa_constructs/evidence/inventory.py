@@ -8,8 +8,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.classification import classification_of
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.reading.settings import is_cluster_member
 from hipaa_constructs.compliance.rule import Outcome, Rule
-from hipaa_constructs.compliance.settings import is_cluster_member
 from hipaa_constructs.compliance.template import App, Reference, Resource, Text
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.model import BackupCoverage, Encryption, StoreEvidence

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding, Severity
 from hipaa_constructs.compliance.template import App
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
-from hipaa_constructs.compliance.exposure import is_limited, parsed
 from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.reading.arns import parse_arn
+from hipaa_constructs.compliance.reading.exposure import is_limited, parsed
 from hipaa_constructs.compliance.template import App, Reference, Resource, Unknown, as_list, spread
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach

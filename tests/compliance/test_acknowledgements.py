@@ -13,14 +13,14 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance import acknowledge as in_code
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, from_metadata
-from hipaa_constructs.compliance.acknowledgements import govern, read_file
 from hipaa_constructs.compliance.controls import controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance_rules import RULES
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare, from_metadata
+from hipaa_constructs.compliance.governance.acknowledgements import govern, read_file
+from hipaa_constructs.compliance.governance.rules import RULES
+from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata, scanner_rules
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.scanners import CONTEXT_KEY, merged, scanner_metadata, scanner_rules
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 TODAY = datetime.date(2026, 11, 22)
 RULE = "HIPAA.Constructs-KeyRotated"

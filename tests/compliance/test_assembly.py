@@ -16,12 +16,12 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
-from hipaa_constructs.compliance.assembly import load
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.compliance.loading.assembly import load
+from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.template import App, Reference
-from hipaa_constructs.compliance.unread import unread
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 BUCKET = json.dumps({"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}})
 

@@ -19,7 +19,7 @@ from hipaa_constructs.compliance.controls import (
     services_as_of,
 )
 from hipaa_constructs.compliance.eligibility import look_up, nearest
-from hipaa_constructs.compliance.governance import every_rule
+from hipaa_constructs.compliance.governance.govern import every_rule
 
 
 def test_the_security_rule_has_all_its_entries() -> None:

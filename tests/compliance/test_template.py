@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hipaa_constructs.compliance.loading.template_file import parse, parse_template
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.template import (
     _INTRINSICS,
     UNKNOWN,
@@ -22,8 +24,6 @@ from hipaa_constructs.compliance.template import (
     as_list,
     dig,
 )
-from hipaa_constructs.compliance.template_file import parse, parse_template
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 YAML = """\
 AWSTemplateFormatVersion: 2010-09-09

@@ -6,8 +6,8 @@ makes no stage.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_present, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_present, judge_by
 from hipaa_constructs.compliance.template import Resource
 
 

@@ -7,8 +7,8 @@ nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, worst
-from hipaa_constructs.compliance.settings import Setting, Table, is_false
 from hipaa_constructs.compliance.template import Resource
 
 _SETTINGS: Table = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.compliance.reading.settings import shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.settings import shown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 

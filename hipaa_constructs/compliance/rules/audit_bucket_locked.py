@@ -9,7 +9,7 @@ bucket, so its bucket is left out
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.reading.log_buckets import TRAIL, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.log_buckets import logs_in
+from hipaa_constructs.compliance.reading.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, spread
 

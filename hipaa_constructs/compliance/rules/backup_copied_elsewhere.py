@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
+from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Template, spread
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.log_buckets import ACCESS, logs_in
+from hipaa_constructs.compliance.reading.log_buckets import ACCESS, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.encryption import judge_keys
+from hipaa_constructs.compliance.reading.encryption import judge_keys
+from hipaa_constructs.compliance.reading.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import attributes
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_text, spread
 
 

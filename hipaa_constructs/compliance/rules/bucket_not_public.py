@@ -8,9 +8,9 @@ that drops the property opens one. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.exposure import judge_policy
+from hipaa_constructs.compliance.reading.exposure import judge_policy
+from hipaa_constructs.compliance.reading.settings import is_true, shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.settings import is_true, shown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hipaa_constructs.compliance.log_buckets import logs_in
+from hipaa_constructs.compliance.reading.log_buckets import logs_in
+from hipaa_constructs.compliance.reading.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import Setting, one_of
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, dig, spread
 
 _WEEK_DAYS = 7

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.encryption import customer_key
-from hipaa_constructs.compliance.requests import bucket_policy, denied
+from hipaa_constructs.compliance.reading.encryption import customer_key
+from hipaa_constructs.compliance.reading.requests import bucket_policy, denied
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import Resource, Unknown, spread
 

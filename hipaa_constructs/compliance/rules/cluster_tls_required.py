@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.databases import group_parameters
+from hipaa_constructs.compliance.reading.databases import group_parameters
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
 

@@ -6,8 +6,8 @@ list of types, or all but some. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
-from hipaa_constructs.compliance.settings import is_true
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
-from hipaa_constructs.compliance.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.policy import Statement, matches
+from hipaa_constructs.compliance.reading.arns import parse_arn
+from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 

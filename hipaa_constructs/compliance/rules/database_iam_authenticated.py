@@ -8,7 +8,7 @@ engines that do not have it, and members of a cluster, whose cluster carries the
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.databases import engine_of, in_cluster
+from hipaa_constructs.compliance.reading.databases import engine_of, in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 from hipaa_constructs.compliance.template import Resource, Unknown, as_bool
 

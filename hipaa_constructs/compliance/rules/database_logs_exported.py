@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.compliance.reading.settings import is_cluster_member, is_present, is_true
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
@@ -21,7 +22,6 @@ from hipaa_constructs.compliance.rule import (
     unknown,
     worst,
 )
-from hipaa_constructs.compliance.settings import is_cluster_member, is_present, is_true
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list
 
 _MYSQL = ("audit", "error", "general", "slowquery")

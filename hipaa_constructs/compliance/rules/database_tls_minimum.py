@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.databases import Engine, engine_of, in_cluster, options_of, parameters_of
+from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.rules.database_tls_required import option_setting
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.databases import Engine, engine_of, in_cluster, options_of, parameters_of
+from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 from hipaa_constructs.compliance.template import (
     UNKNOWN,

@@ -6,8 +6,8 @@ of its standards off. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_true, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_true, judge_by, one_of
 
 _SETTINGS: Table = {
     "AWS::GuardDuty::Detector": Setting("Enable", is_true),

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import parsed
+from hipaa_constructs.compliance.reading.exposure import parsed
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, is_present, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_false, is_present, judge_by, one_of
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool
 
 

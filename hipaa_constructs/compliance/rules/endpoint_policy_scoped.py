@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 
-from hipaa_constructs.compliance.exposure import admits_everyone, parsed
-from hipaa_constructs.compliance.grants import is_every_resource, is_whole_service
 from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.reading.exposure import admits_everyone, parsed
+from hipaa_constructs.compliance.reading.grants import is_every_resource, is_whole_service
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import Resource, Unknown
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.compliance.reading.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
-from hipaa_constructs.compliance.settings import Setting, one_of
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {

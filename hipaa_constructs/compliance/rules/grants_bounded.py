@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hipaa_constructs.compliance.grants import (
+from hipaa_constructs.compliance.policy import Statement
+from hipaa_constructs.compliance.reading.grants import (
     IDENTITY_TYPES,
     is_broad,
     is_every_resource,
     is_whole_service,
     judge_grants,
 )
-from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 

@@ -5,8 +5,8 @@ Compliant: ``AllowUnauthenticatedIdentities`` false. Non-compliant: true. Not ap
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_false, judge_by
 
 _SETTINGS: Table = {"AWS::Cognito::IdentityPool": Setting("AllowUnauthenticatedIdentities", is_false)}
 

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Rule, Severity, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Unknown, as_list
 

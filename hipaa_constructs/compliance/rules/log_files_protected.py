@@ -8,8 +8,8 @@ keep working, since no policy holds them. Not applicable: other buckets; AWS Con
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.log_buckets import CONFIG, logs_in
-from hipaa_constructs.compliance.requests import bucket_policy, denied
+from hipaa_constructs.compliance.reading.log_buckets import CONFIG, logs_in
+from hipaa_constructs.compliance.reading.requests import bucket_policy, denied
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_bool
 

@@ -7,8 +7,8 @@ events for ever. Non-compliant: less. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, at_least, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, at_least, judge_by
 
 _SIX_YEARS_DAYS = 2190
 _FOR_EVER = 1_000_000

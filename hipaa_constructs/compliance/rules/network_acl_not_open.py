@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import is_wide
+from hipaa_constructs.compliance.reading.exposure import is_wide
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int
 

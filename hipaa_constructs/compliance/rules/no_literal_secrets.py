@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.literals import judge_secret, secret_in
+from hipaa_constructs.compliance.reading.literals import judge_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 from hipaa_constructs.compliance.template import Resource, spread
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, one_of
+from hipaa_constructs.compliance.reading.subnets import is_public
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import Setting, Table, is_false, one_of
-from hipaa_constructs.compliance.subnets import is_public
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"

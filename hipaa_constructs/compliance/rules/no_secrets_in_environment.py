@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.literals import is_literal, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.compliance.reading.literals import is_literal, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 from hipaa_constructs.compliance.template import Resource, spread
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import judge_policy
+from hipaa_constructs.compliance.reading.exposure import judge_policy
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
 

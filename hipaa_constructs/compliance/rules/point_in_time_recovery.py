@@ -7,8 +7,8 @@ absent. Not applicable: a table classified NO_PHI, since the contingency plan is
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_true, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_true, judge_by
 
 _SETTINGS: Table = {
     "AWS::DynamoDB::GlobalTable": Setting(

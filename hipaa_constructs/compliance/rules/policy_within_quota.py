@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import parsed
+from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, spread
 

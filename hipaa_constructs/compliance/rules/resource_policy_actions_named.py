@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import parsed
-from hipaa_constructs.compliance.grants import is_whole_service
 from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.reading.exposure import parsed
+from hipaa_constructs.compliance.reading.grants import is_whole_service
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, spread
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.exposure import judge_policy
+from hipaa_constructs.compliance.reading.exposure import judge_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
 from hipaa_constructs.compliance.template import Resource, spread
 

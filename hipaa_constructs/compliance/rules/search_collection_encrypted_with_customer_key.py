@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.encryption import judge_keys
+from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import App, Resource, as_bool, as_list
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.compliance.exposure import is_wide
+from hipaa_constructs.compliance.reading.exposure import is_wide
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, as_int, as_list, dig, spread
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hipaa_constructs.compliance.reading.settings import is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.settings import is_true
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.encryption import judge_keys
+from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, spread
 

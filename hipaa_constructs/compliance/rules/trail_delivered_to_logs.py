@@ -5,8 +5,8 @@ Compliant: ``CloudWatchLogsLogGroupArn`` given. Non-compliant: absent. Not appli
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_present, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_present, judge_by
 
 _SETTINGS: Table = {
     "AWS::CloudTrail::Trail": Setting("CloudWatchLogsLogGroupArn", is_present),

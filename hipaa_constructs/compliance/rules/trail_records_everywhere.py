@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.compliance.reading.settings import Setting, is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.settings import Setting, is_true
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, dig, spread
 
 _KIND = "AWS::CloudTrail::Trail"

@@ -6,8 +6,8 @@ default. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.reading.settings import Setting, Table, is_true, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.settings import Setting, Table, is_true, judge_by
 
 _SETTINGS: Table = {
     "AWS::CloudTrail::Trail": Setting("EnableLogFileValidation", is_true, default=False),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.encryption import VOLUMES, judge_volumes
+from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.encryption import VOLUMES, judge_keys, judge_volumes
+from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 from hipaa_constructs.compliance.template import Resource, as_bool
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.compliance.reading.subnets import judge_subnets
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
-from hipaa_constructs.compliance.subnets import judge_subnets
 from hipaa_constructs.compliance.template import Resource, spread
 
 # Where each type names its subnets.

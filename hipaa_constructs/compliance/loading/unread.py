@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.governance.meta_rule import MetaRule
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.template import App, Resource, Template
 

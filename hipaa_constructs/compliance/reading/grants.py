@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
-from hipaa_constructs.compliance.exposure import parsed
 from hipaa_constructs.compliance.policy import Statement, matches, statements
+from hipaa_constructs.compliance.reading.arns import parse_arn
+from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
 from hipaa_constructs.compliance.template import Resource, Unknown, spread
 

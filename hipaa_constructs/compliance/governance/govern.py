@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement, bare, place_of
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance_rules import (
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare, place_of
+from hipaa_constructs.compliance.governance.meta_rule import MetaRule
+from hipaa_constructs.compliance.governance.rules import (
     APPROVED,
     IN_FORCE,
     KNOWN,
@@ -25,9 +26,8 @@ from hipaa_constructs.compliance.governance_rules import (
     RULES,
     USED,
 )
-from hipaa_constructs.compliance.meta_rule import MetaRule
+from hipaa_constructs.compliance.loading.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
-from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
 _FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.compliance.arns import parse_arn
 from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Reference, Unknown, as_bool, as_list
 

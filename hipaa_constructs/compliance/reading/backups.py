@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from hipaa_constructs.compliance.arns import Arn, parse_arn
+from hipaa_constructs.compliance.reading.arns import Arn, parse_arn
 from hipaa_constructs.compliance.template import (
     UNKNOWN,
     App,

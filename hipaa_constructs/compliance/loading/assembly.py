@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.cloud_assembly import CloudAssembly
-from hipaa_constructs.compliance.files import read_bytes
+from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.loading.cloud_assembly import CloudAssembly
+from hipaa_constructs.compliance.loading.files import read_bytes
+from hipaa_constructs.compliance.loading.template_file import parse_template
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.template import App
-from hipaa_constructs.compliance.template_file import parse_template
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 __all__ = ["STDIN", "UnusableInput", "load"]
 

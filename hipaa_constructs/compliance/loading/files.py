@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.template_file import parse
-from hipaa_constructs.compliance.unusable import UnusableInput
+from hipaa_constructs.compliance.loading.template_file import parse
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 
 def read_bytes(file: Path) -> bytes:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from hipaa_constructs.compliance.settings import attributes
+from hipaa_constructs.compliance.reading.settings import attributes
 from hipaa_constructs.compliance.template import App, Resource, spread
 
 TRAIL = "trail"

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.acknowledgement import (
+from hipaa_constructs.compliance.classification import METADATA_KEY as CLASSIFICATION_KEY
+from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
+from hipaa_constructs.compliance.governance.acknowledgement import (
     CDK_METADATA_KEY,
     METADATA_KEY,
     Acknowledgement,
@@ -16,14 +18,12 @@ from hipaa_constructs.compliance.acknowledgement import (
     from_metadata,
     ungoverned,
 )
-from hipaa_constructs.compliance.assembly_metadata import Metadata
-from hipaa_constructs.compliance.classification import METADATA_KEY as CLASSIFICATION_KEY
-from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
-from hipaa_constructs.compliance.files import read_bytes, read_json
+from hipaa_constructs.compliance.loading.assembly_metadata import Metadata
+from hipaa_constructs.compliance.loading.files import read_bytes, read_json
+from hipaa_constructs.compliance.loading.template_file import parse_template
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import PREFIX
 from hipaa_constructs.compliance.template import App, Template
-from hipaa_constructs.compliance.template_file import parse_template
-from hipaa_constructs.compliance.unusable import UnusableInput
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Packs that speak of compliance; CDK's other rules are nothing that has to be approved.
