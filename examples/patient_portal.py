@@ -20,12 +20,14 @@ from hipaa_constructs import (
     LeastPrivilegeRole,
     PrivateVpc,
     SslRds,
+    acknowledge,
     enforce_hipaa,
 )
 
 PORT = 8443
 
-app = cdk.App()
+# The day is pinned so that the synthesis of an example never changes; leave it out in your app.
+app = cdk.App(context={"hipaa-constructs:today": "2026-11-22"})
 stack = cdk.Stack(app, "PatientPortal")
 key = KmsRotatedKey(stack, "Key").key
 network = PrivateVpc(stack, "Vpc", load_balancer_subnets=True, encryption_key=key)
@@ -43,14 +45,16 @@ database = SslRds(
 tasks = iam.ServicePrincipal(
     "ecs-tasks.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
 )
+task_role = LeastPrivilegeRole(stack, "TaskRole", assumed_by=tasks)
+execution_role = LeastPrivilegeRole(stack, "ExecutionRole", assumed_by=tasks)
 cluster = ecs.Cluster(stack, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
 task = ecs.FargateTaskDefinition(
     stack,
     "Task",
     cpu=512,
     memory_limit_mib=1024,
-    task_role=LeastPrivilegeRole(stack, "TaskRole", assumed_by=tasks),
-    execution_role=LeastPrivilegeRole(stack, "ExecutionRole", assumed_by=tasks),
+    task_role=task_role,
+    execution_role=execution_role,
 )
 task.add_container(
     "Portal",
@@ -65,6 +69,21 @@ task.add_container(
     ),
 )
 documents.grant_read_write(task.task_role)
+bucket = documents.bucket.node.default_child
+assert isinstance(bucket, cdk.CfnElement)
+for rule, role, reason in (
+    (
+        f"AwsSolutions-IAM5[Resource::<{stack.get_logical_id(bucket)}.Arn>/*]",
+        task_role,
+        "The portal stores and shows every patient's documents, so it needs all objects of this one bucket.",
+    ),
+    (
+        "AwsSolutions-IAM5[Resource::*]",
+        execution_role,
+        "ecr:GetAuthorizationToken takes no resource; what can be pulled is limited to the portal's repository.",
+    ),
+):
+    acknowledge(role, rule, reason=reason, approved_by="security@clinic.example", expires="2027-06-30")
 # The database user of that name logs in with a token of IAM: no password anywhere.
 database.grant_connect(task.task_role, db_user="portal")
 

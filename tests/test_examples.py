@@ -37,6 +37,10 @@ def test_example_passes_the_gate(example: Path, tmp_path: Path) -> None:
     assert "findings          0 " in done.stderr, done.stderr
     report = json.loads((tmp_path / "cdk.out" / "validation-report.json").read_text())
     found = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
+    command = [str(Path(sys.executable).parent / "hipaa-constructs"), "check", "cdk.out", "--today", "2026-11-22"]
+    packs = [f"--pack={pack}" for pack in ("NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions")]
+    checked = subprocess.run([*command, *packs], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert checked.returncode == 0, checked.stdout
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
 
