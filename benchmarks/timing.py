@@ -16,6 +16,14 @@ def seconds(of: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_seconds(of: Callable[[], object]) -> float:
+    """Return how long one call keeps this process busy, which is free of what else the machine does."""
+    gc.collect()
+    start = time.process_time()
+    of()
+    return time.process_time() - start
+
+
 def in_turn(
     candidates: Mapping[str, Callable[[], float]], times: int, step: Callable[[str], None] = lambda name: None
 ) -> Mapping[str, Sequence[float]]:

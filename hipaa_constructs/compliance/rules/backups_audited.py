@@ -9,15 +9,14 @@ of it, or a job that no longer runs, shows when the backup is needed
 from __future__ import annotations
 
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 _COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
 _BACKUPS = ("BACKUP_JOB_REPORT",)
 _RESTORES = ("RESTORE_JOB_REPORT",)
 
 
-def check(resource: Resource) -> Verdict:
-    app = resource.template.app
+def _judge(app: App) -> Verdict:
     if not app.resources.get("AWS::Backup::Framework"):
         return failed("The app has a backup plan and no audit framework.")
     reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
@@ -28,6 +27,10 @@ def check(resource: Resource) -> Verdict:
                 return unknown("ReportTemplate of a report plan is known only at deployment.")
             return failed(f"No report plan of the app makes a {wanted[0]}.")
     return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    return resource.template.app.cached("audit of backups", _judge)
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ policy that serves only as permissions boundary, and what denies. Wildcard actio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.policy import Statement, matches
@@ -86,6 +86,7 @@ _REACHING_ACTIONS = (
     "ssm:GetParametersByPath",
     "sts:AssumeRole",
 )
+_BY_LOWER_CASE = {action.lower(): action for action in _REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
     "aws:resourceaccount",
@@ -111,9 +112,17 @@ _WHOLE_KINDS = {"ec2:DeleteSnapshot": "snapshot/*", "kms:": "key/*", "secretsman
 def _is_everything(resource: Any, action: str) -> bool:
     if is_every_resource(resource):
         return True
-    arn = parse_arn(resource) if isinstance(resource, str) else None
     kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
-    return arn is not None and kind is not None and arn.name == kind
+    arn = parse_arn(resource) if kind is not None else None
+    return arn is not None and arn.name == kind
+
+
+def _reaching(action: Any) -> Iterable[str]:
+    """What of the actions above a statement's action stands for; few of them have a wildcard."""
+    if isinstance(action, str) and "*" not in action and "?" not in action:
+        known = _BY_LOWER_CASE.get(action.lower())
+        return () if known is None else (known,)
+    return (reaching for reaching in _REACHING_ACTIONS if matches(action, reaching))
 
 
 def _is_narrowed(statement: Statement) -> bool:
@@ -128,16 +137,16 @@ def _is_narrowed(statement: Statement) -> bool:
 
 
 def _statement(statement: Statement) -> Verdict:
-    if _is_narrowed(statement):
+    wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    if not wide or _is_narrowed(statement):
         return PASSED
     for action in statement.actions:
         if is_whole_service(action):
             continue
-        for reaching in _REACHING_ACTIONS:
-            if matches(action, reaching):
-                for resource in statement.resources:
-                    if _is_everything(resource, reaching):
-                        return failed(f"A statement allows {action} on {resource}.")
+        for reaching in _reaching(action):
+            for resource in wide:
+                if _is_everything(resource, reaching):
+                    return failed(f"A statement allows {action} on {resource}.")
     return PASSED
 
 

@@ -9,11 +9,12 @@ waits until somebody looks. Not applicable: nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig
 
 _HUB = "aws.securityhub"
 # docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
@@ -28,6 +29,29 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_Place = tuple[str | None, str | None]
+# What listens in one place: for each source the lists of events that are taken of it, an empty one for all of them.
+_Listening = dict[str, list[Sequence[Any]]]
+
+
+def _index(app: App) -> Mapping[_Place, _Listening]:
+    """What the app's rules take, by account and Region; under ``?`` what cannot be told."""
+    found: dict[_Place, _Listening] = defaultdict(lambda: defaultdict(list))
+    for rule in app.of_type("AWS::Events::Rule"):
+        if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
+            continue
+        here = found[rule.template.account, rule.template.region]
+        pattern = _pattern(rule)
+        sources = as_list(dig(pattern, "source"))
+        events = as_list(dig(pattern, "detail-type"))
+        if pattern is UNKNOWN or sources is UNKNOWN or events is UNKNOWN:
+            here["?"].append([])
+            continue
+        for source in sources:
+            here[source if isinstance(source, str) else "?"].append(events)
+    return found
+
+
 def _pattern(rule: Resource) -> Any:
     pattern = rule.get("EventPattern", {})
     if isinstance(pattern, str):
@@ -38,34 +62,18 @@ def _pattern(rule: Resource) -> Any:
     return pattern if isinstance(pattern, Mapping) else UNKNOWN
 
 
-def _listens(rule: Resource, sources: tuple[str, ...], event: str | None) -> Any:
-    if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
-        return False
-    pattern = _pattern(rule)
-    if pattern is UNKNOWN:
-        return UNKNOWN
-    taken, events = as_list(pattern.get("source")), as_list(pattern.get("detail-type"))
-    if taken is UNKNOWN or events is UNKNOWN:
-        return UNKNOWN
-    told = event is None or not events or event in events
-    return told and any(isinstance(one, str) and one in sources for one in taken)
-
-
 def check(resource: Resource) -> Verdict:
     vault = resource.type == "AWS::Backup::BackupVault"
     if vault and resource.get("Notifications") is not None:
         return PASSED
-    sources, here = _SOURCES[resource.type], resource.template
-    answers = [
-        _listens(rule, sources, _VAULT_EVENT if vault else None)
-        for rule in here.app.of_type("AWS::Events::Rule")
-        if (rule.template.account, rule.template.region) == (here.account, here.region)
-    ]
-    if any(answer is True for answer in answers):
-        return PASSED
-    if any(answer is UNKNOWN for answer in answers):
+    here = resource.template
+    listening = here.app.cached("event rules", _index).get((here.account, here.region), {})
+    for source in _SOURCES[resource.type]:
+        if any(not vault or not events or _VAULT_EVENT in events for events in listening.get(source, ())):
+            return PASSED
+    if listening.get("?"):
         return unknown("Which events a rule takes is known only at deployment.")
-    return failed(f"No enabled EventBridge rule with a target takes events of {sources[0]}.")
+    return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")
 
 
 RULE = Rule(
