@@ -34,9 +34,7 @@ class Neutral(NamedTuple):
 
 NEUTRAL = (
     Neutral("remove", r"KMS::Key KeyPolicy ", "", "AWS's default key policy takes its place, which opens it to nobody"),
-    Neutral(
-        "widen actions|drop condition", "KMS::Key ", r"Administer|Use|GrantToAwsServices|kms:\*", _AWS_DEFAULT_POLICY
-    ),
+    Neutral("widen actions|drop condition", "KMS::Key ", "Administer|Use|GrantToAwsServices", _AWS_DEFAULT_POLICY),
     Neutral("shorten", "KMS::Key PendingWindow", "", "7 days are within what AWS recommends and KmsRotatedKey allows"),
     Neutral("shorten", "KMS::Key RotationPeriod", "", "KMS allows up to 2560 days, and the key still rotates"),
     Neutral(

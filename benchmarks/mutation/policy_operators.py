@@ -72,12 +72,13 @@ def _widened(site: Site, kind: str, types: Mapping[str, str]) -> Iterator[Mutant
     if "Condition" in statement and principal not in ("*", {"AWS": "*"}):
         yield mutant("drop condition", site, kind, name, Edit((*site.path, "Condition"), REMOVED))
     actions = statement.get("Action", "*")
-    services = sorted(
-        {f"{str(one).partition(':')[0]}:*" for one in (actions if isinstance(actions, list) else [actions])}
-    )
-    for wide in ("*", services):
-        if actions != "*" and wide not in (actions, [actions]):
-            yield mutant("widen actions", site, kind, f"{name}: to {wide}", Edit((*site.path, "Action"), wide))
+    listed = actions if isinstance(actions, list) else [actions]
+    services = sorted({f"{str(one).partition(':')[0]}:*" for one in listed})
+    # In a resource's own policy, all of its service is everything already.
+    if listed not in (["*"], services if principal is not None else ["*"]):
+        yield mutant("widen actions", site, kind, f"{name}: to *", Edit((*site.path, "Action"), "*"))
+    if listed not in (["*"], services):
+        yield mutant("widen actions", site, kind, f"{name}: to {services}", Edit((*site.path, "Action"), services))
     # In a resource's own policy, "*" is that resource; and a whole kind of resource is as wide as "*" for its actions.
     if principal is None and any(
         _is_particular(one) for one in (resources if isinstance(resources, list) else [resources])
