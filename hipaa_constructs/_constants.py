@@ -22,6 +22,12 @@ def anyone() -> iam.AnyPrincipal:
 
 
 @functools.cache
+def partition() -> str:
+    """Return the token of the partition, such as ``aws``."""
+    return cdk.Aws.PARTITION
+
+
+@functools.cache
 def block_all() -> s3.BlockPublicAccess:
     """Return all four public-access blocks."""
     return s3.BlockPublicAccess.BLOCK_ALL

@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import partition
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.audit.trail_requirements import lock, require_organization, require_retention
@@ -188,5 +189,4 @@ class AuditTrail(Construct):
 
 def _data_resources() -> list[dict[str, object]]:
     types = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
-    partition = cdk.Aws.PARTITION
-    return [{"Type": name, "Values": [f"arn:{partition}:{service}"]} for name, service in types.items()]
+    return [{"Type": name, "Values": [f"arn:{partition()}:{service}"]} for name, service in types.items()]

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import partition
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import grant_cloudwatch_logs
 
@@ -75,7 +76,7 @@ class EncryptedLogGroup(Construct):
         )
         if masked_identifiers:
             resource = cast("logs.CfnLogGroup", self._log_group.node.default_child)
-            resource.data_protection_policy = _masking(masked_identifiers, cdk.Aws.PARTITION)
+            resource.data_protection_policy = _masking(masked_identifiers, partition())
 
     @property
     def log_group(self) -> logs.LogGroup:

@@ -98,20 +98,20 @@ def record(
     text = f"{reason} [Approved by {approved_by}{until}.{tail}]"
     cdk.Validations.of(construct).acknowledge(*(cdk.Acknowledgment(id=name, reason=text) for name in qualified))
     node = construct.node
+    node.add_metadata(
+        METADATA_KEY,
+        {
+            "rule_ids": qualified,
+            "reason": reason,
+            "approved_by": approved_by,
+            "expires": expires,
+            "ticket": ticket,
+            "compensating_control": compensating_control,
+            "origin": origin,
+        },
+    )
     blocks: dict[str, Any] = {}
     for name in qualified:
-        node.add_metadata(
-            METADATA_KEY,
-            {
-                "rule_id": name,
-                "reason": reason,
-                "approved_by": approved_by,
-                "expires": expires,
-                "ticket": ticket,
-                "compensating_control": compensating_control,
-                "origin": origin,
-            },
-        )
         for scanner, block in scanner_metadata(name, reason).items():
             blocks[scanner] = merged(blocks.get(scanner), block)
     if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):

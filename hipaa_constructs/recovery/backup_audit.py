@@ -53,9 +53,9 @@ class BackupAudit(Construct):
             framework_controls=_controls(self, vault, copy_to),
         )
         self._bucket = EncryptedBucket(self, "Reports", backup_plan=backup_plan)
-        self._let_reports_in()
+        policy, name = self._let_reports_in(), self._bucket.bucket.bucket_name
         for template in _REPORTS:
-            self._define_report(template)
+            self._define_report(template, bucket_name=name, policy=policy)
 
     @property
     def framework(self) -> backup.CfnFramework:
@@ -67,8 +67,8 @@ class BackupAudit(Construct):
         """Where the reports go."""
         return self._bucket
 
-    def _let_reports_in(self) -> None:
-        """Let Backup Audit Manager's service-linked role write reports, and nothing else.
+    def _let_reports_in(self) -> Construct:
+        """Let Backup Audit Manager's service-linked role write reports, and nothing else; return the policy.
 
         The role comes into being with the account's first framework or report plan, and neither a key nor a bucket
         policy can name a principal that does not exist; so both wait for the framework. Sources:
@@ -91,16 +91,18 @@ class BackupAudit(Construct):
             )
         )
         self._bucket.encryption_key.node.add_dependency(self._framework)
-        cast("Construct", bucket.policy).node.add_dependency(self._framework)
+        policy = cast("Construct", bucket.policy)
+        policy.node.add_dependency(self._framework)
+        return policy
 
-    def _define_report(self, template: str) -> None:
+    def _define_report(self, template: str, *, bucket_name: str, policy: Construct) -> None:
         compliance = template == "RESOURCE_COMPLIANCE_REPORT"
         plan = backup.CfnReportPlan(
             self,
             "".join(part.capitalize() for part in template.split("_")),
             report_plan_name=_name(self, template.removesuffix("_REPORT").lower()),
             report_delivery_channel={
-                "S3BucketName": self._bucket.bucket.bucket_name,
+                "S3BucketName": bucket_name,
                 "Formats": ["CSV", "JSON"],
             },
             report_setting={
@@ -108,7 +110,7 @@ class BackupAudit(Construct):
                 **({"FrameworkArns": [self._framework.attr_framework_arn]} if compliance else {}),
             },
         )
-        plan.node.add_dependency(cast("Construct", self._bucket.bucket.policy))
+        plan.node.add_dependency(policy)
 
 
 def _controls(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
-
+from hipaa_constructs._constants import partition
 from hipaa_constructs.recovery.permissions import MADE_BY_BACKUP, Place, Statement, allow, keys, owned
 
 
@@ -62,7 +61,7 @@ def backup_statements(here: Place, vault_arn: str) -> list[Statement]:
                 "s3:PutBucketNotification",
                 "s3:PutInventoryConfiguration",
             ],
-            [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
+            [f"arn:{partition()}:s3:::*"],
             owned(here),
         ),
         allow(["s3:ListAllMyBuckets", "cloudwatch:GetMetricData"], ["*"]),

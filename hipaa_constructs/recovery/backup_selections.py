@@ -7,6 +7,7 @@ from aws_cdk import aws_backup as backup
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._constants import partition
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.permissions import Place
 
@@ -159,7 +160,7 @@ def _name(home: Construct) -> str:
 def _kinds(here: Place) -> list[str]:
     """Every store that the plan's role can back up: a tagged store of another kind would be a failing job each day."""
     return [
-        f"arn:{cdk.Aws.PARTITION}:s3:::*",
+        f"arn:{partition()}:s3:::*",
         *here.arns("rds", "db:*", "cluster:*"),
         *here.arns("dynamodb", "table/*"),
         *here.arns("elasticfilesystem", "file-system/*"),

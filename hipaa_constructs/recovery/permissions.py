@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aws_cdk as cdk
+from hipaa_constructs._constants import partition
 
 Statement = dict[str, Any]
 
@@ -33,11 +33,11 @@ class Place:
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """ARNs of one service in this account and Region."""
-        return [f"arn:{cdk.Aws.PARTITION}:{service}:{self.region}:{self.account}:{name}" for name in resources]
+        return [f"arn:{partition()}:{service}:{self.region}:{self.account}:{name}" for name in resources]
 
     def snapshots(self) -> list[str]:
         """EBS snapshots, whose ARNs have no account."""
-        return [f"arn:{cdk.Aws.PARTITION}:ec2:{self.region}::snapshot/*"]
+        return [f"arn:{partition()}:ec2:{self.region}::snapshot/*"]
 
     def via(self, *services: str) -> dict[str, Any]:
         """The condition that a key is used through one of these services alone."""

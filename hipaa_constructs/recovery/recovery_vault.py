@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._constants import partition
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
@@ -171,7 +172,7 @@ def _access_policy(scope: Construct) -> dict[str, object]:
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
     """
     account = cdk.Stack.of(scope).account
-    deploying = f"arn:{cdk.Aws.PARTITION}:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
+    deploying = f"arn:{partition()}:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
-
+from hipaa_constructs._constants import partition
 from hipaa_constructs.recovery.permissions import MADE_BY_BACKUP, Place, Statement, allow, keys, owned
 
 # docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
@@ -68,7 +67,7 @@ def restore_statements(here: Place) -> list[Statement]:
                 "s3:PutObjectTagging",
                 "s3:PutObjectVersionAcl",
             ],
-            [f"arn:{cdk.Aws.PARTITION}:s3:::*"],
+            [f"arn:{partition()}:s3:::*"],
             owned(here),
         ),
         allow(

@@ -64,13 +64,14 @@ class RestoreTests(Construct):
             "RDS": {"publiclyAccessible": "false", **network},
             "S3": {},
         }
+        plan_name, role_arn = self._plan.ref, role.role_arn
         for resource_type, metadata in overrides.items():
             backup.CfnRestoreTestingSelection(
                 self,
                 resource_type,
-                restore_testing_plan_name=self._plan.ref,
+                restore_testing_plan_name=plan_name,
                 restore_testing_selection_name=resource_type,
-                iam_role_arn=role.role_arn,
+                iam_role_arn=role_arn,
                 protected_resource_type=resource_type,
                 protected_resource_arns=["*"],
                 restore_metadata_overrides=metadata or None,

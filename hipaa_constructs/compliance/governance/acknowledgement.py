@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,21 +75,26 @@ def bare(rule_id: str) -> str:
     return rule_id
 
 
-def from_metadata(data: Any, path: str) -> Acknowledgement | None:
-    """Return what ``acknowledge`` wrote on the construct at ``path``."""
-    if not isinstance(data, Mapping) or not isinstance(data.get("rule_id"), str):
-        return None
+def from_metadata(data: Any, path: str) -> Sequence[Acknowledgement]:
+    """Return what ``acknowledge`` wrote on the construct at ``path``: one for each rule."""
+    rule_ids = data.get("rule_ids") if isinstance(data, Mapping) else None
+    if not isinstance(rule_ids, list):
+        return []
     texts = {key: value if isinstance(value := data.get(key), str) else None for key in _TEXTS}
-    return Acknowledgement(
-        rule_id=bare(data["rule_id"]),
-        reason=texts["reason"] or "",
-        approved_by=texts["approved_by"] or "",
-        expires=iso_date(texts["expires"]),
-        ticket=texts["ticket"],
-        compensating_control=texts["compensating_control"],
-        path=path,
-        origin="library" if data.get("origin") == "library" else "code",
-    )
+    return [
+        Acknowledgement(
+            rule_id=bare(rule_id),
+            reason=texts["reason"] or "",
+            approved_by=texts["approved_by"] or "",
+            expires=iso_date(texts["expires"]),
+            ticket=texts["ticket"],
+            compensating_control=texts["compensating_control"],
+            path=path,
+            origin="library" if data.get("origin") == "library" else "code",
+        )
+        for rule_id in rule_ids
+        if isinstance(rule_id, str)
+    ]
 
 
 def ungoverned(rule_id: str, reason: Any, path: str) -> Acknowledgement:

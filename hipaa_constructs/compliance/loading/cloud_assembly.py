@@ -144,9 +144,7 @@ class CloudAssembly:
                 if isinstance(value, str) and value in DataClassification.__members__:
                     self.classifications[path] = DataClassification(value)
             elif kind == METADATA_KEY:
-                found = from_metadata(data, path)
-                if found is not None:
-                    self.acknowledgements.append(found)
+                self.acknowledgements.extend(from_metadata(data, path))
         recorded = {(one.rule_id, one.path) for one in self.acknowledgements}
         for path, kind, data in metadata.entries():
             if kind == CDK_METADATA_KEY:
