@@ -50,6 +50,48 @@ _DECISIONS = (
         "",
         "Which standards an account is held to is a choice; the hub and its controls stay.",
     ),
+    (
+        "remove|AWS-managed key|delete resource",
+        "Custom::",
+        "",
+        "A custom resource's properties are its function's own; the preflight asks the live account about them.",
+    ),
+    (
+        "delete resource|switch off",
+        "AWS::Config::",
+        "",
+        "One recorder and one set of rules serve an account, and need not be part of this app; the preflight asks.",
+    ),
+    ("weaken TLS", "ConformancePack", "", "The pack's text is a template within a template, which no rule opens."),
+    (
+        "widen resources|drop condition",
+        "IAM::ManagedPolicy",
+        "EbsKey|FindConfigRole|CreateServiceLinkedRole|StartLogging|ListBucket",
+        "What is granted creates, starts or lists; it neither reads nor removes data.",
+    ),
+    ("drop denial", "IAM::ManagedPolicy", "NoPhi|Never", "What a role's boundary denies is the organization's choice."),
+    ("shorten", "IAM::Role MaxSessionDuration", "", "Twelve hours are IAM's own limit, and workloads need them."),
+    ("delete resource", "Macie::CustomDataIdentifier", "", "It adds to what Macie looks for by itself."),
+    ("remove", "WebACL DataProtectionConfig", "", "The log's own redaction, which WafLogsRedacted asks for, stays."),
+    (
+        "switch off",
+        "ReadonlyRootFilesystem",
+        "",
+        "Whether a container can write to its own disk says nothing of data elsewhere.",
+    ),
+    ("drop condition", "BucketPolicy", "LogDelivery", "Load balancers send no source with their logs."),
+    (
+        "open network",
+        "NetworkAclEntry",
+        "",
+        "Return traffic needs the ephemeral ports, which the entry is for; security groups decide who gets in.",
+    ),
+    (
+        "delete resource",
+        "SNS::Subscription",
+        "",
+        "CDK itself warns of an AlertTopic without subscriber; a subscription may as well be made by hand.",
+    ),
 )
 
 

@@ -84,7 +84,10 @@ NEUTRAL = (
         "remove", "BucketEncryption", '"SSEAlgorithm":"AES256"', "S3 encrypts under its own key by default since 2023"
     ),
     Neutral(
-        "narrow denial", "BucketPolicy", "TlsVersion", "AWS's endpoints refuse TLS below 1.2 by themselves since 2024"
+        "drop denial|narrow denial",
+        "BucketPolicy",
+        "s3:TlsVersion",
+        "AWS's endpoints refuse TLS below 1.2 by themselves since 2024",
     ),
     Neutral("drop condition", "BucketPolicy", "Allow s3:PutObject", "it asks for an ACL, and the bucket has none"),
     Neutral("remove", r"Parameters\.(rds\.force_ssl|ssl_min)", "", "PostgreSQL 15 and later on RDS have it by default"),
@@ -124,6 +127,16 @@ NEUTRAL = (
         "DenyDeletion: Action without .s3:Delete",
         "Object Lock keeps the files",
     ),
+    Neutral("remove", "DataResources", "AWS::Lambda::Function", "no such resource in the app"),
+    Neutral("remove", "SecurityGroup(In|E)gress .*SecurityGroupId", "", f"{_REFUSED}: a rule names its peer"),
+    Neutral("delete resource", "EC2::SecurityGroup(Ingress|Egress)? ", "", "closes more, or " + _DEFAULT_GROUP),
+    Neutral("remove", "ECS::Service .*SecurityGroups", "", _DEFAULT_GROUP),
+    Neutral("switch off", "ECS::.*(Essential|CircuitBreaker)", "", "about whether it runs, not who gets in"),
+    Neutral("remove", "Certificate ValidationMethod", "", "then ownership is validated by mail, AWS's default"),
+    Neutral("switch off", "VisibilityConfig", "", "figures and samples of requests; what is let in is the same"),
+    Neutral("remove|switch off", "SSM::Document Content", "", "a part of a script: without it the script does not run"),
+    Neutral("remove", "RemediationConfiguration Parameters", "", f"{_REFUSED}: the script has no such default"),
+    Neutral("", "DeliveryChannel S3KmsKeyArn", "", "the bucket's default encryption takes the customer key"),
     Neutral(
         "narrow denial",
         "BackupVault AccessPolicy",

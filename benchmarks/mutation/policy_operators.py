@@ -104,6 +104,10 @@ def _harmless(value: Any) -> Any:
 
 
 def _named(statement: Mapping[str, Any]) -> str:
+    """Call a statement by its id, or by what it does and on which conditions."""
+    if "Sid" in statement:
+        return str(statement["Sid"])
     actions = statement.get("Action", statement.get("NotAction", ""))
-    first = actions[0] if isinstance(actions, list) else actions
-    return str(statement.get("Sid") or f"{statement.get('Effect')} {first}")
+    keys = sorted(key for condition in statement.get("Condition", {}).values() for key in condition)
+    named = f"{statement.get('Effect')} {actions[0] if isinstance(actions, list) else actions}"
+    return f"{named} if {', '.join(keys)}" if keys else named
