@@ -11,6 +11,7 @@ from aws_cdk import aws_config as config
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
@@ -62,7 +63,9 @@ def test_snapshot(body: dict[str, Any], snapshot: SnapshotAssertion) -> None:
 
 def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
     plan = BackupPlan.daily_7_year(stack, "Backups")
-    define(stack, backup_plan=plan, trail=AuditTrail(stack, "Trail", backup_plan=plan))
+    trail = AuditTrail(stack, "Trail", backup_plan=plan)
+    ActivityAlarms(stack, "Alarms", log_group=trail.log_group, topic=plan.topic)
+    define(stack, backup_plan=plan, trail=trail)
     plan.topic.topic.add_subscription(_email())
     assert_no_findings(app, all_packs=True)
 

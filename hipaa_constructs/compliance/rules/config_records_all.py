@@ -22,7 +22,15 @@ def check(resource: Resource) -> Verdict:
         return (
             PASSED if strategy == "ALL_SUPPORTED_RESOURCE_TYPES" else failed(f"The recording strategy is {strategy}.")
         )
-    return judge(is_true(resource.get("RecordingGroup.AllSupported", False)), "AllSupported is not true.")
+    everything = judge(is_true(resource.get("RecordingGroup.AllSupported", False)), "AllSupported is not true.")
+    # IAM's users, roles and policies are global; one Region of the app has to record them.
+    recorders = resource.template.app.of_type(resource.type)
+    everywhere = [is_true(one.get("RecordingGroup.IncludeGlobalResourceTypes", False)) for one in recorders]
+    if everything is not PASSED or any(answer is True for answer in everywhere):
+        return everything
+    if any(answer is UNKNOWN for answer in everywhere):
+        return unknown("IncludeGlobalResourceTypes is known only at deployment.")
+    return failed("No recorder of the app includes global resources such as IAM's.", severity="warning")
 
 
 RULE = Rule(

@@ -1,24 +1,24 @@
 """Nobody deletes or forges log files.
 
-Compliant: a bucket of logs is under Object Lock in compliance mode; or in governance mode, and its policy denies
-everyone to bypass it; or its policy denies everyone to delete objects and their versions, and everyone but AWS's
-services to write any. Non-compliant: otherwise an administrator can remove traces, or lay false ones. Lifecycle rules
-keep working, since no policy holds them. Not applicable: other buckets; AWS Config's, which holds no log.
+Compliant: a bucket of logs, or of AWS Config's history, is under Object Lock in compliance mode; or in governance mode,
+and its policy denies everyone to bypass it; or its policy denies everyone to delete objects and their versions; and in
+both of the latter everyone but AWS's services to write any. Non-compliant: otherwise an administrator can remove
+traces, or lay false ones. Lifecycle rules keep working, since no policy holds them. Not applicable: other buckets.
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.reading.log_buckets import CONFIG, logs_in
+from hipaa_constructs.compliance.reading.log_buckets import logs_in
 from hipaa_constructs.compliance.reading.requests import bucket_policy, denied
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_bool
 
-_LOCKED = ("s3:BypassGovernanceRetention",)
+_LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
 _UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
 
 
 def check(resource: Resource) -> Verdict:
-    if not logs_in(resource) - {CONFIG}:
+    if not logs_in(resource):
         return NOT_APPLICABLE
     locked = as_bool(resource.get("ObjectLockEnabled", False))
     mode = resource.get("ObjectLockConfiguration.Rule.DefaultRetention.Mode")

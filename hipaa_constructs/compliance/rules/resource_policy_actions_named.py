@@ -3,7 +3,8 @@
 Compliant: every Allow to a service, a role or another account names its actions. Non-compliant: ``*``, all of a
 service, or all but some: the grantee may then also change the policy or delete the resource. Not applicable:
 what is granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default
-key policy does; what is granted to everyone, which other rules judge; endpoint policies, which grant nothing.
+key policy does; what is granted to everyone without a condition, which other rules judge; endpoint policies, which
+grant nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _is_own_account(value: Any, resource: Resource) -> bool:
 
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     others = [value for kind, value in statement.principals if not (kind == "AWS" and _is_own_account(value, resource))]
-    if not statement.allows or statement.names_everyone() or not others:
+    if not statement.allows or not others or (statement.names_everyone() and not statement.conditions):
         return
     if statement.not_actions:
         yield failed(f"{others[0]} is granted all actions but those in NotAction.")

@@ -1,4 +1,4 @@
-"""Stores of PHI, their keys and the evidence survive their stack.
+"""Stores of PHI, their keys, the evidence and what closes a whole account survive their stack.
 
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type
 has them. Non-compliant: deletion, which is the default; only RDS clusters and instances default to a
@@ -29,6 +29,8 @@ _OTHERS = (
     "AWS::Backup::BackupVault",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
     "AWS::FSx::FileSystem",
     "AWS::HealthLake::FHIRDatastore",
@@ -66,7 +68,7 @@ def check(resource: Resource) -> Verdict:
 
 RULE = Rule(
     name="RetainedOnDelete",
-    title="Stores of PHI, their keys and the evidence survive their stack",
+    title="Stores of PHI, their keys, the evidence and what closes an account survive their stack",
     severity="error",
     resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
     fix="Set removal_policy=RemovalPolicy.RETAIN, or SNAPSHOT where the service has snapshots.",

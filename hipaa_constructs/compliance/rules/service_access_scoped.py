@@ -48,9 +48,10 @@ def _has_context(statement: Statement) -> bool:
     )
 
 
-def _judge(statement: Statement) -> Iterator[Verdict]:
+def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     services = [str(value) for kind, value in statement.principals if kind == "Service"]
-    services = [service for service in services if service not in _SOURCELESS]
+    # To a key even these say what they ask for, by the encryption context.
+    services = [service for service in services if service not in _SOURCELESS or resource.type.startswith("AWS::KMS::")]
     if not statement.allows or not services:
         return
     limited = True if _has_context(statement) else is_limited(statement)
@@ -66,7 +67,7 @@ def check(resource: Resource) -> Verdict:
     found = statements(parsed(resource.get(_PATHS[resource.type])))
     if isinstance(found, Unknown):
         return unknown("The policy cannot be read at synth.")
-    return worst(verdict for statement in found for verdict in _judge(statement))
+    return worst(verdict for statement in found for verdict in _judge(statement, resource))
 
 
 RULE = Rule(

@@ -30,6 +30,8 @@ def _key(principal: Any, **statement: Any) -> dict[str, Any]:
         (_key({"AWS": ROOT}, Action="kms:*"), "passed"),
         (_key({"AWS": [ROOT, "arn:aws:iam::999988887777:root"]}, Action="kms:*"), "failed"),
         (_key("*", Action="kms:*"), "passed"),
+        (_key("*", Action="kms:*", Condition={"StringEquals": {"kms:CallerAccount": "111122223333"}}), "failed"),
+        (_key("*", Action="kms:Decrypt", Condition={"StringEquals": {"kms:CallerAccount": "1"}}), "passed"),
         (one(KEY, KeyPolicy={"Statement": [{"Effect": "Deny", "Principal": SERVICE, "Action": "kms:*"}]}), "passed"),
         (one(KEY, KeyPolicy=GIVEN), "unknown"),
         (one(KEY), "passed"),

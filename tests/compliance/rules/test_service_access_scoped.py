@@ -13,6 +13,11 @@ def _key(**statement: Any) -> dict[str, Any]:
     return one("AWS::KMS::Key", KeyPolicy={"Statement": [{**SERVICE, **statement}]})
 
 
+def _topic(service: str) -> dict[str, Any]:
+    statement = SERVICE | {"Principal": {"Service": service}}
+    return one("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [statement]})
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -29,8 +34,9 @@ def _key(**statement: Any) -> dict[str, Any]:
         (_key(Effect="Deny"), "not_applicable"),
         (_key(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "not_applicable"),
         (_key(Principal={"Service": ["logs.amazonaws.com", "sns.amazonaws.com"]}), "failed"),
-        (_key(Principal={"Service": "events.amazonaws.com"}), "not_applicable"),
-        (_key(Principal={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}), "not_applicable"),
+        (_key(Principal={"Service": "events.amazonaws.com"}), "failed"),
+        (_topic("events.amazonaws.com"), "not_applicable"),
+        (_topic("logdelivery.elasticloadbalancing.amazonaws.com"), "not_applicable"),
         (one("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [SERVICE]}), "failed"),
         (one("AWS::SQS::QueuePolicy", PolicyDocument=GIVEN), "unknown"),
         (one("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [SERVICE]}), "not_inspected"),

@@ -7,43 +7,28 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one
 
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
-CONTEXT = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:111122223333:log-group:*"}}
+SOURCE = {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:111122223333:vpc-flow-log/*"}}
 
 
-def _statement(service: str, condition: Any = None, effect: str = "Allow") -> dict[str, Any]:
-    statement = {"Effect": effect, "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "s3:PutObject"}
-    return {"Statement": [statement | ({"Condition": condition} if condition else {})]}
-
-
-def _bucket(*arguments: Any) -> dict[str, Any]:
-    return one("AWS::S3::BucketPolicy", PolicyDocument=_statement(*arguments))
-
-
-def _key(*arguments: Any) -> dict[str, Any]:
-    return one("AWS::KMS::Key", KeyPolicy=_statement(*arguments))
-
-
-def _role(*arguments: Any) -> dict[str, Any]:
-    return one("AWS::IAM::Role", AssumeRolePolicyDocument=_statement(*arguments))
+def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = {"Statement": [statement | ({"Condition": condition} if condition else {})]}
+    return one("AWS::IAM::Role", AssumeRolePolicyDocument=document)
 
 
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        (_bucket("cloudtrail", ACCOUNT), "passed"),
-        (_bucket("cloudtrail"), "failed"),
-        (_bucket("cloudtrail", {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}), "failed"),
-        (_bucket("cloudtrail", GIVEN), "unknown"),
-        (_bucket("cloudtrail", None, "Deny"), "passed"),
-        (_bucket("unheard-of"), "passed"),
-        (_key("logs.us-east-1", CONTEXT), "passed"),
-        (_key("logs.us-east-1"), "failed"),
-        (_key("events"), "failed"),
         (_role("vpc-flow-logs", ACCOUNT), "passed"),
+        (_role("vpc-flow-logs", SOURCE), "passed"),
+        (_role("vpc-flow-logs", {"StringEquals": {"sts:ExternalId": "x"}}), "failed"),
+        (_role("vpc-flow-logs", GIVEN), "unknown"),
         (_role("vpc-flow-logs"), "failed"),
+        (_role("ecs-tasks"), "failed"),
+        (_role("vpc-flow-logs", None, "Deny"), "passed"),
         (_role("lambda"), "passed"),
         (one("AWS::IAM::Role", AssumeRolePolicyDocument=GIVEN), "unknown"),
-        (one("AWS::SNS::TopicPolicy"), "not_inspected"),
+        (one("AWS::KMS::Key"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
