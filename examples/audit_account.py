@@ -1,13 +1,15 @@
-"""An account that watches itself: the audit trail, alarms on it, and AWS's detection services."""
+"""An account that watches itself: the audit trail, alarms on it, AWS Config, and AWS's detection services."""
 
 import aws_cdk as cdk
 
 from hipaa_constructs import (
     AccessReview,
+    AccountBaseline,
     ActivityAlarms,
     AlertTopic,
     AuditTrail,
     BackupPlan,
+    ContinuousCompliance,
     DataDiscovery,
     SecurityPosture,
     ThreatDetection,
@@ -23,6 +25,10 @@ ActivityAlarms(stack, "Alarms", log_group=trail.log_group, topic=alerts)
 ThreatDetection(stack, "Threats", topic=alerts, backup_plan=backups)
 SecurityPosture(stack, "Posture", topic=alerts)
 AccessReview(stack, "Access", topic=alerts)
-DataDiscovery(stack, "Data", topic=alerts, custom_identifiers={"MedicalRecordNumber": r"MRN-[0-9]{8}"})
+baseline = AccountBaseline(stack, "Baseline")
+ContinuousCompliance(stack, "Compliance", baseline=baseline, topic=alerts, backup_plan=backups, trail=trail)
+DataDiscovery(
+    stack, "Data", topic=alerts, baseline=baseline, custom_identifiers={"MedicalRecordNumber": r"MRN-[0-9]{8}"}
+)
 enforce_hipaa(app)
 app.synth()

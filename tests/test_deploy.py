@@ -143,7 +143,7 @@ def test_buckets_are_private_versioned_and_encrypted(deployment: Deployment) -> 
         if default["SSEAlgorithm"] == "aws:kms":
             assert ":key/" in default["KMSMasterKeyID"], name
     # S3's log delivery takes no other encryption: one bucket of access logs in each stack that has buckets.
-    assert algorithms.count("AES256") == 4
+    assert algorithms.count("AES256") == 5
     assert set(algorithms) == {"AES256", "aws:kms"}
 
 

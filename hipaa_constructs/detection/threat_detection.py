@@ -12,6 +12,8 @@ from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import grant_service
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.storage.replica import require_destination
+from hipaa_constructs.storage.requirements import require_copy
 
 # docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
 _FEATURES = (
@@ -36,10 +38,13 @@ class ThreatDetection(Construct):
 
     :param topic: who is told.
     :param backup_plan: the plan that covers the bucket of findings.
+        Default: none; then ``replication_destination`` is needed.
+    :param replication_destination: a bucket in another Region, as of ``EncryptedBucket.replica``, for a Region that
+        has no plan of its own. Default: no replication; then ``backup_plan`` is needed.
     :param minimum_severity: findings from this severity up reach the topic: 1 (low), 4 (medium), 7 (high) or 9
         (critical). All are kept. Default: 4. Source:
         docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html.
-    :raises ValueError: a severity other than those.
+    :raises ValueError: a severity other than those, neither plan nor replica, or a destination that cannot work.
     """
 
     @checked_arguments
@@ -49,7 +54,8 @@ class ThreatDetection(Construct):
         construct_id: str,
         *,
         topic: AlertTopic,
-        backup_plan: ProtectsData,
+        backup_plan: ProtectsData | None = None,
+        replication_destination: EncryptedBucket | None = None,
         minimum_severity: int = 4,
     ) -> None:
         if minimum_severity not in (1, 4, 7, 9):
@@ -59,6 +65,9 @@ class ThreatDetection(Construct):
                 allowed="allowed are 1 (low), 4 (medium), 7 (high) and 9 (critical)",
                 fix="Leave it out for 4.",
             )
+        require_copy(backup_plan, replication_destination)
+        if replication_destination is not None:
+            require_destination(scope, replication_destination, locked=False)
         super().__init__(scope, construct_id)
 
         self._detector = guardduty.CfnDetector(
@@ -69,7 +78,11 @@ class ThreatDetection(Construct):
             features=[_feature(name) for name in _FEATURES] + [_feature("RUNTIME_MONITORING", _AGENTS)],
         )
         self._bucket = EncryptedBucket(
-            self, "Findings", encryption_key=KmsRotatedKey(self, "Key").key, backup_plan=backup_plan
+            self,
+            "Findings",
+            encryption_key=KmsRotatedKey(self, "Key").key,
+            backup_plan=backup_plan,
+            replication_destination=replication_destination,
         )
         self._define_export()
         route(

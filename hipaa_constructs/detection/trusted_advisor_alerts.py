@@ -7,7 +7,8 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
 
-_HOME_REGION = "us-east-1"
+# Where Trusted Advisor sends its events.
+HOME_REGION = "us-east-1"
 
 
 class TrustedAdvisorAlerts(Construct):
@@ -26,12 +27,12 @@ class TrustedAdvisorAlerts(Construct):
     @checked_arguments
     def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
         region = cdk.Stack.of(scope).region
-        if not cdk.Token.is_unresolved(region) and region != _HOME_REGION:
+        if not cdk.Token.is_unresolved(region) and region != HOME_REGION:
             refuse(
                 "scope",
                 f"a stack in {region}",
-                allowed=f"Trusted Advisor sends its events in {_HOME_REGION} alone",
-                fix=f"Put it into a stack with env region {_HOME_REGION!r}, with an AlertTopic there.",
+                allowed=f"Trusted Advisor sends its events in {HOME_REGION} alone",
+                fix=f"Put it into a stack with env region {HOME_REGION!r}, with an AlertTopic there.",
             )
         super().__init__(scope, construct_id)
 

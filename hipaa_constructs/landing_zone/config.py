@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import aws_cdk as cdk
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,6 +13,8 @@ from hipaa_constructs.detection.repairs import RepairName
 
 CONTEXT_KEY = "landing-zone"
 
+_ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
+_Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
@@ -39,7 +41,7 @@ class AuditConfig(_Section):
     )
     organization_id: str | None = Field(
         None,
-        pattern=r"^o-[a-z0-9]{10,32}$",
+        pattern=_ORGANIZATION,
         description="The organization whose accounts are all recorded; none: this account alone.",
     )
 
@@ -68,7 +70,7 @@ class BackupConfig(_Section):
 class AlertConfig(_Section):
     """Who is told."""
 
-    emails: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = Field(
+    emails: tuple[_Email, ...] = Field(
         (), strict=False, description="Addresses that get every alert; each has to confirm once."
     )
 
@@ -89,6 +91,47 @@ class ComplianceConfig(_Section):
         strict=False,
         description="What waits for a person; all else is mended by itself.",
     )
+    audit_manager_framework_id: str | None = Field(
+        None,
+        pattern=r"^[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}$",
+        description="Audit Manager's HIPAA framework, for accounts that used the service before it closed to new "
+        "customers on 2026-04-30; none: no assessment.",
+    )
+
+
+class ContactConfig(_Section):
+    """Whom AWS's response team calls."""
+
+    email: _Email = Field(description="An email address.")
+    phone: str = Field(pattern=r"^\+[1-9]\d{1,14}$", description="A telephone number in E.164 form, like +15555550100.")
+
+
+class EdgeConfig(_Section):
+    """A load balancer for the workloads, with a firewall in front."""
+
+    certificate_arn: str = Field(
+        pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
+        description="The certificate of the names that clients use, in ACM in the primary Region.",
+    )
+    shield_contacts: tuple[ContactConfig, ...] = Field(
+        (),
+        strict=False,
+        max_length=10,
+        description="Whom AWS's Shield response team calls, for accounts subscribed to Shield Advanced; none: no "
+        "Shield Advanced.",
+    )
+
+
+class GuardrailsConfig(_Section):
+    """What nobody in the organization may do."""
+
+    management_account: str = Field(pattern=r"^\d{12}$", description="The organization's management account.")
+    organization_id: str = Field(pattern=_ORGANIZATION, description="The organization, like o-a1b2c3d4e5.")
+    target_ids: tuple[Annotated[str, Field(pattern=r"^(r-[a-z0-9]{4,32}|ou-[a-z0-9-]{6,68}|\d{12})$")], ...] = Field(
+        strict=False,
+        min_length=1,
+        description="The root, organizational units or accounts that the policies bind; try a test account first.",
+    )
 
 
 class LandingZoneConfig(_Section):
@@ -104,12 +147,42 @@ class LandingZoneConfig(_Section):
     alerts: AlertConfig = AlertConfig()
     identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
+    edge: EdgeConfig | None = Field(None, description="A load balancer for the workloads; none: there is no way in.")
+    guardrails: GuardrailsConfig | None = Field(
+        None, description="Organization policies, deployed to the management account; none: somebody else's."
+    )
 
     @model_validator(mode="after")
     def _regions_differ(self) -> LandingZoneConfig:
         if self.primary_region == self.recovery_region:
             raise ValueError(
                 f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_differ(self) -> LandingZoneConfig:
+        if self.guardrails is not None and self.guardrails.management_account == self.account:
+            raise ValueError(
+                f"guardrails.management_account is {self.account}, which is the workload's account; organization "
+                "policies do not bind the management account, so keep PHI out of it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _edge_fits(self) -> LandingZoneConfig:
+        if self.edge is None:
+            return self
+        region = self.edge.certificate_arn.split(":")[3]
+        if region != self.primary_region:
+            raise ValueError(
+                f"edge.certificate_arn is a certificate in {region}, and the load balancer is in "
+                f"{self.primary_region}; request one there"
+            )
+        if self.edge.shield_contacts and not self.network.load_balancer_subnets:
+            raise ValueError(
+                "edge.shield_contacts are given, but without network.load_balancer_subnets nothing faces the "
+                "internet; set that to true, or leave the contacts out"
             )
         return self
 
@@ -170,8 +243,9 @@ def _section(location: tuple[Any, ...]) -> type[BaseModel]:
     model: type[BaseModel] = LandingZoneConfig
     for key in location:
         annotation = model.model_fields[key].annotation if key in model.model_fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
+        for kind in (annotation, *get_args(annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                model = kind
     return model
 
 

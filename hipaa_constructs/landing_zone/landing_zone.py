@@ -6,15 +6,17 @@ from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.data_stack import DataStack
-from hipaa_constructs.landing_zone.detection_stack import DetectionStack
+from hipaa_constructs.landing_zone.detection_stack import DetectionStack, RecoveryDetectionStack
+from hipaa_constructs.landing_zone.edge_stack import EdgeStack
 from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
+from hipaa_constructs.landing_zone.guardrails_stack import GuardrailsStack
 from hipaa_constructs.landing_zone.identity_stack import IdentityStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
 
 
 class LandingZone:
-    """One account in two Regions, ready to hold PHI: six stacks, wired to each other.
+    """One account in two Regions, ready to hold PHI: seven stacks, wired to each other, and two that are asked for.
 
     The recovery Region's stack comes first, since the others copy into it; CDK deploys them in that order.
 
@@ -44,10 +46,43 @@ class LandingZone:
             recovery=self.recovery,
             env=primary,
         )
-        self.detection = DetectionStack(app, f"{config.name}-Detection", foundation=self.foundation, env=primary)
         self.identity = IdentityStack(
             app, f"{config.name}-Identity", config=config, foundation=self.foundation, env=primary
         )
-        stacks = (self.recovery, self.network, self.foundation, self.data, self.detection, self.identity)
+        self.detection = DetectionStack(
+            app,
+            f"{config.name}-Detection",
+            config=config,
+            foundation=self.foundation,
+            identity=self.identity,
+            env=primary,
+        )
+        self.recovery_detection = RecoveryDetectionStack(
+            app, f"{config.name}-RecoveryDetection", recovery=self.recovery, detection=self.detection, env=elsewhere
+        )
+        self.edge = self.guardrails = None
+        if config.edge is not None:
+            self.edge = EdgeStack(app, f"{config.name}-Edge", config=config.edge, network=self.network, env=primary)
+        if config.guardrails is not None:
+            self.guardrails = GuardrailsStack(
+                app,
+                f"{config.name}-Guardrails",
+                config=config.guardrails,
+                regions=(config.primary_region, config.recovery_region),
+                repairing_stack=self.foundation,
+                env=cdk.Environment(account=config.guardrails.management_account, region=config.primary_region),
+            )
+        stacks = (
+            self.recovery,
+            self.network,
+            self.foundation,
+            self.data,
+            self.identity,
+            self.detection,
+            self.recovery_detection,
+            self.edge,
+            self.guardrails,
+        )
         for stack in stacks:
-            classify(stack, DataClassification.PHI)
+            if stack is not None:
+                classify(stack, DataClassification.PHI)

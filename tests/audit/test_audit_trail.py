@@ -8,12 +8,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
-from hipaa_constructs.testing import assert_finding, assert_no_findings, template_of
+from hipaa_constructs.testing import findings, template_of
 from tests.storage.plans import RecordingPlan
 from tests.storage.policies import allowed, denied_by, literal
 
@@ -90,17 +88,12 @@ def test_snapshot(template: dict[str, Any], snapshot: SnapshotAssertion) -> None
     assert template == snapshot
 
 
-def test_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
-    trail = AuditTrail(stack, "Audit", backup_plan=RecordingPlan(), organization_id=_ORGANIZATION)
-    ActivityAlarms(
-        stack, "Alarms", log_group=trail.log_group, topic=AlertTopic(stack, "Alerts", emails=["a@b.example"])
-    )
-    assert_no_findings(app, all_packs=True)
-
-
-def test_without_alarms_the_gate_says_so(app: cdk.App, stack: cdk.Stack) -> None:
-    AuditTrail(stack, "Audit", backup_plan=RecordingPlan())
-    assert_finding(app, "HIPAA.Constructs-TrailAlarmed", "Clinic/Audit")
+def test_no_findings_but_what_else_the_account_needs(app: cdk.App, stack: cdk.Stack) -> None:
+    AuditTrail(stack, "Audit", backup_plan=RecordingPlan(), organization_id=_ORGANIZATION)
+    assert findings(app, all_packs=True) == [
+        f"HIPAA.Constructs-{rule}: Clinic/Audit/Resource/Resource"
+        for rule in ("AccountWatched", "ThreatDetectionInEveryRegion", "TrailAlarmed")
+    ]
 
 
 def test_a_replica_leaves_nothing_to_acknowledge(app: cdk.App, stack: cdk.Stack) -> None:

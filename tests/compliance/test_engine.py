@@ -136,6 +136,8 @@ def test_what_is_unread_is_among_the_findings() -> None:
 def test_rules_are_well_formed() -> None:
     ids = [rule.id for rule in all_rules()]
     assert ids == sorted(set(ids))
+    # Ids are public: acknowledgements name them.
+    assert ids == (Path(__file__).parent / "rule_ids.txt").read_text("utf-8").splitlines()
     for rule in all_rules():
         assert re.fullmatch(rf"{re.escape(PREFIX)}[A-Z][A-Za-z0-9]+", rule.id)
         assert rule.title

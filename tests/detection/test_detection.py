@@ -222,6 +222,30 @@ def test_a_severity_that_guardduty_does_not_have_is_refused(stack: cdk.Stack) ->
     assert stack.node.try_find_child("Threats") is None
 
 
+def test_findings_need_a_copy_somewhere(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match="backup_plan: got None"):
+        ThreatDetection(stack, "Threats", topic=AlertTopic(stack, "Alerts"))
+    assert stack.node.try_find_child("Threats") is None
+
+
+def test_findings_can_be_replicated_instead_of_backed_up(app: cdk.App, stack: cdk.Stack) -> None:
+    elsewhere = cdk.Stack(app, "Elsewhere", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    replica = EncryptedBucket.replica(elsewhere, "Findings")
+    topic = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
+    ThreatDetection(stack, "Threats", topic=topic, replication_destination=replica)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::S3::Bucket", {"ReplicationConfiguration": {"Rules": [Match.object_like({"Status": "Enabled"})]}}
+    )
+
+
+def test_a_replica_in_the_same_region_is_refused(stack: cdk.Stack) -> None:
+    replica = EncryptedBucket.replica(stack, "Findings")
+    with pytest.raises(ValueError, match=r"replication_destination: got .*us-east-1"):
+        ThreatDetection(stack, "Threats", topic=AlertTopic(stack, "Alerts"), replication_destination=replica)
+    assert stack.node.try_find_child("Threats") is None
+
+
 def assessment(stack: cdk.Stack, **arguments: Any) -> AuditAssessment:
     backups = BackupPlan.daily_7_year(stack, "Backups")
     return AuditAssessment(

@@ -9,6 +9,13 @@ import pytest
 from hipaa_constructs.landing_zone import load_config, parse_config
 
 ACCOUNT = {"account": "111122223333"}
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+CONTACT = {"email": "oncall@clinic.example", "phone": "+15555550100"}
+GUARDRAILS = {
+    "management_account": "999988887777",
+    "organization_id": "o-a1b2c3d4e5",
+    "target_ids": ["ou-abcd-12345678"],
+}
 
 
 def test_an_account_is_all_that_is_needed() -> None:
@@ -34,6 +41,24 @@ def test_an_account_is_all_that_is_needed() -> None:
         ({"account": "1234"}, ["account: got '1234'"]),
         ({"primary_region": "Virginia"}, ["primary_region: got 'Virginia'"]),
         ({"recovery_region": "us-east-1"}, ["same as primary_region"]),
+        ({"edge": {}}, ["edge.certificate_arn: missing", "in ACM in the primary Region"]),
+        ({"edge": {"certificate": "x"}}, ["edge.certificate: got 'x'", "Allowed here are certificate_arn"]),
+        (
+            {"edge": {"certificate_arn": CERTIFICATE.replace("us-east-1", "us-west-2")}},
+            ["edge.certificate_arn is a certificate in us-west-2", "the load balancer is in us-east-1"],
+        ),
+        (
+            {"edge": {"certificate_arn": CERTIFICATE, "shield_contacts": [CONTACT]}},
+            ["edge.shield_contacts", "without network.load_balancer_subnets"],
+        ),
+        (
+            {"edge": {"certificate_arn": CERTIFICATE, "shield_contacts": [{**CONTACT, "phone": "911"}]}},
+            ["edge.shield_contacts.0.phone: got '911'"],
+        ),
+        ({"guardrails": {**GUARDRAILS, "target_ids": []}}, ["guardrails.target_ids: got []"]),
+        ({"guardrails": {**GUARDRAILS, "target_ids": ["prod"]}}, ["guardrails.target_ids.0: got 'prod'"]),
+        ({"guardrails": {**GUARDRAILS, "management_account": ACCOUNT["account"]}}, ["is the workload's account"]),
+        ({"compliance": {"audit_manager_framework_id": "hipaa"}}, ["audit_manager_framework_id: got 'hipaa'"]),
         ({"name": "My Clinic"}, ["name: got 'My Clinic'"]),
     ],
 )

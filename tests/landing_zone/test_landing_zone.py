@@ -18,7 +18,21 @@ ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
-STACKS = ("Recovery", "Network", "Foundation", "Data", "Detection", "Identity")
+STACKS = ("Recovery", "Network", "Foundation", "Data", "Identity", "Detection", "RecoveryDetection")
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+EVERYTHING = {
+    "network": {"load_balancer_subnets": True},
+    "compliance": {"audit_manager_framework_id": "11111111-2222-3333-4444-555555555555"},
+    "edge": {
+        "certificate_arn": CERTIFICATE,
+        "shield_contacts": [{"email": "oncall@clinic.example", "phone": "+15555550100"}],
+    },
+    "guardrails": {
+        "management_account": "999988887777",
+        "organization_id": "o-a1b2c3d4e5",
+        "target_ids": ["ou-abcd-12345678"],
+    },
+}
 
 
 def build(outdir: Path, **config: Any) -> cdk.App:
@@ -46,6 +60,75 @@ def templates(outdir: Path) -> Mapping[str, dict[str, Any]]:
 @pytest.mark.parametrize("stack", STACKS)
 def test_snapshot(stack: str, templates: Mapping[str, dict[str, Any]], snapshot: SnapshotAssertion) -> None:
     assert normalize(templates[stack]) == snapshot
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
+    """The templates of a landing zone where all that is optional was asked for."""
+    directory = tmp_path_factory.mktemp("everything")
+    assert findings(build(directory, **EVERYTHING), all_packs=True) == []
+    return {
+        path.name.removesuffix(".template.json").removeprefix("Clinic-"): json.loads(path.read_text())
+        for path in directory.glob("*.template.json")
+    }
+
+
+@pytest.mark.parametrize("stack", ["Edge", "Guardrails"])
+def test_snapshot_of_what_is_optional(
+    stack: str, everything: Mapping[str, dict[str, Any]], snapshot: SnapshotAssertion
+) -> None:
+    assert normalize(everything[stack]) == snapshot
+
+
+def test_what_is_optional_is_there_only_when_asked_for(
+    templates: Mapping[str, dict[str, Any]], everything: Mapping[str, dict[str, Any]], outdir: Path
+) -> None:
+    assert set(everything) - set(STACKS) == {"Edge", "Guardrails"}
+    assert not list(outdir.glob("*Edge*")) + list(outdir.glob("*Guardrails*"))
+    assert not of_type(templates["Detection"], "AWS::AuditManager::Assessment")
+    (assessment,) = of_type(everything["Detection"], "AWS::AuditManager::Assessment")
+    assert assessment["Properties"]["FrameworkId"] == EVERYTHING["compliance"]["audit_manager_framework_id"]
+
+
+def test_the_load_balancer_faces_the_internet_where_the_network_does(
+    everything: Mapping[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    (balancer,) = of_type(everything["Edge"], "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer["Properties"]["Scheme"] == "internet-facing"
+    assert len(of_type(everything["Edge"], "AWS::Shield::Protection")) == 1
+    build(tmp_path, edge={"certificate_arn": CERTIFICATE}).synth()
+    inside = json.loads((tmp_path / "Clinic-Edge.template.json").read_text())
+    (balancer,) = of_type(inside, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer["Properties"]["Scheme"] == "internal"
+    assert not of_type(inside, "AWS::Shield::Protection")
+
+
+def test_guardrails_let_the_foundation_mend_what_it_finds(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert "Clinic-Foundation*" in json.dumps(everything["Guardrails"])
+
+
+def test_guardduty_watches_both_regions(templates: Mapping[str, dict[str, Any]]) -> None:
+    for stack in ("Detection", "RecoveryDetection"):
+        assert len(of_type(templates[stack], "AWS::GuardDuty::Detector")) == 1
+        assert len(of_type(templates[stack], "AWS::GuardDuty::PublishingDestination")) == 1
+
+
+@pytest.mark.parametrize(
+    ("regions", "stack"),
+    [
+        ({}, "Detection"),
+        ({"primary_region": "us-west-2", "recovery_region": "us-east-1"}, "RecoveryDetection"),
+        ({"primary_region": "us-west-2", "recovery_region": "us-east-2"}, None),
+    ],
+)
+def test_trusted_advisor_is_heard_where_it_speaks(tmp_path: Path, regions: dict[str, str], stack: str | None) -> None:
+    build(tmp_path, **regions).synth()
+    heard = [path.name for path in tmp_path.glob("*.template.json") if "aws.trustedadvisor" in path.read_text()]
+    assert heard == ([f"Clinic-{stack}.template.json"] if stack else [])
+
+
+def of_type(template: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [resource for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
 def test_own_rules_have_nothing_to_say_afterwards_either(outdir: Path) -> None:

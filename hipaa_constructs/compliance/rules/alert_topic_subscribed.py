@@ -1,0 +1,76 @@
+"""Alarms and security findings reach somebody.
+
+Compliant: a topic that an alarm, or an EventBridge rule for the findings of a detection service, sends to has a
+subscription. Non-compliant: it has none, so that what is sent to it is dropped. Not applicable: other topics, of which
+nothing here tells who listens; notices of AWS Backup, which its audit reports repeat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig, spread
+
+_TOPIC, _SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+_FINDINGS = frozenset(
+    {
+        "aws.access-analyzer",
+        "aws.config",
+        "aws.guardduty",
+        "aws.health",
+        "aws.inspector2",
+        "aws.macie",
+        "aws.securityhub",
+        "aws.trustedadvisor",
+    }
+)
+
+
+def _tells_findings(rule: Resource) -> bool:
+    pattern = rule.get("EventPattern", {})
+    if isinstance(pattern, str):
+        try:
+            pattern = json.loads(pattern)
+        except ValueError:
+            return False
+    sources = as_list(dig(pattern, "source")) if isinstance(pattern, Mapping) else []
+    return isinstance(sources, list) and any(isinstance(source, str) and source in _FINDINGS for source in sources)
+
+
+def _destinations(app: App) -> Iterator[Any]:
+    for alarm in app.of_type("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+        yield from spread(alarm.properties, "AlarmActions[]")
+    for rule in app.of_type("AWS::Events::Rule"):
+        if _tells_findings(rule):
+            yield from spread(rule.properties, "Targets[].Arn")
+
+
+def _alerting(app: App) -> frozenset[int]:
+    """The topics that alarms and findings go to."""
+    topics = (app.target(value, _TOPIC) for value in _destinations(app))
+    return frozenset(id(topic) for topic in topics if topic is not None)
+
+
+def check(resource: Resource) -> Verdict:
+    app = resource.template.app
+    if id(resource) not in app.cached("topics that alert", _alerting):
+        return NOT_APPLICABLE
+    inline = as_list(resource.get("Subscription"))
+    if app.referring(resource, _SUBSCRIPTION, "TopicArn") or (inline is not UNKNOWN and inline):
+        return PASSED
+    if inline is UNKNOWN or any(one.get("TopicArn") is UNKNOWN for one in app.of_type(_SUBSCRIPTION)):
+        return unknown("Who is subscribed is known only at deployment.")
+    return failed("Alarms or findings are sent to it, and nobody is subscribed.")
+
+
+RULE = Rule(
+    name="AlertTopicSubscribed",
+    title="Alarms and security findings reach somebody",
+    severity="warning",
+    resource_types=(_TOPIC,),
+    fix="Pass emails=[…] to AlertTopic, or add a subscription to the topic.",
+    check=check,
+)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import judged, one, verdict
+
+TRAIL = one("AWS::CloudTrail::Trail")
+SERVICES = {
+    "Recorder": {"Type": "AWS::Config::ConfigurationRecorder"},
+    "Hub": {"Type": "AWS::SecurityHub::Hub"},
+    "Analyzer": {"Type": "AWS::AccessAnalyzer::Analyzer"},
+    "Session": {"Type": "AWS::Macie::Session"},
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (TRAIL | SERVICES, "passed"),
+        (TRAIL, "failed"),
+        *(
+            (TRAIL | {name: one for name, one in SERVICES.items() if name != left_out}, "failed")
+            for left_out in SERVICES
+        ),
+        (one("AWS::SecurityHub::Hub"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("account_watched", resources) == expected
+
+
+def test_services_in_other_stacks_count() -> None:
+    assert judged("account_watched", TRAIL, SERVICES) == "passed"
+
+
+def test_what_is_missing_is_named() -> None:
+    found = verdict("account_watched", TRAIL | {name: one for name, one in SERVICES.items() if name != "Session"})
+    assert found is not None
+    assert found.message == "The app turns on no Macie (DataDiscovery) in the trail's account."
