@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -11,16 +10,20 @@ from aws_cdk import aws_elasticloadbalancingv2_targets as targets_module
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
+from hipaa_constructs.edge.load_balancer_requirements import (
+    require_clients,
+    require_place,
+    require_subnets,
+    require_target,
+)
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.storage.packs import in_every_pack
 
 _HTTP, _HTTPS = 80, 443
-# Listener rules: docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
-_LAST_PRIORITY = 50_000
 # Targets that CDK connects without looking at security groups.
 _WITHOUT_SECURITY_GROUP = (targets_module.InstanceIdTarget, targets_module.IpTarget)
 
@@ -55,8 +58,8 @@ class HttpsLoadBalancer(Construct):
         clients: Sequence[ec2.IPeer] | None = None,
         web_firewall: WebFirewall | None = None,
     ) -> None:
-        subnets = _require_subnets(vpc, internet_facing)
-        _require_clients(clients)
+        subnets = require_subnets(vpc, internet_facing)
+        require_clients(clients)
         require_firewall(web_firewall, "REGIONAL", behind="a load balancer")
         super().__init__(scope, construct_id)
 
@@ -128,8 +131,8 @@ class HttpsLoadBalancer(Construct):
         :raises ValueError: a function, conditions without priority or the reverse, a second target without
             conditions, or a port, priority or path that Elastic Load Balancing refuses.
         """
-        self._require_target(targets, port, health_check_path)
-        self._require_place(conditions, priority)
+        require_target(targets, port, health_check_path)
+        require_place(conditions, priority, has_default=self._has_default)
         group = elbv2.ApplicationTargetGroup(
             self,
             construct_id,
@@ -211,54 +214,3 @@ class HttpsLoadBalancer(Construct):
                 reason="A listener for HTTP takes no certificate; this one answers with a redirect to HTTPS alone.",
                 source="docs.aws.amazon.com/elasticloadbalancing/latest/application/create-listener.html",
             )
-
-    def _require_target(
-        self, targets: Sequence[elbv2.IApplicationLoadBalancerTarget], port: int, health_check_path: str
-    ) -> None:
-        if not targets or any(isinstance(target, targets_module.LambdaTarget) for target in targets):
-            refuse(
-                "targets",
-                list(targets),
-                allowed="it takes services, groups, instances or addresses; CloudFormation cannot hold a function's "
-                "permission to one target group",
-                fix="Put functions behind PrivateApi.",
-            )
-        require_range("port", port, 1, 65_535, unit="for TCP", fix="Leave it out for 443.")
-        if not cdk.Token.is_unresolved(health_check_path) and not health_check_path.startswith("/"):
-            refuse("health_check_path", health_check_path, allowed="it starts with '/'", fix="Write it like '/health'.")
-
-    def _require_place(self, conditions: Sequence[elbv2.ListenerCondition], priority: int | None) -> None:
-        require_range(
-            "priority", priority, 1, _LAST_PRIORITY, unit="for listener rules", fix="Lower numbers are tried first."
-        )
-        if bool(conditions) != (priority is not None):
-            refuse(
-                "priority",
-                priority,
-                allowed="conditions and priority go together",
-                fix="Pass both, or neither for the target that takes all other requests.",
-            )
-        if not conditions and self._has_default:
-            refuse(
-                "conditions",
-                list(conditions),
-                allowed="one target takes the requests that no other does, and there is one",
-                fix="Say which requests go to this one, such as ListenerCondition.path_patterns(['/api/*']).",
-            )
-
-
-def _require_subnets(vpc: ec2.IVpc, internet_facing: bool) -> Sequence[ec2.ISubnet]:
-    subnets = vpc.public_subnets if internet_facing else vpc.private_subnets
-    if not subnets:
-        refuse(
-            "vpc",
-            vpc.node.path,
-            allowed=f"the load balancer needs {'public' if internet_facing else 'private'} subnets",
-            fix="Pass load_balancer_subnets=True to PrivateVpc, or a VPC that has them.",
-        )
-    return list(subnets)
-
-
-def _require_clients(clients: Sequence[ec2.IPeer] | None) -> None:
-    if clients is not None and not clients:
-        refuse("clients", [], allowed="it takes at least one peer", fix="Leave it out, or name who may connect.")

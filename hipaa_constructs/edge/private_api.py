@@ -13,13 +13,13 @@ from hipaa_constructs._arguments import checked_arguments, refuse, require_range
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
+from hipaa_constructs.edge.api_stage import STAGE, invoke_policy, stage_options
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
 # docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 _ACCOUNT_RATE = 10_000
-_STAGE = "live"
 
 
 class PrivateApi(Construct):
@@ -154,7 +154,7 @@ class PrivateApi(Construct):
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["execute-api:Invoke"],
-            resource_arns=[self._api.arn_for_execute_api(http_method, path, _STAGE)],
+            resource_arns=[self._api.arn_for_execute_api(http_method, path, STAGE)],
         )
 
     def _define_api(self, vpc_endpoint: ec2.IVpcEndpoint | None, rate_limit: int) -> apigateway.RestApi:
@@ -170,69 +170,17 @@ class PrivateApi(Construct):
             ),
             # A Regional API's own address speaks TLS below 1.2; a private API has no other.
             disable_execute_api_endpoint=vpc_endpoint is None,
-            policy=self._policy(vpc_endpoint) if vpc_endpoint else None,
+            policy=(
+                invoke_policy(vpc_endpoint, anyone_through_it=self._authorizer is not None) if vpc_endpoint else None
+            ),
             default_method_options=(
                 apigateway.MethodOptions(authorizer=self._authorizer) if self._authorizer else iam_only
             ),
             cloud_watch_role=False,
-            deploy_options=apigateway.StageOptions(
-                stage_name=_STAGE,
-                access_log_destination=apigateway.LogGroupLogDestination(self._access_logs),
-                # ``resource_path`` is the template of the path, so that no identifier of a patient is logged.
-                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
-                    caller=True,
-                    http_method=True,
-                    ip=True,
-                    protocol=True,
-                    request_time=True,
-                    resource_path=True,
-                    response_length=True,
-                    status=True,
-                    user=True,
-                ),
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,
-                metrics_enabled=True,
-                tracing_enabled=True,
-                cache_cluster_enabled=True,
-                caching_enabled=True,
-                cache_data_encrypted=True,
-                cache_ttl=cdk.Duration.seconds(0),
-                throttling_rate_limit=rate_limit,
-                throttling_burst_limit=2 * rate_limit,
-                client_certificate_id=certificate.ref,
+            deploy_options=stage_options(
+                self._access_logs, rate_limit=rate_limit, client_certificate_id=certificate.ref
             ),
         )
-
-    def _policy(self, vpc_endpoint: ec2.IVpcEndpoint) -> iam.PolicyDocument:
-        """Refuse whoever comes another way.
-
-        With IAM, an Allow here would let in every principal of the account, whatever IAM policies say; other
-        authorizers need one. Source:
-        docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html.
-        """
-        anyone, methods, endpoint = [iam.AnyPrincipal()], ["execute-api:/*"], vpc_endpoint.vpc_endpoint_id
-        statements = [
-            iam.PolicyStatement(
-                sid="DenyOtherWays",
-                effect=iam.Effect.DENY,
-                principals=anyone,
-                actions=["execute-api:Invoke"],
-                resources=methods,
-                conditions={"StringNotEquals": {"aws:SourceVpce": endpoint}},
-            )
-        ]
-        if self._authorizer:
-            statements.append(
-                iam.PolicyStatement(
-                    sid="AllowThroughEndpoint",
-                    principals=anyone,
-                    actions=["execute-api:Invoke"],
-                    resources=methods,
-                    conditions={"StringEquals": {"aws:SourceVpce": endpoint}},
-                )
-            )
-        return iam.PolicyDocument(statements=statements)
 
     def _define_execution_logs(self) -> logs.LogGroup:
         """Make the log group before API Gateway does, which would leave it without key and retention."""
@@ -240,7 +188,7 @@ class PrivateApi(Construct):
             self,
             "ExecutionLogs",
             encryption_key=self._key,
-            log_group_name=f"API-Gateway-Execution-Logs_{self._api.rest_api_id}/{_STAGE}",
+            log_group_name=f"API-Gateway-Execution-Logs_{self._api.rest_api_id}/{STAGE}",
         ).log_group
         self._api.deployment_stage.node.add_dependency(log_group, ApiGatewayAccount.of(self).setting)
         return log_group
