@@ -99,6 +99,16 @@ class ComplianceConfig(_Section):
     )
 
 
+class DetectionConfig(_Section):
+    """AWS's detection services."""
+
+    by_organization: bool = Field(
+        False,
+        description="Whether an organization's administrator runs GuardDuty, Security Hub, Macie and Access Analyzer "
+        "here; they exist once in an account and Region, and the landing zone then makes none.",
+    )
+
+
 class ContactConfig(_Section):
     """Whom AWS's response team calls."""
 
@@ -147,6 +157,7 @@ class LandingZoneConfig(_Section):
     alerts: AlertConfig = AlertConfig()
     identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
+    detection: DetectionConfig = DetectionConfig()
     edge: EdgeConfig | None = Field(None, description="A load balancer for the workloads; none: there is no way in.")
     guardrails: GuardrailsConfig | None = Field(
         None, description="Organization policies, deployed to the management account; none: somebody else's."

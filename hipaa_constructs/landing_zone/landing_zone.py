@@ -16,7 +16,7 @@ from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
 
 
 class LandingZone:
-    """One account in two Regions, ready to hold PHI: seven stacks, wired to each other, and two that are asked for.
+    """One account in two Regions, ready to hold PHI: up to nine stacks, wired to each other.
 
     The recovery Region's stack comes first, since the others copy into it; CDK deploys them in that order.
 
@@ -49,18 +49,23 @@ class LandingZone:
         self.identity = IdentityStack(
             app, f"{config.name}-Identity", config=config, foundation=self.foundation, env=primary
         )
-        self.detection = DetectionStack(
-            app,
-            f"{config.name}-Detection",
-            config=config,
-            foundation=self.foundation,
-            identity=self.identity,
-            env=primary,
-        )
-        self.recovery_detection = RecoveryDetectionStack(
-            app, f"{config.name}-RecoveryDetection", recovery=self.recovery, detection=self.detection, env=elsewhere
-        )
-        self.edge = self.guardrails = None
+        self.detection = self.recovery_detection = self.edge = self.guardrails = None
+        if not config.detection.by_organization:
+            self.detection = DetectionStack(
+                app,
+                f"{config.name}-Detection",
+                config=config,
+                foundation=self.foundation,
+                identity=self.identity,
+                env=primary,
+            )
+            self.recovery_detection = RecoveryDetectionStack(
+                app,
+                f"{config.name}-RecoveryDetection",
+                recovery=self.recovery,
+                detection=self.detection,
+                env=elsewhere,
+            )
         if config.edge is not None:
             self.edge = EdgeStack(app, f"{config.name}-Edge", config=config.edge, network=self.network, env=primary)
         if config.guardrails is not None:
