@@ -22,6 +22,14 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class SiteConfig(_Section):
+    """The hospital's or clinic's own network, connected by an IPsec VPN."""
+
+    cidrs: tuple[str, ...] = Field(strict=False, min_length=1, description="The site's networks, like 192.168.0.0/16.")
+    customer_gateway_ip: str = Field(description="The public IPv4 address of the site's VPN device.")
+    bgp_asn: int | None = Field(None, description="The site's autonomous system number; none: static routes.")
+
+
 class NetworkConfig(_Section):
     """The network of the landing zone."""
 
@@ -31,6 +39,7 @@ class NetworkConfig(_Section):
     load_balancer_subnets: bool = Field(
         False, description="Whether there are subnets for internet-facing load balancers."
     )
+    site: SiteConfig | None = Field(None, description="The site that reaches isolated subnets; none: no VPN.")
 
 
 class AuditConfig(_Section):

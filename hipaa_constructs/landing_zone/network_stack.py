@@ -3,12 +3,13 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs.edge.site_connection import SiteConnection
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.network.private_vpc import PrivateVpc
 
 
 class NetworkStack(cdk.Stack):
-    """The workload's network."""
+    """The workload's network, and the way to the site if there is one."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: LandingZoneConfig, env: cdk.Environment) -> None:
         super().__init__(scope, construct_id, env=env, description="The private network")
@@ -20,3 +21,14 @@ class NetworkStack(cdk.Stack):
             nat_gateways=config.network.nat_gateways,
             load_balancer_subnets=config.network.load_balancer_subnets,
         )
+        site = config.network.site
+        if site is not None:
+            SiteConnection(
+                self,
+                "Site",
+                vpc=self.vpc.vpc,
+                site_cidrs=site.cidrs,
+                customer_gateway_ip=site.customer_gateway_ip,
+                bgp_asn=site.bgp_asn,
+                network_acl=self.vpc.network_acls["Isolated"],
+            )

@@ -20,8 +20,11 @@ FLAGS = {
 }
 STACKS = ("Recovery", "Network", "Foundation", "Data", "Identity", "Detection", "RecoveryDetection")
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
-EVERYTHING = {
-    "network": {"load_balancer_subnets": True},
+EVERYTHING: dict[str, Any] = {
+    "network": {
+        "load_balancer_subnets": True,
+        "site": {"cidrs": ["192.168.0.0/16"], "customer_gateway_ip": "52.94.76.1", "bgp_asn": 65010},
+    },
     "compliance": {"audit_manager_framework_id": "11111111-2222-3333-4444-555555555555"},
     "edge": {
         "certificate_arn": CERTIFICATE,
@@ -101,6 +104,20 @@ def test_the_load_balancer_faces_the_internet_where_the_network_does(
     (balancer,) = of_type(inside, "AWS::ElasticLoadBalancingV2::LoadBalancer")
     assert balancer["Properties"]["Scheme"] == "internal"
     assert not of_type(inside, "AWS::Shield::Protection")
+
+
+def test_the_site_reaches_isolated_subnets_alone(
+    templates: Mapping[str, dict[str, Any]], everything: Mapping[str, dict[str, Any]]
+) -> None:
+    assert not of_type(templates["Network"], "AWS::EC2::VPNConnection")
+    assert len(of_type(everything["Network"], "AWS::EC2::VPNConnection")) == 1
+    (gateway,) = [
+        name for name, one in everything["Network"]["Resources"].items() if one["Type"] == "AWS::EC2::VPNGateway"
+    ]
+    routes = [one["Properties"] for one in of_type(everything["Network"], "AWS::EC2::Route")]
+    to_site = [route["RouteTableId"]["Ref"] for route in routes if route.get("GatewayId") == {"Ref": gateway}]
+    assert to_site
+    assert all("Isolated" in table for table in to_site)
 
 
 def test_guardrails_let_the_foundation_mend_what_it_finds(everything: Mapping[str, dict[str, Any]]) -> None:
