@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.guardrails.guardrails import Guardrails
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
+    from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
     from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
@@ -74,6 +75,7 @@ _HOMES = {
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
+    "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "encryption.kms_rotated_key",
     "LeastPrivilegeRole": "identity.least_privilege_role",
     "PrivateApi": "edge.private_api",
@@ -119,6 +121,7 @@ __all__ = [
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",
+    "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",

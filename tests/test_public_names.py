@@ -27,6 +27,7 @@ PUBLIC = [
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",
+    "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",

@@ -13,7 +13,7 @@ from hipaa_constructs.identity.workforce_source import WorkforceSource
 REASON_TAG = "BreakGlassReason"
 _ASSUMPTIONS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 # Emergency or not, the record of it stays, and so do everybody's rights.
-_NEVER = (
+NEVER = (
     "access-analyzer:DeleteAnalyzer",
     "backup:DeleteBackupVault",
     "backup:DeleteRecoveryPoint",
@@ -105,7 +105,7 @@ class BreakGlassRole(Construct):
             role_name=role_name,
         )
         self._role.add_to_policy(
-            iam.PolicyStatement(sid="Never", effect=iam.Effect.DENY, actions=list(_NEVER), resources=["*"])
+            iam.PolicyStatement(sid="Never", effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"])
         )
         route(
             self,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-# Each page shows the condition in a role's trust policy. A service that is not here may send no source, so that the
-# condition would lock it out; such are lambda.amazonaws.com and cloudtrail.amazonaws.com.
+# Each page of docs.aws.amazon.com shows aws:SourceAccount or aws:SourceArn in a role's trust policy. AWS's guide to
+# Pipes is silent, so the page of that is the example in Terraform's AWS provider. A service that is not here may send
+# no source, so that the condition would lock it out; such are lambda.amazonaws.com and cloudtrail.amazonaws.com.
 SOURCED_SERVICES = {
     "autoscaling.amazonaws.com": "autoscaling/ec2/userguide/cross-service-confused-deputy-prevention.html",
     "bedrock.amazonaws.com": "bedrock/latest/userguide/cross-service-confused-deputy-prevention.html",
@@ -19,7 +20,7 @@ SOURCED_SERVICES = {
     "datasync.amazonaws.com": "datasync/latest/userguide/cross-service-confused-deputy-prevention.html",
     "ecs-tasks.amazonaws.com": "AmazonECS/latest/developerguide/task-iam-roles.html",
     "monitoring.rds.amazonaws.com": "AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
-    "pipes.amazonaws.com": "eventbridge/latest/userguide/eb-pipes-permissions.html",
+    "pipes.amazonaws.com": "github.com/hashicorp/terraform-provider-aws:website/docs/r/pipes_pipe.html.markdown",
     "sagemaker.amazonaws.com": "sagemaker/latest/dg/security-confused-deputy-prevention.html",
     "scheduler.amazonaws.com": "scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html",
     "ssm.amazonaws.com": "systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html",

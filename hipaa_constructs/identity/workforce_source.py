@@ -62,8 +62,8 @@ class WorkforceSource:
         """People of a SAML identity provider, which names the role and sends the second factor as a session tag.
 
         Have it send the attribute ``https://aws.amazon.com/SAML/Attributes/PrincipalTag:MultiFactorAuthPresent``
-        with ``true`` after a second factor, and never otherwise:
-        docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html.
+        with ``true`` after a second factor, and never otherwise. ``aws:RequestTag`` in a trust policy sees such tags:
+        docs.aws.amazon.com/IAM/latest/UserGuide/tutorial_abac-saml.html.
 
         :param provider: an ``iam.SamlProvider``.
         :raises ValueError: an argument of the wrong type.
@@ -79,8 +79,9 @@ class WorkforceSource:
     def from_open_id(cls, provider: iam.IOpenIdConnectProvider, *, issuer: str, client_id: str) -> WorkforceSource:
         """People of an OpenID Connect provider, which sends ``mfa`` among the methods of the ``amr`` claim.
 
-        The claim is RFC 8176's. AWS knows no claim for groups, so give each role a client of its own, and have the
-        provider admit to it only who may take the role.
+        The claim is RFC 8176's. AWS reads it, the client, the e-mail address and the subject, but no groups
+        (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif), so
+        give each role a client of its own, and have the provider admit to it only who may take the role.
 
         :param provider: an ``iam.OpenIdConnectProvider``.
         :param issuer: the provider's URL without ``https://``.

@@ -1,0 +1,129 @@
+"""Who may do what in ``JustInTimeAccess``, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.detection.alert_topic import AlertTopic
+
+
+@dataclass(frozen=True)
+class Right:
+    """Actions, and the ARNs they are allowed on."""
+
+    actions: tuple[str, ...]
+    arns: tuple[str, ...]
+    conditions: Mapping[str, Any] | None = None
+
+
+def automation(stack: cdk.Stack) -> iam.IPrincipal:
+    """Return Systems Manager as it runs automations of this account and Region.
+
+    Not as it takes roles for activations, maintenance windows and the like:
+    docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
+    return iam.ServicePrincipal(
+        "ssm.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {"aws:SourceArn": _arn(stack, "automation-execution", "*")},
+        },
+    )
+
+
+def assigning(
+    stack: cdk.Stack, *, instance_arn: str, permission_set_arn: str, account_ids: Sequence[str]
+) -> list[Right]:
+    """Return what it takes to assign and revoke one permission set.
+
+    docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html
+    """
+    accounts = (f"arn:{stack.partition}:sso:::account/{account}" for account in account_ids)
+    return [
+        Right(
+            ("sso:CreateAccountAssignment", "sso:DeleteAccountAssignment"),
+            (instance_arn, permission_set_arn, *accounts),
+        ),
+        Right(
+            ("sso:DescribeAccountAssignmentCreationStatus", "sso:DescribeAccountAssignmentDeletionStatus"),
+            (instance_arn,),
+        ),
+    ]
+
+
+def telling(topic: AlertTopic) -> list[Right]:
+    """Return what it takes to publish: docs.aws.amazon.com/sns/latest/dg/sns-key-management.html."""
+    return [
+        Right(("sns:Publish",), (topic.topic.topic_arn,)),
+        Right(("kms:Decrypt", "kms:GenerateDataKey"), (topic.encryption_key.key_arn,)),
+    ]
+
+
+def starting(stack: cdk.Stack, runbook: ssm.CfnDocument, role_arn: str) -> list[Right]:
+    """Return what it takes to start one runbook, by each kind of ARN that AWS checks, and to pass its role.
+
+    docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html
+    """
+    return [
+        Right(
+            ("ssm:StartAutomationExecution",),
+            (
+                _arn(stack, "document", runbook.ref),
+                f"{_arn(stack, 'automation-definition', runbook.ref)}:*",
+                _arn(stack, "automation-execution", "*"),
+            ),
+        ),
+        Right(("iam:PassRole",), (role_arn,), {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}),
+    ]
+
+
+def following(stack: cdk.Stack, *actions: str) -> list[Right]:
+    """Return what it takes to look into executions, and further actions on them."""
+    looking = ("ssm:DescribeAutomationStepExecutions", "ssm:GetAutomationExecution")
+    return [Right((*actions, *looking), (_arn(stack, "automation-execution", "*"),))]
+
+
+def define_policy(scope: Construct, name: str, *, roles: Sequence[iam.IRole], rights: Sequence[Right]) -> None:
+    """Give rights to roles, by a managed policy of their own."""
+    policy = iam.ManagedPolicy(
+        scope,
+        name,
+        roles=list(roles),
+        description=f"{name} of {scope.node.path}",
+        statements=[
+            iam.PolicyStatement(actions=list(right.actions), resources=list(right.arns), conditions=right.conditions)
+            for right in rights
+        ],
+    )
+    patterns = {arn: None for right in rights for arn in right.arns if arn.endswith("*")}
+    for arn in cdk.Stack.of(scope).resolve(list(patterns)):
+        # Each pattern by itself, so that none can be added unseen.
+        acknowledge_limitation(
+            policy,
+            f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]",
+            reason="An execution gets its id when it starts, and a runbook its version when it is written; both are "
+            "held to this account and Region. Whose approval counts is in the runbook.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
+        )
+
+
+def _arn(stack: cdk.Stack, kind: str, name: str) -> str:
+    return f"arn:{stack.partition}:ssm:{stack.region}:{stack.account}:{kind}/{name}"
+
+
+def _flattened(value: Any) -> str:
+    """Write a resolved ARN as cdk-nag names it: references in angle brackets."""
+    if isinstance(value, str):
+        return value
+    if "Ref" in value:
+        return f"<{value['Ref']}>"
+    separator, parts = value["Fn::Join"]
+    return str(separator).join(_flattened(part) for part in parts)

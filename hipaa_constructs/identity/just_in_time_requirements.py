@@ -1,0 +1,149 @@
+"""What ``JustInTimeAccess`` refuses: people who could approve themselves, and elevations that would not end."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.identity.break_glass_role import NEVER
+from hipaa_constructs.identity.grant_limits import require_bounded
+from hipaa_constructs.identity.phi_actions import ESCALATIONS
+
+# docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
+_POLICY_CHARACTERS = 32_768
+# docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html
+_MOST_APPROVERS = 10
+_SHORTEST, _LONGEST = 15, 8 * 60
+_INSTANCE = re.compile(r"arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}")
+# docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+_FOREIGN = re.compile(r":role/aws-(reserved|service-role)/")
+_LOCAL_ROLE = "Define a LeastPrivilegeRole in this account that the people may take."
+
+# What would outlast the elevation, such as rights, other roles and deployed code, or would erase its traces.
+WITHHELD = tuple(sorted({*ESCALATIONS, *NEVER}))
+
+
+def require_instance(arn: str) -> None:
+    """Refuse what is no instance of Identity Center."""
+    if not _INSTANCE.fullmatch(arn) and not cdk.Token.is_unresolved(arn):
+        refuse(
+            "instance_arn",
+            arn,
+            allowed="it takes the ARN of an Identity Center instance",
+            fix="Read it with 'aws sso-admin list-instances'.",
+        )
+
+
+def require_accounts(account_ids: Sequence[str], own: str) -> None:
+    """Refuse no account, what is none, one that stands twice, and the one that the runbooks are in."""
+    if not account_ids:
+        refuse("account_ids", [], allowed="an elevation is in an account", fix="Name at least one.")
+    for account in account_ids:
+        if cdk.Token.is_unresolved(account):
+            continue
+        if not re.fullmatch(r"\d{12}", account):
+            refuse("account_ids", account, allowed="it takes account ids", fix="Write twelve digits, as text.")
+        if list(account_ids).count(account) > 1:
+            refuse("account_ids", account, allowed="each account stands once", fix="Leave out the repetition.")
+        if account == own:
+            refuse(
+                "account_ids",
+                account,
+                allowed="it takes other accounts than that of the runbooks, whose revocation could be stopped there",
+                fix="Leave it out; define a BreakGlassRole for this account.",
+            )
+
+
+def require_people(requesters: Sequence[iam.IRole], approvers: Sequence[iam.IRole], own: str) -> None:
+    """Refuse nobody, more approvers than AWS takes, roles out of reach, and who would approve their own requests."""
+    seen: dict[str, str] = {}
+    for argument, roles in {"requesters": requesters, "approvers": approvers}.items():
+        if not roles:
+            refuse(argument, [], allowed="somebody has to ask and somebody to approve", fix="Pass at least one role.")
+        for role in roles:
+            arn = role.role_arn
+            if seen.get(arn) == argument:
+                refuse(argument, arn, allowed="each role stands once", fix="Leave out the repetition.")
+            if arn in seen:
+                refuse(
+                    argument,
+                    arn,
+                    allowed="who asks may not approve",
+                    fix="Pass roles that different people take.",
+                )
+            seen[arn] = argument
+            _require_reachable(argument, arn, own)
+    if len(approvers) > _MOST_APPROVERS:
+        refuse(
+            "approvers",
+            f"{len(approvers)} roles",
+            allowed=f"an approval step takes {_MOST_APPROVERS}",
+            fix="Let several people take the same role.",
+        )
+
+
+def _require_reachable(argument: str, arn: str, own: str) -> None:
+    if cdk.Token.is_unresolved(arn):
+        return
+    account = arn.split(":")[4]
+    if not cdk.Token.is_unresolved(own) and account != own:
+        refuse(argument, arn, allowed="automations are started and approved in their own account", fix=_LOCAL_ROLE)
+    if _FOREIGN.search(arn):
+        refuse(argument, arn, allowed="a role of AWS or of a permission set takes no policies", fix=_LOCAL_ROLE)
+
+
+def require_duration(duration: cdk.Duration | None) -> None:
+    """Refuse a time that is not known now, is too short to work in, or is longer than a shift."""
+    if duration is None:
+        return
+    if duration.is_unresolved():
+        refuse("duration", "a token", allowed="the time is fixed in the runbook", fix="Pass a known duration.")
+    if not _SHORTEST * 60 <= duration.to_seconds() <= _LONGEST * 60:
+        refuse(
+            "duration",
+            f"{duration.to_minutes(integral=False):g} minutes",
+            allowed=f"allowed are {_SHORTEST} minutes to {_LONGEST // 60} hours",
+            fix="Leave it out for one hour.",
+        )
+
+
+def require_statements(statements: Sequence[iam.PolicyStatement], stack: cdk.Stack) -> None:
+    """Refuse nothing to do, statements for resources, too broad ones, and those that are withheld anyway."""
+    if not statements:
+        refuse("statements", [], allowed="an elevation is for something", fix="Pass at least one statement.")
+    resolved = [stack.resolve(statement.to_statement_json()) for statement in statements]
+    for statement, document in zip(statements, resolved, strict=True):
+        for problem in statement.validate_for_identity_policy():
+            refuse("statements", document, allowed=problem, fix="Name actions and resources, and no principal.")
+        require_bounded(document)
+        _require_of_use(document)
+    # What is withheld stands there too.
+    size = len(json.dumps([*resolved, *WITHHELD], separators=(",", ":")))
+    if size > _POLICY_CHARACTERS - 200:
+        refuse(
+            "statements",
+            f"{size} characters",
+            allowed=f"a permission set holds {_POLICY_CHARACTERS}",
+            fix="Define one JustInTimeAccess for each task.",
+        )
+
+
+def _require_of_use(statement: Mapping[str, Any]) -> None:
+    if statement["Effect"] != "Allow":
+        return
+    actions = statement["Action"]
+    for action in [actions] if isinstance(actions, str) else actions:
+        if any(fnmatch.fnmatch(str(action).lower(), pattern.lower()) for pattern in WITHHELD):
+            refuse(
+                "statements",
+                action,
+                allowed="an elevation changes no rights, takes no other role, deploys nothing and erases no record",
+                fix="Leave it out; such changes go through a pipeline and its review.",
+            )
