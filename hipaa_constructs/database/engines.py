@@ -70,7 +70,8 @@ _SQL_SERVER_ROW = EngineControls(
     minimum_version=(13,),
     storage_limit=16_384,
 )
-# Oracle cannot close its clear-text listener: the security group never opens that port.
+# Oracle cannot close its clear-text listener (Appendix.Oracle.Options.SSL.html): the security group never opens that
+# port.
 _ORACLE_ROW = EngineControls(
     port=11521,
     tls_port=2484,
@@ -83,7 +84,9 @@ _ORACLE_ROW = EngineControls(
     database_name=r"[A-Za-z][A-Za-z0-9]{0,7}",
     licences=(rds.LicenseModel.BRING_YOUR_OWN_LICENSE,),
 )
-# Db2.Concepts.SSL.html: with SSL alone in DB2COMM, the clear-text port is closed.
+# Db2.Concepts.SSL.html: DB2COMM may be SSL alone, and then no listener for clear text is started. RDS has Db2 from
+# 11.5.9 on (Db2.Concepts.VersionMgmt.Supported.html), the first whose default is TLS 1.2 (IBM on ssl_versions:
+# www.ibm.com/docs/en/SSHRBY/com.ibm.db2.luw.admin.config.doc/doc/r0053616.html).
 _DB2_ROW = EngineControls(
     port=50010,
     tls_port=50443,

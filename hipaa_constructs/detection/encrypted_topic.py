@@ -13,8 +13,9 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import grant_topic_publisher
 
-# Services that state no source when they publish; a condition on one would drop their messages without a trace.
-# events: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+# Services that AWS gives no condition on a source; one would drop their messages without a trace.
+# events: a topic's statement may have no condition at all, says
+# docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 # backup: publishes to topics of the vault's own account alone, so that no other account could use it as a deputy:
 # docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
 _WITHOUT_SOURCE = frozenset({"backup.amazonaws.com", "events.amazonaws.com"})

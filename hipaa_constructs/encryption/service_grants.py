@@ -57,9 +57,10 @@ def grant_cloudtrail(key: kms.IKey, *, trail_arn: str) -> iam.Grant:
 def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.Grant:
     """Let a service encrypt messages for the SNS topics of ``stack``'s account and Region.
 
-    SNS binds each data key to the topic's ARN. That is the condition here, because EventBridge would be locked out
-    by ``aws:SourceAccount`` or ``aws:SourceArn`` in a key policy:
-    docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
+    EventBridge would be locked out by ``aws:SourceAccount`` or ``aws:SourceArn`` in a key policy:
+    docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services. The condition here is
+    the topic's ARN instead, to which SNS binds each data key. AWS's guide is silent on that context; CloudTrail
+    records it with every use of the key.
     """
     topics = stack.format_arn(service="sns", resource="*")
     return _grant(

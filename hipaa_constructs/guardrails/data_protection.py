@@ -7,7 +7,9 @@ from hipaa_constructs.guardrails.statements import Exemptions, Statement, deny
 
 def encryption() -> list[Statement]:
     """Nothing is made without encryption, where a condition key tells. DynamoDB, FSx and S3 encrypt always:
-    docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html.
+    docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html. The keys of each action are on the
+    pages list_amazonec2.html, list_amazonrds.html, list_amazonelasticfilesystem.html, list_amazonelasticache.html and
+    list_amazons3.html of docs.aws.amazon.com/service-authorization/latest/reference.
     """
     return [
         deny(
@@ -25,7 +27,12 @@ def encryption() -> list[Statement]:
                 "StringNotLike": {"rds:DatabaseEngine": ["aurora*", "docdb", "neptune"]},
             },
         ),
-        deny("EncryptClusters", ["rds:CreateDBCluster"], {"Bool": {"rds:StorageEncrypted": "false"}}),
+        # What is restored from a snapshot is encrypted as the snapshot is, and the request has no such key.
+        deny(
+            "EncryptClusters",
+            ["rds:CreateDBCluster", "rds:RestoreDBClusterFromS3"],
+            {"Bool": {"rds:StorageEncrypted": "false"}},
+        ),
         deny(
             "EncryptFiles", ["elasticfilesystem:CreateFileSystem"], {"Bool": {"elasticfilesystem:Encrypted": "false"}}
         ),
@@ -63,9 +70,11 @@ def publicity(exempt: Exemptions) -> list[Statement]:
             ["rds:ModifyDBClusterSnapshotAttribute", "rds:ModifyDBSnapshotAttribute"],
             exempt.for_either(),
         ),
+        # The reference has the key at creation and restoration. At ModifyDBInstance it has it not, so that this may not
+        # hold there: Config's rds-instance-public-access-check finds what was opened later.
         deny(
             "NoPublicDatabases",
-            ["rds:CreateDBInstance", "rds:ModifyDBInstance", "rds:RestoreDBInstance*"],
+            ["rds:CreateDBInstance*", "rds:CreateDBShardGroup", "rds:ModifyDBInstance", "rds:RestoreDBInstance*"],
             {"Bool": {"rds:PubliclyAccessible": "true"}},
         ),
         deny(

@@ -1,6 +1,7 @@
 """Who may reach what member accounts store: the statements of the resource control policy.
 
-Written after docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html. Roles
+Written after github.com/aws-samples/resource-control-policy-examples, to which
+docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html points. Roles
 linked to services, the management account and keys that AWS manages are outside these policies:
 docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html.
 """
@@ -12,8 +13,21 @@ from typing import Any
 
 # Stores of data and keys among the services that resource control policies reach; see the list on the second page.
 _STORES = ("aoss", "dynamodb", "ecr", "firehose", "kms", "logs", "s3", "secretsmanager", "sqs")
-# Where AWS's own examples ask for TLS and for the source of a service's request.
-_EXAMPLES = ("kms", "s3", "secretsmanager", "sqs", "sts")
+# Where AWS's own examples ask for TLS and for the source of a service's request: the two policies in
+# Restrict-resource-access-patterns of the repository.
+_EXAMPLES = (
+    "aoss",
+    "cognito-identity",
+    "cognito-idp",
+    "dynamodb",
+    "ecr",
+    "kms",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sqs",
+    "sts",
+)
 
 
 def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -36,7 +50,9 @@ def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list
             {
                 "StringNotEqualsIfExists": {"aws:SourceOrgID": organization_id, **for_account},
                 "Bool": {"aws:PrincipalIsAWSService": "true"},
-                "Null": {"aws:SourceArn": "false"},
+                # A request without it is not on an account's behalf. aws:SourceArn is no such sign: not every ARN has
+                # an account.
+                "Null": {"aws:SourceAccount": "false"},
             },
         ),
         _deny("OnlyTls", _every_action(_EXAMPLES), {"BoolIfExists": {"aws:SecureTransport": "false"}}),

@@ -18,7 +18,8 @@ _WINDOW_DAYS = 92
 class RestoreTests(Construct):
     """Quarterly restores of a recovery point of every covered store, deleted again by AWS Backup.
 
-    Copies are made under the vault's key where the service lets one say so, and databases are never public.
+    Copies of tables, volumes, file systems and buckets, which would else come under keys of AWS's own, are made under
+    the vault's key; databases keep theirs, and are never public.
 
     Meets 164.308(a)(7)(ii)(D) testing and revision procedures.
 
@@ -55,14 +56,15 @@ class RestoreTests(Construct):
         )
         key_arn = vault.encryption_key.key_arn
         network = {"dbSubnetGroupName": subnet_group.subnet_group_name} if subnet_group else {}
-        # docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
+        # docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html; the values are those of
+        # restoring-dynamodb.html and restoring-s3.html beside it.
         overrides = {
             "Aurora": network,
             "DynamoDB": {"encryptionType": "KMS", "kmsMasterKeyArn": key_arn},
             "EBS": {"kmsKeyId": key_arn},
             "EFS": {"kmsKeyId": key_arn},
             "RDS": {"publiclyAccessible": "false", **network},
-            "S3": {},
+            "S3": {"encryptionType": "SSE-KMS", "kmsKey": key_arn},
         }
         plan_name, role_arn = self._plan.ref, role.role_arn
         for resource_type, metadata in overrides.items():

@@ -133,6 +133,11 @@ CALLS: list[tuple[str, Call, Call]] = [
         ("rds:CreateDBCluster", "*", {"rds:StorageEncrypted": "true"}),
     ),
     (
+        "EncryptClusters",
+        ("rds:RestoreDBClusterFromS3", "*", {"rds:StorageEncrypted": "false"}),
+        ("rds:RestoreDBClusterFromS3", "*", {"rds:StorageEncrypted": "true"}),
+    ),
+    (
         "EncryptFiles",
         ("elasticfilesystem:CreateFileSystem", "*", {"elasticfilesystem:Encrypted": "false"}),
         ("elasticfilesystem:CreateFileSystem", "*", {"elasticfilesystem:Encrypted": "true"}),
@@ -171,6 +176,11 @@ CALLS: list[tuple[str, Call, Call]] = [
         "NoPublicDatabases",
         ("rds:RestoreDBInstanceFromDBSnapshot", "*", {"rds:PubliclyAccessible": "true"}),
         ("rds:RestoreDBInstanceFromDBSnapshot", "*", {"rds:PubliclyAccessible": "false"}),
+    ),
+    (
+        "NoPublicDatabases",
+        ("rds:CreateDBInstanceReadReplica", "*", {"rds:PubliclyAccessible": "true"}),
+        ("rds:CreateDBInstanceReadReplica", "*", {"rds:PubliclyAccessible": "false"}),
     ),
     (
         "NoPublicFunctions",
@@ -218,18 +228,32 @@ CALLS: list[tuple[str, Call, Call]] = [
         (
             "s3:PutObject",
             "*",
-            {"aws:PrincipalIsAWSService": "true", "aws:SourceArn": "arn", "aws:SourceAccount": "333333333333"},
+            {"aws:PrincipalIsAWSService": "true", "aws:SourceAccount": "333333333333"},
         ),
         (
             "s3:PutObject",
             "*",
-            {"aws:PrincipalIsAWSService": "true", "aws:SourceArn": "arn", "aws:SourceOrgID": ORGANIZATION},
+            {
+                "aws:PrincipalIsAWSService": "true",
+                "aws:SourceAccount": "111122223333",
+                "aws:SourceOrgID": ORGANIZATION,
+            },
         ),
+    ),
+    (
+        "ServicesForOwnOrganization",
+        ("logs:PutLogEvents", "*", {"aws:PrincipalIsAWSService": "true", "aws:SourceAccount": "333333333333"}),
+        ("s3:PutObject", "*", {"aws:PrincipalIsAWSService": "true", "aws:SourceArn": "arn:aws:s3:::photographs"}),
     ),
     (
         "OnlyTls",
         ("s3:GetObject", "*", {"aws:SecureTransport": "false"}),
         ("s3:GetObject", "*", {"aws:SecureTransport": "true"}),
+    ),
+    (
+        "OnlyTls",
+        ("dynamodb:GetItem", "*", {"aws:SecureTransport": "false"}),
+        ("dynamodb:GetItem", "*", {"aws:SecureTransport": "true"}),
     ),
     ("OnlyTls12", ("s3:GetObject", "*", {"s3:TlsVersion": "1.1"}), ("s3:GetObject", "*", {"s3:TlsVersion": "1.3"})),
 ]

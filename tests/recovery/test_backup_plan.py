@@ -458,6 +458,7 @@ def test_restores_are_tried_every_quarter(template: dict[str, Any]) -> None:
     assert selections["RDS"]["RestoreMetadataOverrides"] == {"publiclyAccessible": "false"}
     key = only(template, "AWS::Backup::BackupVault")["EncryptionKeyArn"]
     assert selections["EBS"]["RestoreMetadataOverrides"] == {"kmsKeyId": key}
+    assert selections["S3"]["RestoreMetadataOverrides"] == {"encryptionType": "SSE-KMS", "kmsKey": key}
 
 
 def test_restored_databases_go_to_the_given_subnets(stack: cdk.Stack) -> None:

@@ -74,8 +74,14 @@ class Engine:
     version: tuple[int, ...] | Unknown
 
     def at_least(self, *version: int) -> Any:
-        """Whether the version is ``version`` or later: True, False or ``UNKNOWN``."""
-        return UNKNOWN if isinstance(self.version, Unknown) else self.version >= version
+        """Whether the version is ``version`` or later: True, False or ``UNKNOWN``.
+
+        "10.6" leaves open whether 10.6.17 is meant: RDS then takes a minor version of its own choice.
+        """
+        if isinstance(self.version, Unknown):
+            return UNKNOWN
+        open_ended = len(self.version) < len(version) and self.version == version[: len(self.version)]
+        return UNKNOWN if open_ended else self.version >= version
 
 
 def engine_of(resource: Resource) -> Engine | Unknown:

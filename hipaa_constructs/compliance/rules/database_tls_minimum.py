@@ -9,24 +9,37 @@ Oracle without the SSL option, which DatabaseTlsRequired reports; other engines.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    Rule,
+    Verdict,
+    judge,
+    shown,
+    unknown,
+    worst,
+)
 from hipaa_constructs.compliance.rules.database_tls_required import option_setting
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
 
-# Engine: the parameter that lists versions or names the oldest, and since when its default is TLS 1.2.
-# docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport, MariaDB.Concepts.SSLSupport,
-# PostgreSQL.Concepts.General.SSL; AuroraUserGuide/AuroraMySQL.Security.
-_PARAMETERS: Mapping[str, tuple[str, tuple[int, ...]]] = {
-    "aurora-mysql": ("tls_version", (8,)),
-    "aurora-postgresql": ("ssl_min_protocol_version", (13,)),
-    "mariadb": ("tls_version", (10, 6)),
-    "mysql": ("tls_version", (8,)),
-    "postgres": ("ssl_min_protocol_version", (13,)),
+# Engine: the parameter that lists versions or names the oldest, and the first version of each line that speaks nothing
+# older than TLS 1.2 without it. docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport.html,
+# MariaDB.Concepts.SSLSupport.html; AuroraUserGuide/AuroraMySQL.Security.html#AuroraMySQL.Security.SSL.TLS_Version;
+# for PostgreSQL postgresql.org/docs/release/13.0, as AWS names no default of its own.
+_PARAMETERS: Mapping[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
+    "aurora-mysql": ("tls_version", ((8,),)),
+    "aurora-postgresql": ("ssl_min_protocol_version", ((13,),)),
+    "mariadb": ("tls_version", ((10, 4, 33), (10, 5, 24), (10, 6, 17))),
+    "mysql": ("tls_version", ((8,),)),
+    "postgres": ("ssl_min_protocol_version", ((13,),)),
 }
+# "Default" is disabled after these builds: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/SQLServer.Ciphers.html
+_SQL_SERVER = ((12, 0, 6449, 2), (13, 0, 6435, 2), (14, 0, 3465, 2), (15, 0, 4365, 3), (16, 0, 4120, 2))
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.Oracle.Options.SSL.html: 26ai knows TLS 1.2 alone.
+_ORACLE_26AI = 26
 _OLD = re.compile(r"(TLS|SSL)?v?(1|1\.0|1\.1|2|3)", re.IGNORECASE)
 
 
@@ -37,7 +50,7 @@ def check(resource: Resource) -> Verdict:
     if isinstance(engine, Unknown):
         return unknown("The engine is not known at synth.")
     if engine.name.startswith("oracle-"):
-        return _oracle(resource)
+        return _oracle(resource, engine)
     server = engine.name.startswith("sqlserver-")
     if engine.name not in _PARAMETERS and not server:
         return NOT_APPLICABLE
@@ -45,17 +58,23 @@ def check(resource: Resource) -> Verdict:
     if isinstance(parameters, Unknown):
         return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
     if server:
-        return worst(_disabled(name, parameters.get(name)) for name in ("rds.tls10", "rds.tls11"))
-    name, since = _PARAMETERS[engine.name]
-    return _versions(engine, name, parameters.get(name), since)
-
-
-def _versions(engine: Engine, name: str, value: Any, since: tuple[int, ...]) -> Verdict:
-    if value is None:
+        return worst(_disabled(engine, name, parameters.get(name)) for name in ("rds.tls10", "rds.tls11"))
+    name, firsts = _PARAMETERS[engine.name]
+    if parameters.get(name) is None:
         return judge(
-            engine.at_least(*since), f"{name} is not set, and {engine.name} of this version accepts older TLS."
+            _new_by_default(engine, firsts), f"{name} is not set, and {engine.name} of this version accepts older TLS."
         )
-    return _judge(name, as_text(value))
+    return _judge(name, as_text(parameters.get(name)))
+
+
+def _new_by_default(engine: Engine, firsts: Sequence[tuple[int, ...]]) -> Any:
+    """Whether the version comes after the first of its line that speaks TLS 1.2 and later only."""
+    if isinstance(engine.version, Unknown):
+        return UNKNOWN
+    for first in firsts:
+        if engine.version[:2] == first[:2][: len(engine.version)]:
+            return engine.at_least(*first)
+    return engine.version > firsts[-1]
 
 
 def _judge(name: str, text: Any) -> Verdict:
@@ -66,13 +85,16 @@ def _judge(name: str, text: Any) -> Verdict:
     return judge(bool(versions) and not old, f"{name} is {text}, which accepts TLS older than 1.2.")
 
 
-def _disabled(name: str, value: Any) -> Verdict:
+def _disabled(engine: Engine, name: str, value: Any) -> Verdict:
     text = as_text(value)
-    compliant = UNKNOWN if text is UNKNOWN else text == "disabled"
+    if text is None or text == "default":
+        compliant = _new_by_default(engine, _SQL_SERVER)
+    else:
+        compliant = UNKNOWN if text is UNKNOWN else text == "disabled"
     return judge(compliant, f"{name} is {shown(text, 'not set')}, which leaves an old version of TLS on.")
 
 
-def _oracle(resource: Resource) -> Verdict:
+def _oracle(resource: Resource, engine: Engine) -> Verdict:
     options = options_of(resource)
     if isinstance(options, Unknown):
         return unknown("The option group is not part of the app, or its options are not known at synth.")
@@ -80,7 +102,8 @@ def _oracle(resource: Resource) -> Verdict:
         if option.get("OptionName") == "SSL":
             version = option_setting(option, "SQLNET.SSL_VERSION")
             if version is None:
-                return failed("SQLNET.SSL_VERSION is not set, and Oracle's default is TLS 1.0.")
+                # What a version that is not known would do is no excuse: RDS asks that the setting be explicit.
+                return judge(engine.at_least(_ORACLE_26AI) is True, "SQLNET.SSL_VERSION is not set, so TLS 1.0 is on.")
             return _judge("SQLNET.SSL_VERSION", version)
     return NOT_APPLICABLE
 

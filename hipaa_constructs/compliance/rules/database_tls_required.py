@@ -25,9 +25,11 @@ from hipaa_constructs.compliance.template import (
     as_text,
 )
 
-# Engine: the parameter, and the version from which AWS turns it on by default (UserGuide and AuroraUserGuide of
-# docs.aws.amazon.com/AmazonRDS: PostgreSQL.Concepts.General.SSL, AuroraPostgreSQL.Security,
-# mariadb-ssl-connections.require-ssl, AuroraMySQL.Compare-v3-v84).
+# Engine: the parameter, and the version from which AWS turns it on by default.
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide: PostgreSQL.Concepts.General.SSL.html,
+# mariadb-ssl-connections.require-ssl.html, mysql-ssl-connections.require-ssl.html and
+# SQLServer.Concepts.General.SSL.Using.html; AuroraUserGuide: AuroraPostgreSQL.Security.html, AuroraMySQL.Security.html.
+# Db2 answers in clear text too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
 _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-mysql": ("require_secure_transport", (8, 4)),
     "aurora-postgresql": ("rds.force_ssl", (17,)),

@@ -27,14 +27,17 @@ _PATHS: Mapping[str, str] = {
 }
 # Conditions that tell whose request a service carries, beside those that tie any caller.
 _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
-# They send no source. The log delivery of load balancers has the account in the object's path, which the resource says;
-# EventBridge and AWS Backup publish to topics for rules and vaults of the topic's own account:
-# docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions.
-_SOURCELESS = (
-    "backup.amazonaws.com",
-    "events.amazonaws.com",
-    "logdelivery.elasticloadbalancing.amazonaws.com",
-)
+# Where AWS asks for no condition. A topic's statement for EventBridge may not have one
+# (docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), and AWS Backup
+# publishes to topics of the vault's own account alone
+# (docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). Logs of load balancers have the account in
+# the object's path, which the resource says; a source is possible there, but not needed
+# (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+_SOURCELESS: Mapping[str, str] = {
+    "backup.amazonaws.com": "AWS::SNS::",
+    "events.amazonaws.com": "AWS::SNS::",
+    "logdelivery.elasticloadbalancing.amazonaws.com": "AWS::S3::",
+}
 
 
 def _has_context(statement: Statement) -> bool:
@@ -50,8 +53,11 @@ def _has_context(statement: Statement) -> bool:
 
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     services = [str(value) for kind, value in statement.principals if kind == "Service"]
-    # To a key even these say what they ask for, by the encryption context.
-    services = [service for service in services if service not in _SOURCELESS or resource.type.startswith("AWS::KMS::")]
+    services = [
+        service
+        for service in services
+        if service not in _SOURCELESS or not resource.type.startswith(_SOURCELESS[service])
+    ]
     if not statement.allows or not services:
         return
     limited = True if _has_context(statement) else is_limited(statement)

@@ -16,7 +16,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 from hipaa_constructs.compliance.template import Resource, Unknown
 
 # Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
-# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
 # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html.

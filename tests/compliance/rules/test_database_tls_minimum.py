@@ -38,10 +38,21 @@ def database(engine: str, version: Any, parameters: Any) -> dict[str, Any]:
         ("mysql", "8.0.40", {"tls_version": "TLSv1.1,TLSv1.2"}, "failed"),
         ("mysql", "8.0.40", {}, "passed"),
         ("mysql", "5.7.44", {}, "failed"),
-        ("mariadb", "10.5.1", {}, "failed"),
+        ("mariadb", "10.3.39", {}, "failed"),
+        ("mariadb", "10.5.23", {}, "failed"),
+        ("mariadb", "10.5.24", {}, "passed"),
+        ("mariadb", "10.6.16", {}, "failed"),
+        ("mariadb", "10.6.17", {}, "passed"),
+        ("mariadb", "10.6", {}, "unknown"),
         ("mariadb", "10.11.6", {}, "passed"),
         ("sqlserver-ee", "15", {"rds.tls10": "disabled", "rds.tls11": "disabled"}, "passed"),
-        ("sqlserver-ee", "15", {"rds.tls10": "disabled"}, "failed"),
+        ("sqlserver-ee", "15.00.4365.2.v1", {"rds.tls10": "disabled"}, "failed"),
+        ("sqlserver-ee", "15.00.4375.4.v1", {"rds.tls10": "disabled"}, "passed"),
+        ("sqlserver-ee", "15.00.4375.4.v1", {"rds.tls11": "default"}, "passed"),
+        ("sqlserver-ee", "15.00.4375.4.v1", {"rds.tls10": "enabled"}, "failed"),
+        ("sqlserver-ee", "15", {"rds.tls10": "disabled"}, "unknown"),
+        ("sqlserver-ee", "11.00.7507.2.v1", {}, "failed"),
+        ("sqlserver-ee", "17.00.1000.7.v1", {}, "passed"),
         ("sqlserver-ee", "15", {"rds.tls10": "disabled", "rds.tls11": "enabled"}, "failed"),
         ("sqlserver-ee", "15", {"rds.tls10": GIVEN, "rds.tls11": "disabled"}, "unknown"),
         ("aurora-mysql", "8.0.mysql_aurora.3.08.0", {"tls_version": "TLSv1.2,TLSv1.3"}, "passed"),
@@ -77,3 +88,18 @@ def test_oracle(options: Any, expected: str) -> None:
 )
 def test_instance(properties: dict[str, Any], expected: str) -> None:
     assert judged("database_tls_minimum", one("AWS::RDS::DBInstance", **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("19.0.0.0.ru-2025-01.rur-2025-01.r1", "failed"), ("26.0.0.0", "passed"), (GIVEN, "failed")],
+)
+def test_oracle_without_a_version_of_tls(version: Any, expected: str) -> None:
+    stack = {
+        **one("AWS::RDS::DBInstance", Engine="oracle-ee", EngineVersion=version, OptionGroupName={"Ref": "Options"}),
+        "Options": {
+            "Type": "AWS::RDS::OptionGroup",
+            "Properties": {"OptionConfigurations": [{"OptionName": "SSL"}]},
+        },
+    }
+    assert judged("database_tls_minimum", stack) == expected

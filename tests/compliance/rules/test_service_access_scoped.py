@@ -13,9 +13,12 @@ def _key(**statement: Any) -> dict[str, Any]:
     return one("AWS::KMS::Key", KeyPolicy={"Statement": [{**SERVICE, **statement}]})
 
 
+def _policy(kind: str, service: str) -> dict[str, Any]:
+    return one(kind, PolicyDocument={"Statement": [SERVICE | {"Principal": {"Service": service}}]})
+
+
 def _topic(service: str) -> dict[str, Any]:
-    statement = SERVICE | {"Principal": {"Service": service}}
-    return one("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [statement]})
+    return _policy("AWS::SNS::TopicPolicy", service)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,11 @@ def _topic(service: str) -> dict[str, Any]:
         (_key(Principal={"Service": ["logs.amazonaws.com", "sns.amazonaws.com"]}), "failed"),
         (_key(Principal={"Service": "events.amazonaws.com"}), "failed"),
         (_topic("events.amazonaws.com"), "not_applicable"),
-        (_topic("logdelivery.elasticloadbalancing.amazonaws.com"), "not_applicable"),
+        (_topic("backup.amazonaws.com"), "not_applicable"),
+        (_topic("logdelivery.elasticloadbalancing.amazonaws.com"), "failed"),
+        (_policy("AWS::S3::BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"), "not_applicable"),
+        (_policy("AWS::S3::BucketPolicy", "events.amazonaws.com"), "failed"),
+        (_policy("AWS::SQS::QueuePolicy", "events.amazonaws.com"), "failed"),
         (one("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [SERVICE]}), "failed"),
         (one("AWS::SQS::QueuePolicy", PolicyDocument=GIVEN), "unknown"),
         (one("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [SERVICE]}), "not_inspected"),
