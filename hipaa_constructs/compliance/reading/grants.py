@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.compliance.policy import Statement, matches, statements
@@ -37,9 +37,29 @@ _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
 def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Verdict:
     """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing."""
-    if resource.type == "AWS::IAM::ManagedPolicy" and _only_bounds(resource):
+    if only_bounds(resource):
         return NOT_APPLICABLE
     return worst(_judged(resource, judge_statement))
+
+
+def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
+    """Yield the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
+    for document in spread(resource.properties, _PATHS[resource.type]):
+        if document is not None:
+            yield statements(parsed(document))
+
+
+def only_bounds(policy: Resource) -> bool:
+    """Whether a policy serves only as permissions boundary."""
+    if policy.type != "AWS::IAM::ManagedPolicy":
+        return False
+    app = policy.template.app
+    bounds = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
+    attached = any(
+        app.referring(policy, kind, "ManagedPolicyArns")
+        for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
+    )
+    return bounds and not attached and all(policy.get(name) in (None, []) for name in _ATTACHED)
 
 
 def is_whole_service(action: Any) -> bool:
@@ -69,22 +89,9 @@ def is_broad(action: Any) -> bool:
 
 
 def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:
-    for document in spread(resource.properties, _PATHS[resource.type]):
-        if document is None:
-            continue
-        found = statements(parsed(document))
+    for found in documents(resource):
         if isinstance(found, Unknown):
             yield unknown("The policy cannot be read at synth.")
         else:
             yield PASSED
             yield from (judge_statement(statement) for statement in found if statement.allows)
-
-
-def _only_bounds(policy: Resource) -> bool:
-    app = policy.template.app
-    bounds = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
-    attached = any(
-        app.referring(policy, kind, "ManagedPolicyArns")
-        for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
-    )
-    return bounds and not attached and all(policy.get(name) in (None, []) for name in _ATTACHED)

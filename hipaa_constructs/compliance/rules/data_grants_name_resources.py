@@ -2,8 +2,8 @@
 
 Compliant: actions that read, write, decrypt, delete or open data, touch its record or give rights to others name their
 buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.
-Non-compliant: such an action on every resource, or on all keys, secrets or snapshots of an account. Not applicable: a
-policy that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and
+Non-compliant: such an action on every resource, or on all keys, secrets, snapshots or trails of an account. Not
+applicable: a policy that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and
 ``iam:PassRole``, are GrantsBounded's.
 """
 
@@ -106,7 +106,12 @@ _NARROWING = (
 
 # As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
 # docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
-_WHOLE_KINDS = {"ec2:DeleteSnapshot": "snapshot/*", "kms:": "key/*", "secretsmanager:": "secret:*"}
+_WHOLE_KINDS = {
+    "cloudtrail:": "trail/*",
+    "ec2:DeleteSnapshot": "snapshot/*",
+    "kms:": "key/*",
+    "secretsmanager:": "secret:*",
+}
 
 
 def _is_everything(resource: Any, action: str) -> bool:

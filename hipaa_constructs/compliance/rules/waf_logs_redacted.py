@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.compliance.reading.web_acls import SECRET_HEADERS, protected_headers
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, as_text, dig, spread
-
-_SECRETS = ("authorization", "cookie")
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 
 def check(resource: Resource) -> Verdict:
     web_acl = resource.template.app.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
-    hidden = set(_redacted(resource)) | (set() if web_acl is None else set(_protected(web_acl)))
-    logged = [name for name in _SECRETS if name not in hidden]
+    hidden = set(_redacted(resource)) | (set() if web_acl is None else set(protected_headers(web_acl)))
+    logged = [name for name in SECRET_HEADERS if name not in hidden]
     if not logged:
         return PASSED
     if UNKNOWN in hidden:
@@ -31,22 +30,8 @@ def _redacted(resource: Resource) -> Iterator[Any]:
     """Yield the headers that the logging configuration leaves out; ``UNKNOWN`` where that cannot be told."""
     for field in spread(resource.properties, "RedactedFields[].SingleHeader"):
         # The property is free-form JSON, in which both spellings are seen.
-        name = as_text(field.get("Name", field.get("name"))) if isinstance(field, Mapping) else field
+        name = as_text(field.get("Name", field.get("name")) if isinstance(field, Mapping) else field)
         yield name.lower() if isinstance(name, str) else name
-
-
-def _protected(web_acl: Resource) -> Iterator[Any]:
-    """Yield the headers that the web ACL hides wherever requests are kept; ``UNKNOWN`` where that cannot be told."""
-    for field in spread(web_acl.properties, "DataProtectionConfig.DataProtections[].Field"):
-        kind, keys = as_text(dig(field, "FieldType")), as_list(dig(field, "FieldKeys"))
-        if kind is UNKNOWN or keys is UNKNOWN:
-            yield UNKNOWN
-        elif kind == "SINGLE_HEADER":
-            # Without keys, all headers are meant.
-            yield from (key.lower() if isinstance(key, str) else UNKNOWN for key in keys or _SECRETS)
-        elif kind == "SINGLE_COOKIE" and not keys:
-            # With keys, the other cookies stay in clear.
-            yield "cookie"
 
 
 RULE = Rule(

@@ -31,6 +31,8 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
         (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:*"), "failed"),
         (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:db/*"), "passed"),
         (_policy(Action="s3:GetObject", Resource="arn:aws:s3:::key/*"), "passed"),
+        (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
+        (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/main"), "passed"),
         (_policy(Action="sqs:SendMessage", Resource="*"), "failed"),
         (_policy(Action="ec2:AuthorizeSecurityGroupIngress", Resource="*"), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition=VIA_S3), "passed"),

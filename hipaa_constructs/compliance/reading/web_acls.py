@@ -1,0 +1,25 @@
+"""What web ACLs keep out of every record of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, as_text, dig, spread
+
+# Headers that let whoever reads them act as the sender.
+SECRET_HEADERS = ("authorization", "cookie")
+
+
+def protected_headers(web_acl: Resource) -> Iterator[Any]:
+    """Yield the headers that a web ACL hides wherever requests are kept; ``UNKNOWN`` where that cannot be told."""
+    for field in spread(web_acl.properties, "DataProtectionConfig.DataProtections[].Field"):
+        kind, keys = as_text(dig(field, "FieldType")), as_list(dig(field, "FieldKeys"))
+        if kind is UNKNOWN or keys is UNKNOWN:
+            yield UNKNOWN
+        elif kind == "SINGLE_HEADER":
+            # Without keys, all headers are meant.
+            yield from (key.lower() if isinstance(key, str) else UNKNOWN for key in keys or SECRET_HEADERS)
+        elif kind == "SINGLE_COOKIE" and not keys:
+            # With keys, the other cookies stay in clear.
+            yield "cookie"

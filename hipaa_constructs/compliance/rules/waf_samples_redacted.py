@@ -1,0 +1,51 @@
+"""Sampled requests of web ACLs leave out credentials.
+
+WAF shows samples of the last three hours' requests, headers and all, to whoever may ask for them. Redaction in the
+logging configuration does not reach them; data protection of the web ACL does
+(docs.aws.amazon.com/waf/latest/APIReference/API_VisibilityConfig.html).
+
+Compliant: data protection of the web ACL hides the authorization and cookie headers. Non-compliant: either of them is
+kept in samples. Unknown: sampling or fields that only deployment can tell. Not applicable: neither the web ACL nor any
+of its rules samples requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hipaa_constructs.compliance.reading.web_acls import SECRET_HEADERS, protected_headers
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, spread
+
+
+def _sampled(web_acl: Resource) -> Iterator[Any]:
+    """Yield for the web ACL and each of its rules whether requests are sampled."""
+    for path in ("VisibilityConfig", "Rules[].VisibilityConfig"):
+        for value in spread(web_acl.properties, f"{path}.SampledRequestsEnabled"):
+            yield as_bool(value)
+
+
+def check(resource: Resource) -> Verdict:
+    sampled = list(_sampled(resource))
+    if not any(value is True or value is UNKNOWN for value in sampled):
+        return NOT_APPLICABLE
+    hidden = set(protected_headers(resource))
+    kept = [name for name in SECRET_HEADERS if name not in hidden]
+    if not kept:
+        return PASSED
+    if UNKNOWN in hidden:
+        return unknown("The fields that are left out of sampled requests are known only at deployment.")
+    if not any(value is True for value in sampled):
+        return unknown("Whether requests are sampled is known only at deployment.")
+    return failed(f"Sampled requests hold the {' and '.join(kept)} header{'s' if len(kept) > 1 else ''}.")
+
+
+RULE = Rule(
+    name="WafSamplesRedacted",
+    title="Sampled requests of web ACLs leave out credentials",
+    severity="warning",
+    resource_types=("AWS::WAFv2::WebACL",),
+    fix="Protect the single headers authorization and cookie in data_protection_config, or use WebFirewall.",
+    check=check,
+)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+ON = {"SampledRequestsEnabled": True}
+OFF = {"SampledRequestsEnabled": False}
+BOTH = {"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "COOKIE"]}
+AUTHORIZATION = {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]}
+
+
+def _web_acl(*fields: Any, visibility: Any = ON, rules: Any = ()) -> dict[str, Any]:
+    properties: dict[str, Any] = {"VisibilityConfig": visibility, "Rules": rules}
+    if fields:
+        protections = [{"Action": "HASH", "Field": field} for field in fields]
+        properties["DataProtectionConfig"] = {"DataProtections": protections}
+    return one("AWS::WAFv2::WebACL", **properties)
+
+
+def _rules(*visibility: Any) -> list[dict[str, Any]]:
+    return [{"Name": f"Rule{number}", "VisibilityConfig": one} for number, one in enumerate(visibility)]
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_web_acl(), "failed"),
+        (_web_acl(visibility={"SampledRequestsEnabled": "true"}), "failed"),
+        (_web_acl(visibility=OFF), "not_applicable"),
+        (_web_acl(visibility=OFF, rules=_rules(OFF, OFF)), "not_applicable"),
+        (_web_acl(visibility=OFF, rules=_rules(OFF, ON)), "failed"),
+        (_web_acl(visibility={"SampledRequestsEnabled": GIVEN}), "unknown"),
+        (_web_acl(visibility={"SampledRequestsEnabled": GIVEN}, rules=_rules(ON)), "failed"),
+        (_web_acl(visibility=OFF, rules=GIVEN), "unknown"),
+        (_web_acl(BOTH, visibility=GIVEN), "passed"),
+        (_web_acl(BOTH), "passed"),
+        (_web_acl({"FieldType": "SINGLE_HEADER"}), "passed"),
+        (_web_acl(AUTHORIZATION), "failed"),
+        (_web_acl(AUTHORIZATION, {"FieldType": "SINGLE_COOKIE"}), "passed"),
+        (_web_acl(AUTHORIZATION, {"FieldType": "SINGLE_COOKIE", "FieldKeys": ["session"]}), "failed"),
+        (_web_acl({"FieldType": "BODY"}, {"FieldType": "QUERY_STRING"}), "failed"),
+        (_web_acl(AUTHORIZATION, GIVEN), "unknown"),
+        (_web_acl({"FieldType": "SINGLE_HEADER", "FieldKeys": GIVEN}), "unknown"),
+        (_web_acl({"FieldType": ["BODY"], "FieldKeys": {"a": 1}}), "unknown"),
+        (_web_acl("BODY", 7, None), "failed"),
+        (_web_acl(visibility="on", rules={"a": [1]}), "not_applicable"),
+        (one("AWS::WAFv2::WebACL"), "not_applicable"),
+        (one("AWS::WAFv2::LoggingConfiguration"), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("waf_samples_redacted", resources) == expected
+
+
+def test_redaction_of_logs_does_not_reach_samples() -> None:
+    fields = [{"SingleHeader": {"Name": name}} for name in ("authorization", "cookie")]
+    properties = {"ResourceArn": {"Fn::GetAtt": ["Subject", "Arn"]}, "RedactedFields": fields}
+    logging = {"Logging": {"Type": "AWS::WAFv2::LoggingConfiguration", "Properties": properties}}
+    assert judged("waf_samples_redacted", _web_acl() | logging) == "failed"
+
+
+def test_says_which_headers_are_kept() -> None:
+    found = verdict("waf_samples_redacted", _web_acl(AUTHORIZATION))
+    assert found is not None
+    assert found.message == "Sampled requests hold the cookie header."
