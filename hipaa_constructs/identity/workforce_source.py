@@ -100,13 +100,15 @@ class WorkforceSource:
             },
         )
 
-    def principal(self, conditions: Mapping[str, Mapping[str, Any]], *, tagged: bool = False) -> iam.IPrincipal:
-        """Return whom a role trusts, under the source's conditions and more of them.
+    def principal(
+        self, conditions: Mapping[str, Mapping[str, Any]] | None = None, *, tagged: bool = False
+    ) -> iam.IPrincipal:
+        """Return whom a role trusts, under the source's conditions and, if given, more of them.
 
         ``tagged`` lets people pass session tags, which a condition may ask for.
         """
         merged = {operator: dict(entries) for operator, entries in self._conditions.items()}
-        for operator, entries in conditions.items():
+        for operator, entries in (conditions or {}).items():
             merged.setdefault(operator, {}).update(entries)
         narrowed = self._principal.with_conditions(merged)
         return narrowed.with_session_tags() if tagged or self._tagged else narrowed

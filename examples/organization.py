@@ -1,0 +1,64 @@
+"""An organization's management account: what nobody may do, who may do what, and elevation after approval.
+
+Identity Center is best run from a delegated administrator's account, and Firewall Manager from its own; here they share
+one stack for brevity.
+"""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from hipaa_constructs import (
+    AlertTopic,
+    Guardrails,
+    JustInTimeAccess,
+    LeastPrivilegeRole,
+    WorkforcePermissionSets,
+    WorkforceSource,
+    enforce_hipaa,
+)
+
+WORKLOADS = ["333333333333", "444444444444"]
+IDENTITY_CENTER = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
+
+app = cdk.App()
+stack = cdk.Stack(app, "Organization", env=cdk.Environment(account="222222222222", region="us-east-1"))
+alerts = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
+
+Guardrails(
+    stack,
+    "Guardrails",
+    organization_id="o-a1b2c3d4e5",
+    target_ids=["ou-ab12-11111111"],
+    regions=["us-east-1", "us-west-2"],
+)
+
+WorkforcePermissionSets(
+    stack,
+    "Workforce",
+    instance_arn=IDENTITY_CENTER,
+    account_ids=WORKLOADS,
+    developers="11111111-2222-3333-4444-555555555555",
+    auditors="66666666-7777-8888-9999-000000000000",
+)
+
+# Two groups of people, told apart by the accounts that their users are in.
+on_call = LeastPrivilegeRole(stack, "OnCall", assumed_by=WorkforceSource.from_accounts(["555555555555"]).principal())
+lead = LeastPrivilegeRole(stack, "Lead", assumed_by=WorkforceSource.from_accounts(["666666666666"]).principal())
+JustInTimeAccess(
+    stack,
+    "Repair",
+    instance_arn=IDENTITY_CENTER,
+    account_ids=WORKLOADS,
+    statements=[
+        iam.PolicyStatement(
+            actions=["rds:RebootDBInstance", "rds:RestoreDBInstanceToPointInTime"],
+            resources=[f"arn:aws:rds:us-east-1:{account}:db:clinic" for account in WORKLOADS],
+        )
+    ],
+    requesters=[on_call],
+    approvers=[lead],
+    alert_topic=alerts,
+)
+
+enforce_hipaa(app)
+app.synth()
