@@ -19,6 +19,17 @@ from hipaa_constructs.compliance.governance.govern import RULES as GOVERNANCE
 
 DOCS = Path(__file__).parent
 _CITATION = re.compile(r"164\.\d{3}(?:\([a-zA-Z0-9]+\))+")
+_FACTS = {
+    "controls.json": "The entries of the Security Rule, required or addressable",
+    "people.json": "What people have to do",
+    "attestations.json": "What people attest, and how often",
+    "nag_rules.json": "Rules of cdk-nag, the controls that they cite and the types that they look at",
+    "config_rules.json": "Rules of the HIPAA conformance pack, their parameters and controls",
+    "config_equivalents.json": "Which of these ask the same as a rule here",
+    "metric_filters.json": "Metric filters of the trail",
+    "services.json": "Eligible services and database engines",
+    "scanners.json": "What other scanners call the same check",
+}
 _NOTE = "<!-- Written by docs/generate.py; change the catalogue, the rules or the docstrings instead. -->\n"
 
 
@@ -65,22 +76,27 @@ def _controls() -> str:
     for rule in all_rules():
         for control in rule.controls:
             rules[control].append(rule.name)
-    nag: dict[str, int] = defaultdict(int)
+    nag: dict[str, list[str]] = defaultdict(list)
     for nag_rule in catalogue.nag_rules().values():
         for control in nag_rule.controls:
-            nag[control] += 1
-    config: dict[str, int] = defaultdict(int)
+            nag[control].append(nag_rule.id.removeprefix("HIPAA.Security-"))
+    config: dict[str, list[str]] = defaultdict(list)
     for config_rule in catalogue.config_rules().values():
         for control in config_rule.controls:
-            config[control] += 1
+            config[control].append(config_rule.name)
+    preflight: dict[str, list[str]] = defaultdict(list)
+    for check, cited in catalogue.read("preflight.json").items():
+        for control in cited:
+            preflight[control].append(check)
     duties = catalogue.read("people.json")["duties"]
     lines = [
         "# Controls",
         "",
         _NOTE,
         "Every standard and implementation specification of the Security Rule, 45 CFR part 164, subpart C: how far AWS",
-        "can meet it, which constructs and rules here are about it, how many rules of cdk-nag's HIPAA pack and of AWS",
-        "Config's HIPAA conformance pack cite it, and what people still have to do.",
+        "can meet it, which constructs, rules and preflight checks here are about it, which rules of cdk-nag's HIPAA",
+        "pack and of AWS Config's HIPAA conformance pack cite it, and what people still have to do. At the end stands",
+        "where each of these facts is from.",
         "",
     ]
     for control in catalogue.controls().values():
@@ -88,16 +104,31 @@ def _controls() -> str:
         lines += [
             f"## {control.id} {control.title}",
             "",
-            f"{kind.capitalize()}. AWS: {control.aws}. cdk-nag rules: {nag[control.id]}. "
-            f"Config rules: {config[control.id]}.",
+            f"{kind.capitalize()}. AWS: {control.aws}.",
             "",
         ]
-        if constructs[control.id]:
-            lines += [f"Constructs: {', '.join(f'`{name}`' for name in constructs[control.id])}.", ""]
-        if rules[control.id]:
-            lines += [f"Rules: {', '.join(f'`{name}`' for name in sorted(rules[control.id]))}.", ""]
+        for title, names in (
+            ("Constructs", constructs[control.id]),
+            ("Rules", rules[control.id]),
+            ("Preflight", preflight[control.id]),
+            ("cdk-nag", nag[control.id]),
+            ("AWS Config", config[control.id]),
+        ):
+            if names:
+                lines += [f"{title}: {', '.join(f'`{name}`' for name in sorted(names))}.", ""]
         lines += [f"People: {duties[control.id]}", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_sources()])
+
+
+def _sources() -> Sequence[str]:
+    """Say where the facts are from, and of what day."""
+    lines = ["## Sources", "", "| fact | from | as of |", "| --- | --- | --- |"]
+    for name, what in _FACTS.items():
+        data = catalogue.read(name)
+        lines.append(f"| {what} | {data['source']} | {data.get('as_of', '')} |")
+    filters = catalogue.read("metric_filters.json")["filters"]
+    named = ", ".join(f"`{one['metric_name']}`" for one in filters)
+    return [*lines, "", f"`ActivityAlarms` has these metric filters, letter by letter: {named}.", ""]
 
 
 def _constructs_by_control() -> Mapping[str, Sequence[str]]:
