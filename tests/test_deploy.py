@@ -10,7 +10,7 @@ import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import boto3
@@ -19,7 +19,10 @@ import pytest
 from hipaa_constructs.compute.provider_code.handlers import account_baseline
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from tests.aws_server import AwsServer
-from tests.deployment import Deployment, deploy
+from tests.aws_session import session
+
+if TYPE_CHECKING:
+    from tests.deployment import Deployment
 
 ACCOUNT = "123456789012"  # moto's own
 HERE, ELSEWHERE = "us-east-1", "us-west-2"
@@ -68,6 +71,9 @@ LEFT_OUT = {
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    # moto's CloudFormation imports all services that it knows; the worker that does not run this need not.
+    from tests.deployment import deploy
+
     directory = tmp_path_factory.mktemp("cdk.out")
     app = cdk.App(
         outdir=str(directory), context=FLAGS, builtin_cloud_formation_validation=False, analytics_reporting=False
@@ -96,7 +102,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             lambda host, *rest, **more: resolve(str(host).removeprefix(f"{ACCOUNT}."), *rest, **more),
         )
         patch.setattr(account_baseline.time, "sleep", lambda seconds: None)
-        boto3.setup_default_session()
+        patch.setattr(boto3, "DEFAULT_SESSION", session())
         _reset(server)
         yield deploy(directory)
     server.stop()

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from hipaa_constructs.compute.provider_code.handlers import account_baseline
 from hipaa_constructs.compute.provider_code.handlers.account_baseline import apply
+from tests.aws_session import session
 
 ACCOUNT = "123456789012"
 PASSWORDS = {"MinimumPasswordLength": "14", "PasswordReusePrevention": "24", "MaxPasswordAge": "90"}
@@ -22,6 +23,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr(account_baseline.time, "sleep", lambda seconds: None)
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
         yield
 
 

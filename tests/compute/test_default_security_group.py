@@ -10,12 +10,14 @@ from moto import mock_aws
 
 from hipaa_constructs.compute.provider_code.handlers import default_security_group
 from hipaa_constructs.compute.provider_code.handlers.default_security_group import close
+from tests.aws_session import session
 
 
 @pytest.fixture(scope="module", autouse=True)
 def aws() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setattr(boto3, "DEFAULT_SESSION", session())
         patch.setattr(default_security_group.time, "sleep", lambda seconds: None)
         yield
 

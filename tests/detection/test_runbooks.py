@@ -18,12 +18,14 @@ from hipaa_constructs.detection.runbooks import (
     make_volume_snapshots_private,
     start_trail,
 )
+from tests.aws_session import session
 
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
         yield
 
 
@@ -81,8 +83,9 @@ def test_public_volume_snapshots_become_private() -> None:
     ec2.modify_snapshot_attribute(
         SnapshotId=public, Attribute="createVolumePermission", OperationType="add", UserIds=["111122223333"]
     )
+    ec2.create_snapshot(VolumeId=volume_id)
     made_private = make_volume_snapshots_private.handle({}, None)["MadePrivate"]
-    # moto does not filter by who may restore, so that others are asked too.
+    # moto does not filter by who may restore, so that the other is made private too.
     assert public in made_private
     permissions = ec2.describe_snapshot_attribute(SnapshotId=public, Attribute="createVolumePermission")
     assert permissions["CreateVolumePermissions"] == [{"UserId": "111122223333"}]

@@ -24,12 +24,13 @@ class Element:
         return "".join(part if isinstance(part, str) else part.text_part for part in self.parts)
 
     def all(self, tag: str | None = None, **attributes: str) -> Iterator[Element]:
-        for part in self.parts:
-            if isinstance(part, Element):
-                wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-                if tag in (None, part.tag) and wanted.items() <= part.attributes.items():
-                    yield part
-                yield from part.all(tag, **attributes)
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}.items()
+        waiting = [part for part in reversed(self.parts) if isinstance(part, Element)]
+        while waiting:
+            element = waiting.pop()
+            if tag in (None, element.tag) and wanted <= element.attributes.items():
+                yield element
+            waiting.extend(part for part in reversed(element.parts) if isinstance(part, Element))
 
     def one(self, tag: str | None = None, **attributes: str) -> Element:
         (found,) = self.all(tag, **attributes)

@@ -18,6 +18,7 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService  # noqa: E40
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.select import Select  # noqa: E402
+from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -116,7 +117,8 @@ def test_it_searches_and_clears(page: Chrome) -> None:
     assert shown(page) == []
     assert page.find_element(By.ID, "nothing").is_displayed()
     page.find_element(By.CSS_SELECTOR, "#filters button[type=reset]").click()
-    assert len(shown(page)) == 69
+    # A form clears its fields after it has said that it will.
+    WebDriverWait(page, 10).until(lambda page: len(shown(page)) == 69)
 
 
 def test_a_row_opens_its_detail(page: Chrome) -> None:

@@ -138,9 +138,14 @@ def test_guardduty_watches_both_regions(templates: Mapping[str, dict[str, Any]])
         ({"primary_region": "us-west-2", "recovery_region": "us-east-2"}, None),
     ],
 )
-def test_trusted_advisor_is_heard_where_it_speaks(tmp_path: Path, regions: dict[str, str], stack: str | None) -> None:
-    build(tmp_path, **regions).synth()
-    heard = [path.name for path in tmp_path.glob("*.template.json") if "aws.trustedadvisor" in path.read_text()]
+def test_trusted_advisor_is_heard_where_it_speaks(
+    tmp_path: Path, outdir: Path, regions: dict[str, str], stack: str | None
+) -> None:
+    directory = outdir
+    if regions:
+        directory = tmp_path
+        build(directory, **regions).synth()
+    heard = [path.name for path in directory.glob("*.template.json") if "aws.trustedadvisor" in path.read_text()]
     assert heard == ([f"Clinic-{stack}.template.json"] if stack else [])
 
 

@@ -25,6 +25,7 @@ from hipaa_constructs.preflight import run as preflight_run
 from hipaa_constructs.preflight.check import Account
 from hipaa_constructs.preflight.run import CHECKS
 from tests.aws_server import AwsServer
+from tests.aws_session import session
 
 ROOT = Path(__file__).parent.parent.parent
 ACCOUNT = "123456789012"
@@ -82,8 +83,8 @@ def aws(running: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         socket, "getaddrinfo", lambda host, *rest, **more: resolve(str(host).removeprefix(f"{ACCOUNT}."), *rest, **more)
     )
     # One session for all: a new one reads the descriptions of all services again.
-    session = boto3.DEFAULT_SESSION or boto3.setup_default_session() or boto3.DEFAULT_SESSION
-    monkeypatch.setattr(preflight_run.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
+    monkeypatch.setattr(preflight_run.boto3, "Session", lambda **_: session())
     _reset(running)
     return running
 
@@ -458,11 +459,11 @@ def test_another_agreement_is_not_the_addendum(aws: AwsServer) -> None:
 def test_restores_of_this_quarter_are_asked_for(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
     account = Account(preflight_run.boto3.Session(), account_id=ACCOUNT, regions=[REGION])
-    account.client("backup").meta.events.register(
-        "provide-client-params.backup.ListRestoreJobs", lambda params, **_: asked.update(params)
-    )
+    events, event = account.client("backup").meta.events, "provide-client-params.backup.ListRestoreJobs"
+    events.register(event, lambda params, **_: asked.update(params), unique_id="asked")
     (check,) = (check for check in CHECKS if check.name == "RestoreTests")
     assert check.ask(account).outcome == "failed"
+    events.unregister(event, unique_id="asked")
     since = asked["ByCreatedAfter"]
     assert (since.month - 1) % 3 == 0
     assert since.day == 1
@@ -470,14 +471,14 @@ def test_restores_of_this_quarter_are_asked_for(aws: AwsServer, monkeypatch: pyt
     assert asked["ByStatus"] == "COMPLETED"
 
 
-def test_without_a_support_plan_the_api_is_closed(healthy: AwsServer) -> None:
+def test_without_a_support_plan_the_api_is_closed(healthy: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         from botocore.exceptions import ClientError
 
         raise ClientError({"Error": {"Code": "SubscriptionRequiredException", "Message": "no"}}, "Describe")
 
     account = Account(preflight_run.boto3.Session(), account_id=ACCOUNT, regions=[REGION])
-    account.client("support").describe_trusted_advisor_checks = refuse
+    monkeypatch.setattr(account.client("support"), "describe_trusted_advisor_checks", refuse)
     (check,) = (check for check in CHECKS if check.name == "SupportPlan")
     assert check.ask(account).outcome == "failed"
     assert check.severity == "warning"
