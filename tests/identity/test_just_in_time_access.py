@@ -24,6 +24,7 @@ from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.identity.workforce_source import WorkforceSource
 from hipaa_constructs.testing import assert_no_findings, template_of
+from tests.aws_session import session
 from tests.policy_evaluator import allowed, applies, denied
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
@@ -455,6 +456,7 @@ def assignments() -> list[Any]:
 def content(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, Any]]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
         permission_set = boto3.client("sso-admin").create_permission_set(InstanceArn=INSTANCE, Name="Repair")
         yield runbooks.elevation(
             role_arn="arn:aws:iam::111122223333:role/Elevation",
