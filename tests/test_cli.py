@@ -383,6 +383,7 @@ def test_packs_look_past_what_cdk_does_not_know(capsys: pytest.CaptureFixture[st
     resources = {
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": other}},
         "Fn::ForEach::Queues": ["Name", ["a"], {}],
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {}, "EnableKeyRotation": "True"}},
     }
     Path("t.json").write_text(json.dumps({"Resources": resources, "Rules": {"R": {"Assertions": []}}}))
     found = {one["rule_id"] for one in checked(capsys, "t.json", "--pack", "AwsSolutions")}

@@ -60,7 +60,12 @@ def _includable(template: Template) -> Mapping[str, Any]:
 
 
 def _known_functions(value: Any) -> Any:
-    """Put a value that only deployment knows where a function stands that ``CfnInclude`` does not know."""
+    """Put a value that only deployment knows where a function stands that ``CfnInclude`` does not know.
+
+    CloudFormation takes booleans in any spelling; ``CfnInclude`` takes those in small letters alone.
+    """
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower()
     if isinstance(value, list):
         return [_known_functions(item) for item in value]
     if not isinstance(value, dict):

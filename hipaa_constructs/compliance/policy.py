@@ -114,7 +114,7 @@ def _covers(value: Any, target: Resource, tail: str) -> bool:
     if isinstance(value, Text):
         end = value.rpartition("}")[2]
         # A resource policy can only be about its own resource, so a name that is not known is the target's.
-        denoted = app.target(value, target.type) is target or "${?}" in value
+        denoted = app.target(value, target.type) is target or "${?" in value
     else:
         end = next(end for end in ("/*", "*", "") if value.endswith(end))
         denoted = app.target(value.removesuffix(end), target.type) is target

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
+from hipaa_constructs.compliance import serverless
+from hipaa_constructs.compliance.loops import LOOP, unrolled
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -146,7 +149,13 @@ class Template:
     def __post_init__(self) -> None:
         self.resources: dict[str, Resource] = {}
         self.unread: list[str] = []
-        for logical_id, raw in _mapping(self.body.get("Resources")).items():
+        self._conditions: dict[str, bool | Unknown] = {}
+        self.parent: Resource | None = None
+        self._loops_left = False
+        self.body, self._loops_left = unrolled(self.body, self.resolve)
+        # A loop's collection may have asked for a condition that another loop makes.
+        self._conditions.clear()
+        for logical_id, raw in serverless.deployed(self.body).items():
             if isinstance(raw, Mapping) and isinstance(raw.get("Type"), str):
                 resource = Resource(self, str(logical_id), raw)
                 if not resource.construct_path:
@@ -154,8 +163,6 @@ class Template:
                 self.resources[resource.logical_id] = resource
             else:
                 self.unread.append(str(logical_id))
-        self._conditions: dict[str, bool | Unknown] = {}
-        self.parent: Resource | None = None
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
@@ -177,7 +184,7 @@ class Template:
                         return intrinsic(self, argument, depth + 1)
                     if key.startswith("Fn::"):
                         return UNKNOWN
-            if "Fn::Transform" in value:
+            if "Fn::Transform" in value or (self._loops_left and any(str(key).startswith(LOOP) for key in value)):
                 return UNKNOWN
             resolved = ((str(key), self.resolve(item, depth + 1)) for key, item in value.items())
             return {key: item for key, item in resolved if item is not _NO_VALUE}
@@ -281,7 +288,7 @@ class Template:
         separator, items = argument[0], self.resolve(argument[1], depth)
         if not isinstance(separator, str) or not isinstance(items, list):
             return UNKNOWN
-        return _concatenate(items, separator)
+        return _concatenate(items, separator, [_parameter_named(item) for item in as_list(argument[1])])
 
     def _sub(self, argument: Any, depth: int) -> Any:
         text: Any = argument
@@ -291,17 +298,20 @@ class Template:
         if not isinstance(text, str):
             return UNKNOWN
         parts: list[Any] = []
+        names: list[str] = []
         for literal, name in _split_sub(text):
             parts.append(literal)
+            names.append("")
             if name is None:
                 continue
+            names.append(name if name not in given else _parameter_named(given[name]))
             if name in given:
                 parts.append(self.resolve(given[name], depth))
             elif "." in name and name not in self.parameters:
                 parts.append(self._get_att(name, depth))
             else:
                 parts.append(self._ref(name, depth))
-        return _concatenate(parts, "")
+        return _concatenate(parts, "", names)
 
     def _select(self, argument: Any, depth: int) -> Any:
         if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
@@ -325,8 +335,12 @@ class Template:
         value: Any = self.body.get("Mappings")
         for key in argument[:3]:
             resolved = self.resolve(key, depth)
-            if not isinstance(resolved, str) or not isinstance(value, Mapping) or resolved not in value:
+            if not isinstance(resolved, str) or isinstance(resolved, Text) or not isinstance(value, Mapping):
                 return UNKNOWN
+            if resolved not in value:
+                # With AWS::LanguageExtensions, a fourth argument says what else is meant.
+                given = _mapping(argument[3]) if len(argument) > 3 else {}
+                return self.resolve(given["DefaultValue"], depth) if "DefaultValue" in given else UNKNOWN
             value = value[resolved]
         return self.resolve(value, depth)
 
@@ -626,21 +640,23 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _concatenate(parts: Sequence[Any], separator: str) -> Any:
-    """Join what can be shown; a part that is unknown stays visible as ``${?}`` within its text."""
+def _concatenate(parts: Sequence[Any], separator: str, names: Sequence[str]) -> Any:
+    """Join what can be shown; a part that is unknown stays visible as ``${?}`` within its text, with its name."""
     if len(parts) == 1:
         return parts[0]
     shown: list[str] = []
     references: list[Reference] = []
     dynamic = False
-    meaningful = [part for part in parts if part != ""] if not separator else list(parts)
+    # What was left out has no name either; then no name is certain.
+    named = zip(parts, names if len(names) == len(parts) else [""] * len(parts), strict=True)
+    meaningful = [(part, name) for part, name in named if separator or part != ""]
     if len(meaningful) == 1:
-        return meaningful[0]
-    for part in meaningful:
+        return meaningful[0][0]
+    for part, name in meaningful:
         if isinstance(part, (Mapping, list)):
             return UNKNOWN
         if part is UNKNOWN:
-            shown.append("${?}")
+            shown.append(f"${{?{name}}}")
             dynamic = True
         elif isinstance(part, Reference):
             shown.append(str(part))
@@ -652,6 +668,12 @@ def _concatenate(parts: Sequence[Any], separator: str) -> Any:
             shown.append("true" if part is True else "false" if part is False else str(part))
     text = separator.join(shown)
     return Text(text, references) if references or dynamic else text
+
+
+def _parameter_named(written: Any) -> str:
+    """Return what a ``Ref`` names, so that texts of two unknown parameters are not taken for the same."""
+    name = written.get("Ref") if isinstance(written, Mapping) and len(written) == 1 else None
+    return name if isinstance(name, str) else ""
 
 
 def _split_sub(text: str) -> Iterator[tuple[str, str | None]]:

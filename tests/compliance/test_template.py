@@ -294,3 +294,35 @@ def test_dig() -> None:
     assert dig({"a": UNKNOWN}, "a.b") is UNKNOWN
     assert dig({"a": 1}, "a.b", "none") == "none"
     assert dig({"a": []}, "a.3", "none") == "none"
+
+
+def test_texts_of_two_unknown_parameters_differ() -> None:
+    parameters = {"One": {"Type": "String"}, "Other": {"Type": "String"}}
+    one, same, other = (
+        resolved(value, Parameters=parameters)
+        for value in (
+            {"Fn::Sub": "${One}-logs"},
+            {"Fn::Join": ["", [{"Ref": "One"}, "-logs"]]},
+            {"Fn::Sub": ["${Name}-logs", {"Name": {"Ref": "Other"}}]},
+        )
+    )
+    assert one == same == "${?One}-logs"
+    assert other == "${?Other}-logs"
+    assert all(isinstance(text, Text) for text in (one, same, other))
+
+
+def test_a_policy_is_not_taken_for_that_of_a_bucket_with_another_unknown_name() -> None:
+    def bucket(name: str) -> dict[str, Any]:
+        return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": f"${{{name}}}-logs"}}}
+
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Fn::Sub": "${Other}-logs"}}}
+    template = App().add(
+        "t.json",
+        {
+            "Parameters": {"One": {"Type": "String"}, "Other": {"Type": "String"}},
+            "Resources": {"First": bucket("One"), "Second": bucket("Other"), "Policy": policy},
+        },
+    )
+    first, second = template.resources["First"], template.resources["Second"]
+    assert not template.app.referring(first, "AWS::S3::BucketPolicy", "Bucket")
+    assert template.app.referring(second, "AWS::S3::BucketPolicy", "Bucket") == [template.resources["Policy"]]

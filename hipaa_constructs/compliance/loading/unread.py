@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.compliance.governance.meta_rule import MetaRule
+from hipaa_constructs.compliance.loops import LOOP, TRANSFORM
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.serverless import TRANSFORM as SAM
 from hipaa_constructs.compliance.template import App, Resource, Template
 
 RULE = MetaRule(
     "TemplateReadable",
     "All that is deployed can be seen in the templates",
     "warning",
-    "Check the template as it will be deployed: expand macros first, and give nested templates with their parent.",
+    "Check the template as it will be deployed: give nested templates with their parent, and what macros make of a "
+    "template, from a change set: aws cloudformation get-template --change-set-name … --template-stage Processed.",
 )
 
-# It changes functions, not resources; what it repeats is reported as Fn::ForEach.
-_HARMLESS = "AWS::LanguageExtensions"
+# It changes functions, not resources; loops that could not be written out are reported as such.
+_HARMLESS = TRANSFORM
 
 
 def unread(app: App) -> Sequence[Finding]:
@@ -26,9 +29,12 @@ def unread(app: App) -> Sequence[Finding]:
 
 def _of(template: Template) -> Iterator[Finding]:
     for macro in _macros(template):
-        yield _finding(
-            template, "", "", "", f"The macro {macro} rewrites the template at deployment, unseen by the rules."
+        seen = (
+            "what it makes of functions, tables and APIs was checked, no more"
+            if macro == SAM
+            else "unseen by the rules"
         )
+        yield _finding(template, "", "", "", f"The macro {macro} rewrites the template at deployment: {seen}.")
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
     for resource in template.resources.values():
@@ -48,8 +54,8 @@ def _macros(template: Template) -> Iterator[str]:
 
 
 def _kind(logical_id: str) -> str:
-    if logical_id.startswith("Fn::ForEach"):
-        return "a loop, which only deployment unrolls"
+    if logical_id.startswith(LOOP):
+        return "a loop that only deployment writes out"
     if logical_id.startswith("Fn::"):
         return "a macro, which only deployment expands"
     return "no resource with a Type, so it was not checked"

@@ -1,0 +1,185 @@
+"""What AWS SAM writes for its resource types, as far as rules ask for it.
+
+The transform runs at deployment. What it always makes of functions, tables and APIs is documented (AWS SAM developer
+guide, "Generated AWS CloudFormation resources for AWS SAM"), so that rules can judge it before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+TRANSFORM: Final = "AWS::Serverless-2016-10-31"
+
+_SAM = "AWS::Serverless::"
+_FUNCTION = frozenset(
+    {"Architectures", "CodeSigningConfigArn", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName"}
+    | {"Handler", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Role"}
+    | {"Runtime", "Timeout", "VpcConfig"}
+)
+_TABLE = frozenset({"PointInTimeRecoverySpecification", "SSESpecification", "TableName"})
+_STAGE = frozenset(
+    {"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "MethodSettings", "StageName", "TracingEnabled"}
+)
+_HTTP_STAGE = frozenset({"AccessLogSettings", "DefaultRouteSettings", "RouteSettings"})
+_KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
+
+
+def uses_sam(body: Mapping[str, Any]) -> bool:
+    """Whether a template is written for AWS SAM."""
+    declared = body.get("Transform")
+    return TRANSFORM in (declared if isinstance(declared, list) else [declared])
+
+
+def deployed(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a template's resources, those of SAM as the resources that it makes of them."""
+    resources = _mapping(body.get("Resources"))
+    return dict(_Sam(body, resources).resources()) if uses_sam(body) else resources
+
+
+class _Sam:
+    """Writes out one template."""
+
+    def __init__(self, body: Mapping[str, Any], resources: Mapping[str, Any]) -> None:
+        self._globals = _mapping(body.get("Globals"))
+        self._resources = resources
+        self._paths: dict[str, dict[str, Any]] = {}
+        self._writers: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[tuple[str, str, Any]]]] = {
+            "Api": self._api,
+            "Function": self._function,
+            "HttpApi": self._http_api,
+            "SimpleTable": self._table,
+        }
+
+    def resources(self) -> Iterator[tuple[str, Any]]:
+        """Yield every resource by its logical id."""
+        for kind, event, implicit in (("Api", "RestApiId", "ServerlessRestApi"), ("HttpApi", "ApiId", _HTTP_ID)):
+            for api, path, method, auth in self._events(kind, event, implicit):
+                self._paths.setdefault(api, {}).setdefault(path, {})[method] = auth
+                if api == implicit and api not in self._resources:
+                    given = {"StageName": "Prod"} if kind == "Api" else {}
+                    self._resources = {**self._resources, api: {"Type": _SAM + kind, "Properties": given}}
+        for logical_id, raw in self._resources.items():
+            kind = str(_mapping(raw).get("Type"))
+            writer = self._writers.get(kind.removeprefix(_SAM)) if kind.startswith(_SAM) else None
+            if writer is None:
+                yield logical_id, raw
+                continue
+            given = _merged(self._globals.get(kind.removeprefix(_SAM), {}), raw.get("Properties", {}))
+            for name, made, properties in writer(logical_id, _mapping(given)):
+                # What stands beside the resource itself shares no more than its condition.
+                kept = {key: raw[key] for key in (_KEPT if name == logical_id else _KEPT[:1]) if key in raw}
+                yield name, {**kept, "Type": made, "Properties": properties}
+
+    def _function(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        properties = {key: given[key] for key in _FUNCTION & set(given)}
+        if "Role" not in given:
+            properties["Role"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+            yield f"{name}Role", "AWS::IAM::Role", _role(name, given)
+        yield name, "AWS::Lambda::Function", {**properties, "Code": {}}
+        if "FunctionUrlConfig" in given:
+            url = {"AuthType": _mapping(given["FunctionUrlConfig"]).get("AuthType"), "TargetFunctionArn": {"Ref": name}}
+            yield f"{name}Url", "AWS::Lambda::Url", url
+
+    def _table(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        key = _mapping(given.get("PrimaryKey")).get("Name", "id")
+        schema = {"KeySchema": [{"AttributeName": key, "KeyType": "HASH"}]}
+        properties = {key: given[key] for key in _TABLE & set(given)}
+        tags = [{"Key": key, "Value": value} for key, value in _mapping(given.get("Tags")).items()]
+        yield name, "AWS::DynamoDB::Table", {**properties, **schema, "Tags": tags}
+
+    def _api(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        endpoint = given.get("EndpointConfiguration")
+        types = [endpoint] if isinstance(endpoint, str) else [_mapping(endpoint).get("Type", "EDGE")]
+        yield (
+            name,
+            "AWS::ApiGateway::RestApi",
+            {**self._definition(name, given), "EndpointConfiguration": {"Types": types}},
+        )
+        stage = given.get("StageName")
+        properties = {key: given[key] for key in _STAGE & set(given)}
+        stage_id = f"{name}{stage if isinstance(stage, str) else ''}Stage"
+        yield stage_id, "AWS::ApiGateway::Stage", {**properties, "RestApiId": {"Ref": name}}
+
+    def _http_api(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        yield name, "AWS::ApiGatewayV2::Api", self._definition(name, given)
+        stage = given.get("StageName", "$default")
+        properties = {key: given[key] for key in _HTTP_STAGE & set(given)}
+        stage_id = (
+            f"{name}{'ApiGatewayDefault' if stage == '$default' else stage if isinstance(stage, str) else ''}Stage"
+        )
+        yield stage_id, "AWS::ApiGatewayV2::Stage", {**properties, "ApiId": {"Ref": name}, "StageName": stage}
+
+    def _definition(self, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        default = _mapping(given.get("Auth")).get("DefaultAuthorizer")
+        if "DefinitionUri" in given:
+            return {"BodyS3Location": {"Bucket": given["DefinitionUri"]}}
+        if "DefinitionBody" in given:
+            written = given["DefinitionBody"]
+            secured = default is not None and isinstance(written, Mapping)
+            return {"Body": {**written, "security": [{str(default): []}]} if secured else written}
+        paths = {
+            path: {method: {"security": _security(auth, default)} for method, auth in methods.items()}
+            for path, methods in self._paths.get(name, {}).items()
+        }
+        return {"Body": {"openapi": "3.0.1", "paths": paths}}
+
+    def _events(self, kind: str, api: str, implicit: str) -> Iterator[tuple[str, str, str, Any]]:
+        """Yield what functions answer: the API, the path, the method and the event's own authorizer."""
+        for raw in self._resources.values():
+            if _mapping(raw).get("Type") != _SAM + "Function":
+                continue
+            for event in _mapping(_mapping(raw.get("Properties")).get("Events")).values():
+                given = _mapping(_mapping(event).get("Properties"))
+                if _mapping(event).get("Type") != kind:
+                    continue
+                named = given.get(api, {"Ref": implicit})
+                target = _mapping(named).get("Ref", named)
+                method = str(given.get("Method", "any")).lower()
+                method = "x-amazon-apigateway-any-method" if method in ("any", "*") else method
+                yield str(target), str(given.get("Path", "/")), method, _mapping(given.get("Auth")).get("Authorizer")
+
+
+_HTTP_ID = "ServerlessHttpApi"
+
+
+def _security(own: Any, default: Any) -> Any:
+    chosen = default if own is None else own
+    if chosen is None or chosen == "NONE":
+        return []
+    # A function that only deployment answers stays one, so that rules read it as unknown.
+    return [{chosen: []}] if isinstance(chosen, str) else chosen
+
+
+def _role(name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    written = given.get("Policies", [])
+    managed: list[Any] = [_managed("service-role/AWSLambdaBasicExecutionRole")]
+    inline: list[Any] = []
+    for policy in written if isinstance(written, list) else [written]:
+        if isinstance(policy, str):
+            managed.append(policy if policy.startswith("arn:") else _managed(policy))
+        elif "Statement" in _mapping(policy):
+            inline.append({"PolicyName": f"{name}RolePolicy{len(inline)}", "PolicyDocument": policy})
+        elif set(_mapping(policy)) <= {"Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Ref"} and policy:
+            managed.append(policy)
+    trust = {"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}
+    return {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "ManagedPolicyArns": managed,
+        "Policies": inline,
+    }
+
+
+def _managed(name: str) -> Mapping[str, str]:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{name}"}
+
+
+def _merged(shared: Any, own: Any) -> Any:
+    """Return a property as SAM merges it from ``Globals``: maps together, lists one after the other."""
+    if isinstance(shared, Mapping) and isinstance(own, Mapping):
+        return {**shared, **{key: _merged(shared.get(key), value) for key, value in own.items()}}
+    return [*shared, *own] if isinstance(shared, list) and isinstance(own, list) else own
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,188 @@
+"""What AWS SAM makes of its resources, as rules see it before deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hipaa_constructs.compliance.engine import findings
+from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.template import App, Reference, Template
+
+SAM = "AWS::Serverless-2016-10-31"
+
+
+def loaded(resources: dict[str, Any], **sections: Any) -> Template:
+    return App().add("t.json", {"Transform": SAM, **sections, "Resources": resources})
+
+
+def sam(kind: str, /, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::Serverless::{kind}", "Properties": properties}
+
+
+def found(template: Template) -> set[tuple[str, str]]:
+    return {(one.rule_id.rpartition("-")[2], one.resource_logical_id) for one in findings(template.app)}
+
+
+def test_a_function_is_a_function_with_a_role() -> None:
+    template = loaded({"Visit": sam("Function", Handler="a.b", Events={}, CodeUri="src/")})
+    function, role = template.resources["Visit"], template.resources["VisitRole"]
+    assert (function.type, role.type) == ("AWS::Lambda::Function", "AWS::IAM::Role")
+    assert isinstance(function.get("Role"), Reference)
+    assert function.get("Role").resource is role
+    assert function.get("Handler") == "a.b"
+    assert "Events" not in function.properties
+
+
+def test_a_function_with_a_role_makes_none() -> None:
+    template = loaded({"Visit": sam("Function", Role="arn:aws:iam::111122223333:role/own")})
+    assert set(template.resources) == {"Visit"}
+
+
+def test_globals_are_merged() -> None:
+    shared = {"Environment": {"Variables": {"A": "1", "B": "1"}}, "Layers": ["x"], "Timeout": 3}
+    own = sam("Function", Environment={"Variables": {"B": "2"}}, Layers=["y"], Timeout=9)
+    template = loaded({"Visit": own}, Globals={"Function": shared})
+    function = template.resources["Visit"]
+    assert function.get("Environment.Variables") == {"A": "1", "B": "2"}
+    assert function.get("Layers") == ["x", "y"]
+    assert function.get("Timeout") == 9
+
+
+def test_a_secret_in_globals_is_found() -> None:
+    shared = {"Environment": {"Variables": {"DB_PASSWORD": "hunter2-and-more"}}}
+    template = loaded({"Visit": sam("Function")}, Globals={"Function": shared})
+    assert ("NoSecretsInEnvironment", "Visit") in found(template)
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+        [
+            {"DynamoDBCrudPolicy": {"TableName": "t"}},
+            {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
+        ],
+        "AdministratorAccess",
+        ["arn:aws:iam::aws:policy/AdministratorAccess"],
+    ],
+)
+def test_policies_are_the_roles(policies: Any) -> None:
+    template = loaded({"Visit": sam("Function", Policies=policies)})
+    assert ("GrantsBounded", "VisitRole") in found(template)
+
+
+def test_a_policy_of_the_template_is_referred_to() -> None:
+    template = loaded({"Visit": sam("Function", Policies=[{"Ref": "Own"}]), "Own": {"Type": "AWS::IAM::ManagedPolicy"}})
+    assert template.resources["VisitRole"].get("ManagedPolicyArns")[1].resource.logical_id == "Own"
+
+
+@pytest.mark.parametrize(("auth", "open_to_all"), [("NONE", True), ("AWS_IAM", False)])
+def test_a_function_url(auth: str, open_to_all: bool) -> None:
+    template = loaded({"Visit": sam("Function", FunctionUrlConfig={"AuthType": auth})})
+    assert (("FunctionUrlAuthorized", "VisitUrl") in found(template)) is open_to_all
+
+
+def _event(kind: str = "Api", **properties: Any) -> dict[str, Any]:
+    return {"Get": {"Type": kind, "Properties": {"Path": "/visits", "Method": "get", **properties}}}
+
+
+DEFAULT = {"DefaultAuthorizer": "Pool", "Authorizers": {"Pool": {"UserPoolArn": "arn"}}}
+
+
+@pytest.mark.parametrize(
+    ("event", "auth", "open_to_all"),
+    [
+        (_event(), {}, True),
+        (_event(), DEFAULT, False),
+        (_event(Auth={"Authorizer": "NONE"}), DEFAULT, True),
+        (_event(Auth={"Authorizer": "AWS_IAM"}), {}, False),
+        (_event(Auth={"ApiKeyRequired": True}), {}, True),
+        (_event(RestApiId={"Ref": "Other"}), {}, False),
+    ],
+)
+def test_the_implicit_api(event: dict[str, Any], auth: dict[str, Any], open_to_all: bool) -> None:
+    template = loaded({"Visit": sam("Function", Events=event)}, Globals={"Api": {"Auth": auth}})
+    assert (("ApiAuthorized", "ServerlessRestApi") in found(template)) is open_to_all
+    assert ("ServerlessRestApiProdStage" in template.resources) is (event != _event(RestApiId={"Ref": "Other"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "name", "stage"),
+    [
+        ("Api", _event(RestApiId={"Ref": "Front"}), "StageName", "FrontliveStage"),
+        ("HttpApi", _event("HttpApi", ApiId={"Ref": "Front"}), "StageName", "FrontliveStage"),
+    ],
+)
+def test_an_api_has_a_stage_and_the_methods_of_its_events(
+    kind: str, event: dict[str, Any], name: str, stage: str
+) -> None:
+    template = loaded({"Front": sam(kind, **{name: "live"}), "Visit": sam("Function", Events=event)})
+    assert {("ApiAuthorized", "Front"), ("ApiAccessLogged", stage)} <= found(template)
+    closed = loaded({"Front": sam(kind, StageName="live", Auth=DEFAULT), "Visit": sam("Function", Events=event)})
+    assert ("ApiAuthorized", "Front") not in found(closed)
+
+
+def test_the_default_stage_of_an_http_api() -> None:
+    template = loaded({"Visit": sam("Function", Events=_event("HttpApi"))})
+    assert template.resources["ServerlessHttpApiApiGatewayDefaultStage"].get("StageName") == "$default"
+
+
+def test_an_own_definition_is_judged() -> None:
+    paths: dict[str, Any] = {"/visits": {"get": {}}}
+    template = loaded({"Front": sam("Api", StageName="live", DefinitionBody={"paths": paths})})
+    assert ("ApiAuthorized", "Front") in found(template)
+    secured = loaded({"Front": sam("Api", StageName="live", DefinitionBody={"paths": paths}, Auth=DEFAULT)})
+    assert ("ApiAuthorized", "Front") not in found(secured)
+    elsewhere = loaded({"Front": sam("Api", StageName="live", DefinitionUri="api.yaml")})
+    (one,) = (one for one in findings(elsewhere.app) if one.rule_id.endswith("ApiAuthorized"))
+    assert one.outcome == "unknown"
+
+
+def test_a_table_keeps_what_stands_beside_its_properties() -> None:
+    kept = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}, "Tags": {"backup": "daily"}}
+    table = sam("SimpleTable", **kept)
+    template = loaded({"Visits": {**table, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}})
+    judged = found(template)
+    assert template.resources["Visits"].tags() == {"backup": "daily"}
+    assert ("DeletionProtected", "Visits") in judged
+    assert ("PointInTimeRecovery", "Visits") not in judged
+    assert ("RetainedOnDelete", "Visits") not in judged
+
+
+def test_what_a_macro_makes_beside_these_is_said_to_be_unseen() -> None:
+    template = loaded({"Flow": sam("StateMachine")})
+    assert template.resources["Flow"].type == "AWS::Serverless::StateMachine"
+    (finding,) = unread(template.app)
+    assert "functions, tables and APIs" in finding.message
+
+
+def test_without_the_transform_nothing_is_made() -> None:
+    template = App().add("t.json", {"Resources": {"Visit": sam("Function")}})
+    assert set(template.resources) == {"Visit"}
+
+
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+_KEYS = st.sampled_from(
+    ["Auth", "DefinitionBody", "Environment", "Events", "FunctionUrlConfig", "Policies", "PrimaryKey", "Tags"]
+)
+
+
+@given(
+    kind=st.sampled_from(["Api", "Function", "HttpApi", "SimpleTable"]),
+    properties=st.dictionaries(_KEYS, _JSON, max_size=4) | _JSON,
+    shared=_JSON,
+)
+@settings(max_examples=80, deadline=None)
+def test_no_template_is_too_odd(kind: str, properties: Any, shared: Any) -> None:
+    resource = {"Type": f"AWS::Serverless::{kind}", "Properties": properties}
+    template = loaded({"Odd": resource}, Globals={kind: shared})
+    assert "Odd" in template.resources
+    assert not [one for one in findings(template.app) if "could not read" in one.message]
