@@ -1,4 +1,4 @@
-"""Whether a bucket's policy denies a certain request, evaluated as IAM evaluates it."""
+"""Whether a policy denies a certain request, evaluated as IAM evaluates it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,23 @@ def denied(policy: Sequence[Statement], bucket: Resource, action: str, request: 
     )
 
 
+def denies_request(statement: Statement, action: str, resource: str, request: Mapping[str, str]) -> bool:
+    """Whether a statement of an organization's policy denies a request for a resource, by its ARN or ``*``.
+
+    ``request`` is as for ``denied``.
+    """
+    return (
+        statement.denies
+        and statement.covers_action(action)
+        and any(_is_about(pattern, resource) for pattern in statement.resources)
+        and all(_holds(operator, key, values, request) for operator, key, values in _conditions(statement))
+    )
+
+
+def _is_about(pattern: Any, resource: str) -> bool:
+    return isinstance(pattern, str) and fnmatch.fnmatchcase(resource, pattern.replace("[", "[[]"))
+
+
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, Sequence[Any]]]:
     conditions = statement.conditions
     for operator, entries in (conditions if isinstance(conditions, Mapping) else {"unreadable": conditions}).items():
@@ -56,9 +73,20 @@ def _holds(operator: str, key: str, values: Sequence[Any], request: Mapping[str,
     if present is None and (operator.startswith("forallvalues:") or operator.endswith("ifexists")):
         return True
     operator = operator.rpartition(":")[2].removesuffix("ifexists")
+    if operator == "bool":
+        return present is not None and present.lower() in [str(value).lower() for value in values]
+    if operator == "numericlessthan":
+        return present is not None and any(_is_less(present, value) for value in values)
     if not operator.startswith(("string", "arn")):
         return False
     matched = present is not None and any(
         isinstance(value, str) and fnmatch.fnmatchcase(present, value) for value in values
     )
     return matched is not ("not" in operator)
+
+
+def _is_less(number: str, limit: Any) -> bool:
+    try:
+        return float(number) < float(limit)
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,64 @@
+"""Resource control policies keep data to the organization, and to TLS.
+
+Looked at is what the app's policies deny together, request by request of the catalogue. Compliant: strangers, services
+on a stranger's behalf, requests without TLS and, of S3, below TLS 1.2 are denied for every service that AWS's examples
+cover. Non-compliant: one is not; it is said of the first policy. Unknown: a policy that only deployment can tell. Not
+applicable: the other policies, of this and of other types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.policy import Statement
+from hipaa_constructs.compliance.reading.organization import POLICY, policies_of, statements_of
+from hipaa_constructs.compliance.reading.requests import denies_request
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
+
+
+def _open(policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield what is not denied, and for which services."""
+    own = _own_organization(policy)
+    for group in read("guarded_requests.json")["resource_control"]:
+        context = {key: own if value == "OWN" else value for key, value in group["context"].items()}
+        services = [
+            action.partition(":")[0]
+            for action in group["actions"]
+            if not any(denies_request(statement, action, "*", context) for statement in policy)
+        ]
+        if services:
+            yield f"{group['what']} {', '.join(services)}"
+
+
+def _own_organization(policy: Sequence[Statement]) -> str:
+    """Return the organization that is let in, for requests that are denied for another reason."""
+    for statement in policy:
+        for values in statement.condition_values("aws:PrincipalOrgID").values():
+            if values is not UNKNOWN and values and isinstance(values[0], str):
+                return str(values[0])
+    return "o-own0000000"
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.get("Type") is UNKNOWN:
+        return unknown("The type of the policy is known only at deployment.")
+    policies = policies_of(resource.template.app, "RESOURCE_CONTROL_POLICY")
+    if not policies or policies[0] is not resource:
+        return NOT_APPLICABLE
+    together = statements_of(policies)
+    if isinstance(together, Unknown):
+        return unknown("A resource control policy cannot be read at synth.")
+    missing = list(_open(together))
+    return failed(f"No resource control policy of the app denies {'; '.join(missing)}.") if missing else PASSED
+
+
+RULE = Rule(
+    name="ResourceControlsComplete",
+    title="Resource control policies keep data to the organization, and to TLS",
+    severity="warning",
+    resource_types=(POLICY,),
+    fix="Use Guardrails, or add Deny statements for the services named; acknowledge it where other policies have them.",
+    check=check,
+)

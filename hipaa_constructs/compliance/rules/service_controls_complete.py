@@ -1,0 +1,87 @@
+"""Service control policies deny what no account of PHI may do.
+
+Looked at is what the app's policies deny together, request by request of the catalogue: leaving the organization, the
+root user, other Regions, services that are not eligible, switching audit, detection and encryption off, opening data to
+the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt. Compliant:
+every such request of an ordinary role is denied. Non-compliant: one is not; it is said of the first policy. Unknown: a
+policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.policy import Statement
+from hipaa_constructs.compliance.reading.organization import POLICY, policies_of, statements_of
+from hipaa_constructs.compliance.reading.requests import denies_request
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
+
+_ANYBODY: Mapping[str, str] = {
+    "aws:PrincipalAccount": "111122223333",
+    "aws:PrincipalArn": "arn:aws:iam::111122223333:role/Anybody",
+    "aws:SecureTransport": "true",
+}
+
+
+def _is_denied(policy: Sequence[Statement], action: str, resource: str, context: Mapping[str, str]) -> bool:
+    request = {**_ANYBODY, "aws:RequestedRegion": _allowed_region(policy), **context}
+    return any(denies_request(statement, action, resource, request) for statement in policy)
+
+
+def _open(policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield what is not denied."""
+    for request in read("guarded_requests.json")["service_control"]:
+        if not _is_denied(policy, request["action"], request.get("resource", "*"), request.get("context", {})):
+            yield request["what"]
+    if not all(_is_denied(policy, "iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
+        yield "changing the roles that are exempt"
+
+
+def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield an ARN for each pattern of roles that some statement lets through."""
+    for statement in policy:
+        for operator, values in statement.condition_values("aws:PrincipalArn").items():
+            if operator.lower().removesuffix("ifexists") in ("arnnotequals", "arnnotlike", "stringnotlike"):
+                yield from (
+                    _example(value) for value in ([] if values is UNKNOWN else values) if ":role/" in str(value)
+                )
+
+
+def _example(pattern: Any) -> str:
+    """Put something for each wildcard of an ARN's pattern."""
+    return str(pattern).replace("arn:*:", "arn:aws:").replace("*", "x").replace("?", "x")
+
+
+def _allowed_region(policy: Sequence[Statement]) -> str:
+    """Return a Region that is allowed; were all requests denied for their Region, nothing else would show."""
+    for statement in policy:
+        for values in statement.condition_values("aws:RequestedRegion").values():
+            if values is not UNKNOWN and values and isinstance(values[0], str):
+                return str(values[0])
+    return "us-east-1"
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.get("Type") is UNKNOWN:
+        return unknown("The type of the policy is known only at deployment.")
+    policies = policies_of(resource.template.app, "SERVICE_CONTROL_POLICY")
+    if not policies or policies[0] is not resource:
+        return NOT_APPLICABLE
+    together = statements_of(policies)
+    if isinstance(together, Unknown):
+        return unknown("A service control policy cannot be read at synth.")
+    missing = list(_open(together))
+    return failed(f"No service control policy of the app denies {', '.join(missing)}.") if missing else PASSED
+
+
+RULE = Rule(
+    name="ServiceControlsComplete",
+    title="Service control policies deny what no account of PHI may do",
+    severity="warning",
+    resource_types=(POLICY,),
+    fix="Use Guardrails, or add Deny statements; acknowledge it where other policies of the organization have them.",
+    check=check,
+)
