@@ -15,22 +15,10 @@ _DECISIONS = (
         "Masking is an extra of EncryptedLogGroup: no template tells which log group can hold PHI.",
     ),
     (
-        "drop denial|allow instead of deny",
-        "IAM::ManagedPolicy",
-        "AssignPrivateIpAddresses",
-        "AWS's own policy for functions in a VPC has no such denial; a rule would refuse every function that uses it.",
-    ),
-    (
         "drop condition|widen resources",
         "IAM::ManagedPolicy",
-        "CreateTags|DescribeBackupVault|ReadConfiguration|EncryptReplica",
-        "What is granted neither reads nor removes data: tags, descriptions, encrypting.",
-    ),
-    (
-        "delete resource",
-        "NetworkAcl",
-        "",
-        "Security groups, which every rule on exposure reads, still close; network ACLs are a second line.",
+        "DescribeBackupVault|ReadConfiguration|EncryptReplica",
+        "What is granted neither reads nor removes data: descriptions, encrypting.",
     ),
     (
         "delete resource",
@@ -66,13 +54,23 @@ _DECISIONS = (
     (
         "widen resources|drop condition",
         "IAM::ManagedPolicy",
-        "EbsKey|FindConfigRole|CreateServiceLinkedRole|StartLogging|ListBucket",
-        "What is granted creates, starts or lists; it neither reads nor removes data.",
+        "EbsKey|FindConfigRole|DescribeAccountAssignment|RebootDBInstance|PassedToService",
+        "What is granted describes, restarts or passes one role; it neither reads nor removes data.",
     ),
-    ("drop denial", "IAM::ManagedPolicy", "NoPhi|Never", "What a role's boundary denies is the organization's choice."),
+    (
+        "drop denial",
+        "IAM::ManagedPolicy|SSO::PermissionSet",
+        "NoPhi|Never|Withheld",
+        "What a role's boundary denies is the organization's choice.",
+    ),
+    (
+        "delete resource",
+        "AccessAnalyzer::Analyzer",
+        "",
+        "The analyzer of unused access costs for each role; that of access from outside is asked for.",
+    ),
     ("shorten", "IAM::Role MaxSessionDuration", "", "Twelve hours are IAM's own limit, and workloads need them."),
     ("delete resource", "Macie::CustomDataIdentifier", "", "It adds to what Macie looks for by itself."),
-    ("remove", "WebACL DataProtectionConfig", "", "The log's own redaction, which WafLogsRedacted asks for, stays."),
     (
         "switch off",
         "ReadonlyRootFilesystem",
@@ -85,12 +83,6 @@ _DECISIONS = (
         "NetworkAclEntry",
         "",
         "Return traffic needs the ephemeral ports, which the entry is for; security groups decide who gets in.",
-    ),
-    (
-        "delete resource",
-        "SNS::Subscription",
-        "",
-        "CDK itself warns of an AlertTopic without subscriber; a subscription may as well be made by hand.",
     ),
 )
 

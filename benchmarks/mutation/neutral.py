@@ -136,6 +136,20 @@ NEUTRAL = (
     Neutral("switch off", "VisibilityConfig", "", "figures and samples of requests; what is let in is the same"),
     Neutral("remove|switch off", "SSM::Document Content", "", "a part of a script: without it the script does not run"),
     Neutral("remove", "RemediationConfiguration Parameters", "", f"{_REFUSED}: the script has no such default"),
+    Neutral("remove", "SSO::PermissionSet InlinePolicy ", "", "without a policy, a permission set grants nothing"),
+    Neutral(
+        "remove", "Custom::EbsEncryption KmsKeyId", "", "the function behind it fails without, and so the deployment"
+    ),
+    Neutral(
+        "switch off", "RemediationConfiguration Automatic", "", "then a finding waits for a person, as one may choose"
+    ),
+    Neutral(
+        "drop condition|widen resources",
+        "IAM::ManagedPolicy",
+        "CreateServiceLinkedRole",
+        "the role's ARN and the condition each name the service, and one of them is left",
+    ),
+    Neutral("widen resources", "IAM::ManagedPolicy", "cloudtrail:StartLogging", "it switches audit on, nowhere off"),
     Neutral("", "DeliveryChannel S3KmsKeyArn", "", "the bucket's default encryption takes the customer key"),
     Neutral(
         "narrow denial",

@@ -56,7 +56,7 @@ def judge(compliant: Any, message: str, *, unknown_message: str = "") -> Verdict
         return PASSED
     if compliant is False or compliant is None:
         return failed(message)
-    return unknown(unknown_message or f"It cannot be told at synth whether this holds: {message}")
+    return unknown(unknown_message or f"Only deployment tells whether this is so: {message}")
 
 
 def shown(value: Any, absent: str = "absent") -> str:

@@ -42,7 +42,7 @@ def _judge_key(path: str, value: Any) -> Verdict:
     own = customer_key(value)
     if own is None:
         return failed(f"{path} names no key, so that a key of AWS's encrypts it.")
-    return judge(own, f"{path} is {value}, a key of AWS's.", unknown_message=f"{path} is not known at synth.")
+    return judge(own, f"{path} is {value}, a key of AWS's.", unknown_message=f"{path} is known only at deployment.")
 
 
 # Where each type lists the volumes that it makes; None for the type that is a volume itself.
@@ -77,6 +77,6 @@ def judge_volumes(resource: Resource, check: Any) -> Verdict:
     return worst(
         check(name, settings)
         if isinstance(settings, Mapping)
-        else unknown("The volume's settings are not known at synth.")
+        else unknown("The volume's settings are known only at deployment.")
         for name, settings in volumes(resource)
     )

@@ -61,7 +61,7 @@ def judge_policy(document: Any, name: str) -> Verdict:
     """Judge a resolved policy document, which may be JSON text; ``name`` is how messages call it."""
     found = statements(parsed(document))
     if isinstance(found, Unknown):
-        return unknown(f"{name} cannot be read at synth.")
+        return unknown(f"{name} cannot be read before deployment.")
     verdicts = [(statement, is_open(statement, found)) for statement in found]
     for statement, open_ in verdicts:
         if open_ is True:

@@ -9,10 +9,15 @@ from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, as_
 
 # Headers that let whoever reads them act as the sender.
 SECRET_HEADERS = ("authorization", "cookie")
+# Where forms and links carry identifiers, and people's own search terms.
+QUERY_STRING = "?"
 
 
-def protected_headers(web_acl: Resource) -> Iterator[Any]:
-    """Yield the headers that a web ACL hides wherever requests are kept; ``UNKNOWN`` where that cannot be told."""
+def protected_fields(web_acl: Resource) -> Iterator[Any]:
+    """Yield the headers, and ``QUERY_STRING``, that a web ACL hides wherever requests are kept.
+
+    ``UNKNOWN`` stands for what cannot be told.
+    """
     for field in spread(web_acl.properties, "DataProtectionConfig.DataProtections[].Field"):
         kind, keys = as_text(dig(field, "FieldType")), as_list(dig(field, "FieldKeys"))
         if kind is UNKNOWN or keys is UNKNOWN:
@@ -23,3 +28,5 @@ def protected_headers(web_acl: Resource) -> Iterator[Any]:
         elif kind == "SINGLE_COOKIE" and not keys:
             # With keys, the other cookies stay in clear.
             yield "cookie"
+        elif kind == "QUERY_STRING":
+            yield QUERY_STRING

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from hipaa_constructs.compliance.reading.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import Resource
+from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _SERVICES = {
     "AWS::Config::ConfigurationRecorder": "AWS Config (ContinuousCompliance)",
@@ -21,8 +21,17 @@ _SERVICES = {
 }
 
 
+def _watches(service: Resource) -> bool:
+    # An analyzer of unused access, or of access within, does not see who comes from outside.
+    return service.type != "AWS::AccessAnalyzer::Analyzer" or service.get("Type") in (
+        UNKNOWN,
+        "ACCOUNT",
+        "ORGANIZATION",
+    )
+
+
 def check(resource: Resource) -> Verdict:
-    missing = [name for kind, name in _SERVICES.items() if not of_account(resource, kind)]
+    missing = [name for kind, name in _SERVICES.items() if not any(map(_watches, of_account(resource, kind)))]
     return failed(f"The app turns on no {', no '.join(missing)} in the trail's account.") if missing else PASSED
 
 

@@ -49,7 +49,7 @@ def _api(resource: Resource) -> Verdict:
     if body is None:
         return NOT_APPLICABLE
     if not isinstance(body, Mapping) or not isinstance(body.get("paths", {}), Mapping):
-        return unknown("Body cannot be read at synth.")
+        return unknown("Body cannot be read before deployment.")
     return worst([PASSED, *_operations(body)])
 
 

@@ -18,26 +18,26 @@ def check(resource: Resource) -> Verdict:
         stage = resource.get("StageDescription", {})
     cluster = as_bool(dig(stage, "CacheClusterEnabled", False))
     if cluster is UNKNOWN:
-        return unknown("CacheClusterEnabled is not known at synth.")
+        return unknown("CacheClusterEnabled is known only at deployment.")
     if not cluster:
         return NOT_APPLICABLE
     settings = as_list(dig(stage, "MethodSettings"))
     if settings is UNKNOWN:
-        return unknown("MethodSettings are not known at synth.")
+        return unknown("MethodSettings are known only at deployment.")
     # A deployment's stage description carries settings for all methods, too.
     return worst((PASSED, *(_judge(entry) for entry in [stage, *settings])))
 
 
 def _judge(entry: object) -> Verdict:
     if not isinstance(entry, Mapping):
-        return unknown("A method's settings are not known at synth.")
+        return unknown("A method's settings are known only at deployment.")
     cached = as_bool(entry.get("CachingEnabled", False))
     if cached is False:
         return NOT_APPLICABLE
     where = f"{entry.get('HttpMethod', '*')} {entry.get('ResourcePath', '/*')}"
     encrypted = as_bool(entry.get("CacheDataEncrypted", False))
     if cached is UNKNOWN and encrypted is not True:
-        return unknown(f"Whether {where} is cached is not known at synth.")
+        return unknown(f"Whether {where} is cached is known only at deployment.")
     return judge(encrypted, f"CacheDataEncrypted of {where} is not true, so that responses lie in clear.")
 
 

@@ -21,7 +21,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     uri = resource.get(f"{prefix}{address}")
     if not isinstance(uri, str) or uri.startswith("${"):
-        return unknown(f"{address} is not known at synth.")
+        return unknown(f"{address} is known only at deployment.")
     return failed(f"{address} is {uri}, which is not encrypted.") if uri.lower().startswith("http://") else PASSED
 
 

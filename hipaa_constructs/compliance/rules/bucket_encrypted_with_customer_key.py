@@ -30,10 +30,10 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(rule: Any) -> Verdict:
     if not isinstance(rule, Mapping):
-        return unknown("The bucket's default encryption is not known at synth.")
+        return unknown("The bucket's default encryption is known only at deployment.")
     algorithm = as_text(rule.get("SSEAlgorithm"))
     if algorithm is UNKNOWN:
-        return unknown("SSEAlgorithm is not known at synth.")
+        return unknown("SSEAlgorithm is known only at deployment.")
     if algorithm not in ("aws:kms", "aws:kms:dsse"):
         return failed(f"SSEAlgorithm is {algorithm}, so that S3's own key encrypts objects.")
     return judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))])

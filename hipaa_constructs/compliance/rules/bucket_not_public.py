@@ -47,6 +47,7 @@ RULE = Rule(
     title="S3 buckets are closed to the public",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    fix="Set block_public_access=s3.BlockPublicAccess.BLOCK_ALL and grant to named principals, or use EncryptedBucket.",
+    fix="Set all four of PublicAccessBlockConfiguration (block_public_access=s3.BlockPublicAccess.BLOCK_ALL) and grant "
+    "to named principals, or use EncryptedBucket.",
     check=check,
 )

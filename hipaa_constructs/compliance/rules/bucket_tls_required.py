@@ -28,7 +28,7 @@ def check(resource: Resource) -> Verdict:
     if _cover(denials, resource):
         return PASSED
     if not readable or any(UNKNOWN in statement.resources for statement in denials):
-        return unknown("The bucket's policy cannot be read at synth.")
+        return unknown("The bucket's policy cannot be read before deployment.")
     if not policies:
         return failed("The bucket has no policy, so it answers requests without TLS.")
     if denials:
@@ -48,6 +48,7 @@ RULE = Rule(
     title="S3 buckets refuse requests without TLS",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    fix="Set enforce_ssl=True on s3.Bucket, or use EncryptedBucket.",
+    fix="Deny s3:* to everyone where aws:SecureTransport is false, on the bucket and its objects (enforce_ssl=True on "
+    "s3.Bucket), or use EncryptedBucket.",
     check=check,
 )

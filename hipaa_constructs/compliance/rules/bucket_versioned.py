@@ -1,9 +1,11 @@
 """S3 buckets keep the versions that are overwritten or deleted.
 
-Compliant: versioning ``Enabled``, and no lifecycle rule that expires noncurrent versions within a week, as long as
-databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning absent or suspended; an earlier
-expiry, which is a warning and does not count for buckets of logs, whose current objects have their own rule
-(AuditBucketRetention). Not applicable: nothing; a log that is overwritten is lost as a record is.
+Compliant: versioning ``Enabled``, or Object Lock, which turns it on
+(docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html), and no lifecycle rule that expires noncurrent
+versions within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning
+absent or suspended; an earlier expiry, which is a warning and does not count for buckets of logs, whose current
+objects have their own rule (AuditBucketRetention). Not applicable: nothing; a log that is overwritten is lost as a
+record is.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from collections.abc import Iterator
 
 from hipaa_constructs.compliance.reading.log_buckets import logs_in
 from hipaa_constructs.compliance.reading.settings import Setting, one_of
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, dig, spread
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int, dig, spread
 
 _WEEK_DAYS = 7
 _VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
@@ -31,8 +33,13 @@ def _expiries(bucket: Resource) -> Iterator[Verdict]:
             yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")
 
 
+def _versioned(bucket: Resource) -> Verdict:
+    locked = as_bool(bucket.get("ObjectLockEnabled", False)) is True
+    return PASSED if locked and bucket.get("VersioningConfiguration") is None else _VERSIONED.judge(bucket)
+
+
 def check(resource: Resource) -> Verdict:
-    return worst([_VERSIONED.judge(resource), *(() if logs_in(resource) else _expiries(resource))])
+    return worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
 
 
 RULE = Rule(
@@ -40,6 +47,6 @@ RULE = Rule(
     title="S3 buckets keep the versions that are overwritten or deleted",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    fix="Set versioned=True on s3.Bucket, or use EncryptedBucket.",
+    fix="Set VersioningConfiguration.Status to Enabled (versioned=True on s3.Bucket), or use EncryptedBucket.",
     check=check,
 )

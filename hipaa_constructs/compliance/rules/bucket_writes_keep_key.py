@@ -35,7 +35,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
-        return unknown("The bucket's policy cannot be read at synth.")
+        return unknown("The bucket's policy cannot be read before deployment.")
     blocked = list(spread(resource.properties, f"{_RULES}.BlockedEncryptionTypes.EncryptionType[]"))
     let_through = [
         name

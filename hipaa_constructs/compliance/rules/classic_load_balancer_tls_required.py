@@ -18,14 +18,14 @@ from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_
 def check(resource: Resource) -> Verdict:
     listeners = as_list(resource.get("Listeners"))
     if listeners is UNKNOWN:
-        return unknown("The listeners are not known at synth.")
+        return unknown("The listeners are known only at deployment.")
     return worst(_judge(resource, listener) for listener in listeners)
 
 
 def _judge(resource: Resource, listener: Any) -> Verdict:
     protocol = as_text(listener.get("Protocol")) if isinstance(listener, Mapping) else UNKNOWN
     if protocol is UNKNOWN:
-        return unknown("A listener's protocol is not known at synth.")
+        return unknown("A listener's protocol is known only at deployment.")
     if str(protocol).upper() in ("HTTPS", "SSL"):
         return _negotiation(resource, as_list(listener.get("PolicyNames")))
     port = as_int(listener.get("LoadBalancerPort"))
@@ -37,7 +37,7 @@ def _judge(resource: Resource, listener: Any) -> Verdict:
 def _negotiation(resource: Resource, names: Any) -> Verdict:
     policies = as_list(resource.get("Policies"))
     if UNKNOWN in (names, policies):
-        return unknown("The listener's policies are not known at synth.")
+        return unknown("The listener's policies are known only at deployment.")
     for policy in policies:
         if (
             isinstance(policy, Mapping)
@@ -50,7 +50,7 @@ def _negotiation(resource: Resource, names: Any) -> Verdict:
 
 def _attributes(attributes: Any) -> Verdict:
     if attributes is UNKNOWN or any(not isinstance(item, Mapping) for item in attributes):
-        return unknown("The negotiation policy is not known at synth.")
+        return unknown("The negotiation policy is known only at deployment.")
     values = {str(item.get("Name")): item.get("Value") for item in attributes}
     if "Reference-Security-Policy" in values:
         return judge_policy("Reference-Security-Policy", values["Reference-Security-Policy"])

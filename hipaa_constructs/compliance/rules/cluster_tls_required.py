@@ -30,7 +30,7 @@ def check(resource: Resource) -> Verdict:
     kind, name, off = _PARAMETERS[resource.type]
     parameters = group_parameters(resource, resource.get("DBClusterParameterGroupName"), kind)
     if isinstance(parameters, Unknown):
-        return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
+        return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
     value = as_text(parameters.get(name))
     compliant = UNKNOWN if value is UNKNOWN else str(value).lower() not in off
     if compliant is True and name == "tls" and value in (None, "enabled"):

@@ -1,17 +1,37 @@
-"""AWS Config records every type of resource.
+"""AWS Config records every type of resource, and shows every Region.
 
-Compliant: all supported types, which is what a recorder without a recording group takes. Non-compliant: a
-list of types, or all but some. Not applicable: nothing.
+Compliant: all supported types, which is what a recorder without a recording group takes; an aggregator that takes all
+Regions or names them. Non-compliant: a list of types, or all but some; as a warning, no recorder for global resources,
+or an aggregator of no Regions. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.compliance.reading.settings import is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, dig, spread
+
+_AGGREGATOR = "AWS::Config::ConfigurationAggregator"
+
+
+def _aggregator(resource: Resource) -> Verdict:
+    sources = [*spread(resource.properties, "AccountAggregationSources[]")]
+    organization = resource.get("OrganizationAggregationSource")
+    for source in sources if organization is None else [*sources, organization]:
+        named = as_list(dig(source, "AwsRegions"))
+        if named is UNKNOWN or named:
+            continue
+        everywhere = is_true(dig(source, "AllAwsRegions", False))
+        if everywhere is UNKNOWN:
+            return unknown("AllAwsRegions is known only at deployment.")
+        if everywhere is not True:
+            return failed("The aggregator takes no Regions: AllAwsRegions is not true.", severity="warning")
+    return PASSED
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type == _AGGREGATOR:
+        return _aggregator(resource)
     group = resource.get("RecordingGroup")
     if group is None:
         return PASSED
@@ -35,9 +55,10 @@ def check(resource: Resource) -> Verdict:
 
 RULE = Rule(
     name="ConfigRecordsAll",
-    title="AWS Config records every type of resource",
+    title="AWS Config records every type of resource, and shows every Region",
     severity="error",
-    resource_types=("AWS::Config::ConfigurationRecorder",),
-    fix="Set all_supported=True in the recording group, or use ContinuousCompliance.",
+    resource_types=(_AGGREGATOR, "AWS::Config::ConfigurationRecorder"),
+    fix="Set all_supported=True in the recording group and all_aws_regions=True in the aggregator, or use "
+    "ContinuousCompliance.",
     check=check,
 )

@@ -20,7 +20,11 @@ def check(resource: Resource) -> Verdict:
         source = source_of(resource)
         return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
     shown = "false" if encrypted is False else "absent"
-    return judge(encrypted, f"StorageEncrypted is {shown}, so that the database lies in clear.")
+    return judge(
+        encrypted,
+        f"StorageEncrypted is {shown}, so that the database lies in clear.",
+        unknown_message="StorageEncrypted is known only at deployment.",
+    )
 
 
 RULE = Rule(
@@ -34,6 +38,7 @@ RULE = Rule(
         "AWS::RDS::DBInstance",
         "AWS::RDS::GlobalCluster",
     ),
-    fix="Set storage_encrypted=True and storage_encryption_key= (kms_key= on DocumentDB and Neptune), or use SslRds.",
+    fix="Set StorageEncrypted and KmsKeyId: storage_encrypted=True and storage_encryption_key= (kms_key= on DocumentDB "
+    "and Neptune), or use SslRds.",
     check=check,
 )

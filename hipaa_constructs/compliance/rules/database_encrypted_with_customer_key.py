@@ -2,7 +2,8 @@
 
 Compliant: a KMS key of the customer's for the storage, the managed master secret, Performance Insights and backups
 that are replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from
-a source outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports.
+a source outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports; a replica
+without a key of its own whose source is part of the app and judged itself.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def _storage(resource: Resource) -> Verdict:
         source = source_of(resource)
         if source and source.type.endswith("GlobalCluster"):
             source = None
-        return _storage(source) if source else unknown("The key is inherited from a source outside the app.")
+        return NOT_APPLICABLE if source else unknown("The key is inherited from a source outside the app.")
     if as_bool(resource.get("StorageEncrypted")) in (None, False) and not inherits(resource):
         return NOT_APPLICABLE
     return judge_keys([("KmsKeyId", key)])

@@ -48,7 +48,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     engine = engine_of(resource)
     if isinstance(engine, Unknown):
-        return unknown("The engine is not known at synth.")
+        return unknown("The engine is known only at deployment.")
     if engine.name.startswith("oracle-"):
         return _oracle(resource, engine)
     server = engine.name.startswith("sqlserver-")
@@ -56,7 +56,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     parameters = parameters_of(resource)
     if isinstance(parameters, Unknown):
-        return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
+        return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
     if server:
         return worst(_disabled(engine, name, parameters.get(name)) for name in ("rds.tls10", "rds.tls11"))
     name, firsts = _PARAMETERS[engine.name]
@@ -79,7 +79,7 @@ def _new_by_default(engine: Engine, firsts: Sequence[tuple[int, ...]]) -> Any:
 
 def _judge(name: str, text: Any) -> Verdict:
     if text is UNKNOWN:
-        return unknown(f"{name} is not known at synth.")
+        return unknown(f"{name} is known only at deployment.")
     versions = [part for part in re.split(r"[\s,]+|or", str(text)) if part]
     old = [version for version in versions if _OLD.fullmatch(version)]
     return judge(bool(versions) and not old, f"{name} is {text}, which accepts TLS older than 1.2.")
@@ -97,7 +97,7 @@ def _disabled(engine: Engine, name: str, value: Any) -> Verdict:
 def _oracle(resource: Resource, engine: Engine) -> Verdict:
     options = options_of(resource)
     if isinstance(options, Unknown):
-        return unknown("The option group is not part of the app, or its options are not known at synth.")
+        return unknown("The option group is not part of the app, or its options are known only at deployment.")
     for option in options:
         if option.get("OptionName") == "SSL":
             version = option_setting(option, "SQLNET.SSL_VERSION")

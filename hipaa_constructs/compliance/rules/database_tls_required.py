@@ -45,7 +45,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     engine = engine_of(resource)
     if isinstance(engine, Unknown):
-        return unknown("The engine is not known at synth.")
+        return unknown("The engine is known only at deployment.")
     if engine.name.startswith("oracle-"):
         return _oracle(resource)
     family = "sqlserver" if engine.name.startswith("sqlserver-") else engine.name
@@ -53,7 +53,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     parameters = parameters_of(resource)
     if isinstance(parameters, Unknown):
-        return unknown("The parameter group is not part of the app, or its parameters are not known at synth.")
+        return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
     if family.startswith("db2-"):
         protocols = as_text(parameters.get("db2comm"))
         compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
@@ -68,7 +68,7 @@ def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | N
         return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
     text = as_text(value)
     if text is UNKNOWN:
-        return unknown(f"{name} is not known at synth.")
+        return unknown(f"{name} is known only at deployment.")
     on = text.lower() in ("1", "on", "true")
     return judge(on, f"{name} is {text}, so that {engine.name} accepts connections without TLS.")
 
@@ -76,7 +76,7 @@ def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | N
 def _oracle(resource: Resource) -> Verdict:
     options = options_of(resource)
     if isinstance(options, Unknown):
-        return unknown("The option group is not part of the app, or its options are not known at synth.")
+        return unknown("The option group is not part of the app, or its options are known only at deployment.")
     by_name = {str(option.get("OptionName")): option for option in options}
     native = by_name.get("NATIVE_NETWORK_ENCRYPTION")
     if native and option_setting(native, "SQLNET.ENCRYPTION_SERVER") == "REQUIRED":
@@ -98,7 +98,7 @@ def _port_shut(resource: Resource) -> Verdict:
     port = as_int(resource.get("Port", 1521))
     groups = as_list(resource.get("VPCSecurityGroups"))
     if port is UNKNOWN or groups is UNKNOWN or not groups:
-        return unknown("It is not known at synth whether a security group admits Oracle's clear-text port.")
+        return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
     return worst((PASSED, *(_group(resource, group, port) for group in groups)))
 
 
@@ -111,7 +111,7 @@ def _group(database: Resource, value: Any, port: int) -> Verdict:
             continue
         ends = [port if _is_port_of(end, database) else as_int(end) for end in (first, last)]
         if protocol != "-1" and UNKNOWN in ends:
-            return unknown("The ports that a security group of the database admits are not known at synth.")
+            return unknown("The ports that a security group of the database admits are known only at deployment.")
         if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
             return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")
     return PASSED

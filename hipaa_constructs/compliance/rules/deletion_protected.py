@@ -32,7 +32,8 @@ def check(resource: Resource) -> Verdict:
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
-    return judge(is_true(found.get("deletion_protection.enabled", False)), "Deletion protection is off.")
+    protected = is_true(found.get("deletion_protection.enabled", False))
+    return judge(protected, "The attribute deletion_protection.enabled is not true.")
 
 
 RULE = Rule(
@@ -40,7 +41,7 @@ RULE = Rule(
     title="Databases, tables, user pools and load balancers refuse deletion until someone lifts the protection",
     severity="error",
     resource_types=(*_SETTINGS, _BALANCER),
-    fix="Set deletion_protection=True, or use SslRds and HttpsLoadBalancer.",
+    fix="Turn deletion protection on (deletion_protection=True), or use SslRds and HttpsLoadBalancer.",
     check=check,
     phi_only=True,
 )

@@ -21,7 +21,7 @@ def check(resource: Resource) -> Verdict:
         return worst(_origin(resource.get("VpcOriginEndpointConfig", {})))
     config = resource.get("DistributionConfig")
     if not isinstance(config, Mapping):
-        return unknown("DistributionConfig is not known at synth.")
+        return unknown("DistributionConfig is known only at deployment.")
     origins = [*spread(config, "Origins[].CustomOriginConfig"), config.get("CustomOrigin")]
     return worst(
         (
@@ -40,19 +40,19 @@ def _behaviors(config: Mapping[str, Any]) -> Iterator[Any]:
 def _viewer(behavior: Any) -> Verdict:
     policy = as_text(behavior.get("ViewerProtocolPolicy")) if isinstance(behavior, Mapping) else UNKNOWN
     if policy is UNKNOWN:
-        return unknown("ViewerProtocolPolicy is not known at synth.")
+        return unknown("ViewerProtocolPolicy is known only at deployment.")
     secure = policy in ("https-only", "redirect-to-https")
     return judge(secure, f"ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.")
 
 
 def _certificate(certificate: Any) -> Verdict:
     if not isinstance(certificate, Mapping):
-        return unknown("ViewerCertificate is not known at synth.")
+        return unknown("ViewerCertificate is known only at deployment.")
     if not certificate or as_bool(certificate.get("CloudFrontDefaultCertificate")) is True:
         return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
     version = as_text(certificate.get("MinimumProtocolVersion"))
     if version is UNKNOWN:
-        return unknown("MinimumProtocolVersion is not known at synth.")
+        return unknown("MinimumProtocolVersion is known only at deployment.")
     recent = bool(re.fullmatch(r"TLSv1\.[23]_\d{4}", str(version)))
     return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
 
@@ -60,12 +60,12 @@ def _certificate(certificate: Any) -> Verdict:
 def _origin(origin: Any) -> Iterator[Verdict]:
     protocol = as_text(origin.get("OriginProtocolPolicy")) if isinstance(origin, Mapping) else UNKNOWN
     if protocol is UNKNOWN:
-        yield unknown("OriginProtocolPolicy is not known at synth.")
+        yield unknown("OriginProtocolPolicy is known only at deployment.")
         return
     yield judge(protocol == "https-only", f"OriginProtocolPolicy is {shown(protocol)}, not https-only.")
     versions = as_list(origin.get("OriginSSLProtocols"))
     if versions is UNKNOWN or UNKNOWN in versions:
-        yield unknown("OriginSSLProtocols are not known at synth.")
+        yield unknown("OriginSSLProtocols are known only at deployment.")
     elif versions and set(map(str, versions)) <= {"TLSv1.2", "TLSv1.3"}:
         yield PASSED
     else:

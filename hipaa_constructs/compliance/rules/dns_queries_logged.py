@@ -25,6 +25,6 @@ RULE = Rule(
     title="VPCs record which names are looked up in them",
     severity="warning",
     resource_types=("AWS::EC2::VPC",),
-    fix="Associate a route53resolver.CfnResolverQueryLoggingConfig with the VPC, or use PrivateVpc.",
+    fix="Associate an AWS::Route53Resolver::ResolverQueryLoggingConfig with the VPC, or use PrivateVpc.",
     check=check,
 )

@@ -19,7 +19,7 @@ def check(resource: Resource) -> Verdict:
     if engine is None:
         return NOT_APPLICABLE
     if engine is UNKNOWN:
-        return unknown("The engine is not known at synth.")
+        return unknown("The engine is known only at deployment.")
     if any(fnmatch.fnmatchcase(engine.lower(), pattern) for pattern in eligible_database_engines()):
         return PASSED
     return failed(f"Engine {engine} is not on AWS's list of HIPAA-eligible services as of {services_as_of()}.")

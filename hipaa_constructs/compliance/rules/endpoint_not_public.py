@@ -65,6 +65,7 @@ RULE = Rule(
     title="Databases, brokers, clusters and notebooks have no public endpoint",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    fix="Set publicly_accessible=False (or the service's own switch) and place it in private subnets; see SslRds.",
+    fix="Set PubliclyAccessible to false (publicly_accessible=False), or the service's own switch, and place it in "
+    "private subnets; see SslRds.",
     check=judge_by(_SETTINGS),
 )

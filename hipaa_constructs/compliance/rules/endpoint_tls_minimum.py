@@ -35,7 +35,7 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(path: str, policy: Any, optional: bool) -> Verdict:
     if policy is UNKNOWN:
-        return unknown(f"{path} is not known at synth.")
+        return unknown(f"{path} is known only at deployment.")
     if policy is None:
         return NOT_APPLICABLE if optional else failed(f"{path} is not set, and nothing else refuses TLS 1.0.")
     return judge(bool(_TLS_1_2.fullmatch(policy)), f"{path} is {policy}, which accepts TLS older than 1.2.")

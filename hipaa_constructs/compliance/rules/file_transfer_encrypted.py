@@ -15,7 +15,7 @@ def check(resource: Resource) -> Verdict:
         return worst((_address(resource), _messages(resource)))
     protocols = as_list(resource.get("Protocols"))
     if protocols is UNKNOWN or UNKNOWN in protocols:
-        return unknown("Protocols are not known at synth.")
+        return unknown("Protocols are known only at deployment.")
     # SFTP is the default.
     return failed("Protocols include FTP, which is not encrypted.") if "FTP" in protocols else PASSED
 
@@ -23,14 +23,14 @@ def check(resource: Resource) -> Verdict:
 def _address(resource: Resource) -> Verdict:
     url = resource.get("Url", "")
     if not isinstance(url, str):
-        return unknown("Url is not known at synth.")
+        return unknown("Url is known only at deployment.")
     return failed(f"Url is {url}, which is not encrypted.") if url.lower().startswith("http://") else PASSED
 
 
 def _messages(resource: Resource) -> Verdict:
     algorithm = as_text(resource.get("As2Config.EncryptionAlgorithm"))
     if algorithm is UNKNOWN:
-        return unknown("EncryptionAlgorithm is not known at synth.")
+        return unknown("EncryptionAlgorithm is known only at deployment.")
     if algorithm == "NONE":
         return failed("EncryptionAlgorithm is NONE, so that messages are not encrypted for their receiver.")
     return PASSED

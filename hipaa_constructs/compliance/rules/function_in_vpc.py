@@ -45,7 +45,7 @@ RULE = Rule(
     title="Lambda functions run in a VPC",
     severity="error",
     resource_types=("AWS::Lambda::Function",),
-    fix="Pass vpc and the private vpc_subnets of a PrivateVpc to lambda_.Function.",
+    fix="Name private subnets in VpcConfig: vpc and vpc_subnets of lambda_.Function, from a PrivateVpc.",
     check=check,
     phi_only=True,
 )

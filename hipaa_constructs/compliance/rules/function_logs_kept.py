@@ -42,6 +42,6 @@ RULE = Rule(
     title="Functions log into a log group that somebody looks after",
     severity="warning",
     resource_types=("AWS::Lambda::Function",),
-    fix="Pass log_group=EncryptedLogGroup(…).log_group to the function.",
+    fix="Name a log group with key and retention in LoggingConfig.LogGroup: log_group=EncryptedLogGroup(…).log_group.",
     check=check,
 )

@@ -33,7 +33,7 @@ _NOT_PEOPLE = ("aws:principalarn", "aws:sourcearn", "aws:principalservicename", 
 def check(resource: Resource) -> Verdict:
     found = statements(resource.get("AssumeRolePolicyDocument"))
     if isinstance(found, Unknown):
-        return unknown("The trust policy cannot be read at synth.")
+        return unknown("The trust policy cannot be read before deployment.")
     if any(_denies_without_factor(statement) for statement in found):
         return PASSED
     return worst(verdict for statement in found for verdict in _judge(statement))

@@ -1,9 +1,9 @@
 """Instances answer metadata requests of version 2 only.
 
 A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required,
-or the endpoint off, on the instance or on the launch template or configuration that it or its group uses.
-Non-compliant: optional or absent. Unknown: a launch template that is not part of the app. Not applicable:
-nothing.
+or the endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional
+or absent. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance
+without options of its own, whose launch template or configuration is part of the app and judged itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, dig
 
 _TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -33,16 +33,15 @@ def _by_name(app: App) -> Mapping[str, Resource]:
     return {str(name): item for name, item in templates if isinstance(name, str)}
 
 
-def _launched_by(value: Any, resource: Resource) -> Verdict:
-    """Judge the launch template of a ``LaunchTemplate`` property."""
-    app = resource.template.app
+def _launched_by(value: Any, app: App) -> Verdict:
+    """Judge what names its launch template in ``value``."""
     named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
     template = app.target(named, _TEMPLATE)
     if template is None:
         template = app.cached("launch templates", _by_name).get(str(named))
     if template is None:
         return unknown("The launch template is not part of these templates.")
-    return _options(template.get("LaunchTemplateData.MetadataOptions"))
+    return NOT_APPLICABLE
 
 
 def check(resource: Resource) -> Verdict:
@@ -51,12 +50,12 @@ def check(resource: Resource) -> Verdict:
     own = resource.get("MetadataOptions")
     template = resource.get("LaunchTemplate", resource.get(_MIXED))
     if own is None and template is not None:
-        return _launched_by(template, resource)
+        return _launched_by(template, resource.template.app)
     if resource.type == "AWS::AutoScaling::AutoScalingGroup":
         configuration = resource.template.app.target(resource.get("LaunchConfigurationName"), _CONFIGURATION)
         if configuration is None:
             return unknown("The launch configuration is not part of these templates.")
-        return _options(configuration.get("MetadataOptions"))
+        return NOT_APPLICABLE
     return _options(own)
 
 
@@ -65,6 +64,7 @@ RULE = Rule(
     title="Instances answer metadata requests of version 2 only",
     severity="error",
     resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE),
-    fix="Set require_imdsv2=True on the instance, the launch template or the auto scaling group.",
+    fix="Set MetadataOptions.HttpTokens to required (require_imdsv2=True) on the instance, the launch template or the "
+    "launch configuration.",
     check=check,
 )

@@ -23,7 +23,7 @@ def check(resource: Resource) -> Verdict:
 def _mode(path: str, value: Any) -> Verdict:
     mode = as_text(value)
     if mode is UNKNOWN:
-        return unknown(f"{path} is not known at synth.")
+        return unknown(f"{path} is known only at deployment.")
     if mode in (None, "", "DISABLED"):
         return failed(f"{path} is {shown(mode)}, so that this lies in clear.")
     return PASSED

@@ -15,7 +15,7 @@ from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
 def check(resource: Resource) -> Verdict:
     found = statements(resource.get("KeyPolicy"))
     if isinstance(found, Unknown):
-        return unknown("The key policy cannot be read at synth.")
+        return unknown("The key policy cannot be read before deployment.")
     # No policy means KMS's default, which names the account alone.
     return worst((PASSED, *(_judge(statement) for statement in found)))
 
@@ -24,7 +24,7 @@ def _judge(statement: Statement) -> Verdict:
     public = statement.open_to_everyone()
     name = f"Statement {statement.sid}" if statement.sid else "A statement"
     if public is UNKNOWN:
-        return unknown(f"{name} of the key policy allows a principal that is not known at synth.")
+        return unknown(f"{name} of the key policy allows a principal that is known only at deployment.")
     return failed(f"{name} of the key policy allows every AWS account.") if public else PASSED
 
 

@@ -15,7 +15,9 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.get("Origin", "AWS_KMS") != "AWS_KMS":
         return NOT_APPLICABLE
-    return judge(as_bool(resource.get("EnableKeyRotation", False)), "The key does not rotate.")
+    return judge(
+        as_bool(resource.get("EnableKeyRotation", False)), "EnableKeyRotation is not true, so the key does not rotate."
+    )
 
 
 RULE = Rule(
@@ -23,6 +25,6 @@ RULE = Rule(
     title="KMS keys rotate by themselves",
     severity="error",
     resource_types=("AWS::KMS::Key",),
-    fix="Set enable_key_rotation=True on kms.Key, or use KmsRotatedKey.",
+    fix="Set EnableKeyRotation to true (enable_key_rotation=True on kms.Key), or use KmsRotatedKey.",
     check=check,
 )

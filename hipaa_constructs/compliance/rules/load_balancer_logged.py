@@ -14,15 +14,16 @@ _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 
 
 def check(resource: Resource) -> Verdict:
-    message = "Access logs are not switched on."
     if resource.type == _CLASSIC:
-        return judge(is_true(resource.get("AccessLoggingPolicy.Enabled", False)), message)
+        enabled = is_true(resource.get("AccessLoggingPolicy.Enabled", False))
+        return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests leave no trace.")
     if resource.get("Type") == "gateway":
         return NOT_APPLICABLE
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
-    return judge(is_true(found.get("access_logs.s3.enabled", False)), message)
+    enabled = is_true(found.get("access_logs.s3.enabled", False))
+    return judge(enabled, "The attribute access_logs.s3.enabled is not true, so requests leave no trace.")
 
 
 RULE = Rule(
@@ -30,6 +31,7 @@ RULE = Rule(
     title="Load balancers log requests",
     severity="error",
     resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
-    fix="Call log_access_logs(bucket) on the load balancer, or use HttpsLoadBalancer.",
+    fix="Switch access logs on with a bucket: call log_access_logs(bucket) on the load balancer, or use "
+    "HttpsLoadBalancer.",
     check=check,
 )

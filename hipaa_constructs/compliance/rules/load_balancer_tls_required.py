@@ -27,7 +27,7 @@ TLS_PORTS = frozenset((443, 465, 636, 853, 989, 990, 993, 995, 2484, 5671, 6514,
 def check(resource: Resource) -> Verdict:
     protocol = as_text(resource.get("Protocol"))
     if protocol is UNKNOWN:
-        return unknown("Protocol is not known at synth.")
+        return unknown("Protocol is known only at deployment.")
     if protocol in ("HTTPS", "TLS"):
         return judge_policy("SslPolicy", resource.get("SslPolicy", "ELBSecurityPolicy-2016-08"))
     if protocol == "HTTP":
@@ -54,13 +54,13 @@ def _each(actions: Any) -> list[Any]:
 def _clear(action: Any) -> Verdict:
     kind = as_text(action.get("Type")) if isinstance(action, Mapping) else UNKNOWN
     if kind is UNKNOWN:
-        return unknown("What the HTTP listener does is not known at synth.")
+        return unknown("What the HTTP listener does is known only at deployment.")
     if kind == "fixed-response":
         return PASSED
     target = action.get("RedirectConfig")
     to = as_text(target.get("Protocol")) if isinstance(target, Mapping) else target
     if kind == "redirect" and to is UNKNOWN:
-        return unknown("Where the HTTP listener redirects to is not known at synth.")
+        return unknown("Where the HTTP listener redirects to is known only at deployment.")
     return judge(kind == "redirect" and to == "HTTPS", f"An HTTP listener does {kind} in clear text.")
 
 

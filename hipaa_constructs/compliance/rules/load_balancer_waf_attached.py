@@ -36,6 +36,7 @@ RULE = Rule(
     title="Application load balancers stand behind a web ACL",
     severity="error",
     resource_types=("AWS::ElasticLoadBalancingV2::LoadBalancer",),
-    fix="Call WebFirewall.associate(load_balancer_arn), or use HttpsLoadBalancer.",
+    fix="Add an AWS::WAFv2::WebACLAssociation: call WebFirewall.associate(load_balancer_arn), or use "
+    "HttpsLoadBalancer.",
     check=check,
 )

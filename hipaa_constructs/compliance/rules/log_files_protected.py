@@ -28,11 +28,11 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
-        return unknown("The bucket's policy cannot be read at synth.")
+        return unknown("The bucket's policy cannot be read before deployment.")
     actions = _LOCKED if locked and mode else _UNLOCKED
     missing = [action for action in actions if not denied(policy, resource, action, {})]
     if missing:
-        return failed(f"The bucket holds logs, and its policy lets people do {', '.join(missing)}.")
+        return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.")
     return PASSED
 
 

@@ -22,6 +22,6 @@ RULE = Rule(
     title="Log groups keep their events for six years",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    fix="Set retention=logs.RetentionDays.SIX_YEARS or longer, or use EncryptedLogGroup.",
+    fix="Set RetentionInDays to 2192 or more (retention=logs.RetentionDays.SIX_YEARS), or use EncryptedLogGroup.",
     check=judge_by(_SETTINGS),
 )

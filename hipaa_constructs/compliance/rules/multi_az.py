@@ -92,7 +92,7 @@ RULE = Rule(
     title="Stores of PHI outlive the loss of a zone",
     severity="error",
     resource_types=(*_SETTINGS, *_CLUSTERS, *_SEARCH, _CACHE, "AWS::EFS::FileSystem", "AWS::FSx::FileSystem"),
-    fix="Set multi_az=True, add a reader, or turn on zone awareness; SslRds is Multi-AZ.",
+    fix="Set MultiAZ to true (multi_az=True), add a reader, or turn on zone awareness; SslRds is Multi-AZ.",
     check=check,
     phi_only=True,
 )

@@ -2,15 +2,22 @@
 
 Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
 ``NoEcho`` parameter without default. Non-compliant: text in clear, also as a parameter's default; a parameter
-that CloudFormation shows to everyone who may describe the stack. Not applicable: a resource that sets none of
-these properties.
+that CloudFormation shows to everyone who may describe the stack; a Systems Manager parameter whose name or value
+says that it is a secret, since CloudFormation can make no ``SecureString``. Not applicable: a resource that sets
+none of these properties.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hipaa_constructs.compliance.reading.literals import judge_secret, secret_in
+from hipaa_constructs.compliance.reading.literals import (
+    is_literal,
+    is_secret_name,
+    judge_secret,
+    looks_like_secret,
+    secret_in,
+)
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 from hipaa_constructs.compliance.template import Resource, spread
 
@@ -76,6 +83,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("SecretString",),
     "AWS::Timestream::InfluxDBInstance": ("Password",),
 }
+_STORE = "AWS::SSM::Parameter"
 # What is no secret itself, but may carry one.
 _CARRIERS = frozenset({"AWS::CodeBuild::Project"})
 
@@ -102,7 +110,20 @@ def _judge(resource: Resource, path: str) -> list[Verdict]:
     return verdicts
 
 
+def _stored(parameter: Resource) -> Verdict:
+    value, name = parameter.get("Value"), parameter.get("Name")
+    kind = secret_in(value)
+    if kind is not None:
+        return failed(f"Value holds {kind} in clear.")
+    last = str(name).rpartition("/")[2] if isinstance(name, str) else ""
+    if is_secret_name(last) and is_literal(value) and looks_like_secret(str(value)):
+        return failed(f"Value of the parameter {last} is written in the template in clear.")
+    return PASSED
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == _STORE:
+        return _stored(resource)
     return worst(verdict for path in _PATHS[resource.type] for verdict in _judge(resource, path))
 
 
@@ -110,7 +131,7 @@ RULE = Rule(
     name="NoLiteralSecrets",
     title="Passwords, tokens and keys are not written in templates",
     severity="error",
-    resource_types=tuple(_PATHS),
+    resource_types=(*_PATHS, _STORE),
     fix="Let Secrets Manager make the secret (generated credentials, GenerateSecretString) and refer to it.",
     check=check,
 )

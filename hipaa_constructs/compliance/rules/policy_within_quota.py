@@ -60,7 +60,7 @@ def check(resource: Resource) -> Verdict:
     if size > quota:
         return failed(f"{path.removesuffix('[].PolicyDocument')} has {size} characters or more; AWS takes {quota}.")
     if any(document is UNKNOWN for document in documents):
-        return unknown("The policy cannot be read at synth.")
+        return unknown("The policy cannot be read before deployment.")
     return PASSED
 
 

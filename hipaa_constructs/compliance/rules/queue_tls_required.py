@@ -41,7 +41,7 @@ def check(resource: Resource) -> Verdict:
         elif any(denies_plain_http(statement) and UNKNOWN in statement.resources for statement in read):
             readable = False
     if not readable:
-        return unknown("The policy cannot be read at synth.")
+        return unknown("The policy cannot be read before deployment.")
     if found:
         return failed("The policy has no statement that denies requests without TLS to everyone.")
     return failed("There is no policy, so that requests without TLS are answered.")
@@ -65,6 +65,7 @@ RULE = Rule(
     title="SQS queues and SNS topics refuse requests without TLS",
     severity="error",
     resource_types=tuple(_POLICIES),
-    fix="Set enforce_ssl=True on sqs.Queue or sns.Topic.",
+    fix="Deny everyone where aws:SecureTransport is false, in the queue's or topic's policy (enforce_ssl=True on "
+    "sqs.Queue or sns.Topic).",
     check=check,
 )

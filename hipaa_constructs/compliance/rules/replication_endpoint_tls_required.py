@@ -34,7 +34,7 @@ def check(resource: Resource) -> Verdict:
         return _provider(resource)
     engine = as_text(resource.get("EngineName"))
     if engine is UNKNOWN:
-        return unknown("EngineName is not known at synth.")
+        return unknown("EngineName is known only at deployment.")
     engine = str(engine).lower()
     if engine in _OVER_HTTPS:
         return NOT_APPLICABLE
@@ -51,7 +51,7 @@ def check(resource: Resource) -> Verdict:
 
 def _mode(path: str, mode: Any) -> Verdict:
     if mode is UNKNOWN:
-        return unknown(f"{path} is not known at synth.")
+        return unknown(f"{path} is known only at deployment.")
     if mode is None or mode.lower() == "none":
         return failed(f"{path} is {shown(mode)}, so that records travel in clear.")
     return PASSED
@@ -60,7 +60,7 @@ def _mode(path: str, mode: Any) -> Verdict:
 def _provider(resource: Resource) -> Verdict:
     settings = resource.get("Settings", {})
     if not isinstance(settings, Mapping):
-        return unknown("Settings are not known at synth.")
+        return unknown("Settings are known only at deployment.")
     return worst(
         _mode(f"{name}.SslMode", as_text(entry.get("SslMode")))
         for name, entry in settings.items()

@@ -61,7 +61,7 @@ def check(resource: Resource) -> Verdict:
     for document in spread(resource.properties, _PATHS[resource.type]):
         found = statements(parsed(document))
         if isinstance(found, Unknown):
-            return unknown(f"{_PATHS[resource.type]} cannot be read at synth.")
+            return unknown(f"{_PATHS[resource.type]} cannot be read before deployment.")
         verdicts += [verdict for statement in found for verdict in _judge(statement, resource)]
     return worst(verdicts)
 

@@ -71,7 +71,8 @@ RULE = Rule(
     title="Stores of PHI, their keys, the evidence and what closes an account survive their stack",
     severity="error",
     resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
-    fix="Set removal_policy=RemovalPolicy.RETAIN, or SNAPSHOT where the service has snapshots.",
+    fix="Set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN), or to Snapshot "
+    "where the service has snapshots.",
     check=check,
     phi_only=True,
 )

@@ -38,6 +38,7 @@ RULE = Rule(
     title="Secrets rotate by themselves",
     severity="error",
     resource_types=("AWS::SecretsManager::Secret",),
-    fix="Call add_rotation_schedule on the secret; SslRds rotates the secrets that it makes.",
+    fix="Add an AWS::SecretsManager::RotationSchedule (add_rotation_schedule on the secret); SslRds "
+    "rotates the secrets that it makes.",
     check=check,
 )

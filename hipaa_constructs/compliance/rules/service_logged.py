@@ -17,7 +17,7 @@ def _kubernetes(resource: Resource) -> Verdict:
     types = list(spread(resource.properties, "Logging.ClusterLogging.EnabledTypes[].Type"))
     if "audit" not in types and UNKNOWN in types:
         return unknown("Logging is known only at deployment.")
-    return judge("audit" in types, "Logging leaves out the audit log of the control plane.")
+    return judge("audit" in types, "Logging.ClusterLogging leaves out the audit log of the control plane.")
 
 
 def _kafka(resource: Resource) -> Verdict:

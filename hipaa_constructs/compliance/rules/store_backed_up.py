@@ -3,8 +3,8 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a
 bucket that replicates; a file system with EFS's own automatic backups. Non-compliant: none of these. Unknown:
 only deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs,
-which are evidence and are locked instead (AuditBucketLocked); replicas of another bucket; stores classified
-NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+which are evidence and are locked instead (AuditBucketLocked); replicas of another bucket, or of a database of
+the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ def _replicates(bucket: Resource) -> Any:
     return "Enabled" in states or (UNKNOWN if UNKNOWN in states else False)
 
 
+def _is_read_replica(instance: Resource) -> bool:
+    """Whether an instance follows a database of the app, where the data is backed up."""
+    source = instance.get("SourceDBInstanceIdentifier", instance.get("SourceDBClusterIdentifier"))
+    kinds = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    return source is not None and instance.template.app.target(source, *kinds) not in (None, instance)
+
+
 def _is_covered_otherwise(resource: Resource) -> Any:
     if resource.type == _BUCKET:
         return _replicates(resource)
@@ -43,7 +50,7 @@ def _is_covered_otherwise(resource: Resource) -> Any:
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::RDS::DBInstance" and is_cluster_member(resource):
+    if resource.type == "AWS::RDS::DBInstance" and (is_cluster_member(resource) or _is_read_replica(resource)):
         return NOT_APPLICABLE
     if resource.type == _BUCKET:
         replicas = resource.template.app.cached("replicas", _replicas)
@@ -63,7 +70,8 @@ RULE = Rule(
     title="Every store of PHI is in a backup plan",
     severity="error",
     resource_types=tuple(ARNS),
-    fix="Pass backup_plan to the construct, or call BackupPlan.protect; tag-based selections count too.",
+    fix="Name it, its tag or a pattern in an AWS::Backup::BackupSelection: pass backup_plan to the construct, or call "
+    "BackupPlan.protect.",
     check=check,
     phi_only=True,
 )

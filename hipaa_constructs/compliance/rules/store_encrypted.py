@@ -51,7 +51,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::KinesisFirehose::DeliveryStream":
         source = as_text(resource.get("DeliveryStreamType", "DirectPut"))
         if source != "DirectPut":
-            return unknown("DeliveryStreamType is not known at synth.") if source is UNKNOWN else NOT_APPLICABLE
+            return unknown("DeliveryStreamType is known only at deployment.") if source is UNKNOWN else NOT_APPLICABLE
     if resource.type in _ON:
         return worst(
             judge(as_bool(resource.get(path, default)), f"{path} is not true, so that data lies in clear.")
@@ -62,7 +62,7 @@ def check(resource: Resource) -> Verdict:
     path, off = _THERE[resource.type]
     value = resource.get(path)
     if value is UNKNOWN:
-        return unknown(f"{path} is not known at synth.")
+        return unknown(f"{path} is known only at deployment.")
     return failed(f"{path} is {shown(value)}, so that data lies in clear.") if value in (None, off) else PASSED
 
 
@@ -70,7 +70,7 @@ def _not_off(resource: Resource, path: str) -> Verdict:
     off = [as_bool(value) for value in spread(resource.properties, path)]
     if any(value is True for value in off):
         return failed(f"{path} is true, so that data lies in clear.")
-    return unknown(f"{path} is not known at synth.") if any(value is UNKNOWN for value in off) else PASSED
+    return unknown(f"{path} is known only at deployment.") if any(value is UNKNOWN for value in off) else PASSED
 
 
 def _queue(resource: Resource) -> Verdict:
@@ -84,7 +84,7 @@ def _queue(resource: Resource) -> Verdict:
 def _cache_node(resource: Resource) -> Verdict:
     engine = as_text(resource.get("Engine"))
     if engine is UNKNOWN:
-        return unknown("Engine is not known at synth.")
+        return unknown("Engine is known only at deployment.")
     if str(engine).lower() == "memcached":
         return NOT_APPLICABLE
     return failed(f"A single {engine} node cannot be encrypted at rest.")

@@ -87,7 +87,7 @@ def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def check(resource: Resource) -> Verdict:
     found = statements(resource.get("AssumeRolePolicyDocument"))
     if isinstance(found, Unknown):
-        return unknown("The trust policy cannot be read at synth.")
+        return unknown("The trust policy cannot be read before deployment.")
     judged = (verdict for item in found if item.allows for verdict in _statement(item, list(found)))
     return worst([PASSED, *judged])
 

@@ -32,7 +32,7 @@ def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
     if encrypted is True:
         return PASSED
     if encrypted is UNKNOWN:
-        return unknown(f"{name}: Encrypted is not known at synth.")
+        return unknown(f"{name}: Encrypted is known only at deployment.")
     if encrypted is None and any(settings.get(source) is not None for source in ("SnapshotId", "SourceVolumeId")):
         return unknown(f"{name} is encrypted only if the snapshot or volume that it is made from is.")
     return failed(f"{name} is not encrypted: Encrypted is {'false' if encrypted is False else 'absent'}.")

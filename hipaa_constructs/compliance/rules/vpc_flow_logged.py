@@ -39,6 +39,6 @@ RULE = Rule(
     title="VPCs record who talks to whom",
     severity="error",
     resource_types=("AWS::EC2::VPC",),
-    fix="Call add_flow_log on ec2.Vpc, or use PrivateVpc.",
+    fix="Add an AWS::EC2::FlowLog for all traffic of the VPC (add_flow_log on ec2.Vpc), or use PrivateVpc.",
     check=check,
 )

@@ -1,8 +1,9 @@
-"""Logs of web ACLs leave out credentials.
+"""Logs of web ACLs leave out credentials and query strings.
 
-Compliant: the authorization and cookie headers are redacted by the logging configuration, or protected by the web ACL's
-own data protection. Non-compliant: either of them is logged. Unknown: fields that only deployment can tell. Not
-applicable: nothing.
+Compliant: the authorization and cookie headers and the query string are redacted by the logging configuration, or
+protected by the web ACL's own data protection. Non-compliant: one of them is logged; the query string as a warning,
+since not every application writes identifiers there. Unknown: fields that only deployment can tell. Not applicable:
+nothing.
 """
 
 from __future__ import annotations
@@ -10,35 +11,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.reading.web_acls import SECRET_HEADERS, protected_headers
+from hipaa_constructs.compliance.reading.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 
 def check(resource: Resource) -> Verdict:
     web_acl = resource.template.app.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
-    hidden = set(_redacted(resource)) | (set() if web_acl is None else set(protected_headers(web_acl)))
+    hidden = set(_redacted(resource)) | (set() if web_acl is None else set(protected_fields(web_acl)))
     logged = [name for name in SECRET_HEADERS if name not in hidden]
-    if not logged:
+    if not logged and QUERY_STRING in hidden:
         return PASSED
     if UNKNOWN in hidden:
         return unknown("The fields that are left out of the logs are known only at deployment.")
+    if not logged:
+        return failed("The logs hold the query string of each request.", severity="warning")
     return failed(f"The logs hold the {' and '.join(logged)} header{'s' if len(logged) > 1 else ''} of each request.")
 
 
 def _redacted(resource: Resource) -> Iterator[Any]:
-    """Yield the headers that the logging configuration leaves out; ``UNKNOWN`` where that cannot be told."""
+    """Yield the fields that the logging configuration leaves out; ``UNKNOWN`` where that cannot be told."""
     for field in spread(resource.properties, "RedactedFields[].SingleHeader"):
         # The property is free-form JSON, in which both spellings are seen.
         name = as_text(field.get("Name", field.get("name")) if isinstance(field, Mapping) else field)
         yield name.lower() if isinstance(name, str) else name
+    for field in spread(resource.properties, "RedactedFields[].QueryString"):
+        if field is not None:
+            yield field if field is UNKNOWN else QUERY_STRING
 
 
 RULE = Rule(
     name="WafLogsRedacted",
-    title="Logs of web ACLs leave out credentials",
+    title="Logs of web ACLs leave out credentials and query strings",
     severity="error",
     resource_types=("AWS::WAFv2::LoggingConfiguration",),
-    fix="Redact the single headers authorization and cookie in redacted_fields, or use WebFirewall.",
+    fix="Redact the headers authorization and cookie and the query string in redacted_fields, or use WebFirewall.",
     check=check,
 )

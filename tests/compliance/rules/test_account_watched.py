@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 TRAIL = one("AWS::CloudTrail::Trail")
 SERVICES = {
     "Recorder": {"Type": "AWS::Config::ConfigurationRecorder"},
     "Hub": {"Type": "AWS::SecurityHub::Hub"},
-    "Analyzer": {"Type": "AWS::AccessAnalyzer::Analyzer"},
+    "Analyzer": {"Type": "AWS::AccessAnalyzer::Analyzer", "Properties": {"Type": "ACCOUNT"}},
     "Session": {"Type": "AWS::Macie::Session"},
 }
+
+
+def _analyzer(kind: Any) -> dict[str, Any]:
+    return {"Analyzer": {"Type": "AWS::AccessAnalyzer::Analyzer", "Properties": {"Type": kind}}}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +28,9 @@ SERVICES = {
             (TRAIL | {name: one for name, one in SERVICES.items() if name != left_out}, "failed")
             for left_out in SERVICES
         ),
+        (TRAIL | SERVICES | _analyzer("ORGANIZATION"), "passed"),
+        (TRAIL | SERVICES | _analyzer("ACCOUNT_UNUSED_ACCESS"), "failed"),
+        (TRAIL | SERVICES | _analyzer(GIVEN), "passed"),
         (one("AWS::SecurityHub::Hub"), "not_inspected"),
     ],
 )

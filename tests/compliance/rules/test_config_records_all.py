@@ -6,6 +6,7 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
+AGGREGATOR = "AWS::Config::ConfigurationAggregator"
 RECORDER = "AWS::Config::ConfigurationRecorder"
 
 
@@ -19,6 +20,13 @@ RECORDER = "AWS::Config::ConfigurationRecorder"
         (one(RECORDER, RecordingGroup={"RecordingStrategy": {"UseOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}}), "passed"),
         (one(RECORDER, RecordingGroup={"RecordingStrategy": {"UseOnly": "EXCLUSION_BY_RESOURCE_TYPES"}}), "failed"),
         (one(RECORDER, RecordingGroup=GIVEN), "unknown"),
+        (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": True}]), "passed"),
+        (one(AGGREGATOR, AccountAggregationSources=[{"AwsRegions": ["us-east-1"]}]), "passed"),
+        (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": False}]), "failed"),
+        (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": GIVEN}]), "unknown"),
+        (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": True}, {}]), "failed"),
+        (one(AGGREGATOR, OrganizationAggregationSource={"AllAwsRegions": "true"}), "passed"),
+        (one(AGGREGATOR, OrganizationAggregationSource={"RoleArn": "r"}), "failed"),
         (one("AWS::Config::DeliveryChannel"), "not_inspected"),
     ],
 )

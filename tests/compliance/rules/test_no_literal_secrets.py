@@ -42,6 +42,12 @@ PARAMETERS = {
         ),
         (one("AWS::CodeBuild::Project", Source={"Location": "https://user:pass@example.org/repo.git"}), "failed"),
         (one("AWS::CodeBuild::Project", Source={"Location": "https://example.org/repo.git"}), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value="hunter2hunter2"), "failed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db", Value="mysql://app:hunter2@db/ward"), "failed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value={"Ref": "Hidden"}), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password-arn", Value="hunter2hunter2"), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/password/host", Value="db.example.org"), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name={"Ref": "Hidden"}, Value="x"), "passed"),
         (one("AWS::S3::Bucket"), "not_inspected"),
     ],
 )

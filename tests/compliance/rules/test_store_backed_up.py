@@ -116,3 +116,13 @@ def test_a_pattern_names_regions(pattern: str, expected: str) -> None:
     arn = f"arn:aws:dynamodb:{pattern}:*:table/*"
     stack = app.add("data", {"Resources": one(TABLE) | _selection(Resources=[arn])}, region="us-east-1")
     assert rule("store_backed_up").check(stack.resources["Subject"]).outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [({"Ref": "Primary"}, "not_applicable"), ("primary", "not_applicable"), ("elsewhere", "failed"), (GIVEN, "failed")],
+)
+def test_read_replica_of_a_database_of_the_app_is_no_store_of_its_own(source: Any, expected: str) -> None:
+    primary = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceIdentifier": "primary"}}
+    stack = one("AWS::RDS::DBInstance", SourceDBInstanceIdentifier=source) | {"Primary": primary}
+    assert judged("store_backed_up", stack) == expected

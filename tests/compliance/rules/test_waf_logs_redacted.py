@@ -9,7 +9,9 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
 LOGGING = "AWS::WAFv2::LoggingConfiguration"
 AUTHORIZATION = {"SingleHeader": {"Name": "Authorization"}}
 COOKIE = {"SingleHeader": {"Name": "cookie"}}
-BOTH = [AUTHORIZATION, COOKIE]
+QUERY: dict[str, Any] = {"QueryString": {}}
+ALL = [AUTHORIZATION, COOKIE, QUERY]
+QUERY_FIELD = {"FieldType": "QUERY_STRING"}
 ACL = {"Fn::GetAtt": ["Acl", "Arn"]}
 
 
@@ -24,14 +26,16 @@ def acl(*fields: dict[str, Any]) -> dict[str, Any]:
     [
         ({}, "failed"),
         ({"RedactedFields": []}, "failed"),
-        ({"RedactedFields": BOTH}, "passed"),
+        ({"RedactedFields": ALL}, "passed"),
+        ({"RedactedFields": [AUTHORIZATION, COOKIE]}, "failed"),
+        ({"RedactedFields": [AUTHORIZATION, COOKIE, {"QueryString": GIVEN}]}, "unknown"),
         ({"RedactedFields": [{"SingleHeader": {"name": "authorization"}}, COOKIE, {"QueryString": {}}]}, "passed"),
         ({"RedactedFields": [AUTHORIZATION]}, "failed"),
         ({"RedactedFields": [{"QueryString": {}}, {"Method": {}}]}, "failed"),
         ({"RedactedFields": GIVEN}, "unknown"),
         ({"RedactedFields": [AUTHORIZATION, {"SingleHeader": {"Name": GIVEN}}]}, "unknown"),
         ({"RedactedFields": [AUTHORIZATION, {"SingleHeader": GIVEN}]}, "unknown"),
-        ({"RedactedFields": [*BOTH, {"SingleHeader": GIVEN}]}, "passed"),
+        ({"RedactedFields": [*ALL, {"SingleHeader": GIVEN}]}, "passed"),
     ],
 )
 def test_redacted_fields(properties: dict[str, Any], expected: str) -> None:
@@ -42,9 +46,17 @@ def test_redacted_fields(properties: dict[str, Any], expected: str) -> None:
     ("fields", "expected"),
     [
         ([], "failed"),
-        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}], "passed"),
-        ([{"FieldType": "SINGLE_HEADER"}], "passed"),
-        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]}, {"FieldType": "SINGLE_COOKIE"}], "passed"),
+        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}, QUERY_FIELD], "passed"),
+        ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}], "failed"),
+        ([{"FieldType": "SINGLE_HEADER"}, QUERY_FIELD], "passed"),
+        (
+            [
+                {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]},
+                {"FieldType": "SINGLE_COOKIE"},
+                QUERY_FIELD,
+            ],
+            "passed",
+        ),
         (
             [
                 {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]},
@@ -62,18 +74,24 @@ def test_data_protection_of_the_web_acl(fields: list[dict[str, Any]], expected: 
 
 
 def test_redaction_and_protection_add_up() -> None:
-    resources = one(LOGGING, ResourceArn=ACL, RedactedFields=[COOKIE])
+    resources = one(LOGGING, ResourceArn=ACL, RedactedFields=[COOKIE, QUERY])
     protected = acl({"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]})
     assert judged("waf_logs_redacted", resources | protected) == "passed"
     unknown = {"Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": {"DataProtectionConfig": GIVEN}}}
     assert judged("waf_logs_redacted", resources | unknown) == "unknown"
-    assert judged("waf_logs_redacted", one(LOGGING, ResourceArn=ACL, RedactedFields=BOTH) | unknown) == "passed"
+    assert judged("waf_logs_redacted", one(LOGGING, ResourceArn=ACL, RedactedFields=ALL) | unknown) == "passed"
 
 
 def test_says_which_headers_are_logged() -> None:
     found = verdict("waf_logs_redacted", one(LOGGING, RedactedFields=[AUTHORIZATION]))
     assert found is not None
     assert found.message == "The logs hold the cookie header of each request."
+
+
+def test_query_strings_weigh_less_than_credentials() -> None:
+    found = verdict("waf_logs_redacted", one(LOGGING, RedactedFields=[AUTHORIZATION, COOKIE]))
+    assert found is not None
+    assert (found.message, found.severity) == ("The logs hold the query string of each request.", "warning")
 
 
 def test_leaves_other_types_alone() -> None:

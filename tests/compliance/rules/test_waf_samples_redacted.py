@@ -9,13 +9,14 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
 ON = {"SampledRequestsEnabled": True}
 OFF = {"SampledRequestsEnabled": False}
 BOTH = {"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "COOKIE"]}
+QUERY = {"FieldType": "QUERY_STRING"}
 AUTHORIZATION = {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]}
 
 
-def _web_acl(*fields: Any, visibility: Any = ON, rules: Any = ()) -> dict[str, Any]:
+def _web_acl(*fields: Any, visibility: Any = ON, rules: Any = (), query: Any = (QUERY,)) -> dict[str, Any]:
     properties: dict[str, Any] = {"VisibilityConfig": visibility, "Rules": rules}
     if fields:
-        protections = [{"Action": "HASH", "Field": field} for field in fields]
+        protections = [{"Action": "HASH", "Field": field} for field in (*fields, *query)]
         properties["DataProtectionConfig"] = {"DataProtections": protections}
     return one("AWS::WAFv2::WebACL", **properties)
 
@@ -37,6 +38,7 @@ def _rules(*visibility: Any) -> list[dict[str, Any]]:
         (_web_acl(visibility=OFF, rules=GIVEN), "unknown"),
         (_web_acl(BOTH, visibility=GIVEN), "passed"),
         (_web_acl(BOTH), "passed"),
+        (_web_acl(BOTH, query=()), "failed"),
         (_web_acl({"FieldType": "SINGLE_HEADER"}), "passed"),
         (_web_acl(AUTHORIZATION), "failed"),
         (_web_acl(AUTHORIZATION, {"FieldType": "SINGLE_COOKIE"}), "passed"),
