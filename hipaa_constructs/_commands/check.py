@@ -69,8 +69,9 @@ def command(
 ) -> int:
     """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
 
-    PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if nothing
-    was found, 1 if something was, 2 if the input cannot be used.
+    PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if there
+    is no error, 1 if there is one, 2 if the input cannot be used. What rules could not see, such as what macros write,
+    is a warning: --fail-on warning makes those fail too.
     """
     with Progress() as progress:
         app = assembly.load(paths, step=lambda name: progress.show(f"Reading {name}"))
