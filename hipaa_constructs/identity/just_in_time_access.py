@@ -14,6 +14,7 @@ from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.identity import just_in_time_policies as policies
 from hipaa_constructs.identity import just_in_time_requirements as requirements
 from hipaa_constructs.identity import just_in_time_runbooks as runbooks
+from hipaa_constructs.identity.identity_center import require_instance
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 # Identity Center has none shorter: docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html
@@ -75,7 +76,7 @@ class JustInTimeAccess(Construct):
         duration: cdk.Duration | None = None,
     ) -> None:
         stack = cdk.Stack.of(scope)
-        requirements.require_instance(instance_arn)
+        require_instance(instance_arn)
         requirements.require_accounts(account_ids, stack.account)
         requirements.require_statements(statements, stack)
         requirements.require_people(requesters, approvers, stack.account)

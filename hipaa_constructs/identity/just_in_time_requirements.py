@@ -21,24 +21,12 @@ _POLICY_CHARACTERS = 32_768
 # docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html
 _MOST_APPROVERS = 10
 _SHORTEST, _LONGEST = 15, 8 * 60
-_INSTANCE = re.compile(r"arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}")
 # docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 _FOREIGN = re.compile(r":role/aws-(reserved|service-role)/")
 _LOCAL_ROLE = "Define a LeastPrivilegeRole in this account that the people may take."
 
 # What would outlast the elevation, such as rights, other roles and deployed code, or would erase its traces.
 WITHHELD = tuple(sorted({*ESCALATIONS, *NEVER}))
-
-
-def require_instance(arn: str) -> None:
-    """Refuse what is no instance of Identity Center."""
-    if not _INSTANCE.fullmatch(arn) and not cdk.Token.is_unresolved(arn):
-        refuse(
-            "instance_arn",
-            arn,
-            allowed="it takes the ARN of an Identity Center instance",
-            fix="Read it with 'aws sso-admin list-instances'.",
-        )
 
 
 def require_accounts(account_ids: Sequence[str], own: str) -> None:

@@ -10,10 +10,10 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.identity import workforce_policies
+from hipaa_constructs.identity.identity_center import require_instance
 from hipaa_constructs.identity.workforce_conditions import outside, require_conditions
 from hipaa_constructs.identity.workforce_roles import require_session
 
-_INSTANCE = re.compile(r"arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}")
 _GROUP = re.compile(r"([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -100,13 +100,7 @@ def _document(job: str, networks: Sequence[str]) -> dict[str, Any]:
 
 
 def _require_ids(instance_arn: str, account_ids: Sequence[str], groups: Mapping[str, str | None]) -> None:
-    if not _INSTANCE.fullmatch(instance_arn) and not cdk.Token.is_unresolved(instance_arn):
-        refuse(
-            "instance_arn",
-            instance_arn,
-            allowed="it takes the ARN of an Identity Center instance",
-            fix="Read it with 'aws sso-admin list-instances'.",
-        )
+    require_instance(instance_arn)
     if not account_ids:
         refuse("account_ids", [], allowed="groups need accounts to enter", fix="Name at least one.")
     for account in account_ids:

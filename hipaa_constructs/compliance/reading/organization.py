@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.exposure import parsed
-from hipaa_constructs.compliance.template import App, Resource, Unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown
+from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
 
 POLICY = "AWS::Organizations::Policy"
 
 
-def policies_of(app: App, kind: str) -> Sequence[Resource]:
-    """Return the app's policies of one type, such as ``SERVICE_CONTROL_POLICY``."""
-    return [policy for policy in app.of_type(POLICY) if policy.get("Type") == kind]
-
-
-def statements_of(policies: Sequence[Resource]) -> Sequence[Statement] | Unknown:
-    """Return the statements of all policies; ``UNKNOWN`` if one cannot be read."""
+def judge_together(
+    resource: Resource, kind: str, still_open: Callable[[Sequence[Statement]], Iterator[str]]
+) -> Verdict:
+    """Judge all policies of one type by what ``still_open`` says that they do not deny, at the first of them."""
+    if resource.get("Type") is UNKNOWN:
+        return unknown("The type of the policy is known only at deployment.")
+    policies = [policy for policy in resource.template.app.of_type(POLICY) if policy.get("Type") == kind]
+    if not policies or policies[0] is not resource:
+        return NOT_APPLICABLE
+    name = kind.lower().replace("_", " ")
     together: list[Statement] = []
     for policy in policies:
         found = statements(parsed(policy.get("Content")))
         if isinstance(found, Unknown):
-            return found
+            return unknown(f"A {name} cannot be read before deployment.")
         together += found
-    return together
+    missing = list(still_open(together))
+    return failed(f"No {name} of the app denies {', '.join(missing)}.") if missing else PASSED

@@ -7,10 +7,10 @@ nothing here tells who listens; notices of AWS Backup, which its audit reports r
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.compliance.reading.events import event_pattern
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig, spread
 
@@ -30,14 +30,8 @@ _FINDINGS = frozenset(
 
 
 def _tells_findings(rule: Resource) -> bool:
-    pattern = rule.get("EventPattern", {})
-    if isinstance(pattern, str):
-        try:
-            pattern = json.loads(pattern)
-        except ValueError:
-            return False
-    sources = as_list(dig(pattern, "source")) if isinstance(pattern, Mapping) else []
-    return isinstance(sources, list) and any(isinstance(source, str) and source in _FINDINGS for source in sources)
+    sources = as_list(dig(event_pattern(rule), "source"))
+    return sources is not UNKNOWN and any(isinstance(source, str) and source in _FINDINGS for source in sources)
 
 
 def _destinations(app: App) -> Iterator[Any]:

@@ -8,11 +8,11 @@ waits until somebody looks. Not applicable: nothing.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.compliance.reading.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig
 
@@ -41,7 +41,7 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
         if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
             continue
         here = found[rule.template.account, rule.template.region]
-        pattern = _pattern(rule)
+        pattern = event_pattern(rule)
         sources = as_list(dig(pattern, "source"))
         events = as_list(dig(pattern, "detail-type"))
         if pattern is UNKNOWN or sources is UNKNOWN or events is UNKNOWN:
@@ -50,16 +50,6 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
         for source in sources:
             here[source if isinstance(source, str) else "?"].append(events)
     return found
-
-
-def _pattern(rule: Resource) -> Any:
-    pattern = rule.get("EventPattern", {})
-    if isinstance(pattern, str):
-        try:
-            pattern = json.loads(pattern)
-        except ValueError:
-            return UNKNOWN
-    return pattern if isinstance(pattern, Mapping) else UNKNOWN
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.organization import POLICY, policies_of, statements_of
+from hipaa_constructs.compliance.reading.organization import POLICY, judge_together
 from hipaa_constructs.compliance.reading.requests import denies_request
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
+from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 
 def _open(policy: Sequence[Statement]) -> Iterator[str]:
@@ -29,7 +29,7 @@ def _open(policy: Sequence[Statement]) -> Iterator[str]:
             if not any(denies_request(statement, action, "*", context) for statement in policy)
         ]
         if services:
-            yield f"{group['what']} {', '.join(services)}"
+            yield f"{group['what']} {' and '.join(services)}"
 
 
 def _own_organization(policy: Sequence[Statement]) -> str:
@@ -42,16 +42,7 @@ def _own_organization(policy: Sequence[Statement]) -> str:
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.get("Type") is UNKNOWN:
-        return unknown("The type of the policy is known only at deployment.")
-    policies = policies_of(resource.template.app, "RESOURCE_CONTROL_POLICY")
-    if not policies or policies[0] is not resource:
-        return NOT_APPLICABLE
-    together = statements_of(policies)
-    if isinstance(together, Unknown):
-        return unknown("A resource control policy cannot be read at synth.")
-    missing = list(_open(together))
-    return failed(f"No resource control policy of the app denies {'; '.join(missing)}.") if missing else PASSED
+    return judge_together(resource, "RESOURCE_CONTROL_POLICY", _open)
 
 
 RULE = Rule(

@@ -1,0 +1,20 @@
+"""What EventBridge rules take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.template import UNKNOWN, Resource
+
+
+def event_pattern(rule: Resource) -> Any:
+    """Return a rule's event pattern, which may be JSON text, as a mapping; ``UNKNOWN`` if it cannot be read."""
+    pattern = rule.get("EventPattern", {})
+    if isinstance(pattern, str):
+        try:
+            pattern = json.loads(pattern)
+        except ValueError:
+            return UNKNOWN
+    return pattern if isinstance(pattern, Mapping) else UNKNOWN
