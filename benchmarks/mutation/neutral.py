@@ -149,6 +149,12 @@ NEUTRAL = (
         "CreateServiceLinkedRole",
         "the role's ARN and the condition each name the service, and one of them is left",
     ),
+    Neutral(
+        "widen resources",
+        "IAM::ManagedPolicy",
+        "DescribeBackupVault|EbsKey|FindConfigRole|DescribeAccountAssignment",
+        "descriptions, which AWS's own policy ViewOnlyAccess grants of everything",
+    ),
     Neutral("widen resources", "IAM::ManagedPolicy", "cloudtrail:StartLogging", "it switches audit on, nowhere off"),
     Neutral("", "DeliveryChannel S3KmsKeyArn", "", "the bucket's default encryption takes the customer key"),
     Neutral(

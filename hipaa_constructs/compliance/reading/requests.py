@@ -44,6 +44,8 @@ def denies_request(statement: Statement, action: str, resource: str, request: Ma
     """
     return (
         statement.denies
+        # Service control policies name no principal.
+        and (not statement.principals or statement.names_everyone())
         and statement.covers_action(action)
         and any(_is_about(pattern, resource) for pattern in statement.resources)
         and all(_holds(operator, key, values, request) for operator, key, values in _conditions(statement))

@@ -1,8 +1,9 @@
 """Alarms and security findings reach somebody.
 
-Compliant: a topic that an alarm, or an EventBridge rule for the findings of a detection service, sends to has a
-subscription. Non-compliant: it has none, so that what is sent to it is dropped. Not applicable: other topics, of which
-nothing here tells who listens; notices of AWS Backup, which its audit reports repeat.
+Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service or for calls that concern
+security, sends to has a subscription. Non-compliant: it has none, so that what is sent to it is dropped. Not
+applicable: other topics, of which nothing here tells who listens; notices of AWS Backup, which its audit reports
+repeat.
 """
 
 from __future__ import annotations
@@ -18,12 +19,18 @@ _TOPIC, _SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
 _FINDINGS = frozenset(
     {
         "aws.access-analyzer",
+        "aws.cloudtrail",
         "aws.config",
         "aws.guardduty",
         "aws.health",
+        "aws.iam",
         "aws.inspector2",
+        "aws.kms",
         "aws.macie",
         "aws.securityhub",
+        "aws.signin",
+        "aws.ssm",
+        "aws.sts",
         "aws.trustedadvisor",
     }
 )

@@ -1,8 +1,8 @@
 """EBS volumes are encrypted with a customer key.
 
-Compliant: every encrypted volume names a KMS key of the customer's. Non-compliant: one that names none, or a key
-that AWS manages. Not applicable: volumes that are not encrypted, which VolumeEncrypted reports, and launch
-configurations, which cannot name a key.
+Compliant: every encrypted volume names a KMS key of the customer's, and so does AccountBaseline's setting for volumes
+that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not
+encrypted, which VolumeEncrypted reports, and launch configurations, which cannot name a key.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_keys, 
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 from hipaa_constructs.compliance.template import Resource, as_bool
 
+# CloudFormation has no type for it; this is the custom resource of AccountBaseline.
+_DEFAULT = "Custom::EbsEncryption"
+
 
 def check(resource: Resource) -> Verdict:
+    if resource.type == _DEFAULT:
+        return judge_keys([("KmsKeyId", resource.get("KmsKeyId"))])
     return judge_volumes(resource, _judge)
 
 
@@ -29,7 +34,7 @@ RULE = Rule(
     name="VolumeEncryptedWithCustomerKey",
     title="EBS volumes are encrypted with a customer key",
     severity="error",
-    resource_types=tuple(kind for kind in VOLUMES if kind != "AWS::AutoScaling::LaunchConfiguration"),
+    resource_types=(*(kind for kind in VOLUMES if kind != "AWS::AutoScaling::LaunchConfiguration"), _DEFAULT),
     fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
     "KmsRotatedKey(...).key.",
     check=check,

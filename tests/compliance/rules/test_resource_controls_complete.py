@@ -46,6 +46,7 @@ def _policy(*statements: Any, kind: Any = "RESOURCE_CONTROL_POLICY", name: str =
             "failed",
         ),
         (_policy({**_statement(STRANGERS), "Effect": "Allow"}), "failed"),
+        (_policy(*({**_statement(one), "Principal": {"AWS": "111122223333"}} for one in ALL)), "failed"),
         (_policy(kind="SERVICE_CONTROL_POLICY"), "not_applicable"),
         (_policy(kind=GIVEN), "unknown"),
         (one("AWS::Organizations::Policy", Type="RESOURCE_CONTROL_POLICY", Content=GIVEN), "unknown"),

@@ -34,3 +34,17 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("volume_encrypted_with_customer_key", one(kind, **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555", "passed"),
+        ("alias/aws/ebs", "failed"),
+        (None, "failed"),
+        (GIVEN, "unknown"),
+    ],
+)
+def test_the_account_s_default(key: Any, expected: str) -> None:
+    resources = one("Custom::EbsEncryption", KmsKeyId=key)
+    assert judged("volume_encrypted_with_customer_key", resources) == expected
