@@ -47,9 +47,7 @@ def _denies_without_factor(statement: Statement) -> bool:
     """Whether a statement turns away everyone without a second factor, whose key is false or absent."""
     if not (statement.denies and statement.names_everyone() and statement.covers_action("sts:AssumeRole")):
         return False
-    compared = [
-        (operator, key, value) for operator, entries in conditions(statement) for key, value in entries.items()
-    ]
+    compared = [(operator, key, value) for operator, entries in conditions(statement) for key, value in entries.items()]
     return len(compared) == 1 and all(
         operator.lower() == "boolifexists"
         and key.lower() == "aws:multifactorauthpresent"
