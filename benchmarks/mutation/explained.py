@@ -64,6 +64,24 @@ _DECISIONS = (
         "What a role's boundary denies is the organization's choice.",
     ),
     (
+        "widen resources",
+        "SSO::PermissionSet",
+        "RebootDBInstance",
+        "It restarts databases; it neither reads nor removes data.",
+    ),
+    (
+        "delete resource",
+        "Organizations::Policy",
+        "",
+        "Policies on tags, backups and AI are choices; what service and resource control policies deny is judged.",
+    ),
+    (
+        "remove",
+        "WebACL DataProtectionConfig",
+        "",
+        "The header hides cookies as well, and neither logs nor samples hold bodies.",
+    ),
+    (
         "delete resource",
         "AccessAnalyzer::Analyzer",
         "",
@@ -77,7 +95,12 @@ _DECISIONS = (
         "",
         "Whether a container can write to its own disk says nothing of data elsewhere.",
     ),
-    ("drop condition", "BucketPolicy", "LogDelivery", "Load balancers send no source with their logs."),
+    (
+        "drop condition",
+        "BucketPolicy",
+        "LogDelivery",
+        "AWS's own policy for load balancers' logs names no source; the object's path names the account.",
+    ),
     (
         "open network",
         "NetworkAclEntry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +14,7 @@ from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Origin
-from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata
+from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
 
@@ -114,7 +115,30 @@ def record(
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():
             blocks[scanner] = merged(blocks.get(scanner), block)
-    if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
+    _tell_scanners(construct, blocks)
+
+
+def explain_to_scanners(
+    construct: IConstruct,
+    *,
+    reason: str,
+    source: str,
+    checkov: Sequence[str] = (),
+    cfn_nag: Sequence[str] = (),
+    guard: Sequence[str] = (),
+) -> None:
+    """Skip, on behalf of a construct of this library, checks of other scanners that no rule here shares.
+
+    It is for what they cannot see, such as a condition; there is nothing to acknowledge. ``source`` is the page that
+    says why it is right as it is.
+    """
+    entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
+    skipped = {scanner: ids for scanner, ids in entry.items() if ids}
+    _tell_scanners(construct, skipping(skipped, f"{reason} Source: {source}"))
+
+
+def _tell_scanners(construct: IConstruct, blocks: Mapping[str, Any]) -> None:
+    if blocks and construct.node.try_get_context(CONTEXT_KEY) not in (False, "false"):
         for resource in _resources(construct):
             for scanner, block in blocks.items():
                 resource.add_metadata(scanner, merged(resource.get_metadata(scanner), block))

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.packs import in_every_pack
 
@@ -155,6 +155,14 @@ class AccessLogBucket(Construct):
             "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
             "seven years, and closed to deletion.",
             source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+        )
+        explain_to_scanners(
+            resource,
+            reason="Access logs of the bucket of access logs would themselves be logged, without end.",
+            source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
+            checkov=["CKV_AWS_18"],
+            cfn_nag=["W35"],
+            guard=["S3_BUCKET_LOGGING_ENABLED"],
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance import acknowledge as in_code
@@ -376,8 +377,30 @@ def test_apps_and_stages_take_none(app: cdk.App, stage: bool) -> None:
         accept(cdk.Stage(app, "Prod") if stage else app)
 
 
+def test_scanners_are_told_what_no_rule_here_asks(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    in_code.explain_to_scanners(key, reason="A condition.", source="docs.aws.amazon.com/kms", checkov=["CKV_AWS_33"])
+    resource = key.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    comment = "A condition. Source: docs.aws.amazon.com/kms"
+    assert resource.get_metadata("checkov") == {"skip": [{"id": "CKV_AWS_33", "comment": comment}]}
+    assert resource.get_metadata("cfn_nag") is None
+    assert [entry for entry in key.node.metadata if "acknowledgement" in entry.type] == []
+
+
+def test_scanners_may_be_left_alone() -> None:
+    stack = cdk.Stack(cdk.App(context={CONTEXT_KEY: False}), "Clinic")
+    key = kms.Key(stack, "Key")
+    in_code.explain_to_scanners(key, reason="A condition.", source="docs.aws.amazon.com/kms", checkov=["CKV_AWS_33"])
+    resource = key.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    assert resource.get_metadata("checkov") is None
+
+
 def test_every_mapped_rule_exists() -> None:
-    assert set(scanner_rules()) <= {*nag_rules(), *(rule.id for rule in all_rules())}
+    # Of another pack, which the library's own constructs acknowledge.
+    others = {"AwsSolutions-EC23", "AwsSolutions-IAM5[Resource::*]"}
+    assert set(scanner_rules()) <= {*nag_rules(), *(rule.id for rule in all_rules()), *others}
     for entry in scanner_rules().values():
         assert set(entry) <= {"checkov", "cfn_nag", "guard"}
         assert all(ids for ids in entry.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,9 +25,13 @@ def scanner_rules() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 def scanner_metadata(rule_id: str, reason: str) -> Mapping[str, Any]:
     """Return the ``Metadata`` blocks by which cfn-guard, checkov and cfn_nag pass over the same check.
 
-    Empty where none of them has it. An id that names one finding of a rule has no equal there.
+    Empty where none of them has it. Of ids that name one finding of a rule, only wildcard resources have an equal.
     """
-    entry = scanner_rules().get(bare(rule_id), {})
+    return skipping(scanner_rules().get(bare(rule_id), {}), reason)
+
+
+def skipping(entry: Mapping[str, Sequence[str]], reason: str) -> Mapping[str, Any]:
+    """Return the ``Metadata`` blocks that skip the given checks, by scanner."""
     blocks: dict[str, Any] = {}
     if "checkov" in entry:
         blocks["checkov"] = {"skip": [{"id": identifier, "comment": reason} for identifier in entry["checkov"]]}
