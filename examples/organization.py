@@ -5,10 +5,12 @@ one stack for brevity.
 """
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs import (
     AlertTopic,
+    FirewallManagerPolicies,
     Guardrails,
     JustInTimeAccess,
     LeastPrivilegeRole,
@@ -30,6 +32,14 @@ Guardrails(
     organization_id="o-a1b2c3d4e5",
     target_ids=["ou-ab12-11111111"],
     regions=["us-east-1", "us-west-2"],
+)
+
+FirewallManagerPolicies(
+    stack,
+    "Firewalls",
+    log_destination_arn="arn:aws:s3:::aws-waf-logs-clinic-222222222222",
+    allowed_rules=ec2.SecurityGroup.from_security_group_id(stack, "MostThatIsAllowed", "sg-0123456789abcdef0"),
+    organizational_unit_ids=["ou-ab12-11111111"],
 )
 
 WorkforcePermissionSets(

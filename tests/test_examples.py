@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from constructs import Construct
 
+import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
 
@@ -68,3 +72,13 @@ def test_the_readme_shows_the_first_example() -> None:
     example = (ROOT / "examples" / "clinic_records.py").read_text()
     code = example[example.index("import aws_cdk") :]
     assert code in (ROOT / "README.md").read_text()
+
+
+def test_every_construct_is_seen_at_work() -> None:
+    """The landing zone, the examples and what they are made of define each construct that is exported."""
+    written = [*EXAMPLES, *(ROOT / "hipaa_constructs").rglob("*.py")]
+    seen = set(re.findall(r"(?<!class )\b([A-Z]\w+)(?:\.\w+)?\(", "\n".join(file.read_text() for file in written)))
+    exported = [getattr(hipaa_constructs, name) for name in hipaa_constructs.__all__]
+    constructs = {item.__name__ for item in exported if inspect.isclass(item) and issubclass(item, Construct)}
+    assert len(constructs) >= 30
+    assert constructs - seen == set()

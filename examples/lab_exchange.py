@@ -1,0 +1,85 @@
+"""Results from a laboratory: a private API that queues them, a service of ours for partners, and one of theirs.
+
+Nothing here is reached from the internet: the laboratory comes through an endpoint in the VPC and signs with IAM.
+"""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+
+from hipaa_constructs import (
+    KmsRotatedKey,
+    LeastPrivilegeRole,
+    PrivateApi,
+    PrivateService,
+    PrivateServiceConnection,
+    PrivateVpc,
+    enforce_hipaa,
+)
+
+app = cdk.App()
+stack = cdk.Stack(app, "LabExchange")
+key = KmsRotatedKey(stack, "Key").key
+network = PrivateVpc(stack, "Vpc", encryption_key=key)
+
+failed = sqs.Queue(stack, "Failed", encryption_master_key=key, enforce_ssl=True, retention_period=cdk.Duration.days(14))
+results = sqs.Queue(
+    stack,
+    "Results",
+    encryption_master_key=key,
+    enforce_ssl=True,
+    dead_letter_queue=sqs.DeadLetterQueue(queue=failed, max_receive_count=5),
+)
+gateway = LeastPrivilegeRole(stack, "Gateway", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
+# What grant_send_messages would do, without its wildcards for the key.
+gateway.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[results.queue_arn]))
+gateway.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
+
+api = PrivateApi(
+    stack,
+    "Api",
+    vpc_endpoint=network.add_interface_endpoint(ec2.InterfaceVpcEndpointAwsService.APIGATEWAY),
+    encryption_key=key,
+)
+api.add_method(
+    "/results",
+    "POST",
+    apigateway.AwsIntegration(
+        service="sqs",
+        path=f"{stack.account}/{results.queue_name}",
+        options=apigateway.IntegrationOptions(
+            credentials_role=gateway,
+            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+            request_parameters={"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"},
+            request_templates={"application/json": "Action=SendMessage&MessageBody=$util.urlEncode($input.body)"},
+            integration_responses=[apigateway.IntegrationResponse(status_code="200")],
+        ),
+    ),
+)
+
+PrivateService(
+    stack,
+    "Appointments",
+    vpc=network.vpc,
+    certificate=acm.Certificate.from_certificate_arn(
+        stack,
+        "Certificate",
+        "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+    ),
+    allowed_principals=[iam.ArnPrincipal("arn:aws:iam::444455556666:root")],
+    targets=[targets.IpTarget("10.0.0.10", 8443)],
+    port=8443,
+)
+PrivateServiceConnection(
+    stack,
+    "Laboratory",
+    vpc=network.vpc,
+    service_name="com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+)
+
+enforce_hipaa(app)
+app.synth()
