@@ -176,5 +176,6 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
 
 
 def _titles(items: Sequence[AttestationEvidence | PreflightResult]) -> str:
-    shown = "; ".join(item.title for item in items[:3])
-    return shown + (f"; and {len(items) - 3} more" if len(items) > 3 else "")
+    # The same may be open for several accounts.
+    titles = list(dict.fromkeys(item.title for item in items))
+    return "; ".join(titles[:3]) + (f"; and {len(titles) - 3} more" if len(titles) > 3 else "")
