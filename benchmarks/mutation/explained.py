@@ -70,6 +70,36 @@ _DECISIONS = (
         "It restarts databases; it neither reads nor removes data.",
     ),
     (
+        "remove|switch off",
+        "ResponseHeadersPolicy",
+        "",
+        "Whether subdomains stay on TLS too is their owner's to say.",
+    ),
+    (
+        "remove",
+        "LoadBalancer SecurityGroups",
+        "",
+        "A network load balancer may be without; its targets' groups decide who gets in.",
+    ),
+    (
+        "switch off",
+        "ApiGateway::RequestValidator",
+        "",
+        "What an application takes for valid is its own.",
+    ),
+    (
+        "switch off|delete resource",
+        "FMS::Policy|Shield::",
+        "",
+        "Which policies an organization enforces centrally, and whom AWS calls, are choices.",
+    ),
+    (
+        "switch off",
+        "LoadBalancer LoadBalancerAttributes",
+        "",
+        "Whether it balances across zones is about availability, and a choice.",
+    ),
+    (
         "delete resource",
         "Organizations::Policy",
         "",

@@ -51,6 +51,8 @@ _REACHING_ACTIONS = (
     "kinesis:PutRecords",
     "kms:CreateGrant",
     "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
     "kms:DisableKey",
     "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
@@ -91,8 +93,8 @@ _REACHING_ACTIONS = (
     "sso:CreateAccountAssignment",
     "sts:AssumeRole",
 )
-# They show what there is, by names in which identifiers may stand.
-_NAMES_ONLY = frozenset({"s3:ListBucket"})
+# They show what there is, by names in which identifiers may stand, or write under keys of others.
+_LESSER = frozenset({"kms:Encrypt", "kms:GenerateDataKey", "s3:ListBucket"})
 _BY_LOWER_CASE = {action.lower(): action for action in _REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
@@ -159,7 +161,7 @@ def _statement(statement: Statement) -> Verdict:
             for resource in wide:
                 if _is_everything(resource, reaching):
                     message = f"A statement allows {action} on {resource}."
-                    return failed(message, severity="warning") if reaching in _NAMES_ONLY else failed(message)
+                    return failed(message, severity="warning") if reaching in _LESSER else failed(message)
     return PASSED
 
 

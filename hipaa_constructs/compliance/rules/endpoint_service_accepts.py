@@ -1,0 +1,28 @@
+"""Services over PrivateLink are joined by whom their owner accepts.
+
+Compliant: each request to connect waits for acceptance
+(docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html). Non-compliant: whoever is among the
+allowed principals connects at once. Unknown: not set, or known only at deployment. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.template import Resource, as_bool
+
+
+def check(resource: Resource) -> Verdict:
+    required = as_bool(resource.get("AcceptanceRequired"))
+    if required is None:
+        return unknown("AcceptanceRequired is not set; say that it is true.")
+    return judge(required, "AcceptanceRequired is false, so that connections are not looked at.")
+
+
+RULE = Rule(
+    name="EndpointServiceAccepts",
+    title="Services over PrivateLink are joined by whom their owner accepts",
+    severity="warning",
+    resource_types=("AWS::EC2::VPCEndpointService",),
+    fix="Set AcceptanceRequired to true (acceptance_required=True), or use PrivateService.",
+    check=check,
+)
