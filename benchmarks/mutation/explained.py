@@ -76,6 +76,12 @@ _DECISIONS = (
         "Whether subdomains stay on TLS too is their owner's to say.",
     ),
     (
+        "drop condition",
+        "IAM::Role AssumeRolePolicyDocument",
+        "aws:SourceAccount",
+        "AWS's guides name no such condition for API Gateway, so that a rule may not ask for it.",
+    ),
+    (
         "remove",
         "LoadBalancer SecurityGroups",
         "",
