@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
@@ -138,7 +139,7 @@ def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilege
         role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
     acknowledge_limitation(
         role.node.find_child("Policy1"),
-        f"AwsSolutions-IAM5[Resource::{_flattened(stack, streams)}]",
+        *wildcard_ids(stack, streams),
         reason=(
             "RDS names the log stream after the database's resource id, which exists only once the database "
             "has been made with this role."
@@ -146,10 +147,3 @@ def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilege
         source="docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
     )
     return role
-
-
-def _flattened(stack: cdk.Stack, arn: str) -> str:
-    """Write an ARN as cdk-nag does in the name of a finding: references in angle brackets."""
-    resolved = stack.resolve(arn)
-    parts = resolved["Fn::Join"][1] if isinstance(resolved, dict) else [resolved]
-    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

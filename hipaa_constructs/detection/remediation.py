@@ -11,6 +11,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.detection.repairs import Repair
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
@@ -93,12 +94,11 @@ class Remediation(Construct):
                 for allowed in self._repair.statements
             ],
         )
-        patterns = {arn: None for allowed in self._repair.statements for arn in allowed.arns if "*" in arn}
-        for arn in self._stack.resolve(list(patterns)):
-            # Each pattern by itself, so that none can be added unseen.
+        patterns = dict.fromkeys(arn for allowed in self._repair.statements for arn in allowed.arns if "*" in arn)
+        for finding in wildcard_ids(self, *patterns):
             acknowledge_limitation(
                 policy,
-                f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]",
+                finding,
                 reason="A remediation mends whichever resource AWS Config finds, whose id nobody knows before; the "
                 "pattern is held to one type of resource where the action has one.",
                 source="docs.aws.amazon.com/config/latest/developerguide/remediation.html",
@@ -142,13 +142,3 @@ class Remediation(Construct):
         if self._repair.names_resource_as:
             given[self._repair.names_resource_as] = {"ResourceValue": {"Value": "RESOURCE_ID"}}
         return given
-
-
-def _flattened(value: Any) -> str:
-    """Write a resolved ARN as cdk-nag names it: references in angle brackets."""
-    if isinstance(value, str):
-        return value
-    if "Ref" in value:
-        return f"<{value['Ref']}>"
-    separator, parts = value["Fn::Join"]
-    return str(separator).join(_flattened(part) for part in parts)

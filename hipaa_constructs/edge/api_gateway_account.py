@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 _ID = "ApiGatewayAccount"
@@ -62,7 +63,7 @@ class ApiGatewayAccount(Construct):
             kept.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         acknowledge_limitation(
             policy,
-            f"AwsSolutions-IAM5[Resource::{_flattened(stack, logs_of_all_apis)}]",
+            *wildcard_ids(stack, logs_of_all_apis),
             reason="API Gateway has one role for the logs of all APIs of the account and Region, and names their log "
             "groups itself; it refuses a role that cannot do this for any of them.",
             source="docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
@@ -81,13 +82,6 @@ class ApiGatewayAccount(Construct):
     def setting(self) -> IDependable:
         """What has to be there before a stage can log."""
         return self._setting
-
-
-def _flattened(stack: cdk.Stack, arn: str) -> str:
-    """Return an ARN as cdk-nag writes it, with references in angle brackets."""
-    resolved = stack.resolve(arn)
-    parts = resolved["Fn::Join"][1] if isinstance(resolved, dict) else [resolved]
-    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)
 
 
 _OF_STACK: WeakKeyDictionary[cdk.Stack, ApiGatewayAccount] = WeakKeyDictionary()

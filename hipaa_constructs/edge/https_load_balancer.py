@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
 from hipaa_constructs.edge.load_balancer_requirements import (
     require_clients,
@@ -21,7 +22,6 @@ from hipaa_constructs.edge.load_balancer_requirements import (
 )
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.storage.packs import in_every_pack
 
 _HTTP, _HTTPS = 80, 443
 # Targets that CDK connects without looking at security groups.

@@ -10,10 +10,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
-from hipaa_constructs.storage.packs import in_every_pack
 
 _APPLICATION_DOCS = "docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"
 _SERVICES = {"application": "logdelivery.elasticloadbalancing.amazonaws.com", "network": "delivery.logs.amazonaws.com"}

@@ -12,6 +12,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.detection.alert_topic import AlertTopic
 
 
@@ -103,12 +104,11 @@ def define_policy(scope: Construct, name: str, *, roles: Sequence[iam.IRole], ri
             for right in rights
         ],
     )
-    patterns = {arn: None for right in rights for arn in right.arns if arn.endswith("*")}
-    for arn in cdk.Stack.of(scope).resolve(list(patterns)):
-        # Each pattern by itself, so that none can be added unseen.
+    patterns = dict.fromkeys(arn for right in rights for arn in right.arns if arn.endswith("*"))
+    for finding in wildcard_ids(scope, *patterns):
         acknowledge_limitation(
             policy,
-            f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]",
+            finding,
             reason="An execution gets its id when it starts, and a runbook its version when it is written; both are "
             "held to this account and Region. Whose approval counts is in the runbook.",
             source="docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
@@ -117,13 +117,3 @@ def define_policy(scope: Construct, name: str, *, roles: Sequence[iam.IRole], ri
 
 def _arn(stack: cdk.Stack, kind: str, name: str) -> str:
     return f"arn:{stack.partition}:ssm:{stack.region}:{stack.account}:{kind}/{name}"
-
-
-def _flattened(value: Any) -> str:
-    """Write a resolved ARN as cdk-nag names it: references in angle brackets."""
-    if isinstance(value, str):
-        return value
-    if "Ref" in value:
-        return f"<{value['Ref']}>"
-    separator, parts = value["Fn::Join"]
-    return str(separator).join(_flattened(part) for part in parts)

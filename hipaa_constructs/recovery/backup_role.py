@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.permissions import Statement
 
@@ -41,25 +40,14 @@ def define_backup_role(
 
 
 def _acknowledge_patterns(policy: iam.ManagedPolicy, statements: Sequence[Statement]) -> None:
-    """Acknowledge each pattern by itself, so that none can be added unseen."""
     resource = policy.node.default_child
     assert resource is not None
-    arns = {arn: None for statement in statements for arn in statement["Resource"] if "*" in arn}
+    arns = dict.fromkeys(arn for statement in statements for arn in statement["Resource"] if "*" in arn)
     acknowledge_limitation(
         resource,
-        *(f"AwsSolutions-IAM5[Resource::{_flattened(arn)}]" for arn in cdk.Stack.of(policy).resolve(list(arns))),
+        *wildcard_ids(policy, *arns),
         reason="AWS Backup works on stores that are selected by tag or added after the role, under names that "
         "it makes itself (snapshots, restored resources), and by list and describe calls that take no resource. "
         "Patterns are held to this account and the Regions of the plan.",
         source="docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html",
     )
-
-
-def _flattened(value: Any) -> str:
-    """Write a resolved ARN as cdk-nag names it: references in angle brackets."""
-    if isinstance(value, str):
-        return value
-    if "Ref" in value:
-        return f"<{value['Ref']}>"
-    separator, parts = value["Fn::Join"]
-    return str(separator).join(_flattened(part) for part in parts)

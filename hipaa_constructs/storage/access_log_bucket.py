@@ -11,8 +11,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
+from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
-from hipaa_constructs.storage.packs import in_every_pack
 
 _ID = "AccessLogBucket"
 _LOG_DELIVERY = "logging.s3.amazonaws.com"

@@ -11,9 +11,9 @@ from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.protection import ProtectsData
-from hipaa_constructs.storage.packs import in_every_pack
 
 if TYPE_CHECKING:
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

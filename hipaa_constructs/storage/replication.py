@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
@@ -123,32 +124,20 @@ def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
 
 
 def _acknowledge_wildcards(role: LeastPrivilegeRole, source: EncryptedBucket, destination: EncryptedBucket) -> None:
-    stack = cdk.Stack.of(role)
-    for bucket in (source, destination):
-        objects = _flattened(stack.resolve(f"{bucket.bucket.bucket_arn}/*"))
+    buckets = [f"{bucket.bucket.bucket_arn}/*" for bucket in (source, destination)]
+    *objects, keys = wildcard_ids(role, *buckets, _keys_of(cdk.Stack.of(destination)))
+    for finding in objects:
         acknowledge_limitation(
             role,
-            f"AwsSolutions-IAM5[Resource::{objects}]",
+            finding,
             reason="S3 grants replication on objects, whose keys nobody knows before they are written; the "
             "wildcard stays within one bucket.",
             source="docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
         )
     acknowledge_limitation(
         role,
-        f"AwsSolutions-IAM5[Resource::{_flattened(stack.resolve(_keys_of(cdk.Stack.of(destination))))}]",
+        keys,
         reason="A policy names a KMS key by its alias only in the condition kms:ResourceAliases, which narrows "
         "this wildcard to one key; the key's id does not exist yet when another Region's template is written.",
         source="docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html",
     )
-
-
-def _flattened(value: Any) -> str:
-    """Write a resolved ARN as cdk-nag does in the ids of its findings: ``<LogicalId.Attribute>``."""
-    if isinstance(value, str):
-        return value
-    if "Fn::Join" in value:
-        separator, parts = value["Fn::Join"]
-        return str(separator.join(_flattened(part) for part in parts))
-    if "Fn::GetAtt" in value:
-        return f"<{'.'.join(value['Fn::GetAtt'])}>"
-    return f"<{value['Ref']}>"

@@ -1,0 +1,32 @@
+"""How cdk-nag's packs name what is to be acknowledged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+_PACKS_WITH_S3_RULES = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+
+
+def in_every_pack(rule: str) -> tuple[str, ...]:
+    """Return the ids under which the packs know ``rule``: they repeat the same checks under their own prefixes."""
+    return tuple(f"{pack}-{rule}" for pack in _PACKS_WITH_S3_RULES)
+
+
+def wildcard_ids(scope: IConstruct, *arns: str) -> tuple[str, ...]:
+    """Return the id of the finding on each ARN with a wildcard, so that none can be added unseen.
+
+    cdk-nag writes references of the resolved ARN in angle brackets.
+    """
+    return tuple(f"AwsSolutions-IAM5[Resource::{_shown(arn)}]" for arn in cdk.Stack.of(scope).resolve(list(arns)))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(map(_shown, parts))
+    return f"<{value['Ref'] if 'Ref' in value else '.'.join(value['Fn::GetAtt'])}>"
