@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +13,7 @@ from typing import Annotated, Any
 import pydantic
 
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.loading.toml_file import read_toml
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
 
@@ -61,16 +60,7 @@ def read_file(file: Path) -> Mapping[str, Sequence[Attestation]]:
 
     :raises UnusableInput: it cannot be read, is not TOML, or holds a wrong key or value.
     """
-    try:
-        data = tomllib.loads(file.read_text("utf-8-sig"))
-    except OSError as error:
-        raise UnusableInput(str(file), f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise UnusableInput(str(file), f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        place = {"line": int(at.group(1)), "column": int(at.group(2))} if at else {}
-        raise UnusableInput(str(file), f"not valid TOML: {str(error).partition(' (at ')[0]}", **place) from None
+    data = read_toml(file)
     return {name: _tables(name, value, str(file)) for name, value in data.items()}
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Acknowledgement, bare, iso_date
 from hipaa_constructs.compliance.governance.govern import Governed, govern
+from hipaa_constructs.compliance.loading.toml_file import read_toml
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 __all__ = ["DEFAULT_FILE", "METADATA_KEY", "Acknowledgement", "Governed", "govern", "read_file"]
@@ -34,16 +33,7 @@ def read_file(file: Path) -> Sequence[Acknowledgement]:
 
     :raises UnusableInput: it cannot be read, is not TOML, or holds a wrong key or value.
     """
-    try:
-        data = tomllib.loads(file.read_text("utf-8-sig"))
-    except OSError as error:
-        raise UnusableInput(str(file), f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise UnusableInput(str(file), f"is not UTF-8 text: {error.reason} at byte {error.start}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        place = {"line": int(at.group(1)), "column": int(at.group(2))} if at else {}
-        raise UnusableInput(str(file), f"not valid TOML: {str(error).partition(' (at ')[0]}", **place) from None
+    data = read_toml(file)
     for key in data:
         if key != "acknowledgement":
             raise UnusableInput(str(file), f"the key {key!r} is unknown; it holds [[acknowledgement]] tables only")
