@@ -30,3 +30,12 @@ def judge_together(
         together += found
     missing = list(still_open(together))
     return failed(f"No {name} of the app denies {', '.join(missing)}.") if missing else PASSED
+
+
+def first_compared(policy: Sequence[Statement], key: str, default: str) -> str:
+    """Return the first value that any statement compares a condition key with, for a request that differs elsewhere."""
+    for statement in policy:
+        for values in statement.condition_values(key).values():
+            if values is not UNKNOWN and values and isinstance(values[0], str):
+                return str(values[0])
+    return default

@@ -28,9 +28,8 @@ def _is_taken_by_people(statement: Statement) -> bool:
         return False
     # A whole account may be workloads; one that needs a second factor is not.
     return any(
-        who and (kind == "Federated" or asks_for_factor(statement) is True)
+        people(kind, value, statement)[0] and (kind == "Federated" or asks_for_factor(statement) is True)
         for kind, value in statement.principals
-        for who, _ in [people(kind, value, statement)]
     )
 
 

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.organization import POLICY, judge_together
+from hipaa_constructs.compliance.reading.organization import POLICY, first_compared, judge_together
 from hipaa_constructs.compliance.reading.requests import denies_request
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.compliance.template import Resource
 
 
 def _open(policy: Sequence[Statement]) -> Iterator[str]:
     """Yield what is not denied, and for which services."""
-    own = _own_organization(policy)
+    # Requests that are to be denied for another reason come from the organization that is let in.
+    own = first_compared(policy, "aws:PrincipalOrgID", "o-own0000000")
     for group in read("guarded_requests.json")["resource_control"]:
         context = {key: own if value == "OWN" else value for key, value in group["context"].items()}
         services = [
@@ -30,15 +31,6 @@ def _open(policy: Sequence[Statement]) -> Iterator[str]:
         ]
         if services:
             yield f"{group['what']} {' and '.join(services)}"
-
-
-def _own_organization(policy: Sequence[Statement]) -> str:
-    """Return the organization that is let in, for requests that are denied for another reason."""
-    for statement in policy:
-        for values in statement.condition_values("aws:PrincipalOrgID").values():
-            if values is not UNKNOWN and values and isinstance(values[0], str):
-                return str(values[0])
-    return "o-own0000000"
 
 
 def check(resource: Resource) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.organization import POLICY, judge_together
+from hipaa_constructs.compliance.reading.organization import POLICY, first_compared, judge_together
 from hipaa_constructs.compliance.reading.requests import denies_request
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.compliance.template import UNKNOWN, Resource
@@ -26,17 +26,18 @@ _ANYBODY: Mapping[str, str] = {
 }
 
 
-def _is_denied(policy: Sequence[Statement], action: str, resource: str, context: Mapping[str, str]) -> bool:
-    request = {**_ANYBODY, "aws:RequestedRegion": _allowed_region(policy), **context}
-    return any(denies_request(statement, action, resource, request) for statement in policy)
-
-
 def _open(policy: Sequence[Statement]) -> Iterator[str]:
     """Yield what is not denied."""
+    # From an allowed Region: were all requests denied for their Region, nothing else would show.
+    anybody = {**_ANYBODY, "aws:RequestedRegion": first_compared(policy, "aws:RequestedRegion", "us-east-1")}
+
+    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> bool:
+        return any(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
+
     for request in read("guarded_requests.json")["service_control"]:
-        if not _is_denied(policy, request["action"], request.get("resource", "*"), request.get("context", {})):
+        if not is_denied(request["action"], request.get("resource", "*"), request.get("context", {})):
             yield request["what"]
-    if not all(_is_denied(policy, "iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
+    if not all(is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
         yield "changing the roles that are exempt"
 
 
@@ -53,15 +54,6 @@ def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
 def _example(pattern: Any) -> str:
     """Put something for each wildcard of an ARN's pattern."""
     return str(pattern).replace("arn:*:", "arn:aws:").replace("*", "x").replace("?", "x")
-
-
-def _allowed_region(policy: Sequence[Statement]) -> str:
-    """Return a Region that is allowed; were all requests denied for their Region, nothing else would show."""
-    for statement in policy:
-        for values in statement.condition_values("aws:RequestedRegion").values():
-            if values is not UNKNOWN and values and isinstance(values[0], str):
-                return str(values[0])
-    return "us-east-1"
 
 
 def check(resource: Resource) -> Verdict:
