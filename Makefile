@@ -42,7 +42,7 @@ $(READY): requirements.txt pyproject.toml
 
 $(CLI_READY): package-lock.json $(READY)
 	@echo "[3/3] Installing the pinned CDK CLI into node_modules"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 synth: $(CLI_READY)
