@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.compliance import engine
@@ -44,13 +45,7 @@ _WIDEST = 100
     metavar="FILE",
     help=f"Reviewed acknowledgements. Default: {acknowledgements.DEFAULT_FILE} here, if there is one.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    envvar="HIPAA_CONSTRUCTS_TODAY",
-    metavar="DATE",
-    help="The day to judge acknowledgements by, for a run that can be repeated.",
-)
+@today_option("The day to judge acknowledgements by, for a run that can be repeated.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning"]),
@@ -64,7 +59,7 @@ def command(
     output: Path | None,
     packs: Sequence[str],
     file: Path | None,
-    today: datetime.datetime | None,
+    today: datetime.date,
     fail_on: str,
 ) -> int:
     """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
@@ -88,7 +83,7 @@ def command(
     governed = acknowledgements.govern(
         found,
         [*app.acknowledgements, *_reviewed(file)],
-        today=today.date() if today else datetime.date.today(),
+        today=today,
         packs=packs,
         stacks={template.stack_path or template.name for template in app.templates},
     )

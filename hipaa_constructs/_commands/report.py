@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.compliance.governance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
@@ -59,13 +60,7 @@ _CHANGES = "changes.json"
     metavar="OLD",
     help="An earlier report.json: say what changed, and exit with 1 on a regression.",
 )
-@click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    envvar="HIPAA_CONSTRUCTS_TODAY",
-    metavar="DATE",
-    help="The day of the report, for one that can be repeated.",
-)
+@today_option("The day of the report, for one that can be repeated.")
 @click.option("--allow-findings", is_flag=True, help="Exit with 0 in spite of open findings.")
 def command(
     directory: Path,
@@ -75,7 +70,7 @@ def command(
     acknowledgements: Path | None,
     preflight: Path | None,
     earlier: Path | None,
-    today: datetime.datetime | None,
+    today: datetime.date,
     allow_findings: bool,
 ) -> int:
     """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
@@ -86,7 +81,7 @@ def command(
     with Progress() as progress:
         evidence = collect(
             directory,
-            today=today.date() if today else datetime.date.today(),
+            today=today,
             attestations=attestations or _present(ATTESTATIONS),
             preflight=preflight,
             acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),

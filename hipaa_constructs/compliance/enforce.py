@@ -16,7 +16,7 @@ from cdk_nag import HIPAASecurityChecks, NagPack
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.governance import acknowledgements
 from hipaa_constructs.compliance.loading import assembly
@@ -152,8 +152,10 @@ class _Gate:
         own = [*engine.findings(loaded), *unread(loaded)]
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
-        governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today())
+        today = self._today()
+        governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=today)
         self._record(reviewed, [*own, *others])
+        self._leave_record(loaded, [*own, *governed.governance], today)
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
         self._summarize(loaded, governed)
         return cdk.PolicyValidationPluginReport(
@@ -186,6 +188,26 @@ class _Gate:
                         compensating_control=acknowledgement.compensating_control,
                     )
                 break
+
+    def _leave_record(self, loaded: App, own: Iterable[Finding], today: datetime.date) -> None:
+        folder = Path(self._app.outdir)
+        found = [
+            *((pack.name, pack.version, pack.findings) for pack in self._packs),
+            (_NAME, self.version, list(own)),
+        ]
+        gate_record.write(
+            folder,
+            gate_record.GateRecord(
+                versions={package: version(package) for package in (*_FLOORS, "hipaa-constructs")},
+                today=today.isoformat(),
+                stacks=tuple(template.stack_path or template.name for template in loaded.templates),
+                files=gate_record.digests(folder),
+                packs={
+                    name: gate_record.PackRecord(number, frozenset(map(gate_record.place_of, findings)))
+                    for name, number, findings in found
+                },
+            ),
+        )
 
     def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
         """Write findings in CDK's form, one violation for each rule, message and severity."""

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.governance import acknowledgements as reviewed
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
@@ -20,7 +20,7 @@ from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
 from hipaa_constructs.evidence.construct_tree import read_tree
-from hipaa_constructs.evidence.integrity import GATE, require_judgeable, require_same_synth
+from hipaa_constructs.evidence.integrity import GATE, require_judgeable, require_recorded, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
@@ -71,6 +71,7 @@ def collect(
     own = [finding for _, finding in results if finding is not None]
     hidden = unread(app)
     require_same_synth([*hidden, *own], folder, report, tree)
+    require_recorded(gate_record.read(folder), app, folder, report, tree)
     step("Reading what cdk-nag found")
     file = str(folder / REPORT_FILE)
     others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]

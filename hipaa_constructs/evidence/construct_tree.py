@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hipaa_constructs.compliance.loading.cloud_assembly import GATE_ID
-from hipaa_constructs.compliance.loading.files import read_json
+from hipaa_constructs.compliance.loading.files import member, read_json
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 _RAW = "aws-cdk-lib.CfnResource"
@@ -42,12 +42,12 @@ def read_tree(folder: Path) -> ConstructTree:
 
     :raises UnusableInput: it is missing or broken.
     """
-    artifacts = read_json(folder / "manifest.json").get("artifacts", {})
-    names = [
-        artifact["properties"]["file"]
-        for artifact in artifacts.values()
-        if isinstance(artifact, Mapping) and artifact.get("type") == "cdk:tree"
-    ]
+    manifest = read_json(folder / "manifest.json")
+    artifacts = manifest.get("artifacts") if isinstance(manifest, Mapping) else None
+    if not isinstance(artifacts, Mapping):
+        raise UnusableInput(str(folder / "manifest.json"), "this is no cloud assembly: it names no artifacts")
+    trees = [one for one in artifacts.values() if isinstance(one, Mapping) and one.get("type") == "cdk:tree"]
+    names = [str((tree.get("properties") or {}).get("file", "tree.json")) for tree in trees]
     if not names:
         return ConstructTree("", None, None, {})
     version = ""
@@ -70,13 +70,13 @@ def read_tree(folder: Path) -> ConstructTree:
 def _nodes(folder: Path, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield path and class of every construct; CDK writes the branches of a large tree to files of their own."""
     forests: dict[str, Any] = {}
-    pending = [_tree(folder / name).get("tree")]
+    pending = [_tree(member(folder, folder, name)).get("tree")]
     while pending:
         node = pending.pop()
         if isinstance(node, Mapping) and "fileName" in node:
             file = str(node["fileName"])
             if file not in forests:
-                forests[file] = _tree(folder / file).get("forest", {})
+                forests[file] = _tree(member(folder, folder, file)).get("forest", {})
             node = forests[file].get(node.get("treeId"))
         if not isinstance(node, Mapping):
             raise UnusableInput(str(folder / name), "the construct tree is incomplete: synthesize again")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
@@ -80,6 +81,28 @@ def require_same_synth(
         for rule_id, places in one:
             if not any((rule_id, place) in known for place in places):
                 raise UnusableInput(str(folder / FILE), _changed(rule_id, places[0], verb))
+
+
+def require_recorded(
+    record: gate_record.GateRecord | None, app: App, folder: Path, report: ValidationReport, tree: ConstructTree
+) -> None:
+    """Refuse a cdk.out that differs from what the gate recorded when it judged it.
+
+    :raises UnusableInput: the record is missing, or which file or finding is not as recorded.
+    """
+    if record is None:
+        if GATE in report.plugins or GATE in tree.enforced:
+            why = "the gate ran at this synth, and its record is gone: synthesize again"
+            raise UnusableInput(str(folder / gate_record.FILE), why)
+        return
+    gate_record.require_untouched(folder, record)
+    stacks = tuple(template.stack_path or template.name for template in app.templates)
+    if sorted(stacks) != sorted(record.stacks):
+        differ = ", ".join(sorted(set(stacks) ^ set(record.stacks))) or "the number of stacks"
+        raise UnusableInput(str(folder / "manifest.json"), f"it is not what the gate judged, by {differ}")
+    for name in {*record.packs, *tree.enforced} - {GATE}:
+        found = [(violation.rule_id, violation.construct_path) for violation in report.violations(name)]
+        gate_record.require_same_findings(folder, name, record, found)
 
 
 def _changed(rule_id: str, place: str, verb: str) -> str:

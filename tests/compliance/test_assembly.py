@@ -274,3 +274,42 @@ def test_language_extensions_alone_hide_nothing() -> None:
     app = App()
     app.add("t.json", {"Transform": "AWS::LanguageExtensions", "Resources": {"Key": {"Type": "AWS::KMS::Key"}}})
     assert not unread(app)
+
+
+def assembly_of(folder: Path, artifact: dict[str, Any]) -> Path:
+    folder.mkdir()
+    (folder / "cdk.out").write_text("{}")
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"A": artifact}}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/hostname", "../secret.json", "inner/../../secret.json", "link.json", "pipe.json"]
+)
+@pytest.mark.parametrize(
+    "artifact",
+    [
+        {"type": "aws:cloudformation:stack", "properties": {"templateFile": "{}"}},
+        {"type": "cdk:cloud-assembly", "properties": {"directoryName": "{}"}},
+        {"type": "cdk:asset-manifest", "properties": {"file": "{}"}},
+        {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": "own.json"},
+            "additionalMetadataFile": "{}",
+        },
+    ],
+)
+def test_what_lies_outside_an_assembly_is_neither_read_nor_shown(
+    tmp_path: Path, artifact: dict[str, Any], name: str
+) -> None:
+    secret = tmp_path / "secret.json"
+    secret.write_text("TOP-SECRET")
+    folder = assembly_of(tmp_path / "cdk.out", json.loads(json.dumps(artifact).replace("{}", name)))
+    (folder / "own.json").write_text(BUCKET)
+    (folder / "link.json").symlink_to(secret)
+    os.mkfifo(folder / "pipe.json")
+    with pytest.raises(
+        UnusableInput, match=r"which lies outside of cdk\.out|it is a link or no regular file"
+    ) as refusal:
+        load([folder])
+    assert "TOP-SECRET" not in str(refusal.value)

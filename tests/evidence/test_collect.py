@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.model import Evidence, PackRun
-from tests.evidence.conftest import TODAY
+from tests.evidence.conftest import TODAY, seal
 
 
 def outcome(evidence: Evidence, rule_id: str, place: str) -> str:
@@ -118,6 +118,7 @@ def test_without_the_pack_nothing_that_it_checks_is_passed(plain_folder: Path, c
     tree = json.loads((folder / "tree.json").read_text())
     del tree["tree"]["children"]["HipaaGate"]
     (folder / "tree.json").write_text(json.dumps(tree))
+    (folder / "hipaa-gate.json").unlink()
     evidence = collect(folder, today=TODAY)
     assert not any(pack.ran for pack in evidence.packs)
     assert any("did not check these templates" in note for note in evidence.notes)
@@ -181,6 +182,7 @@ def test_a_tree_in_several_files_is_read(
     }
     (folder / "tree.json").write_text(json.dumps(tree))
     (folder / "trees-1.json").write_text(json.dumps({"version": "forest-0.1", "forest": {"t0": branch}}))
+    seal(folder)
     apart = collect(folder, today=TODAY, acknowledgements=clinic_folder.parent / "hipaa-acknowledgements.toml")
     assert apart.rules == clinic.rules
     assert apart.versions == clinic.versions
@@ -191,4 +193,5 @@ def test_an_app_without_a_tree_says_so(clinic_folder: Path, copy_of: Callable[[P
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["artifacts"]["Tree"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    seal(folder)
     assert any("without its construct tree" in note for note in collect(folder, today=TODAY).notes)

@@ -72,6 +72,7 @@ def test_a_pack_that_no_longer_runs_loses_coverage(
     tree = json.loads((folder / "tree.json").read_text())
     del tree["tree"]["children"]["HipaaGate"]
     (folder / "tree.json").write_text(json.dumps(tree))
+    (folder / "hipaa-gate.json").unlink()
     changes = against(collect(plain_folder, today=TODAY), collect(folder, today=TODAY))
     assert changes.regressed
     assert any("§164.312(a)(2)(iv)" in lost for lost in changes.lost_coverage)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cli import main
+from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.evidence.collect import collect
-from tests.evidence.conftest import TODAY
+from tests.evidence.conftest import TODAY, seal
 
 Copy = Callable[[Path], Path]
 
@@ -112,6 +113,10 @@ def test_a_report_about_constructs_that_are_gone(
     folder = copy_of(plain_folder)
     (folder / "validation-report.json").write_bytes((clinic_folder / "validation-report.json").read_bytes())
     edit(folder / "validation-report.json", lambda report: report["pluginReports"].pop())
+    refused(folder, "it names HIPAA.Security-.* on Clinic/.*, against what the gate recorded", capsys)
+    # What was made before there was a record, or by another gate.
+    edit(folder / "tree.json", lambda tree: tree["tree"]["children"].pop("HipaaGate"))
+    (folder / "hipaa-gate.json").unlink()
     refused(folder, "it names Clinic/.*, which these templates do not hold", capsys)
 
 
@@ -181,3 +186,109 @@ def test_another_patch_of_cdk_nag_is_noted(clinic_folder: Path, copy_of: Copy) -
 
     edit(folder / "validation-report.json", age)
     assert any("cdk-nag was 3.1.4" in note for note in collect(folder, today=TODAY).notes)
+
+
+def no_finding(report: Any) -> None:
+    report["pluginReports"] = []
+
+
+def fewer_of_nag(report: Any) -> None:
+    next(one for one in report["pluginReports"] if one["pluginName"] == "HIPAA.Security")["violations"].pop()
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "match"),
+    [
+        ("validation-report.json", no_finding, "does not report HIPAA"),
+        ("validation-report.json", fewer_of_nag, "it does not name HIPAA.Security-.*, against what the gate recorded"),
+        ("manifest.json", lambda manifest: manifest["artifacts"].pop("Status"), "it reports .* on Status/"),
+        ("manifest.json", lambda manifest: manifest["artifacts"].update(Status=None), "it reports .* on Status/"),
+        ("manifest.json", lambda manifest: manifest.update(missing=[]), r"manifest\.json: it was changed"),
+        ("tree.json", lambda tree: tree.update(version="tree-0.2"), r"tree\.json: it was changed"),
+        ("Clinic.assets.json", lambda assets: assets.update(files={}), r"Clinic\.assets\.json: it was changed"),
+        ("Status.template.json", lambda body: body.update(Description="x"), r"Status\.template\.json: it was changed"),
+        (
+            "hipaa-gate.json",
+            lambda record: record["stacks"].append("Ward"),
+            r"manifest\.json: it is not what .* by Ward",
+        ),
+        ("hipaa-gate.json", lambda record: record.update(schema="9"), r"hipaa-gate\.json: it is of schema '9'"),
+        ("hipaa-gate.json", lambda record: record.pop("packs"), r"hipaa-gate\.json: it is no record of the gate"),
+        ("hipaa-gate.json", lambda record: record.update(files=[]), r"hipaa-gate\.json: it is no record of the gate"),
+    ],
+)
+def test_a_file_that_was_touched_after_the_gate(
+    file: str,
+    change: Callable[[Any], object],
+    match: str,
+    clinic_folder: Path,
+    copy_of: Copy,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = copy_of(clinic_folder)
+    edit(folder / file, change)
+    refused(folder, match, capsys)
+
+
+def test_an_emptied_report_of_acknowledged_findings(
+    clean_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clean_folder)
+    edit(folder / "validation-report.json", no_finding)
+    refused(folder, "it does not name HIPAA.Security-.*, against what the gate recorded", capsys)
+
+
+def test_a_template_that_the_gate_never_saw(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "Ward.template.json").write_text("{}")
+    refused(folder, r"Ward\.template\.json: the gate has not judged it", capsys)
+
+
+def test_a_removed_file_that_no_rule_reads(
+    clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "trees-9.json").write_text("{}")
+    seal(folder)
+    (folder / "trees-9.json").unlink()
+    refused(folder, r"trees-9\.json: the gate judged it, and it is gone", capsys)
+
+
+def test_a_removed_record(plain_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy_of(plain_folder)
+    (folder / "hipaa-gate.json").unlink()
+    refused(folder, r"hipaa-gate\.json: the gate ran at this synth, and its record is gone", capsys)
+
+
+def test_a_template_that_is_not_its_asset(
+    plain_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(plain_folder)
+    edit(folder / "Clinic.template.json", lambda body: body.update(Description="x"))
+    seal(folder)
+    refused(folder, r"Clinic\.template\.json: it is not the template that Clinic\.assets\.json names", capsys)
+
+
+def test_the_record_is_the_same_for_the_same_synth_and_names_what_was_found(plain_folder: Path) -> None:
+    record = gate_record.read(plain_folder)
+    assert record is not None
+    assert record.today == TODAY.isoformat()
+    assert record.stacks == ("Clinic",)
+    assert set(record.versions) == {"aws-cdk-lib", "cdk-nag", "hipaa-constructs"}
+    assert {"Clinic.template.json", "manifest.json", "tree.json"} <= set(record.files)
+    assert set(record.packs) == {"HIPAA.Security", "HIPAA.Constructs"}
+    text = (plain_folder / gate_record.FILE).read_text()
+    assert str(plain_folder) not in text
+    gate_record.write(plain_folder, record)
+    assert (plain_folder / gate_record.FILE).read_text() == text
+
+
+@pytest.mark.parametrize("manifest", ["[]", '"x"', "null", '{"artifacts": [1]}', '{"artifacts": {"A": 1}}'])
+def test_a_manifest_of_no_form(
+    manifest: str, clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / "manifest.json").write_text(manifest)
+    refused(folder, r"manifest\.json: (this is no cloud assembly|the cloud assembly holds no stack)", capsys)

@@ -19,7 +19,7 @@ from hipaa_constructs.compliance.governance.acknowledgement import (
     ungoverned,
 )
 from hipaa_constructs.compliance.loading.assembly_metadata import Metadata
-from hipaa_constructs.compliance.loading.files import read_bytes, read_json
+from hipaa_constructs.compliance.loading.files import member, read_bytes, read_json
 from hipaa_constructs.compliance.loading.template_file import parse_template
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import PREFIX
@@ -68,7 +68,7 @@ class CloudAssembly:
             if kind == "aws:cloudformation:stack":
                 self._stack(folder, name, artifact, properties, assets)
             elif kind == "cdk:cloud-assembly" and isinstance(properties.get("directoryName"), str):
-                self._folder(folder / properties["directoryName"], depth + 1)
+                self._folder(member(self._root, folder, properties["directoryName"]), depth + 1)
 
     def _assets(self, folder: Path, artifacts: Mapping[str, Any]) -> dict[str, str]:
         """Return the files that asset manifests name, by the hash that a template's URL holds."""
@@ -76,7 +76,9 @@ class CloudAssembly:
         for artifact in artifacts.values():
             properties = _mapping(_mapping(artifact).get("properties"))
             if _mapping(artifact).get("type") == "cdk:asset-manifest" and isinstance(properties.get("file"), str):
-                for key, entry in _mapping(_mapping(read_json(folder / properties["file"])).get("files")).items():
+                for key, entry in _mapping(
+                    _mapping(read_json(member(self._root, folder, properties["file"]))).get("files")
+                ).items():
                     path = _mapping(_mapping(entry).get("source")).get("path")
                     if isinstance(path, str):
                         assets[key] = path
@@ -95,11 +97,13 @@ class CloudAssembly:
             raise UnusableInput(str(folder / "manifest.json"), f"the stack {name!r} names no templateFile")
         display = artifact.get("displayName")
         path = display if isinstance(display, str) else name
-        metadata = Metadata(_metadata(folder, artifact), file, path)
+        metadata = Metadata(self._metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
         self._inherit(path, properties)
         self._read(metadata)
-        template = self._add(folder / file, metadata.path_of.get(file, path), metadata.logical_ids(file))
+        template = self._add(
+            member(self._root, folder, file), metadata.path_of.get(file, path), metadata.logical_ids(file)
+        )
         template.stack_name = str(properties.get("stackName") or name)
         template.account = account if re.fullmatch(r"\d{12}", account) else None
         template.region = region if region and region != "unknown-region" else None
@@ -114,9 +118,10 @@ class CloudAssembly:
                 url = json.dumps(resource.raw.get("Properties"), default=str)
                 file = next((assets[found] for found in _HASH.findall(url) if found in assets), None)
             # The stack of an L1 refers to a template that CDK never saw.
-            if file is not None and (folder / file).is_file():
+            nested_file = member(self._root, folder, file) if file is not None else None
+            if file is not None and nested_file is not None and nested_file.is_file():
                 path = metadata.path_of.get(file, resource.construct_path)
-                nested = self._add(folder / file, path, metadata.logical_ids(file))
+                nested = self._add(nested_file, path, metadata.logical_ids(file))
                 self._app.nest(resource, nested)
                 self._nested(folder, nested, metadata, assets, depth + 1)
 
@@ -130,6 +135,13 @@ class CloudAssembly:
         body = parse_template(read_bytes(file), str(file))
         self.files[name] = file
         return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths)
+
+    def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+        inline = _mapping(artifact.get("metadata"))
+        extra = artifact.get("additionalMetadataFile")
+        if not isinstance(extra, str):
+            return inline
+        return {**inline, **_mapping(read_json(member(self._root, folder, extra)))}
 
     def _inherit(self, path: str, properties: Mapping[str, Any]) -> None:
         """Take the classification of an app or stage from its stacks' tags: CDK keeps no other trace above stacks."""
@@ -170,12 +182,6 @@ class CloudAssembly:
                 above = not any(path == stack or path.startswith(f"{stack}/") for stack in stacks)
                 if above and bare(rule_id).startswith(_PACKS):
                     self.acknowledgements.append(ungoverned(rule_id, entry.get("reason"), path))
-
-
-def _metadata(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
-    inline = _mapping(artifact.get("metadata"))
-    extra = artifact.get("additionalMetadataFile")
-    return {**inline, **_mapping(read_json(folder / extra))} if isinstance(extra, str) else inline
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
 from typing import Any
 
 from hipaa_constructs.compliance.loading.template_file import parse
@@ -28,3 +29,23 @@ def read_json(file: Path) -> Any:
     except (ValueError, RecursionError):
         # Anew, for the position.
         return parse(read_bytes(file).decode("utf-8", "replace"), str(file))
+
+
+def member(root: Path, folder: Path, name: str) -> Path:
+    """Return the file or folder that a file of a cloud assembly names, if it is one of the assembly's own.
+
+    :param root: the assembly's outermost folder, which holds all that it names.
+    :param folder: where the naming file lies, to which ``name`` is relative.
+    :raises UnusableInput: it lies elsewhere, or is a link or a pipe, which would show what is not the app's.
+    """
+    target = folder / name
+    try:
+        within = Path(os.path.realpath(target)).is_relative_to(os.path.realpath(root))
+        plain = not target.is_symlink() and (target.is_file() or target.is_dir() or not target.exists())
+    except (OSError, ValueError):
+        within = plain = False
+    if PurePath(name).is_absolute() or not within:
+        raise UnusableInput(str(folder), f"it names {name[:80]!r}, which lies outside of {root.name}")
+    if not plain:
+        raise UnusableInput(str(target), "it is a link or no regular file, so it is not read")
+    return target

@@ -1,0 +1,161 @@
+"""What the gate leaves in cdk.out: the digest of each file that it judged, and what each pack found in them.
+
+The validation report names violations alone, so an emptied one looks like a clean app's. The record is written before
+that report exists, and tells the two apart. It proves that the files belong together, not who wrote them: whoever can
+write one file of a cdk.out can write all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hipaa_constructs.compliance.loading.files import read_json
+from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.compliance.rule import Finding
+
+FILE = "hipaa-gate.json"
+_SCHEMA = "1.0"
+# A rule's id, and where it found something: a construct path, or a template's logical id.
+Place = tuple[str, str]
+# What CDK writes after the gate has run, and what is no part of the templates' own story.
+_NOT_JUDGED = frozenset({FILE, "validation-report.json"})
+
+
+@dataclass(frozen=True, slots=True)
+class PackRecord:
+    """What one pack found at the synth, acknowledged or not."""
+
+    version: str
+    findings: frozenset[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """What was judged, by what, on which day, and what was found.
+
+    ``files`` are SHA-256 digests in hexadecimal by the file's path within cdk.out. ``today`` is the day by which
+    acknowledgements were judged, as ``YYYY-MM-DD``.
+    """
+
+    versions: Mapping[str, str]
+    today: str
+    stacks: tuple[str, ...]
+    files: Mapping[str, str]
+    packs: Mapping[str, PackRecord]
+
+
+def place_of(finding: Finding) -> Place:
+    """Return what the record keeps of a finding."""
+    logical_id = finding.resource_logical_id
+    return finding.rule_id, finding.construct_path or (f"{finding.template}/{logical_id}" if logical_id else "")
+
+
+def write(folder: Path, record: GateRecord) -> None:
+    """Leave the record in a cdk.out, the same bytes for the same synth."""
+    data = {
+        "schema": _SCHEMA,
+        "versions": dict(record.versions),
+        "today": record.today,
+        "stacks": list(record.stacks),
+        "files": dict(record.files),
+        "packs": {
+            name: {"version": pack.version, "findings": sorted(map(list, pack.findings))}
+            for name, pack in record.packs.items()
+        },
+    }
+    (folder / FILE).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def read(folder: Path) -> GateRecord | None:
+    """Read the record of a cdk.out; None where there is none.
+
+    :raises UnusableInput: it is broken, or of a form that this package does not know.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        return None
+    data = read_json(file)
+    try:
+        if data["schema"] != _SCHEMA:
+            raise UnusableInput(str(file), f"it is of schema {data['schema']!r}, and this package reads {_SCHEMA}")
+        return GateRecord(
+            versions={str(name): str(number) for name, number in data["versions"].items()},
+            today=str(data["today"]),
+            stacks=tuple(map(str, data["stacks"])),
+            files={str(name): str(digest) for name, digest in data["files"].items()},
+            packs={str(name): _pack(entry) for name, entry in data["packs"].items()},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UnusableInput(str(file), "it is no record of the gate: synthesize again") from None
+
+
+def _pack(entry: Any) -> PackRecord:
+    return PackRecord(str(entry["version"]), frozenset((str(rule), str(place)) for rule, place in entry["findings"]))
+
+
+def digests(folder: Path) -> Mapping[str, str]:
+    """Return the SHA-256 of each JSON file of a cdk.out that the gate can know, by its path there."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(_judged(folder))}
+
+
+def _judged(folder: Path) -> Iterator[str]:
+    for file in folder.glob("*.json"):
+        if file.name not in _NOT_JUDGED and file.is_file():
+            yield file.name
+    for stage in folder.glob("assembly-*"):
+        if (stage / "manifest.json").is_file():
+            yield from (f"{stage.name}/{name}" for name in _judged(stage))
+
+
+def require_untouched(folder: Path, record: GateRecord) -> None:
+    """Refuse a cdk.out whose files are not those that the gate judged.
+
+    :raises UnusableInput: the file that is missing, new or changed; or a template that is not what its asset says.
+    """
+    present = digests(folder)
+    for name, digest in record.files.items():
+        if name not in present:
+            raise UnusableInput(str(folder / name), "the gate judged it, and it is gone: synthesize again")
+        if present[name] != digest:
+            raise UnusableInput(str(folder / name), "it was changed after the gate judged it: synthesize again")
+    for name in present:
+        if name not in record.files:
+            raise UnusableInput(str(folder / name), "the gate has not judged it: synthesize again")
+    for file in (folder / name for name in present if name.endswith(".assets.json")):
+        _require_assets(file)
+
+
+def _require_assets(file: Path) -> None:
+    """Refuse a template whose content is not the one that will be uploaded under its hash."""
+    data = read_json(file)
+    entries = data.get("files") if isinstance(data, Mapping) else None
+    for key, entry in (entries if isinstance(entries, Mapping) else {}).items():
+        source = entry.get("source") if isinstance(entry, Mapping) else None
+        path = source.get("path") if isinstance(source, Mapping) else None
+        # A nested stack's hash is one of its template before references were filled in.
+        if not isinstance(path, str) or not path.endswith(".template.json") or path.endswith(".nested.template.json"):
+            continue
+        template = file.parent / path
+        if not template.is_file() or hashlib.sha256(template.read_bytes()).hexdigest() != str(key).partition("-")[0]:
+            raise UnusableInput(str(template), f"it is not the template that {file.name} names: synthesize again")
+
+
+def require_same_findings(folder: Path, pack: str, record: GateRecord, reported: Iterable[Place]) -> None:
+    """Refuse a validation report that does not say what a pack found.
+
+    :param reported: what the report says that the pack found, acknowledged or not.
+    :raises UnusableInput: what is missing there, or there too much.
+    """
+    found, named = record.packs[pack].findings if pack in record.packs else frozenset(), frozenset(reported)
+    for places, verb in ((found - named, "does not name"), (named - found, "names")):
+        for rule_id, place in sorted(places):
+            raise UnusableInput(
+                str(folder / "validation-report.json"),
+                f"it {verb} {rule_id} on {place or 'the app'}, against what the gate recorded: it was changed, or is "
+                "of another synth; synthesize again",
+            )
