@@ -16,14 +16,15 @@ from cdk_nag import HIPAASecurityChecks, NagPack
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.gate import GATE_ID
 from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.loading import assembly
-from hipaa_constructs.compliance.loading.cloud_assembly import GATE_ID
-from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -152,7 +153,9 @@ class _Gate:
         own = [*engine.findings(loaded), *unread(loaded)]
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
-        governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=self._today())
+        governed = acknowledgements.govern(
+            [*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=self._today()
+        )
         self._record(reviewed, [*own, *others])
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
         self._summarize(loaded, governed)
