@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hipaa_constructs._commands import nag, progress
 from hipaa_constructs.cli import main
-from hipaa_constructs.compliance.loading.assembly import load
+from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.compliance.output import Summary, as_text
 from hipaa_constructs.compliance.rule import Finding
 

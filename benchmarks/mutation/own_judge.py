@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.loading import assembly
-from hipaa_constructs.compliance.template import App
 
 Seen = frozenset[tuple[str, str, str]]
 
@@ -38,7 +38,7 @@ class OwnJudge:
                 construct_paths=template.construct_paths,
             )
             made.stack_name = template.stack_name
-        app.classifications = self._app.classifications
+        app.assemblies = self._app.assemblies
         return _seen(app) - self._before
 
 

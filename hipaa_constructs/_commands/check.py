@@ -14,14 +14,15 @@ import click
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.loading import assembly
-from hipaa_constructs.compliance.loading.unread import unread
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
 
 _PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", "Serverless")
 _WIDEST = 100
@@ -82,7 +83,7 @@ def command(
             found.extend(run_packs(app, packs))
     governed = acknowledgements.govern(
         found,
-        [*app.acknowledgements, *_reviewed(file)],
+        [*acknowledged_in_code(app), *_reviewed(file)],
         today=today,
         packs=packs,
         stacks={template.stack_path or template.name for template in app.templates},

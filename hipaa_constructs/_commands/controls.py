@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from hipaa_constructs._commands.tables import paragraph, rows
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 _AWS = {
     "technical": "infrastructure can meet it",

@@ -10,7 +10,7 @@ import click
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import paragraph, rows
 from hipaa_constructs.cli import CLEAN, FOUND
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.preflight.report import Report, Severity, as_json
 
 _WORDS = {"passed": "ok", "failed": "FAILED", "unknown": "unknown"}

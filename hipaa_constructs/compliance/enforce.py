@@ -16,14 +16,15 @@ from cdk_nag import HIPAASecurityChecks, NagPack
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.gate import GATE_ID
 from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.loading import assembly
-from hipaa_constructs.compliance.loading.cloud_assembly import GATE_ID
-from hipaa_constructs.compliance.loading.unread import unread
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -153,7 +154,7 @@ class _Gate:
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
         today = self._today()
-        governed = acknowledgements.govern([*own, *others], [*loaded.acknowledgements, *reviewed], today=today)
+        governed = acknowledgements.govern([*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=today)
         self._record(reviewed, [*own, *others])
         self._leave_record(loaded, [*own, *governed.governance], today)
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]

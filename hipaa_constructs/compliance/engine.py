@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
-from hipaa_constructs.compliance.loading.unread import unread
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
-from hipaa_constructs.compliance.template import App, Resource
+from hipaa_constructs.compliance.unread import unread
 
 
 @dataclass(frozen=True, slots=True)

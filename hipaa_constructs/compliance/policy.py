@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, Unknown, as_list
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list
 
 
 @dataclass(frozen=True, slots=True)

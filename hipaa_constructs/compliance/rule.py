@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import rule_controls
-from hipaa_constructs.compliance.template import Resource
 
 PREFIX = "HIPAA.Constructs-"
 

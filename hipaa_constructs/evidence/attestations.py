@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import pydantic
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.loading.toml_file import read_toml
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.compliance.toml_file import read_toml
 from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
 
 DEFAULT_FILE = "hipaa-attestations.toml"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.governance.govern import Governed
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.governance.meta_rule import MetaRule
 from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
-from hipaa_constructs.compliance.loading.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule
-from hipaa_constructs.compliance.template import App, Resource
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
 
 _WEIGHT = {outcome: weight for weight, outcome in enumerate(OUTCOMES)}
@@ -120,7 +121,7 @@ def acknowledgement_name(one: Acknowledgement) -> ResourceName:
 
 def _judged(app: App, governed: Governed) -> Mapping[int, ResourceName]:
     """Return the acknowledgements that governance judges: those that people made."""
-    every = [*app.acknowledgements, *(one for _, one in governed.acknowledged), *governed.blamed]
+    every = [*acknowledged_in_code(app), *(one for _, one in governed.acknowledged), *governed.blamed]
     return {id(one): acknowledgement_name(one) for one in every if one.origin != "library"}
 
 

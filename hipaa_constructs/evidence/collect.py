@@ -6,16 +6,17 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.governance import acknowledgements as reviewed
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.governance.govern import Governed, govern
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.governance.rules import RENEWAL_DAYS
-from hipaa_constructs.compliance.loading import assembly
-from hipaa_constructs.compliance.loading.unread import unread
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
@@ -79,7 +80,7 @@ def collect(
     found = [*hidden, *own, *(finding for findings in reported.values() for finding in findings)]
 
     accepted = [
-        *app.acknowledgements,
+        *acknowledged_in_code(app),
         *(reviewed.read_file(acknowledgements) if acknowledgements else ()),
     ]
     accepted += _only_reported(report, accepted)

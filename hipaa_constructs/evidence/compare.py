@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.loading.files import read_json
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.json_report import report_of
 from hipaa_constructs.evidence.model import SCHEMA_VERSION, Evidence
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.loading.cloud_assembly import GATE_ID
-from hipaa_constructs.compliance.loading.files import member, read_json
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.files import member, read_json
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.gate import GATE_ID
 
 _RAW = "aws-cdk-lib.CfnResource"
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hipaa_constructs.compliance.template import Resource
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.evidence.labels import kind_of, shorten_path
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence
 from hipaa_constructs.evidence.reach import Party, Reach, reach_of

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.model import Evidence
 
 # Format: the files that it writes, each with the module here and the function in it.

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.validation_report import FILE, ValidationReport
 

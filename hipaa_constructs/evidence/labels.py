@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hipaa_constructs.compliance.template import Resource
+from hipaa_constructs.cloudformation.model import Resource
 
 # What CDK calls the resource that a construct is about.
 _PLAIN = ("Resource", "Default")

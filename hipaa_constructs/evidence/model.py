@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding, Severity
-from hipaa_constructs.compliance.template import App
 
 SCHEMA_VERSION = "1.0"
 DISCLAIMER = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.template import App, Resource
 from hipaa_constructs.evidence.checks import Names, Tally
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.model import CheckOutcome, ResourceName, RuleEvidence

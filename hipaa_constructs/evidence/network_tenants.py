@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference
 
 # By these a subnet is wired, so they are no tenants of it.
 _WIRING = frozenset(

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from hipaa_constructs.compliance.loading.files import read_json
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.model import PreflightResult
 
 

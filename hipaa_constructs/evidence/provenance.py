@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import nag_rules, read
-from hipaa_constructs.compliance.loading.files import read_bytes
-from hipaa_constructs.compliance.template import App
 from hipaa_constructs.evidence import nag
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.integrity import GATE

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import Reference, Unknown, as_list, spread
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.reading.exposure import is_limited, parsed
-from hipaa_constructs.compliance.template import App, Reference, Resource, Unknown, as_list, spread
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes

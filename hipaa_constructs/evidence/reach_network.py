@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.template import App, Resource, Unknown, as_list
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import Unknown, as_list
 from hipaa_constructs.evidence.labels import label_of
 
 # Where each type of store names its security groups.

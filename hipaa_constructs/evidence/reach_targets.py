@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Text
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.template import Resource, Text
 
 Verb = Literal["read", "write", "connect"]
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.controls import config_rules, nag_rules, read
-from hipaa_constructs.compliance.template import App, Resource, spread
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.model import ConfigRuleEvidence, ResourceName, RuntimeCheck
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare, iso_date
-from hipaa_constructs.compliance.loading.files import read_json
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 
 FILE = "validation-report.json"
 _EARLIER_FILE = "policy-validation-report.json"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.preflight import identity, monitoring, organization, storage
 from hipaa_constructs.preflight.check import Account, Answer, Check, unknown
 from hipaa_constructs.preflight.report import Report, Result

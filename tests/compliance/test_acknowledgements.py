@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import acknowledge as in_code
 from hipaa_constructs.compliance.controls import controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
@@ -20,7 +21,6 @@ from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgeme
 from hipaa_constructs.compliance.governance.acknowledgements import govern, read_file
 from hipaa_constructs.compliance.governance.rules import RULES
 from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata, scanner_rules
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
 
 TODAY = datetime.date(2026, 11, 22)

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hipaa_constructs.compliance
-from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification, classification_of
+from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Resource, Stack
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
 from hipaa_constructs.compliance.controls import rule_controls
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +116,8 @@ def test_rules_about_phi_leave_out_what_holds_none() -> None:
 )
 def test_the_nearest_classification_counts(tags: Any, by_path: Any, expected: DataClassification) -> None:
     app = bucket(**({"Tags": tags} if tags else {}))
-    app.classifications = by_path
+    metadata = [MetadataEntry(path, METADATA_KEY, {"classification": value}) for path, value in by_path.items()]
+    app.assemblies.append(Assembly(Path("cdk.out"), [Stack("Clinic", {}, metadata)]))
     assert classification_of(app.templates[0].resources["Records"]) is expected
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.policy import Statement, denies_plain_http, matches, statements
-from hipaa_constructs.compliance.template import UNKNOWN, App, Unknown
 
 
 def statement(**fields: Any) -> Statement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.cloudformation.model import App
 
 Resources = Mapping[str, tuple[str, Mapping[str, Any]]]
 

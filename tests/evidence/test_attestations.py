@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.attestations import judge, kinds, read_file
 from hipaa_constructs.evidence.starters import starters
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.compare import Changes, compare
 from hipaa_constructs.evidence.json_report import as_json

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.data_flow import MOST_NODES, Flow, flows_of
 from hipaa_constructs.evidence.data_flow_map import data_flow_map

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cli import main
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import gate_record
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
 from hipaa_constructs.evidence.collect import collect
 from tests.evidence.conftest import TODAY, seal
 

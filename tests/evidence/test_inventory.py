@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence

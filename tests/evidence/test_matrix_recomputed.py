@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import hipaa_constructs.compliance
+from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.loading import assembly
 from hipaa_constructs.compliance.rule import Outcome
 from hipaa_constructs.evidence.model import Evidence
 

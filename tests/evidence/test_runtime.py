@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import config_rules, nag_rules, read
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.template import App
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of

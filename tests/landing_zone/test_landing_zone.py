@@ -9,8 +9,8 @@ import aws_cdk as cdk
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.loading import assembly
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
 

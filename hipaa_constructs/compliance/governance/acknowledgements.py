@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Acknowledgement, bare, iso_date
 from hipaa_constructs.compliance.governance.govern import Governed, govern
-from hipaa_constructs.compliance.loading.toml_file import read_toml
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.compliance.toml_file import read_toml
 
 __all__ = ["DEFAULT_FILE", "METADATA_KEY", "Acknowledgement", "Governed", "govern", "read_file"]
 

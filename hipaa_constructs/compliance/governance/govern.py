@@ -26,8 +26,8 @@ from hipaa_constructs.compliance.governance.rules import (
     RULES,
     USED,
 )
-from hipaa_constructs.compliance.loading.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
 _FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")

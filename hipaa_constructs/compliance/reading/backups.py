@@ -12,17 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list, dig
 from hipaa_constructs.compliance.reading.arns import Arn, parse_arn
-from hipaa_constructs.compliance.template import (
-    UNKNOWN,
-    App,
-    Reference,
-    Resource,
-    Text,
-    Unknown,
-    as_list,
-    dig,
-)
 
 # How each type's ARN reads before the name, and which property gives the name, if any.
 ARNS: Mapping[str, tuple[str, str, str | None]] = {

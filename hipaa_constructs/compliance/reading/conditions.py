@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
 from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.template import UNKNOWN, as_list
 
 # They are in every request, or in every request of the actions that are limited by them, so that any value is no limit:
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 
 
 def event_pattern(rule: Resource) -> Any:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_bool, as_list
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Unknown, as_bool, as_list
 
 # Keys that tie a request to an account, an organization, a network or a named source. What AWS calls public:
 # docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown, spread
 from hipaa_constructs.compliance.policy import Statement, matches, statements
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
-from hipaa_constructs.compliance.template import Resource, Unknown, spread
 
 # Where each type keeps its policy documents.
 _PATHS: Mapping[str, str] = {

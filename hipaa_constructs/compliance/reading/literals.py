@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Text, as_bool
 
 _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",

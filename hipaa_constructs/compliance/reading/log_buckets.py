@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.reading.settings import attributes
-from hipaa_constructs.compliance.template import App, Resource, spread
 
 TRAIL = "trail"
 CONFIG = "config"

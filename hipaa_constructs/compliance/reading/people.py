@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_list
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import Severity
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Unknown, as_list
 
 TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 # Providers through which people sign in; what is not here may send workloads.

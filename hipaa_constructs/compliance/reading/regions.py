@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hipaa_constructs.compliance.template import App, Resource, Template
+from hipaa_constructs.cloudformation.model import App, Resource, Template
 
 # A stack that is deployed wherever the CLI's profile points names neither account nor Region.
 _Account = str | None

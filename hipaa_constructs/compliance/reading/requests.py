@@ -6,8 +6,9 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
 from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_list
 
 
 def bucket_policy(bucket: Resource) -> Sequence[Statement] | Unknown:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unknown, as_list, spread
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.reading.grants import documents
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Text, Unknown, as_list, spread
 
 _ROLE = "AWS::IAM::Role"
 # Where a policy says which roles hold it.

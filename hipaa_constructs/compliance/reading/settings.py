@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_bool, as_int, as_list, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, as_bool, as_int, as_list, spread
 
 # Answers True, False or UNKNOWN about a value that is present.
 Test = Callable[[Any], Any]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource, Unknown
 
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, as_text, dig, spread
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, as_text, dig, spread
 
 # Headers that let whoever reads them act as the sender.
 SECRET_HEADERS = ("authorization", "cookie")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.policy import Statement, matches
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.reading.conditions import is_conditioned
 from hipaa_constructs.compliance.reading.grants import is_broad, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 
 def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> Verdict:

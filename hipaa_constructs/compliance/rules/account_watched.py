@@ -9,9 +9,10 @@ Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.reading.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _SERVICES = {
     "AWS::Config::ConfigurationRecorder": "AWS Config (ContinuousCompliance)",

@@ -6,9 +6,9 @@ makes no stage.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.settings import Setting, Table, is_present, judge_by
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.template import Resource
 
 
 def _makes_no_stage(deployment: Resource) -> bool:

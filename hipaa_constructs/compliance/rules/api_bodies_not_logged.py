@@ -7,9 +7,9 @@ nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, worst
-from hipaa_constructs.compliance.template import Resource
 
 _SETTINGS: Table = {
     "AWS::ApiGateway::Stage": Setting("MethodSettings[].DataTraceEnabled", is_false, default=False),

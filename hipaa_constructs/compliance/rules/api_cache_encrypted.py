@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, dig
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_list, dig
 
 
 def check(resource: Resource) -> Verdict:

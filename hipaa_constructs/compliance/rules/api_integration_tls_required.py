@@ -7,8 +7,9 @@ balancer's own listeners are judged.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_text
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import Resource, as_text
 
 
 def check(resource: Resource) -> Verdict:

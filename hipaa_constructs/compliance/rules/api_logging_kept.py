@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
 _ROLE = "AWS::IAM::Role"

@@ -9,9 +9,10 @@ bucket, so its bucket is left out
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
 from hipaa_constructs.compliance.reading.log_buckets import TRAIL, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int
 
 _RETENTION = "ObjectLockConfiguration.Rule.DefaultRetention"
 _SIX_YEARS_DAYS = 2190

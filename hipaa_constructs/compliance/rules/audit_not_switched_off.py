@@ -12,10 +12,10 @@ AWS's examples of service control policies deny such actions to everyone
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES
 from hipaa_constructs.compliance.reading.wide_grants import judge_wide_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import Resource
 
 _ACTIONS = (
     "access-analyzer:DeleteAnalyzer",

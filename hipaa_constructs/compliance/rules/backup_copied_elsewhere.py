@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource, Template
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, spread
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, Template, spread
 
 _DESTINATION = "BackupPlan.BackupPlanRule[].CopyActions[].DestinationBackupVaultArn"
 

@@ -8,8 +8,9 @@ of it, or a job that no longer runs, shows when the backup is needed
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 _COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
 _BACKUPS = ("BACKUP_JOB_REPORT",)

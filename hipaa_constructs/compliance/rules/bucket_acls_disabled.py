@@ -9,8 +9,9 @@ CloudFront delivers its standard logs to, which takes an ACL
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, spread
 
 
 def _of_distributions(app: App) -> frozenset[int]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
 from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.reading.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_text, spread
 
 
 def check(resource: Resource) -> Verdict:

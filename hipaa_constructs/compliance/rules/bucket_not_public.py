@@ -8,10 +8,11 @@ that drops the property opens one. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.reading.exposure import judge_policy
 from hipaa_constructs.compliance.reading.settings import is_true, shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _PUBLIC_ACLS = ("AuthenticatedRead", "PublicRead", "PublicReadWrite")

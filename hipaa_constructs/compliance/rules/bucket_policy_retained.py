@@ -8,8 +8,9 @@ let it go, and an app is asked to do for one bucket what it does for another.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, dig, spread
 from hipaa_constructs.compliance.reading.log_buckets import logs_in
 from hipaa_constructs.compliance.reading.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int, dig, spread
 
 _WEEK_DAYS = 7
 _VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, as_list, as_text
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.compliance.rules.load_balancer_tls_required import CLEAR_PORTS, TLS_PORTS, judge_policy
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_int, as_list, as_text
 
 
 def check(resource: Resource) -> Verdict:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_text
 from hipaa_constructs.compliance.reading.settings import Setting, is_false, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
-from hipaa_constructs.compliance.template import Resource, as_text
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::CodeBuild::Project": (

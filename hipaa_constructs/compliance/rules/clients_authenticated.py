@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
 from hipaa_constructs.compliance.reading.settings import Setting, is_present, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text
 
 # Where MSK has each way to know a client.
 _KAFKA = ("Sasl.Iam.Enabled", "Sasl.Scram.Enabled", "Tls.Enabled")

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.policy import Statement, matches
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _REACHING_ACTIONS = (
     "backup:CopyIntoBackupVault",

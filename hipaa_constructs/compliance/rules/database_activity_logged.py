@@ -8,9 +8,10 @@ applicable: other engines, which decide it by their log exports (DatabaseLogsExp
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
 from hipaa_constructs.compliance.reading.databases import engine_of, in_cluster, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")

@@ -7,9 +7,10 @@ lies outside the app. Not applicable: instances in a cluster, which is judged it
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.reading.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 
 def check(resource: Resource) -> Verdict:

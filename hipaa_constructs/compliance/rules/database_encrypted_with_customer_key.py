@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.reading.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 # What is kept beside the storage: the property that turns it on, and where its key stands.
 _BESIDE = (

@@ -8,9 +8,10 @@ engines that do not have it, and members of a cluster, whose cluster carries the
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown, as_bool
 from hipaa_constructs.compliance.reading.databases import engine_of, in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
-from hipaa_constructs.compliance.template import Resource, Unknown, as_bool
 
 _ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
 

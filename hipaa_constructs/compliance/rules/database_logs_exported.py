@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
 from hipaa_constructs.compliance.reading.settings import is_cluster_member, is_present, is_true
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -22,7 +24,6 @@ from hipaa_constructs.compliance.rule import (
     unknown,
     worst,
 )
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list
 
 _MYSQL = ("audit", "error", "general", "slowquery")
 # By the beginning of the engine's name, the longer first.

@@ -5,8 +5,9 @@ Compliant: ``RequireTLS`` is true. Non-compliant: it is false or absent, which m
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
 from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -23,7 +25,6 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 from hipaa_constructs.compliance.rules.database_tls_required import option_setting
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_text
 
 # Engine: the parameter that lists versions or names the oldest, and the first version of each line that speaks nothing
 # older than TLS 1.2 without it. docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport.html,

@@ -13,17 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_int, as_list, as_text
 from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
-from hipaa_constructs.compliance.template import (
-    UNKNOWN,
-    Reference,
-    Resource,
-    Unknown,
-    as_int,
-    as_list,
-    as_text,
-)
 
 # Engine: the parameter, and the version from which AWS turns it on by default.
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide: PostgreSQL.Concepts.General.SSL.html,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import App, Reference, Resource
 
 _RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 

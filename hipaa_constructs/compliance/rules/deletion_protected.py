@@ -7,9 +7,9 @@ protected; what is classified NO_PHI, since the contingency plan is about system
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.settings import Setting, Table, attributes, is_cluster_member, is_true, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
-from hipaa_constructs.compliance.template import Resource
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _SETTINGS: Table = {

@@ -11,8 +11,9 @@ origins of one's own, which can send these.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_int, as_list, dig
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Reference, Resource, as_int, as_list, dig
 
 _YEAR = 31_536_000
 _POLICY = "AWS::CloudFront::ResponseHeadersPolicy"

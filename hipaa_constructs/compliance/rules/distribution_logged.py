@@ -6,9 +6,9 @@ neither. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.settings import is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
-from hipaa_constructs.compliance.template import Resource
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, as_text, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_list, as_text, spread
 
 
 def check(resource: Resource) -> Verdict:

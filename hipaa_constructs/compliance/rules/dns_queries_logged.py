@@ -7,8 +7,8 @@ can be carried out in DNS queries, which flow logs do not show
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import Resource
 
 _ASSOCIATION = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
 

@@ -8,9 +8,10 @@ deployment can tell. Not applicable: nothing; LoadBalancerWafAttached judges loa
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_text
 from hipaa_constructs.compliance.reading.settings import is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource, Text, as_text
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
 _STAGE, _DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import fnmatch
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
 from hipaa_constructs.compliance.controls import eligible_database_engines, services_as_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text
 
 
 def check(resource: Resource) -> Verdict:

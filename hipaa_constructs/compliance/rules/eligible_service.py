@@ -9,6 +9,7 @@ classified as NO_PHI, since such a service may exist in the account as long as i
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import (
     Status,
     excluded_types,
@@ -16,7 +17,6 @@ from hipaa_constructs.compliance.controls import (
     services_as_of,
 )
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import Resource
 
 _NO_SERVICE = ("Custom::", "AWS::CDK::Metadata", "AWS::CloudFormation::CustomResource", "AWS::Serverless::")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.reading.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
-from hipaa_constructs.compliance.template import Resource
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::SES::ConfigurationSet": (Setting("DeliveryOptions.TlsPolicy", one_of("REQUIRE", "Require"), "Optional"),),

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
 from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, is_present, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool
 
 
 def _is_aurora(resource: Resource) -> bool:

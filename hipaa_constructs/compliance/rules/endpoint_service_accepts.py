@@ -7,8 +7,9 @@ allowed principals connects at once. Unknown: not set, or known only at deployme
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 
 def check(resource: Resource) -> Verdict:

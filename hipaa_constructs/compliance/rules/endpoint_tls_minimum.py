@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 # Type: where the policy stands, and whether it may be absent.
 _POLICIES: Mapping[str, tuple[str, bool]] = {

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
 from hipaa_constructs.compliance.reading.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {
     "AWS::Batch::JobDefinition": (

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.policy import Statement, denies_plain_http, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import Resource, Unknown
 
 _BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")

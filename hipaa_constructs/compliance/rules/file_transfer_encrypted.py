@@ -6,8 +6,9 @@ Non-compliant: FTP among the protocols; AS2 without encryption; a connector's pl
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, as_text
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, as_text
 
 
 def check(resource: Resource) -> Verdict:

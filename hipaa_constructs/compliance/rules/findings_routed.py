@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
 from hipaa_constructs.compliance.reading.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig
 
 _HUB = "aws.securityhub"
 # docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html

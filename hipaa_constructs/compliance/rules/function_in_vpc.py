@@ -8,8 +8,9 @@ function classified NO_PHI handles nothing that the network must hold back.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource
 
 _EDGE_PATH = "DistributionConfig.DefaultCacheBehavior.LambdaFunctionAssociations"
 

@@ -8,8 +8,9 @@ retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import Reference, Text
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import App, Reference, Resource, Text
 
 _PREFIX = "/aws/lambda/"
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.reading.conditions import is_conditioned
 from hipaa_constructs.compliance.reading.grants import documents, is_every_resource, is_whole_service, only_bounds
 from hipaa_constructs.compliance.reading.roles import documents_of, roles_of, takers
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
 
 _CONNECT = "ec2:CreateNetworkInterface"
 # Of what AWS denies, what changes something.

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, spread
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.grants import (
     IDENTITY_TYPES,
@@ -21,7 +23,6 @@ from hipaa_constructs.compliance.reading.grants import (
     judge_grants,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 _TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
 

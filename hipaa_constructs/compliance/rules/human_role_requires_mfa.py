@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, conditions, people
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_list
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,8 +12,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, dig, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, dig, spread
 
 
 def check(resource: Resource) -> Verdict:

@@ -7,9 +7,10 @@ principal or policy that only deployment fills in.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown
 
 
 def check(resource: Resource) -> Verdict:

@@ -6,8 +6,9 @@ and HMAC keys and keys with imported or external material, which KMS cannot rota
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 
 def check(resource: Resource) -> Verdict:

@@ -14,8 +14,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, as_list, as_text, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_int, as_list, as_text, spread
 
 # docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 TLS_1_2 = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)(-.*)?")

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.reading.settings import Setting, Table, at_least, is_cluster_member, is_true, one_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
 

@@ -14,8 +14,9 @@ import json
 from collections.abc import Hashable
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource, Text
 
 _ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.reading.literals import (
     is_literal,
     is_secret_name,
@@ -19,7 +21,6 @@ from hipaa_constructs.compliance.reading.literals import (
     secret_in,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
-from hipaa_constructs.compliance.template import Resource, spread
 
 _AD = "SelfManagedActiveDirectoryConfiguration.Password"
 _MASTER = ("MasterUserPassword",)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
 from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, one_of
 from hipaa_constructs.compliance.reading.subnets import is_public
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _SETTINGS: Table = {

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.reading.literals import is_literal, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
-from hipaa_constructs.compliance.template import Resource, spread
 
 # Maps of names to values; lists of items with a name and a value; plain texts.
 _MAPS: Mapping[str, str] = {

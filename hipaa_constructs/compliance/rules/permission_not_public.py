@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.reading.exposure import judge_policy
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 # What narrows a wildcard, by type.
 _LIMITS = {

@@ -8,10 +8,11 @@ Unknown: a policy or an endpoint type that only deployment can tell. Not applica
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_list
 
 _INVOKE = "execute-api:Invoke"
 _FROM = ("aws:SourceVpce", "aws:SourceVpc")

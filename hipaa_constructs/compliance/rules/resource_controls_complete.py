@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.organization import POLICY, first_compared, judge_together
 from hipaa_constructs.compliance.reading.requests import denies_request
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import Resource
 
 
 def _open(policy: Sequence[Statement]) -> Iterator[str]:

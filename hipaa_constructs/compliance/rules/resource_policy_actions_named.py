@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.reading.grants import is_whole_service
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, spread
 
 _PATHS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "AccessPolicy",

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.reading.exposure import judge_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
-from hipaa_constructs.compliance.template import Resource, spread
 
 # Where each type keeps its policies.
 _PATHS: Mapping[str, tuple[str, ...]] = {

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.reading.backups import is_selected
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Reference, Resource
 
 _TESTING = "AWS::Backup::RestoreTestingPlan"
 _SELECTION = "AWS::Backup::RestoreTestingSelection"

@@ -11,9 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import as_bool, as_list
 from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import App, Resource, as_bool, as_list
 
 
 def check(resource: Resource) -> Verdict:

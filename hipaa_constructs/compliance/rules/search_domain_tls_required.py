@@ -6,8 +6,9 @@ Non-compliant: any of them is missing; AWS's defaults are no enforcement, TLS 1.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text
 
 
 def check(resource: Resource) -> Verdict:

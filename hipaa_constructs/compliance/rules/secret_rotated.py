@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.policy import Statement
 from hipaa_constructs.compliance.reading.organization import POLICY, first_compared, judge_together
 from hipaa_constructs.compliance.reading.requests import denies_request
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 _ANYBODY: Mapping[str, str] = {
     "aws:PrincipalAccount": "111122223333",

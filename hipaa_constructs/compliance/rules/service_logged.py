@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, spread
 from hipaa_constructs.compliance.reading.settings import is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, spread
 
 
 def _kubernetes(resource: Resource) -> Verdict:

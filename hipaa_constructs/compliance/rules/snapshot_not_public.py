@@ -7,9 +7,9 @@ group ``all``. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.reading.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
-from hipaa_constructs.compliance.template import UNKNOWN
 
 
 def _is_not_all(value: object) -> object:

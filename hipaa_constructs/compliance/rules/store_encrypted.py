@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, spread
 
 # Type: properties that must be true, with what their absence means.
 _ON: Mapping[str, Mapping[str, bool]] = {

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
 from hipaa_constructs.compliance.reading.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_text, spread
 
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
 _KEYS: Mapping[str, tuple[str, ...]] = {

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_text, spread
 
 
 def check(resource: Resource) -> Verdict:

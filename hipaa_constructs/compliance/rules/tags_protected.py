@@ -17,11 +17,12 @@ the services (docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/over
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES
 from hipaa_constructs.compliance.reading.roles import roles_of, takers
 from hipaa_constructs.compliance.reading.wide_grants import judge_wide_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import Resource, Unknown
 
 _ACTIONS = (
     "backup:TagResource",

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, dig, spread
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_bool, as_int, dig, spread
 
 
 def _metrics(log_group: Resource) -> Iterator[tuple[Any, Any, Any]]:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, as_list, dig, spread
 
 _KIND = "AWS::CloudTrail::Trail"
 

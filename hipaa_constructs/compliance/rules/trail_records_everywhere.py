@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
 from hipaa_constructs.compliance.reading.settings import Setting, is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_list, dig, spread
 
 _KIND = "AWS::CloudTrail::Trail"
 # CloudTrail's own default for global services is true.

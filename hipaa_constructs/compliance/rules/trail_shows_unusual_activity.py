@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, App, Resource, spread
 
 _KIND = "AWS::CloudTrail::Trail"
 _TYPES = ("ApiCallRateInsight", "ApiErrorRateInsight")

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.exposure import is_open
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, Unknown, as_list
 
 _SHARED_PROVIDERS = (
     "accounts.google.com",

@@ -7,8 +7,9 @@ secret the stack's outputs and state can show. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource
 
 
 def check(resource: Resource) -> Verdict:

@@ -10,9 +10,10 @@ applicable: logically air-gapped vaults, which refuse deletion by nature.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import Resource, Unknown
 
 _DELETION = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
 # By these one would get rid of the denials above, and of the lock.

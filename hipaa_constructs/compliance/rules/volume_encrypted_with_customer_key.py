@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
 from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
-from hipaa_constructs.compliance.template import Resource, as_bool
 
 # CloudFormation has no type for it; this is the custom resource of AccountBaseline.
 _DEFAULT = "Custom::EbsEncryption"

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, spread
 from hipaa_constructs.compliance.reading.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, spread
 
 
 def _sampled(web_acl: Resource) -> Iterator[Any]:

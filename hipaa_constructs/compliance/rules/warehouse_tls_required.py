@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, as_text
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
-from hipaa_constructs.compliance.template import UNKNOWN, Resource, as_bool, as_list, as_text
 
 
 def check(resource: Resource) -> Verdict:

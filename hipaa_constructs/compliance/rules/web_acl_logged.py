@@ -6,8 +6,8 @@ nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import Resource
 
 
 def check(resource: Resource) -> Verdict:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.reading.subnets import judge_subnets
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
-from hipaa_constructs.compliance.template import Resource, spread
 
 # Where each type names its subnets.
 _PATHS: Mapping[str, tuple[str, ...]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import Rule, Verdict
-from hipaa_constructs.compliance.template import App
 
 # The value of a parameter that has no default: only deployment can tell.
 GIVEN = {"Ref": "Given"}

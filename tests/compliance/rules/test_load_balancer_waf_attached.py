@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import PASSED
-from hipaa_constructs.compliance.template import App
 from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from hipaa_constructs.compliance.template import App
 from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 VPC = {"Ref": "Vpc"}

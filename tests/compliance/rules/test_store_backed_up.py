@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.cloudformation.model import App
 from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 TABLE = "AWS::DynamoDB::Table"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import Verdict
-from hipaa_constructs.compliance.template import App
 from tests.compliance.rules.support import rule
 
 TRAIL, DETECTOR, BUCKET = "AWS::CloudTrail::Trail", "AWS::GuardDuty::Detector", "AWS::S3::Bucket"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 # libyaml's bindings are ten times faster, where they are compiled in.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

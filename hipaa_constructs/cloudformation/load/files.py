@@ -7,8 +7,8 @@ import os
 from pathlib import Path, PurePath
 from typing import Any
 
-from hipaa_constructs.compliance.loading.template_file import parse
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.template_file import parse
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 
 def read_bytes(file: Path) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.model import MetadataEntry
+
 
 class Metadata:
     """The metadata of one stack and those nested in it."""
@@ -20,12 +22,12 @@ class Metadata:
         self._file_of = {construct: file for file, construct in self.path_of.items()}
         self._ids: dict[str, dict[str, str]] | None = None
 
-    def entries(self) -> Iterator[tuple[str, str, Any]]:
-        """Yield construct path, type and data of each entry."""
+    def entries(self) -> Iterator[MetadataEntry]:
+        """Yield each entry."""
         for path, entries in self._data.items():
             for entry in entries if isinstance(entries, list) else ():
                 if isinstance(entry, Mapping) and isinstance(entry.get("type"), str):
-                    yield str(path).lstrip("/"), entry["type"], entry.get("data")
+                    yield MetadataEntry(str(path).lstrip("/"), entry["type"], entry.get("data"))
 
     def logical_ids(self, file: str) -> Mapping[str, str]:
         """Return construct paths by logical id, of the resources in one template."""

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hipaa_constructs.cloudformation.model import App, Template
+from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.engine import findings
-from hipaa_constructs.compliance.loading.unread import unread
-from hipaa_constructs.compliance.template import App, Reference, Template
+from hipaa_constructs.compliance.unread import unread
 
 SAM = "AWS::Serverless-2016-10-31"
 

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 # CloudFormation takes 1 MB; what is this much larger is no template, and would only fill the memory.
 _MAX_BYTES = 64 * 1024 * 1024
 # Real templates stay below 30 levels.
 _MAX_DEPTH = 250
-# YAML aliases share what they repeat; rules read it each time, so what counts is the size written out.
+# YAML aliases share what they repeat; readers follow each, so what counts is the size written out.
 _MAX_NODES = 5_000_000
 
 _FOREIGN = (
@@ -119,7 +119,7 @@ def _json(text: str, name: str) -> Any:
 
 def _yaml(text: str, name: str) -> Any:
     try:
-        from hipaa_constructs.compliance.loading import template_yaml
+        from hipaa_constructs.cloudformation.load import template_yaml
     except ModuleNotFoundError:
         raise UnusableInput(name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'") from None
     return template_yaml.load(text, name, max_depth=_MAX_DEPTH)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
+from hipaa_constructs.cloudformation.model import App, Resource, Template
+from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
 from hipaa_constructs.compliance.governance.meta_rule import MetaRule
-from hipaa_constructs.compliance.loops import LOOP, TRANSFORM
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.serverless import TRANSFORM as SAM
-from hipaa_constructs.compliance.template import App, Resource, Template
 
 RULE = MetaRule(
     "TemplateReadable",

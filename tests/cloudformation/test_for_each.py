@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App, Template
+from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.engine import findings
-from hipaa_constructs.compliance.loading.unread import unread
-from hipaa_constructs.compliance.template import UNKNOWN, App, Template
+from hipaa_constructs.compliance.unread import unread
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
 

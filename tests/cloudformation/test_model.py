@@ -10,20 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hipaa_constructs.compliance.loading.template_file import parse, parse_template
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
-from hipaa_constructs.compliance.template import (
-    _INTRINSICS,
-    UNKNOWN,
-    App,
-    Reference,
-    Template,
-    Text,
-    as_bool,
-    as_int,
-    as_list,
-    dig,
-)
+from hipaa_constructs.cloudformation.intrinsics import FUNCTIONS
+from hipaa_constructs.cloudformation.load.template_file import parse, parse_template
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App, Template
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool, as_int, as_list, dig
 
 YAML = """\
 AWSTemplateFormatVersion: 2010-09-09
@@ -176,7 +167,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(sorted({*_INTRINSICS, "Fn::Cidr", "Fn::GetAZs", "Fn::Transform"})), VALUES)
+@given(st.sampled_from(sorted({*FUNCTIONS, "Fn::Cidr", "Fn::GetAZs", "Fn::Transform"})), VALUES)
 def test_any_intrinsic_resolves(function: str, argument: Any) -> None:
     value = {function: argument}
     resolved(value, Conditions={"A": value}, Outputs={"O": {"Export": {"Name": argument}, "Value": value}})

@@ -15,13 +15,15 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from hipaa_constructs.cloudformation.load.assembly import load
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
-from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.classification import DataClassification, classifications
 from hipaa_constructs.compliance.classify import classify
-from hipaa_constructs.compliance.loading.assembly import load
-from hipaa_constructs.compliance.loading.unread import unread
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
-from hipaa_constructs.compliance.template import App, Reference
+from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.unread import unread
 
 BUCKET = json.dumps({"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}})
 
@@ -107,7 +109,7 @@ def test_environments(loaded: App) -> None:
 
 
 def test_classifications(loaded: App) -> None:
-    assert loaded.classifications == {
+    assert classifications(loaded) == {
         "Clinic/Records": DataClassification.NO_PHI,
         # A stage leaves no metadata of its own; its stacks' tags tell.
         "Prod/Data": DataClassification.PII,
@@ -115,8 +117,8 @@ def test_classifications(loaded: App) -> None:
 
 
 def test_acknowledgements(loaded: App) -> None:
-    found = {(one.rule_id, one.path): one for one in loaded.acknowledgements}
-    assert len(found) == len(loaded.acknowledgements) == 3
+    found = {(one.rule_id, one.path): one for one in acknowledged_in_code(loaded)}
+    assert len(found) == len(acknowledged_in_code(loaded)) == 3
     governed = found["HIPAA.Security-S3BucketReplicationEnabled", "Clinic/Records"]
     assert (governed.origin, governed.approved_by, governed.ticket) == ("code", "privacy officer", "SEC-1")
     assert str(governed.expires) == "2027-06-30"
@@ -165,10 +167,10 @@ def test_acknowledgements_above_stacks_come_from_the_report(tmp_path: Path) -> N
     report = tmp_path / "validation-report.json"
     entry = {"acknowledgedId": "HIPAA.Security::HIPAA.Security-X", "acknowledgedAt": "", "reason": "because"}
     report.write_text(json.dumps({"pluginReports": [{"suppressedViolations": [entry, entry]}]}))
-    assert [(one.rule_id, one.path) for one in load([tmp_path]).acknowledgements] == [("HIPAA.Security-X", "")]
+    assert [(one.rule_id, one.path) for one in acknowledged_in_code(load([tmp_path]))] == [("HIPAA.Security-X", "")]
     # A report older than its assembly is an earlier run's.
     os.utime(report, (time.time() - 60, time.time() - 60))
-    assert not load([tmp_path]).acknowledgements
+    assert not acknowledged_in_code(load([tmp_path]))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 
 def read_toml(file: Path) -> Mapping[str, Any]:

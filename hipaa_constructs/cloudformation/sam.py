@@ -1,7 +1,7 @@
-"""What AWS SAM writes for its resource types, as far as rules ask for it.
+"""What AWS SAM writes for its resource types, where that is always the same.
 
 The transform runs at deployment. What it always makes of functions, tables and APIs is documented (AWS SAM developer
-guide, "Generated AWS CloudFormation resources for AWS SAM"), so that rules can judge it before.
+guide, "Generated AWS CloudFormation resources for AWS SAM"), so that it can be read before.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _security(own: Any, default: Any) -> Any:
     chosen = default if own is None else own
     if chosen is None or chosen == "NONE":
         return []
-    # A function that only deployment answers stays one, so that rules read it as unknown.
+    # A function that only deployment answers stays one, so that it is read as unknown.
     return [{chosen: []}] if isinstance(chosen, str) else chosen
 
 

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.loading.cloud_assembly import CloudAssembly
-from hipaa_constructs.compliance.loading.files import read_bytes
-from hipaa_constructs.compliance.loading.template_file import parse_template
-from hipaa_constructs.compliance.loading.unusable import UnusableInput
-from hipaa_constructs.compliance.template import App
+from hipaa_constructs.cloudformation.load.cloud_assembly import CloudAssembly
+from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.template_file import parse_template
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 
 __all__ = ["STDIN", "UnusableInput", "load"]
 
@@ -28,15 +26,13 @@ _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda name: None) -> App:
     """Load everything at ``paths`` as one app, so that references across its templates are followed.
 
-    A folder with a ``manifest.json`` is a cloud assembly; any other folder is searched for templates. Findings call a
+    A folder with a ``manifest.json`` is a cloud assembly; any other folder is searched for templates. Messages call a
     template by its path within its cloud assembly, or by the path that was given.
 
     :param step: called with each template's name before it is read.
     :raises UnusableInput: something there cannot be read, or there is nothing to read.
     """
     app = App()
-    classifications: dict[str, DataClassification] = {}
-    acknowledgements: list[Acknowledgement] = []
     files: dict[str, Path] = {}
     skipped: list[Path] = []
     found = [entry for path in paths for entry in _expand(str(path))]
@@ -51,8 +47,6 @@ def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda na
             prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
             assembly = CloudAssembly(app, Path(file), prefix, step)
             assembly.load()
-            classifications.update(assembly.classifications)
-            acknowledgements.extend(assembly.acknowledgements)
             files.update(assembly.files)
             continue
         name = "<stdin>" if file == STDIN else Path(file).as_posix()
@@ -67,7 +61,6 @@ def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda na
     if not app.templates:
         raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
     _link_nested(app, files)
-    app.classifications, app.acknowledgements = classifications, acknowledgements
     app.files, app.skipped = files, skipped
     return app
 

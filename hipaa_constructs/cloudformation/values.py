@@ -1,0 +1,148 @@
+"""What a value of a template comes to: a literal, a reference, a text with gaps, or what only deployment can tell.
+
+``UNKNOWN`` refuses to be taken for true or false, so that nobody passes a value by accident.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+if TYPE_CHECKING:
+    from hipaa_constructs.cloudformation.model import Resource
+
+
+class Unknown:
+    """A value that only deployment can tell."""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an unknown value is neither true nor false: compare with `is UNKNOWN` first")
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+class NoValue:
+    """``AWS::NoValue``: the property or item is left out."""
+
+
+UNKNOWN: Final = Unknown()
+NO_VALUE: Final = NoValue()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What ``Ref`` (attribute None) or ``Fn::GetAtt`` of a resource in the app resolves to."""
+
+    resource: Resource
+    attribute: str | None = None
+
+    def __str__(self) -> str:
+        return "${" + self.resource.logical_id + (f".{self.attribute}" if self.attribute else "") + "}"
+
+
+class Text(str):
+    """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps what it refers to."""
+
+    references: tuple[Reference, ...]
+    __slots__ = ("references",)
+
+    def __new__(cls, text: str, references: Iterable[Reference] = ()) -> Text:
+        """Make it from what can be shown, and the resources that are shown in it."""
+        made = super().__new__(cls, text)
+        made.references = tuple(references)
+        return made
+
+
+def dig(value: Any, path: str, default: Any = None) -> Any:
+    """Return what stands at a dotted path of resolved data; ``UNKNOWN`` where the path leads into one."""
+    for key in path.split("."):
+        if value is UNKNOWN or isinstance(value, Reference):
+            return UNKNOWN
+        if isinstance(value, list) and key.isdigit():
+            value = value[int(key)] if int(key) < len(value) else None
+        elif isinstance(value, Mapping):
+            value = value.get(key)
+        else:
+            return default
+        if value is None:
+            return default
+    return value
+
+
+def spread(value: Any, path: str) -> Iterator[Any]:
+    """Yield what stands at a path whose ``[]`` parts are lists: None where absent, ``UNKNOWN`` where unknown.
+
+    An absent list has no items, so that nothing is yielded for it.
+    """
+    head, _, rest = path.partition(".")
+    found = dig(value, head.removesuffix("[]"))
+    if not head.endswith("[]"):
+        if rest:
+            yield from spread(found, rest)
+        else:
+            yield found
+        return
+    items = as_list(found)
+    for item in [UNKNOWN] if items is UNKNOWN else items:
+        if rest:
+            yield from spread(item, rest)
+        else:
+            yield item
+
+
+def as_bool(value: Any) -> Any:
+    """Read a CloudFormation boolean, which may be written as text: True, False, None if absent, or ``UNKNOWN``."""
+    if value is None or isinstance(value, bool) or value is UNKNOWN:
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return UNKNOWN
+
+
+def as_int(value: Any) -> Any:
+    """Read a CloudFormation number, which may be written as text: int, None if absent, or ``UNKNOWN``."""
+    if value is None or value is UNKNOWN:
+        return value
+    if isinstance(value, bool):
+        return UNKNOWN
+    if isinstance(value, (int, float)):
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*-?\d+(\.0+)?\s*", value):
+        return int(float(value))
+    return UNKNOWN
+
+
+def as_text(value: Any) -> Any:
+    """Read a value that is compared as text: str, None if absent, or ``UNKNOWN`` if deployment fills it in."""
+    if value is None or (isinstance(value, str) and not isinstance(value, Text) and "{{resolve:" not in value):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else UNKNOWN
+
+
+def as_list(value: Any) -> Any:
+    """Read a value that may be one or several: a list, empty if absent, or ``UNKNOWN``."""
+    if value is UNKNOWN:
+        return UNKNOWN
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def as_mapping(value: Any) -> Mapping[str, Any]:
+    """Read what a template writes as a mapping; empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two values are certainly equal."""
+    if left is UNKNOWN or right is UNKNOWN:
+        return False
+    try:
+        return bool(left == right)
+    except TypeError:
+        return False
