@@ -15,6 +15,7 @@ from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
@@ -46,6 +47,21 @@ _WIDEST = 100
     metavar="FILE",
     help=f"Reviewed acknowledgements. Default: {acknowledgements.DEFAULT_FILE} here, if there is one.",
 )
+@click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a parameter is deployed with; may be repeated. Default: every value that the template distinguishes.",
+)
+@click.option(
+    "--parameter-file",
+    "parameter_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The same from a file, in the forms that `aws cloudformation` reads.",
+)
 @today_option("The day to judge acknowledgements by, for a run that can be repeated.")
 @click.option(
     "--fail-on",
@@ -60,6 +76,8 @@ def command(
     output: Path | None,
     packs: Sequence[str],
     file: Path | None,
+    parameters: Sequence[str],
+    parameter_files: Sequence[Path],
     today: datetime.date,
     fail_on: str,
 ) -> int:
@@ -70,7 +88,8 @@ def command(
     is a warning: --fail-on warning makes those fail too.
     """
     with Progress() as progress:
-        app = assembly.load(paths, step=lambda name: progress.show(f"Reading {name}"))
+        given = merged(parameter_files, parameters)
+        app = assembly.load(paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"))
         found: list[Finding] = list(unread(app))
         rules = engine.all_rules()
         for done, rule in enumerate(rules):

@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_bool, as_mapping, same
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Text,
+    Unknown,
+    Unlisted,
+    as_bool,
+    as_mapping,
+    same,
+)
+from hipaa_constructs.cloudformation.worlds import OTHER, Memo
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
 
 # A condition that refers to itself through this many others comes to unknown.
 MAX_DEPTH = 60
+# What CloudFormation fills in by where a template is deployed.
+PSEUDO: Final = ("AWS::AccountId", "AWS::Partition", "AWS::Region")
 
 
 class Conditions:
-    """The named conditions of one template, each worked out once."""
+    """The named conditions of one template."""
 
     def __init__(self, template: Template) -> None:
         self._template = template
-        self._known: dict[str, bool | Unknown] = {}
+        self._known: dict[str, Memo] = {}
+        # Those that are being worked out: one that refers to itself never comes to anything.
+        self._pending: set[str] = set()
 
     def holds(self, name: Any, depth: int = 0) -> bool | Unknown:
-        """Return what a named condition comes to."""
-        if not isinstance(name, str) or depth > MAX_DEPTH:
+        """Return what a named condition comes to in the present world; ``UNKNOWN`` if there is none of that name."""
+        if not isinstance(name, str) or depth > MAX_DEPTH or name in self._pending:
             return UNKNOWN
-        if name not in self._known:
-            self._known[name] = UNKNOWN  # what a condition that refers to itself comes to
-            written = as_mapping(self._template.body.get("Conditions"))
-            self._known[name] = as_bool(self._template.resolve(written.get(name, UNKNOWN), depth + 1))
-        return self._known[name]
+        written = as_mapping(self._template.body.get("Conditions"))
+        if name not in written:
+            return UNKNOWN
+        return self._template.app.worlds.memo(
+            self._known.setdefault(name, []), lambda: self._worked_out(name, written[name], depth)
+        )
+
+    def _worked_out(self, name: str, written: Any, depth: int) -> bool | Unknown:
+        self._pending.add(name)
+        try:
+            comes_to = as_bool(self._template.resolve(written, depth + 1))
+        finally:
+            self._pending.discard(name)
+        if isinstance(comes_to, bool):
+            return comes_to
+        holds: bool | Unknown = self._template.app.worlds.take(self._template.choices.named_condition(name))
+        return holds
 
     def forget(self) -> None:
         """Drop what was worked out before the template's body was complete."""
@@ -53,13 +79,44 @@ def if_(template: Template, argument: Any, depth: int) -> Any:
 
 
 def equals(template: Template, argument: Any, depth: int) -> Any:
-    """``Fn::Equals``."""
+    """``Fn::Equals``: what the two sides come to, or an answer of the present world where nothing tells."""
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
-    left, right = template.resolve(argument[0], depth), template.resolve(argument[1], depth)
-    if any(side is UNKNOWN or isinstance(side, (Reference, Text)) for side in (left, right)):
-        return True if same(left, right) and left is not UNKNOWN else UNKNOWN
-    return str(left) == str(right)
+    left, right = (compared(template, side, depth) for side in argument)
+    if same(left, right):
+        return True
+    for side, other in ((left, right), (right, left)):
+        if isinstance(side, (bool, int, float)) or _is_literal(side):
+            if _is_literal(other) or isinstance(other, (bool, int, float)):
+                return _text(side) == _text(other)
+            if isinstance(other, Unlisted) and _text(side) in other.listed:
+                return False
+            # What names a resource, or holds text around its gaps, is never empty.
+            if side == "" and isinstance(other, (Reference, Text)) and str(other).replace("${?", "", 1)[:2] != "${?":
+                return False
+    return template.app.worlds.take(template.choices.condition(argument))
+
+
+def compared(template: Template, written: Any, depth: int) -> Any:
+    """Resolve what a condition compares, or a mapping's key: here the Region and its like are answered too."""
+    name = written.get("Ref") if isinstance(written, Mapping) and len(written) == 1 else None
+    if name in PSEUDO and name not in template.parameters:
+        known = template.pseudo_parameter(name)
+        if known is not None:
+            return known
+        if template.app.worlds.exploring:
+            choice = template.choices.pseudo(name)
+            answer = template.app.worlds.take(choice)
+            return Unlisted.of(name, map(str, choice.values)) if answer is OTHER else answer
+    return template.resolve(written, depth)
+
+
+def _is_literal(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Text)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def not_(template: Template, argument: Any, depth: int) -> Any:
@@ -83,7 +140,11 @@ def or_(template: Template, argument: Any, depth: int) -> Any:
 def _any_or_all(template: Template, argument: Any, depth: int, *, decisive: bool) -> Any:
     if not isinstance(argument, Sequence) or isinstance(argument, str):
         return UNKNOWN
-    values = [as_bool(template.resolve(item, depth)) for item in argument]
-    if any(value is decisive for value in values):
-        return decisive
-    return UNKNOWN if any(value is UNKNOWN for value in values) else not decisive
+    answer: Any = not decisive
+    # One after the other, as deployment does: what comes after a decisive one is not asked for.
+    for item in argument:
+        value = as_bool(template.resolve(item, depth))
+        if value is decisive:
+            return decisive
+        answer = answer if isinstance(value, bool) else UNKNOWN
+    return answer

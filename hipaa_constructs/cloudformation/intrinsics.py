@@ -17,10 +17,12 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Reference,
     Text,
+    Unlisted,
     as_int,
     as_list,
     as_mapping,
 )
+from hipaa_constructs.cloudformation.worlds import OTHER
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
@@ -67,14 +69,9 @@ def _ref(template: Template, name: Any, depth: int) -> Any:
 def _pseudo(template: Template, name: str) -> Any:
     if name == "AWS::NoValue":
         return NO_VALUE
-    known = {
-        "AWS::AccountId": template.account,
-        "AWS::Region": template.region,
-        "AWS::Partition": "aws",
-        "AWS::URLSuffix": "amazonaws.com",
-    }
     # A pseudo parameter is never empty nor a wildcard, so its name can stand for it in a string.
-    return known.get(name) or (Text("${" + name + "}") if name.startswith("AWS::") else UNKNOWN)
+    unknown = Text("${" + name + "}") if name.startswith("AWS::") else UNKNOWN
+    return template.pseudo_parameter(name, assumed=True) or unknown
 
 
 def _parameter(template: Template, name: str, depth: int) -> Any:
@@ -84,13 +81,26 @@ def _parameter(template: Template, name: str, depth: int) -> Any:
             return resolve(template.parent.template, given[name], depth)
     declared = as_mapping(template.parameters[name])
     kind = str(declared.get("Type", "String"))
+    if name in template.given:
+        return _listed(template.given[name], kind)
+    choice = template.choices.parameter(name)
+    if choice is not None:
+        answer = template.app.worlds.take(choice)
+        return Unlisted.of(name, map(str, choice.values)) if answer is OTHER else answer
     if "Default" not in declared or kind.startswith("AWS::SSM::Parameter::Value"):
         allowed = declared.get("AllowedValues")
-        return allowed[0] if isinstance(allowed, list) and len(allowed) == 1 else UNKNOWN
-    default = declared["Default"]
-    if "List" in kind and isinstance(default, str):
-        return [item.strip() for item in default.split(",") if item.strip()]
-    return default
+        if isinstance(allowed, list) and len(allowed) == 1:
+            return allowed[0]
+        # CloudFormation deploys nothing where such a parameter names nothing that exists, so it is never empty.
+        exists = kind.startswith("AWS::") and "List<" not in kind
+        return Text("${?" + name + "}") if exists else UNKNOWN
+    return _listed(declared["Default"], kind)
+
+
+def _listed(value: Any, kind: str) -> Any:
+    if "List" in kind and isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return value
 
 
 def _get_att(template: Template, argument: Any, depth: int) -> Any:
@@ -113,7 +123,7 @@ def _get_att(template: Template, argument: Any, depth: int) -> Any:
 
 def _import_value(template: Template, argument: Any, depth: int) -> Any:
     name = resolve(template, argument, depth)
-    exporter = template.app.exports.get(name) if isinstance(name, str) else None
+    exporter = template.app.exported(name) if isinstance(name, str) else None
     return resolve(exporter[0], exporter[1], depth) if exporter else UNKNOWN
 
 
@@ -184,15 +194,23 @@ def _find_in_map(template: Template, argument: Any, depth: int) -> Any:
         return UNKNOWN
     value: Any = template.body.get("Mappings")
     for key in argument[:3]:
-        resolved = resolve(template, key, depth)
-        if not isinstance(resolved, str) or isinstance(resolved, Text) or not isinstance(value, Mapping):
+        resolved = conditions.compared(template, key, depth)
+        if isinstance(resolved, Text) and not isinstance(resolved, Unlisted):
             return UNKNOWN
+        if not isinstance(resolved, (str, int)) or not isinstance(value, Mapping):
+            return UNKNOWN
+        resolved = str(resolved)
         if resolved not in value:
             # With AWS::LanguageExtensions, a fourth argument says what else is meant.
             given = as_mapping(argument[3]) if len(argument) > 3 else {}
             return resolve(template, given["DefaultValue"], depth) if "DefaultValue" in given else UNKNOWN
         value = value[resolved]
     return resolve(template, value, depth)
+
+
+def _length(template: Template, argument: Any, depth: int) -> Any:
+    items = resolve(template, argument, depth)
+    return len(items) if isinstance(items, list) else UNKNOWN
 
 
 def _base64(template: Template, argument: Any, depth: int) -> Any:
@@ -220,6 +238,7 @@ FUNCTIONS: Mapping[str, Callable[[Template, Any, int], Any]] = {
     "Fn::If": conditions.if_,
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
+    "Fn::Length": _length,
     "Fn::Not": conditions.not_,
     "Fn::Or": conditions.or_,
     "Fn::Select": _select,

@@ -56,6 +56,25 @@ class Text(str):
         return made
 
 
+class Unlisted(Text):
+    """A parameter's value that is none of those which its template names."""
+
+    listed: frozenset[str]
+    __slots__ = ("listed",)
+
+    @classmethod
+    def of(cls, name: str, listed: Iterable[str]) -> Unlisted:
+        """Make it from the parameter's name and the values that it is not."""
+        made = cls("${?" + name + "}")
+        made.listed = frozenset(listed)
+        return made
+
+
+def negated(value: bool | Unknown) -> bool | Unknown:
+    """Return the opposite; of what is not known, ``UNKNOWN``."""
+    return UNKNOWN if isinstance(value, Unknown) else not value
+
+
 def dig(value: Any, path: str, default: Any = None) -> Any:
     """Return what stands at a dotted path of resolved data; ``UNKNOWN`` where the path leads into one."""
     for key in path.split("."):

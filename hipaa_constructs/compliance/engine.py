@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
+from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
 from hipaa_constructs.compliance.unread import unread
@@ -48,11 +49,16 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
-    """Run ``rules``, by default all, over ``app``: one result for each rule and resource that it inspects."""
+    """Run ``rules``, by default all, over ``app``: one result for each rule and resource that it inspects.
+
+    What is deployed in no world, since its condition never holds, has no result.
+    """
     for rule in all_rules() if rules is None else rules:
         for resource in app.of_type(*rule.resource_types):
             if not rule.phi_only or classification_of(resource) is not DataClassification.NO_PHI:
-                yield Result(rule, resource, _answer(rule, resource))
+                verdict = judge_everywhere(resource, partial(_answer, rule))
+                if verdict is not None:
+                    yield Result(rule, resource, verdict)
 
 
 def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_any_json_is_read_or_refused(value: Any) -> None:
     except UnusableInput:
         return
     for resource in template.resources.values():
-        assert resource.properties is UNKNOWN or isinstance(resource.properties, dict)
+        assert resource.properties is UNKNOWN or isinstance(resource.properties, Mapping)
 
 
 @settings(max_examples=150, deadline=None)
@@ -195,7 +196,9 @@ def test_any_intrinsic_resolves(function: str, argument: Any) -> None:
         ({"Ref": "Given"}, "eu-west-1"),
         ({"Ref": "Listed"}, ["a", "b"]),
         ({"Ref": "Only"}, "x"),
-        ({"Ref": "Looked"}, UNKNOWN),
+        ({"Ref": "Looked"}, "${?Looked}"),
+        ({"Fn::Length": {"Ref": "Listed"}}, 2),
+        ({"Fn::Length": {"Ref": "Looked"}}, UNKNOWN),
         ({"Fn::ToJsonString": {"a": 1}}, '{"a": 1}'),
         ({"Fn::Transform": {"Name": "M"}}, UNKNOWN),
     ],

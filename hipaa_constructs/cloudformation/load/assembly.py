@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hipaa_constructs.cloudformation.load.cloud_assembly import CloudAssembly
 from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
@@ -23,16 +24,23 @@ _SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
-def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda name: None) -> App:
+def load(
+    paths: Sequence[Path | str],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    step: Callable[[str], None] = lambda name: None,
+) -> App:
     """Load everything at ``paths`` as one app, so that references across its templates are followed.
 
     A folder with a ``manifest.json`` is a cloud assembly; any other folder is searched for templates. Messages call a
     template by its path within its cloud assembly, or by the path that was given.
 
+    :param parameters: what parameters are deployed with, by name, in every template that has one of that name.
+        Default: only deployment tells, so that each value that a template distinguishes is looked at.
     :param step: called with each template's name before it is read.
     :raises UnusableInput: something there cannot be read, or there is nothing to read.
     """
-    app = App()
+    app = App(parameters or {})
     files: dict[str, Path] = {}
     skipped: list[Path] = []
     found = [entry for path in paths for entry in _expand(str(path))]
@@ -60,6 +68,7 @@ def load(paths: Sequence[Path | str], *, step: Callable[[str], None] = lambda na
             files[name] = Path(file)
     if not app.templates:
         raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
+    require_known(app, parameters or {})
     _link_nested(app, files)
     app.files, app.skipped = files, skipped
     return app

@@ -85,7 +85,10 @@ class CloudAssembly:
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
         self._stacks.append(Stack(path, as_mapping(properties.get("tags")), list(metadata.entries())))
         template = self._add(
-            member(self._root, folder, file), metadata.path_of.get(file, path), metadata.logical_ids(file)
+            member(self._root, folder, file),
+            metadata.path_of.get(file, path),
+            metadata.logical_ids(file),
+            as_mapping(properties.get("parameters")),
         )
         template.stack_name = str(properties.get("stackName") or name)
         template.account = account if re.fullmatch(r"\d{12}", account) else None
@@ -101,14 +104,22 @@ class CloudAssembly:
                 url = json.dumps(resource.raw.get("Properties"), default=str)
                 file = next((assets[found] for found in _HASH.findall(url) if found in assets), None)
             # The stack of an L1 refers to a template that CDK never saw.
-            nested_file = member(self._root, folder, file) if file is not None else None
-            if nested_file is not None and nested_file.is_file():
+            if not isinstance(file, str):
+                continue
+            nested_file = member(self._root, folder, file)
+            if nested_file.is_file():
                 path = metadata.path_of.get(file, resource.construct_path)
                 nested = self._add(nested_file, path, metadata.logical_ids(file))
                 self._app.nest(resource, nested)
                 self._nested(folder, nested, metadata, assets, depth + 1)
 
-    def _add(self, file: Path, stack_path: str, construct_paths: Mapping[str, str]) -> Template:
+    def _add(
+        self,
+        file: Path,
+        stack_path: str,
+        construct_paths: Mapping[str, str],
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Template:
         try:
             relative = file.relative_to(self._root).as_posix()
         except ValueError:
@@ -117,7 +128,7 @@ class CloudAssembly:
         self._step(name)
         body = parse_template(read_bytes(file), str(file))
         self.files[name] = file
-        return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths)
+        return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths, given=parameters or {})
 
     def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
         inline = as_mapping(artifact.get("metadata"))

@@ -18,10 +18,10 @@ _RESTORES = ("RESTORE_JOB_REPORT",)
 
 
 def _judge(app: App) -> Verdict:
-    if not app.resources.get("AWS::Backup::Framework"):
+    if next(app.of_type("AWS::Backup::Framework"), None) is None:
         return failed("The app has a backup plan and no audit framework.")
     reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
-    tested = bool(app.resources.get("AWS::Backup::RestoreTestingPlan"))
+    tested = next(app.of_type("AWS::Backup::RestoreTestingPlan"), None) is not None
     for wanted in (_COMPLIANCE, _BACKUPS, _RESTORES) if tested else (_COMPLIANCE, _BACKUPS):
         if not any(report in wanted for report in reports):
             if any(report is UNKNOWN for report in reports):

@@ -8,7 +8,7 @@ applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -22,7 +22,7 @@ def _defaults(app: App, types: Iterator[str]) -> Iterator[int]:
     """Yield the VPCs whose default group the resources of some types name."""
     for resource in app.of_type(*types):
         properties = resource.properties
-        values: Any = properties.values() if isinstance(properties, dict) else ()
+        values: Any = properties.values() if isinstance(properties, Mapping) else ()
         for value in values:
             if isinstance(value, Reference) and value.attribute == "DefaultSecurityGroup":
                 yield id(value.resource)

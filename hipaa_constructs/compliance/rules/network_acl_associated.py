@@ -11,7 +11,7 @@ for the subnet's VPC.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -29,7 +29,7 @@ def _vpc(resource: Resource) -> Hashable:
     if isinstance(value, str) and not isinstance(value, Text):
         return value
     properties = resource.raw.get("Properties")
-    written = properties.get("VpcId") if isinstance(properties, dict) else None
+    written = properties.get("VpcId") if isinstance(properties, Mapping) else None
     return (resource.template.name, json.dumps(written, sort_keys=True, default=str))
 
 

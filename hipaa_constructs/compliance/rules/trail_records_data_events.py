@@ -63,7 +63,7 @@ def _records(app: App, kind: str) -> Any:
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
     for kind, (_, present) in _DATA.items():
-        if present is not None and not app.resources.get(present):
+        if present is not None and next(app.of_type(present), None) is None:
             continue
         recorded = app.cached(f"data events of {kind}", partial(_records, kind=kind))
         if recorded is not True:

@@ -1,0 +1,168 @@
+"""What of a template only its deployment settles: its open parameters, the Region and account, open conditions."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hipaa_constructs.cloudformation.partitions import PARTITIONS
+from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.worlds import OTHER, Choice
+
+if TYPE_CHECKING:
+    from hipaa_constructs.cloudformation.model import Template
+
+_COMPARING = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
+
+
+class Choices:
+    """The choices of one template, each found when it is first asked for."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+        self._parameters: dict[str, Choice | None] = {}
+
+    def forget(self) -> None:
+        """Drop what was found before the template's body was complete."""
+        self._parameters.clear()
+        self.__dict__.pop("_compared", None)
+        self.__dict__.pop("_keys", None)
+
+    def parameter(self, name: str) -> Choice | None:
+        """Return the choice that a parameter is; None where nothing in the templates tells values apart."""
+        if name not in self._parameters:
+            self._parameters[name] = self._of(name)
+        return self._parameters[name]
+
+    def _of(self, name: str) -> Choice | None:
+        declared = as_mapping(self._template.parameters[name])
+        kind = str(declared.get("Type", "String"))
+        if kind not in ("String", "Number"):
+            return None
+        default = [declared["Default"]] if "Default" in declared else []
+        allowed = declared.get("AllowedValues")
+        if isinstance(allowed, list) and allowed:
+            values = _distinct([*default, *allowed])
+        else:
+            compared, keys = self.literals(name)
+            if not compared and not keys:
+                return None
+            values = _distinct([*default, *sorted(compared | keys)])
+            known = {str(value) for value in values[: len(default)]}
+            # A default that no condition names stands for whatever else there is; a mapping holds no other keys.
+            if not keys and known <= compared:
+                values.append(OTHER)
+        if len(values) < 2:
+            return None
+        return self._template.app.worlds.choice(name, values, narrowed=bool(default))
+
+    def pseudo(self, name: str) -> Choice:
+        """Return the choice that the Region, the partition or the account is, where nothing says which."""
+        if name == "AWS::Partition":
+            return self._template.app.worlds.choice("the partition", PARTITIONS, narrowed=True)
+        subject = {"AWS::Region": "the Region", "AWS::AccountId": "the account"}.get(name, name)
+        compared, keys = self.literals(name)
+        return self._template.app.worlds.choice(subject, [OTHER, *sorted(compared | keys)], narrowed=True)
+
+    def condition(self, written: Any) -> Choice:
+        """Return the choice that a comparison is, where nothing tells its two sides; their order does not matter."""
+        sides = sorted(json.dumps(side, sort_keys=True, default=str) for side in written)
+        return self._template.app.worlds.choice(
+            f"the condition {self._named(sides)}", (True, False), narrowed=False, scope=self._template.name
+        )
+
+    def named_condition(self, name: str) -> Choice:
+        """Return the choice that a condition is that cannot be worked out at all."""
+        return self._template.app.worlds.choice(
+            f"the condition {name}", (True, False), narrowed=False, scope=self._template.name
+        )
+
+    def _named(self, sides: Sequence[str]) -> str:
+        for name, written in as_mapping(self._template.body.get("Conditions")).items():
+            arguments = as_mapping(written).get("Fn::Equals")
+            if isinstance(arguments, list) and sides == sorted(
+                json.dumps(side, sort_keys=True, default=str) for side in arguments
+            ):
+                return str(name)
+        return " = ".join(sides)
+
+    def literals(self, name: str) -> tuple[set[str], set[str]]:
+        """Return what a parameter is compared with, and what it selects in mappings, here and in nested stacks."""
+        compared, keys = set(self._compared.get(name, ())), set(self._keys.get(name, ()))
+        for resource in self._template.resources.values():
+            nested = self._template.app.nested(resource) if resource.type == "AWS::CloudFormation::Stack" else None
+            if nested is None:
+                continue
+            given = as_mapping(as_mapping(resource.raw.get("Properties")).get("Parameters"))
+            for inner, value in given.items():
+                if value == {"Ref": name}:
+                    more, others = nested.choices.literals(inner)
+                    compared |= more
+                    keys |= others
+        return compared, keys
+
+    @cached_property
+    def _compared(self) -> Mapping[str, set[str]]:
+        compared: dict[str, set[str]] = defaultdict(set)
+        for section in ("Conditions", "Rules"):
+            for function, arguments in _calls(self._template.body.get(section), _COMPARING):
+                sides = arguments if isinstance(arguments, list) else []
+                literals = [item for side in sides for item in (side if isinstance(side, list) else [side])]
+                texts = {_text(item) for item in literals if isinstance(item, (str, int, float))}
+                for side in sides:
+                    parameter = _parameter_in(side, only=function != "Fn::Equals")
+                    if parameter is not None:
+                        compared[parameter] |= texts
+        return compared
+
+    @cached_property
+    def _keys(self) -> Mapping[str, set[str]]:
+        mappings = as_mapping(self._template.body.get("Mappings"))
+        keys: dict[str, set[str]] = defaultdict(set)
+        if not mappings:
+            return keys
+        for section in ("Conditions", "Resources", "Outputs"):
+            for _, arguments in _calls(self._template.body.get(section), ("Fn::FindInMap",)):
+                if not isinstance(arguments, list) or len(arguments) < 3 or not isinstance(arguments[0], str):
+                    continue
+                table = as_mapping(mappings.get(arguments[0]))
+                first, second = _parameter_in(arguments[1]), _parameter_in(arguments[2])
+                if first is not None:
+                    keys[first] |= set(map(str, table))
+                if second is not None:
+                    keys[second] |= {str(key) for row in table.values() for key in as_mapping(row)}
+        return keys
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    distinct: dict[str, Any] = {}
+    for value in values:
+        distinct.setdefault(_text(value), value)
+    return list(distinct.values())
+
+
+def _parameter_in(value: Any, *, only: bool = False) -> str | None:
+    """Return what a value refers to, if it is a ``Ref`` and nothing else."""
+    found = value.get("Ref", value.get("Fn::RefAll") if only else None) if isinstance(value, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def _calls(value: Any, functions: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each call of ``functions`` in written data, with its arguments."""
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Mapping):
+            for key, item in here.items():
+                if key in functions:
+                    yield str(key), item
+                pending.append(item)
+        elif isinstance(here, list):
+            pending.extend(here)

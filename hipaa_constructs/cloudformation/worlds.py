@@ -1,0 +1,180 @@
+"""Worlds: what a template becomes, for each answer to what only its deployment settles.
+
+A *choice* is such a question: the value of a parameter, or whether a condition holds that nothing here decides. A
+*world* answers the choices. Values are always resolved in one world, the present one, and each choice that a
+resolution asks for is noted. So whoever asks a question about a template learns which choices its answer depends on,
+and ``explore`` asks it again in every world that differs in one of those, and in no other.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from hipaa_constructs.cloudformation.values import UNKNOWN
+
+T = TypeVar("T")
+
+# What was worked out, each with the answers that it depends on.
+Memo = list[tuple[Sequence[tuple["Choice", Any]], Any]]
+# How many worlds one question is asked in. Six conditions that are independent of each other make as many.
+BOUND: Final = 64
+
+
+class Other:
+    """Any value but those that are listed."""
+
+    def __repr__(self) -> str:
+        return "OTHER"
+
+
+OTHER: Final = Other()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What only deployment settles. One question is one object, however often it is asked.
+
+    ``values`` are the answers that there can be; the first is the default one if ``narrowed``. ``subject`` is how
+    messages call it; of a condition, ``values`` are true and false.
+    """
+
+    subject: str
+    values: tuple[Any, ...]
+    narrowed: bool
+
+    def said(self, value: Any) -> str:
+        """Return an answer in words, such as ``Stage is production``."""
+        if isinstance(value, bool):
+            return f"{self.subject} {'holds' if value else 'does not hold'}"
+        if value is OTHER:
+            listed = [str(one) or "empty" for one in self.values if one is not OTHER]
+            return f"{self.subject} is {'not ' + listed[0] if len(listed) == 1 else 'none of ' + ', '.join(listed)}"
+        return f"{self.subject} is {value if value != '' else 'empty'}"
+
+
+World = Mapping[Choice, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration(Generic[T]):
+    """What was answered in each world that was tried, and whether those were all."""
+
+    worlds: Sequence[tuple[World, T]]
+    complete: bool
+
+
+class Worlds:
+    """The choices of an app, and the world in which values are resolved at present."""
+
+    def __init__(self) -> None:
+        self._choices: dict[str, Choice] = {}
+        # Answers that differ from the default; None while no world is looked at.
+        self._answers: World | None = None
+        # What each computation under way has asked for, the innermost last.
+        self._asked: list[dict[Choice, Any]] = []
+
+    @property
+    def exploring(self) -> bool:
+        """Whether one world is looked at.
+
+        Else all that can be deployed counts as there, and what no default answers is unknown.
+        """
+        return self._answers is not None
+
+    def choice(self, subject: str, values: Sequence[Any], *, narrowed: bool, scope: str = "") -> Choice:
+        """Return the choice of these words and answers; templates that ask for the same share it."""
+        key = json.dumps([scope, subject, [repr(value) for value in values], narrowed])
+        if key not in self._choices:
+            self._choices[key] = Choice(subject, tuple(values), narrowed)
+        return self._choices[key]
+
+    def take(self, choice: Choice) -> Any:
+        """Return the present world's answer, and note that it was asked for."""
+        answer = self._answer(choice)
+        if self._asked:
+            self._asked[-1][choice] = answer
+        return answer
+
+    def memo(self, known: Memo, make: Callable[[], T]) -> T:
+        """Return what ``make`` comes to in the present world, worked out once for all that it cannot tell apart."""
+        for asked, value in known:
+            if all(self._answer(choice) is answer for choice, answer in asked):
+                if asked and self._asked:
+                    self._asked[-1].update(asked)
+                found: T = value
+                return found
+        made, noted = self._noting(make)
+        known.append((tuple(noted.items()), made))
+        return made
+
+    def explore(self, ask: Callable[[], T], bound: int = BOUND) -> Exploration[T]:
+        """Ask in every world that can make a difference, those that differ least from the default first."""
+        # Each entry: how many answers are not the default, a number that keeps the order, the answers that are set.
+        pending: list[tuple[int, int, tuple[tuple[Choice, Any], ...]]] = [(0, 0, ())]
+        found: list[tuple[World, T]] = []
+        number = 0
+        before = self._answers, self._asked
+        try:
+            while pending and len(found) < bound:
+                _, _, fixed = heapq.heappop(pending)
+                self._answers, self._asked = dict(fixed), []
+                answer, asked = self._noting(ask)
+                found.append((asked, answer))
+                path = list(asked.items())
+                # What was set is not asked for in every world; it is then no part of this one's path.
+                taken = {choice for choice, _ in fixed}
+                for position, (choice, value) in enumerate(path):
+                    if choice in taken:
+                        continue
+                    for other in choice.values:
+                        if other is not value:
+                            number += 1
+                            branch = (*fixed, *_before(path[:position], taken), (choice, other))
+                            heapq.heappush(pending, (_strange(branch), number, branch))
+        finally:
+            self._answers, self._asked = before
+        return Exploration(found, complete=not pending)
+
+    def within(self, world: World, ask: Callable[[], T]) -> tuple[T, World]:
+        """Ask in one world; return the answer, and the choices that it depends on."""
+        before = self._answers, self._asked
+        self._answers, self._asked = world, []
+        try:
+            return self._noting(ask)
+        finally:
+            self._answers, self._asked = before
+
+    def every(self, make: Callable[[], T], bound: int = 16) -> list[T]:
+        """Return the different values that ``make`` comes to in all worlds, without asking in the present one."""
+        values: list[T] = []
+        for _, value in self.explore(make, bound).worlds:
+            if not any(value is known or value == known for known in values):
+                values.append(value)
+        return values
+
+    def _answer(self, choice: Choice) -> Any:
+        if self._answers is None:
+            return choice.values[0] if choice.narrowed else UNKNOWN
+        return self._answers.get(choice, choice.values[0])
+
+    def _noting(self, make: Callable[[], T]) -> tuple[T, dict[Choice, Any]]:
+        asked: dict[Choice, Any] = {}
+        self._asked.append(asked)
+        try:
+            return make(), asked
+        finally:
+            self._asked.pop()
+            if self._asked:
+                self._asked[-1].update(asked)
+
+
+def _before(path: Sequence[tuple[Choice, Any]], fixed: Set[Choice]) -> Iterator[tuple[Choice, Any]]:
+    return ((choice, answer) for choice, answer in path if choice not in fixed)
+
+
+def _strange(answers: Sequence[tuple[Choice, Any]]) -> int:
+    return sum(1 for choice, answer in answers if answer is not choice.values[0])

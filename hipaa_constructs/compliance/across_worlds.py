@@ -1,0 +1,91 @@
+"""One verdict about a resource, from those in each world that can be deployed.
+
+Failed in every world is failed. Failed in some is failed too, and the message names them: an error where the default
+world fails, or where no default speaks against the failing one, and a warning elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown
+
+# More would not be read.
+_SHOWN = 3
+
+
+def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -> Verdict | None:
+    """Judge a resource in each world that differs for it; None where it is deployed in none of them."""
+    worlds = resource.template.app.worlds
+
+    def judge() -> Verdict | None:
+        return check(resource) if resource.exists else None
+
+    exploration = worlds.explore(judge)
+    if len(exploration.worlds) == 1:
+        return exploration.worlds[0][1]
+    tried = [(world, verdict) for world, verdict in exploration.worlds if resource.template.is_accepted(world)]
+    verdict = _summed_up([(world, verdict) for world, verdict in tried if verdict is not None], tried)
+    if verdict is not None and not exploration.complete and verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
+        return unknown(
+            f"Only {BOUND} of the ways in which parameters and conditions can come together were tried; it holds in "
+            "those. Name the values that are deployed: --parameter NAME=VALUE."
+        )
+    return verdict
+
+
+def _summed_up(
+    judged: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]
+) -> Verdict | None:
+    if not judged:
+        return None
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        found = [(world, verdict) for world, verdict in judged if verdict.outcome is outcome]
+        if not found:
+            continue
+        first = found[0][1]
+        if len(found) == len(judged):
+            return first
+        bad = [world for world, _ in found]
+        good = [world for world, verdict in tried if verdict is None or verdict.outcome is not outcome]
+        named = _distinct(_described(world, good) for world in bad)
+        when = "; or when ".join(" and ".join(choice.said(value) for choice, value in one) for one in named[:_SHOWN])
+        more = "" if len(named) <= _SHOWN else f"; or in {len(named) - _SHOWN} more cases"
+        weaker = outcome is Outcome.FAILED and not any(_weighs(one) for one in named)
+        return dataclasses.replace(
+            first,
+            message=f"{first.message.removesuffix('.')} (when {when}{more}).",
+            severity="warning" if weaker else first.severity,
+        )
+    return PASSED if any(verdict.outcome is Outcome.PASSED for _, verdict in judged) else NOT_APPLICABLE
+
+
+Named = tuple[tuple[Choice, object], ...]
+
+
+def _described(world: World, good: Sequence[World]) -> Named:
+    """Return the fewest answers of a failing world that no world has where nothing fails."""
+    kept = dict(world)
+    # The answers that are not the default are what a reader looks for, so the others go first.
+    for choice in sorted(world, key=lambda one: world[one] is not one.values[0]):
+        without = {other: value for other, value in kept.items() if other is not choice}
+        if without and not any(_agrees(without, one) for one in good):
+            kept = without
+    return tuple(kept.items())
+
+
+def _agrees(answers: World, world: World) -> bool:
+    """Whether a world gives these answers; one that was not asked would give any."""
+    return all(choice not in world or world[choice] == value for choice, value in answers.items())
+
+
+def _distinct(found: Iterable[Named]) -> list[Named]:
+    return list(dict.fromkeys(found))
+
+
+def _weighs(answers: Named) -> bool:
+    """Whether a world of these answers is the default one, or as good as any other."""
+    return all(value is choice.values[0] or not choice.narrowed for choice, value in answers)

@@ -1,0 +1,118 @@
+"""One verdict from those in each world, and the words for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate, findings
+from hipaa_constructs.compliance.rule import Finding, Rule, Verdict, judge
+
+VOLUME = "AWS::EC2::Volume"
+
+
+def rule(path: str = "Encrypted") -> Rule:
+    def check(resource: Any) -> Verdict:
+        return judge(resource.get(path), f"{path} is not true.")
+
+    return Rule("Sample", "A sample", "error", (VOLUME,), "Mend it.", check)
+
+
+@pytest.fixture(autouse=True)
+def controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hipaa_constructs.compliance.rule.rule_controls", lambda: {"Sample": ("164.312(b)",)})
+
+
+def found(value: Any, parameters: dict[str, Any], conditions: dict[str, Any], **attributes: Any) -> list[Finding]:
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": value}, **attributes}
+    app.add("t.json", {"Parameters": parameters, "Conditions": conditions, "Resources": {"V": volume}})
+    return list(findings(app, [rule()]))
+
+
+STAGE = {"Stage": {"Type": "String", "Default": "test"}}
+LIVE = {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}}
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters", "severity", "message"),
+    [
+        ({"Fn::If": ["Live", False, None]}, STAGE, "error", "Encrypted is not true."),
+        ({"Fn::If": ["Live", True, False]}, STAGE, "error", "Encrypted is not true (when Stage is test)."),
+        ({"Fn::If": ["Live", False, True]}, STAGE, "warning", "Encrypted is not true (when Stage is live)."),
+        (
+            {"Fn::If": ["Live", False, True]},
+            {"Stage": {"Type": "String"}},
+            "error",
+            "Encrypted is not true (when Stage is live).",
+        ),
+        (
+            {"Fn::If": ["Live", True, False]},
+            {"Stage": {"Type": "String", "AllowedValues": ["live", "a", "b", "c", "d", "e"]}},
+            "error",
+            "Encrypted is not true (when Stage is a; or when Stage is b; or when Stage is c; or in 2 more cases).",
+        ),
+    ],
+)
+def test_the_message_names_the_worlds_that_fail(
+    value: Any, parameters: dict[str, Any], severity: str, message: str
+) -> None:
+    several = found(value, parameters, LIVE)
+    assert [(one.outcome, one.severity, one.message) for one in several] == [("failed", severity, message)]
+
+
+def test_what_holds_in_every_world_passes() -> None:
+    assert found({"Fn::If": ["Live", True, True]}, STAGE, LIVE) == []
+
+
+def test_only_the_choices_that_matter_are_named() -> None:
+    parameters = {**STAGE, "Size": {"Type": "String", "Default": "s"}}
+    conditions = {**LIVE, "Big": {"Fn::Equals": [{"Ref": "Size"}, "b"]}}
+    inner = {"Fn::If": ["Big", False, False]}
+    (one,) = found({"Fn::If": ["Live", inner, True]}, parameters, conditions)
+    assert one.message == "Encrypted is not true (when Stage is live)."
+    (one,) = found({"Fn::If": ["Live", {"Fn::If": ["Big", False, True]}, True]}, parameters, conditions)
+    assert one.message == "Encrypted is not true (when Stage is live and Size is b)."
+
+
+def test_what_is_never_deployed_has_no_result() -> None:
+    app = App()
+    volume = {"Type": VOLUME, "Condition": "Never"}
+    app.add("t.json", {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}, "Resources": {"V": volume}})
+    assert list(evaluate(app, [rule()])) == []
+
+
+def test_what_is_deployed_in_one_world_is_judged_there() -> None:
+    (one,) = found(False, STAGE, LIVE, Condition="Live")
+    # It exists in no other, so that nothing has to be said of which.
+    assert (one.severity, one.message) == ("error", "Encrypted is not true.")
+
+
+def test_a_rule_of_the_template_takes_a_world_out() -> None:
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": {"Fn::If": ["Live", False, True]}}}
+    asserted = {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "live"]}]}}]}
+    app.add("t.json", {"Parameters": STAGE, "Conditions": LIVE, "Rules": {"R": asserted}, "Resources": {"V": volume}})
+    assert list(findings(app, [rule()])) == []
+
+
+def test_more_worlds_than_are_tried_are_unknown_unless_one_fails() -> None:
+    names = [f"P{number}" for number in range(9)]
+    parameters = {name: {"Type": "String", "Default": "a"} for name in names}
+    conditions = {name: {"Fn::Equals": [{"Ref": name}, "b"]} for name in names}
+    value: Any = True
+    for name in names:
+        value = {"Fn::If": [name, value, value]}
+    (one,) = found(value, parameters, conditions)
+    assert one.outcome == "unknown"
+    assert "--parameter NAME=VALUE" in one.message
+    (one,) = found({"Fn::If": ["P0", False, value]}, parameters, conditions)
+    assert (one.outcome, one.message) == ("failed", "Encrypted is not true (when P0 is b).")
+
+
+def test_unknown_in_one_world_is_named() -> None:
+    (one,) = found({"Fn::If": ["Live", {"Fn::ImportValue": "x"}, True]}, STAGE, LIVE)
+    assert one.outcome == "unknown"
+    assert one.message.endswith("(when Stage is live).")
