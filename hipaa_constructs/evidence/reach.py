@@ -13,12 +13,12 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Unknown, as_list, spread
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.reading.exposure import is_limited, parsed
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.exposure import is_limited
 
 # Where each type of policy keeps its document, and by which properties it names who has it.
 _IDENTITY_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {

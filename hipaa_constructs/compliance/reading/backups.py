@@ -14,7 +14,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list, dig
-from hipaa_constructs.compliance.reading.arns import Arn, parse_arn
+from hipaa_constructs.iam.arns import Arn, parse_arn
 
 # How each type's ARN reads before the name, and which property gives the name, if any.
 ARNS: Mapping[str, tuple[str, str, str | None]] = {

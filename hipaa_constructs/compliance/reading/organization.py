@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown
+from hipaa_constructs.iam.document import Statement, parsed, statements
 
 POLICY = "AWS::Organizations::Policy"
 
@@ -31,12 +30,3 @@ def judge_together(
         together += found
     missing = list(still_open(together))
     return failed(f"No {name} of the app denies {', '.join(missing)}.") if missing else PASSED
-
-
-def first_compared(policy: Sequence[Statement], key: str, default: str) -> str:
-    """Return the first value that any statement compares a condition key with, for a request that differs elsewhere."""
-    for statement in policy:
-        for values in statement.condition_values(key).values():
-            if values is not UNKNOWN and values and isinstance(values[0], str):
-                return str(values[0])
-    return default

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_list
-from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import Severity
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.conditions import by_operator
+from hipaa_constructs.iam.document import Statement
 
 TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 # Providers through which people sign in; what is not here may send workloads.
@@ -55,7 +55,7 @@ def _account(text: str) -> str:
 def _leaves_out_people(statement: Statement) -> bool:
     return any(
         not operator.lower().endswith("ifexists") and key.lower() in _NOT_PEOPLE
-        for operator, entries in conditions(statement)
+        for operator, entries in by_operator(statement)
         for key in entries
     )
 
@@ -66,7 +66,7 @@ def asks_for_factor(statement: Statement) -> Any:
         return UNKNOWN
     answers = [
         _is_factor(operator.lower(), key.lower(), as_list(value))
-        for operator, entries in conditions(statement)
+        for operator, entries in by_operator(statement)
         for key, value in entries.items()
     ]
     return any(answer is True for answer in answers) or (UNKNOWN if any(item is UNKNOWN for item in answers) else False)
@@ -86,11 +86,3 @@ def _is_factor(operator: str, key: str, values: Any) -> Any:
         return operator in ("stringequals", "foranyvalue:stringequals") and lowered <= _FACTORS
     tagged = key.startswith(("aws:requesttag/", "aws:principaltag/")) and re.search(r"mfa|multi-?factor", key)
     return bool(tagged) and operator.startswith("stringequals") and "false" not in lowered
-
-
-def conditions(statement: Statement) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the conditions of a statement by operator."""
-    if isinstance(statement.conditions, Mapping):
-        for operator, entries in statement.conditions.items():
-            if isinstance(entries, Mapping):
-                yield operator, entries

@@ -12,8 +12,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, spread
-from hipaa_constructs.compliance.reading.arns import parse_arn
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.arns import parse_arn
 
 _DESTINATION = "BackupPlan.BackupPlanRule[].CopyActions[].DestinationBackupVaultArn"
 

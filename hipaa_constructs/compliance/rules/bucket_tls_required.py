@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, denies_plain_http, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.conditions import denies_plain_http
+from hipaa_constructs.iam.document import Statement, statements
 
 
 def check(resource: Resource) -> Verdict:

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, spread
 from hipaa_constructs.compliance.reading.encryption import customer_key
-from hipaa_constructs.compliance.reading.requests import bucket_policy, denied
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"

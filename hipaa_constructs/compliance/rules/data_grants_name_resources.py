@@ -14,10 +14,11 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.policy import Statement, matches
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES, is_every_resource, is_whole_service, judge_grants
+from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, matches
+from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
 
 _REACHING_ACTIONS = (
     "backup:CopyIntoBackupVault",

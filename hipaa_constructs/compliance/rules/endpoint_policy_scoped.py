@@ -12,10 +12,10 @@ import re
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import admits_everyone, parsed
-from hipaa_constructs.compliance.reading.grants import is_every_resource, is_whole_service
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.exposure import admits_everyone
+from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
 _DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
 

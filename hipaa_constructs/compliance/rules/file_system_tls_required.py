@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.policy import Statement, denies_plain_http, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.conditions import denies_plain_http
+from hipaa_constructs.iam.document import Statement, statements
 
 _BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")

@@ -17,12 +17,12 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.reading.conditions import is_conditioned
-from hipaa_constructs.compliance.reading.grants import documents, is_every_resource, is_whole_service, only_bounds
-from hipaa_constructs.compliance.reading.roles import documents_of, roles_of, takers
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.conditions import is_conditioned
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.grants import documents, is_every_resource, is_whole_service, only_bounds
+from hipaa_constructs.iam.roles import documents_of, roles_of, trusted_principals
 
 _CONNECT = "ec2:CreateNetworkInterface"
 # Of what AWS denies, what changes something.
@@ -71,7 +71,7 @@ def _is_everywhere(item: object) -> bool:
 def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:
     if isinstance(role, Unknown):
         return unknown("Which role has the network rights is known only at deployment.")
-    principals = takers(role)
+    principals = trusted_principals(role)
     if isinstance(principals, Unknown):
         return unknown("Whether Lambda takes the role is known only at deployment.")
     if not any(kind == "Service" and value == "lambda.amazonaws.com" for kind, value in principals):

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.grants import (
+from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.grants import (
     IDENTITY_TYPES,
     is_broad,
     is_every_resource,
     is_whole_service,
-    judge_grants,
 )
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
 

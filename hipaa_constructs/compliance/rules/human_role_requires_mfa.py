@@ -14,9 +14,10 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, conditions, people
+from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.conditions import by_operator
+from hipaa_constructs.iam.document import Statement, statements
 
 
 def check(resource: Resource) -> Verdict:
@@ -48,7 +49,9 @@ def _denies_without_factor(statement: Statement) -> bool:
     """Whether a statement turns away everyone without a second factor, whose key is false or absent."""
     if not (statement.denies and statement.names_everyone() and statement.covers_action("sts:AssumeRole")):
         return False
-    compared = [(operator, key, value) for operator, entries in conditions(statement) for key, value in entries.items()]
+    compared = [
+        (operator, key, value) for operator, entries in by_operator(statement) for key, value in entries.items()
+    ]
     return len(compared) == 1 and all(
         operator.lower() == "boolifexists"
         and key.lower() == "aws:multifactorauthpresent"

@@ -15,9 +15,9 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_int, as_text
-from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import Statement, statements
 
 _SHIFT_HOURS = 8
 _ROLE, _PERMISSION_SET = "AWS::IAM::Role", "AWS::SSO::PermissionSet"

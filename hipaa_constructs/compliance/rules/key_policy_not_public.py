@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.exposure import open_to_everyone
 
 
 def check(resource: Resource) -> Verdict:
@@ -22,7 +23,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(statement: Statement) -> Verdict:
-    public = statement.open_to_everyone()
+    public = open_to_everyone(statement)
     name = f"Statement {statement.sid}" if statement.sid else "A statement"
     if public is UNKNOWN:
         return unknown(f"{name} of the key policy allows a principal that is known only at deployment.")

@@ -11,8 +11,8 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_bool
 from hipaa_constructs.compliance.reading.log_buckets import logs_in
-from hipaa_constructs.compliance.reading.requests import bucket_policy, denied
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 _LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
 _UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")

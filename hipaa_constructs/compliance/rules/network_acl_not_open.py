@@ -12,8 +12,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
-from hipaa_constructs.compliance.reading.exposure import is_wide
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.exposure import is_wide
 
 _KIND = "AWS::EC2::NetworkAclEntry"
 _ADMIN_PORTS = (22, 3389)

@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.reading.exposure import judge_policy
+from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 # What narrows a wildcard, by type.

@@ -14,8 +14,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, spread
-from hipaa_constructs.compliance.reading.exposure import parsed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import parsed
 
 # White space does not count: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. The others are from
 # docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html,

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, denies_plain_http, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.conditions import denies_plain_http
+from hipaa_constructs.iam.document import Statement, statements
 
 # Type: the policies that can name it, with where, and the actions that must be denied. SNS has no sns:* in topic
 # policies, and what else there is to do with a topic carries no message.

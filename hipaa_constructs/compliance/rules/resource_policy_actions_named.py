@@ -15,10 +15,9 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import parsed
-from hipaa_constructs.compliance.reading.grants import is_whole_service
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.grants import is_whole_service
 
 _PATHS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "AccessPolicy",

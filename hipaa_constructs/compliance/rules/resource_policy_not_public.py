@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.reading.exposure import judge_policy
+from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
 
 # Where each type keeps its policies.

@@ -13,8 +13,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_int, as_list, dig, spread
-from hipaa_constructs.compliance.reading.exposure import is_wide
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.exposure import is_wide
 
 _GROUP = "AWS::EC2::SecurityGroup"
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import is_limited, parsed
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.exposure import is_limited
 
 _PATHS: Mapping[str, str] = {
     "AWS::KMS::Key": "KeyPolicy",

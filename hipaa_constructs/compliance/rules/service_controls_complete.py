@@ -15,10 +15,11 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.organization import POLICY, first_compared, judge_together
-from hipaa_constructs.compliance.reading.requests import denies_request
+from hipaa_constructs.compliance.reading.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.conditions import first_compared
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.evaluate import denies_request
 
 _ANYBODY: Mapping[str, str] = {
     "aws:PrincipalAccount": "111122223333",

@@ -11,9 +11,9 @@ service-linked ones, without one. Not applicable: permissions boundaries, and wh
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES
-from hipaa_constructs.compliance.reading.wide_grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.grants import judge_wide_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.grants import IDENTITY_TYPES
 
 _ACTIONS = ("iam:CreateServiceLinkedRole",)
 _KINDS = {"iam": ("role/*", "role/aws-service-role/*", "role/aws-service-role/*/*")}

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, statements
 
 # Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.reading.grants import IDENTITY_TYPES
-from hipaa_constructs.compliance.reading.roles import roles_of, takers
-from hipaa_constructs.compliance.reading.wide_grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.grants import judge_wide_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.grants import IDENTITY_TYPES
+from hipaa_constructs.iam.roles import roles_of, trusted_principals
 
 _ACTIONS = (
     "backup:TagResource",
@@ -66,7 +66,7 @@ def _is_for_backups(policy: Resource) -> bool:
 
 
 def _is_taken_by_backups(role: Resource) -> bool:
-    principals = takers(role)
+    principals = trusted_principals(role)
     if isinstance(principals, Unknown) or not principals:
         return False
     return all(kind == "Service" and value == "backup.amazonaws.com" for kind, value in principals)

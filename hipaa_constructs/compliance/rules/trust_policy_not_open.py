@@ -14,9 +14,9 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import is_open
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.exposure import is_open
 
 _SHARED_PROVIDERS = (
     "accounts.google.com",

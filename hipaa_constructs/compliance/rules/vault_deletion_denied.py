@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.policy import Statement, statements
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import Statement, statements
 
 _DELETION = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
 # By these one would get rid of the denials above, and of the lock.

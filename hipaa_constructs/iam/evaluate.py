@@ -8,7 +8,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.policy import Statement, statements
+from hipaa_constructs.iam.document import Statement, statements
 
 
 def bucket_policy(bucket: Resource) -> Sequence[Statement] | Unknown:

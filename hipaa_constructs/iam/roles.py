@@ -7,9 +7,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unknown, as_list, spread
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.exposure import parsed
-from hipaa_constructs.compliance.reading.grants import documents
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.grants import documents
 
 _ROLE = "AWS::IAM::Role"
 # Where a policy says which roles hold it.
@@ -55,7 +54,7 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
             yield UNKNOWN
 
 
-def takers(role: Resource) -> Sequence[tuple[str, Any]] | Unknown:
+def trusted_principals(role: Resource) -> Sequence[tuple[str, Any]] | Unknown:
     """Return whom a role's trust policy admits, as kind and value; ``UNKNOWN`` if it cannot be read."""
     found = statements(parsed(role.get("AssumeRolePolicyDocument")))
     if isinstance(found, Unknown):

@@ -1,9 +1,9 @@
-"""IAM policy documents as rules read them: every field a list, whatever form the template used."""
+"""Policy documents: every field a list, whatever form the template used."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,17 +43,6 @@ class Statement:
         """Whether the principal is a wildcard: anybody, of any account."""
         return any(value == "*" for kind, value in self.principals if kind in ("*", "AWS"))
 
-    def open_to_everyone(self) -> Any:
-        """Whether the statement allows any account, since no condition says whose: True, False or ``UNKNOWN``."""
-        if not self.allows:
-            return False
-        if not self.not_principals and not self.names_everyone():
-            unknown = any(value is UNKNOWN for kind, value in self.principals if kind in ("*", "AWS"))
-            return UNKNOWN if unknown else False
-        if self.conditions is UNKNOWN:
-            return UNKNOWN
-        return not any(_ties_to_someone(self.condition_values(key)) for key in _WHOSE)
-
     def covers_action(self, action: str) -> bool:
         """Whether a statement's action patterns (or its NotAction) include ``action``, such as ``s3:PutObject``."""
         if self.not_actions:
@@ -89,19 +78,19 @@ def statements(document: Any) -> Sequence[Statement] | Unknown:
     return [_statement(entry) for entry in entries]
 
 
-def denies_plain_http(statement: Statement) -> bool:
-    """Whether a statement denies something to everyone who comes without TLS, and on no other condition."""
-    conditions = statement.conditions
-    if not (statement.denies and statement.names_everyone() and isinstance(conditions, Mapping)):
-        return False
-    insecure = [
-        value
-        for operator, values in statement.condition_values("aws:SecureTransport").items()
-        if operator.lower().startswith("bool")
-        for value in ([UNKNOWN] if values is UNKNOWN else values)
-    ]
-    keys = sum(len(entries) for entries in conditions.values() if isinstance(entries, Mapping))
-    return [str(value).lower() for value in insecure] == ["false"] and keys == 1
+def parsed(document: Any) -> Any:
+    """Return a policy document as data, whether it was written as data or as JSON text."""
+    if not isinstance(document, str):
+        return document
+    try:
+        return json.loads(document)
+    except ValueError:
+        return UNKNOWN
+
+
+def matches(pattern: Any, action: str) -> bool:
+    """Whether an action pattern with wildcards covers an action; IAM ignores case here."""
+    return isinstance(pattern, str) and fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 
 def _covers(value: Any, target: Resource, tail: str) -> bool:
@@ -120,44 +109,6 @@ def _covers(value: Any, target: Resource, tail: str) -> bool:
         end = next(end for end in ("/*", "*", "") if value.endswith(end))
         denoted = app.target(value.removesuffix(end), target.type) is target
     return denoted and end in (tail, "*")
-
-
-def matches(pattern: Any, action: str) -> bool:
-    """Whether an action pattern with wildcards covers an action; IAM ignores case here."""
-    return isinstance(pattern, str) and fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
-
-
-# Condition keys that say whose request it may be. docs.aws.amazon.com/AmazonS3/latest/userguide/
-# access-control-block-public-access.html lists them as what makes a policy with a wildcard principal not public.
-_WHOSE = (
-    "aws:PrincipalAccount",
-    "aws:PrincipalArn",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceIp",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-    "aws:SourceOwner",
-    "aws:SourceVpc",
-    "aws:SourceVpce",
-    "aws:userid",
-    "kms:CallerAccount",
-    "s3:DataAccessPointAccount",
-)
-_OPERATORS = frozenset(("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"))
-_ANYBODY = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:\*?:\*|0\.0\.0\.0/0|::/0")
-
-
-def _ties_to_someone(values: Mapping[str, Any]) -> bool:
-    """Whether a comparison fails for strangers; ``IfExists`` and ``ForAllValues`` hold where the key is missing."""
-    return any(
-        operator.lower().removeprefix("foranyvalue:") in _OPERATORS
-        # A value that only deployment fills in still is somebody's.
-        and (items is UNKNOWN or not any(isinstance(item, str) and _ANYBODY.fullmatch(item) for item in items))
-        for operator, items in values.items()
-    )
 
 
 def _statement(entry: Mapping[str, Any]) -> Statement:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, spread
-from hipaa_constructs.compliance.policy import Statement, matches, statements
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.reading.exposure import parsed
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, unknown, worst
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, matches, parsed, statements
 
 # Where each type keeps its policy documents.
 _PATHS: Mapping[str, str] = {
@@ -34,13 +32,6 @@ _DATA_SERVICES = frozenset(
     {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
 )
 _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
-
-
-def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Verdict:
-    """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing."""
-    if only_bounds(resource):
-        return NOT_APPLICABLE
-    return worst(_judged(resource, judge_statement))
 
 
 def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
@@ -89,10 +80,28 @@ def is_broad(action: Any) -> bool:
     return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
-def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:
-    for found in documents(resource):
-        if isinstance(found, Unknown):
-            yield unknown("The policy cannot be read at synth.")
-        else:
-            yield PASSED
-            yield from (judge_statement(statement) for statement in found if statement.allows)
+def wide_actions(
+    statement: Statement, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Any, str]]:
+    """Yield what a statement says of ``actions`` and on what; an action that is not known comes last."""
+    items = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    for pattern in statement.actions if items else ():
+        for action in () if is_whole_service(pattern) else _meant(pattern, actions):
+            for item in items:
+                everywhere = is_every_resource(item)
+                if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
+                    yield pattern, item
+    if UNKNOWN in statement.actions:
+        yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
+
+
+def _meant(pattern: Any, actions: Sequence[str]) -> Sequence[str]:
+    """What of ``actions`` a statement's action stands for; few have a wildcard."""
+    if isinstance(pattern, str) and "*" not in pattern and "?" not in pattern:
+        return [action for action in actions if action.lower() == pattern.lower()]
+    return [action for action in actions if matches(pattern, action)]
+
+
+def _is_kind(item: str, names: Sequence[str]) -> bool:
+    arn = parse_arn(item)
+    return arn is not None and arn.name in names

@@ -1,16 +1,15 @@
-"""Whether a policy admits anybody: a wildcard principal that no condition ties to known callers."""
+"""Who is let in: whether a wildcard principal is tied to known callers by a condition."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_bool, as_list
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_bool, as_list
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement
 
 # Keys that tie a request to an account, an organization, a network or a named source. What AWS calls public:
 # docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -57,21 +56,6 @@ _NEGATIVE = frozenset(
 _WIDEST_PREFIX = {4: 8, 6: 32}
 
 
-def judge_policy(document: Any, name: str) -> Verdict:
-    """Judge a resolved policy document, which may be JSON text; ``name`` is how messages call it."""
-    found = statements(parsed(document))
-    if isinstance(found, Unknown):
-        return unknown(f"{name} cannot be read before deployment.")
-    verdicts = [(statement, is_open(statement, found)) for statement in found]
-    for statement, open_ in verdicts:
-        if open_ is True:
-            return failed(f"{name} allows {_actions(statement)} to everyone{_sid(statement)}.")
-    for statement, open_ in verdicts:
-        if open_ is UNKNOWN:
-            return unknown(f"Whom {name} admits is known only at deployment{_sid(statement)}.")
-    return PASSED
-
-
 def is_open(statement: Statement, policy: Sequence[Statement]) -> Any:
     """Whether a statement of ``policy`` admits anybody: True, False or ``UNKNOWN``."""
     if statement.denies:
@@ -110,16 +94,6 @@ def is_limited(statement: Statement) -> Any:
         return True
     unreadable = any(not isinstance(entries, Mapping) for entries in conditions.values())
     return UNKNOWN if unreadable or any(answer is UNKNOWN for answer in answers) else False
-
-
-def parsed(document: Any) -> Any:
-    """Return a policy document as data, whether it was written as data or as JSON text."""
-    if not isinstance(document, str):
-        return document
-    try:
-        return json.loads(document)
-    except ValueError:
-        return UNKNOWN
 
 
 def is_wide(cidr: str) -> Any:
@@ -190,12 +164,46 @@ def _among(item: Any, items: Sequence[Any]) -> bool:
     return item is not UNKNOWN and any(item == other for other in items if other is not UNKNOWN)
 
 
-def _actions(statement: Statement) -> str:
-    if statement.not_actions:
-        return "all actions but a few"
-    shown = [str(action) for action in statement.actions]
-    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "") or "access"
+def open_to_everyone(statement: Statement) -> Any:
+    """Whether a statement allows any account, since no condition says whose: True, False or ``UNKNOWN``."""
+    if not statement.allows:
+        return False
+    if not statement.not_principals and not statement.names_everyone():
+        unknown = any(value is UNKNOWN for kind, value in statement.principals if kind in ("*", "AWS"))
+        return UNKNOWN if unknown else False
+    if statement.conditions is UNKNOWN:
+        return UNKNOWN
+    return not any(_ties_to_someone(statement.condition_values(key)) for key in _WHOSE)
 
 
-def _sid(statement: Statement) -> str:
-    return f" (statement {statement.sid})" if statement.sid else ""
+# Condition keys that say whose request it may be. docs.aws.amazon.com/AmazonS3/latest/userguide/
+# access-control-block-public-access.html lists them as what makes a policy with a wildcard principal not public.
+_WHOSE = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "kms:CallerAccount",
+    "s3:DataAccessPointAccount",
+)
+_OPERATORS = frozenset(("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"))
+_ANYBODY = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:\*?:\*|0\.0\.0\.0/0|::/0")
+
+
+def _ties_to_someone(values: Mapping[str, Any]) -> bool:
+    """Whether a comparison fails for strangers; ``IfExists`` and ``ForAllValues`` hold where the key is missing."""
+    return any(
+        operator.lower().removeprefix("foranyvalue:") in _OPERATORS
+        # A value that only deployment fills in still is somebody's.
+        and (items is UNKNOWN or not any(isinstance(item, str) and _ANYBODY.fullmatch(item) for item in items))
+        for operator, items in values.items()
+    )

@@ -8,7 +8,9 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.policy import Statement, denies_plain_http, matches, statements
+from hipaa_constructs.iam.conditions import denies_plain_http
+from hipaa_constructs.iam.document import Statement, matches, statements
+from hipaa_constructs.iam.exposure import open_to_everyone
 
 
 def statement(**fields: Any) -> Statement:
@@ -99,12 +101,12 @@ def test_condition_values(condition: Any, expected: Any) -> None:
     ],
 )
 def test_open_to_everyone(fields: dict[str, Any], is_open: bool) -> None:
-    assert statement(Effect="Allow", **fields).open_to_everyone() is is_open
+    assert open_to_everyone(statement(Effect="Allow", **fields)) is is_open
 
 
 def test_who_cannot_be_told_is_unknown() -> None:
-    assert statement(Effect="Allow", Principal={"AWS": {"Ref": "Missing"}}).open_to_everyone() is UNKNOWN
-    assert statement(Effect="Allow", Principal="*", Condition={"Ref": "Missing"}).open_to_everyone() is UNKNOWN
+    assert open_to_everyone(statement(Effect="Allow", Principal={"AWS": {"Ref": "Missing"}})) is UNKNOWN
+    assert open_to_everyone(statement(Effect="Allow", Principal="*", Condition={"Ref": "Missing"})) is UNKNOWN
 
 
 @pytest.mark.parametrize(
