@@ -20,9 +20,11 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.gate import GATE_ID
-from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.unread import unread
 
@@ -40,7 +42,7 @@ def enforce_hipaa(
     packs: Sequence[NagPack] = (),
     rule_files: Sequence[str] = (),
     strict: bool = False,
-    acknowledgements_file: str = acknowledgements.DEFAULT_FILE,
+    acknowledgements_file: str = DEFAULT_FILE,
 ) -> None:
     """Make ``app.synth()`` and ``cdk synth`` fail on any finding that nobody acknowledged.
 
@@ -152,10 +154,8 @@ class _Gate:
         loaded = assembly.load([Path(self._app.outdir)])
         own = [*engine.findings(loaded), *unread(loaded)]
         others = [finding for pack in self._packs for finding in pack.findings]
-        reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
-        governed = acknowledgements.govern(
-            [*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=self._today()
-        )
+        reviewed = read_file(self._file) if self._file.exists() else []
+        governed = govern([*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=self._today())
         self._record(reviewed, [*own, *others])
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
         self._summarize(loaded, governed)
@@ -168,7 +168,7 @@ class _Gate:
         pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
         return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()
 
-    def _record(self, reviewed: Sequence[acknowledgements.Acknowledgement], findings: Sequence[Finding]) -> None:
+    def _record(self, reviewed: Sequence[Acknowledgement], findings: Sequence[Finding]) -> None:
         """Hand the reviewed file's acknowledgements to CDK, on the constructs whose findings they cover.
 
         CDK collects acknowledgements after the plugins have run, so its report shows these beside those in code.
@@ -217,7 +217,7 @@ class _Gate:
             for (rule_id, message, weight), found in grouped.items()
         ]
 
-    def _summarize(self, loaded: App, governed: acknowledgements.Governed) -> None:
+    def _summarize(self, loaded: App, governed: Governed) -> None:
         """Print the one screen that a person reads; CDK prints the findings themselves after it."""
         resources = sum(len(template.resources) for template in loaded.templates)
         found = [*governed.open, *governed.governance]

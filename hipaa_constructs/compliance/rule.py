@@ -101,6 +101,26 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class MetaRule:
+    """A rule about the check itself, which looks at no resource: its acknowledgements, what could be read."""
+
+    name: str
+    title: str
+    severity: Severity
+    fix: str
+
+    @property
+    def id(self) -> str:
+        """The public id, ``HIPAA.Constructs-<name>``."""
+        return PREFIX + self.name
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The controls that the rule checks, from the catalogue."""
+        return rule_controls()[self.name]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that a resource does not meet, or that could not be decided."""
 

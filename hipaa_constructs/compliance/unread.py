@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
-from hipaa_constructs.compliance.governance.meta_rule import MetaRule
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, MetaRule
 
 RULE = MetaRule(
     "TemplateReadable",

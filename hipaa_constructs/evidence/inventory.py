@@ -10,7 +10,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Text
 from hipaa_constructs.compliance.classification import classification_of
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.reading.settings import is_cluster_member
+from hipaa_constructs.compliance.facts.settings import is_cluster_member
 from hipaa_constructs.compliance.rule import Outcome, Rule
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.model import BackupCoverage, Encryption, StoreEvidence

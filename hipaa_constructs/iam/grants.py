@@ -10,21 +10,9 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, matches, parsed, statements
+from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
 
-# Where each type keeps its policy documents.
-_PATHS: Mapping[str, str] = {
-    "AWS::IAM::Group": "Policies[].PolicyDocument",
-    "AWS::IAM::GroupPolicy": "PolicyDocument",
-    "AWS::IAM::ManagedPolicy": "PolicyDocument",
-    "AWS::IAM::Policy": "PolicyDocument",
-    "AWS::IAM::Role": "Policies[].PolicyDocument",
-    "AWS::IAM::RolePolicy": "PolicyDocument",
-    "AWS::IAM::User": "Policies[].PolicyDocument",
-    "AWS::IAM::UserPolicy": "PolicyDocument",
-    "AWS::SSO::PermissionSet": "InlinePolicy",
-}
-IDENTITY_TYPES = tuple(_PATHS)
-_ATTACHED = ("Groups", "Roles", "Users")
+IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
 # What only lists and describes; a Get may read data, so it counts by service below.
 _READING = ("describe", "list", "get", "batchget", "search", "lookup")
 # Services whose Get* actions return what patients and passwords are stored as.
@@ -36,7 +24,7 @@ _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
 def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
     """Yield the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
-    for document in spread(resource.properties, _PATHS[resource.type]):
+    for document in spread(resource.properties, IDENTITY_POLICIES[resource.type]):
         if document is not None:
             yield statements(parsed(document))
 
@@ -51,7 +39,7 @@ def only_bounds(policy: Resource) -> bool:
         app.referring(policy, kind, "ManagedPolicyArns")
         for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
     )
-    return bounds and not attached and all(policy.get(name) in (None, []) for name in _ATTACHED)
+    return bounds and not attached and all(policy.get(name) in (None, []) for name in HOLDERS[policy.type])
 
 
 def is_whole_service(action: Any) -> bool:

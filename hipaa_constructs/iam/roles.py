@@ -9,6 +9,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unknown, as_list, spread
 from hipaa_constructs.iam.document import Statement, parsed, statements
 from hipaa_constructs.iam.grants import documents
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 _ROLE = "AWS::IAM::Role"
 # Where a policy says which roles hold it.
@@ -56,7 +57,7 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
 
 def trusted_principals(role: Resource) -> Sequence[tuple[str, Any]] | Unknown:
     """Return whom a role's trust policy admits, as kind and value; ``UNKNOWN`` if it cannot be read."""
-    found = statements(parsed(role.get("AssumeRolePolicyDocument")))
+    found = statements(parsed(role.get(TRUST_POLICY)))
     if isinstance(found, Unknown):
         return UNKNOWN
     return [principal for statement in found if statement.allows for principal in statement.principals]

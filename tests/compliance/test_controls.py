@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from hipaa_constructs.compliance.acknowledgements.govern import every_rule
 from hipaa_constructs.compliance.controls import (
     config_rules,
     controls,
@@ -19,7 +20,6 @@ from hipaa_constructs.compliance.controls import (
     services_as_of,
 )
 from hipaa_constructs.compliance.eligibility import look_up, nearest
-from hipaa_constructs.compliance.governance.govern import every_rule
 
 
 def test_the_security_rule_has_all_its_entries() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.reading.regions import of_account
+from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _SERVICES = {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.reading.settings import shown
+from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 

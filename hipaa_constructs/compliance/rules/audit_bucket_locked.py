@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
-from hipaa_constructs.compliance.reading.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _RETENTION = "ObjectLockConfiguration.Rule.DefaultRetention"

@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, spread
-from hipaa_constructs.compliance.reading.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _SIX_YEARS_DAYS = 2190

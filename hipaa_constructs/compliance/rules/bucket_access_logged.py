@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.reading.log_buckets import ACCESS, logs_in
+from hipaa_constructs.compliance.facts.log_buckets import ACCESS, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
-from hipaa_constructs.compliance.reading.encryption import judge_keys
-from hipaa_constructs.compliance.reading.settings import attributes
+from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 

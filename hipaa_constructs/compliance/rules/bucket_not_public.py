@@ -11,7 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.facts.exposure import judge_policy
-from hipaa_constructs.compliance.reading.settings import is_true, shown
+from hipaa_constructs.compliance.facts.settings import is_true, shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")

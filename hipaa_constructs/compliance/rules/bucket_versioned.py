@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, dig, spread
-from hipaa_constructs.compliance.reading.log_buckets import logs_in
-from hipaa_constructs.compliance.reading.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _WEEK_DAYS = 7

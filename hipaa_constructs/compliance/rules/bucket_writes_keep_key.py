@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, spread
-from hipaa_constructs.compliance.reading.encryption import customer_key
+from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 

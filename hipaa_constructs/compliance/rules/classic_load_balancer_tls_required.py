@@ -12,8 +12,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, as_list, as_text
+from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.compliance.rules.load_balancer_tls_required import CLEAR_PORTS, TLS_PORTS, judge_policy
 
 
 def check(resource: Resource) -> Verdict:
@@ -54,7 +54,7 @@ def _attributes(attributes: Any) -> Verdict:
         return unknown("The negotiation policy is known only at deployment.")
     values = {str(item.get("Name")): item.get("Value") for item in attributes}
     if "Reference-Security-Policy" in values:
-        return judge_policy("Reference-Security-Policy", values["Reference-Security-Policy"])
+        return judge_security_policy("Reference-Security-Policy", values["Reference-Security-Policy"])
     older = [as_bool(values.get(name, False)) for name in ("Protocol-TLSv1", "Protocol-TLSv1.1", "Protocol-SSLv3")]
     verdict = judge(as_bool(values.get("Protocol-TLSv1.2", False)), "The negotiation policy has no TLS 1.2.")
     return worst((verdict, *(failed("The negotiation policy has TLS older than 1.2.") for on in older if on is True)))

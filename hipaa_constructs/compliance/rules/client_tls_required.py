@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_text
-from hipaa_constructs.compliance.reading.settings import Setting, is_false, is_true
+from hipaa_constructs.compliance.facts.settings import Setting, is_false, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
-from hipaa_constructs.compliance.reading.settings import Setting, is_present, is_true
+from hipaa_constructs.compliance.facts.settings import Setting, is_present, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 # Where MSK has each way to know a client.

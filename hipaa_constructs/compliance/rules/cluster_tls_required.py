@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
-from hipaa_constructs.compliance.reading.databases import group_parameters
+from hipaa_constructs.compliance.facts.databases import group_parameters
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, shown, unknown
 
 # Type: its parameter group's type, the parameter, and the values that turn TLS off. Neptune from 1.0.4.0 on takes HTTPS

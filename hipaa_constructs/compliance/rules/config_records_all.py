@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
-from hipaa_constructs.compliance.reading.settings import is_true
+from hipaa_constructs.compliance.facts.settings import is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _AGGREGATOR = "AWS::Config::ConfigurationAggregator"

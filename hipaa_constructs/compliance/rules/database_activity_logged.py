@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
-from hipaa_constructs.compliance.reading.databases import engine_of, in_cluster, parameters_of
+from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _ON = ("1", "on", "true", "yes", "all")

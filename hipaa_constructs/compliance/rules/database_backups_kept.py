@@ -10,7 +10,7 @@ what is classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.settings import Setting, Table, at_least, is_cluster_member, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, is_cluster_member, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _WEEK = at_least(7)

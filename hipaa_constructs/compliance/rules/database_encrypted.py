@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_bool
-from hipaa_constructs.compliance.reading.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 

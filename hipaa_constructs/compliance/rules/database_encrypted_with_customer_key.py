@@ -13,8 +13,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_bool
-from hipaa_constructs.compliance.reading.databases import CLUSTERS, in_cluster, inherits, source_of
-from hipaa_constructs.compliance.reading.encryption import judge_keys
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
 
 # What is kept beside the storage: the property that turns it on, and where its key stands.

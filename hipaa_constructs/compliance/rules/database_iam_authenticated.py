@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_bool
-from hipaa_constructs.compliance.reading.databases import engine_of, in_cluster
+from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")

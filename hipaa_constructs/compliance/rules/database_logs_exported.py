@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
-from hipaa_constructs.compliance.reading.settings import is_cluster_member, is_present, is_true
+from hipaa_constructs.compliance.facts.settings import is_cluster_member, is_present, is_true
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,

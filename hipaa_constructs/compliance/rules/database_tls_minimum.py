@@ -14,7 +14,14 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
-from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
+from hipaa_constructs.compliance.facts.databases import (
+    Engine,
+    engine_of,
+    in_cluster,
+    option_setting,
+    options_of,
+    parameters_of,
+)
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     Rule,
@@ -24,7 +31,6 @@ from hipaa_constructs.compliance.rule import (
     unknown,
     worst,
 )
-from hipaa_constructs.compliance.rules.database_tls_required import option_setting
 
 # Engine: the parameter that lists versions or names the oldest, and the first version of each line that speaks nothing
 # older than TLS 1.2 without it. docs.aws.amazon.com/AmazonRDS/latest/UserGuide: MySQL.Concepts.SSLSupport.html,

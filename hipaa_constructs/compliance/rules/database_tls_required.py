@@ -15,7 +15,14 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_int, as_list, as_text
-from hipaa_constructs.compliance.reading.databases import Engine, engine_of, in_cluster, options_of, parameters_of
+from hipaa_constructs.compliance.facts.databases import (
+    Engine,
+    engine_of,
+    in_cluster,
+    option_setting,
+    options_of,
+    parameters_of,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Engine: the parameter, and the version from which AWS turns it on by default.
@@ -77,14 +84,6 @@ def _oracle(resource: Resource) -> Verdict:
     if "SSL" not in by_name:
         return failed("The option group has neither the SSL option nor required native network encryption.")
     return _port_shut(resource)
-
-
-def option_setting(option: Mapping[str, Any], name: str) -> Any:
-    """Return an option's setting; None if it is absent."""
-    for setting in as_list(option.get("OptionSettings")) or []:
-        if isinstance(setting, Mapping) and setting.get("Name") == name:
-            return as_text(setting.get("Value"))
-    return None
 
 
 def _port_shut(resource: Resource) -> Verdict:

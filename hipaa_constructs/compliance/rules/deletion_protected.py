@@ -8,7 +8,14 @@ protected; what is classified NO_PHI, since the contingency plan is about system
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.settings import Setting, Table, attributes, is_cluster_member, is_true, one_of
+from hipaa_constructs.compliance.facts.settings import (
+    Setting,
+    Table,
+    attributes,
+    is_cluster_member,
+    is_true,
+    one_of,
+)
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_text
-from hipaa_constructs.compliance.reading.settings import is_present
+from hipaa_constructs.compliance.facts.settings import is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")

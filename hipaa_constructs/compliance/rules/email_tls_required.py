@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
-from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, is_present, judge_by, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, is_present, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 from hipaa_constructs.iam.document import parsed
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
-from hipaa_constructs.compliance.reading.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {

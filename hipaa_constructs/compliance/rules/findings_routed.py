@@ -14,7 +14,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
-from hipaa_constructs.compliance.reading.events import event_pattern
+from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 _HUB = "aws.securityhub"

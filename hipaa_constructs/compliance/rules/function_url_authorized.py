@@ -5,7 +5,7 @@ Compliant: ``AuthType`` AWS_IAM. Non-compliant: NONE. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.reading.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {"AWS::Lambda::Url": Setting("AuthType", one_of("AWS_IAM"))}

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, people
+from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.conditions import by_operator
 from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get("AssumeRolePolicyDocument"))
+    found = statements(resource.get(TRUST_POLICY))
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read before deployment.")
     if any(_denies_without_factor(statement) for statement in found):

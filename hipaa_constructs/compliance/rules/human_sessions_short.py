@@ -15,9 +15,10 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_int, as_text
-from hipaa_constructs.compliance.reading.people import TAKING, asks_for_factor, people
+from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 _SHIFT_HOURS = 8
 _ROLE, _PERMISSION_SET = "AWS::IAM::Role", "AWS::SSO::PermissionSet"
@@ -47,7 +48,7 @@ def _seconds(resource: Resource) -> Any:
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _ROLE:
-        found = statements(resource.get("AssumeRolePolicyDocument"))
+        found = statements(resource.get(TRUST_POLICY))
         if isinstance(found, Unknown) or not any(map(_is_taken_by_people, found)):
             return NOT_APPLICABLE
     seconds = _seconds(resource)

@@ -8,12 +8,12 @@ disabled or absent, which means disabled.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, dig, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
+from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 
@@ -67,17 +67,6 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
     yield _mode("EncryptionOption of the query results", resource.get(option))
     enforced = as_bool(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
     yield judge(enforced, "EnforceWorkGroupConfiguration is false, so that clients may write results in clear.")
-
-
-def emr_setting(resource: Resource, name: str) -> Any:
-    """Return a switch of an EMR security configuration, which is written as JSON or as an object."""
-    written = resource.get("SecurityConfiguration")
-    if isinstance(written, str):
-        try:
-            written = json.loads(written)
-        except ValueError:
-            return UNKNOWN
-    return as_bool(dig(written, f"EncryptionConfiguration.{name}"))
 
 
 _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_bool, as_int
+from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
-from hipaa_constructs.compliance.rules.job_data_encrypted import emr_setting
 
 # Type: where the switch stands, and where the number of instances.
 _JOBS: Mapping[str, tuple[str, str]] = {

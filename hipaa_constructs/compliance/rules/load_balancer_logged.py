@@ -7,7 +7,7 @@ none.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.settings import attributes, is_true
+from hipaa_constructs.compliance.facts.settings import attributes, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"

@@ -10,19 +10,13 @@ judged; gateway load balancers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, as_list, as_text, spread
+from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
-
-# docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-TLS_1_2 = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)(-.*)?")
-# Ports whose registered use is clear text, and those whose is TLS.
-CLEAR_PORTS = frozenset((21, 23, 80, 110, 143, 389, 8000, 8080))
-TLS_PORTS = frozenset((443, 465, 636, 853, 989, 990, 993, 995, 2484, 5671, 6514, 8443, 8883, 9094, 50443))
 
 
 def check(resource: Resource) -> Verdict:
@@ -30,7 +24,7 @@ def check(resource: Resource) -> Verdict:
     if protocol is UNKNOWN:
         return unknown("Protocol is known only at deployment.")
     if protocol in ("HTTPS", "TLS"):
-        return judge_policy("SslPolicy", resource.get("SslPolicy", "ELBSecurityPolicy-2016-08"))
+        return judge_security_policy("SslPolicy", resource.get("SslPolicy", "ELBSecurityPolicy-2016-08"))
     if protocol == "HTTP":
         rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
         actions = [resource.get("DefaultActions"), *(rule.get("Actions") for rule in rules)]
@@ -38,13 +32,6 @@ def check(resource: Resource) -> Verdict:
     if protocol in (None, "GENEVE"):
         return NOT_APPLICABLE
     return _pass_through(resource, protocol)
-
-
-def judge_policy(path: str, value: Any) -> Verdict:
-    """Judge that a predefined security policy starts at TLS 1.2."""
-    policy = as_text(value)
-    compliant = UNKNOWN if policy is UNKNOWN else bool(TLS_1_2.fullmatch(str(policy)))
-    return judge(compliant, f"{path} is {policy}, which accepts TLS older than 1.2.")
 
 
 def _each(actions: Any) -> list[Any]:

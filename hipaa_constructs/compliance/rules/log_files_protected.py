@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_bool
-from hipaa_constructs.compliance.reading.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 

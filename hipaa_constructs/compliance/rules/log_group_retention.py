@@ -7,7 +7,7 @@ events for ever. Non-compliant: less. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.reading.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SIX_YEARS_DAYS = 2190

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.reading.literals import (
+from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
     is_secret_name,
     judge_secret,

@@ -12,8 +12,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
-from hipaa_constructs.compliance.reading.settings import Setting, Table, is_false, one_of
-from hipaa_constructs.compliance.reading.subnets import is_public
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, one_of
+from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"

@@ -13,7 +13,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.reading.literals import is_literal, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.compliance.facts.literal_secrets import is_literal, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 # Maps of names to values; lists of items with a name and a value; plain texts.

@@ -14,29 +14,31 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, spread
+from hipaa_constructs.compliance.facts.organization import POLICY
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import parsed
+from hipaa_constructs.iam.locations import IDENTITY_POLICIES, RESOURCE_POLICIES
 
 # White space does not count: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. The others are from
 # docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html,
 # docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html,
 # docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html and
 # docs.aws.amazon.com/singlesignon/latest/userguide/limits.html.
-_QUOTAS: Mapping[str, tuple[str, int]] = {
-    "AWS::IAM::Group": ("Policies[].PolicyDocument", 5_120),
-    "AWS::IAM::GroupPolicy": ("PolicyDocument", 5_120),
-    "AWS::IAM::ManagedPolicy": ("PolicyDocument", 6_144),
-    "AWS::IAM::Policy": ("PolicyDocument", 10_240),
-    "AWS::IAM::Role": ("Policies[].PolicyDocument", 10_240),
-    "AWS::IAM::RolePolicy": ("PolicyDocument", 10_240),
-    "AWS::IAM::User": ("Policies[].PolicyDocument", 2_048),
-    "AWS::IAM::UserPolicy": ("PolicyDocument", 2_048),
-    "AWS::KMS::Key": ("KeyPolicy", 32_768),
-    "AWS::KMS::ReplicaKey": ("KeyPolicy", 32_768),
-    "AWS::Organizations::Policy": ("Content", 0),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", 20_480),
-    "AWS::SSO::PermissionSet": ("InlinePolicy", 32_768),
-    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", 20_480),
+_QUOTAS: Mapping[str, int] = {
+    "AWS::IAM::Group": 5_120,
+    "AWS::IAM::GroupPolicy": 5_120,
+    "AWS::IAM::ManagedPolicy": 6_144,
+    "AWS::IAM::Policy": 10_240,
+    "AWS::IAM::Role": 10_240,
+    "AWS::IAM::RolePolicy": 10_240,
+    "AWS::IAM::User": 2_048,
+    "AWS::IAM::UserPolicy": 2_048,
+    "AWS::KMS::Key": 32_768,
+    "AWS::KMS::ReplicaKey": 32_768,
+    POLICY: 0,
+    "AWS::S3::BucketPolicy": 20_480,
+    "AWS::SSO::PermissionSet": 32_768,
+    "AWS::SecretsManager::ResourcePolicy": 20_480,
 }
 # docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html; service control policies may be twice
 # as long as before since May 2026. A type that is not here has 10,000.
@@ -48,8 +50,8 @@ _ORGANIZATION_QUOTAS = {
 
 
 def check(resource: Resource) -> Verdict:
-    path, quota = _QUOTAS[resource.type]
-    if resource.type == "AWS::Organizations::Policy":
+    path, quota = _path(resource.type), _QUOTAS[resource.type]
+    if resource.type == POLICY:
         kind = resource.get("Type")
         quota = _ORGANIZATION_QUOTAS.get(str(kind), 10_000)
     elif resource.type == "AWS::IAM::Policy" and resource.get("Users") not in (None, [], UNKNOWN):
@@ -63,6 +65,12 @@ def check(resource: Resource) -> Verdict:
     if any(document is UNKNOWN for document in documents):
         return unknown("The policy cannot be read before deployment.")
     return PASSED
+
+
+def _path(kind: str) -> str:
+    if kind == POLICY:
+        return "Content"
+    return IDENTITY_POLICIES[kind] if kind in IDENTITY_POLICIES else RESOURCE_POLICIES[kind][0]
 
 
 def _known_characters(document: Any) -> int:

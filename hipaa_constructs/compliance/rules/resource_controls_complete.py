@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.reading.organization import POLICY, judge_together
+from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.conditions import first_compared
 from hipaa_constructs.iam.document import Statement

@@ -10,7 +10,7 @@ grant nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -18,23 +18,24 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, parsed, statements
 from hipaa_constructs.iam.grants import is_whole_service
+from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
-_PATHS: Mapping[str, str] = {
-    "AWS::Backup::BackupVault": "AccessPolicy",
-    "AWS::DynamoDB::Table": "ResourcePolicy.PolicyDocument",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-    "AWS::EFS::FileSystem": "FileSystemPolicy",
-    "AWS::Events::EventBus": "Policy",
-    "AWS::KMS::Key": "KeyPolicy",
-    "AWS::KMS::ReplicaKey": "KeyPolicy",
-    "AWS::Kinesis::ResourcePolicy": "ResourcePolicy",
-    "AWS::OpenSearchService::Domain": "AccessPolicies",
-    "AWS::S3::AccessPoint": "Policy",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
-}
+_TYPES = (
+    "AWS::Backup::BackupVault",
+    "AWS::DynamoDB::Table",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+    "AWS::Events::EventBus",
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::Kinesis::ResourcePolicy",
+    "AWS::OpenSearchService::Domain",
+    "AWS::S3::AccessPoint",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+)
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
 
@@ -58,10 +59,11 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
 
 def check(resource: Resource) -> Verdict:
     verdicts = [PASSED]
-    for document in spread(resource.properties, _PATHS[resource.type]):
+    path = RESOURCE_POLICIES[resource.type][0]
+    for document in spread(resource.properties, path):
         found = statements(parsed(document))
         if isinstance(found, Unknown):
-            return unknown(f"{_PATHS[resource.type]} cannot be read before deployment.")
+            return unknown(f"{path} cannot be read before deployment.")
         verdicts += [verdict for statement in found for verdict in _judge(statement, resource)]
     return worst(verdicts)
 
@@ -70,7 +72,7 @@ RULE = Rule(
     name="ResourcePolicyActionsNamed",
     title="Resource policies name the actions that they grant",
     severity="error",
-    resource_types=tuple(_PATHS),
+    resource_types=_TYPES,
     fix="List the actions that the service or role calls, such as kms:Decrypt and kms:GenerateDataKey.",
     check=check,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
-from hipaa_constructs.compliance.reading.backups import is_selected
+from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 _TESTING = "AWS::Backup::RestoreTestingPlan"

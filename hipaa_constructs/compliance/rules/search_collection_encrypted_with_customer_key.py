@@ -13,7 +13,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import as_bool, as_list
-from hipaa_constructs.compliance.reading.encryption import judge_keys
+from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
 
 

@@ -15,17 +15,18 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, parsed, statements
 from hipaa_constructs.iam.exposure import is_limited
+from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
-_PATHS: Mapping[str, str] = {
-    "AWS::KMS::Key": "KeyPolicy",
-    "AWS::KMS::ReplicaKey": "KeyPolicy",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::SNS::TopicInlinePolicy": "PolicyDocument",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::SQS::QueueInlinePolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
-}
+_TYPES = (
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicInlinePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueueInlinePolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+)
 # Conditions that tell whose request a service carries, beside those that tie any caller.
 _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
 # Where AWS asks for no condition. A topic's statement for EventBridge may not have one
@@ -71,7 +72,7 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(parsed(resource.get(_PATHS[resource.type])))
+    found = statements(parsed(resource.get(RESOURCE_POLICIES[resource.type][0])))
     if isinstance(found, Unknown):
         return unknown("The policy cannot be read at synth.")
     return worst(verdict for statement in found for verdict in _judge(statement, resource))
@@ -81,7 +82,7 @@ RULE = Rule(
     name="ServiceAccessScoped",
     title="AWS services use keys, buckets, topics and queues on behalf of known accounts only",
     severity="warning",
-    resource_types=tuple(_PATHS),
+    resource_types=_TYPES,
     fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
     check=check,
 )

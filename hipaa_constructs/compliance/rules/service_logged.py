@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.reading.settings import is_true
+from hipaa_constructs.compliance.facts.settings import is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown, worst
 
 

@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 # Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
@@ -41,7 +42,7 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get("AssumeRolePolicyDocument"))
+    found = statements(resource.get(TRUST_POLICY))
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read at synth.")
     return worst([PASSED, *(verdict for statement in found for verdict in _judge(statement))])

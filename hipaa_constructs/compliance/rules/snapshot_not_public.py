@@ -8,7 +8,7 @@ group ``all``. Not applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.reading.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 
 

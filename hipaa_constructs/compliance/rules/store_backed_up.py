@@ -13,9 +13,9 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
-from hipaa_constructs.compliance.reading.backups import ARNS, is_selected
-from hipaa_constructs.compliance.reading.log_buckets import logs_in
-from hipaa_constructs.compliance.reading.settings import is_cluster_member
+from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.settings import is_cluster_member
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _BUCKET = "AWS::S3::Bucket"

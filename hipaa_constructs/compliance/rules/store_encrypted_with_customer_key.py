@@ -14,7 +14,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
-from hipaa_constructs.compliance.reading.encryption import judge_keys
+from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.

@@ -11,7 +11,7 @@ account something else watches over; detectors beside a trail.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.reading.regions import of_account, regions_in_use
+from hipaa_constructs.compliance.facts.regions import of_account, regions_in_use
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"

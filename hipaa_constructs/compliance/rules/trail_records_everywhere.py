@@ -11,7 +11,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
-from hipaa_constructs.compliance.reading.settings import Setting, is_true
+from hipaa_constructs.compliance.facts.settings import Setting, is_true
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _KIND = "AWS::CloudTrail::Trail"

@@ -6,7 +6,7 @@ default. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.reading.settings import Setting, Table, is_true, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {

@@ -17,6 +17,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, statements
 from hipaa_constructs.iam.exposure import is_open
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 _SHARED_PROVIDERS = (
     "accounts.google.com",
@@ -86,7 +87,7 @@ def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get("AssumeRolePolicyDocument"))
+    found = statements(resource.get(TRUST_POLICY))
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read before deployment.")
     judged = (verdict for item in found if item.allows for verdict in _statement(item, list(found)))

@@ -7,7 +7,7 @@ Not applicable: logically air-gapped vaults, which are locked by nature.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.reading.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {"AWS::Backup::BackupVault": Setting("LockConfiguration.MinRetentionDays", at_least(7))}

@@ -13,7 +13,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
-from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_volumes
+from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")

@@ -12,7 +12,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_bool
-from hipaa_constructs.compliance.reading.encryption import VOLUMES, judge_keys, judge_volumes
+from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
 # CloudFormation has no type for it; this is the custom resource of AccountBaseline.

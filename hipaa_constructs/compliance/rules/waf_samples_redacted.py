@@ -16,7 +16,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, spread
-from hipaa_constructs.compliance.reading.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
+from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 

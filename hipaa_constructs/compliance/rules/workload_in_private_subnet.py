@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.reading.subnets import judge_subnets
+from hipaa_constructs.compliance.facts.subnets import judge_subnets
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
 
 # Where each type names its subnets.

@@ -1,4 +1,4 @@
-"""All about acknowledgements that does not need an app: the reviewed file, and their governance; imports no aws_cdk."""
+"""The reviewed file of acknowledgements; imports no aws_cdk."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Acknowledgement, bare, iso_date
-from hipaa_constructs.compliance.governance.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
 from hipaa_constructs.compliance.toml_file import read_toml
-
-__all__ = ["DEFAULT_FILE", "METADATA_KEY", "Acknowledgement", "Governed", "govern", "read_file"]
 
 DEFAULT_FILE = "hipaa-acknowledgements.toml"
 

@@ -11,11 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from hipaa_constructs.compliance.controls import nag_rules
-from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare, place_of
-from hipaa_constructs.compliance.governance.meta_rule import MetaRule
-from hipaa_constructs.compliance.governance.rules import (
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, place_of
+from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
     IN_FORCE,
     KNOWN,
@@ -26,7 +23,9 @@ from hipaa_constructs.compliance.governance.rules import (
     RULES,
     USED,
 )
-from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
+from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.

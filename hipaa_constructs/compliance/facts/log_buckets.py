@@ -8,7 +8,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.reading.settings import attributes
+from hipaa_constructs.compliance.facts.settings import attributes
 
 TRAIL = "trail"
 CONFIG = "config"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.governance.meta_rule import MetaRule
+from hipaa_constructs.compliance.rule import MetaRule
 
 RENEWAL_DAYS = 30
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_text
 
 CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
 
@@ -142,3 +142,11 @@ def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
     if not isinstance(found, list) or not all(isinstance(option, Mapping) for option in found):
         return UNKNOWN
     return found
+
+
+def option_setting(option: Mapping[str, Any], name: str) -> Any:
+    """Return an option's setting; None if it is absent."""
+    for setting in as_list(option.get("OptionSettings")) or []:
+        if isinstance(setting, Mapping) and setting.get("Name") == name:
+            return as_text(setting.get("Value"))
+    return None

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import bare
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.governance.acknowledgement import bare
 
 # Set to false in the app's context, it keeps the scanners' blocks out of the templates.
 CONTEXT_KEY = "hipaa-constructs:scanner-metadata"

@@ -8,7 +8,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.model import App, Assembly
 from hipaa_constructs.cloudformation.values import as_mapping
-from hipaa_constructs.compliance.governance.acknowledgement import (
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     CDK_METADATA_KEY,
     METADATA_KEY,
     Acknowledgement,
