@@ -13,6 +13,7 @@ RULE = MetaRule(
     "TemplateReadable",
     "All that is deployed can be seen in the templates",
     "warning",
+    ("164.308(a)(8)",),
     "Check the template as it will be deployed: give nested templates with their parent, and what macros make of a "
     "template, from a change set: aws cloudformation get-template --change-set-name … --template-stage Processed.",
 )
