@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,10 @@ from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code, from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.gate import GATE_ID
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -152,10 +151,16 @@ class _Gate:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         loaded = assembly.load([Path(self._app.outdir)])
-        own = [*engine.findings(loaded), *unread(loaded)]
+        own = engine.findings(loaded)
         others = [finding for pack in self._packs for finding in pack.findings]
         reviewed = read_file(self._file) if self._file.exists() else []
-        governed = govern([*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=self._today())
+        governed = govern(
+            [*own, *others],
+            [*acknowledged_in_code(loaded), *self._above_stacks(loaded), *reviewed],
+            today=self._today(),
+            packs=[pack.name for pack in self._packs],
+            stacks={template.stack_path or template.name for template in loaded.templates},
+        )
         self._record(reviewed, [*own, *others])
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
         self._summarize(loaded, governed)
@@ -163,6 +168,17 @@ class _Gate:
             success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
         )
+
+    def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
+        """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""
+        stacks = {stack.path for assembly in loaded.assemblies for stack in assembly.stacks}
+        above = {
+            "/".join(parts[:depth]) for parts in (path.split("/") for path in stacks) for depth in range(len(parts))
+        }
+        for path in sorted(above - stacks):
+            node = _find(self._app, path)
+            for entry in node.node.metadata if node is not None else ():
+                yield from from_cdk(entry.type, entry.data, path)
 
     def _today(self) -> datetime.date:
         pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
@@ -177,7 +193,7 @@ class _Gate:
             for acknowledgement in reviewed:
                 if not acknowledgement.covers(finding):
                     continue
-                node = _find(self._app, finding.construct_path)
+                node = _find(self._app, finding.construct_path) if finding.construct_path else None
                 if node is not None:
                     record(
                         node,
@@ -261,4 +277,4 @@ def _find(app: cdk.App, path: str) -> IConstruct | None:
     node: IConstruct | None = app
     for part in path.split("/") if path else ():
         node = node.node.try_find_child(part) if node is not None else None
-    return node if path else None
+    return node

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -138,11 +137,9 @@ def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) ->
 
 def _breadth(one: Acknowledgement, stacks: Collection[str]) -> str:
     if one.origin == "file":
-        # A path that no pattern was written for: if it matches, so does everything in the stack.
-        pattern = one.path.rstrip("/").replace("[", "[[]")
+        # A path that no pattern was written for: if it is reached, so is everything in the stack.
         probes = ("", "/\0", "/\0/\0", "/\0/Resource")
-        matches: Callable[[str], bool] = re.compile(fnmatch.translate(pattern)).match  # type: ignore[assignment]
-        whole = [stack for stack in stacks if any(matches(stack + probe) for probe in probes)]
+        whole = [stack for stack in stacks if any(one.reaches(stack + probe) for probe in probes)]
         return f"everything in {_several(whole)}" if whole else ""
     if not one.path:
         return "the whole app"

@@ -42,10 +42,15 @@ def _below_stacks(assembly: Assembly) -> Sequence[Acknowledgement]:
                 found.extend(from_metadata(data, path))
         recorded = {(one.rule_id, one.path) for one in found}
         for path, kind, data in stack.metadata:
-            for rule_id, reason in as_mapping(data).items() if kind == CDK_METADATA_KEY else ():
-                if bare(rule_id).startswith(_PACKS) and (bare(rule_id), path) not in recorded:
-                    found.append(ungoverned(rule_id, reason, path))
+            found.extend(one for one in from_cdk(kind, data, path) if (one.rule_id, one.path) not in recorded)
     return found
+
+
+def from_cdk(kind: str, data: Any, path: str) -> Iterator[Acknowledgement]:
+    """Yield what CDK's own ``Validations.acknowledge`` recorded in a metadata entry of the construct at ``path``."""
+    for rule_id, reason in as_mapping(data).items() if kind == CDK_METADATA_KEY else ():
+        if bare(rule_id).startswith(_PACKS):
+            yield ungoverned(rule_id, reason, path)
 
 
 def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
