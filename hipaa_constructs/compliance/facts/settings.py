@@ -106,8 +106,3 @@ def attributes(resource: Resource, path: str) -> Mapping[str, Any] | None:
     if items is UNKNOWN or any(not isinstance(item, Mapping) or item.get("Key") is UNKNOWN for item in items):
         return None
     return {str(item.get("Key")): item.get("Value") for item in items}
-
-
-def is_cluster_member(resource: Resource) -> bool:
-    """Whether a database instance belongs to a cluster, which then carries the setting."""
-    return resource.get("DBClusterIdentifier") is not None

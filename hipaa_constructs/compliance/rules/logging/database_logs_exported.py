@@ -12,7 +12,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
-from hipaa_constructs.compliance.facts.settings import is_cluster_member, is_present, is_true
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import is_present, is_true
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
@@ -59,7 +60,7 @@ def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
 
 
 def _relational(resource: Resource) -> Verdict:
-    if resource.type == "AWS::RDS::DBInstance" and is_cluster_member(resource):
+    if in_cluster(resource):
         return NOT_APPLICABLE
     engine = resource.get("Engine")
     if engine is UNKNOWN:

@@ -10,14 +10,15 @@ what is classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, is_cluster_member, judge_by
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _WEEK = at_least(7)
 
 
 def _is_dependent(resource: Resource) -> bool:
-    return is_cluster_member(resource) or resource.get("SourceDBInstanceIdentifier") is not None
+    return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
 
 
 def _is_memcached(resource: Resource) -> bool:

@@ -8,14 +8,8 @@ protected; what is classified NO_PHI, since the contingency plan is about system
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import (
-    Setting,
-    Table,
-    attributes,
-    is_cluster_member,
-    is_true,
-    one_of,
-)
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, is_true, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -28,7 +22,7 @@ _SETTINGS: Table = {
     "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
     "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
-    "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=is_cluster_member),
+    "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=in_cluster),
     "AWS::RDS::GlobalCluster": Setting("DeletionProtection", is_true, default=False),
 }
 

@@ -12,21 +12,15 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.facts.settings import (
-    Setting,
-    Table,
-    at_least,
-    is_cluster_member,
-    is_true,
-    one_of,
-)
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, is_true, one_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
 
 
 def _is_replica(resource: Resource) -> bool:
-    return is_cluster_member(resource) or resource.get("SourceDBInstanceIdentifier") is not None
+    return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
 
 
 _SETTINGS: Table = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.facts.settings import is_cluster_member
+from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -57,7 +57,7 @@ def _judge(policy: Any, name: str, resource: Resource) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::RDS::DBInstance" and is_cluster_member(resource):
+    if in_cluster(resource):
         return NOT_APPLICABLE
     return worst(
         [

@@ -14,8 +14,8 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
+from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
-from hipaa_constructs.compliance.facts.settings import is_cluster_member
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _BUCKET = "AWS::S3::Bucket"
@@ -51,7 +51,7 @@ def _is_covered_otherwise(resource: Resource) -> Any:
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::RDS::DBInstance" and (is_cluster_member(resource) or _is_read_replica(resource)):
+    if in_cluster(resource) or (resource.type == "AWS::RDS::DBInstance" and _is_read_replica(resource)):
         return NOT_APPLICABLE
     if resource.type == _BUCKET:
         replicas = resource.template.app.cached("replicas", _replicas)
