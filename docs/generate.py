@@ -14,8 +14,8 @@ from pathlib import Path
 
 import hipaa_constructs
 from hipaa_constructs.compliance import controls as catalogue
+from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.governance.govern import RULES as GOVERNANCE
 
 DOCS = Path(__file__).parent
 _CITATION = re.compile(r"164\.\d{3}(?:\([a-zA-Z0-9]+\))+")

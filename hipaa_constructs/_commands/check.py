@@ -19,8 +19,10 @@ from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.unread import unread
@@ -45,7 +47,7 @@ _WIDEST = 100
     "file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Reviewed acknowledgements. Default: {acknowledgements.DEFAULT_FILE} here, if there is one.",
+    help=f"Reviewed acknowledgements. Default: {DEFAULT_FILE} here, if there is one.",
 )
 @click.option(
     "--parameter",
@@ -100,7 +102,7 @@ def command(
 
             progress.show(f"Running {', '.join(packs)}")
             found.extend(run_packs(app, packs))
-    governed = acknowledgements.govern(
+    governed = govern(
         found,
         [*acknowledged_in_code(app), *_reviewed(file)],
         today=today,
@@ -122,11 +124,11 @@ def command(
     return FOUND if any(fail_on == "warning" or one.severity == "error" for one in open_findings) else CLEAN
 
 
-def _reviewed(file: Path | None) -> Sequence[acknowledgements.Acknowledgement]:
-    default = Path(acknowledgements.DEFAULT_FILE)
+def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
+    default = Path(DEFAULT_FILE)
     if file is None:
-        return acknowledgements.read_file(default) if default.is_file() else []
-    return acknowledgements.read_file(file)
+        return read_file(default) if default.is_file() else []
+    return read_file(file)
 
 
 def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None) -> str:

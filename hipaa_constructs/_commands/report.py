@@ -13,7 +13,7 @@ import click
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cli import CLEAN, FOUND
-from hipaa_constructs.compliance.governance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.collect import collect

@@ -13,8 +13,8 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance.governance.acknowledgement import METADATA_KEY, Origin
-from hipaa_constructs.compliance.governance.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin
+from hipaa_constructs.compliance.acknowledgements.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
 

@@ -1,6 +1,6 @@
 """The catalogue, loaded: controls of the Security Rule, rules of others, services and their standing.
 
-Every control id of this package is written in ``catalogue/`` and nowhere else.
+Control ids are those of ``catalogue/controls.json``; whatever names one is checked against it.
 """
 
 from __future__ import annotations
@@ -84,14 +84,6 @@ def nag_rules() -> Mapping[str, NagRule]:
 def config_rules() -> Mapping[str, ConfigRule]:
     """Return the rules of the HIPAA conformance pack by name."""
     return {rule.name: rule for rule in _rows(ConfigRule, read("config_rules.json")["rules"])}
-
-
-@cache
-def rule_controls() -> Mapping[str, tuple[str, ...]]:
-    """Return, for each rule of this package, the controls that it checks."""
-    folder = resources.files("hipaa_constructs.compliance").joinpath("catalogue", "rule_controls")
-    files = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".json"))
-    return {rule: tuple(ids) for file in files for rule, ids in read(f"rule_controls/{file}").items()}
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code, from_cdk
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.gate import GATE_ID
-from hipaa_constructs.compliance.governance import acknowledgements
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.unread import unread
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
@@ -40,7 +41,7 @@ def enforce_hipaa(
     packs: Sequence[NagPack] = (),
     rule_files: Sequence[str] = (),
     strict: bool = False,
-    acknowledgements_file: str = acknowledgements.DEFAULT_FILE,
+    acknowledgements_file: str = DEFAULT_FILE,
 ) -> None:
     """Make ``app.synth()`` and ``cdk synth`` fail on any finding that nobody acknowledged.
 
@@ -150,11 +151,17 @@ class _Gate:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         loaded = assembly.load([Path(self._app.outdir)])
-        own = [*engine.findings(loaded), *unread(loaded)]
+        own = engine.findings(loaded)
         others = [finding for pack in self._packs for finding in pack.findings]
-        reviewed = acknowledgements.read_file(self._file) if self._file.exists() else []
         today = self._today()
-        governed = acknowledgements.govern([*own, *others], [*acknowledged_in_code(loaded), *reviewed], today=today)
+        reviewed = read_file(self._file) if self._file.exists() else []
+        governed = govern(
+            [*own, *others],
+            [*acknowledged_in_code(loaded), *self._above_stacks(loaded), *reviewed],
+            today=today,
+            packs=[pack.name for pack in self._packs],
+            stacks={template.stack_path or template.name for template in loaded.templates},
+        )
         self._record(reviewed, [*own, *others])
         self._leave_record(loaded, [*own, *governed.governance], today)
         violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
@@ -164,11 +171,22 @@ class _Gate:
             violations=violations,
         )
 
+    def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
+        """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""
+        stacks = {stack.path for assembly in loaded.assemblies for stack in assembly.stacks}
+        above = {
+            "/".join(parts[:depth]) for parts in (path.split("/") for path in stacks) for depth in range(len(parts))
+        }
+        for path in sorted(above - stacks):
+            node = _find(self._app, path)
+            for entry in node.node.metadata if node is not None else ():
+                yield from from_cdk(entry.type, entry.data, path)
+
     def _today(self) -> datetime.date:
         pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
         return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()
 
-    def _record(self, reviewed: Sequence[acknowledgements.Acknowledgement], findings: Sequence[Finding]) -> None:
+    def _record(self, reviewed: Sequence[Acknowledgement], findings: Sequence[Finding]) -> None:
         """Hand the reviewed file's acknowledgements to CDK, on the constructs whose findings they cover.
 
         CDK collects acknowledgements after the plugins have run, so its report shows these beside those in code.
@@ -177,7 +195,7 @@ class _Gate:
             for acknowledgement in reviewed:
                 if not acknowledgement.covers(finding):
                     continue
-                node = _find(self._app, finding.construct_path)
+                node = _find(self._app, finding.construct_path) if finding.construct_path else None
                 if node is not None:
                     record(
                         node,
@@ -237,7 +255,7 @@ class _Gate:
             for (rule_id, message, weight), found in grouped.items()
         ]
 
-    def _summarize(self, loaded: App, governed: acknowledgements.Governed) -> None:
+    def _summarize(self, loaded: App, governed: Governed) -> None:
         """Print the one screen that a person reads; CDK prints the findings themselves after it."""
         resources = sum(len(template.resources) for template in loaded.templates)
         found = [*governed.open, *governed.governance]
@@ -281,4 +299,4 @@ def _find(app: cdk.App, path: str) -> IConstruct | None:
     node: IConstruct | None = app
     for part in path.split("/") if path else ():
         node = node.node.try_find_child(part) if node is not None else None
-    return node if path else None
+    return node

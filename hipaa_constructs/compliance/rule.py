@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.controls import rule_controls
+from hipaa_constructs.compliance.controls import controls as entries
 
 PREFIX = "HIPAA.Constructs-"
 
@@ -77,27 +78,84 @@ class Rule:
     """A check on final templates.
 
     ``name`` states the compliant condition. ``resource_types`` are the CloudFormation types it inspects; a rule about
-    an app as a whole inspects the type that the control hangs on. ``phi_only`` rules do not apply to resources that are
-    classified as holding no PHI.
+    an app as a whole inspects the type that the control hangs on. ``controls`` are entries of the Security Rule, by
+    their ids. ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``title`` is taken
+    from the rule's module when that is loaded.
+
+    :raises ValueError: a field breaks the form: of which rule, what it got, and how to mend it.
     """
 
     name: str
-    title: str
     severity: Severity
     resource_types: tuple[str, ...]
+    controls: tuple[str, ...]
     fix: str
     check: Callable[[Resource], Verdict]
     phi_only: bool = False
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        _require_form(self.name, self.severity, self.controls, self.fix)
+        wrong = [kind for kind in self.resource_types if kind != "*" and not _TYPE.fullmatch(kind)]
+        if wrong or not self.resource_types or len(set(self.resource_types)) < len(self.resource_types):
+            refuse_rule(
+                self.name, "resource_types", wrong or self.resource_types, "Name each CloudFormation type once, or '*'."
+            )
+        if not callable(self.check):
+            refuse_rule(self.name, "check", self.check, "Give a function of one resource that returns a Verdict.")
 
     @property
     def id(self) -> str:
         """The public id, ``HIPAA.Constructs-<name>``."""
         return PREFIX + self.name
 
+
+@dataclass(frozen=True, slots=True)
+class MetaRule:
+    """A rule about the check itself, which looks at no resource: its acknowledgements, what could be read.
+
+    :raises ValueError: as of a ``Rule``.
+    """
+
+    name: str
+    title: str
+    severity: Severity
+    controls: tuple[str, ...]
+    fix: str
+
+    def __post_init__(self) -> None:
+        _require_form(self.name, self.severity, self.controls, self.fix)
+
     @property
-    def controls(self) -> tuple[str, ...]:
-        """The controls that the rule checks, from the catalogue."""
-        return rule_controls()[self.name]
+    def id(self) -> str:
+        """The public id, ``HIPAA.Constructs-<name>``."""
+        return PREFIX + self.name
+
+
+def refuse_rule(name: str, field: str, got: object, fix: str) -> NoReturn:
+    """Raise the error that a wrongly written rule ends in."""
+    raise ValueError(f"rule {name}, {field}: got {got!r}. {fix}")
+
+
+def _require_form(name: str, severity: str, controls: tuple[str, ...], fix: str) -> None:
+    if not _NAME.fullmatch(name):
+        refuse_rule(name, "name", name, "State the compliant condition in CamelCase, such as KeyRotated.")
+    if severity not in get_args(Severity):
+        refuse_rule(name, "severity", severity, f"Take one of {', '.join(get_args(Severity))}.")
+    strange = [control for control in controls if control not in entries()]
+    if strange or not controls or len(set(controls)) < len(controls):
+        refuse_rule(
+            name,
+            "controls",
+            strange or controls,
+            "Name each entry once, by an id of catalogue/controls.json.",
+        )
+    if not fix.strip():
+        refuse_rule(name, "fix", fix, "Say in a sentence what to do.")
+
+
+_NAME = re.compile(r"([A-Z][a-z0-9]+)+")
+_TYPE = re.compile(r"\w+(::\w+)+")
 
 
 @dataclass(frozen=True, slots=True)

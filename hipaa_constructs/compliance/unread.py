@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
-from hipaa_constructs.compliance.governance.meta_rule import MetaRule
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, MetaRule
 
 RULE = MetaRule(
     "TemplateReadable",
     "All that is deployed can be seen in the templates",
     "warning",
+    ("164.308(a)(8)",),
     "Check the template as it will be deployed: give nested templates with their parent, and what macros make of a "
     "template, from a change set: aws cloudformation get-template --change-set-name … --template-stage Processed.",
 )

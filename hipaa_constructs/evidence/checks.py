@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import Governed
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.engine import Result, all_rules
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.governance.govern import Governed
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
-from hipaa_constructs.compliance.governance.meta_rule import MetaRule
-from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
-from hipaa_constructs.compliance.rule import Finding, Outcome, Rule
+from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
 

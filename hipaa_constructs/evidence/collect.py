@@ -9,12 +9,12 @@ from pathlib import Path
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import engine, gate_record
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
+from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.controls import read, services_as_of
-from hipaa_constructs.compliance.governance import acknowledgements as reviewed
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.governance.govern import Governed, govern
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
-from hipaa_constructs.compliance.governance.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.evidence import attestations as attested
@@ -81,7 +81,7 @@ def collect(
 
     accepted = [
         *acknowledged_in_code(app),
-        *(reviewed.read_file(acknowledgements) if acknowledgements else ()),
+        *(read_file(acknowledgements) if acknowledgements else ()),
     ]
     accepted += _only_reported(report, accepted)
     ran = nag.ran(report, tree)

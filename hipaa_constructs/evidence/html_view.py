@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.html_words import SECTIONS
 from hipaa_constructs.evidence.model import (

@@ -10,7 +10,7 @@ from pathlib import Path
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
-from hipaa_constructs.compliance.governance.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.validation_report import FILE, ValidationReport

@@ -10,7 +10,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Text
 from hipaa_constructs.compliance.classification import classification_of
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.reading.settings import is_cluster_member
+from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.rule import Outcome, Rule
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.model import BackupCoverage, Encryption, StoreEvidence
@@ -64,7 +64,7 @@ def stores_of(app: App, names: Names) -> Sequence[StoreEvidence]:
         )
         for template in app.templates
         for resource in template.resources.values()
-        if resource.type in types and is_cluster_member(resource) is not True
+        if resource.type in types and not in_cluster(resource)
     ]
 
 

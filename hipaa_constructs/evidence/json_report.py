@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.evidence.model import (
     DISCLAIMER,
     OUTCOMES,

@@ -7,7 +7,7 @@ from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from hipaa_constructs.compliance.governance.acknowledgement import place_of
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.model import Evidence, RuleEvidence

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding, Severity
 
 SCHEMA_VERSION = "1.0"

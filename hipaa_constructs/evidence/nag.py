@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.controls import nag_rules
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.checks import Names, Tally
 from hipaa_constructs.evidence.construct_tree import ConstructTree

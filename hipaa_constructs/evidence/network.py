@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.reading.subnets import is_public
+from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.evidence.labels import kind_of, label_of
 from hipaa_constructs.evidence.network_tenants import tenants_of
 

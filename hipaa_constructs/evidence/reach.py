@@ -13,34 +13,27 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Unknown, as_list, spread
-from hipaa_constructs.compliance.policy import Statement, statements
-from hipaa_constructs.compliance.reading.arns import parse_arn
-from hipaa_constructs.compliance.reading.exposure import is_limited, parsed
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.exposure import is_limited
+from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES, RESOURCE_POLICIES, SUBJECTS, TRUST_POLICY
 
-# Where each type of policy keeps its document, and by which properties it names who has it.
-_IDENTITY_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "AWS::IAM::GroupPolicy": ("PolicyDocument", ("GroupName",)),
-    "AWS::IAM::ManagedPolicy": ("PolicyDocument", ("Groups", "Roles", "Users")),
-    "AWS::IAM::Policy": ("PolicyDocument", ("Groups", "Roles", "Users")),
-    "AWS::IAM::RolePolicy": ("PolicyDocument", ("RoleName",)),
-    "AWS::IAM::UserPolicy": ("PolicyDocument", ("UserName",)),
-}
 _IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
-# Where each type keeps a resource policy, and the property that names what it is about; "" is the resource itself.
-_RESOURCE_POLICIES: Mapping[str, tuple[str, str]] = {
-    "AWS::Backup::BackupVault": ("AccessPolicy", ""),
-    "AWS::DynamoDB::Table": ("ResourcePolicy.PolicyDocument", ""),
-    "AWS::ECR::Repository": ("RepositoryPolicyText", ""),
-    "AWS::EFS::FileSystem": ("FileSystemPolicy", ""),
-    "AWS::Kinesis::ResourcePolicy": ("ResourcePolicy", "ResourceArn"),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
-    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", "SecretId"),
-    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
-    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
-}
+# Whose policies are about a store.
+_RESOURCE_POLICIES = (
+    "AWS::Backup::BackupVault",
+    "AWS::DynamoDB::Table",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+    "AWS::Kinesis::ResourcePolicy",
+    "AWS::S3::BucketPolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +105,16 @@ def _identity_statements(app: App) -> Iterator[tuple[Party, Statement]]:
             for document in spread(identity.properties, "Policies[].PolicyDocument"):
                 for statement in _allowed(document):
                     yield _identity(identity), statement
-    for kind, (path, holders) in _IDENTITY_POLICIES.items():
+    for kind in HOLDERS:
         for policy in app.of_type(kind):
-            parties = list(dict.fromkeys(_identity(holder) for holder in _holders(app, policy, holders)))
-            for statement in _allowed(policy.get(path)) if parties else ():
+            parties = list(dict.fromkeys(_identity(holder) for holder in _holders(app, policy)))
+            for statement in _allowed(policy.get(IDENTITY_POLICIES[kind])) if parties else ():
                 for party in parties:
                     yield party, statement
 
 
-def _holders(app: App, policy: Resource, paths: Sequence[str]) -> Iterator[Resource]:
-    for path in paths:
+def _holders(app: App, policy: Resource) -> Iterator[Resource]:
+    for path in HOLDERS[policy.type]:
         values = as_list(policy.get(path))
         for value in [] if isinstance(values, Unknown) else values:
             holder = app.target(value, *_IDENTITIES)
@@ -134,7 +127,7 @@ def _holders(app: App, policy: Resource, paths: Sequence[str]) -> Iterator[Resou
 
 def _identity(identity: Resource) -> Party:
     trusted: list[str] = []
-    found = statements(parsed(identity.get("AssumeRolePolicyDocument")))
+    found = statements(parsed(identity.get(TRUST_POLICY)))
     for statement in [] if isinstance(found, Unknown) else found:
         trusted += [value if isinstance(value, str) else "an identity" for _, value in statement.principals]
     kind = identity.type.rpartition("::")[2].lower()
@@ -142,10 +135,10 @@ def _identity(identity: Resource) -> Party:
 
 
 def _resource_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
-    for kind, (path, about) in _RESOURCE_POLICIES.items():
+    for kind in _RESOURCE_POLICIES:
         for policy in app.of_type(kind):
-            allowed = _allowed(policy.get(path))
-            named = as_list(policy.get(about)) if about else [Reference(policy)]
+            allowed = _allowed(policy.get(RESOURCE_POLICIES[kind][0]))
+            named = as_list(policy.get(SUBJECTS[kind])) if kind in SUBJECTS else [Reference(policy)]
             for value in [] if isinstance(named, Unknown) else named:
                 store = app.target(value, *STORE_ARNS)
                 if store is None:

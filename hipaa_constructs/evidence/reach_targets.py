@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Text
-from hipaa_constructs.compliance.policy import Statement
-from hipaa_constructs.compliance.reading.arns import parse_arn
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement
 
 Verb = Literal["read", "write", "connect"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hipaa_constructs.compliance.governance.acknowledgement import place_of
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
 from hipaa_constructs.evidence.tables import Columns, Table, listed, matrix, table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from hipaa_constructs.compliance.governance.acknowledgements import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestations import Kind, kinds
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.governance.acknowledgement import Acknowledgement, bare, iso_date
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
 
 FILE = "validation-report.json"
 _EARLIER_FILE = "policy-validation-report.json"

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs.compliance.reading.grants import is_broad, is_every_resource, is_whole_service
+from hipaa_constructs.iam.grants import is_broad, is_every_resource, is_whole_service
 
 _FULL_ACCESS = re.compile(r"::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess\w*)$")
 

@@ -17,12 +17,7 @@ def rule(path: str = "Encrypted") -> Rule:
     def check(resource: Any) -> Verdict:
         return judge(resource.get(path), f"{path} is not true.")
 
-    return Rule("Sample", "A sample", "error", (VOLUME,), "Mend it.", check)
-
-
-@pytest.fixture(autouse=True)
-def controls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hipaa_constructs.compliance.rule.rule_controls", lambda: {"Sample": ("164.312(b)",)})
+    return Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)
 
 
 def found(value: Any, parameters: dict[str, Any], conditions: dict[str, Any], **attributes: Any) -> list[Finding]:

@@ -13,13 +13,10 @@ from hipaa_constructs.compliance.controls import (
     excluded_types,
     nag_rules,
     namespace_statuses,
-    read,
-    rule_controls,
     services,
     services_as_of,
 )
 from hipaa_constructs.compliance.eligibility import look_up, nearest
-from hipaa_constructs.compliance.governance.govern import every_rule
 
 
 def test_the_security_rule_has_all_its_entries() -> None:
@@ -28,22 +25,6 @@ def test_the_security_rule_has_all_its_entries() -> None:
         assert re.fullmatch(r"164\.3(08|10|12|14|16)(\([a-z0-9A-Z]+\))+", identifier)
         assert control.title
         assert control.standard is None or control.standard in controls()
-
-
-def test_every_rule_has_controls_and_every_control_of_a_rule_exists() -> None:
-    names = {rule.name for rule in every_rule()}
-    assert names <= set(rule_controls())
-    for rule, ids in rule_controls().items():
-        assert ids, rule
-        assert set(ids) <= set(controls()), rule
-
-
-def test_no_two_files_map_the_same_rule() -> None:
-    from importlib import resources
-
-    folder = resources.files("hipaa_constructs.compliance").joinpath("catalogue", "rule_controls")
-    mapped = [rule for file in folder.iterdir() for rule in read(f"rule_controls/{file.name}")]
-    assert len(mapped) == len(set(mapped)) == len(rule_controls())
 
 
 def test_other_peoples_rules() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks
+from constructs import Construct, IConstruct
 
 from hipaa_constructs import DataClassification, acknowledge, classify, enforce_hipaa
-from hipaa_constructs.compliance import enforce
+from hipaa_constructs.cloudformation.load.assembly import load
+from hipaa_constructs.compliance import enforce, engine
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
+from hipaa_constructs.compliance.rule import Finding
 
 
 def synth(app: cdk.App) -> list[dict[str, Any]]:
@@ -24,6 +32,18 @@ def synth(app: cdk.App) -> list[dict[str, Any]]:
     report = json.loads(Path(app.outdir, "validation-report.json").read_text())
     reports: list[dict[str, Any]] = report["pluginReports"]
     return reports
+
+
+def checked(folder: Path, reviewed: Sequence[Acknowledgement] = ()) -> Sequence[Finding]:
+    """Return what `hipaa-constructs check` says is wrong in a cdk.out, acknowledgements included."""
+    loaded = load([folder])
+    governed = govern(
+        engine.findings(loaded),
+        [*acknowledged_in_code(loaded), *reviewed],
+        today=datetime.date.today(),
+        stacks={template.stack_path for template in loaded.templates},
+    )
+    return [*governed.open, *governed.governance]
 
 
 def rules(reports: list[dict[str, Any]], key: str = "violations") -> set[str]:
@@ -142,6 +162,79 @@ def test_a_reviewed_file_acknowledges(app: cdk.App, stack: cdk.Stack, tmp_path: 
     reports = synth(app)
     assert "HIPAA.Constructs-KeyRotated" in rules(reports, "suppressedViolations")
     assert not rules(reports)
+
+
+def test_what_no_rule_could_see_is_reported_once(app: cdk.App, stack: cdk.Stack) -> None:
+    clean_queue(stack)
+    stack.add_transform("Custom")
+    enforce_hipaa(app)
+    (found,) = (
+        violation["violatingConstructs"]
+        for report in synth(app)
+        for violation in report["violations"]
+        if violation["ruleName"] == "HIPAA.Constructs-TemplateReadable"
+    )
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("above", ["", "Prod", "Prod/Team"])
+def test_what_is_acknowledged_above_stacks_fails_synth_as_it_fails_check(app: cdk.App, above: str) -> None:
+    stage = cdk.Stage(app, "Prod")
+    stack = cdk.Stack(Construct(stage, "Team"), "Data")
+    clean_queue(stack)
+    default = stack.node.find_child("Key").node.default_child
+    assert isinstance(default, kms.CfnKey)
+    default.add_property_override("EnableKeyRotation", False)
+    node: IConstruct = app
+    for part in above.split("/") if above else ():
+        node = node.node.find_child(part)
+    accepted = cdk.Acknowledgment(id="HIPAA.Constructs::HIPAA.Constructs-KeyRotated", reason="Rotated by hand.")
+    cdk.Validations.of(node).acknowledge(accepted)
+    enforce_hipaa(app)
+    at_synth = {rule for rule in rules(synth(app)) if "Acknowledgement" in rule}
+    by_check = {one.rule_id for one in checked(Path(app.outdir)) if "Acknowledgement" in one.rule_id}
+    assert "HIPAA.Constructs-AcknowledgementNarrow" in at_synth
+    assert at_synth == by_check
+
+
+@pytest.mark.parametrize("path", ["Prod", "Prod/Data", "Prod/*", "Prod/Data/Key"])
+def test_a_reviewed_file_is_held_to_the_same_breadth_by_synth_and_check(
+    app: cdk.App, tmp_path: Path, path: str
+) -> None:
+    stack = cdk.Stack(cdk.Stage(app, "Prod"), "Data")
+    clean_queue(stack)
+    default = stack.node.find_child("Key").node.default_child
+    assert isinstance(default, kms.CfnKey)
+    default.add_property_override("EnableKeyRotation", False)
+    file = tmp_path / "hipaa-acknowledgements.toml"
+    until = datetime.date.today() + datetime.timedelta(days=90)
+    file.write_text(
+        f"""
+        [[acknowledgement]]
+        rule = "HIPAA.Constructs-KeyRotated"
+        path = "{path}"
+        reason = "The key's material is rotated by hand each quarter."
+        approved_by = "security@clinic.example"
+        expires = {until.isoformat()}
+        """
+    )
+    enforce_hipaa(app, acknowledgements_file=str(file))
+    at_synth = {rule for rule in rules(synth(app)) if "Acknowledgement" in rule}
+    by_check = {one.rule_id for one in checked(Path(app.outdir), read_file(file)) if "Acknowledgement" in one.rule_id}
+    narrow = path == "Prod/Data/Key"
+    assert at_synth == by_check == (set() if narrow else {"HIPAA.Constructs-AcknowledgementNarrow"})
+
+
+def test_an_acknowledgement_is_unused_where_its_pack_found_nothing(app: cdk.App, stack: cdk.Stack) -> None:
+    acknowledge(
+        clean_queue(stack),
+        "HIPAA.Security-S3BucketLoggingEnabled",
+        reason="The bucket receives the logs of all others.",
+        approved_by="security@clinic.example",
+        expires=datetime.date.today() + datetime.timedelta(days=90),
+    )
+    enforce_hipaa(app)
+    assert rules(synth(app)) == {"HIPAA.Constructs-AcknowledgementUsed"}
 
 
 def test_strict_makes_warnings_fail() -> None:

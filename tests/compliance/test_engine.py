@@ -12,27 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import hipaa_constructs.compliance
+import hipaa_constructs
 from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Resource, Stack
 from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
-from hipaa_constructs.compliance.controls import rule_controls
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
-
-
-@pytest.fixture(autouse=True)
-def _sample_controls(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {**rule_controls(), "Sample": ("164.312(b)",)}
-    monkeypatch.setattr("hipaa_constructs.compliance.rule.rule_controls", lambda: known)
 
 
 def sample(answer: Any, **changes: Any) -> Rule:
     fields: dict[str, Any] = {
         "name": "Sample",
-        "title": "Samples are sound",
         "severity": "error",
         "resource_types": ("AWS::S3::Bucket",),
+        "controls": ("164.312(b)",),
         "fix": "Make it so.",
         "check": lambda resource: answer,
     }
@@ -151,13 +144,15 @@ def test_rules_are_well_formed() -> None:
 # -- odd templates ---------------------------------------------------------------------------------------------
 
 
-_FOLDER = Path(hipaa_constructs.compliance.__file__).parent
+_PACKAGE = Path(str(hipaa_constructs.__file__)).parent
+# Where rules, and what they know, are written.
+_FOLDERS = (_PACKAGE / "compliance", _PACKAGE / "iam")
 
 
 def _words() -> list[str]:
     """Collect what the rules look for: keys, names and values as their sources write them."""
     found: set[str] = set()
-    for file in (*_FOLDER.glob("*.py"), *_FOLDER.glob("rules/*.py")):
+    for file in (file for folder in _FOLDERS for file in folder.rglob("*.py")):
         for text in re.findall(r"\"([A-Za-z0-9_.:*/\-]{1,60})\"", file.read_text()):
             found.update(text.split("."))
             found.add(text)
@@ -193,7 +188,7 @@ def _words_for(rule: Rule) -> list[str]:
     words: set[str] = set()
     for module in {getattr(item, "__module__", None) for item in vars(sys.modules[rule.check.__module__]).values()}:
         file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
-        if Path(file).is_relative_to(_FOLDER) and Path(file).name != "template.py":
+        if any(Path(file).is_relative_to(folder) for folder in _FOLDERS):
             words.update(re.findall(r"\"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\"", Path(file).read_text()))
     return sorted(words)
 

@@ -70,6 +70,11 @@ def test_members_count_as_their_cluster_and_settings_as_no_store() -> None:
     assert list(found) == ["Cluster"]
 
 
+def test_a_cluster_with_a_name_of_its_own_is_a_store() -> None:
+    named = {"StorageEncrypted": True, "DBClusterIdentifier": "records"}
+    assert list(stores(Cluster={"Type": "AWS::RDS::DBCluster", "Properties": named})) == ["Cluster"]
+
+
 def test_classification_of_a_real_app(clinic: Evidence) -> None:
     found = {str(store.resource): store.classification.value for store in clinic.inventory}
     assert found["Status/Notices/Resource"] == "NO_PHI"

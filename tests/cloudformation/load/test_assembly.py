@@ -20,9 +20,9 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.classification import DataClassification, classifications
 from hipaa_constructs.compliance.classify import classify
-from hipaa_constructs.compliance.governance.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.unread import unread
 
 BUCKET = json.dumps({"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}})

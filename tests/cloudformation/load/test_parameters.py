@@ -102,7 +102,9 @@ def test_a_wrong_parameter_is_refused(
 
 
 def test_a_stack_of_an_assembly_is_deployed_with_what_its_manifest_says(tmp_path: Path) -> None:
-    (tmp_path / "t.json").write_text(json.dumps({"Parameters": {"Stage": {"Type": "String"}}, "Resources": {"K": {"Type": "AWS::KMS::Key"}}}))
+    (tmp_path / "t.json").write_text(
+        json.dumps({"Parameters": {"Stage": {"Type": "String"}}, "Resources": {"K": {"Type": "AWS::KMS::Key"}}})
+    )
     stack = {
         "type": "aws:cloudformation:stack",
         "properties": {"templateFile": "t.json", "parameters": {"Stage": "live"}},

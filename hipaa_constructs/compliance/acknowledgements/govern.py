@@ -1,0 +1,202 @@
+"""The rules that acknowledgements themselves are held to, and what they leave open; imports no aws_cdk."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, place_of
+from hipaa_constructs.compliance.acknowledgements.rules import (
+    APPROVED,
+    IN_FORCE,
+    KNOWN,
+    NARROW,
+    REASONED,
+    RENEWAL_DAYS,
+    RENEWED,
+    RULES,
+    USED,
+)
+from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule, Rule
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+
+# Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
+_FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")
+_BOILERPLATE = re.compile(
+    r"\b(false[ -]positives?|not[ -](applicable|needed|required|relevant)|n/?a|(accepted )?risk accepted|accepted risk|"
+    r"by design|as (discussed|agreed)|(will|to) (be )?fix(ed)?( later)?|todo|tbd|temporary|ignored?|suppress(ed)?|"
+    r"known issue|won'?t fix|see (ticket|jira))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """Findings sorted by whether someone accepted them, and what is wrong with the acknowledgements.
+
+    ``blamed`` names, for each finding of ``governance``, the acknowledgement that it is about.
+    """
+
+    open: Sequence[Finding]
+    acknowledged: Sequence[tuple[Finding, Acknowledgement]]
+    governance: Sequence[Finding]
+    blamed: Sequence[Acknowledgement] = ()
+
+
+def govern(
+    findings: Sequence[Finding],
+    acknowledgements: Sequence[Acknowledgement],
+    *,
+    today: datetime.date,
+    known_rules: Collection[str] | None = None,
+    packs: Collection[str] = (),
+    stacks: Collection[str] | None = None,
+) -> Governed:
+    """Apply acknowledgements to findings, and judge the acknowledgements.
+
+    :param findings: of this package and of any other pack, each with its own pack's rule ids.
+    :param known_rules: ids that an acknowledgement may name. Default: this package's and cdk-nag's HIPAA pack's.
+    :param packs: names of other packs that have run, such as ``HIPAA.Security``: an acknowledgement of theirs that
+        matches nothing is reported. Those with findings need not be named.
+    :param stacks: construct paths of the app's stacks, or template names where no construct made them.
+        Default: the first part of each finding's path.
+    """
+    known = _known_rules() if known_rules is None else known_rules
+    ran = {PREFIX, *(f"{pack}-" for pack in packs), *(_pack(finding.rule_id) for finding in findings)}
+    broad = {place_of(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
+    by_rule: dict[str, list[Acknowledgement]] = defaultdict(list)
+    for acknowledgement in acknowledgements:
+        by_rule[acknowledgement.rule_id].append(acknowledgement)
+
+    remaining: list[Finding] = []
+    accepted: list[tuple[Finding, Acknowledgement]] = []
+    used: set[int] = set()
+    for finding in findings:
+        place = place_of(finding)
+        covering = [one for one in by_rule.get(bare(finding.rule_id), ()) if one.reaches(place)]
+        used.update(id(one) for one in covering)
+        standing = next((one for one in covering if not one.expired(today)), None)
+        if standing is None:
+            remaining.append(finding)
+        else:
+            accepted.append((finding, standing))
+
+    governance: list[Finding] = []
+    blamed: list[Acknowledgement] = []
+    for one in acknowledgements:
+        problems = [*_form(one, today, broad), *_name(one, known, ran)]
+        named_wrong = any(rule is KNOWN for rule, _ in problems)
+        if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
+            problems.append((USED, f"it matches no finding.{_detailed(one, findings)}"))
+        governance.extend(_finding(one, rule, message) for rule, message in problems)
+        blamed.extend(one for _ in problems)
+    return Governed(remaining, accepted, governance, blamed)
+
+
+def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
+    if one.origin == "library":
+        # It stands for a limit of AWS's, stated with its source and reviewed with each release of this package.
+        return
+    if one.expires is None:
+        yield IN_FORCE, "it has no end date."
+    elif one.expired(today):
+        yield IN_FORCE, f"it ended on {one.expires}."
+    elif one.expires <= today + datetime.timedelta(days=RENEWAL_DAYS):
+        left = (one.expires - today).days
+        yield RENEWED, f"it ends on {one.expires}, {'today' if not left else f'in {left} days'}."
+    if not one.approved_by.strip():
+        yield APPROVED, "nobody approved it."
+    if _is_thin(one.reason):
+        yield REASONED, f"its reason says too little: {one.reason.strip()[:80]!r}."
+    # What a macro hides is a matter of the whole template.
+    breadth = "" if one.rule_id == TEMPLATE_READABLE.id else _breadth(one, stacks)
+    if breadth:
+        yield NARROW, f"it covers {breadth}."
+
+
+def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
+    name = one.rule_id.split("[", 1)[0]
+    own = name.startswith((PREFIX, "HIPAA.Security-"))
+    if name in known or (not own and (name.startswith(_FOREIGN) or _pack(name) in ran)):
+        return
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if not near:
+        # Only the last part may be right, as in an id written without its pack.
+        tails = {identifier.rpartition("-")[2]: identifier for identifier in sorted(known)}
+        near = [tails[tail] for tail in difflib.get_close_matches(name.rpartition("-")[2], tails, n=3, cutoff=0.7)]
+    hint = f" Nearest: {', '.join(near)}." if near else ""
+    yield KNOWN, f"there is no rule of this id.{hint}"
+
+
+def _breadth(one: Acknowledgement, stacks: Collection[str]) -> str:
+    if one.origin == "file":
+        # A path that no pattern was written for: if it is reached, so is everything in the stack.
+        probes = ("", "/\0", "/\0/\0", "/\0/Resource")
+        whole = [stack for stack in stacks if any(one.reaches(stack + probe) for probe in probes)]
+        return f"everything in {_several(whole)}" if whole else ""
+    if not one.path:
+        return "the whole app"
+    if one.path in stacks:
+        return "a whole stack"
+    return "a whole stage" if any(stack.startswith(f"{one.path}/") for stack in stacks) else ""
+
+
+def _several(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more stacks"
+
+
+def _is_thin(reason: str) -> bool:
+    if len(reason.strip()) < 15:
+        return True
+    return len(re.findall(r"\w{2,}", _BOILERPLATE.sub(" ", reason))) < 3
+
+
+def _detailed(one: Acknowledgement, findings: Sequence[Finding]) -> str:
+    """Hint at the id with its detail, where the rule reports one finding for each."""
+    for finding in findings:
+        if finding.rule_id.startswith(f"{one.rule_id}[") and one.reaches(place_of(finding)):
+            return f" Findings of this rule carry a detail: write {finding.rule_id}."
+    return ""
+
+
+def _finding(one: Acknowledgement, rule: MetaRule, problem: str) -> Finding:
+    where = f"{one.source}, on {one.path}" if one.source else f"on {one.path or 'the app'}"
+    return Finding(
+        rule_id=rule.id,
+        severity=rule.severity,
+        outcome="failed",
+        resource_logical_id="",
+        resource_type="",
+        template="",
+        # A pattern in a file is no construct's path.
+        construct_path="" if one.origin == "file" else one.path,
+        controls=rule.controls,
+        message=f"The acknowledgement of {one.rule_id} ({where}): {problem}",
+        fix=rule.fix,
+    )
+
+
+def _pack(rule_id: str) -> str:
+    """Return what stands before a rule's own name, with the sign that ends it."""
+    name = rule_id.split("[", 1)[0]
+    if "::" in name:
+        return name.split("::", 1)[0] + "::"
+    return name.rpartition("-")[0] + "-"
+
+
+def every_rule() -> Sequence[Rule | MetaRule]:
+    """Return all rules of this package by id: those about resources, and those about the check itself."""
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
+    return sorted(everything, key=lambda rule: rule.id)
+
+
+@cache
+def _known_rules() -> frozenset[str]:
+    return frozenset((*(rule.id for rule in all_rules()), TEMPLATE_READABLE.id, *nag_rules()))

@@ -1,0 +1,77 @@
+"""What was acknowledged in code, as the app's cloud assemblies keep it; imports no aws_cdk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.model import App, Assembly
+from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
+    CDK_METADATA_KEY,
+    METADATA_KEY,
+    Acknowledgement,
+    bare,
+    from_metadata,
+    ungoverned,
+)
+from hipaa_constructs.compliance.rule import PREFIX
+
+# Packs that speak of compliance; CDK's other rules are nothing that has to be approved.
+_PACKS = (PREFIX, "HIPAA.Security-", "AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-")
+
+
+def acknowledged_in_code(app: App) -> Sequence[Acknowledgement]:
+    """Return the acknowledgements that constructs of the app carry, the same objects each time.
+
+    :raises UnusableInput: the validation report of a cloud assembly is broken.
+    """
+    return app.cached("acknowledgements", _acknowledgements)
+
+
+def _acknowledgements(app: App) -> Sequence[Acknowledgement]:
+    return [one for assembly in app.assemblies for one in (*_below_stacks(assembly), *_above_stacks(assembly))]
+
+
+def _below_stacks(assembly: Assembly) -> Sequence[Acknowledgement]:
+    found: list[Acknowledgement] = []
+    for stack in assembly.stacks:
+        for path, kind, data in stack.metadata:
+            if kind == METADATA_KEY:
+                found.extend(from_metadata(data, path))
+        recorded = {(one.rule_id, one.path) for one in found}
+        for path, kind, data in stack.metadata:
+            found.extend(one for one in from_cdk(kind, data, path) if (one.rule_id, one.path) not in recorded)
+    return found
+
+
+def from_cdk(kind: str, data: Any, path: str) -> Iterator[Acknowledgement]:
+    """Yield what CDK's own ``Validations.acknowledge`` recorded in a metadata entry of the construct at ``path``."""
+    for rule_id, reason in as_mapping(data).items() if kind == CDK_METADATA_KEY else ():
+        if bare(rule_id).startswith(_PACKS):
+            yield ungoverned(rule_id, reason, path)
+
+
+def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
+    """Find what was acknowledged on the app or a stage, which only the validation report shows."""
+    report_file, manifest = assembly.folder / "validation-report.json", assembly.folder / "manifest.json"
+    # While CDK validates, the report there is that of an earlier run.
+    if not report_file.is_file() or report_file.stat().st_mtime < manifest.stat().st_mtime:
+        return
+    stacks = {stack.path for stack in assembly.stacks}
+    seen: set[tuple[str, str]] = set()
+    for plugin in _mappings(as_mapping(read_json(report_file)).get("pluginReports")):
+        for entry in _mappings(plugin.get("suppressedViolations")):
+            # CDK writes no place for an acknowledgement on the app itself.
+            path, rule_id = entry.get("acknowledgedAt") or "", entry.get("acknowledgedId")
+            if not isinstance(path, str) or not isinstance(rule_id, str) or (path, rule_id) in seen:
+                continue
+            seen.add((path, rule_id))
+            above = not any(path == stack or path.startswith(f"{stack}/") for stack in stacks)
+            if above and bare(rule_id).startswith(_PACKS):
+                yield ungoverned(rule_id, entry.get("reason"), path)
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

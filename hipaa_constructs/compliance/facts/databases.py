@@ -1,0 +1,152 @@
+"""What rules about databases share: engines and versions, parameter groups, clusters and sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_text
+
+CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
+
+# What a database can be made from; it then inherits engine, encryption and parameters.
+_SOURCES = (
+    "SourceDBInstanceIdentifier",
+    "SourceDBClusterIdentifier",
+    "SourceDbiResourceId",
+    "SourceDbClusterResourceId",
+    "SourceDBInstanceAutomatedBackupsArn",
+    "ReplicationSourceIdentifier",
+    "SnapshotIdentifier",
+    "DBSnapshotIdentifier",
+    "DBClusterSnapshotIdentifier",
+    "GlobalClusterIdentifier",
+)
+_KINDS = (
+    *CLUSTERS,
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::GlobalCluster",
+    "AWS::DocDB::GlobalCluster",
+    "AWS::Neptune::GlobalCluster",
+)
+
+
+def in_cluster(resource: Resource) -> bool:
+    """Whether an instance belongs to a cluster, which holds its storage and parameters."""
+    if resource.type != "AWS::RDS::DBInstance":
+        return False
+    engine = as_text(resource.get("Engine"))
+    return resource.get("DBClusterIdentifier") is not None or str(engine).lower().startswith("aurora")
+
+
+def inherits(resource: Resource) -> bool:
+    """Whether a database is made from another database, a snapshot or a backup."""
+    return _source(resource) is not None
+
+
+def source_of(resource: Resource) -> Resource | None:
+    """Return the database of the app that ``resource`` is made from, if that is one."""
+    app = resource.template.app
+    source = app.target(_source(resource), *_KINDS)
+    # A global cluster and its first cluster may each name the other.
+    cyclic = source is not None and resource in (source, app.target(_source(source), *_KINDS))
+    return None if cyclic else source
+
+
+def _source(resource: Resource) -> Any:
+    own = resource.type.endswith("GlobalCluster")
+    for path in _SOURCES:
+        if own and path == "GlobalClusterIdentifier":  # its own name
+            continue
+        value = resource.get(path)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A database's engine, in lower case, and its version's leading numbers; the version may be unknown."""
+
+    name: str
+    version: tuple[int, ...] | Unknown
+
+    def at_least(self, *version: int) -> Any:
+        """Whether the version is ``version`` or later: True, False or ``UNKNOWN``.
+
+        "10.6" leaves open whether 10.6.17 is meant: RDS then takes a minor version of its own choice.
+        """
+        if isinstance(self.version, Unknown):
+            return UNKNOWN
+        open_ended = len(self.version) < len(version) and self.version == version[: len(self.version)]
+        return UNKNOWN if open_ended else self.version >= version
+
+
+def engine_of(resource: Resource) -> Engine | Unknown:
+    """Return what a database runs, which a replica takes from its source."""
+    name = as_text(resource.get("Engine"))
+    if name is None:
+        source = source_of(resource)
+        return engine_of(source) if source else UNKNOWN
+    if not isinstance(name, str):
+        return UNKNOWN
+    return Engine(name.lower(), _numbers(name.lower(), as_text(resource.get("EngineVersion"))))
+
+
+def _numbers(engine: str, version: Any) -> tuple[int, ...] | Unknown:
+    if not isinstance(version, str):
+        return UNKNOWN
+    if engine == "aurora-mysql":
+        # 8.0.mysql_aurora.3.08.0 is Aurora MySQL 3, which is compatible with MySQL 8.0.
+        version = version.partition(".mysql_aurora")[0]
+    match = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(number) for number in match.group().split(".")) if match else UNKNOWN
+
+
+def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
+    """Return the parameters that a database sets, by name in lower case: none where it has a default group.
+
+    ``UNKNOWN`` where its group lies outside the app.
+    """
+    cluster = resource.type == "AWS::RDS::DBCluster"
+    path = "DBClusterParameterGroupName" if cluster else "DBParameterGroupName"
+    kind = "AWS::RDS::DBClusterParameterGroup" if cluster else "AWS::RDS::DBParameterGroup"
+    name = resource.get(path)
+    if name is None and source_of(resource) is not None:
+        source = source_of(resource)
+        return parameters_of(source) if source and source.type == resource.type else {}
+    return group_parameters(resource, name, kind)
+
+
+def group_parameters(resource: Resource, name: Any, kind: str) -> Mapping[str, Any] | Unknown:
+    """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
+    if name is None or (isinstance(name, str) and name.startswith("default.")):
+        return {}
+    group = resource.template.app.target(name, kind)
+    found = group.get("Parameters", {}) if group else UNKNOWN
+    if not isinstance(found, Mapping):
+        return UNKNOWN
+    return {str(key).lower(): value for key, value in found.items()}
+
+
+def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
+    """Return the options of the option group that a database names."""
+    name = resource.get("OptionGroupName")
+    if name is None or (isinstance(name, str) and name.startswith("default:")):
+        return []
+    group = resource.template.app.target(name, "AWS::RDS::OptionGroup")
+    found = group.get("OptionConfigurations", []) if group else UNKNOWN
+    if not isinstance(found, list) or not all(isinstance(option, Mapping) for option in found):
+        return UNKNOWN
+    return found
+
+
+def option_setting(option: Mapping[str, Any], name: str) -> Any:
+    """Return an option's setting; None if it is absent."""
+    for setting in as_list(option.get("OptionSettings")) or []:
+        if isinstance(setting, Mapping) and setting.get("Name") == name:
+            return as_text(setting.get("Value"))
+    return None

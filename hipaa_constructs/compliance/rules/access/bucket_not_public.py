@@ -1,0 +1,54 @@
+"""S3 buckets are closed to the public.
+
+Compliant: all four public-access blocks are on, no ACL for everyone, and no policy statement that admits
+everyone without a condition on account, organization, network or source. Non-compliant: one of these is
+missing. A bucket without ``PublicAccessBlockConfiguration`` fails too: S3 blocks new buckets, but an update
+that drops the property opens one. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.facts.settings import is_true, shown
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+
+_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+_PUBLIC_ACLS = ("AuthenticatedRead", "PublicRead", "PublicReadWrite")
+
+
+def _blocks(resource: Resource) -> Verdict:
+    if resource.get("PublicAccessBlockConfiguration") is None:
+        return failed("The bucket does not set PublicAccessBlockConfiguration.")
+    return worst(
+        judge(
+            is_true(resource.get(f"PublicAccessBlockConfiguration.{block}")),
+            f"PublicAccessBlockConfiguration leaves {block} off.",
+        )
+        for block in _BLOCKS
+    )
+
+
+def _acl(resource: Resource) -> Verdict:
+    acl = resource.get("AccessControl", "Private")
+    if acl is UNKNOWN:
+        return unknown("AccessControl is known only at deployment.")
+    return failed(f"AccessControl is {shown(acl)}.") if acl in _PUBLIC_ACLS else PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    policies = resource.template.app.referring(resource, "AWS::S3::BucketPolicy", "Bucket")
+    opened = (judge_policy(policy.get("PolicyDocument", UNKNOWN), "The bucket policy") for policy in policies)
+    return worst([*opened, _acl(resource), _blocks(resource)])
+
+
+RULE = Rule(
+    name="BucketNotPublic",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Set all four of PublicAccessBlockConfiguration (block_public_access=s3.BlockPublicAccess.BLOCK_ALL) and grant "
+    "to named principals, or use EncryptedBucket.",
+    check=check,
+)

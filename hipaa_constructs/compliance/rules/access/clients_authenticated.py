@@ -1,0 +1,84 @@
+"""Caches, graph databases and Kafka clusters ask clients who they are.
+
+Without it, whoever reaches the port reads and writes what is there. Compliant: an AUTH token or a user group on
+ElastiCache; an access control list other than ``open-access`` on MemoryDB; SASL or client certificates on MSK, and
+unauthenticated access not allowed beside them; IAM authentication on Neptune. These are what Security Hub's
+ElastiCache.6, MSK.6 and Neptune.7 ask for (docs.aws.amazon.com/securityhub/latest/userguide). Non-compliant: none of
+these, which is the default. Not applicable: Memcached, which knows no clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
+from hipaa_constructs.compliance.facts.settings import Setting, is_present, is_true
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+# Where MSK has each way to know a client.
+_KAFKA = ("Sasl.Iam.Enabled", "Sasl.Scram.Enabled", "Tls.Enabled")
+
+
+def _any_of(resource: Resource, *paths: str) -> Verdict:
+    given = [is_present(resource.get(path, "")) for path in paths]
+    if True in given:
+        return PASSED
+    names = " nor ".join(paths)
+    if any(value is UNKNOWN for value in given):
+        return unknown(f"Whether {' or '.join(paths)} is set is known only at deployment.")
+    return failed(f"{'Neither ' if len(paths) > 1 else 'No '}{names} is set, so clients need no credentials.")
+
+
+def _cache(resource: Resource) -> Verdict:
+    return _any_of(resource, "AuthToken", "UserGroupIds")
+
+
+def _serverless_cache(resource: Resource) -> Verdict:
+    engine = as_text(resource.get("Engine"))
+    if engine is not UNKNOWN and str(engine).lower() == "memcached":
+        return NOT_APPLICABLE
+    return _any_of(resource, "UserGroupId")
+
+
+def _memory(resource: Resource) -> Verdict:
+    name = as_text(resource.get("ACLName"))
+    if name == "open-access":
+        return failed("ACLName is open-access, so clients need no credentials.")
+    return _any_of(resource, "ACLName")
+
+
+def _kafka(resource: Resource) -> Verdict:
+    anybody = as_bool(resource.get("ClientAuthentication.Unauthenticated.Enabled", False))
+    if anybody is True:
+        return failed("ClientAuthentication.Unauthenticated.Enabled is true, so clients need no credentials.")
+    ways = [as_bool(resource.get(f"ClientAuthentication.{path}", False)) for path in _KAFKA]
+    if anybody is UNKNOWN or (True not in ways and any(way is UNKNOWN for way in ways)):
+        return unknown("ClientAuthentication is known only at deployment.")
+    return PASSED if True in ways else failed("ClientAuthentication turns nothing on, so clients need no credentials.")
+
+
+_CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
+    "AWS::ElastiCache::ReplicationGroup": _cache,
+    "AWS::ElastiCache::ServerlessCache": _serverless_cache,
+    "AWS::MSK::Cluster": _kafka,
+    "AWS::MemoryDB::Cluster": _memory,
+    "AWS::Neptune::DBCluster": Setting("IamAuthEnabled", is_true, default=False).judge,
+}
+
+
+def check(resource: Resource) -> Verdict:
+    return _CHECKS[resource.type](resource)
+
+
+RULE = Rule(
+    name="ClientsAuthenticated",
+    severity="error",
+    resource_types=tuple(_CHECKS),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(d)"),
+    fix="Set UserGroupIds (user_group_ids) on ElastiCache, ACLName (acl_name) on MemoryDB, "
+    "ClientAuthentication.Sasl.Iam (msk.ClientAuthentication.sasl(iam=True)) on MSK and "
+    "IamAuthEnabled (iam_authentication=True) on Neptune.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,190 @@
+"""Identity policies that reach into data, destroy it or hand on rights name the resources.
+
+Compliant: actions that read, write, decrypt, delete or open data, touch its record or give rights to others name their
+buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.
+Non-compliant: such an action on every resource, or on all keys, secrets, snapshots or trails of an account. Not
+applicable: a policy that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and
+``iam:PassRole``, are GrantsBounded's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, matches
+from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
+
+_REACHING_ACTIONS = (
+    "backup:CopyIntoBackupVault",
+    "backup:DeleteRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:StopLogging",
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DeleteTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:DeleteSnapshot",
+    "ec2:ModifySnapshotAttribute",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreatePolicyVersion",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "kinesis:GetRecords",
+    "kinesis:PutRecord",
+    "kinesis:PutRecords",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ScheduleKeyDeletion",
+    "logs:CreateLogStream",
+    "logs:DeleteLogGroup",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+    "logs:PutRetentionPolicy",
+    "rds-db:connect",
+    "rds:DeleteDBCluster",
+    "rds:DeleteDBInstance",
+    "rds:ModifyDBSnapshotAttribute",
+    "s3:DeleteBucketPolicy",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionForReplication",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:PutReplicationConfiguration",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
+    "secretsmanager:GetSecretValue",
+    "sns:Publish",
+    "sqs:DeleteMessage",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "ssm:SendCommand",
+    "ssm:StartAutomationExecution",
+    "ssm:StartSession",
+    "sso:CreateAccountAssignment",
+    "sts:AssumeRole",
+)
+# They show what there is, by names in which identifiers may stand, or write under keys of others.
+_LESSER = frozenset({"kms:Encrypt", "kms:GenerateDataKey", "s3:ListBucket"})
+_BY_LOWER_CASE = {action.lower(): action for action in _REACHING_ACTIONS}
+# Conditions that say which resources, where the resource element does not.
+_NARROWING = (
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:resourcetag/",
+    "dynamodb:leadingkeys",
+    "iam:resourcetag/",
+    "kms:encryptioncontext:",
+    "kms:grantisforawsresource",
+    "kms:resourcealiases",
+    "kms:viaservice",
+    "s3:existingobjecttag/",
+    "s3:resourceaccount",
+    "secretsmanager:resourcetag/",
+)
+
+
+# As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
+# docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
+_WHOLE_KINDS = {
+    "cloudtrail:": "trail/*",
+    "ec2:DeleteSnapshot": "snapshot/*",
+    "kms:": "key/*",
+    "secretsmanager:": "secret:*",
+}
+
+
+def _is_everything(resource: Any, action: str) -> bool:
+    if is_every_resource(resource):
+        return True
+    kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
+    arn = parse_arn(resource) if kind is not None else None
+    return arn is not None and arn.name == kind
+
+
+def _reaching(action: Any) -> Iterable[str]:
+    """What of the actions above a statement's action stands for; few of them have a wildcard."""
+    if isinstance(action, str) and "*" not in action and "?" not in action:
+        known = _BY_LOWER_CASE.get(action.lower())
+        return () if known is None else (known,)
+    return (reaching for reaching in _REACHING_ACTIONS if matches(action, reaching))
+
+
+def _is_narrowed(statement: Statement) -> bool:
+    if not isinstance(statement.conditions, Mapping):
+        return statement.conditions is UNKNOWN
+    return any(
+        key.lower().startswith(_NARROWING)
+        for entries in statement.conditions.values()
+        if isinstance(entries, Mapping)
+        for key in entries
+    )
+
+
+def _statement(statement: Statement) -> Verdict:
+    wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    if not wide or _is_narrowed(statement):
+        return PASSED
+    for action in statement.actions:
+        if is_whole_service(action):
+            continue
+        for reaching in _reaching(action):
+            for resource in wide:
+                if _is_everything(resource, reaching):
+                    message = f"A statement allows {action} on {resource}."
+                    return failed(message, severity="warning") if reaching in _LESSER else failed(message)
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_grants(resource, _statement)
+
+
+RULE = Rule(
+    name="DataGrantsNameResources",
+    severity="error",
+    resource_types=IDENTITY_TYPES,
+    controls=(
+        "164.308(a)(3)(i)",
+        "164.308(a)(3)(ii)(A)",
+        "164.308(a)(3)(ii)(B)",
+        "164.308(a)(4)(i)",
+        "164.308(a)(4)(ii)(A)",
+        "164.308(a)(4)(ii)(B)",
+        "164.308(a)(4)(ii)(C)",
+        "164.312(a)(1)",
+    ),
+    fix="Grant on the bucket, table, key or secret itself (grant_read, grant_decrypt …) to a LeastPrivilegeRole.",
+    check=check,
+)

@@ -1,0 +1,40 @@
+"""Databases let people in by IAM, not by a shared password.
+
+Compliant: IAM authentication is on, as Security Hub's RDS.10 and RDS.12 ask
+(docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html). Non-compliant: off, or not set. Not applicable:
+engines that do not have it, and members of a cluster, whose cluster carries the setting. MariaDB has it from 10.6
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Countries.html).
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown, as_bool
+from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+
+_ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
+
+
+def check(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    engine = engine_of(resource)
+    if isinstance(engine, Unknown):
+        return unknown("Engine is known only at deployment.")
+    if engine.name not in _ENGINES or (engine.name == "mariadb" and engine.at_least(10, 6) is False):
+        return NOT_APPLICABLE
+    return judge(
+        as_bool(resource.get("EnableIAMDatabaseAuthentication", False)),
+        "EnableIAMDatabaseAuthentication is not on, so whoever logs in does it with a password.",
+    )
+
+
+RULE = Rule(
+    name="DatabaseIamAuthenticated",
+    severity="warning",
+    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(d)"),
+    fix="Set iam_authentication=True, or use SslRds and its grant_connect.",
+    check=check,
+)

@@ -1,0 +1,27 @@
+"""Lambda function URLs ask who is calling.
+
+Compliant: ``AuthType`` AWS_IAM. Non-compliant: NONE. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {"AWS::Lambda::Url": Setting("AuthType", one_of("AWS_IAM"))}
+
+RULE = Rule(
+    name="FunctionUrlAuthorized",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=(
+        "164.308(a)(3)(i)",
+        "164.308(a)(4)(ii)(A)",
+        "164.308(a)(4)(ii)(C)",
+        "164.312(a)(1)",
+        "164.312(d)",
+        "164.312(e)(1)",
+    ),
+    fix="Set auth_type=lambda_.FunctionUrlAuthType.AWS_IAM on add_function_url.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,76 @@
+"""Identity policies grant neither all of a service nor a wildcard on every resource.
+
+Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of
+these take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an
+Allow with ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full
+access. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and what
+denies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, spread
+from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.grants import (
+    IDENTITY_TYPES,
+    is_broad,
+    is_every_resource,
+    is_whole_service,
+)
+
+_TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
+
+
+def _statement(statement: Statement) -> Verdict:
+    if statement.not_actions:
+        return failed("A statement allows all actions but those in NotAction.")
+    if statement.not_resources:
+        return failed("A statement allows actions on all resources but those in NotResource.")
+    for action in statement.actions:
+        if is_whole_service(action):
+            return failed(f"A statement allows {action}.")
+    everywhere = [item for item in statement.resources if is_every_resource(item)]
+    if everywhere:
+        for action in statement.actions:
+            if is_broad(action):
+                return failed(f"A statement allows {action} on {everywhere[0]}.")
+    if UNKNOWN in statement.actions:
+        return unknown("The actions of a statement are known only at deployment.")
+    return PASSED
+
+
+def _managed(resource: Resource) -> Iterator[Verdict]:
+    for path in ("ManagedPolicyArns[]", "ManagedPolicies[]"):
+        for arn in spread(resource.properties, path):
+            name = str(arn).rpartition("/")[2]
+            if "::aws:policy/" in str(arn) and _TOO_MUCH.fullmatch(name):
+                yield failed(f"It is given the AWS managed policy {name}.")
+
+
+def check(resource: Resource) -> Verdict:
+    return worst([judge_grants(resource, _statement), *_managed(resource)])
+
+
+RULE = Rule(
+    name="GrantsBounded",
+    severity="error",
+    resource_types=IDENTITY_TYPES,
+    controls=(
+        "164.308(a)(3)(i)",
+        "164.308(a)(3)(ii)(A)",
+        "164.308(a)(3)(ii)(B)",
+        "164.308(a)(4)(i)",
+        "164.308(a)(4)(ii)(A)",
+        "164.308(a)(4)(ii)(B)",
+        "164.308(a)(4)(ii)(C)",
+        "164.312(a)(1)",
+    ),
+    fix="Name the actions and the ARNs; use grant_* methods on a LeastPrivilegeRole, which write them for you.",
+    check=check,
+)

@@ -1,0 +1,20 @@
+"""Cognito identity pools hand out no credentials to guests.
+
+Compliant: ``AllowUnauthenticatedIdentities`` false. Non-compliant: true. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {"AWS::Cognito::IdentityPool": Setting("AllowUnauthenticatedIdentities", is_false)}
+
+RULE = Rule(
+    name="GuestAccessDisabled",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(d)"),
+    fix="Set allow_unauthenticated_identities=False on CfnIdentityPool.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,71 @@
+"""Instances answer metadata requests of version 2 only.
+
+A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required,
+or the endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional
+or absent. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance
+without options of its own, whose launch template or configuration is part of the app and judged itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, dig
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_TEMPLATE = "AWS::EC2::LaunchTemplate"
+_CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+_MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
+
+
+def _options(options: Any) -> Verdict:
+    if options is UNKNOWN or UNKNOWN in (dig(options, "HttpTokens"), dig(options, "HttpEndpoint")):
+        return unknown("MetadataOptions is known only at deployment.")
+    if dig(options, "HttpTokens") == "required" or dig(options, "HttpEndpoint") == "disabled":
+        return PASSED
+    tokens = dig(options, "HttpTokens")
+    return failed(f"MetadataOptions.HttpTokens is {tokens or 'not set'}, so version 1 is answered too.")
+
+
+def _by_name(app: App) -> Mapping[str, Resource]:
+    templates = ((item.get("LaunchTemplateName"), item) for item in app.of_type(_TEMPLATE))
+    return {str(name): item for name, item in templates if isinstance(name, str)}
+
+
+def _launched_by(value: Any, app: App) -> Verdict:
+    """Judge what names its launch template in ``value``."""
+    named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
+    template = app.target(named, _TEMPLATE)
+    if template is None:
+        template = app.cached("launch templates", _by_name).get(str(named))
+    if template is None:
+        return unknown("The launch template is not part of these templates.")
+    return NOT_APPLICABLE
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _TEMPLATE:
+        return _options(resource.get("LaunchTemplateData.MetadataOptions"))
+    own = resource.get("MetadataOptions")
+    template = resource.get("LaunchTemplate", resource.get(_MIXED))
+    if own is None and template is not None:
+        return _launched_by(template, resource.template.app)
+    if resource.type == "AWS::AutoScaling::AutoScalingGroup":
+        configuration = resource.template.app.target(resource.get("LaunchConfigurationName"), _CONFIGURATION)
+        if configuration is None:
+            return unknown("The launch configuration is not part of these templates.")
+        return NOT_APPLICABLE
+    return _options(own)
+
+
+RULE = Rule(
+    name="InstanceMetadataV2",
+    severity="error",
+    resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
+    fix="Set MetadataOptions.HttpTokens to required (require_imdsv2=True) on the instance, the launch template or the "
+    "launch configuration.",
+    check=check,
+)

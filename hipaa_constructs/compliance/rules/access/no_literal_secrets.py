@@ -1,0 +1,144 @@
+"""Passwords, tokens and keys are not written in templates.
+
+Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
+``NoEcho`` parameter without default. Non-compliant: text in clear, also as a parameter's default; a parameter
+that CloudFormation shows to everyone who may describe the stack; a Systems Manager parameter whose name or value
+says that it is a secret, since CloudFormation can make no ``SecureString``. Not applicable: a resource that sets
+none of these properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.compliance.facts.literal_secrets import (
+    is_literal,
+    is_secret_name,
+    judge_secret,
+    looks_like_secret,
+    secret_in,
+)
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+
+_AD = "SelfManagedActiveDirectoryConfiguration.Password"
+_MASTER = ("MasterUserPassword",)
+_DOMAIN = ("AdvancedSecurityOptions.MasterUserOptions.MasterUserPassword",)
+# Where each type takes a secret.
+_PATHS: Mapping[str, tuple[str, ...]] = {
+    "AWS::AmazonMQ::Broker": ("Users[].Password", "LdapServerMetadata.ServiceAccountPassword"),
+    "AWS::Amplify::App": ("AccessToken", "OauthToken", "BasicAuthConfig.Password"),
+    "AWS::Amplify::Branch": ("BasicAuthConfig.Password",),
+    "AWS::ApiGateway::ApiKey": ("Value",),
+    "AWS::CodeBuild::Project": ("Source.Location", "SecondarySources[].Location"),
+    "AWS::CodeBuild::SourceCredential": ("Token",),
+    "AWS::CodePipeline::Pipeline": ("Stages[].Actions[].Configuration.OAuthToken",),
+    "AWS::CodePipeline::Webhook": ("AuthenticationConfiguration.SecretToken",),
+    "AWS::Cognito::UserPoolIdentityProvider": ("ProviderDetails.client_secret",),
+    "AWS::DMS::Endpoint": ("Password", "MongoDbSettings.Password"),
+    "AWS::DataSync::LocationObjectStorage": ("SecretKey",),
+    "AWS::DataSync::LocationSMB": ("Password",),
+    "AWS::DirectoryService::MicrosoftAD": ("Password",),
+    "AWS::DirectoryService::SimpleAD": ("Password",),
+    "AWS::DocDB::DBCluster": _MASTER,
+    "AWS::DocDBElastic::Cluster": ("AdminUserPassword",),
+    "AWS::EMR::Cluster": (
+        "KerberosAttributes.KdcAdminPassword",
+        "KerberosAttributes.ADDomainJoinPassword",
+        "KerberosAttributes.CrossRealmTrustPrincipalPassword",
+    ),
+    "AWS::ElastiCache::ReplicationGroup": ("AuthToken",),
+    "AWS::ElastiCache::User": ("Passwords[]", "AuthenticationMode.Passwords[]"),
+    "AWS::ElasticLoadBalancingV2::Listener": ("DefaultActions[].AuthenticateOidcConfig.ClientSecret",),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ("Actions[].AuthenticateOidcConfig.ClientSecret",),
+    "AWS::Elasticsearch::Domain": _DOMAIN,
+    "AWS::Events::Connection": (
+        "AuthParameters.ApiKeyAuthParameters.ApiKeyValue",
+        "AuthParameters.BasicAuthParameters.Password",
+        "AuthParameters.OAuthParameters.ClientParameters.ClientSecret",
+    ),
+    "AWS::FSx::FileSystem": (
+        f"WindowsConfiguration.{_AD}",
+        "OntapConfiguration.FsxAdminPassword",
+    ),
+    "AWS::FSx::StorageVirtualMachine": (
+        "SvmAdminPassword",
+        f"ActiveDirectoryConfiguration.{_AD}",
+    ),
+    "AWS::Glue::Connection": ("ConnectionInput.ConnectionProperties.PASSWORD",),
+    "AWS::IAM::User": ("LoginProfile.Password",),
+    "AWS::KinesisFirehose::DeliveryStream": (
+        "RedshiftDestinationConfiguration.Password",
+        "SplunkDestinationConfiguration.HECToken",
+        "HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey",
+    ),
+    "AWS::Lightsail::Database": ("MasterUserPassword",),
+    "AWS::MemoryDB::User": ("AuthenticationMode.Passwords[]",),
+    "AWS::OpenSearchService::Domain": _DOMAIN,
+    "AWS::QuickSight::DataSource": ("Credentials.CredentialPair.Password",),
+    "AWS::RDS::DBCluster": _MASTER,
+    "AWS::RDS::DBInstance": (*_MASTER, "TdeCredentialPassword"),
+    "AWS::Redshift::Cluster": _MASTER,
+    "AWS::RedshiftServerless::Namespace": ("AdminUserPassword",),
+    "AWS::SecretsManager::Secret": ("SecretString",),
+    "AWS::Timestream::InfluxDBInstance": ("Password",),
+}
+_STORE = "AWS::SSM::Parameter"
+# What is no secret itself, but may carry one.
+_CARRIERS = frozenset({"AWS::CodeBuild::Project"})
+
+
+def _written(resource: Resource, path: str) -> object:
+    """The property as written, where the path leads to one place; intrinsics on the way end the search."""
+    value: object = resource.raw.get("Properties")
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _judge(resource: Resource, path: str) -> list[Verdict]:
+    name = path.replace("[]", "")
+    verdicts = []
+    for value in spread(resource.properties, path):
+        if value is None:
+            continue
+        if resource.type in _CARRIERS:
+            kind = secret_in(value)
+            verdicts.append(PASSED if kind is None else failed(f"{name} holds {kind} in clear."))
+        else:
+            verdicts.append(judge_secret(value, _written(resource, path), resource, name))
+    return verdicts
+
+
+def _stored(parameter: Resource) -> Verdict:
+    value, name = parameter.get("Value"), parameter.get("Name")
+    kind = secret_in(value)
+    if kind is not None:
+        return failed(f"Value holds {kind} in clear.")
+    last = str(name).rpartition("/")[2] if isinstance(name, str) else ""
+    if is_secret_name(last) and is_literal(value) and looks_like_secret(str(value)):
+        return failed(f"Value of the parameter {last} is written in the template in clear.")
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _STORE:
+        return _stored(resource)
+    return worst(verdict for path in _PATHS[resource.type] for verdict in _judge(resource, path))
+
+
+RULE = Rule(
+    name="NoLiteralSecrets",
+    severity="error",
+    resource_types=(*_PATHS, _STORE),
+    controls=(
+        "164.308(a)(3)(i)",
+        "164.308(a)(4)(ii)(A)",
+        "164.308(a)(4)(ii)(C)",
+        "164.308(a)(5)(ii)(D)",
+        "164.312(a)(1)",
+    ),
+    fix="Let Secrets Manager make the secret (generated credentials, GenerateSecretString) and refer to it.",
+    check=check,
+)

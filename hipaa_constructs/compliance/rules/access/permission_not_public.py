@@ -1,0 +1,52 @@
+"""Permissions of functions, layers and event buses go to somebody in particular.
+
+Compliant: the principal is an account, an organization or a service; S3, whose bucket ARNs name no account,
+with a source. Non-compliant: any principal (``*``) without an organization, source account or source ARN; S3
+without a source, which lets anybody's bucket call. Not applicable: an event bus policy with a ``Statement``
+is judged by its statement, not by ``Principal``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+# What narrows a wildcard, by type.
+_LIMITS = {
+    "AWS::Events::EventBusPolicy": ("Condition",),
+    "AWS::Lambda::LayerVersionPermission": ("OrganizationId",),
+    "AWS::Lambda::Permission": ("PrincipalOrgID", "SourceAccount", "SourceArn"),
+}
+
+
+def _is_said(value: Any) -> bool:
+    return value is UNKNOWN or value not in (None, "", "*")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.get("Statement") is not None:
+        return judge_policy({"Statement": resource.get("Statement")}, "The event bus policy")
+    principal = resource.get("Principal")
+    if any(_is_said(resource.get(limit)) for limit in _LIMITS[resource.type]):
+        return PASSED
+    if principal is UNKNOWN:
+        return unknown("Principal is known only at deployment.")
+    if principal == "*":
+        return failed(f"Principal is * and nothing narrows it ({', '.join(_LIMITS[resource.type])}).")
+    if principal == "s3.amazonaws.com" and resource.type == "AWS::Lambda::Permission":
+        return failed("Principal is s3.amazonaws.com without SourceAccount, so any account's bucket may invoke.")
+    return PASSED
+
+
+RULE = Rule(
+    name="PermissionNotPublic",
+    severity="error",
+    resource_types=tuple(_LIMITS),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Name an account, a service or an organization, and pass source_account or source_arn to add_permission.",
+    check=check,
+)

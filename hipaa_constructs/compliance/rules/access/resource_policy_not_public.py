@@ -1,0 +1,41 @@
+"""No resource policy admits everyone.
+
+Compliant: every Allow names its principals, or ties a wildcard to an account, organization, network or
+source; so does a resource without a policy. Non-compliant: an Allow for everyone. Not applicable: the policy
+of a bucket of the app, which BucketNotPublic judges. Endpoint policies and the policies of REST APIs are left
+out: the first only narrow what callers may do, the second stand behind an authorizer (ApiAuthorized). Keys
+have KeyPolicyNotPublic.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
+from hipaa_constructs.iam.locations import RESOURCE_POLICIES
+
+# Keys have a rule of their own.
+_TYPES = tuple(kind for kind in RESOURCE_POLICIES if not kind.startswith("AWS::KMS::"))
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::S3::BucketPolicy":
+        bucket = resource.template.app.target(resource.get("Bucket"), "AWS::S3::Bucket")
+        if bucket is not None:
+            return NOT_APPLICABLE
+    return worst(
+        judge_policy(document, path.rpartition("[].")[2])
+        for path in RESOURCE_POLICIES[resource.type]
+        for document in spread(resource.properties, path)
+    )
+
+
+RULE = Rule(
+    name="ResourcePolicyNotPublic",
+    severity="error",
+    resource_types=_TYPES,
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Name the principals, or add a condition such as aws:PrincipalOrgID, aws:SourceAccount or aws:SourceVpce.",
+    check=check,
+)

@@ -1,0 +1,45 @@
+"""Secrets rotate by themselves.
+
+Compliant: a rotation schedule with a period names the secret, itself or through its attachment.
+Non-compliant: none does. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+_ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
+_SCHEDULE = "AWS::SecretsManager::RotationSchedule"
+
+
+def _schedules(secret: Resource) -> Iterator[Resource]:
+    app = secret.template.app
+    yield from app.referring(secret, _SCHEDULE, "SecretId")
+    for attachment in app.referring(secret, _ATTACHMENT, "SecretId"):
+        yield from app.referring(attachment, _SCHEDULE, "SecretId")
+
+
+def check(resource: Resource) -> Verdict:
+    schedules = list(_schedules(resource))
+    for schedule in schedules:
+        rules = schedule.get("RotationRules")
+        if rules is UNKNOWN:
+            return unknown("RotationRules is known only at deployment.")
+        if rules and ("AutomaticallyAfterDays" in rules or "ScheduleExpression" in rules):
+            return PASSED
+    return failed("Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.")
+
+
+RULE = Rule(
+    name="SecretRotated",
+    severity="error",
+    resource_types=("AWS::SecretsManager::Secret",),
+    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)"),
+    fix="Add an AWS::SecretsManager::RotationSchedule (add_rotation_schedule on the secret); SslRds "
+    "rotates the secrets that it makes.",
+    check=check,
+)

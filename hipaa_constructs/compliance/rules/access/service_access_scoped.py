@@ -1,0 +1,88 @@
+"""AWS services use keys, buckets, topics and queues on behalf of known accounts only.
+
+A service acts for every customer, so a policy that names a service alone lets strangers have it act on one's
+own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
+service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
+context or calling account. Non-compliant: one has none. Not applicable: a policy that names no service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.exposure import is_limited
+from hipaa_constructs.iam.locations import RESOURCE_POLICIES
+
+_TYPES = (
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicInlinePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueueInlinePolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+)
+# Conditions that tell whose request a service carries, beside those that tie any caller.
+_CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
+# Where AWS asks for no condition. A topic's statement for EventBridge may not have one
+# (docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), and AWS Backup
+# publishes to topics of the vault's own account alone
+# (docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). Logs of load balancers have the account in
+# the object's path, which the resource says; a source is possible there, but not needed
+# (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+_SOURCELESS: Mapping[str, str] = {
+    "backup.amazonaws.com": "AWS::SNS::",
+    "events.amazonaws.com": "AWS::SNS::",
+    "logdelivery.elasticloadbalancing.amazonaws.com": "AWS::S3::",
+}
+
+
+def _has_context(statement: Statement) -> bool:
+    if not isinstance(statement.conditions, Mapping):
+        return False
+    return any(
+        key.lower().startswith(_CONTEXTS)
+        for operator, entries in statement.conditions.items()
+        if isinstance(entries, Mapping) and not operator.lower().endswith("ifexists")
+        for key in entries
+    )
+
+
+def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
+    services = [str(value) for kind, value in statement.principals if kind == "Service"]
+    services = [
+        service
+        for service in services
+        if service not in _SOURCELESS or not resource.type.startswith(_SOURCELESS[service])
+    ]
+    if not statement.allows or not services:
+        return
+    limited = True if _has_context(statement) else is_limited(statement)
+    if limited is True:
+        yield PASSED
+    elif limited is UNKNOWN:
+        yield unknown(f"Whose requests {services[0]} may carry is known only at deployment.")
+    else:
+        yield failed(f"The policy lets {services[0]} act for any account.")
+
+
+def check(resource: Resource) -> Verdict:
+    found = statements(parsed(resource.get(RESOURCE_POLICIES[resource.type][0])))
+    if isinstance(found, Unknown):
+        return unknown("The policy cannot be read at synth.")
+    return worst(verdict for statement in found for verdict in _judge(statement, resource))
+
+
+RULE = Rule(
+    name="ServiceAccessScoped",
+    severity="warning",
+    resource_types=_TYPES,
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
+    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
+    check=check,
+)

@@ -1,0 +1,33 @@
+"""Identity policies say for which services they let make linked roles.
+
+A service-linked role lets its service act in the account with rights that AWS gives it
+(docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html, which shows both forms).
+
+Compliant: ``iam:CreateServiceLinkedRole`` names the service, by the role's ARN or by a condition on
+``iam:AWSServiceName``, or has another condition that can fail. Non-compliant: it stands on every role, or on all
+service-linked ones, without one. Not applicable: permissions boundaries, and what denies.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.grants import IDENTITY_TYPES
+
+_ACTIONS = ("iam:CreateServiceLinkedRole",)
+_KINDS = {"iam": ("role/*", "role/aws-service-role/*", "role/aws-service-role/*/*")}
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_wide_grants(resource, _ACTIONS, _KINDS)
+
+
+RULE = Rule(
+    name="ServiceLinkedRolesNamed",
+    severity="warning",
+    resource_types=IDENTITY_TYPES,
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Name arn:aws:iam::ACCOUNT:role/aws-service-role/SERVICE/*, with a condition on iam:AWSServiceName.",
+    check=check,
+)

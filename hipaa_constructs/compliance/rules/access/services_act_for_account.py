@@ -1,0 +1,58 @@
+"""Services take a role on behalf of this account, not of whoever asks them to.
+
+Compliant: the trust of a service that names its source is tied to an account, an organization or a source.
+Non-compliant: it is not, so that the service can be used from another account as a deputy
+(docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable: services that state no source when
+they take a role, such as CloudTrail for its log group and Lambda; for these a condition would stop everything.
+ServiceAccessScoped asks the same of keys, buckets, topics and queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.locations import TRUST_POLICY
+
+# Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
+# docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html.
+_SERVICES = tuple(
+    f"{name}.amazonaws.com" for name in ("ecs-tasks", "monitoring.rds", "scheduler", "ssm", "vpc-flow-logs")
+)
+_TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
+
+
+def _judge(statement: Statement) -> Iterator[Verdict]:
+    conditions = statement.conditions
+    for kind, value in statement.principals:
+        if kind != "Service" or not statement.allows or value not in _SERVICES:
+            continue
+        if conditions is not None and not isinstance(conditions, Mapping):
+            yield unknown(f"The conditions for {value} are known only at deployment.")
+            continue
+        keys = [key for entries in (conditions or {}).values() if isinstance(entries, Mapping) for key in entries]
+        if not any(str(key).lower() in _TYING for key in keys):
+            yield failed(f"{value} may take the role for any account that asks it.")
+
+
+def check(resource: Resource) -> Verdict:
+    found = statements(resource.get(TRUST_POLICY))
+    if isinstance(found, Unknown):
+        return unknown("The trust policy cannot be read at synth.")
+    return worst([PASSED, *(verdict for statement in found for verdict in _judge(statement))])
+
+
+RULE = Rule(
+    name="ServicesActForAccount",
+    severity="warning",
+    resource_types=("AWS::IAM::Role",),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Give iam.ServicePrincipal a condition on aws:SourceAccount or aws:SourceArn.",
+    check=check,
+)

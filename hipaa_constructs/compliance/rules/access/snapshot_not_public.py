@@ -1,0 +1,35 @@
+"""Snapshots and images are shared with nobody in public.
+
+Compliant: a Region's snapshot block covers all sharing; an image is launchable by named accounts only.
+Non-compliant: a block of new sharing alone, which leaves public what is public; an image distributed to the
+group ``all``. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.rule import Rule
+
+
+def _is_not_all(value: object) -> object:
+    return UNKNOWN if value is UNKNOWN else value != "all"
+
+
+_SETTINGS: Table = {
+    "AWS::EC2::SnapshotBlockPublicAccess": Setting("State", one_of("block-all-sharing")),
+    "AWS::ImageBuilder::DistributionConfiguration": Setting(
+        "Distributions[].AmiDistributionConfiguration.LaunchPermissionConfiguration.UserGroups[]",
+        _is_not_all,
+        default="none",
+    ),
+}
+
+RULE = Rule(
+    name="SnapshotNotPublic",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Set state to block-all-sharing, and distribute images to account ids instead of the group all.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,86 @@
+"""Identity policies let nobody change the tags of any store.
+
+Backup plans select by tag, and tags carry the classification, so whoever changes a store's tags can take it out of
+backups (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html). A warning, since the data stays.
+
+Compliant: actions that set or remove tags name the resources, or have a condition that can fail, such as
+``ec2:CreateAction``, which leaves existing resources alone
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html). Non-compliant: such an action on every
+resource, or on all volumes, instances, databases, tables or file systems, without one. Not applicable: permissions
+boundaries, and what denies.
+
+AWS Backup tags what it restores, and AWS's own policy for that has conditions for EC2 alone
+(docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html), so of roles that
+only AWS Backup takes no more is asked. ``tag:TagResources`` takes no resource and does nothing without the actions of
+the services (docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/overview.html), which are looked at instead.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown
+from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.grants import IDENTITY_TYPES
+from hipaa_constructs.iam.roles import roles_of, trusted_principals
+
+_ACTIONS = (
+    "backup:TagResource",
+    "backup:UntagResource",
+    "dynamodb:TagResource",
+    "dynamodb:UntagResource",
+    "ec2:CreateTags",
+    "ec2:DeleteTags",
+    "elasticfilesystem:CreateTags",
+    "elasticfilesystem:DeleteTags",
+    "elasticfilesystem:TagResource",
+    "elasticfilesystem:UntagResource",
+    "fsx:TagResource",
+    "fsx:UntagResource",
+    "rds:AddTagsToResource",
+    "rds:RemoveTagsFromResource",
+    "redshift:CreateTags",
+    "redshift:DeleteTags",
+    "s3:PutBucketTagging",
+    "s3:TagResource",
+    "s3:UntagResource",
+)
+# Snapshots and recovery points are no stores that a plan selects.
+_KINDS = {
+    "dynamodb": ("table/*",),
+    "ec2": ("instance/*", "volume/*"),
+    "elasticfilesystem": ("file-system/*",),
+    "fsx": ("file-system/*", "volume/*"),
+    "rds": ("cluster:*", "db:*"),
+    "redshift": ("cluster:*",),
+}
+_FOR_BACKUPS = tuple(action for action in _ACTIONS if action.startswith("ec2:"))
+
+
+def _is_for_backups(policy: Resource) -> bool:
+    """Whether nobody holds a policy but roles that only AWS Backup takes."""
+    roles = roles_of(policy)
+    if not roles or any(policy.get(name) not in (None, []) for name in ("Groups", "Users")):
+        return False
+    return all(not isinstance(role, Unknown) and _is_taken_by_backups(role) for role in roles)
+
+
+def _is_taken_by_backups(role: Resource) -> bool:
+    principals = trusted_principals(role)
+    if isinstance(principals, Unknown) or not principals:
+        return False
+    return all(kind == "Service" and value == "backup.amazonaws.com" for kind, value in principals)
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_wide_grants(resource, _FOR_BACKUPS if _is_for_backups(resource) else _ACTIONS, _KINDS)
+
+
+RULE = Rule(
+    name="TagsProtected",
+    severity="warning",
+    resource_types=IDENTITY_TYPES,
+    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(7)(ii)(A)", "164.312(a)(1)"),
+    fix="Name the resources, or add a condition: ec2:CreateAction for tags at creation, aws:TagKeys for certain tags.",
+    check=check,
+)

@@ -1,0 +1,32 @@
+"""No IAM user gets a console password or an access key from a template.
+
+People come through a federated role and workloads through their own, so that nothing lasts that can be lost.
+Compliant: a user without ``LoginProfile``; an inactive key. Non-compliant: a password; an active key, whose
+secret the stack's outputs and state can show. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::IAM::User":
+        has_password = resource.get("LoginProfile") is not None
+        return failed("LoginProfile gives the user a console password.") if has_password else PASSED
+    status = resource.get("Status", "Active")
+    if status is UNKNOWN:
+        return unknown("Status is known only at deployment.")
+    return PASSED if status == "Inactive" else failed("The template makes an active access key.")
+
+
+RULE = Rule(
+    name="UserHasNoStandingCredentials",
+    severity="error",
+    resource_types=("AWS::IAM::AccessKey", "AWS::IAM::User"),
+    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
+    fix="Let people assume a federated role (WorkforceRoles) and give workloads a LeastPrivilegeRole.",
+    check=check,
+)

@@ -1,0 +1,78 @@
+"""Alarms and security findings reach somebody.
+
+Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service or for calls that concern
+security, sends to has a subscription. Non-compliant: it has none, so that what is sent to it is dropped. Not
+applicable: other topics, of which nothing here tells who listens; notices of AWS Backup, which its audit reports
+repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
+from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_TOPIC, _SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+_FINDINGS = frozenset(
+    {
+        "aws.access-analyzer",
+        "aws.cloudtrail",
+        "aws.config",
+        "aws.guardduty",
+        "aws.health",
+        "aws.iam",
+        "aws.inspector2",
+        "aws.kms",
+        "aws.macie",
+        "aws.securityhub",
+        "aws.signin",
+        "aws.ssm",
+        "aws.sts",
+        "aws.trustedadvisor",
+    }
+)
+
+
+def _tells_findings(rule: Resource) -> bool:
+    sources = as_list(dig(event_pattern(rule), "source"))
+    return sources is not UNKNOWN and any(isinstance(source, str) and source in _FINDINGS for source in sources)
+
+
+def _destinations(app: App) -> Iterator[Any]:
+    for alarm in app.of_type("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+        yield from spread(alarm.properties, "AlarmActions[]")
+    for rule in app.of_type("AWS::Events::Rule"):
+        if _tells_findings(rule):
+            yield from spread(rule.properties, "Targets[].Arn")
+
+
+def _alerting(app: App) -> frozenset[int]:
+    """The topics that alarms and findings go to."""
+    topics = (app.target(value, _TOPIC) for value in _destinations(app))
+    return frozenset(id(topic) for topic in topics if topic is not None)
+
+
+def check(resource: Resource) -> Verdict:
+    app = resource.template.app
+    if id(resource) not in app.cached("topics that alert", _alerting):
+        return NOT_APPLICABLE
+    inline = as_list(resource.get("Subscription"))
+    if app.referring(resource, _SUBSCRIPTION, "TopicArn") or (inline is not UNKNOWN and inline):
+        return PASSED
+    if inline is UNKNOWN or any(one.get("TopicArn") is UNKNOWN for one in app.of_type(_SUBSCRIPTION)):
+        return unknown("Who is subscribed is known only at deployment.")
+    return failed("Alarms or findings are sent to it, and nobody is subscribed.")
+
+
+RULE = Rule(
+    name="AlertTopicSubscribed",
+    severity="warning",
+    resource_types=(_TOPIC,),
+    controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
+    fix="Pass emails=[…] to AlertTopic, or add a subscription to the topic.",
+    check=check,
+)

@@ -1,0 +1,25 @@
+"""GuardDuty detectors, Macie sessions and Security Hub's controls are switched on.
+
+Compliant: enabled. Non-compliant: a detector that is off, a session that is paused, a hub that leaves new controls
+of its standards off. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by, one_of
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {
+    "AWS::GuardDuty::Detector": Setting("Enable", is_true),
+    "AWS::Macie::Session": Setting("Status", one_of("ENABLED"), default="ENABLED"),
+    "AWS::SecurityHub::Hub": Setting("AutoEnableControls", is_true, default=True),
+}
+
+RULE = Rule(
+    name="DetectorEnabled",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(5)(ii)(B)", "164.308(a)(5)(ii)(C)", "164.308(a)(6)(ii)", "164.312(b)"),
+    fix="Switch it on in CfnDetector, CfnSession or CfnHub; ThreatDetection, DataDiscovery and SecurityPosture do.",
+    check=judge_by(_SETTINGS),
+)

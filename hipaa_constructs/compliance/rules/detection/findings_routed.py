@@ -1,0 +1,77 @@
+"""Findings and failed backups are told to somebody.
+
+Compliant: an enabled EventBridge rule with a target takes the service's events in the same account and Region; what
+GuardDuty, Macie and Access Analyzer find may also come by Security Hub, which collects it. A backup vault notifies a
+topic itself, or a rule takes the changes of its recovery points. Non-compliant: nothing listens, so that a finding
+waits until somebody looks. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
+from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+_HUB = "aws.securityhub"
+# docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
+_VAULT_EVENT = "Recovery Point State Change"
+_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "AWS::AccessAnalyzer::Analyzer": ("aws.access-analyzer", _HUB),
+    "AWS::Backup::BackupPlan": ("aws.backup",),
+    "AWS::Backup::BackupVault": ("aws.backup",),
+    "AWS::GuardDuty::Detector": ("aws.guardduty", _HUB),
+    "AWS::Macie::Session": ("aws.macie", _HUB),
+    "AWS::SecurityHub::Hub": (_HUB,),
+}
+
+
+_Place = tuple[str | None, str | None]
+# What listens in one place: for each source the lists of events that are taken of it, an empty one for all of them.
+_Listening = dict[str, list[Sequence[Any]]]
+
+
+def _index(app: App) -> Mapping[_Place, _Listening]:
+    """What the app's rules take, by account and Region; under ``?`` what cannot be told."""
+    found: dict[_Place, _Listening] = defaultdict(lambda: defaultdict(list))
+    for rule in app.of_type("AWS::Events::Rule"):
+        if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
+            continue
+        here = found[rule.template.account, rule.template.region]
+        pattern = event_pattern(rule)
+        sources = as_list(dig(pattern, "source"))
+        events = as_list(dig(pattern, "detail-type"))
+        if pattern is UNKNOWN or sources is UNKNOWN or events is UNKNOWN:
+            here["?"].append([])
+            continue
+        for source in sources:
+            here[source if isinstance(source, str) else "?"].append(events)
+    return found
+
+
+def check(resource: Resource) -> Verdict:
+    vault = resource.type == "AWS::Backup::BackupVault"
+    if vault and resource.get("Notifications") is not None:
+        return PASSED
+    here = resource.template
+    listening = here.app.cached("event rules", _index).get((here.account, here.region), {})
+    for source in _SOURCES[resource.type]:
+        if any(not vault or not events or _VAULT_EVENT in events for events in listening.get(source, ())):
+            return PASSED
+    if listening.get("?"):
+        return unknown("Which events a rule takes is known only at deployment.")
+    return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")
+
+
+RULE = Rule(
+    name="FindingsRouted",
+    severity="warning",
+    resource_types=tuple(_SOURCES),
+    controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
+    fix="Add an events.Rule for the source with a topic as target, or use the detection constructs with an AlertTopic.",
+    check=check,
+)

@@ -1,0 +1,29 @@
+"""Databases take minor engine versions, which carry security fixes.
+
+Compliant: ``AutoMinorVersionUpgrade`` true, which is most services' default. Non-compliant: false. Not
+applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {
+    "AWS::AmazonMQ::Broker": Setting("AutoMinorVersionUpgrade", is_true, default=False),
+    "AWS::DMS::ReplicationInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::ElastiCache::ReplicationGroup": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::MemoryDB::Cluster": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::Neptune::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
+}
+
+RULE = Rule(
+    name="MinorUpgradesAutomatic",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(5)(ii)(A)",),
+    fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift).",
+    check=judge_by(_SETTINGS),
+)

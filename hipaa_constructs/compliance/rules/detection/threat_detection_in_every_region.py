@@ -1,0 +1,42 @@
+"""GuardDuty watches every Region that the account uses.
+
+Looked at is the trail, since the app that records an account is the one that watches over it; without a trail the
+detectors themselves. Compliant: every Region where the app has a stack in that account has a GuardDuty detector, as
+Security Hub's control GuardDuty.1 asks for in each Region
+(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html). Non-compliant: a Region has none. Unknown:
+the Regions of some stacks are known only at deployment. Not applicable: an app with neither trail nor detector, whose
+account something else watches over; detectors beside a trail.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.regions import of_account, regions_in_use
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _DETECTOR and of_account(resource, _TRAIL):
+        return NOT_APPLICABLE
+    watched = {detector.template.region for detector in of_account(resource, _DETECTOR)}
+    missing = [region for region in regions_in_use(resource.template) if region not in watched]
+    if not missing:
+        return PASSED
+    if watched and None in (*watched, *missing):
+        return unknown("Some stacks name no Region, so that which Regions have a detector shows at deployment.")
+    return failed(
+        f"No GuardDuty detector is in {', '.join(region or 'the Region of its stack' for region in missing)}."
+    )
+
+
+RULE = Rule(
+    name="ThreatDetectionInEveryRegion",
+    severity="warning",
+    resource_types=(_TRAIL, _DETECTOR),
+    controls=("164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(B)", "164.308(a)(6)(ii)"),
+    fix="Add ThreatDetection to a stack of the Region; acknowledge it where an organization's administrator enables "
+    "GuardDuty.",
+    check=check,
+)

@@ -1,0 +1,45 @@
+"""Relational, document and graph databases are encrypted at rest.
+
+Compliant: ``StorageEncrypted`` is true, or the source that a replica inherits it from is encrypted. Non-compliant:
+it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database whose source
+lies outside the app. Not applicable: instances in a cluster, which is judged itself.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    encrypted = as_bool(resource.get("StorageEncrypted"))
+    if encrypted is None and inherits(resource):
+        source = source_of(resource)
+        return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
+    shown = "false" if encrypted is False else "absent"
+    return judge(
+        encrypted,
+        f"StorageEncrypted is {shown}, so that the database lies in clear.",
+        unknown_message="StorageEncrypted is known only at deployment.",
+    )
+
+
+RULE = Rule(
+    name="DatabaseEncrypted",
+    severity="error",
+    resource_types=(
+        *CLUSTERS,
+        "AWS::DocDB::GlobalCluster",
+        "AWS::Neptune::GlobalCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::RDS::GlobalCluster",
+    ),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Set StorageEncrypted and KmsKeyId: storage_encrypted=True and storage_encryption_key= (kms_key= on DocumentDB "
+    "and Neptune), or use SslRds.",
+    check=check,
+)

@@ -1,0 +1,65 @@
+"""Databases, and what they keep beside their storage, are encrypted with a customer key.
+
+Compliant: a KMS key of the customer's for the storage, the managed master secret, Performance Insights and backups
+that are replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from
+a source outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports; a replica
+without a key of its own whose source is part of the app and judged itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
+
+# What is kept beside the storage: the property that turns it on, and where its key stands.
+_BESIDE = (
+    ("ManageMasterUserPassword", ("MasterUserSecret.KmsKeyId", "MasterUserSecretKmsKeyId")),
+    ("EnablePerformanceInsights", ("PerformanceInsightsKMSKeyId",)),
+    ("PerformanceInsightsEnabled", ("PerformanceInsightsKmsKeyId",)),
+)
+
+
+def check(resource: Resource) -> Verdict:
+    return worst((_storage(resource), judge_keys(_beside(resource))))
+
+
+def _storage(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    key = resource.get("KmsKeyId")
+    if key is None and inherits(resource):
+        source = source_of(resource)
+        if source and source.type.endswith("GlobalCluster"):
+            source = None
+        return NOT_APPLICABLE if source else unknown("The key is inherited from a source outside the app.")
+    if as_bool(resource.get("StorageEncrypted")) in (None, False) and not inherits(resource):
+        return NOT_APPLICABLE
+    return judge_keys([("KmsKeyId", key)])
+
+
+def _beside(resource: Resource) -> Iterator[tuple[str, Any]]:
+    for switch, paths in _BESIDE:
+        if as_bool(resource.get(switch)) not in (None, False):
+            given = [path for path in paths if resource.get(path) is not None]
+            path = given[0] if given else paths[0]
+            yield path, resource.get(path)
+    if resource.get("AutomaticBackupReplicationRegion") is not None:
+        yield "AutomaticBackupReplicationKmsKeyId", resource.get("AutomaticBackupReplicationKmsKeyId")
+
+
+RULE = Rule(
+    name="DatabaseEncryptedWithCustomerKey",
+    severity="error",
+    resource_types=(*CLUSTERS, "AWS::RDS::DBInstance"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Pass a customer key as storage_encryption_key=, performance_insight_encryption_key= and to the master "
+    "secret (kms_key= on DocumentDB and Neptune), or use SslRds.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,63 @@
+"""OpenSearch Serverless collections are encrypted with a customer key.
+
+Compliant: the collection, or the encryption policy of the app that covers its name, names a KMS key of the
+customer's. Non-compliant: a key that AWS owns. Unknown: no such policy in the app.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import as_bool, as_list
+from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    own = resource.get("EncryptionConfig")
+    if isinstance(own, Mapping):
+        return _judge(own.get("AWSOwnedKey"), own.get("KmsKeyArn"))
+    name = resource.get("Name")
+    for pattern, policy in resource.template.app.cached("encryption policies of collections", _policies):
+        if isinstance(name, str) and fnmatch.fnmatchcase(f"collection/{name}", pattern):
+            return _judge(policy.get("AWSOwnedKey"), policy.get("KmsARN"))
+    return unknown("No encryption policy of the app covers the collection.")
+
+
+def _judge(aws_owned: Any, key: Any) -> Verdict:
+    if as_bool(aws_owned) is True:
+        return failed("AWSOwnedKey is true, so that a key of AWS's encrypts the collection.")
+    return judge_keys([("The encryption policy's KmsARN", key)])
+
+
+def _policies(app: App) -> list[tuple[str, Mapping[str, Any]]]:
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for resource in app.of_type("AWS::OpenSearchServerless::SecurityPolicy"):
+        text = resource.get("Policy")
+        try:
+            policy = json.loads(text) if isinstance(text, str) else text
+        except ValueError:
+            continue
+        if resource.get("Type") != "encryption" or not isinstance(policy, Mapping):
+            continue
+        for rule in as_list(policy.get("Rules")):
+            covered = rule.get("Resource") if isinstance(rule, Mapping) else None
+            found += [(item, policy) for item in as_list(covered) if isinstance(item, str)]
+    # The most specific pattern decides, as OpenSearch Serverless has it.
+    return sorted(found, key=lambda entry: len(entry[0]), reverse=True)
+
+
+RULE = Rule(
+    name="SearchCollectionEncryptedWithCustomerKey",
+    severity="error",
+    resource_types=("AWS::OpenSearchServerless::Collection",),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Write an encryption policy (CfnSecurityPolicy of type encryption) with AWSOwnedKey false and KmsARN set to "
+    "a customer key, such as KmsRotatedKey(...).key.key_arn.",
+    check=check,
+    phi_only=True,
+)

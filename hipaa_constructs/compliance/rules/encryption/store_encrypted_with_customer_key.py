@@ -1,0 +1,167 @@
+"""Stores that can hold PHI are encrypted with a customer key.
+
+Compliant: each property below holds a KMS key of the customer's. Non-compliant: it is absent, so that a key which
+AWS owns or manages encrypts the store, or it names such a key. Not applicable: stores whose encryption is off,
+which StoreEncrypted reports; delivery streams that are encrypted as the Kinesis stream they read; functions without
+environment variables; endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs
+have rules of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
+from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
+
+# Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "AWS::AmazonMQ::Broker": ("EncryptionOptions.KmsKeyId",),
+    "AWS::AppFlow::ConnectorProfile": ("KMSArn",),
+    "AWS::AppFlow::Flow": ("KMSArn",),
+    "AWS::Backup::BackupVault": ("EncryptionKeyArn",),
+    "AWS::Backup::LogicallyAirGappedBackupVault": ("EncryptionKeyArn",),
+    "AWS::Bedrock::Agent": ("CustomerEncryptionKeyArn",),
+    "AWS::BedrockAgentCore::Memory": ("EncryptionKeyArn",),
+    "AWS::Cassandra::Table": ("EncryptionSpecification.KmsKeyIdentifier",),
+    "AWS::CloudTrail::EventDataStore": ("KmsKeyId",),
+    "AWS::CloudTrail::Trail": ("KMSKeyId",),
+    "AWS::CodeBuild::Project": ("EncryptionKey",),
+    "AWS::Comprehend::DocumentClassifier": ("ModelKmsKeyId", "VolumeKmsKeyId"),
+    "AWS::Comprehend::EntityRecognizer": ("ModelKmsKeyId", "VolumeKmsKeyId"),
+    "AWS::Connect::InstanceStorageConfig": (
+        "?S3Config.EncryptionConfig.KeyId",
+        "?KinesisVideoStreamConfig.EncryptionConfig.KeyId",
+    ),
+    "AWS::CustomerProfiles::Domain": ("DefaultEncryptionKey",),
+    "AWS::DMS::ReplicationConfig": ("ComputeConfig.KmsKeyId",),
+    "AWS::DMS::ReplicationInstance": ("KmsKeyId",),
+    "AWS::DSQL::Cluster": ("KmsEncryptionKey",),
+    "AWS::DocDBElastic::Cluster": ("KmsKeyId",),
+    "AWS::DynamoDB::GlobalTable": ("Replicas[].SSESpecification.KMSMasterKeyId",),
+    "AWS::DynamoDB::Table": ("SSESpecification.KMSMasterKeyId",),
+    "AWS::ECR::Repository": ("EncryptionConfiguration.KmsKey",),
+    "AWS::EFS::FileSystem": ("KmsKeyId",),
+    "AWS::EKS::Cluster": ("EncryptionConfig[].Provider.KeyArn",),
+    "AWS::ElastiCache::ReplicationGroup": ("KmsKeyId",),
+    "AWS::ElastiCache::ServerlessCache": ("KmsKeyId",),
+    "AWS::Elasticsearch::Domain": ("EncryptionAtRestOptions.KmsKeyId",),
+    "AWS::Events::Archive": ("KmsKeyIdentifier",),
+    "AWS::FSx::FileCache": ("KmsKeyId",),
+    "AWS::FSx::FileSystem": ("KmsKeyId",),
+    "AWS::GuardDuty::PublishingDestination": ("DestinationProperties.KmsKeyArn",),
+    "AWS::HealthImaging::Datastore": ("KmsKeyArn",),
+    "AWS::HealthLake::FHIRDatastore": ("SseConfiguration.KmsEncryptionConfig.KmsKeyId",),
+    "AWS::Kendra::Index": ("ServerSideEncryptionConfiguration.KmsKeyId",),
+    "AWS::Kinesis::Stream": ("StreamEncryption.KeyId",),
+    "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamEncryptionConfigurationInput.KeyARN",),
+    "AWS::KinesisVideo::Stream": ("KmsKeyId",),
+    "AWS::Lambda::Function": ("KmsKeyArn",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::MSK::Cluster": ("EncryptionInfo.EncryptionAtRest.DataVolumeKMSKeyId",),
+    "AWS::MWAA::Environment": ("KmsKey",),
+    "AWS::MemoryDB::Cluster": ("KmsKeyId",),
+    "AWS::NeptuneGraph::Graph": ("KmsKeyIdentifier",),
+    "AWS::Omics::AnnotationStore": ("SseConfig.KeyArn",),
+    "AWS::Omics::ReferenceStore": ("SseConfig.KeyArn",),
+    "AWS::Omics::SequenceStore": ("SseConfig.KeyArn",),
+    "AWS::Omics::VariantStore": ("SseConfig.KeyArn",),
+    "AWS::OpenSearchService::Domain": ("EncryptionAtRestOptions.KmsKeyId",),
+    "AWS::Personalize::DatasetGroup": ("KmsKeyArn",),
+    "AWS::QBusiness::Application": ("EncryptionConfiguration.KmsKeyId",),
+    "AWS::QLDB::Ledger": ("KmsKey",),
+    "AWS::Redshift::Cluster": ("KmsKeyId",),
+    "AWS::RedshiftServerless::Namespace": ("KmsKeyId",),
+    "AWS::S3Files::FileSystem": ("KmsKeyId",),
+    "AWS::S3Tables::TableBucket": ("EncryptionConfiguration.KMSKeyArn",),
+    "AWS::S3Vectors::VectorBucket": ("EncryptionConfiguration.KmsKeyArn",),
+    "AWS::SES::MailManagerArchive": ("KmsKeyArn",),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::SageMaker::Domain": ("KmsKeyId",),
+    "AWS::SageMaker::EndpointConfig": ("KmsKeyId",),
+    "AWS::SageMaker::FeatureGroup": (
+        "?OfflineStoreConfig.S3StorageConfig.KmsKeyId",
+        "?OnlineStoreConfig.SecurityConfig.KmsKeyId",
+    ),
+    "AWS::SageMaker::NotebookInstance": ("KmsKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId", "?ReplicaRegions[].KmsKeyId"),
+    "AWS::StepFunctions::Activity": ("EncryptionConfiguration.KmsKeyId",),
+    "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration.KmsKeyId",),
+    "AWS::StorageGateway::NFSFileShare": ("KMSKey",),
+    "AWS::StorageGateway::SMBFileShare": ("KMSKey",),
+    "AWS::Timestream::Database": ("KmsKeyId",),
+    "AWS::VoiceID::Domain": ("ServerSideEncryptionConfiguration.KmsKeyId",),
+    "AWS::Wisdom::Assistant": ("ServerSideEncryptionConfiguration.KmsKeyId",),
+    "AWS::Wisdom::KnowledgeBase": ("ServerSideEncryptionConfiguration.KmsKeyId",),
+    "AWS::WorkSpaces::Workspace": ("VolumeEncryptionKey",),
+}
+# Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
+_SWITCHES: Mapping[str, tuple[str, bool]] = {
+    "AWS::EFS::FileSystem": ("Encrypted", False),
+    "AWS::ElastiCache::ReplicationGroup": ("AtRestEncryptionEnabled", False),
+    "AWS::Elasticsearch::Domain": ("EncryptionAtRestOptions.Enabled", False),
+    "AWS::OpenSearchService::Domain": ("EncryptionAtRestOptions.Enabled", False),
+    "AWS::Redshift::Cluster": ("Encrypted", True),
+    "AWS::WorkSpaces::Workspace": ("UserVolumeEncryptionEnabled", False),
+}
+_DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+
+
+def check(resource: Resource) -> Verdict:
+    if _has_nothing_to_judge(resource):
+        return NOT_APPLICABLE
+    if resource.type in _DYNAMODB and as_bool(resource.get("SSESpecification.SSEEnabled")) in (None, False):
+        return failed("SSESpecification.SSEEnabled is not true, so that a key of AWS's encrypts the table.")
+    verdict = judge_keys(_keys(resource))
+    if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
+        # Environment variables are settings: PHI has no place there, so this is worth a warning, not a stop.
+        return failed(f"{verdict.message} Environment variables lie there.", severity="warning")
+    return verdict
+
+
+def _has_nothing_to_judge(resource: Resource) -> bool:
+    if resource.type in _SWITCHES:
+        path, default = _SWITCHES[resource.type]
+        return as_bool(resource.get(path, default)) is False
+    if resource.type == "AWS::KinesisFirehose::DeliveryStream":
+        source = as_text(resource.get("DeliveryStreamType", "DirectPut"))
+        return source != "DirectPut" or resource.get("DeliveryStreamEncryptionConfigurationInput") is None
+    if resource.type == "AWS::Kinesis::Stream":
+        return resource.get("StreamEncryption") is None
+    if resource.type == "AWS::SNS::Topic":
+        return bool(resource.get("KmsMasterKeyId", "") == "")
+    if resource.type == "AWS::SQS::Queue":
+        managed = as_bool(resource.get("SqsManagedSseEnabled", True))
+        return managed is False and resource.get("KmsMasterKeyId", "") == ""
+    if resource.type == "AWS::Lambda::Function":
+        return bool(resource.get("Environment.Variables", {}) == {})
+    if resource.type == "AWS::SageMaker::EndpointConfig":
+        serverless = list(spread(resource.properties, "ProductionVariants[].ServerlessConfig"))
+        return bool(serverless) and all(isinstance(item, Mapping) for item in serverless)
+    return False
+
+
+def _keys(resource: Resource) -> Iterator[tuple[str, Any]]:
+    for path in _KEYS[resource.type]:
+        plain = path.removeprefix("?")
+        if plain != path and resource.get(plain.partition(".")[0].removesuffix("[]")) is None:
+            continue
+        values = list(spread(resource.properties, plain)) if resource.properties is not UNKNOWN else [UNKNOWN]
+        for value in values or [None]:
+            yield plain, value
+
+
+RULE = Rule(
+    name="StoreEncryptedWithCustomerKey",
+    severity="error",
+    resource_types=tuple(_KEYS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Pass a customer key as encryption_key= (kms_key=, master_key=, environment_encryption=), such as "
+    "KmsRotatedKey(...).key; where nothing touches PHI, classify it as NO_PHI.",
+    check=check,
+    phi_only=True,
+)

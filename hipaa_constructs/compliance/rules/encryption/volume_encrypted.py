@@ -1,0 +1,49 @@
+"""EBS volumes are encrypted.
+
+Compliant: every volume that the resource makes says ``Encrypted``. Non-compliant: one that does not; an account may
+encrypt by default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no
+volumes, are encrypted as the snapshot or image is. Not applicable: instances that take their volumes from a launch
+template, and services and mappings without EBS volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
+from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_volumes
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
+
+
+def check(resource: Resource) -> Verdict:
+    verdict = judge_volumes(resource, _judge)
+    if verdict is NOT_APPLICABLE and resource.type in _MACHINES:
+        if resource.get("LaunchTemplate") is not None:
+            return NOT_APPLICABLE
+        return unknown("No volume is listed, so that the image decides whether the root volume is encrypted.")
+    return verdict
+
+
+def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
+    encrypted = as_bool(settings.get("Encrypted"))
+    if encrypted is True:
+        return PASSED
+    if encrypted is UNKNOWN:
+        return unknown(f"{name}: Encrypted is known only at deployment.")
+    if encrypted is None and any(settings.get(source) is not None for source in ("SnapshotId", "SourceVolumeId")):
+        return unknown(f"{name} is encrypted only if the snapshot or volume that it is made from is.")
+    return failed(f"{name} is not encrypted: Encrypted is {'false' if encrypted is False else 'absent'}.")
+
+
+RULE = Rule(
+    name="VolumeEncrypted",
+    severity="error",
+    resource_types=tuple(VOLUMES),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Set encrypted=True on ec2.Volume and on every ec2.BlockDeviceVolume.ebs(...), the root volume's too.",
+    check=check,
+)

@@ -1,0 +1,43 @@
+"""EBS volumes are encrypted with a customer key.
+
+Compliant: every encrypted volume names a KMS key of the customer's, and so does AccountBaseline's setting for volumes
+that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not
+encrypted, which VolumeEncrypted reports, and launch configurations, which cannot name a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
+
+# CloudFormation has no type for it; this is the custom resource of AccountBaseline.
+_DEFAULT = "Custom::EbsEncryption"
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _DEFAULT:
+        return judge_keys([("KmsKeyId", resource.get("KmsKeyId"))])
+    return judge_volumes(resource, _judge)
+
+
+def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
+    if as_bool(settings.get("Encrypted")) in (None, False):
+        return NOT_APPLICABLE
+    return judge_keys([(f"{name}: KmsKeyId", settings.get("KmsKeyId"))])
+
+
+RULE = Rule(
+    name="VolumeEncryptedWithCustomerKey",
+    severity="error",
+    resource_types=(*(kind for kind in VOLUMES if kind != "AWS::AutoScaling::LaunchConfiguration"), _DEFAULT),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
+    "KmsRotatedKey(...).key.",
+    check=check,
+    phi_only=True,
+)

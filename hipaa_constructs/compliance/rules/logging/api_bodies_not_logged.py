@@ -1,0 +1,32 @@
+"""API stages keep the bodies of requests out of their logs.
+
+A body holds what the patient's record holds. Compliant: ``DataTraceEnabled`` off, as by default.
+Non-compliant: on, for any method or route. Not applicable: nothing; a stage without method settings traces
+nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, worst
+
+_SETTINGS: Table = {
+    "AWS::ApiGateway::Stage": Setting("MethodSettings[].DataTraceEnabled", is_false, default=False),
+    "AWS::ApiGatewayV2::Stage": Setting("DefaultRouteSettings.DataTraceEnabled", is_false, default=False),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    return worst([PASSED, _SETTINGS[resource.type].judge(resource)])
+
+
+RULE = Rule(
+    name="ApiBodiesNotLogged",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Leave data_trace_enabled out of the deploy options.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,47 @@
+"""API Gateway goes on logging when a stack goes.
+
+An account has one role with which API Gateway writes logs, in each Region and for every API; deleting the setting
+leaves its name where it is, so that all logging stops with the role
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html). Compliant: the
+role and its policies of the app outlive their stack, as those of the CDK do. Non-compliant: one of them goes with it.
+Unknown: a policy that only deployment can tell. Not applicable: no role, or one outside the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, worst
+
+_KEPT = ("Retain", "RetainExceptOnCreate")
+_ROLE = "AWS::IAM::Role"
+
+
+def _verdicts(resource: Resource) -> Iterator[Verdict]:
+    for name, policy in (
+        ("DeletionPolicy", resource.deletion_policy),
+        ("UpdateReplacePolicy", resource.update_replace_policy),
+    ):
+        kept = UNKNOWN if policy is UNKNOWN else policy in _KEPT
+        yield judge(kept, f"{name} of {resource.logical_id}, with which API Gateway logs, does not keep it.")
+
+
+def check(resource: Resource) -> Verdict:
+    app = resource.template.app
+    role = app.target(resource.get("CloudWatchRoleArn"), _ROLE)
+    if role is None:
+        return NOT_APPLICABLE
+    policies = app.referring(role, "AWS::IAM::ManagedPolicy", "Roles")
+    return worst(verdict for one in (role, *policies) for verdict in _verdicts(one))
+
+
+RULE = Rule(
+    name="ApiLoggingKept",
+    severity="warning",
+    resource_types=("AWS::ApiGateway::Account",),
+    controls=("164.312(b)",),
+    fix="Set DeletionPolicy and UpdateReplacePolicy of the role and its policies to Retain, or use PrivateApi.",
+    check=check,
+)

@@ -1,0 +1,46 @@
+"""What a trail records cannot be deleted.
+
+Compliant: the trail's bucket has Object Lock with a default retention of six years or more (45 CFR
+164.316(b)(2)(i)). Non-compliant: no lock or no default retention; a shorter one is a warning, since only
+people with the right can delete then. Not applicable: other buckets. AWS Config cannot deliver to a locked
+bucket, so its bucket is left out
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html).
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
+from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_RETENTION = "ObjectLockConfiguration.Rule.DefaultRetention"
+_SIX_YEARS_DAYS = 2190
+
+
+def check(resource: Resource) -> Verdict:
+    if TRAIL not in logs_in(resource):
+        return NOT_APPLICABLE
+    locked = as_bool(resource.get("ObjectLockEnabled", False))
+    days = as_int(resource.get(f"{_RETENTION}.Days", 0))
+    years = as_int(resource.get(f"{_RETENTION}.Years", 0))
+    if UNKNOWN in (locked, days, years):
+        return unknown("The Object Lock of the trail's bucket is known only at deployment.")
+    if not locked:
+        return failed("The bucket holds a trail's log files and has no Object Lock.")
+    if not days and not years:
+        return failed("The bucket holds a trail's log files, and its Object Lock has no default retention.")
+    kept = days + years * 365
+    if kept < _SIX_YEARS_DAYS:
+        return failed(f"Object Lock holds a trail's log files for {kept} days only.", severity="warning")
+    return PASSED
+
+
+RULE = Rule(
+    name="AuditBucketLocked",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.312(b)", "164.312(c)(1)", "164.312(c)(2)", "164.316(b)(2)(i)"),
+    fix="Set object_lock_default_retention on the trail's bucket, or use AuditTrail.",
+    check=check,
+)

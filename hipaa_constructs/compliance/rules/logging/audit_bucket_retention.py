@@ -1,0 +1,50 @@
+"""Buckets keep logs for six years.
+
+Compliant: no enabled lifecycle rule expires current objects before 2190 days (45 CFR 164.316(b)(2)(i)); a
+bucket without lifecycle keeps them for ever. Non-compliant: an earlier expiry, or one on a date. Not
+applicable: buckets that hold no logs of a trail, of Config, of flows or of access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, spread
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+_SIX_YEARS_DAYS = 2190
+
+
+def _judge(rule: Any) -> Verdict:
+    if not isinstance(rule, Mapping):
+        return unknown("A lifecycle rule is known only at deployment.")
+    if rule.get("Status") == "Disabled":
+        return PASSED
+    if rule.get("ExpirationDate") is not None:
+        return failed(f"A lifecycle rule expires log files on {rule['ExpirationDate']}.")
+    days = as_int(rule.get("ExpirationInDays"))
+    if days is UNKNOWN:
+        return unknown("ExpirationInDays is known only at deployment.")
+    if days is not None and days < _SIX_YEARS_DAYS:
+        return failed(f"A lifecycle rule expires log files after {days} days.")
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    if not logs_in(resource):
+        return NOT_APPLICABLE
+    rules = spread(resource.properties, "LifecycleConfiguration.Rules[]")
+    return worst([PASSED, *(_judge(rule) for rule in rules)])
+
+
+RULE = Rule(
+    name="AuditBucketRetention",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.312(b)", "164.316(b)(2)(i)"),
+    fix="Set the lifecycle rule's expiration to 2190 days or more, and move older logs to a colder storage class.",
+    check=check,
+)

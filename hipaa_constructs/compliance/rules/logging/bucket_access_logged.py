@@ -1,0 +1,35 @@
+"""S3 buckets log who asks for their objects.
+
+Compliant: server access logs to another bucket, or to a prefix of the bucket itself. Non-compliant: none. Not
+applicable: buckets that receive access logs, which would log their own deliveries for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.log_buckets import ACCESS, logs_in
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    logging = resource.get("LoggingConfiguration")
+    if logging is UNKNOWN:
+        return unknown("LoggingConfiguration is known only at deployment.")
+    if isinstance(logging, Mapping) and ("DestinationBucketName" in logging or "LogFilePrefix" in logging):
+        return PASSED
+    if ACCESS in logs_in(resource):
+        return NOT_APPLICABLE
+    return failed("LoggingConfiguration is not set, so access to the bucket's objects is not logged.")
+
+
+RULE = Rule(
+    name="BucketAccessLogged",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
+    fix="Set server_access_logs_bucket on s3.Bucket, or use EncryptedBucket.",
+    check=check,
+)

@@ -1,0 +1,107 @@
+"""Databases deliver their logs.
+
+Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
+databases; with IAM authentication also that of denied log-ins, or it is a warning. Non-compliant: one is missing.
+Not applicable: members of a cluster, whose cluster exports; engines without such logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import is_present, is_true
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    worst,
+)
+
+_MYSQL = ("audit", "error", "general", "slowquery")
+# By the beginning of the engine's name, the longer first.
+# docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html
+_ENGINES: Mapping[str, tuple[str, ...]] = {
+    "aurora-postgresql": ("postgresql",),
+    "aurora": _MYSQL,
+    "mariadb": _MYSQL,
+    "mysql": _MYSQL,
+    "oracle": ("alert", "audit", "listener", "trace"),
+    "postgres": ("postgresql", "upgrade"),
+    "sqlserver-ex": ("error",),
+    "sqlserver": ("agent", "error"),
+    "db2": ("diag.log", "notify.log"),
+}
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html
+_IAM_LOG = "iam-db-auth-error"
+_WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
+_EXPORTS = "EnableCloudwatchLogsExports"
+_SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
+_CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
+_SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+
+
+def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
+    exported: Any = as_list(resource.get(_EXPORTS))
+    if exported is UNKNOWN:
+        return unknown(f"{_EXPORTS} is known only at deployment.")
+    missing = [log for log in needed if log not in exported]
+    if missing and UNKNOWN in exported:
+        return unknown(f"Whether {_EXPORTS} has {', '.join(missing)} is known only at deployment.")
+    return failed(f"{_EXPORTS} lacks {', '.join(missing)}.") if missing else PASSED
+
+
+def _relational(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    engine = resource.get("Engine")
+    if engine is UNKNOWN:
+        return unknown("Engine is known only at deployment, and with it the logs to export.")
+    for name, needed in _ENGINES.items():
+        if str(engine).lower().startswith(name):
+            verdict = _exports(resource, needed)
+            return _denied_log_ins(resource, name) if verdict is PASSED else verdict
+    return NOT_APPLICABLE
+
+
+def _denied_log_ins(resource: Resource, engine: str) -> Verdict:
+    """With IAM authentication, who was turned away stands in a log of its own, and nowhere else."""
+    if (
+        not engine.startswith(_WITH_IAM_LOG)
+        or is_true(resource.get("EnableIAMDatabaseAuthentication", False)) is not True
+    ):
+        return PASSED
+    verdict = _exports(resource, (_IAM_LOG,))
+    return failed(verdict.message, severity="warning") if verdict.outcome is Outcome.FAILED else verdict
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _CLUSTERS:
+        return _exports(resource, _CLUSTERS[resource.type])
+    if resource.type == "AWS::Redshift::Cluster":
+        logging = resource.get("LoggingProperties", "")
+        return judge(is_present(logging), "LoggingProperties is not set, so connections are not logged.")
+    if resource.type in _SEARCH:
+        return worst(
+            judge(is_true(resource.get(f"LogPublishingOptions.{log}.Enabled", False)), f"{log} is not published.")
+            for log in _SEARCH_LOGS
+        )
+    return _relational(resource)
+
+
+RULE = Rule(
+    name="DatabaseLogsExported",
+    severity="error",
+    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", *_CLUSTERS, "AWS::Redshift::Cluster", *_SEARCH),
+    controls=("164.308(a)(3)(ii)(A)", "164.308(a)(5)(ii)(C)", "164.312(b)"),
+    fix="List the engine's logs in cloudwatch_logs_exports (logging for OpenSearch and Redshift), or use SslRds.",
+    check=check,
+)

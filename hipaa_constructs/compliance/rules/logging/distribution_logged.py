@@ -1,0 +1,28 @@
+"""CloudFront distributions log requests.
+
+Compliant: a log bucket, or a delivery source of CloudWatch Logs that names the distribution. Non-compliant:
+neither. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import is_present
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.template.app.referring(resource, "AWS::Logs::DeliverySource", "ResourceArn"):
+        return PASSED
+    bucket = resource.get("DistributionConfig.Logging.Bucket", "")
+    return judge(is_present(bucket), "Neither Logging nor a log delivery names a destination.")
+
+
+RULE = Rule(
+    name="DistributionLogged",
+    severity="error",
+    resource_types=("AWS::CloudFront::Distribution",),
+    controls=("164.312(b)",),
+    fix="Set enable_logging=True and log_bucket on cloudfront.Distribution, or use Distribution of this library.",
+    check=check,
+)

@@ -1,0 +1,37 @@
+"""Load balancers log requests.
+
+Compliant: access logs on. Non-compliant: off or absent. Not applicable: Gateway Load Balancers, which have
+none.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import attributes, is_true
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+
+_CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _CLASSIC:
+        enabled = is_true(resource.get("AccessLoggingPolicy.Enabled", False))
+        return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests leave no trace.")
+    if resource.get("Type") == "gateway":
+        return NOT_APPLICABLE
+    found = attributes(resource, "LoadBalancerAttributes")
+    if found is None:
+        return unknown("LoadBalancerAttributes is known only at deployment.")
+    enabled = is_true(found.get("access_logs.s3.enabled", False))
+    return judge(enabled, "The attribute access_logs.s3.enabled is not true, so requests leave no trace.")
+
+
+RULE = Rule(
+    name="LoadBalancerLogged",
+    severity="error",
+    resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    controls=("164.312(b)",),
+    fix="Switch access logs on with a bucket: call log_access_logs(bucket) on the load balancer, or use "
+    "HttpsLoadBalancer.",
+    check=check,
+)

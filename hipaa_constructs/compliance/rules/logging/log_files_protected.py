@@ -1,0 +1,47 @@
+"""Nobody deletes or forges log files.
+
+Compliant: a bucket of logs, or of AWS Config's history, is under Object Lock in compliance mode; or in governance mode,
+and its policy denies everyone to bypass it; or its policy denies everyone to delete objects and their versions; and in
+both of the latter everyone but AWS's services to write any. Non-compliant: otherwise an administrator can remove
+traces, or lay false ones. Lifecycle rules keep working, since no policy holds them. Not applicable: other buckets.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_bool
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.evaluate import bucket_policy, denied
+
+_LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
+_UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
+
+
+def check(resource: Resource) -> Verdict:
+    if not logs_in(resource):
+        return NOT_APPLICABLE
+    locked = as_bool(resource.get("ObjectLockEnabled", False))
+    mode = resource.get("ObjectLockConfiguration.Rule.DefaultRetention.Mode")
+    if UNKNOWN in (locked, mode):
+        return unknown("The Object Lock of the bucket is known only at deployment.")
+    if locked and mode == "COMPLIANCE":
+        return PASSED
+    policy = bucket_policy(resource)
+    if isinstance(policy, Unknown):
+        return unknown("The bucket's policy cannot be read before deployment.")
+    actions = _LOCKED if locked and mode else _UNLOCKED
+    missing = [action for action in actions if not denied(policy, resource, action, {})]
+    if missing:
+        return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.")
+    return PASSED
+
+
+RULE = Rule(
+    name="LogFilesProtected",
+    severity="warning",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.312(b)", "164.312(c)(1)", "164.316(b)(2)(i)"),
+    fix="Deny the actions in the bucket policy, or use AccessLogBucket and AuditTrail.",
+    check=check,
+)

@@ -1,0 +1,27 @@
+"""Log groups keep their events for six years.
+
+Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch
+Logs that covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps
+events for ever. Non-compliant: less. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SIX_YEARS_DAYS = 2190
+_FOR_EVER = 1_000_000
+
+_SETTINGS: Table = {
+    "AWS::Logs::LogGroup": Setting("RetentionInDays", at_least(_SIX_YEARS_DAYS), default=_FOR_EVER),
+}
+
+RULE = Rule(
+    name="LogGroupRetention",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.312(b)", "164.316(b)(2)(i)"),
+    fix="Set RetentionInDays to 2192 or more (retention=logs.RetentionDays.SIX_YEARS), or use EncryptedLogGroup.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,22 @@
+"""Trails deliver to CloudWatch Logs, where alarms can watch them.
+
+Compliant: ``CloudWatchLogsLogGroupArn`` given. Non-compliant: absent. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_present, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {
+    "AWS::CloudTrail::Trail": Setting("CloudWatchLogsLogGroupArn", is_present),
+}
+
+RULE = Rule(
+    name="TrailDeliveredToLogs",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
+    fix="Set send_to_cloud_watch_logs=True on cloudtrail.Trail, or use AuditTrail.",
+    check=judge_by(_SETTINGS),
+)

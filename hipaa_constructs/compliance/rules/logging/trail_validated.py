@@ -1,0 +1,23 @@
+"""Trails prove that nobody changed their log files.
+
+Compliant: ``EnableLogFileValidation`` true. Non-compliant: false or absent, which is CloudFormation's
+default. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {
+    "AWS::CloudTrail::Trail": Setting("EnableLogFileValidation", is_true, default=False),
+}
+
+RULE = Rule(
+    name="TrailValidated",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.312(c)(1)", "164.312(c)(2)"),
+    fix="Set enable_file_validation=True on cloudtrail.Trail, or use AuditTrail.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,45 @@
+"""VPCs record who talks to whom.
+
+Compliant: a flow log of the VPC for all or for rejected traffic, which is what Security Hub's EC2.6 asks for
+(docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html), or one for each of its subnets.
+Non-compliant: none, or accepted traffic alone. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+
+def _records(target: Resource) -> Any:
+    """Whether flow logs of a VPC or subnet record it: True, False, None without a flow log, or ``UNKNOWN``."""
+    flow_logs = target.template.app.referring(target, "AWS::EC2::FlowLog", "ResourceId")
+    kinds = [flow_log.get("TrafficType") for flow_log in flow_logs]
+    if any(kind in ("ALL", "REJECT") for kind in kinds):
+        return True
+    return UNKNOWN if UNKNOWN in kinds else (False if kinds else None)
+
+
+def check(resource: Resource) -> Verdict:
+    recorded = _records(resource)
+    if recorded is None:
+        subnets = resource.template.app.referring(resource, "AWS::EC2::Subnet", "VpcId")
+        if subnets and all(_records(subnet) is True for subnet in subnets):
+            return PASSED
+        return failed("No flow log records the VPC.")
+    if recorded is UNKNOWN:
+        return unknown("TrafficType of the flow log is known only at deployment.")
+    return PASSED if recorded else failed("The flow log records accepted traffic alone.")
+
+
+RULE = Rule(
+    name="VpcFlowLogged",
+    severity="error",
+    resource_types=("AWS::EC2::VPC",),
+    controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
+    fix="Add an AWS::EC2::FlowLog for all traffic of the VPC (add_flow_log on ec2.Vpc), or use PrivateVpc.",
+    check=check,
+)

@@ -1,0 +1,51 @@
+"""Logs of web ACLs leave out credentials and query strings.
+
+Compliant: the authorization and cookie headers and the query string are redacted by the logging configuration, or
+protected by the web ACL's own data protection. Non-compliant: one of them is logged; the query string as a warning,
+since not every application writes identifiers there. Unknown: fields that only deployment can tell. Not applicable:
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    web_acl = resource.template.app.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
+    hidden = set(_redacted(resource)) | (set() if web_acl is None else set(protected_fields(web_acl)))
+    logged = [name for name in SECRET_HEADERS if name not in hidden]
+    if not logged and QUERY_STRING in hidden:
+        return PASSED
+    if UNKNOWN in hidden:
+        return unknown("The fields that are left out of the logs are known only at deployment.")
+    if not logged:
+        return failed("The logs hold the query string of each request.", severity="warning")
+    return failed(f"The logs hold the {' and '.join(logged)} header{'s' if len(logged) > 1 else ''} of each request.")
+
+
+def _redacted(resource: Resource) -> Iterator[Any]:
+    """Yield the fields that the logging configuration leaves out; ``UNKNOWN`` where that cannot be told."""
+    for field in spread(resource.properties, "RedactedFields[].SingleHeader"):
+        # The property is free-form JSON, in which both spellings are seen.
+        name = as_text(field.get("Name", field.get("name")) if isinstance(field, Mapping) else field)
+        yield name.lower() if isinstance(name, str) else name
+    for field in spread(resource.properties, "RedactedFields[].QueryString"):
+        if field is not None:
+            yield field if field is UNKNOWN else QUERY_STRING
+
+
+RULE = Rule(
+    name="WafLogsRedacted",
+    severity="error",
+    resource_types=("AWS::WAFv2::LoggingConfiguration",),
+    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
+    fix="Redact the headers authorization and cookie and the query string in redacted_fields, or use WebFirewall.",
+    check=check,
+)

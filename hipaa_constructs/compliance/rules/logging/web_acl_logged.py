@@ -1,0 +1,26 @@
+"""Web ACLs log the requests that they judge.
+
+Compliant: a logging configuration of the app names the web ACL. Non-compliant: none does. Not applicable:
+nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.template.app.referring(resource, "AWS::WAFv2::LoggingConfiguration", "ResourceArn"):
+        return PASSED
+    return failed("No logging configuration names the web ACL.")
+
+
+RULE = Rule(
+    name="WebAclLogged",
+    severity="error",
+    resource_types=("AWS::WAFv2::WebACL",),
+    controls=("164.312(b)",),
+    fix="Add a wafv2.CfnLoggingConfiguration whose resource_arn is the web ACL's, or use WebFirewall.",
+    check=check,
+)

@@ -1,0 +1,29 @@
+"""Services over PrivateLink are joined by whom their owner accepts.
+
+Compliant: each request to connect waits for acceptance
+(docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html). Non-compliant: whoever is among the
+allowed principals connects at once. Unknown: not set, or known only at deployment. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    required = as_bool(resource.get("AcceptanceRequired"))
+    if required is None:
+        return unknown("AcceptanceRequired is not set; say that it is true.")
+    return judge(required, "AcceptanceRequired is false, so that connections are not looked at.")
+
+
+RULE = Rule(
+    name="EndpointServiceAccepts",
+    severity="warning",
+    resource_types=("AWS::EC2::VPCEndpointService",),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Set AcceptanceRequired to true (acceptance_required=True), or use PrivateService.",
+    check=check,
+)

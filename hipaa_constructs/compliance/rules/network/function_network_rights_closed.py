@@ -1,0 +1,114 @@
+"""The code of a function does not use the network rights that Lambda needs of its role.
+
+Lambda makes a function's network interfaces in a VPC by the function's own role. What the role may do the code may do
+too, unless it is denied; a denial on ``lambda:SourceFunctionArn`` meets the code alone, as AWS recommends
+(docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+
+Compliant: a policy of the role denies the code what another allows on every resource; or the grant itself has a
+condition that can fail. Non-compliant: the code may make, delete or readdress network interfaces. Unknown: roles, trust
+or policies that only deployment can tell. Not applicable: roles that Lambda does not take; roles that have these rights
+by AWS's policy AWSLambdaVPCAccessExecutionRole alone, or by all of EC2, which GrantsBounded refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.conditions import is_conditioned
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.grants import documents, is_every_resource, is_whole_service, only_bounds
+from hipaa_constructs.iam.roles import documents_of, roles_of, trusted_principals
+
+_CONNECT = "ec2:CreateNetworkInterface"
+# Of what AWS denies, what changes something.
+_RIGHTS = (
+    "ec2:AssignPrivateIpAddresses",
+    _CONNECT,
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+_SOURCE = "lambda:sourcefunctionarn"
+_OPERATORS = frozenset({"arnequals", "arnlike", "stringequals", "stringlike"})
+
+
+def _opened(statement: Statement) -> Iterator[str]:
+    """Yield the rights that a statement gives on every resource, to whoever has the role."""
+    if statement.denies or statement.not_actions or any(is_whole_service(action) for action in statement.actions):
+        return
+    if any(is_every_resource(item) for item in statement.resources) and is_conditioned(statement) is False:
+        yield from (right for right in _RIGHTS if statement.covers_action(right))
+
+
+def _closes(statement: Statement, right: str) -> Any:
+    """Whether a statement denies a function's code a right, whatever else holds: True, False or ``UNKNOWN``."""
+    if not (statement.denies and statement.covers_action(right) and any(map(_is_everywhere, statement.resources))):
+        return False
+    if statement.conditions is None or statement.conditions is UNKNOWN:
+        return True if statement.conditions is None else UNKNOWN
+    if not isinstance(statement.conditions, Mapping):
+        return False
+    entries = [
+        (operator.lower().removeprefix("foranyvalue:").removesuffix("ifexists"), key.lower(), value)
+        for operator, compared in statement.conditions.items()
+        for key, value in (compared.items() if isinstance(compared, Mapping) else [("", None)])
+    ]
+    return bool(entries) and all(
+        key == _SOURCE and (operator in _OPERATORS or (operator == "null" and str(value).lower() == "false"))
+        for operator, key, value in entries
+    )
+
+
+def _is_everywhere(item: object) -> bool:
+    arn = parse_arn(item) if isinstance(item, str) else None
+    return is_every_resource(item) or (arn is not None and arn.name == "network-interface/*")
+
+
+def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:
+    if isinstance(role, Unknown):
+        return unknown("Which role has the network rights is known only at deployment.")
+    principals = trusted_principals(role)
+    if isinstance(principals, Unknown):
+        return unknown("Whether Lambda takes the role is known only at deployment.")
+    if not any(kind == "Service" and value == "lambda.amazonaws.com" for kind, value in principals):
+        if any(value is UNKNOWN for _, value in principals):
+            return unknown("Whether Lambda takes the role is known only at deployment.")
+        return NOT_APPLICABLE
+    policies = list(documents_of(role))
+    readable = [statement for policy in policies if not isinstance(policy, Unknown) for statement in policy]
+    answers = {right: [_closes(statement, right) for statement in readable] for right in sorted(opened)}
+    left = [right for right, closed in answers.items() if not any(answer is True for answer in closed)]
+    if not left:
+        return PASSED
+    unclear = any(answer is UNKNOWN for right in left for answer in answers[right])
+    if unclear or any(isinstance(policy, Unknown) for policy in policies):
+        return unknown(f"Whether a policy of {role.logical_id} denies its code {left[0]} is known only at deployment.")
+    return failed(f"Nothing denies the code of functions with the role {role.logical_id} to call {', '.join(left)}.")
+
+
+def check(resource: Resource) -> Verdict:
+    policies = () if only_bounds(resource) else documents(resource)
+    opened = frozenset(
+        right
+        for policy in policies
+        if not isinstance(policy, Unknown)
+        for statement in policy
+        for right in _opened(statement)
+    )
+    if _CONNECT not in opened:
+        return NOT_APPLICABLE
+    return worst(_judge(role, opened) for role in roles_of(resource))
+
+
+RULE = Rule(
+    name="FunctionNetworkRightsClosed",
+    severity="warning",
+    resource_types=("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy"),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Deny the same actions where lambda:SourceFunctionArn is the function's ARN, or use ProviderFunction.",
+    check=check,
+)

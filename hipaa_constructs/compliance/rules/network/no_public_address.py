@@ -1,0 +1,71 @@
+"""Nothing that computes is given a public address.
+
+Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a
+public IPv4 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an
+internet gateway; a launch configuration that leaves the choice to the subnet. Not applicable: an Elastic IP
+that no instance holds, such as a NAT gateway's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, one_of
+from hipaa_constructs.compliance.facts.subnets import is_public
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+_INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
+_SETTINGS: Table = {
+    "AWS::AutoScaling::LaunchConfiguration": Setting("AssociatePublicIpAddress", is_false),
+    "AWS::EC2::Instance": Setting(_INTERFACE, is_false, default=False),
+    "AWS::EC2::LaunchTemplate": Setting(f"LaunchTemplateData.{_INTERFACE}", is_false, default=False),
+    "AWS::EC2::Subnet": Setting("MapPublicIpOnLaunch", is_false, default=False),
+    "AWS::ECS::Service": Setting(
+        "NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp", one_of("DISABLED"), default="DISABLED"
+    ),
+    "AWS::ECS::TaskSet": Setting(
+        "NetworkConfiguration.AwsVpcConfiguration.AssignPublicIp", one_of("DISABLED"), default="DISABLED"
+    ),
+    "AWS::Events::Rule": Setting(
+        "Targets[].EcsParameters.NetworkConfiguration.AwsVpcConfiguration.AssignPublicIp",
+        one_of("DISABLED"),
+        default="DISABLED",
+    ),
+    "AWS::Scheduler::Schedule": Setting(
+        "Target.EcsParameters.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp",
+        one_of("DISABLED"),
+        default="DISABLED",
+    ),
+}
+_ELASTIC = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+
+
+def _ipv6(subnet: Resource) -> Verdict:
+    assigns: Any = as_bool(subnet.get("AssignIpv6AddressOnCreation", False))
+    if assigns is False or is_public(subnet) is False:
+        return PASSED
+    if assigns is UNKNOWN or is_public(subnet) is UNKNOWN:
+        return unknown("It is known only at deployment whether the subnet gives out public IPv6 addresses.")
+    return failed("AssignIpv6AddressOnCreation is true in a subnet with a route to an internet gateway.")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _ELASTIC:
+        held = resource.get("InstanceId") is not None
+        return failed("InstanceId ties an Elastic IP to an instance.") if held else NOT_APPLICABLE
+    verdict = _SETTINGS[resource.type].judge(resource)
+    if verdict is NOT_APPLICABLE:
+        return PASSED  # no network interface is spelled out
+    return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
+
+
+RULE = Rule(
+    name="NoPublicAddress",
+    severity="error",
+    resource_types=(*_SETTINGS, *_ELASTIC),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Set map_public_ip_on_launch, associate_public_ip_address or assign_public_ip to False; see PrivateVpc.",
+    check=check,
+)

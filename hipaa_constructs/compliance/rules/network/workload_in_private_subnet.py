@@ -1,0 +1,76 @@
+"""Workloads and stores stand in subnets without a route to an internet gateway.
+
+Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers
+and NAT belong; an instance without a subnet, which the default VPC takes. Unknown: subnets that are not part
+of the app. Not applicable: what names no subnet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.compliance.facts.subnets import judge_subnets
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
+
+# Where each type names its subnets.
+_PATHS: Mapping[str, tuple[str, ...]] = {
+    "AWS::AmazonMQ::Broker": ("SubnetIds[]",),
+    "AWS::AutoScaling::AutoScalingGroup": ("VPCZoneIdentifier[]",),
+    "AWS::Batch::ComputeEnvironment": ("ComputeResources.Subnets[]",),
+    "AWS::CodeBuild::Project": ("VpcConfig.Subnets[]",),
+    "AWS::DAX::SubnetGroup": ("SubnetIds[]",),
+    "AWS::DMS::ReplicationSubnetGroup": ("SubnetIds[]",),
+    "AWS::DocDB::DBSubnetGroup": ("SubnetIds[]",),
+    "AWS::DocDBElastic::Cluster": ("SubnetIds[]",),
+    "AWS::EC2::Instance": ("SubnetId", "NetworkInterfaces[].SubnetId"),
+    "AWS::EC2::LaunchTemplate": ("LaunchTemplateData.NetworkInterfaces[].SubnetId",),
+    "AWS::EC2::NetworkInterface": ("SubnetId",),
+    "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.Subnets[]",),
+    "AWS::EFS::MountTarget": ("SubnetId",),
+    "AWS::EKS::FargateProfile": ("Subnets[]",),
+    "AWS::EKS::Nodegroup": ("Subnets[]",),
+    "AWS::EMR::Cluster": ("Instances.Ec2SubnetId", "Instances.Ec2SubnetIds[]"),
+    "AWS::ElastiCache::ServerlessCache": ("SubnetIds[]",),
+    "AWS::ElastiCache::SubnetGroup": ("SubnetIds[]",),
+    "AWS::Elasticsearch::Domain": ("VPCOptions.SubnetIds[]",),
+    "AWS::FSx::FileSystem": ("SubnetIds[]",),
+    "AWS::Glue::Connection": ("ConnectionInput.PhysicalConnectionRequirements.SubnetId",),
+    "AWS::Lambda::Function": ("VpcConfig.SubnetIds[]",),
+    "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.ClientSubnets[]",),
+    "AWS::MSK::ServerlessCluster": ("VpcConfigs[].SubnetIds[]",),
+    "AWS::MWAA::Environment": ("NetworkConfiguration.SubnetIds[]",),
+    "AWS::MemoryDB::SubnetGroup": ("SubnetIds[]",),
+    "AWS::Neptune::DBSubnetGroup": ("SubnetIds[]",),
+    "AWS::OpenSearchService::Domain": ("VPCOptions.SubnetIds[]",),
+    "AWS::RDS::DBProxy": ("VpcSubnetIds[]",),
+    "AWS::RDS::DBSubnetGroup": ("SubnetIds[]",),
+    "AWS::Redshift::ClusterSubnetGroup": ("SubnetIds[]",),
+    "AWS::RedshiftServerless::Workgroup": ("SubnetIds[]",),
+    "AWS::SageMaker::Domain": ("SubnetIds[]",),
+    "AWS::SageMaker::Model": ("VpcConfig.Subnets[]",),
+    "AWS::SageMaker::NotebookInstance": ("SubnetId",),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    values = [
+        value for path in _PATHS[resource.type] for value in spread(resource.properties, path) if value is not None
+    ]
+    if values:
+        return judge_subnets(values, resource.template.app)
+    # A launch template may name the subnet; without one the instance lands in the default VPC, all of it public.
+    if resource.type == "AWS::EC2::Instance" and resource.get("LaunchTemplate") is None:
+        return failed("The instance names no subnet, so it is placed in the default VPC.")
+    return NOT_APPLICABLE
+
+
+RULE = Rule(
+    name="WorkloadInPrivateSubnet",
+    severity="error",
+    resource_types=tuple(_PATHS),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Pass the private or isolated subnets of a PrivateVpc; put a load balancer in front of what must be reached.",
+    check=check,
+)

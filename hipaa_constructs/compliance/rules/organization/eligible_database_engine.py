@@ -1,0 +1,43 @@
+"""RDS runs an engine that AWS's list of HIPAA-eligible services names.
+
+Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL. Non-compliant:
+any other engine, such as RDS Custom or the retired ``aurora`` (MySQL 5.6). Not applicable: replicas and restored
+databases that name no engine and take it from their source.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
+from hipaa_constructs.compliance.controls import eligible_database_engines, services_as_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    engine = as_text(resource.get("Engine"))
+    if engine is None:
+        return NOT_APPLICABLE
+    if engine is UNKNOWN:
+        return unknown("The engine is known only at deployment.")
+    if any(fnmatch.fnmatchcase(engine.lower(), pattern) for pattern in eligible_database_engines()):
+        return PASSED
+    return failed(f"Engine {engine} is not on AWS's list of HIPAA-eligible services as of {services_as_of()}.")
+
+
+RULE = Rule(
+    name="EligibleDatabaseEngine",
+    severity="error",
+    resource_types=(
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::RDS::GlobalCluster",
+        "AWS::RDS::CustomDBEngineVersion",
+    ),
+    controls=("164.308(a)(1)(ii)(B)",),
+    fix="Choose postgres, mysql, mariadb, sqlserver-*, oracle-*, db2-*, aurora-postgresql or aurora-mysql, or use "
+    "SslRds; if the database never holds PHI, classify it as NO_PHI.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,60 @@
+"""Services that may touch PHI are on AWS's list of HIPAA-eligible services.
+
+Compliant: the resource's CloudFormation namespace belongs to a listed service, or is a tool that holds no data.
+Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace
+may be a feature of a listed service but nobody has confirmed it, or older guidance of AWS's says otherwise
+(warnings). Not applicable: custom resources, which are functions of the app's own, and metadata; also whatever is
+classified as NO_PHI, since such a service may exist in the account as long as it touches no PHI.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.controls import (
+    Status,
+    excluded_types,
+    namespace_statuses,
+    services_as_of,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
+
+_NO_SERVICE = ("Custom::", "AWS::CDK::Metadata", "AWS::CloudFormation::CustomResource", "AWS::Serverless::")
+
+# On the list, though older guidance named the service as not eligible: say both, and let someone decide.
+_DISPUTED = {
+    "AWS::Amplify": "the list names AWS Amplify Console, while older AWS guidance names Amplify as not eligible",
+    "AWS::Chime": "the list names Amazon Chime SDK, while older AWS guidance names Chime as not eligible",
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type.startswith(_NO_SERVICE):
+        return NOT_APPLICABLE
+    as_of = services_as_of()
+    why = excluded_types().get(resource.type)
+    if why:
+        return failed(f"{resource.type} is not HIPAA eligible: the list of {as_of} excludes it ({why}).")
+    namespace = "::".join(resource.type.split("::")[:2])
+    status: Status = namespace_statuses().get(namespace, "unverified")
+    if status == "not_listed":
+        return failed(f"{namespace} is not on AWS's list of HIPAA-eligible services as of {as_of}.")
+    if status == "unverified":
+        return failed(
+            f"{namespace} is not confirmed as part of a service on the HIPAA-eligible list of {as_of}.",
+            severity="warning",
+        )
+    if namespace in _DISPUTED:
+        return failed(f"{namespace} as of {as_of}: {_DISPUTED[namespace]}.", severity="warning")
+    return PASSED
+
+
+RULE = Rule(
+    name="EligibleService",
+    severity="error",
+    resource_types=("*",),
+    controls=("164.308(a)(1)(ii)(B)",),
+    fix="Use an eligible service (hipaa-constructs eligible NAME tells), or, if this never touches PHI, say so "
+    "with classify(scope, DataClassification.NO_PHI); a warning can be acknowledged after asking AWS.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,72 @@
+"""Service control policies deny what no account of PHI may do.
+
+Looked at is what the app's policies deny together, request by request of the catalogue: leaving the organization, the
+root user, other Regions, services that are not eligible, switching audit, detection and encryption off, opening data to
+the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt. Compliant:
+every such request of an ordinary role is denied. Non-compliant: one is not; it is said of the first policy. Unknown: a
+policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
+from hipaa_constructs.compliance.rule import Rule, Verdict
+from hipaa_constructs.iam.conditions import first_compared
+from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.evaluate import denies_request
+
+_ANYBODY: Mapping[str, str] = {
+    "aws:PrincipalAccount": "111122223333",
+    "aws:PrincipalArn": "arn:aws:iam::111122223333:role/Anybody",
+    "aws:SecureTransport": "true",
+}
+
+
+def _open(policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield what is not denied."""
+    # From an allowed Region: were all requests denied for their Region, nothing else would show.
+    anybody = {**_ANYBODY, "aws:RequestedRegion": first_compared(policy, "aws:RequestedRegion", "us-east-1")}
+
+    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> bool:
+        return any(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
+
+    for request in read("guarded_requests.json")["service_control"]:
+        if not is_denied(request["action"], request.get("resource", "*"), request.get("context", {})):
+            yield request["what"]
+    if not all(is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
+        yield "changing the roles that are exempt"
+
+
+def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield an ARN for each pattern of roles that some statement lets through."""
+    for statement in policy:
+        for operator, values in statement.condition_values("aws:PrincipalArn").items():
+            if operator.lower().removesuffix("ifexists") in ("arnnotequals", "arnnotlike", "stringnotlike"):
+                yield from (
+                    _example(value) for value in ([] if values is UNKNOWN else values) if ":role/" in str(value)
+                )
+
+
+def _example(pattern: Any) -> str:
+    """Put something for each wildcard of an ARN's pattern."""
+    return str(pattern).replace("arn:*:", "arn:aws:").replace("*", "x").replace("?", "x")
+
+
+def check(resource: Resource) -> Verdict:
+    return judge_together(resource, "SERVICE_CONTROL_POLICY", _open)
+
+
+RULE = Rule(
+    name="ServiceControlsComplete",
+    severity="warning",
+    resource_types=(POLICY,),
+    controls=("164.308(a)(3)(i)", "164.308(a)(4)(i)", "164.308(b)(1)", "164.312(a)(2)(iv)", "164.312(b)"),
+    fix="Use Guardrails, or add Deny statements; acknowledge it where other policies of the organization have them.",
+    check=check,
+)

@@ -1,0 +1,44 @@
+"""Somebody checks that backups go on being made.
+
+Compliant: the app has an AWS Backup Audit Manager framework, and reports on what it finds and on backup jobs; on
+restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so that a store which falls out
+of it, or a job that no longer runs, shows when the backup is needed
+(docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+
+_COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
+_BACKUPS = ("BACKUP_JOB_REPORT",)
+_RESTORES = ("RESTORE_JOB_REPORT",)
+
+
+def _judge(app: App) -> Verdict:
+    if next(app.of_type("AWS::Backup::Framework"), None) is None:
+        return failed("The app has a backup plan and no audit framework.")
+    reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
+    tested = next(app.of_type("AWS::Backup::RestoreTestingPlan"), None) is not None
+    for wanted in (_COMPLIANCE, _BACKUPS, _RESTORES) if tested else (_COMPLIANCE, _BACKUPS):
+        if not any(report in wanted for report in reports):
+            if any(report is UNKNOWN for report in reports):
+                return unknown("ReportTemplate of a report plan is known only at deployment.")
+            return failed(f"No report plan of the app makes a {wanted[0]}.")
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    return resource.template.app.cached("audit of backups", _judge)
+
+
+RULE = Rule(
+    name="BackupsAudited",
+    severity="warning",
+    resource_types=("AWS::Backup::BackupPlan",),
+    controls=("164.308(a)(7)(ii)(D)", "164.308(a)(8)"),
+    fix="Add backup.CfnFramework and backup.CfnReportPlan, or use BackupPlan, which has both.",
+    check=check,
+)

@@ -1,0 +1,53 @@
+"""S3 buckets keep the versions that are overwritten or deleted.
+
+Compliant: versioning ``Enabled``, or Object Lock, which turns it on
+(docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html), and no lifecycle rule that expires noncurrent
+versions within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning
+absent or suspended; an earlier expiry, which is a warning and does not count for buckets of logs, whose current
+objects have their own rule (AuditBucketRetention). Not applicable: nothing; a log that is overwritten is lost as a
+record is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, dig, spread
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+
+_WEEK_DAYS = 7
+_VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
+
+
+def _expiries(bucket: Resource) -> Iterator[Verdict]:
+    for rule in spread(bucket.properties, "LifecycleConfiguration.Rules[]"):
+        noncurrent = dig(rule, "NoncurrentVersionExpiration.NoncurrentDays")
+        days = as_int(dig(rule, "NoncurrentVersionExpirationInDays") if noncurrent is None else noncurrent)
+        if dig(rule, "Status") == "Disabled" or days is None:
+            continue
+        if days is UNKNOWN:
+            yield unknown("How long noncurrent versions stay is known only at deployment.")
+        elif days < _WEEK_DAYS:
+            yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")
+
+
+def _versioned(bucket: Resource) -> Verdict:
+    locked = as_bool(bucket.get("ObjectLockEnabled", False)) is True
+    return PASSED if locked and bucket.get("VersioningConfiguration") is None else _VERSIONED.judge(bucket)
+
+
+def check(resource: Resource) -> Verdict:
+    return worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
+
+
+RULE = Rule(
+    name="BucketVersioned",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)", "164.312(c)(1)", "164.312(c)(2)"),
+    fix="Set VersioningConfiguration.Status to Enabled (versioned=True on s3.Bucket), or use EncryptedBucket.",
+    check=check,
+)

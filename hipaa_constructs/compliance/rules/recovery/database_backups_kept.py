@@ -1,0 +1,48 @@
+"""Databases keep automatic backups for a week or more.
+
+Seven days is what Security Hub asks of RDS, DocumentDB, Neptune and Redshift (RDS.11, DocumentDB.2,
+Neptune.5, Redshift.3: docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html).
+Compliant: as much or more. Non-compliant: less; most services default to one day, caches to none. Not
+applicable: members of a cluster, and read replicas, whose source is backed up; memcached, which cannot be;
+what is classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_WEEK = at_least(7)
+
+
+def _is_dependent(resource: Resource) -> bool:
+    return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
+
+
+def _is_memcached(resource: Resource) -> bool:
+    return str(resource.get("Engine")).lower() == "memcached" or resource.get("ReplicationGroupId") is not None
+
+
+_SETTINGS: Table = {
+    "AWS::DocDB::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
+    "AWS::ElastiCache::CacheCluster": Setting("SnapshotRetentionLimit", _WEEK, default=0, unless=_is_memcached),
+    "AWS::ElastiCache::ReplicationGroup": Setting("SnapshotRetentionLimit", _WEEK, default=0),
+    "AWS::ElastiCache::ServerlessCache": Setting("SnapshotRetentionLimit", _WEEK, default=0, unless=_is_memcached),
+    "AWS::MemoryDB::Cluster": Setting("SnapshotRetentionLimit", _WEEK, default=0),
+    "AWS::Neptune::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
+    "AWS::RDS::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
+    "AWS::RDS::DBInstance": Setting("BackupRetentionPeriod", _WEEK, default=1, unless=_is_dependent),
+    "AWS::Redshift::Cluster": Setting("AutomatedSnapshotRetentionPeriod", _WEEK, default=1),
+}
+
+RULE = Rule(
+    name="DatabaseBackupsKept",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
+    fix="Set backup_retention (or snapshot_retention_limit) to seven days or more; SslRds keeps 35.",
+    check=judge_by(_SETTINGS),
+    phi_only=True,
+)

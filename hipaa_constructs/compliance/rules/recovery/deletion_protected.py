@@ -1,0 +1,48 @@
+"""Databases, tables, user pools and load balancers refuse deletion until someone lifts the protection.
+
+Compliant: protection on. Non-compliant: off or absent. Not applicable: members of a cluster, whose cluster is
+protected; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
+164.308(a)(7)).
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, is_true, one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_SETTINGS: Table = {
+    "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE"),
+    "AWS::DSQL::Cluster": Setting("DeletionProtectionEnabled", is_true, default=False),
+    "AWS::DocDB::DBCluster": Setting("DeletionProtection", is_true, default=False),
+    "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
+    "AWS::DynamoDB::Table": Setting("DeletionProtectionEnabled", is_true, default=False),
+    "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
+    "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
+    "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
+    "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=in_cluster),
+    "AWS::RDS::GlobalCluster": Setting("DeletionProtection", is_true, default=False),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type != _BALANCER:
+        return _SETTINGS[resource.type].judge(resource)
+    found = attributes(resource, "LoadBalancerAttributes")
+    if found is None:
+        return unknown("LoadBalancerAttributes is known only at deployment.")
+    protected = is_true(found.get("deletion_protection.enabled", False))
+    return judge(protected, "The attribute deletion_protection.enabled is not true.")
+
+
+RULE = Rule(
+    name="DeletionProtected",
+    severity="error",
+    resource_types=(*_SETTINGS, _BALANCER),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
+    fix="Turn deletion protection on (deletion_protection=True), or use SslRds and HttpsLoadBalancer.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,100 @@
+"""Stores of PHI outlive the loss of a zone.
+
+Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind.
+Non-compliant: a single zone, which is most services' default. Not applicable: members of a cluster, which
+counts its instances; read replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the
+emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, is_true, one_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+
+_SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
+
+
+def _is_replica(resource: Resource) -> bool:
+    return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
+
+
+_SETTINGS: Table = {
+    "AWS::AmazonMQ::Broker": Setting(
+        "DeploymentMode", one_of("ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), default="SINGLE_INSTANCE"
+    ),
+    "AWS::DMS::ReplicationInstance": Setting("MultiAZ", is_true, default=False),
+    "AWS::MemoryDB::Cluster": Setting("NumReplicasPerShard", at_least(1), default=1),
+    "AWS::NeptuneGraph::Graph": Setting("ReplicaCount", at_least(1), default=1),
+    "AWS::RDS::DBInstance": Setting("MultiAZ", is_true, default=False, unless=_is_replica),
+}
+# Clusters, with the type of their instances.
+_CLUSTERS = {
+    "AWS::DocDB::DBCluster": "AWS::DocDB::DBInstance",
+    "AWS::Neptune::DBCluster": "AWS::Neptune::DBInstance",
+    "AWS::RDS::DBCluster": "AWS::RDS::DBInstance",
+}
+_SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+_CACHE = "AWS::ElastiCache::ReplicationGroup"
+
+
+def _cluster(resource: Resource) -> Verdict:
+    if resource.get("DBClusterInstanceClass") is not None:
+        return PASSED  # a Multi-AZ cluster brings its three instances
+    kind = _CLUSTERS[resource.type]
+    count = len(resource.template.app.referring(resource, kind, "DBClusterIdentifier"))
+    return PASSED if count > 1 else failed(f"The cluster has {count or 'no'} instance, and none to fail over to.")
+
+
+def _search(resource: Resource) -> Verdict:
+    path = "ElasticsearchClusterConfig" if resource.type == _SEARCH[0] else "ClusterConfig"
+    switches: list[Any] = [
+        is_true(resource.get(f"{path}.{name}", False)) for name in ("ZoneAwarenessEnabled", "MultiAZWithStandbyEnabled")
+    ]
+    holds = True if True in switches else (UNKNOWN if UNKNOWN in switches else False)
+    return judge(holds, f"{path}.ZoneAwarenessEnabled is not true.")
+
+
+def _cache(resource: Resource) -> Verdict:
+    return worst(
+        judge(is_true(resource.get(name, False)), f"{name} is not true.")
+        for name in ("AutomaticFailoverEnabled", "MultiAZEnabled")
+    )
+
+
+def _files(resource: Resource) -> Verdict:
+    if resource.type == "AWS::EFS::FileSystem":
+        zone = resource.get("AvailabilityZoneName")
+        return PASSED if zone is None else failed("AvailabilityZoneName makes it a One Zone file system.")
+    kinds = [resource.get(f"{system}Configuration.DeploymentType") for system in ("Windows", "Ontap", "OpenZFS")]
+    said = [kind for kind in kinds if kind is not None]
+    if any(kind is UNKNOWN for kind in said):
+        return unknown("DeploymentType is known only at deployment.")
+    if resource.get("FileSystemType") == "LUSTRE":
+        return NOT_APPLICABLE
+    return judge(all(kind in _SPREAD_FILES for kind in said) and bool(said), "DeploymentType is of a single zone.")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _CLUSTERS:
+        return _cluster(resource)
+    if resource.type in _SEARCH:
+        return _search(resource)
+    if resource.type == _CACHE:
+        return _cache(resource)
+    return _SETTINGS[resource.type].judge(resource) if resource.type in _SETTINGS else _files(resource)
+
+
+RULE = Rule(
+    name="MultiAz",
+    severity="error",
+    resource_types=(*_SETTINGS, *_CLUSTERS, *_SEARCH, _CACHE, "AWS::EFS::FileSystem", "AWS::FSx::FileSystem"),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
+    fix="Set MultiAZ to true (multi_az=True), add a reader, or turn on zone awareness; SslRds is Multi-AZ.",
+    check=check,
+    phi_only=True,
+)

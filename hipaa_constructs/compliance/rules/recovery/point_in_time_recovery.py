@@ -1,0 +1,30 @@
+"""DynamoDB tables can be restored to any second.
+
+Compliant: point-in-time recovery on the table, and on each replica of a global table. Non-compliant: off or
+absent. Not applicable: a table classified NO_PHI, since the contingency plan is about systems that hold ePHI
+(45 CFR 164.308(a)(7)).
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {
+    "AWS::DynamoDB::GlobalTable": Setting(
+        "Replicas[].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", is_true, default=False
+    ),
+    "AWS::DynamoDB::Table": Setting(
+        "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", is_true, default=False
+    ),
+}
+
+RULE = Rule(
+    name="PointInTimeRecovery",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
+    fix="Set point_in_time_recovery_enabled=True in the table's point_in_time_recovery_specification.",
+    check=judge_by(_SETTINGS),
+    phi_only=True,
+)

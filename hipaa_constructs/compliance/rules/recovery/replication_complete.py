@@ -1,0 +1,51 @@
+"""Replication takes encrypted objects too, and keeps them under a customer key.
+
+Compliant: every enabled replication rule of a bucket under SSE-KMS selects SSE-KMS objects and names a customer key
+for the replicas. Non-compliant: without ``SseKmsEncryptedObjects`` S3 replicates none of them, and says nothing
+(docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html); or the key is AWS's own. Not
+applicable: buckets that do not replicate, or are not under SSE-KMS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
+from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+_ALGORITHM = "BucketEncryption.ServerSideEncryptionConfiguration[].ServerSideEncryptionByDefault.SSEAlgorithm"
+
+
+def _judge(rule: Any) -> Verdict:
+    if not isinstance(rule, Mapping):
+        return unknown("A replication rule is known only at deployment.")
+    if rule.get("Status") == "Disabled":
+        return PASSED
+    selected = dig(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects.Status")
+    if selected is UNKNOWN:
+        return unknown("SseKmsEncryptedObjects is known only at deployment.")
+    if selected != "Enabled":
+        return failed("A replication rule leaves out SSE-KMS objects, which are all that the bucket holds.")
+    return judge_keys([("ReplicaKmsKeyID", dig(rule, "Destination.EncryptionConfiguration.ReplicaKmsKeyID"))])
+
+
+def check(resource: Resource) -> Verdict:
+    algorithms = list(spread(resource.properties, _ALGORITHM))
+    rules = list(spread(resource.properties, "ReplicationConfiguration.Rules[]"))
+    if not rules or not any(str(algorithm).startswith("aws:kms") for algorithm in algorithms):
+        return NOT_APPLICABLE
+    return worst(_judge(rule) for rule in rules)
+
+
+RULE = Rule(
+    name="ReplicationComplete",
+    severity="error",
+    resource_types=("AWS::S3::Bucket",),
+    controls=("164.308(a)(7)(ii)(A)", "164.312(a)(2)(iv)"),
+    fix="Set sse_kms_encrypted_objects and kms_key on the replication rule, or use EncryptedBucket.",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,79 @@
+"""Stores of PHI, their keys, the evidence and what closes an account survive their stack.
+
+Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type
+has them. Non-compliant: deletion, which is the default; only RDS clusters and instances default to a
+snapshot, and only for ``DeletionPolicy``. Not applicable: members of a cluster, whose data is the cluster's;
+what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
+record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+_WITH_SNAPSHOTS = (
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+)
+_SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+_OTHERS = (
+    "AWS::Backup::BackupVault",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
+    "AWS::EFS::FileSystem",
+    "AWS::FSx::FileSystem",
+    "AWS::HealthLake::FHIRDatastore",
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::Logs::LogGroup",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::S3::Bucket",
+)
+
+
+def _judge(policy: Any, name: str, resource: Resource) -> Verdict:
+    if policy is UNKNOWN:
+        return unknown(f"{name} is known only at deployment.")
+    if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
+        return PASSED
+    if policy is None:
+        return failed(f"{name} is not set, so the resource is deleted.")
+    if policy in ("Retain", "RetainExceptOnCreate") or (policy == "Snapshot" and resource.type in _WITH_SNAPSHOTS):
+        return PASSED
+    return failed(f"{name} is {policy}.")
+
+
+def check(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    return worst(
+        [
+            _judge(resource.deletion_policy, "DeletionPolicy", resource),
+            _judge(resource.update_replace_policy, "UpdateReplacePolicy", resource),
+        ]
+    )
+
+
+RULE = Rule(
+    name="RetainedOnDelete",
+    severity="error",
+    resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
+    controls=("164.308(a)(7)(ii)(A)", "164.310(d)(2)(iv)", "164.312(c)(1)", "164.316(b)(2)(i)"),
+    fix="Set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN), or to Snapshot "
+    "where the service has snapshots.",
+    check=check,
+    phi_only=True,
+)

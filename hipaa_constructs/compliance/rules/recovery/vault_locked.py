@@ -1,0 +1,22 @@
+"""Backup vaults are locked.
+
+Compliant: a lock that holds recovery points for seven days or more, as long as databases keep automatic backups
+(DatabaseBackupsKept). Non-compliant: a shorter lock, or none, so that whoever may administer backups may delete them.
+Not applicable: logically air-gapped vaults, which are locked by nature.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.rule import Rule
+
+_SETTINGS: Table = {"AWS::Backup::BackupVault": Setting("LockConfiguration.MinRetentionDays", at_least(7))}
+
+RULE = Rule(
+    name="VaultLocked",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
+    fix="Set lock_configuration on backup.BackupVault, or use BackupPlan.",
+    check=judge_by(_SETTINGS),
+)

@@ -1,0 +1,36 @@
+"""API Gateway reaches web back ends over HTTPS.
+
+Compliant: an HTTP integration's address starts with ``https://``. Non-compliant: ``http://`` over the internet. Not
+applicable: integrations with functions, AWS services and mocks, and those through a VPC link, where the load
+balancer's own listeners are judged.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_text
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    rest = resource.type == "AWS::ApiGateway::Method"
+    prefix, address = ("Integration.", "Uri") if rest else ("", "IntegrationUri")
+    kind = as_text(resource.get(f"{prefix}{'Type' if rest else 'IntegrationType'}"))
+    if (isinstance(kind, str) and not kind.startswith("HTTP")) or kind is None:
+        return NOT_APPLICABLE
+    if resource.get(f"{prefix}ConnectionType") == "VPC_LINK":
+        return NOT_APPLICABLE
+    uri = resource.get(f"{prefix}{address}")
+    if not isinstance(uri, str) or uri.startswith("${"):
+        return unknown(f"{address} is known only at deployment.")
+    return failed(f"{address} is {uri}, which is not encrypted.") if uri.lower().startswith("http://") else PASSED
+
+
+RULE = Rule(
+    name="ApiIntegrationTlsRequired",
+    severity="error",
+    resource_types=("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Integration"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Give apigateway.HttpIntegration (HttpUrlIntegration) an https:// address, or go through a VPC link.",
+    check=check,
+)

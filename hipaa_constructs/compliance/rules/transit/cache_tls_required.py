@@ -1,0 +1,40 @@
+"""Caches and in-memory databases require TLS.
+
+Compliant: encryption in transit is on and required. Non-compliant: it is off, which is the default of ElastiCache,
+DAX and AppSync's cache, or only preferred. MemoryDB has it on by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import Setting, is_true, one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::AppSync::ApiCache": (Setting("TransitEncryptionEnabled", is_true, False),),
+    "AWS::DAX::Cluster": (Setting("ClusterEndpointEncryptionType", one_of("TLS"), "NONE"),),
+    "AWS::ElastiCache::CacheCluster": (Setting("TransitEncryptionEnabled", is_true, False),),
+    "AWS::ElastiCache::ReplicationGroup": (
+        Setting("TransitEncryptionEnabled", is_true, False),
+        Setting("TransitEncryptionMode", one_of("required"), "required"),
+    ),
+    "AWS::MemoryDB::Cluster": (Setting("TLSEnabled", is_true, True),),
+    "AWS::MemoryDB::MultiRegionCluster": (Setting("TLSEnabled", is_true, True),),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
+
+
+RULE = Rule(
+    name="CacheTlsRequired",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set transit_encryption_enabled=True (tls_enabled=True on MemoryDB, cluster_endpoint_encryption_type='TLS' on "
+    "DAX), and transit_encryption_mode='required' where it is given.",
+    check=check,
+)

@@ -1,0 +1,51 @@
+"""DocumentDB and Neptune clusters refuse connections without TLS 1.2.
+
+Compliant: the cluster's parameter group does not turn TLS off; it is on by default. Non-compliant: DocumentDB with
+``tls`` disabled, Neptune with ``neptune_enforce_ssl`` 0; as a warning, DocumentDB that also accepts TLS 1.0 and 1.1, as
+``enabled`` does, its default (docs.aws.amazon.com/documentdb/latest/developerguide/API_Parameter.html). Unknown: a
+parameter group outside the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.compliance.facts.databases import group_parameters
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, shown, unknown
+
+# Type: its parameter group's type, the parameter, and the values that turn TLS off. Neptune from 1.0.4.0 on takes HTTPS
+# only and heeds its parameter no more: docs.aws.amazon.com/neptune/latest/userguide/security-ssl.html.
+_PARAMETERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "AWS::DocDB::DBCluster": ("AWS::DocDB::DBClusterParameterGroup", "tls", ("disabled",)),
+    "AWS::Neptune::DBCluster": (
+        "AWS::Neptune::DBClusterParameterGroup",
+        "neptune_enforce_ssl",
+        ("0", "false"),
+    ),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    kind, name, off = _PARAMETERS[resource.type]
+    parameters = group_parameters(resource, resource.get("DBClusterParameterGroupName"), kind)
+    if isinstance(parameters, Unknown):
+        return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
+    value = as_text(parameters.get(name))
+    compliant = UNKNOWN if value is UNKNOWN else str(value).lower() not in off
+    if compliant is True and name == "tls" and value in (None, "enabled"):
+        return failed(
+            f"tls is {shown(value, 'enabled by default')}, which accepts TLS 1.0 and 1.1.", severity="warning"
+        )
+    return judge(compliant, f"{name} is {value}, so that the cluster accepts connections without TLS.")
+
+
+RULE = Rule(
+    name="ClusterTlsRequired",
+    severity="error",
+    resource_types=tuple(_PARAMETERS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set tls to tls1.2+ in DocumentDB's parameter group; leave neptune_enforce_ssl out of Neptune's.",
+    check=check,
+)

@@ -1,0 +1,25 @@
+"""RDS proxies require TLS of their clients.
+
+Compliant: ``RequireTLS`` is true. Non-compliant: it is false or absent, which means false.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge
+
+
+def check(resource: Resource) -> Verdict:
+    required = as_bool(resource.get("RequireTLS", False))
+    return judge(required, "RequireTLS is not true, so that clients may connect without TLS.")
+
+
+RULE = Rule(
+    name="DatabaseProxyTlsRequired",
+    severity="error",
+    resource_types=("AWS::RDS::DBProxy",),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set require_tls=True on rds.DatabaseProxy.",
+    check=check,
+)

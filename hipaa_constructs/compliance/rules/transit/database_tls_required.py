@@ -1,0 +1,133 @@
+"""Relational databases refuse connections without TLS.
+
+Compliant, by engine: PostgreSQL and SQL Server with ``rds.force_ssl`` 1; MySQL and MariaDB with
+``require_secure_transport`` 1; Db2 with ``db2comm`` SSL alone; Oracle with the SSL option and security groups that
+keep its clear-text port shut, or with native encryption required. Where AWS turns it on by default from some
+version on, an absent parameter is compliant from there. Non-compliant: anything less. Unknown: parameter groups,
+option groups and security groups outside the app, and versions that are not known. Not applicable: instances in a
+cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_int, as_list, as_text
+from hipaa_constructs.compliance.facts.databases import (
+    Engine,
+    engine_of,
+    in_cluster,
+    option_setting,
+    options_of,
+    parameters_of,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+
+# Engine: the parameter, and the version from which AWS turns it on by default.
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide: PostgreSQL.Concepts.General.SSL.html,
+# mariadb-ssl-connections.require-ssl.html, mysql-ssl-connections.require-ssl.html and
+# SQLServer.Concepts.General.SSL.Using.html; AuroraUserGuide: AuroraPostgreSQL.Security.html, AuroraMySQL.Security.html.
+# Db2 answers in clear text too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
+_PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
+    "aurora-mysql": ("require_secure_transport", (8, 4)),
+    "aurora-postgresql": ("rds.force_ssl", (17,)),
+    "mariadb": ("require_secure_transport", (11, 8)),
+    "mysql": ("require_secure_transport", None),
+    "postgres": ("rds.force_ssl", (15,)),
+    "sqlserver": ("rds.force_ssl", None),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    engine = engine_of(resource)
+    if isinstance(engine, Unknown):
+        return unknown("The engine is known only at deployment.")
+    if engine.name.startswith("oracle-"):
+        return _oracle(resource)
+    family = "sqlserver" if engine.name.startswith("sqlserver-") else engine.name
+    if family not in _PARAMETERS and not family.startswith("db2-"):
+        return NOT_APPLICABLE
+    parameters = parameters_of(resource)
+    if isinstance(parameters, Unknown):
+        return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
+    if family.startswith("db2-"):
+        protocols = as_text(parameters.get("db2comm"))
+        compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
+        return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
+    name, since = _PARAMETERS[family]
+    return _parameter(engine, name, parameters.get(name), since)
+
+
+def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | None) -> Verdict:
+    if value is None:
+        on = engine.at_least(*since) if since else False
+        return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
+    text = as_text(value)
+    if text is UNKNOWN:
+        return unknown(f"{name} is known only at deployment.")
+    on = text.lower() in ("1", "on", "true")
+    return judge(on, f"{name} is {text}, so that {engine.name} accepts connections without TLS.")
+
+
+def _oracle(resource: Resource) -> Verdict:
+    options = options_of(resource)
+    if isinstance(options, Unknown):
+        return unknown("The option group is not part of the app, or its options are known only at deployment.")
+    by_name = {str(option.get("OptionName")): option for option in options}
+    native = by_name.get("NATIVE_NETWORK_ENCRYPTION")
+    if native and option_setting(native, "SQLNET.ENCRYPTION_SERVER") == "REQUIRED":
+        return PASSED
+    if "SSL" not in by_name:
+        return failed("The option group has neither the SSL option nor required native network encryption.")
+    return _port_shut(resource)
+
+
+def _port_shut(resource: Resource) -> Verdict:
+    port = as_int(resource.get("Port", 1521))
+    groups = as_list(resource.get("VPCSecurityGroups"))
+    if port is UNKNOWN or groups is UNKNOWN or not groups:
+        return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
+    return worst((PASSED, *(_group(resource, group, port) for group in groups)))
+
+
+def _group(database: Resource, value: Any, port: int) -> Verdict:
+    group = database.template.app.target(value, "AWS::EC2::SecurityGroup")
+    if group is None:
+        return unknown("A security group of the database is not part of the app.")
+    for protocol, first, last in _ingress(group):
+        if protocol not in ("-1", "tcp", "6"):
+            continue
+        ends = [port if _is_port_of(end, database) else as_int(end) for end in (first, last)]
+        if protocol != "-1" and UNKNOWN in ends:
+            return unknown("The ports that a security group of the database admits are known only at deployment.")
+        if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
+            return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")
+    return PASSED
+
+
+def _ingress(group: Resource) -> Iterator[tuple[str, Any, Any]]:
+    inline = as_list(group.get("SecurityGroupIngress"))
+    for entry in [{}] if inline is UNKNOWN else inline:
+        if isinstance(entry, Mapping):
+            yield str(as_text(entry.get("IpProtocol", "tcp"))), entry.get("FromPort", UNKNOWN), entry.get("ToPort")
+    for rule in group.template.app.referring(group, "AWS::EC2::SecurityGroupIngress", "GroupId"):
+        yield str(as_text(rule.get("IpProtocol"))), rule.get("FromPort"), rule.get("ToPort")
+
+
+def _is_port_of(value: Any, database: Resource) -> bool:
+    return isinstance(value, Reference) and value.resource is database and value.attribute == "Endpoint.Port"
+
+
+RULE = Rule(
+    name="DatabaseTlsRequired",
+    severity="error",
+    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Pass a parameter group with rds.force_ssl=1 or require_secure_transport=1 (an option group with SSL for "
+    "Oracle), or use SslRds, which does so for every engine.",
+    check=check,
+)

@@ -1,0 +1,65 @@
+"""Distributions of buckets tell browsers to stay on TLS, and what to keep to themselves.
+
+A redirect to HTTPS leaves the first request in clear, and open to whoever is on the way; Strict-Transport-Security
+keeps browsers from making it
+(docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html). Compliant:
+the default behaviour has a response headers policy with a year of it, a referrer policy, which keeps addresses with
+identifiers from other sites, and a content security policy, which keeps others' scripts out; or one of AWS's with
+security headers. Non-compliant: one is missing, or a shorter time. Unknown: a policy outside the app. Not applicable:
+origins of one's own, which can send these.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_int, as_list, dig
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+
+_YEAR = 31_536_000
+_POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
+_HEADERS = "ResponseHeadersPolicyConfig.SecurityHeadersConfig"
+_ASKED = ("ContentSecurityPolicy.ContentSecurityPolicy", "ReferrerPolicy.ReferrerPolicy")
+# docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+_OF_AWS = frozenset(
+    {
+        "67f7725c-6f97-4210-82d7-5512b31e9d03",
+        "e61eb60c-9c35-4d20-a928-2b84e02af89c",
+        "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
+    }
+)
+
+
+def _serves_buckets(resource: Resource) -> bool:
+    origins = as_list(resource.get("DistributionConfig.Origins"))
+    return origins is not UNKNOWN and any(dig(origin, "S3OriginConfig") not in (None, UNKNOWN) for origin in origins)
+
+
+def check(resource: Resource) -> Verdict:
+    if not _serves_buckets(resource):
+        return NOT_APPLICABLE
+    named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
+    if named is None or named == "":
+        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may come without TLS again.")
+    if isinstance(named, str) and named in _OF_AWS:
+        return PASSED
+    if not isinstance(named, Reference) or named.resource.type != _POLICY:
+        return unknown("The response headers policy is not part of the app.")
+    headers = named.resource.get(_HEADERS, {})
+    seconds = as_int(dig(headers, "StrictTransportSecurity.AccessControlMaxAgeSec", 0))
+    if seconds is UNKNOWN:
+        return unknown("AccessControlMaxAgeSec is known only at deployment.")
+    if seconds < _YEAR:
+        return failed("The response headers policy has no year of StrictTransportSecurity.")
+    missing = [path.partition(".")[0] for path in _ASKED if dig(headers, path) is None]
+    return failed(f"The response headers policy has no {' and no '.join(missing)}.") if missing else PASSED
+
+
+RULE = Rule(
+    name="DistributionHeadersSecure",
+    severity="warning",
+    resource_types=("AWS::CloudFront::Distribution",),
+    controls=("164.312(e)(1)", "164.312(e)(2)(ii)"),
+    fix="Add a response headers policy with StrictTransportSecurity, ReferrerPolicy and ContentSecurityPolicy, or "
+    "AWS's SecurityHeadersPolicy, or use Distribution.",
+    check=check,
+)

@@ -1,0 +1,32 @@
+"""Mail travels over TLS alone.
+
+Compliant: SES requires TLS for what it sends and receives. Non-compliant: TLS is optional, which is the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::SES::ConfigurationSet": (Setting("DeliveryOptions.TlsPolicy", one_of("REQUIRE", "Require"), "Optional"),),
+    "AWS::SES::MailManagerIngressPoint": (Setting("TlsPolicy", one_of("REQUIRED", "FIPS"), "OPTIONAL"),),
+    "AWS::SES::ReceiptRule": (Setting("Rule.TlsPolicy", one_of("REQUIRE", "Require"), "Optional"),),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
+
+
+RULE = Rule(
+    name="EmailTlsRequired",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE, ses.TlsPolicy.REQUIRE on receipt rules.",
+    check=check,
+)

@@ -1,0 +1,58 @@
+"""Mounts of and transfers from file systems are encrypted in transit.
+
+Compliant: every EFS volume of a task or job definition has ``TransitEncryption`` ENABLED; DataSync reads EFS over
+TLS 1.2 and object storage over HTTPS. Non-compliant: it is disabled or absent, which means disabled (HTTPS is the
+default for object storage). Not applicable: task and job definitions without EFS volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
+
+_VOLUMES: Mapping[str, tuple[str, ...]] = {
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties.Volumes[].EfsVolumeConfiguration",
+        "EcsProperties.TaskProperties[].Volumes[].EfsVolumeConfiguration",
+        "NodeProperties.NodeRangeProperties[].Container.Volumes[].EfsVolumeConfiguration",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Volumes[].EfsVolumeConfiguration",
+    ),
+    "AWS::ECS::TaskDefinition": ("Volumes[].EFSVolumeConfiguration",),
+}
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::DataSync::LocationEFS": (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE"),),
+    "AWS::DataSync::LocationObjectStorage": (Setting("ServerProtocol", one_of("HTTPS"), "HTTPS"),),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in _SETTINGS:
+        return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
+    return worst(_judge(settings) for settings in _mounts(resource))
+
+
+def _mounts(resource: Resource) -> Iterator[Any]:
+    for path in _VOLUMES[resource.type]:
+        yield from (found for found in spread(resource.properties, path) if found is not None)
+
+
+def _judge(settings: Any) -> Verdict:
+    value = as_text(settings.get("TransitEncryption")) if isinstance(settings, Mapping) else UNKNOWN
+    enabled = UNKNOWN if value is UNKNOWN else str(value).upper() == "ENABLED"
+    return judge(enabled, f"TransitEncryption of an EFS volume is {shown(value)}: files cross the network in clear.")
+
+
+RULE = Rule(
+    name="FileMountTlsRequired",
+    severity="error",
+    resource_types=(*_VOLUMES, *_SETTINGS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set transit_encryption='ENABLED' in ecs.EfsVolumeConfiguration (enable_transit_encryption=True on Batch), and "
+    "in_transit_encryption='TLS1_2' on DataSync's location.",
+    check=check,
+)

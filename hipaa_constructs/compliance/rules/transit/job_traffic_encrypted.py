@@ -1,0 +1,60 @@
+"""Distributed jobs encrypt traffic between their nodes.
+
+Compliant: EMR security configurations with encryption in transit; SageMaker's distributed and monitoring jobs with
+``EnableInterContainerTrafficEncryption``. Non-compliant: it is not true. Not applicable: SageMaker jobs on a single
+instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_bool, as_int
+from hipaa_constructs.compliance.facts.emr import emr_setting
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+
+# Type: where the switch stands, and where the number of instances.
+_JOBS: Mapping[str, tuple[str, str]] = {
+    f"AWS::SageMaker::{kind}": (
+        "NetworkConfig.EnableInterContainerTrafficEncryption",
+        "JobResources.ClusterConfig.InstanceCount",
+    )
+    for kind in (
+        "DataQualityJobDefinition",
+        "ModelBiasJobDefinition",
+        "ModelExplainabilityJobDefinition",
+        "ModelQualityJobDefinition",
+    )
+} | {
+    "AWS::SageMaker::MonitoringSchedule": (
+        "MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption",
+        "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.InstanceCount",
+    ),
+    "AWS::SageMaker::ProcessingJob": (
+        "NetworkConfig.EnableInterContainerTrafficEncryption",
+        "ProcessingResources.ClusterConfig.InstanceCount",
+    ),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::EMR::SecurityConfiguration":
+        enabled = emr_setting(resource, "EnableInTransitEncryption")
+        return judge(enabled, "EnableInTransitEncryption is not true, so that EMR's nodes exchange data in clear.")
+    path, count_path = _JOBS[resource.type]
+    if as_int(resource.get(count_path, 1)) == 1:
+        return NOT_APPLICABLE
+    enabled = as_bool(resource.get(path, False))
+    return judge(enabled, f"{path} is not true, so that containers exchange data in clear.")
+
+
+RULE = Rule(
+    name="JobTrafficEncrypted",
+    severity="error",
+    resource_types=("AWS::EMR::SecurityConfiguration", *_JOBS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set EnableInTransitEncryption with certificates in EMR's security configuration, and "
+    "enable_inter_container_traffic_encryption=True in SageMaker's network_config.",
+    check=check,
+)

@@ -1,0 +1,39 @@
+"""Kafka clusters and connectors use TLS alone.
+
+Compliant: clients and brokers speak TLS only, and brokers among themselves too, both of which are MSK's defaults.
+Non-compliant: plaintext, beside TLS or alone; connectors whose cluster is reached in plaintext. MSK Serverless is
+not inspected: it speaks TLS only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.settings import Setting, is_true, one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+
+_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "AWS::KafkaConnect::Connector": (
+        Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT"),
+    ),
+    "AWS::MSK::Cluster": (
+        Setting("EncryptionInfo.EncryptionInTransit.ClientBroker", one_of("TLS"), "TLS"),
+        Setting("EncryptionInfo.EncryptionInTransit.InCluster", is_true, True),
+    ),
+}
+
+
+def check(resource: Resource) -> Verdict:
+    return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
+
+
+RULE = Rule(
+    name="KafkaTlsRequired",
+    severity="error",
+    resource_types=tuple(_SETTINGS),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set client_broker=msk.ClientBrokerEncryption.TLS and enable_in_cluster_encryption=True, and "
+    "encryption_type='TLS' on connectors.",
+    check=check,
+)

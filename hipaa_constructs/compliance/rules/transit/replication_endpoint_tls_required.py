@@ -1,0 +1,80 @@
+"""DMS endpoints connect over TLS.
+
+Compliant: ``SslMode`` other than none for databases; an SSL protocol for Kafka; Redis without plaintext.
+Non-compliant: none or absent, which means none, or plaintext. Not applicable: targets that DMS reaches through
+AWS's own HTTPS, such as S3, DynamoDB, Kinesis, OpenSearch, Neptune and Redshift, and data providers that have no
+TLS setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+
+_OVER_HTTPS = frozenset(
+    {
+        "dynamodb",
+        "elasticsearch",
+        "kinesis",
+        "neptune",
+        "opensearch",
+        "redshift",
+        "redshift-serverless",
+        "s3",
+        "timestream",
+    }
+)
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::DMS::DataProvider":
+        return _provider(resource)
+    engine = as_text(resource.get("EngineName"))
+    if engine is UNKNOWN:
+        return unknown("EngineName is known only at deployment.")
+    engine = str(engine).lower()
+    if engine in _OVER_HTTPS:
+        return NOT_APPLICABLE
+    if engine == "kafka":
+        protocol = as_text(resource.get("KafkaSettings.SecurityProtocol", "plaintext"))
+        secure = UNKNOWN if protocol is UNKNOWN else "ssl" in protocol.lower()
+        return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so that records travel in clear.")
+    if engine == "redis":
+        protocol = as_text(resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption"))
+        secure = UNKNOWN if protocol is UNKNOWN else protocol.lower() != "plaintext"
+        return judge(secure, f"RedisSettings.SslSecurityProtocol is {protocol}, so that records travel in clear.")
+    return _mode("SslMode", as_text(resource.get("SslMode")))
+
+
+def _mode(path: str, mode: Any) -> Verdict:
+    if mode is UNKNOWN:
+        return unknown(f"{path} is known only at deployment.")
+    if mode is None or mode.lower() == "none":
+        return failed(f"{path} is {shown(mode)}, so that records travel in clear.")
+    return PASSED
+
+
+def _provider(resource: Resource) -> Verdict:
+    settings = resource.get("Settings", {})
+    if not isinstance(settings, Mapping):
+        return unknown("Settings are known only at deployment.")
+    return worst(
+        _mode(f"{name}.SslMode", as_text(entry.get("SslMode")))
+        for name, entry in settings.items()
+        if isinstance(entry, Mapping) and name != "RedshiftSettings"
+    )
+
+
+RULE = Rule(
+    name="ReplicationEndpointTlsRequired",
+    severity="error",
+    resource_types=("AWS::DMS::DataProvider", "AWS::DMS::Endpoint"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set ssl_mode='verify-full' with a certificate, or 'require' where the engine offers no more; for Kafka "
+    "security_protocol='ssl-encryption' or 'sasl-ssl'.",
+    check=check,
+)

@@ -1,0 +1,35 @@
+"""OpenSearch domains speak TLS 1.2 or later, with clients and between nodes.
+
+Compliant: HTTPS is enforced, the TLS policy starts at TLS 1.2, and traffic between nodes is encrypted.
+Non-compliant: any of them is missing; AWS's defaults are no enforcement, TLS 1.0 and no encryption.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
+
+
+def check(resource: Resource) -> Verdict:
+    https = as_bool(resource.get("DomainEndpointOptions.EnforceHTTPS", False))
+    nodes = as_bool(resource.get("NodeToNodeEncryptionOptions.Enabled", False))
+    policy = as_text(resource.get("DomainEndpointOptions.TLSSecurityPolicy"))
+    recent = UNKNOWN if policy is UNKNOWN else str(policy).startswith(("Policy-Min-TLS-1-2-", "Policy-Min-TLS-1-3-"))
+    return worst(
+        (
+            judge(https, "EnforceHTTPS is not true, so that clients may use HTTP."),
+            judge(recent, f"TLSSecurityPolicy is {shown(policy)}, so that clients may use TLS 1.0."),
+            judge(nodes, "NodeToNodeEncryptionOptions is not on, so that nodes exchange data in clear."),
+        )
+    )
+
+
+RULE = Rule(
+    name="SearchDomainTlsRequired",
+    severity="error",
+    resource_types=("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set enforce_https=True, tls_security_policy=TLSSecurityPolicy.TLS_1_2_PFS and node_to_node_encryption=True.",
+    check=check,
+)

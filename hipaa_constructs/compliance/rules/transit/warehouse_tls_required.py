@@ -1,0 +1,56 @@
+"""Redshift refuses connections without TLS.
+
+Compliant: ``require_ssl`` is true, which is the default of workgroups and of parameter groups of the family
+redshift-2.0 (docs.aws.amazon.com/redshift/latest/mgmt/working-with-parameter-groups.html). Non-compliant: it is
+false, or absent from a group of the family redshift-1.0. Unknown: a parameter group outside the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, as_text
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::RedshiftServerless::Workgroup":
+        value = _setting(resource.get("ConfigParameters"), "ParameterKey")
+        return _judge(True if value is None else value)
+    name = resource.get("ClusterParameterGroupName", "default.redshift-2.0")
+    if isinstance(name, str) and name.startswith("default."):
+        return _judge(name != "default.redshift-1.0")
+    group = resource.template.app.target(name, "AWS::Redshift::ClusterParameterGroup")
+    if group is None:
+        return unknown("The parameter group is not part of the app.")
+    value = _setting(group.get("Parameters"), "ParameterName")
+    if value is None:
+        family = as_text(group.get("ParameterGroupFamily"))
+        value = UNKNOWN if family is UNKNOWN else family != "redshift-1.0"
+    return _judge(value)
+
+
+def _judge(value: Any) -> Verdict:
+    return judge(as_bool(value), "require_ssl is not true, so that Redshift accepts connections without TLS.")
+
+
+def _setting(parameters: Any, name_key: str) -> Any:
+    listed = as_list(parameters)
+    if listed is UNKNOWN or any(not isinstance(entry, Mapping) for entry in listed):
+        return UNKNOWN
+    for entry in listed:
+        if str(entry.get(name_key)).lower() == "require_ssl":
+            return entry.get("ParameterValue", UNKNOWN)
+    return None
+
+
+RULE = Rule(
+    name="WarehouseTlsRequired",
+    severity="error",
+    resource_types=("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"),
+    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Set require_ssl to true in the cluster's parameter group or the workgroup's config_parameters.",
+    check=check,
+)

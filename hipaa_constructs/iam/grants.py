@@ -1,0 +1,95 @@
+"""What identity policies of every form allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.document import Statement, matches, parsed, statements
+from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
+
+IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
+# What only lists and describes; a Get may read data, so it counts by service below.
+_READING = ("describe", "list", "get", "batchget", "search", "lookup")
+# Services whose Get* actions return what patients and passwords are stored as.
+_DATA_SERVICES = frozenset(
+    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
+)
+_WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
+
+
+def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
+    """Yield the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
+    for document in spread(resource.properties, IDENTITY_POLICIES[resource.type]):
+        if document is not None:
+            yield statements(parsed(document))
+
+
+def only_bounds(policy: Resource) -> bool:
+    """Whether a policy serves only as permissions boundary."""
+    if policy.type != "AWS::IAM::ManagedPolicy":
+        return False
+    app = policy.template.app
+    bounds = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
+    attached = any(
+        app.referring(policy, kind, "ManagedPolicyArns")
+        for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
+    )
+    return bounds and not attached and all(policy.get(name) in (None, []) for name in HOLDERS[policy.type])
+
+
+def is_whole_service(action: Any) -> bool:
+    """Whether an action pattern stands for everything, or for everything of a service."""
+    return isinstance(action, str) and _WHOLE_SERVICE.fullmatch(action) is not None
+
+
+def is_every_resource(resource: Any) -> bool:
+    """Whether a resource pattern stands for everything, or for everything of a service."""
+    if not isinstance(resource, str):
+        return False
+    arn = parse_arn(resource)
+    return re.fullmatch(r"[*?]+(/[*?]+)?", resource if arn is None else arn.name) is not None
+
+
+def is_broad(action: Any) -> bool:
+    """Whether an action must not stand on every resource: passing roles, and wildcards that do more than look."""
+    if not isinstance(action, str):
+        return False
+    if matches(action, "iam:PassRole"):
+        return True
+    service, _, verb = action.lower().partition(":")
+    if "*" not in verb and "?" not in verb:
+        return False
+    reading = verb.startswith(_READING)
+    return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
+
+
+def wide_actions(
+    statement: Statement, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Any, str]]:
+    """Yield what a statement says of ``actions`` and on what; an action that is not known comes last."""
+    items = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    for pattern in statement.actions if items else ():
+        for action in () if is_whole_service(pattern) else _meant(pattern, actions):
+            for item in items:
+                everywhere = is_every_resource(item)
+                if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
+                    yield pattern, item
+    if UNKNOWN in statement.actions:
+        yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
+
+
+def _meant(pattern: Any, actions: Sequence[str]) -> Sequence[str]:
+    """What of ``actions`` a statement's action stands for; few have a wildcard."""
+    if isinstance(pattern, str) and "*" not in pattern and "?" not in pattern:
+        return [action for action in actions if action.lower() == pattern.lower()]
+    return [action for action in actions if matches(pattern, action)]
+
+
+def _is_kind(item: str, names: Sequence[str]) -> bool:
+    arn = parse_arn(item)
+    return arn is not None and arn.name in names
