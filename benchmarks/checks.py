@@ -16,9 +16,7 @@ from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 from benchmarks.timing import in_turn, median, processor_seconds, seconds
 from hipaa_constructs.cloudformation.load import assembly
-from hipaa_constructs.compliance import engine
-from hipaa_constructs.compliance.acknowledgements.govern import govern
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.assess import assess
 
 CHECK_TARGET, START_TARGET, GROWTH_TARGET = 1.0, 0.5, 1.2
 _PER_TEMPLATE, _TEMPLATES = 200, 50
@@ -49,7 +47,7 @@ def _renamed(resources: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
 def _check(folder: Path) -> float:
     def work() -> None:
         app = assembly.load([folder])
-        govern(engine.findings(app), acknowledged_in_code(app), today=datetime.date(2026, 11, 22))
+        assess(app, today=datetime.date(2026, 11, 22))
 
     # It waits for nothing but the processor.
     return processor_seconds(work)

@@ -18,16 +18,14 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.govern import govern
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
+from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.nag import PACKS
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.unread import unread
 
-_PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", "Serverless")
 _WIDEST = 100
 
 
@@ -39,7 +37,7 @@ _WIDEST = 100
     "--pack",
     "packs",
     multiple=True,
-    type=click.Choice(_PACKS),
+    type=click.Choice(PACKS),
     help="Run a cdk-nag pack too; it needs Node.js.",
 )
 @click.option(
@@ -92,36 +90,33 @@ def command(
     with Progress() as progress:
         given = merged(parameter_files, parameters)
         app = assembly.load(paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"))
-        found: list[Finding] = list(unread(app))
-        rules = engine.all_rules()
-        for done, rule in enumerate(rules):
-            progress.show(f"Checking {rule.name}", done, len(rules))
-            found.extend(engine.findings(app, [rule]))
+        others: Sequence[Finding] = ()
         if packs:
             from hipaa_constructs._commands.nag import run_packs
 
             progress.show(f"Running {', '.join(packs)}")
-            found.extend(run_packs(app, packs))
-    governed = govern(
-        found,
-        [*acknowledged_in_code(app), *_reviewed(file)],
-        today=today,
-        packs=packs,
-        stacks={template.stack_path or template.name for template in app.templates},
-    )
-    open_findings = [*governed.open, *governed.governance]
+            others = run_packs(app, packs)
+        assessment = assess(
+            app,
+            today=today,
+            acknowledgements=_reviewed(file),
+            others=others,
+            packs=packs,
+            step=progress.show,
+        )
+    found = assessment.open
     summary = Summary(
         templates=len(app.templates),
         resources=sum(len(template.resources) for template in app.templates),
-        rules=len(rules),
-        acknowledged=len(governed.acknowledged),
+        rules=len(all_rules()),
+        acknowledged=len(assessment.governed.acknowledged),
     )
-    _deliver(_rendered(form, open_findings, app, summary, output), output)
+    _deliver(_rendered(form, found, app, summary, output), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
-        click.echo(summary.line(open_findings), err=True)
-    return FOUND if any(fail_on == "warning" or one.severity == "error" for one in open_findings) else CLEAN
+        click.echo(summary.line(found), err=True)
+    return FOUND if any(fail_on == "warning" or one.severity == "error" for one in found) else CLEAN
 
 
 def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:

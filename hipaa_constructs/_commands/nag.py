@@ -11,18 +11,17 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.nag import FIX, as_finding
 from hipaa_constructs.compliance.rule import Finding
 
 _FUNCTIONS = frozenset(
     {"Fn::And", "Fn::Base64", "Fn::Cidr", "Fn::Equals", "Fn::FindInMap", "Fn::GetAZs", "Fn::GetAtt", "Fn::If"}
     | {"Fn::ImportValue", "Fn::Join", "Fn::Not", "Fn::Or", "Fn::Select", "Fn::Split", "Fn::Sub", "Fn::Transform"}
 )
-_FIX = "Change what the rule names; cdk-nag's README says what each rule wants."
 
 
 def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
@@ -92,20 +91,15 @@ def importable(value: Any) -> Any:
 def _finding(entry: Mapping[str, Any], app: App) -> Finding:
     template = app.templates[entry["template"]]
     resource = template.resources.get(entry["logical_id"])
-    rule_id: str = entry["rule_id"]
-    known = nag_rules().get(rule_id.split("[", 1)[0])
-    severity: Literal["error", "warning"] = "warning" if entry["severity"] == "warning" else "error"
-    return Finding(
-        rule_id=rule_id,
-        severity=severity,
-        outcome="failed",
-        resource_logical_id=entry["logical_id"],
-        resource_type=resource.type if resource else "",
-        template=template.name,
+    return as_finding(
+        entry["rule_id"],
+        severity=entry["severity"],
+        message=entry["message"],
+        resource=resource,
         construct_path=resource.construct_path if resource else "",
-        controls=known.controls if known else (),
-        message=entry["message"].partition(" - (Control ID")[0],
-        fix=_FIX,
+        template=template.name,
+        logical_id=entry["logical_id"],
+        fix=FIX,
     )
 
 

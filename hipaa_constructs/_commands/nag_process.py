@@ -9,22 +9,8 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import cloudformation_include
-from cdk_nag import (
-    AwsSolutionsChecks,
-    HIPAASecurityChecks,
-    NagPack,
-    NIST80053R5Checks,
-    PCIDSS321Checks,
-    ServerlessChecks,
-)
 
-_PACKS: dict[str, type[NagPack]] = {
-    "AwsSolutions": AwsSolutionsChecks,
-    "HIPAA.Security": HIPAASecurityChecks,
-    "NIST.800.53.R5": NIST80053R5Checks,
-    "PCI.DSS.321": PCIDSS321Checks,
-    "Serverless": ServerlessChecks,
-}
+from hipaa_constructs.compliance.nag_classes import CLASSES
 
 
 def main(folder: str, count: str, *packs: str) -> None:
@@ -40,7 +26,7 @@ def main(folder: str, count: str, *packs: str) -> None:
     findings: list[dict[str, Any]] = []
     if not refused:
         for pack in packs:
-            for violation in _PACKS[pack](app).validate_scope(app).violations:
+            for violation in CLASSES[pack](app).validate_scope(app).violations:
                 for resource in violation.violating_resources:
                     place = (resource.construct_path or "").split("/")
                     findings.append(

@@ -7,7 +7,7 @@ import json
 import click
 
 from hipaa_constructs._commands.tables import paragraph
-from hipaa_constructs.compliance.acknowledgements.govern import every_rule
+from hipaa_constructs.compliance.assess import every_rule
 
 
 @click.command(name="rules")

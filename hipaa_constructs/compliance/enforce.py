@@ -21,16 +21,16 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code, from_cdk
+from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
-from hipaa_constructs.compliance.gate import GATE_ID
+from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.gate import GATE_ID, NAME
+from hipaa_constructs.compliance.nag import as_finding
 from hipaa_constructs.compliance.rule import Finding
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
 TODAY_CONTEXT_KEY = "hipaa-constructs:today"
-_NAME = "HIPAA.Constructs"
 _MARK = "hipaa-constructs:enforced"
 
 
@@ -84,7 +84,7 @@ def _leave_trace(app: cdk.App, packs: Iterable[_Pack]) -> None:
     """
     gate = Construct(app, GATE_ID)
     versions = {pack.name: pack.version for pack in packs}
-    versions[_NAME] = version("hipaa-constructs")
+    versions[NAME] = version("hipaa-constructs")
     for name, number in versions.items():
         Construct(gate, f"{name}@{number}")
 
@@ -109,17 +109,12 @@ class _Pack:
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         report = self._pack.validate_scope(self._app)
         self.findings = [
-            Finding(
-                rule_id=violation.rule_name,
-                severity="warning" if violation.severity == "warning" else "error",
-                outcome="failed",
-                resource_logical_id="",
-                resource_type="",
-                template="",
-                construct_path=resource.construct_path or "",
-                controls=(),
+            as_finding(
+                violation.rule_name,
+                severity=str(violation.severity),
                 message=violation.description,
-                fix="",
+                resource=None,
+                construct_path=resource.construct_path or "",
             )
             for violation in report.violations
             for resource in violation.violating_resources
@@ -139,7 +134,7 @@ class _Gate:
 
     @property
     def name(self) -> str:
-        return _NAME
+        return NAME
 
     @property
     def version(self) -> str:
@@ -151,21 +146,23 @@ class _Gate:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         loaded = assembly.load([Path(self._app.outdir)])
-        own = engine.findings(loaded)
-        others = [finding for pack in self._packs for finding in pack.findings]
         today = self._today()
         reviewed = read_file(self._file) if self._file.exists() else []
-        governed = govern(
-            [*own, *others],
-            [*acknowledged_in_code(loaded), *self._above_stacks(loaded), *reviewed],
+        others = [finding for pack in self._packs for finding in pack.findings]
+        assessment = assess(
+            loaded,
             today=today,
+            acknowledgements=[*self._above_stacks(loaded), *reviewed],
+            others=others,
             packs=[pack.name for pack in self._packs],
-            stacks={template.stack_path or template.name for template in loaded.templates},
         )
-        self._record(reviewed, [*own, *others])
-        self._leave_record(loaded, [*own, *governed.governance], today)
-        violations = [*self._violations(own), *self._violations(governed.governance, severity="fatal")]
-        self._summarize(loaded, governed)
+        self._record(reviewed, [*assessment.own, *others])
+        self._leave_record(loaded, [*assessment.own, *assessment.governed.governance], today)
+        violations = [
+            *self._violations(assessment.own),
+            *self._violations(assessment.governed.governance, severity="fatal"),
+        ]
+        self._summarize(assessment)
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
@@ -212,7 +209,7 @@ class _Gate:
         folder = Path(self._app.outdir)
         found = [
             *((pack.name, pack.version, pack.findings) for pack in self._packs),
-            (_NAME, self.version, list(own)),
+            (NAME, self.version, list(own)),
         ]
         gate_record.write(
             folder,
@@ -255,19 +252,19 @@ class _Gate:
             for (rule_id, message, weight), found in grouped.items()
         ]
 
-    def _summarize(self, loaded: App, governed: Governed) -> None:
+    def _summarize(self, assessment: Assessment) -> None:
         """Print the one screen that a person reads; CDK prints the findings themselves after it."""
-        resources = sum(len(template.resources) for template in loaded.templates)
-        found = [*governed.open, *governed.governance]
+        templates, found = assessment.app.templates, assessment.open
+        resources = sum(len(template.resources) for template in templates)
         errors = sum(1 for finding in found if finding.severity == "error")
         packs = ", ".join(pack.name for pack in self._packs)
         lines = [
             f"HIPAA gate: {'no errors' if not errors else f'{errors} errors'}",
-            f"  stacks            {len(loaded.templates)}",
+            f"  stacks            {len(templates)}",
             f"  resources         {resources}",
-            f"  rules             {len(engine.all_rules())} of {_NAME}, and {packs}",
+            f"  rules             {len(engine.all_rules())} of {NAME}, and {packs}",
             f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
-            f"  acknowledgements  {len(governed.acknowledged)} findings accepted",
+            f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
         ]
         sys.stderr.write("\n".join(lines) + "\n")
 

@@ -11,7 +11,6 @@ from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
-from hipaa_constructs.compliance.unread import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
 
 
 def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:
-    """Run ``rules`` over ``app`` and return what they found; by default all, and what of the app is unread."""
+    """Run ``rules``, by default all, over ``app`` and return what they found."""
     found = (result.finding() for result in evaluate(app, rules))
-    return [*(unread(app) if rules is None else ()), *(finding for finding in found if finding is not None)]
+    return [finding for finding in found if finding is not None]
 
 
 def _answer(rule: Rule, resource: Resource) -> Verdict:

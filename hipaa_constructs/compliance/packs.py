@@ -7,12 +7,12 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
-_PACKS_WITH_S3_RULES = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+from hipaa_constructs.compliance.nag import ALIKE
 
 
 def in_every_pack(rule: str) -> tuple[str, ...]:
     """Return the ids under which the packs know ``rule``: they repeat the same checks under their own prefixes."""
-    return tuple(f"{pack}-{rule}" for pack in _PACKS_WITH_S3_RULES)
+    return tuple(f"{pack}-{rule}" for pack in ALIKE)
 
 
 def wildcard_ids(scope: IConstruct, *arns: str) -> tuple[str, ...]:

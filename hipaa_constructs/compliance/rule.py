@@ -10,8 +10,9 @@ from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import controls as entries
+from hipaa_constructs.compliance.gate import NAME
 
-PREFIX = "HIPAA.Constructs-"
+PREFIX = f"{NAME}-"
 
 Severity = Literal["error", "warning"]
 

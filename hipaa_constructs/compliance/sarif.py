@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
-from hipaa_constructs.compliance.acknowledgements.govern import every_rule
+from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

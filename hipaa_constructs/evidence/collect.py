@@ -8,20 +8,23 @@ from pathlib import Path
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance import engine, gate_record
+from hipaa_constructs.cloudformation.load.validation_report import FILE as REPORT_FILE
+from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.govern import Governed
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
+from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.controls import read, services_as_of
+from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
 from hipaa_constructs.evidence.construct_tree import read_tree
-from hipaa_constructs.evidence.integrity import GATE, require_judgeable, require_recorded, require_same_synth
+from hipaa_constructs.evidence.integrity import require_judgeable, require_recorded, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
@@ -35,7 +38,6 @@ from hipaa_constructs.evidence.model import (
 )
 from hipaa_constructs.evidence.provenance import notes_of, packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
-from hipaa_constructs.evidence.validation_report import FILE as REPORT_FILE
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
 
 
@@ -67,36 +69,28 @@ def collect(
     require_judgeable(app, folder, report, tree)
     names = Names(app)
 
-    step("Running the rules")
-    results = [(result, result.finding()) for result in engine.evaluate(app)]
-    own = [finding for _, finding in results if finding is not None]
-    hidden = unread(app)
-    require_same_synth([*hidden, *own], folder, report, tree)
-    require_recorded(gate_record.read(folder), app, folder, report, tree)
-    step("Reading what cdk-nag found")
-    file = str(folder / REPORT_FILE)
     others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
-    reported = {plugin.name: nag.findings_of(plugin.violations, names, tree, file) for plugin in others}
-    found = [*hidden, *own, *(finding for findings in reported.values() for finding in findings)]
-
-    accepted = [
-        *acknowledged_in_code(app),
-        *(read_file(acknowledgements) if acknowledgements else ()),
-    ]
-    accepted += _only_reported(report, accepted)
+    reported = {plugin.name: nag.findings_of(plugin.violations, names) for plugin in others}
     ran = nag.ran(report, tree)
-    governed = govern(
-        found,
-        accepted,
+    given = read_file(acknowledgements) if acknowledgements else ()
+    step("Running the rules")
+    assessment = assess(
+        app,
         today=today,
-        packs=[nag.PACK] if ran else [],
-        stacks={template.stack_path or template.name for template in app.templates},
+        acknowledgements=[*given, *_only_reported(report, [*acknowledged_in_code(app), *given])],
+        others=[finding for findings in reported.values() for finding in findings],
+        packs=[HIPAA] if ran else [],
     )
+    require_same_synth(assessment.own, folder, report, tree)
+    require_recorded(gate_record.read(folder), app, folder, report, tree)
+    for plugin in others:
+        nag.require_known_places(plugin.violations, names, tree, str(folder / REPORT_FILE))
+    governed, accepted = assessment.governed, assessment.acknowledgements
     after = outcomes_of(governed)
     rules = {
-        **own_rules(results, after, names),
-        **meta_rules(app, hidden, governed, after, names),
-        **nag.evidence_of(app, reported.get(nag.PACK, ()), after, accepted, tree, names, ran=ran),
+        **own_rules(assessment.answers, after, names),
+        **meta_rules(app, assessment.unread, governed, after, names),
+        **nag.evidence_of(app, reported.get(HIPAA, ()), after, accepted, tree, names, ran=ran),
     }
     step("Counting")
     config_rules = config_rules_of(app, folder, names)
@@ -104,7 +98,7 @@ def collect(
     attestation_file = attested.read_file(attestations) if attestations else {}
     judged = attested.judge(attestation_file, today=today, accounts=accounts)
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), judged, names)
-    findings = (*governed.open, *governed.governance)
+    findings = tuple(assessment.open)
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     live = preflight_results.read_file(preflight) if preflight else None

@@ -8,14 +8,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.validation_report import FILE
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.construct_tree import ConstructTree
-from hipaa_constructs.evidence.validation_report import FILE, ValidationReport
+from hipaa_constructs.evidence.validation_report import ValidationReport
 
-GATE = "HIPAA.Constructs"
 # Below it, acknowledgements leak into other stacks, so that a clean report proves nothing.
 _FLOOR = (2, 271)
 _NAG_MAJOR = "3"
@@ -30,7 +32,7 @@ def require_judgeable(app: App, folder: Path, report: ValidationReport, tree: Co
     if tree.aws_cdk_lib and _numbers(tree.aws_cdk_lib) < _FLOOR:
         least = ".".join(map(str, _FLOOR))
         raise UnusableInput(str(folder), f"aws-cdk-lib {tree.aws_cdk_lib} made it; synthesize with {least} or newer")
-    nag = report.plugins.get("HIPAA.Security")
+    nag = report.plugins.get(HIPAA)
     if nag and nag.version and nag.version.split(".")[0] != _NAG_MAJOR:
         raise UnusableInput(str(folder), f"cdk-nag {nag.version} checked it; synthesize with cdk-nag {_NAG_MAJOR}.x")
     gate = report.plugins.get(GATE)

@@ -8,49 +8,46 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.nag import FIX, HIPAA, as_finding
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.checks import Names, Tally
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.model import CheckOutcome, ResourceName, RuleEvidence
 from hipaa_constructs.evidence.validation_report import ValidationReport, Violation
 
-PACK = "HIPAA.Security"
-_FIX = "Change what the rule names; cdk-nag's README says what each rule wants."
-
 
 def ran(report: ValidationReport, tree: ConstructTree) -> bool:
     """Whether the pack looked at the app; CDK leaves a plugin without findings out of its report."""
-    plugin = report.plugins.get(PACK)
-    return not plugin.error if plugin else PACK in tree.enforced
+    plugin = report.plugins.get(HIPAA)
+    return not plugin.error if plugin else HIPAA in tree.enforced
 
 
-def findings_of(violations: Iterable[Violation], names: Names, tree: ConstructTree, file: str) -> list[Finding]:
-    """Return a plugin's violations as findings that know their template.
+def findings_of(violations: Iterable[Violation], names: Names) -> list[Finding]:
+    """Return a plugin's violations as findings that know their template."""
+    return [
+        as_finding(
+            bare(violation.rule_id),
+            severity=violation.severity,
+            message=violation.message,
+            resource=names.at(violation.construct_path),
+            construct_path=violation.construct_path,
+            template=violation.template,
+            logical_id=violation.logical_id,
+            fix=violation.fix,
+            undecided=violation.undecided,
+        )
+        for violation in violations
+    ]
 
-    :raises UnusableInput: a violation names a construct that the app does not have.
+
+def require_known_places(violations: Iterable[Violation], names: Names, tree: ConstructTree, file: str) -> None:
+    """Refuse a report that names what the app does not have.
+
+    :raises UnusableInput: a violation names a construct of another synth.
     """
-    return [_finding(violation, names, tree, file) for violation in violations]
-
-
-def _finding(violation: Violation, names: Names, tree: ConstructTree, file: str) -> Finding:
-    path = violation.construct_path
-    resource = names.at(path)
-    if resource is None and path and not tree.has(path):
-        raise UnusableInput(file, f"it names {path}, which these templates do not hold: it is of another synth")
-    known = nag_rules().get(base(violation.rule_id))
-    message, _, rest = violation.message.partition(" - (Control ID")
-    return Finding(
-        rule_id=bare(violation.rule_id),
-        severity="warning" if violation.severity == "warning" else "error",
-        outcome="unknown" if violation.undecided else "failed",
-        resource_logical_id=resource.logical_id if resource else violation.logical_id,
-        resource_type=resource.type if resource else "",
-        template=resource.template.name if resource else violation.template,
-        construct_path=path,
-        controls=known.controls if known else (),
-        message=message if rest else violation.message,
-        fix=violation.fix or (_FIX if known else ""),
-    )
+    for path in (violation.construct_path for violation in violations):
+        if path and names.at(path) is None and not tree.has(path):
+            raise UnusableInput(file, f"it names {path}, which these templates do not hold: it is of another synth")
 
 
 def evidence_of(
@@ -86,7 +83,7 @@ def evidence_of(
             origin="cdk-nag",
             title=rule.config_rule,
             severity=rule.severity,
-            fix=_FIX,
+            fix=FIX,
             controls=rule.controls,
             resource_types=rule.resource_types,
             ran=ran,

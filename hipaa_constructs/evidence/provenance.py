@@ -10,9 +10,10 @@ from importlib.metadata import version
 from hipaa_constructs.cloudformation.load.files import read_bytes
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import nag_rules, read
+from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.evidence import nag
 from hipaa_constructs.evidence.construct_tree import ConstructTree
-from hipaa_constructs.evidence.integrity import GATE
 from hipaa_constructs.evidence.model import PackRun, ResourceName, TemplateEvidence, Versions
 from hipaa_constructs.evidence.validation_report import ValidationReport
 
@@ -20,7 +21,7 @@ from hipaa_constructs.evidence.validation_report import ValidationReport
 def packs_of(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
     """Return the plugins that the report or the construct tree speaks of, and the two that there ought to be."""
     runs: list[PackRun] = []
-    for name in sorted({*report.plugins, *tree.enforced, nag.PACK, GATE}):
+    for name in sorted({*report.plugins, *tree.enforced, HIPAA, GATE}):
         plugin = report.plugins.get(name)
         violations = plugin.violations if plugin else ()
         suppressed = sum(1 for violation in violations if violation.acknowledged)
@@ -63,18 +64,18 @@ def versions_of(report: ValidationReport, tree: ConstructTree) -> Versions:
 
 
 def _nag_version(report: ValidationReport, tree: ConstructTree) -> str:
-    plugin = report.plugins.get(nag.PACK)
-    return plugin.version if plugin else tree.enforced.get(nag.PACK, "")
+    plugin = report.plugins.get(HIPAA)
+    return plugin.version if plugin else tree.enforced.get(HIPAA, "")
 
 
 def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen: Sequence[ResourceName]) -> list[str]:
     """Return, in sentences, what limits the evidence."""
     notes: list[str] = []
     if not ran:
-        plugin = report.plugins.get(nag.PACK)
+        plugin = report.plugins.get(HIPAA)
         why = f"it could not run ({plugin.error})" if plugin else "this synth holds no trace of it"
         notes.append(
-            f"cdk-nag's pack {nag.PACK} did not check these templates: {why}. Controls that its rules check are not "
+            f"cdk-nag's pack {HIPAA} did not check these templates: {why}. Controls that its rules check are not "
             "shown as passed. Call enforce_hipaa(app) and synthesize again."
         )
     if GATE not in report.plugins and GATE not in tree.enforced:
@@ -85,7 +86,7 @@ def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen
     notes += [
         f"The plugin {plugin.name} could not run: {plugin.error}"
         for plugin in report.plugins.values()
-        if plugin.error and plugin.name != nag.PACK
+        if plugin.error and plugin.name != HIPAA
     ]
     if tree.paths is None:
         notes.append(
@@ -103,9 +104,7 @@ def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen
     used = _nag_version(report, tree)
     if used and used != described:
         notes.append(f"cdk-nag was {used}; which resources its rules inspect is known of {described}.")
-    unknown_rules = sorted(
-        {nag.base(violation.rule_id) for violation in report.violations(nag.PACK)} - set(nag_rules())
-    )
+    unknown_rules = sorted({nag.base(violation.rule_id) for violation in report.violations(HIPAA)} - set(nag_rules()))
     if unknown_rules:
         notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
     return notes

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.validation_report import FILE, read_validation_report
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
 
-FILE = "validation-report.json"
 _EARLIER_FILE = "policy-validation-report.json"
 # cdk-nag reports a rule that it could not decide as a violation with this text.
 _THREW = "Rule threw an error during validation"
@@ -73,12 +72,12 @@ def read_report(folder: Path) -> ValidationReport:
     :raises UnusableInput: it is missing, broken, or of a form that this package does not know.
     """
     file = folder / FILE
-    if not file.is_file():
+    data = read_validation_report(folder)
+    if data is None:
         why = "there is none, so nothing was validated: call enforce_hipaa(app) and synthesize again"
         if (folder / _EARLIER_FILE).is_file():
             why = f"there is only {_EARLIER_FILE} of an older aws-cdk-lib: synthesize with 2.271 or newer"
         raise UnusableInput(str(file), why)
-    data = read_json(file)
     entries = data.get("pluginReports") if isinstance(data, Mapping) else None
     if not isinstance(entries, list) or not isinstance(data.get("version"), str):
         raise UnusableInput(str(file), "it is no validation report of aws-cdk-lib 2.271 or newer: synthesize again")

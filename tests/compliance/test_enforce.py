@@ -17,11 +17,10 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs import DataClassification, acknowledge, classify, enforce_hipaa
 from hipaa_constructs.cloudformation.load.assembly import load
-from hipaa_constructs.compliance import enforce, engine
+from hipaa_constructs.compliance import enforce
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.govern import govern
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
+from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.rule import Finding
 
 
@@ -36,14 +35,7 @@ def synth(app: cdk.App) -> list[dict[str, Any]]:
 
 def checked(folder: Path, reviewed: Sequence[Acknowledgement] = ()) -> Sequence[Finding]:
     """Return what `hipaa-constructs check` says is wrong in a cdk.out, acknowledgements included."""
-    loaded = load([folder])
-    governed = govern(
-        engine.findings(loaded),
-        [*acknowledged_in_code(loaded), *reviewed],
-        today=datetime.date.today(),
-        stacks={template.stack_path for template in loaded.templates},
-    )
-    return [*governed.open, *governed.governance]
+    return assess(load([folder]), today=datetime.date.today(), acknowledgements=reviewed).open
 
 
 def rules(reports: list[dict[str, Any]], key: str = "violations") -> set[str]:

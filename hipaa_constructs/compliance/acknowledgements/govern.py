@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from hipaa_constructs.compliance import nag
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, place_of
 from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
@@ -19,16 +20,15 @@ from hipaa_constructs.compliance.acknowledgements.rules import (
     REASONED,
     RENEWAL_DAYS,
     RENEWED,
-    RULES,
     USED,
 )
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule, Rule
+from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
-_FOREIGN = ("AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-", "CloudFormation-Validate::")
+_FOREIGN = (*nag.prefixes(without=nag.HIPAA), "CloudFormation-Validate::")
 _BOILERPLATE = re.compile(
     r"\b(false[ -]positives?|not[ -](applicable|needed|required|relevant)|n/?a|(accepted )?risk accepted|accepted risk|"
     r"by design|as (discussed|agreed)|(will|to) (be )?fix(ed)?( later)?|todo|tbd|temporary|ignored?|suppress(ed)?|"
@@ -123,7 +123,7 @@ def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -
 
 def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
     name = one.rule_id.split("[", 1)[0]
-    own = name.startswith((PREFIX, "HIPAA.Security-"))
+    own = name.startswith((PREFIX, f"{nag.HIPAA}-"))
     if name in known or (not own and (name.startswith(_FOREIGN) or _pack(name) in ran)):
         return
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
@@ -189,12 +189,6 @@ def _pack(rule_id: str) -> str:
     if "::" in name:
         return name.split("::", 1)[0] + "::"
     return name.rpartition("-")[0] + "-"
-
-
-def every_rule() -> Sequence[Rule | MetaRule]:
-    """Return all rules of this package by id: those about resources, and those about the check itself."""
-    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
-    return sorted(everything, key=lambda rule: rule.id)
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.validation_report import FILE, entries, plugin_reports, read_validation_report
 from hipaa_constructs.cloudformation.model import App, Assembly
 from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.compliance import nag
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     CDK_METADATA_KEY,
     METADATA_KEY,
@@ -19,7 +20,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
 from hipaa_constructs.compliance.rule import PREFIX
 
 # Packs that speak of compliance; CDK's other rules are nothing that has to be approved.
-_PACKS = (PREFIX, "HIPAA.Security-", "AwsSolutions-", "NIST.800.53.R5-", "PCI.DSS.321-", "Serverless-")
+_PACKS = (PREFIX, *nag.prefixes())
 
 
 def acknowledged_in_code(app: App) -> Sequence[Acknowledgement]:
@@ -55,14 +56,14 @@ def from_cdk(kind: str, data: Any, path: str) -> Iterator[Acknowledgement]:
 
 def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
     """Find what was acknowledged on the app or a stage, which only the validation report shows."""
-    report_file, manifest = assembly.folder / "validation-report.json", assembly.folder / "manifest.json"
+    report, manifest = assembly.folder / FILE, assembly.folder / "manifest.json"
     # While CDK validates, the report there is that of an earlier run.
-    if not report_file.is_file() or report_file.stat().st_mtime < manifest.stat().st_mtime:
+    if not report.is_file() or report.stat().st_mtime < manifest.stat().st_mtime:
         return
     stacks = {stack.path for stack in assembly.stacks}
     seen: set[tuple[str, str]] = set()
-    for plugin in _mappings(as_mapping(read_json(report_file)).get("pluginReports")):
-        for entry in _mappings(plugin.get("suppressedViolations")):
+    for plugin in plugin_reports(read_validation_report(assembly.folder)):
+        for entry in entries(plugin.get("suppressedViolations")):
             # CDK writes no place for an acknowledgement on the app itself.
             path, rule_id = entry.get("acknowledgedAt") or "", entry.get("acknowledgedId")
             if not isinstance(path, str) or not isinstance(rule_id, str) or (path, rule_id) in seen:
@@ -71,7 +72,3 @@ def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
             above = not any(path == stack or path.startswith(f"{stack}/") for stack in stacks)
             if above and bare(rule_id).startswith(_PACKS):
                 yield ungoverned(rule_id, entry.get("reason"), path)
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.compliance import rules
-from hipaa_constructs.compliance.acknowledgements.govern import every_rule
+from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.rule import PASSED, MetaRule, Rule
 

@@ -1,0 +1,83 @@
+"""The one pipeline: app, others' findings, acknowledgements and day in; what stands open, out. Imports no aws_cdk."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.rules import RULES
+from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
+from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+from hipaa_constructs.compliance.unread import unread
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was found in an app, and what of it stands open on a day.
+
+    ``answers`` holds what each rule said of each resource, with its finding if that is one. ``unread`` are findings
+    about what no rule could see. ``acknowledgements`` are all that were judged, those in code first.
+    """
+
+    app: App
+    answers: Sequence[tuple[Result, Finding | None]]
+    unread: Sequence[Finding]
+    acknowledgements: Sequence[Acknowledgement]
+    governed: Governed
+
+    @property
+    def own(self) -> Sequence[Finding]:
+        """What this package found, acknowledged or not."""
+        return [*self.unread, *(finding for _, finding in self.answers if finding is not None)]
+
+    @property
+    def open(self) -> Sequence[Finding]:
+        """What nobody acknowledged, and what is wrong with acknowledgements."""
+        return [*self.governed.open, *self.governed.governance]
+
+
+def assess(
+    app: App,
+    *,
+    today: datetime.date,
+    acknowledgements: Sequence[Acknowledgement] = (),
+    others: Sequence[Finding] = (),
+    packs: Collection[str] = (),
+    step: Callable[[str, int, int], None] = lambda doing, done, total: None,
+) -> Assessment:
+    """Run the rules over an app, and judge what they and others found by what was acknowledged.
+
+    :param today: the day by which acknowledgements are judged.
+    :param acknowledgements: those that the app's cloud assemblies do not hold, such as a reviewed file's.
+    :param others: findings of other packs, each with its own pack's rule ids.
+    :param packs: names of other packs that ran, though they may have found nothing, such as ``HIPAA.Security``.
+    :param step: called before each rule with what is done next, how many rules are done, and how many there are.
+    :raises UnusableInput: a cloud assembly's acknowledgements cannot be read.
+    """
+    rules = all_rules()
+    answers: list[tuple[Result, Finding | None]] = []
+    for done, rule in enumerate(rules):
+        step(f"Checking {rule.name}", done, len(rules))
+        answers += [(result, result.finding()) for result in evaluate(app, [rule])]
+    hidden = unread(app)
+    every = [*acknowledged_in_code(app), *acknowledgements]
+    governed = govern(
+        [*hidden, *(finding for _, finding in answers if finding is not None), *others],
+        every,
+        today=today,
+        packs=packs,
+        stacks={template.stack_path or template.name for template in app.templates},
+    )
+    return Assessment(app, answers, hidden, every, governed)
+
+
+def every_rule() -> Sequence[Rule | MetaRule]:
+    """Return all rules of this package by id: those about resources, and those about the check itself."""
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
+    return sorted(everything, key=lambda rule: rule.id)

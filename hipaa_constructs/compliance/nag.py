@@ -1,0 +1,54 @@
+"""cdk-nag's packs: what they are called, and what they find as findings of this package's form; imports no aws_cdk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.controls import nag_rules
+from hipaa_constructs.compliance.rule import Finding
+
+HIPAA: Final = "HIPAA.Security"
+SERVERLESS: Final = "Serverless"
+PACKS: Final = (HIPAA, "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", SERVERLESS)
+# These repeat the same checks under prefixes of their own.
+ALIKE: Final = PACKS[:3]
+FIX: Final = "Change what the rule names; cdk-nag's README says what each rule wants."
+
+
+def prefixes(*, without: str = "") -> tuple[str, ...]:
+    """Return what the packs' rule ids begin with."""
+    return tuple(f"{pack}-" for pack in PACKS if pack != without)
+
+
+def as_finding(
+    rule_id: str,
+    *,
+    severity: str,
+    message: str,
+    resource: Resource | None,
+    construct_path: str,
+    template: str = "",
+    logical_id: str = "",
+    fix: str = "",
+    undecided: bool = False,
+) -> Finding:
+    """Return what a pack reported as a finding.
+
+    :param resource: what it is about. Default: what ``template`` and ``logical_id`` say is all that is known.
+    :param fix: Default: where to read it, for a rule of the HIPAA pack.
+    :param undecided: whether the rule failed to judge, rather than the resource failed the rule.
+    """
+    known = nag_rules().get(rule_id.split("[", 1)[0])
+    return Finding(
+        rule_id=rule_id,
+        severity="warning" if severity == "warning" else "error",
+        outcome="unknown" if undecided else "failed",
+        resource_logical_id=resource.logical_id if resource else logical_id,
+        resource_type=resource.type if resource else "",
+        template=resource.template.name if resource else template,
+        construct_path=construct_path,
+        controls=known.controls if known else (),
+        message=message.partition(" - (Control ID")[0],
+        fix=fix or (FIX if known else ""),
+    )
