@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from hipaa_constructs.detection.alert_topic import AlertTopic
+
+# docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+_RECORDED = "via CloudTrail"
 
 
 def route(
@@ -24,6 +27,10 @@ def route(
 ) -> events.Rule:
     """Send events of one service to the topic, as they come.
 
+    Calls that CloudTrail takes for reads, such as ``AssumeRole``, reach only rules that ask for all management events,
+    which CDK's own rule cannot: docs.aws.amazon.com/eventbridge/latest/userguide/
+    eb-service-event-cloudtrail-management.html. Who routes calls names those that matter in ``detail``.
+
     Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
     docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
     """
@@ -36,5 +43,7 @@ def route(
             source=[source], detail_type=list(detail_types), detail=dict(detail) if detail else None
         ),
     )
+    if any(detail_type.endswith(_RECORDED) for detail_type in detail_types):
+        cast("events.CfnRule", rule.node.default_child).state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     rule.add_target(targets.SnsTopic(topic.topic))
     return rule
