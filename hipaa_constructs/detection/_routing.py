@@ -10,6 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.findings_digest import FindingsDigest
 
 # docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _RECORDED = "via CloudTrail"
@@ -24,8 +25,9 @@ def route(
     topic: AlertTopic,
     description: str,
     detail: Mapping[str, Any] | None = None,
+    gathered: bool = False,
 ) -> events.Rule:
-    """Send events of one service to the topic, as they come.
+    """Send events of one service to the topic: as they come, or gathered in a digest where they come in crowds.
 
     Calls that CloudTrail takes for reads, such as ``AssumeRole``, reach only rules that ask for all management events,
     which CDK's own rule cannot: docs.aws.amazon.com/eventbridge/latest/userguide/
@@ -34,7 +36,6 @@ def route(
     Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
     docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
     """
-    topic.allow_publishing("events.amazonaws.com")
     rule = events.Rule(
         scope,
         construct_id,
@@ -45,5 +46,10 @@ def route(
     )
     if any(detail_type.endswith(_RECORDED) for detail_type in detail_types):
         cast("events.CfnRule", rule.node.default_child).state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-    rule.add_target(targets.SnsTopic(topic.topic))
+    if gathered:
+        FindingsDigest.of(topic).collect_from(rule)
+    else:
+        topic.allow_publishing("events.amazonaws.com")
+        rule.add_target(targets.SnsTopic(topic.topic))
+    topic._hear_of(source)
     return rule

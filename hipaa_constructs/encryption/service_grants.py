@@ -71,6 +71,20 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     )
 
 
+def grant_queue_sender(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.Grant:
+    """Let a service encrypt messages for the SQS queues of ``stack``'s account and Region.
+
+    As with topics, EventBridge states no source when it uses a key. SQS binds each data key to the queue's ARN:
+    docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+    """
+    return _grant(
+        key,
+        service,
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": stack.format_arn(service="sqs", resource="*")}},
+    )
+
+
 def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     """Let this account's CloudFront distributions decrypt what they serve from buckets under the key.
 
