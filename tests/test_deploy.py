@@ -66,6 +66,7 @@ LEFT_OUT = {
     "AWS::SecurityHub::Hub",
     "AWS::SecurityHub::Standard",
     "Custom::MacieDiscovery",
+    "Custom::MacieResults",
 }
 
 

@@ -13,6 +13,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
+from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -30,6 +31,7 @@ _ACTIONS = (
     "iam:UpdateAccountPasswordPolicy",
     "inspector2:Enable",
     "macie2:GetMacieSession",
+    "macie2:PutClassificationExportConfiguration",
     "macie2:UpdateAutomatedDiscoveryConfiguration",
     "s3:PutAccountPublicAccessBlock",
 )
@@ -47,7 +49,8 @@ class AccountBaseline(Construct):
     - New EBS volumes and snapshots are under a customer key, whoever makes them.
     - Passwords of IAM users have 14 characters of all four classes, last 90 days, and none of the last 24 comes back.
     - The Region's VPCs have no way to or from the internet, except what the two arguments below let through.
-    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on through this.
+    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on, and its
+      results kept, through this.
     - AWS Config has its service-linked role.
 
     What CloudFormation has types for is a resource, the rest goes through one function. Deploying twice, or over what
@@ -107,10 +110,20 @@ class AccountBaseline(Construct):
         """What makes AWS Config's service-linked role; a recorder has to wait for it."""
         return self._config_role
 
-    def turn_on_data_discovery(self, scope: Construct, session: macie.CfnSession) -> cdk.CustomResource:
-        """Turn automated discovery on for a Macie session; ``DataDiscovery`` calls it."""
+    def turn_on_data_discovery(
+        self, scope: Construct, session: macie.CfnSession, *, results: DiscoveryResultsBucket
+    ) -> cdk.CustomResource:
+        """Turn automated discovery on for a Macie session, with its results kept; ``DataDiscovery`` calls it."""
+        kept = self._turn_on(
+            "MacieResults",
+            scope,
+            BucketName=results.bucket.bucket_name,
+            KmsKeyArn=results.encryption_key.key_arn,
+        )
+        # Macie tries a write before it accepts the bucket.
+        kept.node.add_dependency(session, results.accept_results())
         discovery = self._turn_on("MacieDiscovery", scope)
-        discovery.node.add_dependency(session)
+        discovery.node.add_dependency(kept)
         return discovery
 
     def _turn_on(self, setting: str, scope: Construct | None = None, **properties: Any) -> cdk.CustomResource:

@@ -39,7 +39,7 @@ class DetectionStack(cdk.Stack):
         leave_out_of_backups(self.recovery_findings.bucket)
         SecurityPosture(self, "Posture", topic=alerts)
         AccessReview(self, "Access", topic=alerts)
-        DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline)
+        DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline, backup_plan=foundation.backups)
         VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
         if env.region == HOME_REGION:
             TrustedAdvisorAlerts(self, "Advice", topic=alerts)
