@@ -243,14 +243,15 @@ class BackupPlan(Construct):
 
         A selection fails while IAM has not spread the role, as one that AWS Backup cannot assume or that may not call
         tag:GetResources: github.com/hashicorp/terraform-provider-aws/issues/10511. Of a new key CloudFormation waits
-        until it has spread, and the bucket comes after it.
+        until it has spread, and the bucket and its policy come after it.
         """
         reports = self._audit.bucket
         for role in (self._role, self._restore_role):
             # Without what is granted to the role later, which may name the key itself.
             reports.encryption_key.node.add_dependency(cast("Construct", role.node.default_child))
-        self._selections.wait_for(reports.bucket)
-        self._tests.wait_for(reports.bucket)
+        policy = cast("Construct", reports.bucket.policy)
+        self._selections.wait_for(policy)
+        self._tests.wait_for(policy)
 
     def _define_notices(self) -> None:
         """Tell of jobs that ended badly and continuous backups that stopped; some events say state and some status.
