@@ -43,7 +43,7 @@ _OUTSIDE_VPC = (
 class ProviderFunction(Construct):
     """A Lambda function that answers CloudFormation's custom resources, from inside a VPC.
 
-    It is for what CloudFormation has no resource type for. CDK's own provider functions have no VPC, dead-letter
+    It is for what CloudFormation has no resource type for, and runs the digest of findings. CDK's own provider functions have no VPC, dead-letter
     queue, reserved concurrency or encrypted log group, and break three rules each.
 
     The VPC has to reach, over endpoints, the services that the handler calls and CloudFormation's response bucket

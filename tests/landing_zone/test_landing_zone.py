@@ -15,6 +15,7 @@ from hipaa_constructs.compliance.reading.backups import is_selected
 from hipaa_constructs.compliance.template import Resource
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
+from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
@@ -181,6 +182,13 @@ def test_selections_by_tag_leave_out_logs_and_copies_of_findings(outdir: Path) -
 def _id(resource: Resource) -> str:
     """Return the logical id without CDK's hash."""
     return resource.logical_id[:-8]
+
+
+def test_a_real_account_takes_it_and_acts_on_it(
+    templates: Mapping[str, dict[str, Any]], everything: Mapping[str, dict[str, Any]]
+) -> None:
+    for template in (*templates.values(), *everything.values()):
+        assert faults(template) == []
 
 
 def test_nothing_is_looked_up(outdir: Path) -> None:
