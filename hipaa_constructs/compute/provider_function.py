@@ -43,8 +43,8 @@ _OUTSIDE_VPC = (
 class ProviderFunction(Construct):
     """A Lambda function that answers CloudFormation's custom resources, from inside a VPC.
 
-    It is for what CloudFormation has no resource type for, and runs the digest of findings. CDK's own provider functions have no VPC, dead-letter
-    queue, reserved concurrency or encrypted log group, and break three rules each.
+    It is for what CloudFormation has no resource type for; ``FindingsDigest`` runs by it too. CDK's own provider
+    functions have no VPC, dead-letter queue, reserved concurrency or encrypted log group, and break three rules each.
 
     The VPC has to reach, over endpoints, the services that the handler calls and CloudFormation's response bucket
     in S3. ``PrivateVpc`` does.
