@@ -40,7 +40,7 @@ _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], 
         Bucket=name, VersioningConfiguration=value
     ),
 }
-# Custom::MacieDiscovery is not among them: moto does not know automated discovery.
+# Custom::MacieDiscovery and MacieResults are not among them: moto knows neither automated discovery nor its results.
 _APPLIED = (
     _POLICY,
     "Custom::ConfigRole",

@@ -21,6 +21,7 @@ class TrailBucket(EncryptedBucket):
     records; lifecycle rules are not subject to bucket policies.
     """
 
+    _holds_data = False
     # A bucket key replaces CloudTrail's encryption context by the bucket's, so that the key policy could not hold
     # its use to this trail: docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html.
     _bucket_key_enabled = False

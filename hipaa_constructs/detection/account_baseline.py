@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,9 +12,8 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.compute.provider_function import ProviderFunction
+from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -32,6 +31,7 @@ _ACTIONS = (
     "iam:UpdateAccountPasswordPolicy",
     "inspector2:Enable",
     "macie2:GetMacieSession",
+    "macie2:PutClassificationExportConfiguration",
     "macie2:UpdateAutomatedDiscoveryConfiguration",
     "s3:PutAccountPublicAccessBlock",
 )
@@ -40,11 +40,6 @@ _SERVICE_ROLES = {
     "config.amazonaws.com": "AWSServiceRoleForConfig",
     "inspector2.amazonaws.com": "AWSServiceRoleForAmazonInspector2",
 }
-_OUTSIDE_VPC = (
-    "HIPAA.Security-LambdaInsideVPC",
-    "NIST.800.53.R5-LambdaInsideVPC",
-    "PCI.DSS.321-LambdaInsideVPC",
-)
 
 
 class AccountBaseline(Construct):
@@ -54,7 +49,8 @@ class AccountBaseline(Construct):
     - New EBS volumes and snapshots are under a customer key, whoever makes them.
     - Passwords of IAM users have 14 characters of all four classes, last 90 days, and none of the last 24 comes back.
     - The Region's VPCs have no way to or from the internet, except what the two arguments below let through.
-    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on through this.
+    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on, and its
+      results kept, through this.
     - AWS Config has its service-linked role.
 
     What CloudFormation has types for is a resource, the rest goes through one function. Deploying twice, or over what
@@ -90,7 +86,11 @@ class AccountBaseline(Construct):
         self._provider = ProviderFunction(
             self, "Provider", handler="handlers.account_baseline.handle", vpc=None, encryption_key=self._key
         )
-        self._acknowledge_no_vpc()
+        self._provider.explain_no_vpc(
+            reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
+            "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in another Region, "
+            "Inspector, Macie and S3 Control, for calls made once."
+        )
         self._policy = self._define_policy()
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
@@ -110,10 +110,20 @@ class AccountBaseline(Construct):
         """What makes AWS Config's service-linked role; a recorder has to wait for it."""
         return self._config_role
 
-    def turn_on_data_discovery(self, scope: Construct, session: macie.CfnSession) -> cdk.CustomResource:
-        """Turn automated discovery on for a Macie session; ``DataDiscovery`` calls it."""
+    def turn_on_data_discovery(
+        self, scope: Construct, session: macie.CfnSession, *, results: DiscoveryResultsBucket
+    ) -> cdk.CustomResource:
+        """Turn automated discovery on for a Macie session, with its results kept; ``DataDiscovery`` calls it."""
+        kept = self._turn_on(
+            "MacieResults",
+            scope,
+            BucketName=results.bucket.bucket_name,
+            KmsKeyArn=results.encryption_key.key_arn,
+        )
+        # Macie tries a write before it accepts the bucket.
+        kept.node.add_dependency(session, results.accept_results())
         discovery = self._turn_on("MacieDiscovery", scope)
-        discovery.node.add_dependency(session)
+        discovery.node.add_dependency(kept)
         return discovery
 
     def _turn_on(self, setting: str, scope: Construct | None = None, **properties: Any) -> cdk.CustomResource:
@@ -165,19 +175,6 @@ class AccountBaseline(Construct):
             "reference_policies_actions-resources-contextkeys.html",
         )
         return policy
-
-    def _acknowledge_no_vpc(self) -> None:
-        classify(self._provider.function, DataClassification.NO_PHI)
-        function = cast("cdk.CfnResource", self._provider.function.node.default_child)
-        for rule_id in _OUTSIDE_VPC:
-            acknowledge_limitation(
-                function,
-                rule_id,
-                reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
-                "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
-                "another Region, Inspector, Macie and S3 Control, for calls made once.",
-                source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-            )
 
     def _define_network_blocks(self, mode: str) -> None:
         # Both stay when the stack goes: deleting the resource would lift the block.

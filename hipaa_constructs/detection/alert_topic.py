@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aws_cdk as cdk
 import jsii
@@ -46,6 +46,19 @@ class AlertTopic(EncryptedTopic):
         for email in emails:
             self._topic.add_subscription(subscriptions.EmailSubscription(email))
         self.node.add_validation(_HasSubscriber(self))
+        self._services: list[str] = []
+        self._listeners: list[Callable[[Sequence[str]], None]] = []
+
+    def _hear_of(self, service: str) -> None:
+        """Note that the findings of a service, such as ``aws.guardduty``, come here by a rule of their own."""
+        self._services.append(service)
+        for listener in self._listeners:
+            listener(self._services)
+
+    def _when_heard(self, listener: Callable[[Sequence[str]], None]) -> None:
+        """Tell ``listener`` whose findings come here: now, and whenever there are more."""
+        self._listeners.append(listener)
+        listener(self._services)
 
 
 @jsii.implements(IValidation)

@@ -35,7 +35,8 @@ class ContinuousCompliance(Construct):
     - Its files go to a bucket that nobody else can write to or delete from, for seven years.
     - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, with the retention
       that this library's stores have.
-    - What no longer complies is told to ``topic``, as it happens; the first evaluation tells everything at once.
+    - What no longer complies is told to ``topic``, once, in one message for each quarter of an hour that has any. What
+      Security Hub has AWS Config look at is left to ``SecurityPosture``.
     - Mended by itself, within an hour: public buckets; public snapshots; EBS encryption switched off; SSH or RDP open
       to the internet; VPCs without flow logs; a stopped trail; keys that do not rotate. By hand: unencrypted database
       snapshots, of which an encrypted copy is made.
@@ -109,7 +110,11 @@ class ContinuousCompliance(Construct):
             detail={
                 "messageType": ["ComplianceChangeNotification"],
                 "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+                # Security Hub's own rules, which it tells of by severity:
+                # docs.aws.amazon.com/securityhub/latest/userguide/securityhub-setup-prereqs.html
+                "configRuleName": [{"anything-but": {"prefix": "securityhub-"}}],
             },
+            gathered=True,
         )
 
     @property

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
@@ -55,6 +56,7 @@ class LoadBalancerLogs(Construct):
         self._policy.document.add_statements(*statements, *self._denials())
         AccessLogBucket.of(self).collect_from(self._bucket)
         self._acknowledge_limits()
+        leave_out_of_backups(self._bucket)
 
     @property
     def bucket(self) -> s3.Bucket:

@@ -153,9 +153,12 @@ class WebFirewall(Construct):
 def _data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
     """Keep secrets and PHI out of sampled requests and Security Lake too, which redaction of logs does not reach.
 
-    Source: docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html.
+    The header ``cookie`` stands for the values of all cookies. ``SINGLE_COOKIE`` cannot: the service model of 2026
+    wants each cookie's name, where older pages took none for all. Sources:
+    docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html and
+    docs.aws.amazon.com/waf/latest/APIReference/API_FieldToProtect.html.
     """
-    fields = [("SINGLE_HEADER", list(_SECRET_HEADERS)), ("SINGLE_COOKIE", None), ("QUERY_STRING", None), ("BODY", None)]
+    fields = [("SINGLE_HEADER", list(_SECRET_HEADERS)), ("QUERY_STRING", None), ("BODY", None)]
     return wafv2.CfnWebACL.DataProtectionConfigProperty(
         data_protections=[
             wafv2.CfnWebACL.DataProtectProperty(

@@ -6,6 +6,7 @@ out of reach, so a synth-time warning names the statement that has to be there.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
@@ -13,7 +14,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+_MACIE = "macie.amazonaws.com"
 
 
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
@@ -71,6 +76,20 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     )
 
 
+def grant_queue_sender(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.Grant:
+    """Let a service encrypt messages for the SQS queues of ``stack``'s account and Region.
+
+    As with topics, EventBridge states no source when it uses a key. SQS binds each data key to the queue's ARN:
+    docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+    """
+    return _grant(
+        key,
+        service,
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": stack.format_arn(service="sqs", resource="*")}},
+    )
+
+
 def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     """Let this account's CloudFront distributions decrypt what they serve from buckets under the key.
 
@@ -87,6 +106,46 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
         ("kms:Decrypt",),
         {"ArnLike": {"aws:SourceArn": distributions}},
     )
+
+
+def let_macie_read(key: kms.IKey) -> None:
+    """Let Macie of this account decrypt what it looks into, which it does as its service-linked role.
+
+    The role comes into being when Macie is turned on, and KMS refuses a policy that names a principal which does not
+    exist; so conditions name it. An imported key is left alone: see ``DataDiscovery`` for what it needs. Source:
+    docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html.
+    """
+    if key in _READ_BY_MACIE or not isinstance(key, kms.Key):
+        return
+    _READ_BY_MACIE[key] = None
+    key.add_to_resource_policy(_macie_reads(cdk.Stack.of(key).account))
+    explain_to_scanners(
+        key,
+        reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
+        "kms:CallerAccount.",
+        source="docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html",
+        checkov=["CKV_AWS_33"],
+        cfn_nag=["F76"],
+    )
+
+
+@functools.cache
+def _macie_reads(account: str) -> iam.PolicyStatement:
+    role = f"role/aws-service-role/{_MACIE}/AWSServiceRoleForAmazonMacie"
+    statement = iam.PolicyStatement(
+        sid="MacieOfThisAccount",
+        principals=[anyone()],
+        actions=["kms:Decrypt"],
+        resources=["*"],
+        conditions={
+            "StringEquals": {
+                "aws:PrincipalArn": f"arn:{partition()}:iam::{account}:{role}",
+                "kms:CallerAccount": account,
+            }
+        },
+    )
+    statement.freeze()
+    return statement
 
 
 def grant_service(
@@ -123,3 +182,5 @@ def _grant(
 
 # A key of many log groups gets the same statement from each, which CDK would merge into one.
 _GRANTED_TO_LOGS: WeakKeyDictionary[kms.IKey, iam.Grant] = WeakKeyDictionary()
+# Buckets may share a key.
+_READ_BY_MACIE: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()

@@ -73,6 +73,7 @@ def _rule(rule: BackupRule, vault_name: str, copies_to: str | None) -> Mapping[s
         lifecycle["move_to_cold_storage_after_days"] = _assign(str(rule.cold_after_days))
     written: dict[str, Any] = {
         "schedule_expression": _assign(rule.schedule.expression_string),
+        "start_backup_window_minutes": _assign(str(rule.start_window_minutes)),
         "target_backup_vault_name": _assign(vault_name),
         "lifecycle": lifecycle,
     }

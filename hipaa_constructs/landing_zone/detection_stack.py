@@ -3,6 +3,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.detection.access_review import AccessReview
 from hipaa_constructs.detection.audit_assessment import AuditAssessment
 from hipaa_constructs.detection.data_discovery import DataDiscovery
@@ -34,9 +35,11 @@ class DetectionStack(cdk.Stack):
         alerts = foundation.alerts
         ThreatDetection(self, "Threats", topic=alerts, backup_plan=foundation.backups)
         self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings")
+        # The other Region's findings are themselves the original; what lies here is their copy.
+        leave_out_of_backups(self.recovery_findings.bucket)
         SecurityPosture(self, "Posture", topic=alerts)
         AccessReview(self, "Access", topic=alerts)
-        DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline)
+        DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline, backup_plan=foundation.backups)
         VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
         if env.region == HOME_REGION:
             TrustedAdvisorAlerts(self, "Advice", topic=alerts)

@@ -40,7 +40,8 @@ class BackupPlan(Construct):
       checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
       encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
       recorder to run before deployment.
-    - Jobs that fail, expire or are aborted, in this account and Region, are told to ``topic``.
+    - Jobs that fail, expire or are aborted, in this account and Region, and continuous backups that stop are told to
+      ``topic``.
 
     AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
     template can do that: ``aws backup update-region-settings`` and ``update-global-settings``.
@@ -60,8 +61,8 @@ class BackupPlan(Construct):
     :param topic: who hears of failures. Default: an ``AlertTopic`` of its own.
     :param restore_subnet_group: where restore tests put databases; isolated subnets are right. Default: AWS Backup
         takes the account's default VPC, never publicly accessible; without a default VPC the test fails and is told.
-    :raises ValueError: no rules, names used twice, a rule that the target's lock refuses, a target in this Region, or
-        a lock time below 3 days.
+    :raises ValueError: no rules, names used twice, a rule that would keep continuous backups from running or that the
+        target's lock refuses, a target in this Region, or a lock time below 3 days.
     """
 
     @checked_arguments
@@ -104,6 +105,7 @@ class BackupPlan(Construct):
         )
         self._define_notices()
         self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+        self._let_roles_settle()
         if copy_to is None:
             _acknowledge_one_region(self._plan)
 
@@ -236,20 +238,41 @@ class BackupPlan(Construct):
             self, "RestoreRole", description="Restores backups", policies={"Restores": restore_statements(here)}
         )
 
-    def _define_notices(self) -> None:
-        """Tell of jobs that ended badly; some events call it state and some status.
+    def _let_roles_settle(self) -> None:
+        """Put the bucket of reports and its key, which take a while, between the roles and what AWS tries them for.
 
-        Source: docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html.
+        A selection fails while IAM has not spread the role, as one that AWS Backup cannot assume or that may not call
+        tag:GetResources: github.com/hashicorp/terraform-provider-aws/issues/10511. Of a new key CloudFormation waits
+        until it has spread, and the bucket and its policy come after it.
         """
-        bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+        reports = self._audit.bucket
+        for role in (self._role, self._restore_role):
+            # Without what is granted to the role later, which may name the key itself.
+            reports.encryption_key.node.add_dependency(cast("Construct", role.node.default_child))
+        policy = cast("Construct", reports.bucket.policy)
+        self._selections.wait_for(policy)
+        self._tests.wait_for(policy)
+
+    def _define_notices(self) -> None:
+        """Tell of jobs that ended badly and continuous backups that stopped; some events say state and some status.
+
+        Sources: docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html and, for what a stopped recovery point
+        is, docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRecoveryPoint.html.
+        """
+        bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL", "STOPPED"]
         route(
             self,
             "Failures",
             source="aws.backup",
-            detail_types=["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+            detail_types=[
+                "Backup Job State Change",
+                "Copy Job State Change",
+                "Recovery Point State Change",
+                "Restore Job State Change",
+            ],
             detail={"$or": [{"state": bad}, {"status": bad}]},
             topic=self.topic,
-            description="Backup, copy and restore jobs that failed, expired or were aborted",
+            description="Backup, copy and restore jobs that ended badly, and continuous backups that stopped",
         )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
@@ -15,10 +17,11 @@ from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
 # BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html
 _NOTICES = (
-    backup.BackupVaultEvents.COPY_JOB_FAILED,
-    backup.BackupVaultEvents.RECOVERY_POINT_MODIFIED,
-    backup.BackupVaultEvents.S3_BACKUP_OBJECT_FAILED,
-    backup.BackupVaultEvents.S3_RESTORE_OBJECT_FAILED,
+    "CONTINUOUS_BACKUP_INTERRUPTED",
+    "COPY_JOB_FAILED",
+    "RECOVERY_POINT_MODIFIED",
+    "S3_BACKUP_OBJECT_FAILED",
+    "S3_RESTORE_OBJECT_FAILED",
 )
 
 
@@ -42,7 +45,8 @@ class RecoveryVault(Construct):
     :param compliance_lock_after: after how long, at least 3 days, the lock cannot be changed or removed by anybody,
         AWS included. Default: governance mode, which an administrator who gets past the vault policy can remove.
         Source: docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html.
-    :param topic: who hears of failed copies, of objects that were left out, and of changed recovery points.
+    :param topic: who hears of failed copies, of objects that were left out, of changed recovery points, and of
+        continuous backups that no longer run.
         Default: an ``AlertTopic`` of its own.
     :raises ValueError: a period outside AWS's limits.
     """
@@ -90,8 +94,11 @@ class RecoveryVault(Construct):
                 changeable_for=compliance_lock_after,
             ),
             notification_topic=self._topic.topic,
-            notification_events=list(_NOTICES),
             removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        # CDK's own list of events has not all that AWS Backup sends.
+        cast("backup.CfnBackupVault", self._vault.node.default_child).add_property_override(
+            "Notifications.BackupVaultEvents", list(_NOTICES)
         )
         self._copying_accounts: set[str] = set()
 

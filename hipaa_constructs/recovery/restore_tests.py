@@ -3,7 +3,7 @@ from __future__ import annotations
 from aws_cdk import Names
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_rds as rds
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
@@ -67,7 +67,7 @@ class RestoreTests(Construct):
             "S3": {"encryptionType": "SSE-KMS", "kmsKey": key_arn},
         }
         plan_name, role_arn = self._plan.ref, role.role_arn
-        for resource_type, metadata in overrides.items():
+        self._selections = [
             backup.CfnRestoreTestingSelection(
                 self,
                 resource_type,
@@ -78,6 +78,13 @@ class RestoreTests(Construct):
                 protected_resource_arns=["*"],
                 restore_metadata_overrides=metadata or None,
             )
+            for resource_type, metadata in overrides.items()
+        ]
+
+    def wait_for(self, slow: IDependable) -> None:
+        """Make the selections, for which AWS Backup tries the role, after ``slow``."""
+        for selection in self._selections:
+            selection.node.add_dependency(slow)
 
     @property
     def plan(self) -> backup.CfnRestoreTestingPlan:

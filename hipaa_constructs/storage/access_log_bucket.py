@@ -11,6 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
+from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 
@@ -25,7 +26,7 @@ class AccessLogBucket(Construct):
     when its stack goes. Only S3's log delivery can write to it, for the buckets that log here. Nobody can
     delete a log file, administrators included, unless they first change the bucket policy, which CloudTrail
     records. Logs move to colder storage after 30 and 90 days and expire after seven years (2557 days):
-    lifecycle rules are not subject to bucket policies.
+    lifecycle rules are not subject to bucket policies. Backup plans that go by the classification's tag leave it out.
 
     It is encrypted with S3's own key (SSE-S3), the only encryption that log delivery supports.
 
@@ -56,6 +57,7 @@ class AccessLogBucket(Construct):
         self._delivery = self._define_delivery()
         self._define_denials()
         self._acknowledge_limits()
+        leave_out_of_backups(self._bucket)
 
     @classmethod
     def of(cls, scope: Construct) -> AccessLogBucket:

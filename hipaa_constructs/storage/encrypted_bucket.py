@@ -12,6 +12,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import let_macie_read
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
@@ -37,6 +38,7 @@ class EncryptedBucket(Construct):
     - Requests without TLS, or below TLS 1.2, are denied. All four public-access blocks are on; ACLs are off.
     - What is overwritten or deleted stays as a version: colder storage after 30 and 90 days, removal after
       seven years (2557 days) or when Object Lock ends, whichever is later. Unfinished uploads go after 7 days.
+    - A key of this app lets Macie, if the account has it, look into what the bucket holds (``DataDiscovery``).
     - Server access logs go to ``AccessLogBucket.of(scope)``.
     - The bucket, its policy and its key stay when the stack goes.
     - A backup plan, a replica in another Region, or both keep a copy; the two do not disturb each other.
@@ -66,6 +68,8 @@ class EncryptedBucket(Construct):
     # A replica needs neither plan nor replica of its own.
     _is_copy: ClassVar[bool] = False
     _bucket_key_enabled: ClassVar[bool] = True
+    # Macie looks into data, not into logs.
+    _holds_data: ClassVar[bool] = True
 
     @checked_arguments
     def __init__(
@@ -93,6 +97,8 @@ class EncryptedBucket(Construct):
         self._locked = lock_days > 0
         self._receives_replicas = False
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
+        if self._holds_data:
+            let_macie_read(self._key)
         self._bucket = s3.Bucket(
             self,
             "Resource",

@@ -179,7 +179,7 @@ def test_macie_looks_for_the_custom_identifier(check: Template) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["aws.guardduty", "aws.securityhub", "aws.macie", "aws.access-analyzer", "aws.inspector2", "aws.trustedadvisor"],
+    ["aws.guardduty", "aws.macie", "aws.access-analyzer", "aws.inspector2", "aws.trustedadvisor"],
 )
 def test_findings_of_each_service_reach_the_topic(check: Template, source: str) -> None:
     check.has_resource_properties(
@@ -190,6 +190,18 @@ def test_findings_of_each_service_reach_the_topic(check: Template, source: str) 
             "Targets": [Match.object_like({"Arn": {"Ref": Match.string_like_regexp("^Alerts")}})],
         },
     )
+
+
+def test_security_hub_tells_new_findings_that_nobody_else_tells(template: dict[str, Any]) -> None:
+    rules = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Events::Rule"]
+    (rule,) = (rule for rule in rules if rule.get("EventPattern", {}).get("source") == ["aws.securityhub"])
+    findings = rule["EventPattern"]["detail"]["findings"]
+    assert (findings["Workflow"], findings["RecordState"]) == ({"Status": ["NEW"]}, ["ACTIVE"])
+    (products,) = findings["ProductArn"]
+    names = {product["Fn::Join"][1][-1].rpartition("/")[2] for product in products["anything-but"]}
+    assert names == {"access-analyzer", "guardduty", "inspector", "macie"}
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("AlertsDigestQueue")
 
 
 def test_trusted_advisor_is_refused_outside_its_region(app: cdk.App) -> None:

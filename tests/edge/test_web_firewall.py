@@ -82,7 +82,6 @@ def test_samples_hold_no_secrets_and_no_body(template: dict[str, Any]) -> None:
     assert {protection["Action"] for protection in protections} == {"SUBSTITUTION"}
     assert [protection["Field"] for protection in protections] == [
         {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization", "cookie"]},
-        {"FieldType": "SINGLE_COOKIE"},
         {"FieldType": "QUERY_STRING"},
         {"FieldType": "BODY"},
     ]

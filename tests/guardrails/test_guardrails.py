@@ -344,6 +344,7 @@ def test_backup_policy(resources: Mapping[str, dict[str, Any]]) -> None:
     assert monthly["copy_actions"][vault]["target_backup_vault_arn"] == {"@@assign": vault}
     assert plan["rules"]["Continuous"]["enable_continuous_backup"] == {"@@assign": "true"}
     assert "copy_actions" not in plan["rules"]["Continuous"]
+    assert {rule["start_backup_window_minutes"]["@@assign"] for rule in plan["rules"].values()} == {"60"}
     assert plan["selections"]["tags"]["Phi"] == {
         "iam_role_arn": {"@@assign": "arn:aws:iam::$account:role/backup"},
         "tag_key": {"@@assign": "hipaa:data-classification"},

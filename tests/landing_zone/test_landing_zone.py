@@ -10,15 +10,19 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
+from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
 STACKS = ("Recovery", "Network", "Foundation", "Data", "Identity", "Detection", "RecoveryDetection")
+LEFT_OUT_OF_BACKUPS = {"AccessLogBucket", "RecoveryFindings"}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 EVERYTHING: dict[str, Any] = {
     "network": {
@@ -163,7 +167,28 @@ def test_every_taggable_resource_says_that_it_may_hold_phi(outdir: Path) -> None
         for resource in app.of_type(kind):
             tags = resource.tags()
             assert isinstance(tags, Mapping)
-            assert tags.get("hipaa:data-classification") == "PHI", resource
+            left_out = kind == "AWS::S3::Bucket" and _id(resource) in LEFT_OUT_OF_BACKUPS
+            expected = None if left_out else "PHI"
+            assert tags.get("hipaa:data-classification") == expected, resource
+
+
+def test_selections_by_tag_leave_out_logs_and_copies_of_findings(outdir: Path) -> None:
+    app = assembly.load([outdir])
+    (tagged,) = (one for one in app.of_type("AWS::Backup::BackupSelection") if "Tagged" in one.logical_id)
+    here = [bucket for bucket in app.of_type("AWS::S3::Bucket") if bucket.template.region == tagged.template.region]
+    assert {_id(bucket) for bucket in here if is_selected(bucket) is False} == LEFT_OUT_OF_BACKUPS
+
+
+def _id(resource: Resource) -> str:
+    """Return the logical id without CDK's hash."""
+    return resource.logical_id[:-8]
+
+
+def test_a_real_account_takes_it_and_acts_on_it(
+    templates: Mapping[str, dict[str, Any]], everything: Mapping[str, dict[str, Any]]
+) -> None:
+    for template in (*templates.values(), *everything.values()):
+        assert faults(template) == []
 
 
 def test_nothing_is_looked_up(outdir: Path) -> None:

@@ -133,6 +133,65 @@ def test_daily_7_year(copied: tuple[dict[str, Any], dict[str, Any]]) -> None:
     assert lifecycles == {"Continuous": {"DeleteAfterDays": 35}, "Daily": {"DeleteAfterDays": 2557}}
 
 
+def test_rules_begin_within_an_hour_and_apart(
+    template: dict[str, Any], copied: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    for rules in (rules_of(template), rules_of(copied[0])):
+        assert {rule["StartWindowMinutes"] for rule in rules.values()} == {60}
+        hours = {name: int(rule["ScheduleExpression"].split()[1]) for name, rule in rules.items()}
+        assert min(abs(hours[name] - hours["Continuous"]) for name in rules if name != "Continuous") > 1
+
+
+def snapshots(hour: str, *, kept: int = 35, start_window: cdk.Duration | None = None) -> BackupRule:
+    return BackupRule(
+        "Snapshots",
+        schedule=events.Schedule.cron(hour=hour, minute="0"),
+        delete_after=cdk.Duration.days(kept),
+        start_window=start_window,
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        snapshots("3"),
+        snapshots("*"),
+        snapshots("2", start_window=cdk.Duration.minutes(61)),
+        snapshots("20", start_window=cdk.Duration.hours(8)),
+    ],
+)
+def test_refuses_a_rule_that_would_end_point_in_time_recovery(stack: cdk.Stack, rule: BackupRule) -> None:
+    with pytest.raises(ValueError, match="rules: got 'Snapshots'; it may not begin while 'Continuous' may"):
+        BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), rule])
+    assert not stack.node.children
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        snapshots("2", kept=90),
+        snapshots("4", kept=90),
+        snapshots("5-23/2", kept=90, start_window=cdk.Duration.hours(2)),
+        # Kept shorter, it gives way to the continuous rule.
+        snapshots("*", kept=7),
+    ],
+)
+def test_takes_rules_that_leave_room_for_the_continuous_one(stack: cdk.Stack, rule: BackupRule) -> None:
+    BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), rule])
+    assert set(rules_of(template_of(stack))) == {"Continuous", "Snapshots"}
+
+
+def test_refuses_a_second_continuous_rule(stack: cdk.Stack) -> None:
+    second = BackupRule(
+        "Again",
+        schedule=events.Schedule.cron(hour="12", minute="0"),
+        delete_after=cdk.Duration.days(7),
+        enable_continuous_backup=True,
+    )
+    with pytest.raises(ValueError, match=r"rules: got \['Continuous', 'Again'\]; a plan runs one rule of continuous"):
+        BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), second])
+
+
 def test_lock_lets_in_just_the_retentions_of_the_rules(stack: cdk.Stack) -> None:
     rule = BackupRule("Hourly", schedule=events.Schedule.cron(minute="0"), delete_after=cdk.Duration.days(400))
     BackupPlan(stack, "Backups", rules=[rule, BackupRule.weekly()])
@@ -281,6 +340,35 @@ def test_a_full_selection_is_followed_by_another(
     selections = [found["Properties"]["BackupSelection"] for found in of_type(template_of(data), SELECTION).values()]
     assert [selection["Resources"] for selection in selections] == [arns[:3], arns[3:6], arns[6:]]
     assert len({selection["SelectionName"] for selection in selections}) == 3
+
+
+def after(template: dict[str, Any], name: str) -> set[str]:
+    """What CloudFormation makes before a resource: all that it waits for or refers to, and what these do."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        resource = template["Resources"].get(todo.pop(), {})
+        text = json.dumps(resource.get("Properties", {}))
+        named = {*resource.get("DependsOn", ()), *re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"([^"]+)"', text)}
+        todo += named - found
+        found |= named
+    return found
+
+
+def test_selections_wait_until_the_roles_have_spread(
+    template: dict[str, Any], copied: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    for made in (template, copied[0]):
+        (reports,) = (name for name in of_type(made, "AWS::S3::Bucket") if "Reports" in name)
+        (key,) = (name for name in of_type(made, "AWS::KMS::Key") if "Reports" in name)
+        roles = set(of_type(made, "AWS::IAM::Role"))
+        assert len(roles) == 2
+        selections = [*of_type(made, SELECTION), *of_type(made, "AWS::Backup::RestoreTestingSelection")]
+        assert len(selections) >= 7
+        for selection in selections:
+            assert {reports, key} <= after(made, selection)
+        assert roles <= after(made, key)
+        assert not {*selections, key} & after(made, key)
 
 
 def test_selects_what_is_classified_as_phi(copied: tuple[dict[str, Any], dict[str, Any]]) -> None:
@@ -530,9 +618,10 @@ def test_failures_are_told(template: dict[str, Any]) -> None:
     assert rule["EventPattern"]["detail-type"] == [
         "Backup Job State Change",
         "Copy Job State Change",
+        "Recovery Point State Change",
         "Restore Job State Change",
     ]
-    bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+    bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL", "STOPPED"]
     assert rule["EventPattern"]["detail"] == {"$or": [{"state": bad}, {"status": bad}]}
     (topic,) = of_type(template, "AWS::SNS::Topic")
     assert rule["Targets"][0]["Arn"] == {"Ref": topic}

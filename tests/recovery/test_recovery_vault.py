@@ -47,6 +47,21 @@ def test_is_under_its_own_rotating_key_and_stays(template: dict[str, Any]) -> No
         assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
 
 
+def test_tells_of_what_goes_wrong(template: dict[str, Any]) -> None:
+    notices = only(template, "AWS::Backup::BackupVault")["Notifications"]
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    assert notices == {
+        "BackupVaultEvents": [
+            "CONTINUOUS_BACKUP_INTERRUPTED",
+            "COPY_JOB_FAILED",
+            "RECOVERY_POINT_MODIFIED",
+            "S3_BACKUP_OBJECT_FAILED",
+            "S3_RESTORE_OBJECT_FAILED",
+        ],
+        "SNSTopicArn": {"Ref": topic},
+    }
+
+
 def test_lock_is_in_governance_mode_from_35_days_to_seven_years(template: dict[str, Any]) -> None:
     lock = only(template, "AWS::Backup::BackupVault")["LockConfiguration"]
     assert lock == {"MinRetentionDays": 35, "MaxRetentionDays": 2557}

@@ -10,6 +10,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.audit.trail_bucket import TrailBucket
+from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_plan import BackupPlan
@@ -329,3 +331,22 @@ def test_accepts_a_name_that_is_a_token(stack: cdk.Stack) -> None:
     name = cdk.CfnParameter(stack, "Name").value_as_string
     EncryptedBucket(stack, "Records", bucket_name=name, backup_plan=RecordingPlan())
     Template.from_stack(stack).has_resource_properties("AWS::S3::Bucket", {"BucketName": {"Ref": "Name"}})
+
+
+def read_by_macie(template: dict[str, Any]) -> list[bool]:
+    keys = [found["Properties"] for found in template["Resources"].values() if found["Type"] == "AWS::KMS::Key"]
+    return [any(one.get("Sid") == "MacieOfThisAccount" for one in key["KeyPolicy"]["Statement"]) for key in keys]
+
+
+def test_macie_can_look_into_data(stack: cdk.Stack) -> None:
+    key = KmsRotatedKey(stack, "Key").key
+    for name in ("Records", "Scans"):
+        EncryptedBucket(stack, name, encryption_key=key, backup_plan=RecordingPlan())
+    EncryptedBucket(stack, "Letters", backup_plan=RecordingPlan())
+    assert read_by_macie(template_of(stack)) == [True, True]
+
+
+@pytest.mark.parametrize("kind", [TrailBucket, ConfigBucket])
+def test_macie_has_no_business_with_logs(stack: cdk.Stack, kind: type[EncryptedBucket]) -> None:
+    kind(stack, "Logs", backup_plan=RecordingPlan())
+    assert read_by_macie(template_of(stack)) == [False]

@@ -2,8 +2,8 @@
 
 Compliant: the authorization and cookie headers and the query string are redacted by the logging configuration, or
 protected by the web ACL's own data protection. Non-compliant: one of them is logged; the query string as a warning,
-since not every application writes identifiers there. Unknown: fields that only deployment can tell. Not applicable:
-nothing.
+since not every application writes identifiers there. Unknown: fields that only deployment can tell, single headers or
+cookies without names among them. Not applicable: nothing.
 """
 
 from __future__ import annotations
