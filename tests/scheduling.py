@@ -14,6 +14,7 @@ _LONG = (
     "tests/test_docs.py",
     "tests/preflight/test_preflight.py",
     "tests/test_cli.py",
+    "tests/test_makefile.py",
     "tests/compliance/test_enforce.py",
     "tests/test_mutations.py",
     "tests/landing_zone/test_landing_zone.py",
