@@ -42,7 +42,7 @@ help:
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
-	@echo "make lock    resolve requirements.txt anew"
+	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
 	@command -v "$(PYTHON)" >/dev/null || \
@@ -112,9 +112,13 @@ report: synth
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
 
-lock: $(READY)
+# UPGRADE= keeps each version that still fits.
+lock: UPGRADE = --upgrade
+# It does not ask for $(READY), which a lock that is out of date keeps from being reached.
+lock:
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --output-file requirements.txt
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) --output-file requirements.txt
 	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements-floor.txt
 
