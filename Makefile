@@ -117,9 +117,9 @@ lock: UPGRADE = --upgrade
 # It does not ask for $(READY), which a lock that is out of date keeps from being reached.
 lock:
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory $(READY)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) --output-file requirements.txt
-	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements-floor.txt
 
 clean:
