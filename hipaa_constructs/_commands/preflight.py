@@ -40,12 +40,7 @@ def command(regions: Sequence[str], profile: str | None, form: str, output: Path
     Exits with 0 if all is well, 1 if something failed or could not be found out, 2 if the account cannot be asked.
     """
     # boto3 takes a quarter of a second to load, and the help needs none of it.
-    try:
-        from hipaa_constructs.preflight.run import connect, run
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("boto3", "botocore"):
-            raise
-        raise UnusableInput("boto3", "is missing: pip install 'hipaa-constructs[preflight]'") from None
+    from hipaa_constructs.preflight.run import connect, run
 
     with Progress() as progress:
         report = run(connect(profile=profile, regions=regions), step=lambda title: progress.show(title))

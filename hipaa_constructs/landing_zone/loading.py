@@ -8,6 +8,7 @@ from typing import Any, get_args
 import aws_cdk as cdk
 from pydantic import BaseModel, ValidationError
 
+from hipaa_constructs._extras import needs
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 
 CONTEXT_KEY = "landing-zone"
@@ -45,7 +46,8 @@ def parse_config(given: Any, *, source: str) -> LandingZoneConfig:
 
 
 def _read(path: Path) -> Any:
-    import yaml
+    with needs("landing-zone"):
+        import yaml
 
     try:
         return yaml.safe_load(path.read_text("utf-8"))

@@ -578,4 +578,4 @@ def test_help_and_missing_boto3_need_no_boto3() -> None:
     assert run("['preflight', '--help']").returncode == 0
     done = run("['preflight', '--region', 'us-east-1']")
     assert done.returncode == 2
-    assert done.stderr == "hipaa-constructs: boto3: is missing: pip install 'hipaa-constructs[preflight]'\n"
+    assert done.stderr == "hipaa-constructs: boto3 is missing: pip install 'hipaa-constructs[preflight]'\n"

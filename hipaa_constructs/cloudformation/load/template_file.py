@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
+from hipaa_constructs._extras import install_line
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 # CloudFormation takes 1 MB; what is this much larger is no template, and would only fill the memory.
@@ -121,7 +122,7 @@ def _yaml(text: str, name: str) -> Any:
     try:
         from hipaa_constructs.cloudformation.load import template_yaml
     except ModuleNotFoundError:
-        raise UnusableInput(name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'") from None
+        raise UnusableInput(name, f"reading YAML needs PyYAML: {install_line('cli')}") from None
     return template_yaml.load(text, name, max_depth=_MAX_DEPTH)
 
 
