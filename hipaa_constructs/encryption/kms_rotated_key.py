@@ -10,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import days
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption import service_grants
 
 _ADMINISTER = (
@@ -90,7 +91,7 @@ class KmsRotatedKey(Construct):
             pending_window=pending_window or days(30),
             multi_region=multi_region,
             policy=iam.PolicyDocument(statements=list(_key_policy())),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
 
     @property

@@ -33,7 +33,7 @@ class DetectionStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env, description="Threat detection, posture and access review")
         alerts = foundation.alerts
         ThreatDetection(self, "Threats", topic=alerts, backup_plan=foundation.backups)
-        self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings")
+        self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings", deployment=config.deployment)
         SecurityPosture(self, "Posture", topic=alerts)
         AccessReview(self, "Access", topic=alerts)
         DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline)

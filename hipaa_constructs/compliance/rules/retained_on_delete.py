@@ -71,8 +71,8 @@ RULE = Rule(
     title="Stores of PHI, their keys, the evidence and what closes an account survive their stack",
     severity="error",
     resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
-    fix="Set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN), or to Snapshot "
-    "where the service has snapshots.",
+    fix="Set removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE (DeletionPolicy RetainExceptOnCreate, "
+    "UpdateReplacePolicy Retain), or SNAPSHOT where the service has snapshots.",
     check=check,
     phi_only=True,
 )
