@@ -9,6 +9,7 @@ _ALONE = ("tests/test_examples.py", "tests/test_gate_cli.py")
 # Begun first, so that no worker is left with one of them when the other has nothing more to do.
 _LONG = (
     *_ALONE,
+    "tests/test_deploy_choices.py",
     "tests/test_deploy.py",
     "tests/evidence/test_browser.py",
     "tests/test_docs.py",
