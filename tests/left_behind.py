@@ -231,6 +231,11 @@ class Template:
         return list(order)
 
 
+def primary_identifier(kind: str) -> tuple[str, ...] | None:
+    """Return the properties by which CloudFormation finds a resource, or None for a kind that it does not know."""
+    return _naming(kind)[0]
+
+
 def names_in(body: Mapping[str, Any], kind: str, *, deployments: int = 2) -> list[list[str]]:
     """Return what resources of a kind are called in each of some deployments of one template."""
     template, account = Template("Clinic", body), Account()

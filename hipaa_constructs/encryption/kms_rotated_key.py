@@ -43,7 +43,7 @@ _ADMINISTER = (
 
 
 class KmsRotatedKey(Construct):
-    """A customer-managed symmetric KMS key that rotates by itself and is never deleted with its stack.
+    """A customer-managed symmetric KMS key that rotates by itself and stays when its stack goes.
 
     The key policy lets IAM policies of this account administer and use the key, but lets nobody hand out
     grants other than to AWS services; services get in by the ``grant_*`` methods, each tied to this account.

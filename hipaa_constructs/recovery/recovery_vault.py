@@ -178,7 +178,8 @@ def _access_policy(scope: Construct) -> dict[str, object]:
 
     The second statement has the form that the Config rule backup-recovery-point-manual-deletion-disabled, and the
     Audit Manager control after it, look for: all three actions, and wildcards for principal and resource.
-    CloudFormation has to get past it, or the policy could never be changed again. A service role's calls carry no
+    CloudFormation has to get past it, or the policy could never be changed again, nor an empty vault whose stack is
+    gone be removed: an administrator imports that into a stack, and deletes it. A service role's calls carry no
     aws:CalledVia, hence the bootstrap role by its pattern:
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
     """
