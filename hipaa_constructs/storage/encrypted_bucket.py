@@ -64,7 +64,7 @@ class EncryptedBucket(Construct):
     :param lifecycle_rules: rules beside those above. A noncurrent version may not expire before seven years,
         nor an object before its lock. Default: none.
     :param bucket_name: a fixed name. Default: CloudFormation makes one, or CDK if another Region refers to the
-        bucket.
+        bucket; that one outlives the stack, and a second deployment finds it taken.
     :raises ValueError: neither plan nor replica, a destination that cannot work, a contradictory rule, a key
         given by alias, or a name that S3 refuses.
     """
