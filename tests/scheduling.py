@@ -10,6 +10,7 @@ _ALONE = ("tests/test_examples.py", "tests/test_gate_cli.py")
 _LONG = (
     *_ALONE,
     "tests/test_distribution.py",
+    "tests/test_deploy_choices.py",
     "tests/test_deploy.py",
     "tests/evidence/test_browser.py",
     "tests/test_docs.py",

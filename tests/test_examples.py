@@ -18,12 +18,22 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from tests.left_behind import Account, Template, fixed_and_kept
 from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
+}
+
+# What a second deployment finds: after a failed creation, nothing that it could not make again ...
+AFTER_FAILURE = {"lab_exchange": {"AWS::ApiGateway::Account"}}  # one per account, which is set again
+# ... and after a destroy, what another Region knows by name and what an account has once.
+AFTER_DESTROY = {
+    **AFTER_FAILURE,
+    "audit_account": {"AWS::EC2::SnapshotBlockPublicAccess", "AWS::EC2::VPCBlockPublicAccessOptions"},
+    "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
 }
 
 
@@ -58,6 +68,25 @@ def test_example_passes_the_gate(
         assert faults(json.loads(template.read_text())) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
+    _deploy_twice(example.stem, tmp_path / "cdk.out")
+
+
+def _deploy_twice(example: str, directory: Path) -> None:
+    templates = Template.all_of(directory)
+    for expected, failed in ((AFTER_FAILURE, True), (AFTER_DESTROY, False)):
+        kept = {
+            one.resources[name]["Type"]
+            for one in templates
+            for name in fixed_and_kept(one, after_failed_creation=failed)
+        }
+        assert kept == expected.get(example, set())
+    for template in templates:
+        for until in range(len(template.order) + 1):
+            account = Account()
+            stack = account.create(template, until=until)
+            stack.roll_back()
+            assert stack.keyless() == []
+            account.create(template)
 
 
 def _run_packs_here(command: Sequence[str], **_: Any) -> subprocess.CompletedProcess[bytes]:

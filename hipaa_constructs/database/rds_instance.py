@@ -83,7 +83,8 @@ def _define_option_group(scope: Construct, around: Surroundings, request: Reques
             for name, settings in controls.options.items()
         ],
     )
-    # The last snapshot keeps using it: RDS refuses to delete an option group that a snapshot refers to.
+    # The last snapshot keeps using it: RDS refuses to delete an option group that a snapshot refers to, and so would
+    # stop a rollback too. RDS makes its name, which nothing takes again.
     # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithOptionGroups.html
     group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return group

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
+from hipaa_constructs._names import known_name, stack_piece
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
@@ -84,9 +85,7 @@ def _identifier(scope: Construct) -> str:
     RDS would make them without key and retention. They outlive their stack, so the name carries a piece of the
     stack's id: the same stack can be deployed anew beside what an earlier one left.
     """
-    stack_uuid = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID))
-    name = cdk.Names.unique_resource_name(scope, max_length=40, separator="-").lower()
-    return f"{name}-{cdk.Fn.select(0, cdk.Fn.split('-', stack_uuid))}"
+    return f"{known_name(scope, max_length=40).lower()}-{stack_piece()}"
 
 
 def _define_logs(scope: Construct, controls: EngineControls, key: kms.IKey, identifier: str) -> Construct:

@@ -11,6 +11,7 @@ from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
@@ -177,13 +178,13 @@ class AccountBaseline(Construct):
         return policy
 
     def _define_network_blocks(self, mode: str) -> None:
-        # Both stay when the stack goes: deleting the resource would lift the block.
-        ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing").apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN
-        )
-        ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode).apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN
-        )
+        # Both stay when the stack goes: deleting the resource would lift the block. After a failed creation they go:
+        # the Region's other VPCs would be cut off by a stack that is not there.
+        for block in (
+            ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing"),
+            ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode),
+        ):
+            block.apply_removal_policy(KEPT)
 
     def _define_exclusions(self, subnets: Sequence[ec2.ISubnet]) -> None:
         for number, subnet in enumerate(subnets, start=1):

@@ -28,6 +28,8 @@ def let_volumes_use(key: kms.IKey) -> None:
             f"EC2 use the key and create grants under {conditions}.",
         )
         return
+    # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
+    key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     key.add_to_resource_policy(
         iam.PolicyStatement(
             sid="VolumesOfThisAccount",

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -48,7 +49,7 @@ class LoadBalancerLogs(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             lifecycle_rules=access_log_rules(SEVEN_YEARS),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         self._policy = cast("s3.BucketPolicy", self._bucket.policy)
         self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)

@@ -9,6 +9,7 @@ from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._names import deployed_name
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.edge.firewall_rules import firewall_rules
 
@@ -125,7 +126,7 @@ class WebFirewall(Construct):
 
     def _define_logs(self, encryption_key: kms.IKey | None) -> logs.LogGroup:
         # WAF takes only names that begin so: docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-        suffix = cdk.Names.unique_resource_name(self, max_length=200, separator="-")
+        suffix = deployed_name(self, max_length=200)
         log_group = EncryptedLogGroup(
             self, "Logs", encryption_key=encryption_key, log_group_name=f"aws-waf-logs-{suffix}"
         ).log_group

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import days
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption import service_grants
 
 _ADMINISTER = (
@@ -42,7 +43,7 @@ _ADMINISTER = (
 
 
 class KmsRotatedKey(Construct):
-    """A customer-managed symmetric KMS key that rotates by itself and is never deleted with its stack.
+    """A customer-managed symmetric KMS key that rotates by itself and stays when its stack goes.
 
     The key policy lets IAM policies of this account administer and use the key, but lets nobody hand out
     grants other than to AWS services; services get in by the ``grant_*`` methods, each tied to this account.
@@ -90,7 +91,7 @@ class KmsRotatedKey(Construct):
             pending_window=pending_window or days(30),
             multi_region=multi_region,
             policy=iam.PolicyDocument(statements=list(_key_policy())),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
 
     @property

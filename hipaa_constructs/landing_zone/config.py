@@ -154,6 +154,12 @@ class LandingZoneConfig(_Section):
     """What a platform team may change; every control stays as it is."""
 
     name: str = Field("Clinic", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$", description="Prefix of every stack's name.")
+    deployment: str = Field(
+        "",
+        pattern=r"^[a-z0-9]{0,8}$",
+        description="The end of the names that another Region has to know, of up to 8 lower-case letters and digits. "
+        "Those vaults and buckets outlive their stacks, so a second deployment needs another; see docs/runbook.md.",
+    )
     account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
     primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
     recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")

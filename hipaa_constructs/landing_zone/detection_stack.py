@@ -34,7 +34,7 @@ class DetectionStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env, description="Threat detection, posture and access review")
         alerts = foundation.alerts
         ThreatDetection(self, "Threats", topic=alerts, backup_plan=foundation.backups)
-        self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings")
+        self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings", deployment=config.deployment)
         # The other Region's findings are themselves the original; what lies here is their copy.
         leave_out_of_backups(self.recovery_findings.bucket)
         SecurityPosture(self, "Posture", topic=alerts)

@@ -18,6 +18,10 @@ class RecoveryStack(cdk.Stack):
         )
         self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
         self.vault = RecoveryVault(
-            self, "Vault", compliance_lock_after=config.backup.compliance_lock_after, topic=self.alerts
+            self,
+            "Vault",
+            compliance_lock_after=config.backup.compliance_lock_after,
+            topic=self.alerts,
+            deployment=config.deployment,
         )
-        self.records = EncryptedBucket.replica(self, "Records")
+        self.records = EncryptedBucket.replica(self, "Records", deployment=config.deployment)

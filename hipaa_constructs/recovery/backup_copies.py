@@ -20,6 +20,7 @@ from hipaa_constructs.encryption.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.copy_permissions import copy_statements
 from hipaa_constructs.recovery.permissions import Place, Statement
+from hipaa_constructs.recovery.plan_vault import PlanVault
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 
@@ -39,6 +40,13 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             f"a vault in {there.region}, the plan's own Region",
             allowed="a copy that outlives the loss of a Region lies in another",
             fix="Put the RecoveryVault into a stack of another Region.",
+        )
+    if isinstance(copy_to, PlanVault):
+        refuse(
+            "copy_to",
+            "the vault of another BackupPlan",
+            allowed="its name is known only at deployment, and another Region has to know it before",
+            fix="Make a RecoveryVault in that stack.",
         )
     if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
         refuse(

@@ -23,6 +23,7 @@ from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, BackupRule
 from hipaa_constructs.recovery.backup_selections import BackupSelections
 from hipaa_constructs.recovery.permissions import Place
 from hipaa_constructs.recovery.plan_rules import archive_volumes, default_rules, define_rule, require_rules
+from hipaa_constructs.recovery.plan_vault import PlanVault
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault, require_lock, require_near
 from hipaa_constructs.recovery.restore_permissions import restore_statements
 from hipaa_constructs.recovery.restore_tests import RestoreTests
@@ -87,7 +88,7 @@ class BackupPlan(Construct):
             require_copy_target(scope, copy_to, rules)
         super().__init__(scope, construct_id)
 
-        self._vault = RecoveryVault(
+        self._vault = PlanVault(
             self,
             "Vault",
             encryption_key=encryption_key,

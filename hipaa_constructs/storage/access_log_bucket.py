@@ -10,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -49,7 +50,7 @@ class AccessLogBucket(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             lifecycle_rules=access_log_rules(SEVEN_YEARS),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         self._bucket_name = self._bucket.bucket_name
         self._stack = cdk.Stack.of(self)

@@ -11,13 +11,19 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import let_macie_read
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
 from hipaa_constructs.storage.lifecycle import version_rule
-from hipaa_constructs.storage.replica import ReceivesReplicas, acknowledge_no_replica, require_destination
+from hipaa_constructs.storage.replica import (
+    ReceivesReplicas,
+    acknowledge_no_replica,
+    replica_name,
+    require_destination,
+)
 from hipaa_constructs.storage.replication import replicate
 from hipaa_constructs.storage.requirements import (
     days_locked,
@@ -60,7 +66,7 @@ class EncryptedBucket(Construct):
     :param lifecycle_rules: rules beside those above. A noncurrent version may not expire before seven years,
         nor an object before its lock. Default: none.
     :param bucket_name: a fixed name. Default: CloudFormation makes one, or CDK if another Region refers to the
-        bucket.
+        bucket; that one outlives the stack, and a second deployment finds it taken.
     :raises ValueError: neither plan nor replica, a destination that cannot work, a contradictory rule, a key
         given by alias, or a name that S3 refuses.
     """
@@ -113,7 +119,7 @@ class EncryptedBucket(Construct):
             versioned=True,
             object_lock_default_retention=object_lock_default_retention,
             lifecycle_rules=[*self._own_lifecycle_rules(lock_days), *lifecycle_rules],
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         # Each of these is a call to Node, so it is asked for once.
         self._arn = self._bucket.bucket_arn
@@ -128,6 +134,7 @@ class EncryptedBucket(Construct):
             self.node.add_validation(ReceivesReplicas(self))
 
     @classmethod
+    @checked_arguments
     def replica(
         cls,
         scope: Construct,
@@ -137,11 +144,13 @@ class EncryptedBucket(Construct):
         object_lock_default_retention: s3.ObjectLockRetention | None = None,
         lifecycle_rules: Sequence[s3.LifecycleRule] = (),
         bucket_name: str | None = None,
+        deployment: str = "",
     ) -> EncryptedBucket:
         """Make a bucket that is the ``replication_destination`` of another, and needs no copy of its own.
 
         Its stack has to state account and Region, and its key has to be a ``KmsRotatedKey``, the default.
-        Synthesis fails if no bucket replicates into it.
+        Synthesis fails if no bucket replicates into it. Its name, made from its path, outlives the stack: give a
+        second deployment another ``deployment``, up to 8 lower-case letters and digits.
         """
         return _Replica(
             scope,
@@ -149,7 +158,7 @@ class EncryptedBucket(Construct):
             encryption_key=encryption_key,
             object_lock_default_retention=object_lock_default_retention,
             lifecycle_rules=lifecycle_rules,
-            bucket_name=bucket_name,
+            bucket_name=replica_name(scope, construct_id, bucket_name, deployment),
         )
 
     @property

@@ -261,10 +261,17 @@ def test_this_trail_writes_below_the_accounts_prefix_alone(template: dict[str, A
     assert not allowed(_bucket_policy(template), _CLOUDTRAIL, "s3:PutObject", file, _delivery(template))
 
 
-@pytest.mark.parametrize("resource_type", ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key"])
-def test_evidence_stays(template: dict[str, Any], resource_type: str) -> None:
+@pytest.mark.parametrize(
+    ("resource_type", "policy"),
+    [
+        ("AWS::S3::Bucket", "RetainExceptOnCreate"),
+        ("AWS::S3::BucketPolicy", "Retain"),
+        ("AWS::KMS::Key", "RetainExceptOnCreate"),
+    ],
+)
+def test_evidence_stays(template: dict[str, Any], resource_type: str, policy: str) -> None:
     resource = _resource(template, resource_type)
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (policy, "Retain")
 
 
 # Delivery to people and alarms
@@ -273,7 +280,7 @@ def test_evidence_stays(template: dict[str, Any], resource_type: str) -> None:
 def test_events_go_to_a_log_group_kept_seven_years(template: dict[str, Any]) -> None:
     log_group = _resource(template, "AWS::Logs::LogGroup")
     assert log_group["Properties"]["RetentionInDays"] == 2557
-    assert log_group["DeletionPolicy"] == "Retain"
+    assert log_group["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_role_writes_to_that_log_group_alone(template: dict[str, Any]) -> None:

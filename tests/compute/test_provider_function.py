@@ -110,7 +110,8 @@ def test_encryption_of_environment_logs_and_dead_letters_with_one_key(template: 
 
 
 def test_audit_controls_logs_are_kept_and_failed_requests_are_not_lost(template: Template) -> None:
-    template.has_resource("AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 2557}, "DeletionPolicy": "Retain"})
+    kept = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    template.has_resource("AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 2557}, **kept})
     (queue,) = template.find_resources("AWS::SQS::Queue")
     (log_group,) = template.find_resources("AWS::Logs::LogGroup")
     template.has_resource_properties(

@@ -165,7 +165,7 @@ def test_the_bucket_keeps_seven_years_without_a_lock_that_config_refuses(templat
                 },
                 "VersioningConfiguration": {"Status": "Enabled"},
             },
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
         },
     )
 

@@ -49,7 +49,7 @@ def test_rotates_every_year(template: dict[str, Any]) -> None:
 
 def test_stays_when_the_stack_goes(template: dict[str, Any]) -> None:
     key = key_of(template)
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert key["Properties"]["PendingWindowInDays"] == 30
 
 

@@ -60,6 +60,8 @@ def test_an_account_is_all_that_is_needed() -> None:
         ({"guardrails": {**GUARDRAILS, "management_account": ACCOUNT["account"]}}, ["is the workload's account"]),
         ({"compliance": {"audit_manager_framework_id": "hipaa"}}, ["audit_manager_framework_id: got 'hipaa'"]),
         ({"name": "My Clinic"}, ["name: got 'My Clinic'"]),
+        ({"deployment": "Blue"}, ["deployment: got 'Blue'", "up to 8 lower-case letters and digits"]),
+        ({"deployment": "20261122b"}, ["deployment: got '20261122b'"]),
     ],
 )
 def test_wrong_keys_and_values_are_refused_by_name(given: dict[str, Any], said: list[str]) -> None:

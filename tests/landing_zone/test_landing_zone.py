@@ -240,8 +240,9 @@ def test_what_the_organization_watches_is_left_to_it(tmp_path: Path) -> None:
     [
         {"network": {"zones": 2, "nat_gateways": 2, "load_balancer_subnets": True, "cidr": "10.20.0.0/20"}},
         {"backup": {"compliance_lock_days": 30}, "audit": {"retention_years": 10, "organization_id": "o-abcdefghij"}},
+        {"deployment": "2"},
     ],
-    ids=["network", "governance"],
+    ids=["network", "governance", "deployment"],
 )
 def test_every_choice_passes_the_gate(tmp_path: Path, config: dict[str, Any]) -> None:
     assert findings(build(tmp_path, **config)) == []

@@ -256,7 +256,7 @@ def test_audit_controls_and_encryption_logs_are_kept_seven_years_under_one_key(p
         "AWS::Logs::LogGroup",
         {
             "Properties": {"RetentionInDays": 2557, "KmsKeyId": {"Fn::GetAtt": [key, "Arn"]}},
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
         },
     )
 

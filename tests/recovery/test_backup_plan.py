@@ -22,6 +22,7 @@ from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, findings, template_of
+from tests.left_behind import names_in
 from tests.recovery.support import (
     OTHER_ACCOUNT,
     US_EAST,
@@ -637,7 +638,6 @@ def test_names_fit_and_differ_between_stacks() -> None:
     for number in range(2):
         BackupPlan(cdk.Stack(app, f"{'Clinic' * 15}{number}", env=US_EAST), "Backups")
     limits = {
-        ("AWS::Backup::BackupVault", "BackupVaultName"): r"[a-zA-Z0-9_-]{2,50}",
         ("AWS::Backup::RestoreTestingPlan", "RestoreTestingPlanName"): r"[a-zA-Z0-9_]{1,50}",
         ("AWS::Backup::Framework", "FrameworkName"): r"[a-zA-Z][_a-zA-Z0-9]{0,255}",
         ("AWS::Backup::ReportPlan", "ReportPlanName"): r"[a-zA-Z][_a-zA-Z0-9]{0,255}",
@@ -650,6 +650,19 @@ def test_names_fit_and_differ_between_stacks() -> None:
     plans = [only(template, PLAN)["BackupPlan"]["BackupPlanName"] for template in made]
     assert len(set(plans)) == 2
     assert all(re.fullmatch(r"[a-zA-Z0-9_.-]{1,50}", plan) for plan in plans)
+    vaults = [name for template in made for (name,) in names_in(template, "AWS::Backup::BackupVault")]
+    assert len(set(vaults)) == 4
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{2,50}", vault) for vault in vaults)
+
+
+def test_the_vault_has_another_name_in_each_deployment(stack: cdk.Stack) -> None:
+    plan = BackupPlan(stack, "Backups")
+    cdk.CfnOutput(stack, "Name", value=plan.recovery_vault.vault_name)
+    template = template_of(stack)
+    (first,), (second,) = names_in(template, "AWS::Backup::BackupVault")
+    assert first != second
+    (logical_id,) = of_type(template, "AWS::Backup::BackupVault")
+    assert template["Outputs"]["Name"]["Value"] == {"Fn::GetAtt": [logical_id, "BackupVaultName"]}
 
 
 # The other options
@@ -734,6 +747,13 @@ def test_refuses_copies_that_would_fail(
     vault = RecoveryVault(cdk.Stack(app, "Recovery", env=US_WEST), "Vault", **retention)
     with pytest.raises(ValueError, match=message):
         BackupPlan(stack, "Backups", rules=rules, copy_to=vault)
+    assert stack.node.children == []
+
+
+def test_refuses_the_vault_of_another_plan(app: cdk.App, stack: cdk.Stack) -> None:
+    there = BackupPlan(cdk.Stack(app, "Elsewhere", env=US_WEST), "Backups")
+    with pytest.raises(ValueError, match=r"copy_to: got 'the vault of another BackupPlan'.* Make a RecoveryVault"):
+        BackupPlan(stack, "Backups", copy_to=there.recovery_vault)
     assert stack.node.children == []
 
 
