@@ -9,6 +9,7 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 
 
 class DataDiscovery(Construct):
@@ -22,6 +23,8 @@ class DataDiscovery(Construct):
     :param topic: who is told of findings of severity high.
     :param baseline: of this account; its function turns automated discovery on. Default: an administrator does, in the
         Macie console or with ``aws macie2 update-automated-discovery-configuration --status ENABLED``.
+    :param session: Macie, where it is on in this Region already. Default: it is turned on. It can be once:
+        docs.aws.amazon.com/macie/latest/APIReference/macie.html.
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
@@ -36,6 +39,7 @@ class DataDiscovery(Construct):
         *,
         topic: AlertTopic,
         baseline: AccountBaseline | None = None,
+        session: Existing | None = None,
         custom_identifiers: Mapping[str, str] | None = None,
     ) -> None:
         identifiers = dict(custom_identifiers or {})
@@ -49,18 +53,21 @@ class DataDiscovery(Construct):
                 )
         super().__init__(scope, construct_id)
 
-        self._session = macie.CfnSession(
-            self,
-            "Resource",
-            status="ENABLED",
-            finding_publishing_frequency="FIFTEEN_MINUTES",
-        )
+        self._session = None
+        if session is None:
+            self._session = macie.CfnSession(
+                self,
+                "Resource",
+                status="ENABLED",
+                finding_publishing_frequency="FIFTEEN_MINUTES",
+            )
         for name, expression in identifiers.items():
             identifier = macie.CfnCustomDataIdentifier(self, name, name=name, regex=expression)
-            identifier.add_resource_dependency(self._session)
+            if self._session is not None:
+                identifier.add_resource_dependency(self._session)
         if baseline is not None:
             baseline.turn_on_data_discovery(self, self._session)
-        route(
+        rule = route(
             self,
             "Findings",
             source="aws.macie",
@@ -69,8 +76,10 @@ class DataDiscovery(Construct):
             description="Macie findings of severity high",
             detail={"severity": {"description": ["High"]}},
         )
+        if session is not None:
+            acknowledge_existing(rule, "Macie", source="docs.aws.amazon.com/macie/latest/APIReference/macie.html")
 
     @property
-    def session(self) -> macie.CfnSession:
-        """The Macie session itself."""
+    def session(self) -> macie.CfnSession | None:
+        """The Macie session itself; None if it existed."""
         return self._session
