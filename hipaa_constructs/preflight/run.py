@@ -9,12 +9,25 @@ import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from hipaa_constructs.compliance.loading.unusable import UnusableInput
-from hipaa_constructs.preflight import identity, monitoring, organization, storage
+from hipaa_constructs.preflight import detection, identity, monitoring, organization, storage
 from hipaa_constructs.preflight.check import Account, Answer, Check, unknown
 from hipaa_constructs.preflight.report import Report, Result
 
-CHECKS: Sequence[Check] = (*identity.CHECKS, *storage.CHECKS, *monitoring.CHECKS, *organization.CHECKS)
-_REFUSED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation")
+CHECKS: Sequence[Check] = (
+    *identity.CHECKS,
+    *storage.CHECKS,
+    *monitoring.CHECKS,
+    *detection.CHECKS,
+    *organization.CHECKS,
+)
+_REFUSED = (
+    "ACCESS_DENIED",
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+)
 
 
 def connect(*, profile: str | None, regions: Sequence[str]) -> Account:
