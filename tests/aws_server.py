@@ -88,7 +88,7 @@ def _denial(service: str) -> tuple[str, str]:
     if service == "ec2":
         error = "<Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error>"
         return "text/xml", f"<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>"
-    if service in ("iam", "sns"):
+    if service in ("cloudformation", "iam", "sns"):
         error = "<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error>"
         return "text/xml", f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
     if service == "s3":

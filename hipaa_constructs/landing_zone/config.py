@@ -142,7 +142,7 @@ class DetectionConfig(_Section):
         """Whether the service of that key exists already, by its own word or that of a key above it."""
         choice: _Choice | None = getattr(self, service)
         if choice is None and service != "services":
-            return self.exists(_ABOVE.get(service, "services"))
+            return self.exists(ABOVE.get(service, "services"))
         return choice == "existing"
 
     def keeps_findings(self, detector: str) -> bool:
@@ -168,7 +168,9 @@ class DetectionConfig(_Section):
         return self
 
 
-_ABOVE = {"recovery_guard_duty": "guard_duty", "unused_access_analyzer": "access_analyzer"}
+# The services, and what says of a part of one whether it exists, if that does not say so itself.
+SERVICES = ("guard_duty", "security_hub", "macie", "access_analyzer", "inspector", "config")
+ABOVE = {"recovery_guard_duty": "guard_duty", "unused_access_analyzer": "access_analyzer"}
 _IN_DETECTION_STACKS = (
     "guard_duty",
     "recovery_guard_duty",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, get_args
 
@@ -38,11 +39,17 @@ def read_file(path: Path) -> Any:
 
     :raises ValueError: it cannot be read.
     """
-    import yaml
-
     try:
-        return yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text("utf-8")
+        if path.suffix == ".json":
+            return json.loads(text)
+        import yaml
+
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(str(error)) from None
+    except (OSError, ValueError) as error:
         raise ValueError(f"The landing zone's configuration file {path} cannot be read: {error}") from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ STANDARDS = (
     "nist-800-53/v/5.0.0",
     "cis-aws-foundations-benchmark/v/5.0.0",
 )
+EXPORTS = "findings are not exported"
 _SCANNED = {"ec2": "EC2", "ecr": "ECR", "lambda": "Lambda"}
 
 
@@ -49,7 +50,7 @@ def guard_duty(account: Account, region: str) -> Watch:
     if off:
         lacks.append(f"{', '.join(off)} off or in part")
     if not keeps_findings(client, ids[0]):
-        lacks.append("findings are not exported")
+        lacks.append(EXPORTS)
     return Watch(True, tuple(lacks), ids[0])
 
 
@@ -110,17 +111,17 @@ def macie(account: Account, region: str) -> Watch:
     return Watch(True, tuple(lacks))
 
 
-def analyzers(account: Account, region: str) -> Sequence[str]:
-    """Return the types of the account's analyzers that are at work."""
+def analyzers(account: Account, region: str) -> Sequence[Mapping[str, Any]]:
+    """Return the account's analyzers."""
     pages = account.client("accessanalyzer", region).get_paginator("list_analyzers").paginate()
-    return [one["type"] for page in pages for one in page["analyzers"] if one["status"] in ("ACTIVE", "CREATING")]
+    return [one for page in pages for one in page["analyzers"]]
 
 
 def access_analyzer(account: Account, region: str) -> Watch:
     """Look for an analyzer of external access and one of unused access, of the account or its organization."""
-    types = analyzers(account, region)
-    lacks = [] if {"ACCOUNT", "ORGANIZATION"} & {*types} else ["none for external access"]
-    if not {"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"} & {*types}:
+    types = {one["type"] for one in analyzers(account, region) if one["status"] in ("ACTIVE", "CREATING")}
+    lacks = [] if {"ACCOUNT", "ORGANIZATION"} & types else ["none for external access"]
+    if not {"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"} & types:
         lacks.append("none for unused access")
     return Watch(bool(types), tuple(lacks))
 

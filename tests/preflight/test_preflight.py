@@ -359,7 +359,7 @@ def test_json_keeps_to_its_schema_and_evidence_reads_it(healthy: AwsServer, tmp_
 
 def test_check_ids_and_their_controls_are_public() -> None:
     assert {check.id for check in CHECKS} == CHECK_IDS
-    assert set(read("preflight.json")) == {check.name for check in CHECKS}
+    assert {check.name for check in CHECKS} <= set(read("preflight.json"))
     assert {control for check in CHECKS for control in check.controls} <= set(controls())
 
 
