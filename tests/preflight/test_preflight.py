@@ -419,3 +419,16 @@ def test_help_and_missing_boto3_need_no_boto3() -> None:
     done = run("['preflight', '--region', 'us-east-1']")
     assert done.returncode == 2
     assert done.stderr == "hipaa-constructs: boto3: is missing: pip install 'hipaa-constructs[preflight]'\n"
+
+
+@pytest.mark.parametrize(("module", "package"), [("pydantic", "pydantic"), ("yaml", "PyYAML")])
+def test_what_reads_the_configuration_is_missed_by_name(tmp_path: Path, module: str, package: str) -> None:
+    zone = tmp_path / "zone.yaml"
+    zone.write_text('account: "111122223333"')
+    code = (
+        f"import sys; sys.modules[{module!r}] = None\nfrom hipaa_constructs.cli import main\n"
+        f"main(['preflight', '--before-deployment', '--config', {str(zone)!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr == f"hipaa-constructs: {package}: is missing: pip install 'hipaa-constructs[preflight]'\n"
