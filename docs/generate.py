@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections import defaultdict
@@ -13,9 +14,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import hipaa_constructs
+from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.landing_zone import parse_config
+from hipaa_constructs.preflight import environment, existing
+from hipaa_constructs.preflight.check import Check
+from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER
+from hipaa_constructs.preflight.run import CHECKS
 
 DOCS = Path(__file__).parent
 _CITATION = re.compile(r"164\.\d{3}(?:\([a-zA-Z0-9]+\))+")
@@ -30,12 +37,21 @@ _FACTS = {
     "services.json": "Eligible services and database engines",
     "scanners.json": "What other scanners call the same check",
 }
+# A landing zone that every question is about.
+_SAMPLE = {
+    "account": "111122223333",
+    "guardrails": {
+        "management_account": "999988887777",
+        "organization_id": "o-a1b2c3d4e5",
+        "target_ids": ["ou-abcd-12345678"],
+    },
+}
 _NOTE = "<!-- Written by docs/generate.py; change the catalogue, the rules or the docstrings instead. -->\n"
 
 
 def documents() -> Mapping[str, str]:
     """Return each generated document by its name."""
-    return {"rules.md": _rules(), "controls.md": _controls()}
+    return {"rules.md": _rules(), "controls.md": _controls(), "preflight.md": _preflight()}
 
 
 def _rules() -> str:
@@ -68,6 +84,60 @@ def _rules() -> str:
             "",
         ]
     )
+
+
+def _preflight() -> str:
+    plan = plan_of(parse_config(_SAMPLE, source="docs"), DEFAULT_QUALIFIER)
+    before = [*existing.checks(plan), *environment.checks(plan, None)]
+    actions = sorted({permission for check in (*CHECKS, *before) for permission in check.permissions})
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "Preflight", "Effect": "Allow", "Action": actions, "Resource": "*"}],
+    }
+    return "\n".join(
+        [
+            "# Preflight",
+            "",
+            _NOTE,
+            "`hipaa-constructs preflight` (extra `preflight`) asks a live account what no template can set or prove.",
+            "It only reads. A question that is denied, throttled or cannot be answered is `unknown`, with the",
+            "permission that it needs, and never a pass. Exit codes: 0 all is well, 1 something failed or is unknown,",
+            "2 nothing could be asked.",
+            "",
+            *_questions(CHECKS),
+            "",
+            "## Before deployment",
+            "",
+            "`hipaa-constructs preflight --before-deployment` reads the landing zone's configuration (`cdk.json` here,",
+            "or `--config FILE`), asks both Regions what a deployment would meet, and prints the configuration that",
+            "fits: what exists once in an account and Region is taken as `existing`. What the landing zone's own",
+            "stacks have made is told apart by asking CloudFormation, so that it can be asked again at any time.",
+            "`--profile` and `--management-profile` name credentials of the account and of the organization's",
+            "management account.",
+            "",
+            *_questions(before),
+            "",
+            "## What it may do",
+            "",
+            "This policy is all that it needs; in the management account `ssm:GetParameter` alone.",
+            "",
+            "```json",
+            json.dumps(policy, indent=2),
+            "```",
+            "",
+        ]
+    )
+
+
+def _questions(checks: Sequence[Check]) -> Sequence[str]:
+    return [
+        "| question | severity | what has to hold | permissions |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{check.id}` | {check.severity} | {check.title} | `{'`, `'.join(check.permissions)}` |"
+            for check in checks
+        ),
+    ]
 
 
 def _controls() -> str:

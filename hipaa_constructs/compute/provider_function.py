@@ -22,6 +22,7 @@ from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 _OWN_CODE = Path(__file__).parent / "provider_code"
 
+_UNRESERVED = ("HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency")
 # What AWS's own AWSLambdaVPCAccessExecutionRole allows of EC2.
 _NETWORK_INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
@@ -60,6 +61,9 @@ class ProviderFunction(Construct):
     :param statements: what the handler may do. Default: nothing beyond running and logging.
     :param timeout: the longest that one request may take, up to 15 minutes. Default: 5 minutes.
         Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+    :param reserve_concurrency: whether two of the account's executions are the function's own. False in an account
+        whose quota is too small for that, as that of a new account, which may be 10; the function then acknowledges
+        it. Default: they are.
     :raises ValueError: a timeout that Lambda refuses, or an argument of the wrong type.
     """
 
@@ -75,6 +79,7 @@ class ProviderFunction(Construct):
         encryption_key: kms.IKey | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
         timeout: cdk.Duration | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         _require_timeout(timeout)
         super().__init__(scope, construct_id)
@@ -112,8 +117,10 @@ class ProviderFunction(Construct):
             log_group=self._logs.log_group,
             dead_letter_queue=self._dead_letters,
             # CloudFormation's requests are asynchronous and few: what exceeds this waits its turn.
-            reserved_concurrent_executions=2,
+            reserved_concurrent_executions=2 if reserve_concurrency else None,
         )
+        if not reserve_concurrency:
+            self._acknowledge_no_reservation()
         self._function.node.add_dependency(*policies)
 
     @property
@@ -159,6 +166,16 @@ class ProviderFunction(Construct):
             if policy is not None and policy not in policies:
                 policies.append(policy)
         return policies
+
+    def _acknowledge_no_reservation(self) -> None:
+        acknowledge_limitation(
+            cast("cdk.CfnResource", self._function.node.default_child),
+            *_UNRESERVED,
+            reason="The account's quota of concurrent executions is too small for a reservation: Lambda refuses one "
+            "that leaves less than 100 unreserved, and in an account with a lower quota, such as the 10 of a new one, "
+            "any. `hipaa-constructs preflight --before-deployment` asks for the quota.",
+            source="docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html",
+        )
 
     def _define_network_interface_policy(self) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(

@@ -15,6 +15,7 @@ from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
+from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -66,6 +67,10 @@ class AccountBaseline(Construct):
         Default: no, traffic with the internet is blocked in both directions.
     :param load_balancer_subnets: subnets that stay open to the internet, for load balancers alone, such as the public
         subnets of ``PrivateVpc(load_balancer_subnets=True)``. Default: none.
+    :param inspector: Inspector, where the account has it on in this Region already, and whoever runs it decides what
+        it scans. Default: it is turned on.
+    :param reserve_concurrency: whether the function has executions of its own; see ``ProviderFunction``.
+        Default: it has two.
     :raises ValueError: an argument of the wrong type.
     """
 
@@ -78,6 +83,8 @@ class AccountBaseline(Construct):
         encryption_key: kms.IKey | None = None,
         outbound_internet: bool = False,
         load_balancer_subnets: Sequence[ec2.ISubnet] = (),
+        inspector: Existing | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
 
@@ -85,19 +92,25 @@ class AccountBaseline(Construct):
         let_volumes_use(self._key)
         self._stack = cdk.Stack.of(self)
         self._provider = ProviderFunction(
-            self, "Provider", handler="handlers.account_baseline.handle", vpc=None, encryption_key=self._key
+            self,
+            "Provider",
+            handler="handlers.account_baseline.handle",
+            vpc=None,
+            encryption_key=self._key,
+            reserve_concurrency=reserve_concurrency,
         )
         self._provider.explain_no_vpc(
             reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
             "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in another Region, "
             "Inspector, Macie and S3 Control, for calls made once."
         )
-        self._policy = self._define_policy()
+        self._policy = self._define_policy(with_inspector=inspector is None)
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
-        self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
+        if inspector is None:
+            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
@@ -112,9 +125,9 @@ class AccountBaseline(Construct):
         return self._config_role
 
     def turn_on_data_discovery(
-        self, scope: Construct, session: macie.CfnSession, *, results: DiscoveryResultsBucket
+        self, scope: Construct, session: macie.CfnSession | None, *, results: DiscoveryResultsBucket
     ) -> cdk.CustomResource:
-        """Turn automated discovery on for a Macie session, with its results kept; ``DataDiscovery`` calls it."""
+        """Turn automated discovery on, with its results kept, once a session that the app makes is there."""
         kept = self._turn_on(
             "MacieResults",
             scope,
@@ -122,7 +135,9 @@ class AccountBaseline(Construct):
             KmsKeyArn=results.encryption_key.key_arn,
         )
         # Macie tries a write before it accepts the bucket.
-        kept.node.add_dependency(session, results.accept_results())
+        kept.node.add_dependency(results.accept_results())
+        if session is not None:
+            kept.node.add_dependency(session)
         discovery = self._turn_on("MacieDiscovery", scope)
         discovery.node.add_dependency(kept)
         return discovery
@@ -140,12 +155,14 @@ class AccountBaseline(Construct):
         resource.node.add_dependency(self._policy)
         return resource
 
-    def _define_policy(self) -> iam.ManagedPolicy:
+    def _define_policy(self, *, with_inspector: bool) -> iam.ManagedPolicy:
+        actions = [action for action in _ACTIONS if with_inspector or not action.startswith("inspector2:")]
         role_arns: Mapping[str, str] = {
             service: self._stack.format_arn(
                 service="iam", region="", resource="role", resource_name=f"aws-service-role/{service}/{role}"
             )
             for service, role in _SERVICE_ROLES.items()
+            if with_inspector or "inspector2" not in service
         }
         policy = iam.ManagedPolicy(
             self,
@@ -153,7 +170,7 @@ class AccountBaseline(Construct):
             roles=[self._provider.role],
             description=f"Lets {self._provider.node.path} tighten account settings",
             statements=[
-                iam.PolicyStatement(sid="Settings", actions=list(_ACTIONS), resources=["*"]),
+                iam.PolicyStatement(sid="Settings", actions=actions, resources=["*"]),
                 iam.PolicyStatement(sid="EbsKey", actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
                 iam.PolicyStatement(
                     sid="FindConfigRole", actions=["iam:GetRole"], resources=[role_arns["config.amazonaws.com"]]

@@ -10,6 +10,7 @@ from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
@@ -38,6 +39,8 @@ class DataDiscovery(Construct):
         Default: none; then ``replication_destination`` is needed, if there is a ``baseline``.
     :param replication_destination: a bucket in another Region, as of ``EncryptedBucket.replica``, for a Region that
         has no plan of its own. Default: no replication; then ``backup_plan`` is needed, if there is a ``baseline``.
+    :param session: Macie, where it is on in this Region already. Default: it is turned on. It can be once:
+        docs.aws.amazon.com/macie/latest/APIReference/macie.html.
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
@@ -55,6 +58,7 @@ class DataDiscovery(Construct):
         baseline: AccountBaseline | None = None,
         backup_plan: ProtectsData | None = None,
         replication_destination: EncryptedBucket | None = None,
+        session: Existing | None = None,
         custom_identifiers: Mapping[str, str] | None = None,
     ) -> None:
         identifiers = dict(custom_identifiers or {})
@@ -72,15 +76,18 @@ class DataDiscovery(Construct):
             require_destination(scope, replication_destination, locked=False)
         super().__init__(scope, construct_id)
 
-        self._session = macie.CfnSession(
-            self,
-            "Resource",
-            status="ENABLED",
-            finding_publishing_frequency="FIFTEEN_MINUTES",
-        )
+        self._session = None
+        if session is None:
+            self._session = macie.CfnSession(
+                self,
+                "Resource",
+                status="ENABLED",
+                finding_publishing_frequency="FIFTEEN_MINUTES",
+            )
         for name, expression in identifiers.items():
             identifier = macie.CfnCustomDataIdentifier(self, name, name=name, regex=expression)
-            identifier.add_resource_dependency(self._session)
+            if self._session is not None:
+                identifier.add_resource_dependency(self._session)
         self._results: EncryptedBucket | None = None
         if baseline is not None:
             results = DiscoveryResultsBucket(
@@ -88,7 +95,7 @@ class DataDiscovery(Construct):
             )
             baseline.turn_on_data_discovery(self, self._session, results=results)
             self._results = results
-        route(
+        rule = route(
             self,
             "Findings",
             source="aws.macie",
@@ -97,10 +104,12 @@ class DataDiscovery(Construct):
             description="Macie findings of severity high",
             detail={"severity": {"description": ["High"]}},
         )
+        if session is not None:
+            acknowledge_existing(rule, "Macie", source="docs.aws.amazon.com/macie/latest/APIReference/macie.html")
 
     @property
-    def session(self) -> macie.CfnSession:
-        """The Macie session itself."""
+    def session(self) -> macie.CfnSession | None:
+        """The Macie session itself; None if it existed."""
         return self._session
 
     @property

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import aws_cdk as cdk
+
+from hipaa_constructs.detection.repair_names import RepairName
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,6 @@ class Repair:
     values: Mapping[str, str] = field(default_factory=dict)
     resource_types: tuple[str, ...] = ()
     periodic: bool = False
-
-
-RepairName = Literal[
-    "MissingFlowLogs",
-    "OpenRemoteAdministration",
-    "PublicBuckets",
-    "PublicDatabaseSnapshots",
-    "PublicVolumeSnapshots",
-    "StoppedTrail",
-    "UnencryptedDatabaseSnapshots",
-    "UnencryptedVolumes",
-    "UnrotatedKeys",
-]
-NAMES: tuple[str, ...] = get_args(RepairName)
 
 
 def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role_arn: str) -> list[Repair]:

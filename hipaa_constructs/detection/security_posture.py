@@ -11,6 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 
 # docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html
 _STANDARDS = {
@@ -44,22 +45,17 @@ class SecurityPosture(Construct):
     164.308(a)(8) evaluation.
 
     :param topic: who is told of new findings of severity high and critical.
+    :param hub: the hub that the account has in this Region already; which standards it has on is then up to whoever
+        runs it, since turning on one that is on fails. Default: one is made. There can be one:
+        docs.aws.amazon.com/securityhub/1.0/APIReference/API_EnableSecurityHub.html.
     :raises ValueError: an argument of the wrong type.
     """
 
     @checked_arguments
-    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic, hub: Existing | None = None) -> None:
         super().__init__(scope, construct_id)
 
-        self._hub = securityhub.CfnHub(
-            self,
-            "Resource",
-            auto_enable_controls=True,
-            control_finding_generator="SECURITY_CONTROL",
-            # The defaults would add the outdated CIS 1.2.0.
-            enable_default_standards=False,
-        )
-        self._define_standards()
+        self._hub = None if hub else self._define_hub()
         rule = route(
             self,
             "Findings",
@@ -78,24 +74,39 @@ class SecurityPosture(Construct):
         )
         resource, products = cast("events.CfnRule", rule.node.default_child), self._products()
         topic._when_heard(lambda services: _leave_out(resource, [products[one] for one in services if one in products]))
+        if hub is not None:
+            acknowledge_existing(
+                rule,
+                "Security Hub",
+                source="docs.aws.amazon.com/securityhub/1.0/APIReference/API_EnableSecurityHub.html",
+            )
 
     @property
-    def hub(self) -> securityhub.CfnHub:
-        """The hub itself."""
+    def hub(self) -> securityhub.CfnHub | None:
+        """The hub itself; None if it existed."""
         return self._hub
 
-    def _define_standards(self) -> None:
-        """Subscribe to one standard after the other: Security Hub takes one such request a second.
+    def _define_hub(self) -> securityhub.CfnHub:
+        """Turn the hub on, then one standard after the other: Security Hub takes one such request a second.
 
         Source: docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html.
         """
-        before: cdk.CfnResource = self._hub
+        hub = securityhub.CfnHub(
+            self,
+            "Resource",
+            auto_enable_controls=True,
+            control_finding_generator="SECURITY_CONTROL",
+            # The defaults would add the outdated CIS 1.2.0.
+            enable_default_standards=False,
+        )
+        before: cdk.CfnResource = hub
         for construct_name, standard in _STANDARDS.items():
             subscription = securityhub.CfnStandard(
                 self, construct_name, standards_arn=self._arn(f"standards/{standard}")
             )
             subscription.add_resource_dependency(before)
             before = subscription
+        return hub
 
     def _products(self) -> dict[str, str]:
         return {source: self._arn(f"product/aws/{product}") for source, product in _PRODUCTS.items()}

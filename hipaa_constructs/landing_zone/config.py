@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
-import aws_cdk as cdk
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hipaa_constructs.detection.repairs import RepairName
+from hipaa_constructs.detection.repair_names import RepairName
 
 _ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
@@ -52,9 +51,9 @@ class AuditConfig(_Section):
     )
 
     @property
-    def retention(self) -> cdk.Duration:
-        """The years as a duration, leap days included."""
-        return cdk.Duration.days(math.ceil(self.retention_years * 365.25))
+    def retention_days(self) -> int:
+        """The years in days, leap days included."""
+        return math.ceil(self.retention_years * 365.25)
 
 
 class BackupConfig(_Section):
@@ -66,11 +65,6 @@ class BackupConfig(_Section):
         le=36500,
         description="Days until nobody can remove the vaults' lock; none: a governance lock, which administrators can.",
     )
-
-    @property
-    def compliance_lock_after(self) -> cdk.Duration | None:
-        """The days as a duration."""
-        return cdk.Duration.days(self.compliance_lock_days) if self.compliance_lock_days else None
 
 
 class AlertConfig(_Section):
@@ -105,14 +99,88 @@ class ComplianceConfig(_Section):
     )
 
 
+_Choice = Literal["create", "existing"]
+_DetectorId = Annotated[str, Field(pattern=r"^[a-f0-9]{32}$")]
+
+
 class DetectionConfig(_Section):
-    """AWS's detection services."""
+    """AWS's detection services, and AWS Config: each exists once in an account and Region.
+
+    What is ``existing`` is not made, and all that surrounds it is: alerts, buckets, rules and repairs.
+    """
 
     by_organization: bool = Field(
         False,
         description="Whether an organization's administrator runs GuardDuty, Security Hub, Macie and Access Analyzer "
-        "here; they exist once in an account and Region, and the landing zone then makes none.",
+        "here, and tells people of what they find; the landing zone then makes neither them nor alerts of theirs.",
     )
+    services: _Choice = Field(
+        "create", description="Whether the services below are made or exist already, each unless it says otherwise."
+    )
+    guard_duty: _Choice | None = Field(None, description="GuardDuty's detectors in both Regions; none: as services.")
+    recovery_guard_duty: _Choice | None = Field(
+        None, description="GuardDuty's detector in the recovery Region alone; none: as guard_duty."
+    )
+    detector_id: _DetectorId | None = Field(
+        None,
+        description="The existing detector of the primary Region, whose findings are to be kept in a bucket of the "
+        "landing zone; none: they are kept already.",
+    )
+    recovery_detector_id: _DetectorId | None = Field(None, description="The same in the recovery Region.")
+    security_hub: _Choice | None = Field(None, description="Security Hub, with its standards; none: as services.")
+    macie: _Choice | None = Field(None, description="Macie, with automated discovery; none: as services.")
+    access_analyzer: _Choice | None = Field(None, description="Both analyzers of the account; none: as services.")
+    unused_access_analyzer: _Choice | None = Field(
+        None, description="The analyzer of unused access alone; none: as access_analyzer."
+    )
+    inspector: _Choice | None = Field(None, description="Inspector; none: as services.")
+    config: _Choice | None = Field(
+        None, description="AWS Config's recorder, with its delivery channel; none: as services."
+    )
+
+    def exists(self, service: str) -> bool:
+        """Whether the service of that key exists already, by its own word or that of a key above it."""
+        choice: _Choice | None = getattr(self, service)
+        if choice is None and service != "services":
+            return self.exists(ABOVE.get(service, "services"))
+        return choice == "existing"
+
+    def keeps_findings(self, detector: str) -> bool:
+        """Whether findings of ``guard_duty`` or ``recovery_guard_duty`` are kept in a bucket of the landing zone."""
+        ids = {"guard_duty": self.detector_id, "recovery_guard_duty": self.recovery_detector_id}
+        return not self.exists(detector) or ids[detector] is not None
+
+    @model_validator(mode="after")
+    def _one_word_each(self) -> DetectionConfig:
+        if self.by_organization:
+            for key in _IN_DETECTION_STACKS:
+                if getattr(self, key) is not None:
+                    raise ValueError(
+                        f"detection.{key} is given, but detection.by_organization leaves that service to the "
+                        "organization's administrator; leave out one of the two"
+                    )
+        for key, service in (("detector_id", "guard_duty"), ("recovery_detector_id", "recovery_guard_duty")):
+            if getattr(self, key) is not None and not self.exists(service):
+                raise ValueError(
+                    f"detection.{key} is given, but the landing zone makes that detector; leave it out, or set "
+                    f"detection.{service} to existing"
+                )
+        return self
+
+
+# The services, and what says of a part of one whether it exists, if that does not say so itself.
+SERVICES = ("guard_duty", "security_hub", "macie", "access_analyzer", "inspector", "config")
+ABOVE = {"recovery_guard_duty": "guard_duty", "unused_access_analyzer": "access_analyzer"}
+_IN_DETECTION_STACKS = (
+    "guard_duty",
+    "recovery_guard_duty",
+    "detector_id",
+    "recovery_detector_id",
+    "security_hub",
+    "macie",
+    "access_analyzer",
+    "unused_access_analyzer",
+)
 
 
 class ContactConfig(_Section):
@@ -163,6 +231,11 @@ class LandingZoneConfig(_Section):
     account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
     primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
     recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")
+    reserve_concurrency: bool = Field(
+        True,
+        description="Whether the two functions that serve deployments have Lambda executions of their own, two each; "
+        "false where the account's quota is too small.",
+    )
     network: NetworkConfig = NetworkConfig()
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()

@@ -62,6 +62,7 @@ class LandingZone:
             self.recovery_detection = RecoveryDetectionStack(
                 app,
                 f"{config.name}-RecoveryDetection",
+                config=config,
                 recovery=self.recovery,
                 detection=self.detection,
                 env=elsewhere,

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.landing_zone.arguments import lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -20,7 +21,7 @@ class RecoveryStack(cdk.Stack):
         self.vault = RecoveryVault(
             self,
             "Vault",
-            compliance_lock_after=config.backup.compliance_lock_after,
+            compliance_lock_after=lock_after(config.backup),
             topic=self.alerts,
             deployment=config.deployment,
         )

@@ -48,6 +48,8 @@ class PrivateVpc(Construct):
         Systems Manager and STS. Default: none. Every endpoint costs by the hour and zone.
     :param encryption_key: the key for the logs; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
+    :param reserve_concurrency: whether the function that closes the default security group, one in a stack, has
+        executions of its own; see ``ProviderFunction``. Default: it has two.
     :raises ValueError: a block that is a token, public, or too large or small; missing or conflicting zones; more NAT
         gateways than zones; a service named twice.
     """
@@ -65,6 +67,7 @@ class PrivateVpc(Construct):
         load_balancer_subnets: bool = False,
         interface_endpoints: Sequence[ec2.IInterfaceVpcEndpointService] = (),
         encryption_key: kms.IKey | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         plan = plan_addresses(cidr)
         zones = choose_zones(cdk.Stack.of(scope), max_azs, availability_zones)
@@ -115,6 +118,7 @@ class PrivateVpc(Construct):
                 self._endpoints.s3,
                 self._endpoints.interfaces["ec2"],
             ],
+            reserve_concurrency=reserve_concurrency,
         )
 
     @property

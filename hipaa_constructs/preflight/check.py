@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -37,12 +37,21 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a check found out; ``fix`` is empty where the check's own says it all."""
+    """What a check found out; ``fix`` is empty, and ``severity`` None, where the check's own holds.
+
+    ``settings`` are keys of the landing zone's configuration with the values that fit the account.
+    """
 
     outcome: Outcome
     message: str
     resources: tuple[str, ...] = ()
     fix: str = ""
+    severity: Severity | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Answer:
+        """Return the same answer, which says what configuration fits."""
+        return replace(self, settings=settings)
 
 
 def passed(message: str) -> Answer:
@@ -50,9 +59,9 @@ def passed(message: str) -> Answer:
     return Answer("passed", message)
 
 
-def failed(message: str, *resources: str, fix: str = "") -> Answer:
+def failed(message: str, *resources: str, fix: str = "", severity: Severity | None = None) -> Answer:
     """Answer that something is not, and which resources that concerns."""
-    return Answer("failed", message, resources, fix)
+    return Answer("failed", message, resources, fix, severity)
 
 
 def unknown(message: str, *, fix: str) -> Answer:

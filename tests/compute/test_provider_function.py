@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.testing import assert_no_findings, template_of
@@ -165,6 +166,26 @@ def test_code_key_and_timeout_can_be_given(stack: cdk.Stack) -> None:
         "AWS::Lambda::Function",
         {"Code": {"ZipFile": Match.any_value()}, "KmsKeyArn": key.key_arn, "Timeout": 30},
     )
+
+
+def test_in_an_account_with_a_small_quota_nothing_is_reserved_and_that_is_said(app: cdk.App, stack: cdk.Stack) -> None:
+    vpc = PrivateVpc(stack, "Network").vpc
+    ProviderFunction(stack, "Provider", handler=HANDLER, vpc=vpc, reserve_concurrency=False)
+    assert_no_findings(app, all_packs=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function",
+        {"Handler": HANDLER, "ReservedConcurrentExecutions": Match.absent()},
+    )
+    said = {
+        one.rule_id: one
+        for one in assembly.load([Path(app.outdir)]).acknowledgements
+        if one.rule_id.endswith("-LambdaConcurrency")
+    }
+    assert set(said) == {"HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency"}
+    for one in said.values():
+        assert (one.path, one.origin) == ("Clinic/Provider/Resource/Resource", "library")
+        assert "quota" in one.reason
+        assert "API_PutFunctionConcurrency" in one.reason
 
 
 def test_a_timeout_that_lambda_refuses_is_refused(stack: cdk.Stack) -> None:

@@ -134,6 +134,14 @@ def test_volumes_of_this_account_alone_may_use_the_key(template: Template) -> No
     )
 
 
+def test_reserve_concurrency(app: cdk.App, stack: cdk.Stack) -> None:
+    AccountBaseline(stack, "Baseline", reserve_concurrency=False)
+    assert_no_findings(app, all_packs=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function", {"ReservedConcurrentExecutions": Match.absent()}
+    )
+
+
 def test_outbound_internet_lets_nat_gateways_through(stack: cdk.Stack) -> None:
     AccountBaseline(stack, "Baseline", outbound_internet=True)
     Template.from_stack(stack).has_resource_properties(

@@ -235,6 +235,110 @@ def test_what_the_organization_watches_is_left_to_it(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*Detection.template.json"))
 
 
+DETECTOR, RECOVERY_DETECTOR = "12abc34d567e8fa901bc2d34e56789f0", "34abc34d567e8fa901bc2d34e56789f0"
+# What an account has once in a Region, by the key that says it exists already, in which stacks.
+ONCE: dict[str, set[tuple[str, str]]] = {
+    "guard_duty": {("Detection", "AWS::GuardDuty::Detector"), ("RecoveryDetection", "AWS::GuardDuty::Detector")},
+    "security_hub": {("Detection", "AWS::SecurityHub::Hub"), ("Detection", "AWS::SecurityHub::Standard")},
+    "macie": {("Detection", "AWS::Macie::Session"), ("Detection", "Custom::MacieDiscovery")},
+    "access_analyzer": {("Detection", "AWS::AccessAnalyzer::Analyzer")},
+    "inspector": {("Foundation", "Custom::Inspector")},
+    "config": {
+        ("Foundation", "AWS::Config::ConfigurationRecorder"),
+        ("Foundation", "AWS::Config::DeliveryChannel"),
+    },
+}
+ROUTED = {
+    ("Detection", "aws.access-analyzer"),
+    ("Detection", "aws.guardduty"),
+    ("Detection", "aws.inspector2"),
+    ("Detection", "aws.macie"),
+    ("Detection", "aws.securityhub"),
+    ("Foundation", "aws.config"),
+    ("RecoveryDetection", "aws.guardduty"),
+}
+EVERY_TYPE = set().union(*ONCE.values())
+
+
+def made(directory: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return which of the things that exist once are made, and whose events are routed, each by stack."""
+    found: set[tuple[str, str]] = set()
+    routed: set[tuple[str, str]] = set()
+    for stack in STACKS:
+        for one in json.loads((directory / f"Clinic-{stack}.template.json").read_text())["Resources"].values():
+            found.add((stack, one["Type"]))
+            if one["Type"] == "AWS::Events::Rule" and "Alerts" in json.dumps(one["Properties"]["Targets"]):
+                routed |= {(stack, source) for source in one["Properties"]["EventPattern"].get("source", ())}
+    return found & EVERY_TYPE, routed
+
+
+def test_by_default_all_is_made(outdir: Path) -> None:
+    found, routed = made(outdir)
+    assert found == EVERY_TYPE
+    assert routed >= ROUTED
+
+
+@pytest.mark.parametrize("service", [*ONCE, "services"])
+def test_what_exists_is_not_made_and_all_around_it_is(tmp_path: Path, service: str) -> None:
+    assert findings(build(tmp_path, detection={service: "existing"}), all_packs=True) == []
+    found, routed = made(tmp_path)
+    assert found == EVERY_TYPE - ONCE.get(service, EVERY_TYPE)
+    assert routed >= ROUTED
+
+
+def test_services_exist_one_and_all_but_what_says_otherwise(tmp_path: Path) -> None:
+    config = {
+        "services": "existing",
+        "recovery_guard_duty": "create",
+        "detector_id": DETECTOR,
+        "unused_access_analyzer": "create",
+        "config": "create",
+    }
+    assert findings(build(tmp_path, detection=config)) == []
+    found, routed = made(tmp_path)
+    assert found == ONCE["config"] | ONCE["access_analyzer"] | {("RecoveryDetection", "AWS::GuardDuty::Detector")}
+    assert routed >= ROUTED
+    detection = json.loads((tmp_path / "Clinic-Detection.template.json").read_text())
+    (export,) = of_type(detection, "AWS::GuardDuty::PublishingDestination")
+    assert export["Properties"]["DetectorId"] == DETECTOR
+    (analyzer,) = of_type(detection, "AWS::AccessAnalyzer::Analyzer")
+    assert analyzer["Properties"]["Type"] == "ACCOUNT_UNUSED_ACCESS"
+
+
+def test_findings_of_an_existing_detector_elsewhere_are_copied_here(tmp_path: Path) -> None:
+    config = {"guard_duty": "existing", "recovery_detector_id": RECOVERY_DETECTOR}
+    assert findings(build(tmp_path, detection=config)) == []
+    here = json.loads((tmp_path / "Clinic-Detection.template.json").read_text())
+    there = json.loads((tmp_path / "Clinic-RecoveryDetection.template.json").read_text())
+    assert not of_type(here, "AWS::GuardDuty::PublishingDestination")
+    assert len(of_type(here, "AWS::S3::Bucket")) == 2  # the replica, and its access logs
+    (export,) = of_type(there, "AWS::GuardDuty::PublishingDestination")
+    assert export["Properties"]["DetectorId"] == RECOVERY_DETECTOR
+
+
+def test_an_existing_recorder_is_nothing_to_wait_for(tmp_path: Path, outdir: Path) -> None:
+    build(tmp_path, detection={"config": "existing"}).synth()
+    waits = {}
+    for directory in (outdir, tmp_path):
+        (framework,) = of_type(
+            json.loads((directory / "Clinic-Foundation.template.json").read_text()), "AWS::Backup::Framework"
+        )
+        waits[directory] = [name for name in framework.get("DependsOn", ()) if "Recorder" in name]
+    assert len(waits[outdir]) == 1
+    assert waits[tmp_path] == []
+
+
+def test_a_small_quota_reserves_nothing(tmp_path: Path, outdir: Path) -> None:
+    assert findings(build(tmp_path, reserve_concurrency=False), all_packs=True) == []
+    for directory, reserved in ((outdir, 4), (tmp_path, 0)):
+        functions = [
+            function["Properties"]
+            for path in directory.glob("*.template.json")
+            for function in of_type(json.loads(path.read_text()), "AWS::Lambda::Function")
+        ]
+        assert sum(one.get("ReservedConcurrentExecutions", 0) for one in functions) == reserved
+
+
 @pytest.mark.parametrize(
     "config",
     [

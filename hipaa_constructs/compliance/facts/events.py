@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
+
+# Which resource sends findings, and how their kinds are called. The same sources carry other events too, such as API
+# calls: docs.aws.amazon.com/eventbridge/latest/ref/events.html.
+_SENDERS: Mapping[str, tuple[str, str]] = {
+    "aws.access-analyzer": ("AWS::AccessAnalyzer::Analyzer", "Access Analyzer Finding"),
+    "aws.config": ("AWS::Config::ConfigurationRecorder", "Config "),
+    "aws.guardduty": ("AWS::GuardDuty::Detector", "GuardDuty Finding"),
+    "aws.macie": ("AWS::Macie::Session", "Macie Finding"),
+    "aws.securityhub": ("AWS::SecurityHub::Hub", "Security Hub Findings"),
+}
 
 
 def event_pattern(rule: Resource) -> Any:
@@ -19,3 +29,24 @@ def event_pattern(rule: Resource) -> Any:
         except ValueError:
             return UNKNOWN
     return pattern if isinstance(pattern, Mapping) else UNKNOWN
+
+
+def awaited(rule: Resource) -> Sequence[str]:
+    """Return the types of the detection services whose findings a rule waits for.
+
+    A rule that is off, has no target, or listens to another bus than the one that AWS's services send to, waits for
+    none; nor does one whose pattern cannot be read.
+    """
+    bus = rule.get("EventBusName", "default")
+    if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []) or bus is UNKNOWN or bus != "default":
+        return ()
+    pattern = event_pattern(rule)
+    sources, kinds = as_list(dig(pattern, "source")), as_list(dig(pattern, "detail-type"))
+    if pattern is UNKNOWN or sources is UNKNOWN or kinds is UNKNOWN:
+        return ()
+    senders = [_SENDERS[source] for source in sources if isinstance(source, str) and source in _SENDERS]
+    return [
+        sender
+        for sender, findings in senders
+        if not kinds or any(isinstance(kind, str) and kind.startswith(findings) for kind in kinds)
+    ]

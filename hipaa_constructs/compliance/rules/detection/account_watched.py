@@ -3,14 +3,16 @@
 Looked at is the trail, since the app that records an account is the one that watches over it. Compliant: AWS Config
 records in the account, Security Hub judges it, Access Analyzer and Macie look for what is shared and where PHI lies, as
 AWS's own standard asks for (controls Config.1, IAM.28 and Macie.1:
-docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html). Non-compliant: one of them is not part of the app.
-Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
+docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app waits for the findings
+of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of them is not part of the
+app. Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
@@ -22,7 +24,8 @@ _SERVICES = {
 }
 
 
-def _watches(service: Resource) -> bool:
+def watches(service: Resource) -> bool:
+    """Whether it looks at the account: any does, but for analyzers that see something else."""
     # An analyzer of unused access, or of access within, does not see who comes from outside.
     return service.type != "AWS::AccessAnalyzer::Analyzer" or service.get("Type") in (
         UNKNOWN,
@@ -32,7 +35,12 @@ def _watches(service: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    missing = [name for kind, name in _SERVICES.items() if not any(map(_watches, of_account(resource, kind)))]
+    heard = {kind for rule in of_account(resource, "AWS::Events::Rule") for kind in awaited(rule)}
+    missing = [
+        name
+        for kind, name in _SERVICES.items()
+        if kind not in heard and not any(map(watches, of_account(resource, kind)))
+    ]
     return failed(f"The app turns on no {', no '.join(missing)} in the trail's account.") if missing else PASSED
 
 
