@@ -6,7 +6,9 @@ out of reach, so a synth-time warning names the statement that has to be there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -62,13 +64,7 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     the topic's ARN instead, to which SNS binds each data key. AWS's guide is silent on that context; CloudTrail
     records it with every use of the key.
     """
-    topics = stack.format_arn(service="sns", resource="*")
-    return _grant(
-        key,
-        service,
-        ("kms:Decrypt", "kms:GenerateDataKey*"),
-        {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
-    )
+    return _grant(key, service, SEND, _for_topics(stack))
 
 
 def grant_cloudfront(key: kms.IKey) -> iam.Grant:
@@ -101,6 +97,64 @@ def grant_service(
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
     return _grant(key, service, actions, conditions)
+
+
+def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequence[iam.PolicyStatement]:
+    """Return what to write instead of ``statement`` into the policy of a key in ``stack``.
+
+    Where a queue or topic under the key is told of something, CDK lets the sender use the key: on behalf of any
+    account, or of one bucket or topic. The second is a circle as soon as that is under the key as well, and
+    CloudFormation refuses it (github.com/aws/aws-cdk/issues/11158 and 17786). The policy of the queue or topic names
+    the sender; here it is enough that it belongs to this account. That is what AWS asks of a key's policy
+    (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services), and CDK's own way out
+    for rules, ``@aws-cdk/aws-events:eventsTargetQueueSameAccount``. Any other statement stays as it is.
+    """
+    written: dict[str, Any] = stack.resolve(statement.to_statement_json())
+    principal, actions = written.get("Principal"), written.get("Action")
+    service = principal.get("Service") if isinstance(principal, Mapping) and len(principal) == 1 else None
+    if not (isinstance(service, str) and _SENDERS.match(service) and written["Effect"] == "Allow"):
+        return [statement]
+    if not isinstance(actions, list) or frozenset(actions) not in _SENDING:
+        return [statement]
+    if not _for_any_account(written.get("Condition", {})):
+        return [statement]
+    conditions: list[dict[str, dict[str, str]]] = [{"StringEquals": {"aws:SourceAccount": stack.account}}]
+    if service.startswith("events."):
+        # The first counts for queues; for topics it would lock EventBridge out, see grant_topic_publisher.
+        conditions.append(_for_topics(stack))
+    return [
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(service, conditions=condition)], actions=list(SEND), resources=["*"]
+        )
+        for condition in conditions
+    ]
+
+
+# What a sender needs: docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+SEND = ("kms:Decrypt", "kms:GenerateDataKey*")
+# Whom CDK's notifications, subscriptions and event targets let in, and for what.
+_SENDERS = re.compile(r"(events|s3|sns)(\.[a-z0-9-]+)?\.amazonaws\.com")
+_SENDING = (
+    frozenset(SEND),
+    frozenset({"kms:Decrypt", "kms:GenerateDataKey"}),
+    frozenset({"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}),
+)
+
+
+def _for_any_account(conditions: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether nothing says whose requests are meant, or only the ARN of a resource that is made in the app."""
+    keys = [(key.lower(), value) for tests in conditions.values() for key, value in tests.items()]
+    return all(key == "aws:sourcearn" and _is_reference(value) for key, value in keys)
+
+
+def _is_reference(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "Fn::GetAtt" in value or not str(value.get("Ref", "AWS::")).startswith("AWS::")
+    return isinstance(value, list) and any(_is_reference(item) for item in value)
+
+
+def _for_topics(stack: cdk.Stack) -> dict[str, dict[str, str]]:
+    return {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": stack.format_arn(service="sns", resource="*")}}
 
 
 def _grant(
