@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -14,6 +15,9 @@ from constructs import Construct, IDependable
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
@@ -43,7 +47,7 @@ class ProviderFunction(Construct):
 
     :param handler: the handler in ``code``, such as ``index.handle``.
     :param vpc: where the function runs, in the private subnets. None: outside any VPC, for a handler of no PHI that
-        calls what the VPC does not reach; whoever passes it acknowledges the findings, with the reason.
+        calls what a VPC does not reach; whoever passes it says why with ``acknowledge_no_vpc``.
     :param code: the code. Default: the handlers that come with this library.
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
@@ -120,6 +124,16 @@ class ProviderFunction(Construct):
     def dead_letter_queue(self) -> sqs.Queue:
         """Requests that could not be answered."""
         return self._dead_letters
+
+    def acknowledge_no_vpc(self, *, reason: str) -> None:
+        """Say why the function is in no VPC, and that it handles no PHI."""
+        classify(self._function, DataClassification.NO_PHI)
+        acknowledge_limitation(
+            cast("cdk.CfnResource", self._function.node.default_child),
+            *in_every_pack("LambdaInsideVPC"),
+            reason=reason,
+            source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+        )
 
     def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool) -> list[IDependable]:
         """Give the role what it needs, and return the policies that say so."""

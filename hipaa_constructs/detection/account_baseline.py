@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,8 +12,6 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
@@ -40,11 +38,6 @@ _SERVICE_ROLES = {
     "config.amazonaws.com": "AWSServiceRoleForConfig",
     "inspector2.amazonaws.com": "AWSServiceRoleForAmazonInspector2",
 }
-_OUTSIDE_VPC = (
-    "HIPAA.Security-LambdaInsideVPC",
-    "NIST.800.53.R5-LambdaInsideVPC",
-    "PCI.DSS.321-LambdaInsideVPC",
-)
 
 
 class AccountBaseline(Construct):
@@ -90,7 +83,11 @@ class AccountBaseline(Construct):
         self._provider = ProviderFunction(
             self, "Provider", handler="handlers.account_baseline.handle", vpc=None, encryption_key=self._key
         )
-        self._acknowledge_no_vpc()
+        self._provider.acknowledge_no_vpc(
+            reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
+            "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
+            "another Region, Inspector, Macie and S3 Control, for calls made once."
+        )
         self._policy = self._define_policy()
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
@@ -125,6 +122,9 @@ class AccountBaseline(Construct):
             service_token=self._provider.function.function_arn,
             service_timeout=cdk.Duration.minutes(5),
             properties={"Setting": setting, **properties},
+            # A deletion changes nothing. So CloudFormation need not ask for it, of a function that may be in a stack
+            # that went before this one.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         resource.node.add_dependency(self._policy)
         return resource
@@ -165,19 +165,6 @@ class AccountBaseline(Construct):
             "reference_policies_actions-resources-contextkeys.html",
         )
         return policy
-
-    def _acknowledge_no_vpc(self) -> None:
-        classify(self._provider.function, DataClassification.NO_PHI)
-        function = cast("cdk.CfnResource", self._provider.function.node.default_child)
-        for rule_id in _OUTSIDE_VPC:
-            acknowledge_limitation(
-                function,
-                rule_id,
-                reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
-                "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
-                "another Region, Inspector, Macie and S3 Control, for calls made once.",
-                source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-            )
 
     def _define_network_blocks(self, mode: str) -> None:
         # Both stay when the stack goes: deleting the resource would lift the block.
