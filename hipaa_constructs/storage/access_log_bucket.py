@@ -13,6 +13,7 @@ from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.notifications import NotifyingBucket
 
 _ID = "AccessLogBucket"
 _LOG_DELIVERY = "logging.s3.amazonaws.com"
@@ -38,7 +39,7 @@ class AccessLogBucket(Construct):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             encryption=s3.BucketEncryption.S3_MANAGED,
