@@ -24,7 +24,6 @@ from hipaa_constructs.storage.requirements import (
     require_bucket_name,
     require_compatible,
     require_copy,
-    require_key_arn,
 )
 from hipaa_constructs.storage.write_denials import deny_other_encryption
 
@@ -51,8 +50,7 @@ class EncryptedBucket(Construct):
     controls, 164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data
     backup plan.
 
-    :param encryption_key: the key for all objects, by its ARN, not an alias.
-        Default: a ``KmsRotatedKey`` of its own.
+    :param encryption_key: the key for all objects, not an alias. Default: a ``KmsRotatedKey`` of its own.
     :param backup_plan: the plan that covers the bucket.
         Default: none; then ``replication_destination`` is needed.
     :param replication_destination: a bucket in a stack of another Region and the same account, made with
@@ -88,7 +86,6 @@ class EncryptedBucket(Construct):
         lock_days = days_locked(object_lock_default_retention)
         if not self._is_copy:
             require_copy(backup_plan, replication_destination)
-        require_key_arn(encryption_key)
         require_bucket_name(bucket_name)
         require_compatible(lifecycle_rules, lock_days)
         if replication_destination is not None:
