@@ -48,6 +48,11 @@ class KmsRotatedKey(Construct):
     grants other than to AWS services; services get in by the ``grant_*`` methods, each tied to this account. So are
     S3, SNS and EventBridge where CDK lets them in, to tell a queue or topic under the key of something.
 
+    Where a construct takes a key, it takes one from elsewhere too (``kms.Key.from_key_arn``), but cannot change its
+    policy. That has to let IAM policies of the account use the key, and AWS services be given grants, as the
+    statements ``Use`` and ``GrantToAwsServices`` do here. What a service or another account needs besides, a warning
+    at synthesis shows, as a statement to paste.
+
     Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(2)(ii) encryption and 164.312(a)(1) access
     control.
 

@@ -1,7 +1,7 @@
 """Key-policy statements that let AWS services use a customer key, each tied to this account.
 
 They work on any ``kms.IKey``: on a key of this app they change its policy; the policy of an imported key is
-out of reach, so a synth-time warning names the statement that has to be there.
+out of reach, so a synth-time warning shows the statement that has to be there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+
+from hipaa_constructs.encryption.key_policy import in_reach, say_what_is_missing
 
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
@@ -163,16 +165,14 @@ def _grant(
     actions: Sequence[str],
     conditions: dict[str, dict[str, str]],
 ) -> iam.Grant:
-    # What was made as a Key in this app is owned; the question itself would be a call to Node.
-    if isinstance(key, kms.Key) or cdk.Resource.is_owned_resource(key):
-        return key.grant(iam.ServicePrincipal(service, conditions=conditions), *actions)
+    principal = iam.ServicePrincipal(service, conditions=conditions)
+    if in_reach(key):
+        return key.grant(principal, *actions)
     # CDK would call such a grant a success, and write nothing.
-    cdk.Annotations.of(key).add_warning_v2(
-        "hipaa-constructs:imported-key-policy",
-        f"The policy of an imported key cannot be changed from here: see that it lets {service} "
-        f"use {', '.join(actions)} under {conditions}.",
+    say_what_is_missing(
+        key, iam.PolicyStatement(principals=[principal], actions=list(actions), resources=["*"], conditions=conditions)
     )
-    return iam.Grant.drop(iam.ServicePrincipal(service), "the policy of an imported key is out of reach")
+    return iam.Grant.drop(principal, "the policy of an imported key is out of reach")
 
 
 # A key of many log groups gets the same statement from each, which CDK would merge into one.

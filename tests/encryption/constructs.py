@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -45,7 +46,9 @@ def _api(stack: cdk.Stack, key: kms.IKey) -> Construct:
     endpoint = ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
         stack, "Endpoint", port=443, vpc_endpoint_id="vpce-1"
     )
-    return hipaa.PrivateApi(stack, "Subject", vpc_endpoint=endpoint, encryption_key=key)
+    api = hipaa.PrivateApi(stack, "Subject", vpc_endpoint=endpoint, encryption_key=key)
+    api.add_method("/", "GET", apigateway.HttpIntegration("https://records.example.com/"))
+    return api
 
 
 def _replica(stack: cdk.Stack, key: kms.IKey) -> Construct:
