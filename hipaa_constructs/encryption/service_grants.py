@@ -17,6 +17,8 @@ from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.encryption.key_policy import in_reach, say_what_is_missing
 
+_Conditions = dict[str, dict[str, str]]
+
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
@@ -95,7 +97,7 @@ def grant_service(
     ``service`` is a principal such as ``sns.amazonaws.com``. The conditions are AWS's own defence against a
     confused deputy: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
     """
-    conditions: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
+    conditions: _Conditions = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
     return _grant(key, service, actions, conditions)
@@ -109,29 +111,26 @@ def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequ
     CloudFormation refuses it (github.com/aws/aws-cdk/issues/11158 and 17786). The policy of the queue or topic names
     the sender; here it is enough that it belongs to this account. That is what AWS asks of a key's policy
     (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services), and CDK's own way out
-    for rules, ``@aws-cdk/aws-events:eventsTargetQueueSameAccount``. Any other statement stays as it is.
+    for rules, ``@aws-cdk/aws-events:eventsTargetQueueSameAccount``. An archive names its event bus in the same way.
+    Any other statement stays as it is.
     """
     written: dict[str, Any] = stack.resolve(statement.to_statement_json())
-    principal, actions = written.get("Principal"), written.get("Action")
+    principal, actions, conditions = written.get("Principal"), written.get("Action"), written.get("Condition", {})
     service = principal.get("Service") if isinstance(principal, Mapping) and len(principal) == 1 else None
-    if not (isinstance(service, str) and _SENDERS.match(service) and written["Effect"] == "Allow"):
+    if not (isinstance(service, str) and isinstance(actions, list) and written["Effect"] == "Allow"):
         return [statement]
-    if not isinstance(actions, list) or frozenset(actions) not in _SENDING:
+    if _is_reference(conditions.get("StringEquals", {}).get(_EVENT_BUS)):
+        return [_for_service(service, actions, _within(stack, _EVENT_BUS, "events", "event-bus", "*"))]
+    if not (_SENDERS.match(service) and frozenset(actions) in _SENDING and _for_any_account(conditions)):
         return [statement]
-    if not _for_any_account(written.get("Condition", {})):
-        return [statement]
-    conditions: list[dict[str, dict[str, str]]] = [{"StringEquals": {"aws:SourceAccount": stack.account}}]
+    held = [_for_service(service, SEND, {"StringEquals": {"aws:SourceAccount": stack.account}})]
     if service.startswith("events."):
         # The first counts for queues; for topics it would lock EventBridge out, see grant_topic_publisher.
-        conditions.append(_for_topics(stack))
-    return [
-        iam.PolicyStatement(
-            principals=[iam.ServicePrincipal(service, conditions=condition)], actions=list(SEND), resources=["*"]
-        )
-        for condition in conditions
-    ]
+        held.append(_for_service(service, SEND, _for_topics(stack)))
+    return held
 
 
+_EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 # What a sender needs: docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 SEND = ("kms:Decrypt", "kms:GenerateDataKey*")
 # Whom CDK's notifications, subscriptions and event targets let in, and for what.
@@ -155,23 +154,31 @@ def _is_reference(value: Any) -> bool:
     return isinstance(value, list) and any(_is_reference(item) for item in value)
 
 
-def _for_topics(stack: cdk.Stack) -> dict[str, dict[str, str]]:
-    return {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": stack.format_arn(service="sns", resource="*")}}
+def _for_topics(stack: cdk.Stack) -> _Conditions:
+    return _within(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
+
+
+def _within(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> _Conditions:
+    return {"ArnLike": {key: stack.format_arn(service=service, resource=resource, resource_name=name)}}
+
+
+def _for_service(service: str, actions: Sequence[str], conditions: _Conditions) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(service, conditions=conditions)], actions=list(actions), resources=["*"]
+    )
 
 
 def _grant(
     key: kms.IKey,
     service: str,
     actions: Sequence[str],
-    conditions: dict[str, dict[str, str]],
+    conditions: _Conditions,
 ) -> iam.Grant:
     principal = iam.ServicePrincipal(service, conditions=conditions)
     if in_reach(key):
         return key.grant(principal, *actions)
     # CDK would call such a grant a success, and write nothing.
-    say_what_is_missing(
-        key, iam.PolicyStatement(principals=[principal], actions=list(actions), resources=["*"], conditions=conditions)
-    )
+    say_what_is_missing(key, _for_service(service, actions, conditions))
     return iam.Grant.drop(principal, "the policy of an imported key is out of reach")
 
 
