@@ -30,6 +30,7 @@ from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, template_of
+from tests.custom_resources import given_up_late, gone_too_soon
 from tests.dependencies import all_dependencies, dependencies, in_circles
 from tests.storage.plans import RecordingPlan
 
@@ -208,6 +209,10 @@ def test_s3_finds_every_destination_ready(template: dict[str, Any]) -> None:
     assert {one for one in policies if one.startswith(("Queue", "Alerts"))} <= before
     assert set(of_type(template, "AWS::Lambda::Permission")) <= before
     assert {one for one in of_type(template, "AWS::S3::BucketPolicy") if one.startswith("Scans")} <= before
+
+
+def test_the_function_is_there_until_the_notifications_are_gone(template: dict[str, Any]) -> None:
+    assert gone_too_soon(template) + given_up_late(template) == []
 
 
 def test_the_bucket_s_destinations_name_that_bucket(template: dict[str, Any]) -> None:
