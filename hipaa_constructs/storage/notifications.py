@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import IDependable
+from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -100,7 +100,7 @@ class NotifyingBucket(s3.Bucket):
         self._configuration.setdefault(listed, []).append({**notification, named: destination.arn})
         notifier = self._notifier = self._notifier or self._define_notifier()
         for dependency in destination.dependencies or ():
-            notifier.node.add_dependency(dependency)
+            notifier.node.add_dependency(_admission(dependency))
             _let_in(dependency)
         self._write()
 
@@ -120,7 +120,7 @@ class NotifyingBucket(s3.Bucket):
         )
         # S3 refuses two changes of a bucket at once.
         notifier.node.add_dependency(permission, cast("IDependable", self.policy))
-        # From here on the function alone sets them: CloudFormation would set its own again with each change.
+        # From here on the function alone sets them: CloudFormation might set its own anew with any change of the bucket.
         self.resource.notification_configuration = None
         return notifier
 
@@ -140,6 +140,12 @@ def _provider(stack: cdk.Stack) -> ProviderFunction:
         "no object, and reaches nothing inside a VPC."
     )
     return provider
+
+
+def _admission(destination: IDependable) -> IDependable:
+    """Return what lets S3 in: the policy of a queue or topic, which waits for that itself, or a permission."""
+    policy = destination.node.try_find_child("Policy") if isinstance(destination, Construct) else None
+    return policy or destination
 
 
 def _let_in(destination: IDependable) -> None:
