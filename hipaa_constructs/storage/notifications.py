@@ -120,7 +120,7 @@ class NotifyingBucket(s3.Bucket):
         )
         # S3 refuses two changes of a bucket at once.
         notifier.node.add_dependency(permission, cast("IDependable", self.policy))
-        # From here on the function alone sets them: CloudFormation might set its own anew with any change of the bucket.
+        # From here on the function alone sets them: CloudFormation might set its own anew with any change of the rest.
         self.resource.notification_configuration = None
         return notifier
 
