@@ -18,6 +18,8 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from tests.custom_resources import given_up_late, gone_too_soon
+from tests.dependencies import dependencies, in_circles
 from tests.left_behind import Account, Template, fixed_and_kept
 from tests.real_account import faults
 
@@ -64,8 +66,11 @@ def test_example_passes_the_gate(
     with pytest.raises(SystemExit) as end:
         main(["check", str(tmp_path / "cdk.out"), "--today", "2026-11-22", *packs])
     assert end.value.code == 0, capsys.readouterr().out
-    for template in (tmp_path / "cdk.out").glob("*.template.json"):
-        assert faults(json.loads(template.read_text())) == []
+    for template in (tmp_path / "cdk.out").rglob("*.template.json"):
+        written = json.loads(template.read_text())
+        assert faults(written) == []
+        assert gone_too_soon(written) + given_up_late(written) == []
+        assert in_circles(dependencies(written)) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
     _deploy_twice(example.stem, tmp_path / "cdk.out")

@@ -23,7 +23,7 @@ from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
-from hipaa_constructs.storage.requirements import require_copy, require_key_arn
+from hipaa_constructs.storage.requirements import require_copy
 
 _SERVICE = "cloudtrail.amazonaws.com"
 _NAME_LENGTH = 128  # docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
@@ -87,7 +87,6 @@ class AuditTrail(Construct):
         organization_id: str | None = None,
     ) -> None:
         require_copy(backup_plan, replication_destination)
-        require_key_arn(encryption_key)
         require_retention(retention)
         require_organization(organization_id)
         if replication_destination is not None:

@@ -54,7 +54,7 @@ class ProviderFunction(Construct):
 
     :param handler: the handler in ``code``, such as ``index.handle``.
     :param vpc: where the function runs, in the private subnets. None: outside any VPC, for a handler of no PHI that
-        calls what the VPC does not reach; whoever passes it says why with ``explain_no_vpc``.
+        calls what a VPC does not reach; whoever passes it says why with ``acknowledge_no_vpc``.
     :param code: the code. Default: the handlers that come with this library.
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
@@ -138,8 +138,8 @@ class ProviderFunction(Construct):
         """Requests that could not be answered."""
         return self._dead_letters
 
-    def explain_no_vpc(self, *, reason: str) -> None:
-        """Say of a function outside any VPC why it is there; it may hold no PHI."""
+    def acknowledge_no_vpc(self, *, reason: str) -> None:
+        """Say why the function is in no VPC, and that it handles no PHI."""
         classify(self._function, DataClassification.NO_PHI)
         acknowledge_limitation(
             cast("cdk.CfnResource", self._function.node.default_child),

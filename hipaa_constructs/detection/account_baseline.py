@@ -99,10 +99,10 @@ class AccountBaseline(Construct):
             encryption_key=self._key,
             reserve_concurrency=reserve_concurrency,
         )
-        self._provider.explain_no_vpc(
+        self._provider.acknowledge_no_vpc(
             reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
-            "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in another Region, "
-            "Inspector, Macie and S3 Control, for calls made once."
+            "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
+            "another Region, Inspector, Macie and S3 Control, for calls made once."
         )
         self._policy = self._define_policy(with_inspector=inspector is None)
         self._config_role = self._turn_on("ConfigRole")
@@ -151,6 +151,9 @@ class AccountBaseline(Construct):
             service_token=self._provider.function.function_arn,
             service_timeout=cdk.Duration.minutes(5),
             properties={"Setting": setting, **properties},
+            # A deletion changes nothing. So CloudFormation need not ask for it, of a function that may be in a stack
+            # that went before this one.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         resource.node.add_dependency(self._policy)
         return resource

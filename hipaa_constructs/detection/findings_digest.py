@@ -36,7 +36,7 @@ class FindingsDigest(Construct):
         self._function = ProviderFunction(
             self, "Function", handler="handlers.findings_digest.handle", vpc=None, encryption_key=key
         )
-        self._function.explain_no_vpc(
+        self._function.acknowledge_no_vpc(
             reason="The function reads a queue, publishes to a topic and marks findings, all through AWS's APIs. It "
             "handles no PHI, and reaches nothing inside a VPC."
         )

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach
 from hipaa_constructs.encryption.service_grants import USE
 
 
@@ -20,25 +21,20 @@ def let_volumes_use(key: kms.IKey) -> None:
     conditions = {
         "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": f"ec2.{stack.region}.amazonaws.com"}
     }
-    if not cdk.Resource.is_owned_resource(key):
-        # CDK would write nothing.
-        cdk.Annotations.of(key).add_warning_v2(
-            "hipaa-constructs:imported-key-policy",
-            "The policy of an imported key cannot be changed from here: see that it lets everyone who calls through "
-            f"EC2 use the key and create grants under {conditions}.",
-        )
-        return
-    # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
-    key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-    key.add_to_resource_policy(
+    add_to_key_policy(
+        key,
         iam.PolicyStatement(
             sid="VolumesOfThisAccount",
             principals=[iam.AnyPrincipal()],
             actions=[*USE, "kms:CreateGrant"],
             resources=["*"],
             conditions=conditions,
-        )
+        ),
     )
+    if not in_reach(key):
+        return
+    # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
+    key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     explain_to_scanners(
         key,
         reason="The wildcard stands for principals of this account alone, by the condition kms:CallerAccount.",

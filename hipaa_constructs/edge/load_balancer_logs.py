@@ -16,6 +16,7 @@ from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.notifications import NotifyingBucket
 
 _APPLICATION_DOCS = "docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"
 _SERVICES = {"application": "logdelivery.elasticloadbalancing.amazonaws.com", "network": "delivery.logs.amazonaws.com"}
@@ -37,7 +38,7 @@ class LoadBalancerLogs(Construct):
 
         self._service = _SERVICES[balancer]
         self._key = KmsRotatedKey(self, "Key") if balancer == "network" else None
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             encryption=s3.BucketEncryption.KMS if self._key else s3.BucketEncryption.S3_MANAGED,

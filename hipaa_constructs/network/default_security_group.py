@@ -63,6 +63,8 @@ def close_default_security_group(
         service_token=provider.function.function_arn,
         service_timeout=cdk.Duration.minutes(10),
         properties={"DefaultSecurityGroupId": group_id},
+        # A deletion changes nothing: CloudFormation need not ask for it, of a function that may be unreachable by then.
+        removal_policy=cdk.RemovalPolicy.RETAIN,
     )
     closed.node.add_dependency(policy)
     return closed

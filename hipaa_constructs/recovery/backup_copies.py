@@ -15,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.encryption.key_policy import add_to_key_policy
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
@@ -112,14 +113,15 @@ def open_to_copies(source: RecoveryVault, copy_to: RecoveryVault) -> None:
     copy_to.accept_copies_from(here.account)
     other = iam.AccountPrincipal(there.account)
     key: kms.IKey = source.encryption_key
-    key.add_to_resource_policy(iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
-    key.add_to_resource_policy(
+    add_to_key_policy(key, iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
+    add_to_key_policy(
+        key,
         iam.PolicyStatement(
             principals=[other],
             actions=["kms:CreateGrant"],
             resources=["*"],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        )
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, expl
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.notifications import NotifyingBucket
 
 _ID = "AccessLogBucket"
 _LOG_DELIVERY = "logging.s3.amazonaws.com"
@@ -40,7 +41,7 @@ class AccessLogBucket(Construct):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             encryption=s3.BucketEncryption.S3_MANAGED,

@@ -18,6 +18,7 @@ from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
 from hipaa_constructs.storage.lifecycle import version_rule
+from hipaa_constructs.storage.notifications import NotifyingBucket
 from hipaa_constructs.storage.replica import (
     ReceivesReplicas,
     acknowledge_no_replica,
@@ -30,7 +31,6 @@ from hipaa_constructs.storage.requirements import (
     require_bucket_name,
     require_compatible,
     require_copy,
-    require_key_arn,
 )
 from hipaa_constructs.storage.write_denials import deny_other_encryption
 
@@ -49,13 +49,16 @@ class EncryptedBucket(Construct):
     - The bucket, its policy and its key stay when the stack goes.
     - A backup plan, a replica in another Region, or both keep a copy; the two do not disturb each other.
       Replication covers what is written after it was set up.
+    - ``.bucket.add_event_notification(…)`` tells a queue, topic or function of objects, through one function in the
+      stack that passes the gate. With a backup plan, EventBridge hears of them anyway: an ``events.Rule`` for source
+      ``aws.s3`` needs no function. A queue or topic may be under the same ``KmsRotatedKey`` as the bucket; with a
+      plain ``kms.Key`` for both, CDK has key and bucket name each other, which CloudFormation refuses.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit
     controls, 164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data
     backup plan.
 
-    :param encryption_key: the key for all objects, by its ARN, not an alias.
-        Default: a ``KmsRotatedKey`` of its own.
+    :param encryption_key: the key for all objects, not an alias. Default: a ``KmsRotatedKey`` of its own.
     :param backup_plan: the plan that covers the bucket.
         Default: none; then ``replication_destination`` is needed.
     :param replication_destination: a bucket in a stack of another Region and the same account, made with
@@ -93,7 +96,6 @@ class EncryptedBucket(Construct):
         lock_days = days_locked(object_lock_default_retention)
         if not self._is_copy:
             require_copy(backup_plan, replication_destination)
-        require_key_arn(encryption_key)
         require_bucket_name(bucket_name)
         require_compatible(lifecycle_rules, lock_days)
         if replication_destination is not None:
@@ -105,7 +107,7 @@ class EncryptedBucket(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         if self._holds_data:
             let_macie_read(self._key)
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             bucket_name=bucket_name or name_if_needed(),
@@ -125,11 +127,10 @@ class EncryptedBucket(Construct):
         self._arn = self._bucket.bucket_arn
         self._policy = cast("s3.BucketPolicy", self._bucket.policy)
         self._document = self._policy.document
-        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
         self._deny_writes()
         self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        AccessLogBucket.of(self)._collect(resource, arn=self._arn, path=self.node.path)
-        self._define_copies(resource, backup_plan, replication_destination)
+        AccessLogBucket.of(self)._collect(self._bucket.resource, arn=self._arn, path=self.node.path)
+        self._define_copies(backup_plan, replication_destination)
         if self._is_copy:
             self.node.add_validation(ReceivesReplicas(self))
 
@@ -216,21 +217,17 @@ class EncryptedBucket(Construct):
     def _deny_writes(self) -> None:
         deny_other_encryption(self._document, bucket_arn=self._arn, key_arn=self._key.key_arn)
 
-    def _define_copies(
-        self, resource: s3.CfnBucket, plan: ProtectsData | None, destination: EncryptedBucket | None
-    ) -> None:
+    def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
         if plan is not None:
-            # AWS Backup follows changes through EventBridge. CDK's own switch for it is a singleton function.
+            # AWS Backup follows changes through EventBridge:
             # docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
-            resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-                event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
-            )
+            self._bucket.enable_event_bridge_notification()
             plan.protect(self, self._arn)
         if destination is not None:
             replicate(self, destination)
             destination._receives_replicas = True
         else:
-            acknowledge_no_replica(resource, plan)
+            acknowledge_no_replica(self._bucket.resource, plan)
 
 
 class _Replica(EncryptedBucket):

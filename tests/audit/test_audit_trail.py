@@ -4,7 +4,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
@@ -324,11 +326,9 @@ def test_names_do_not_collide(app: cdk.App) -> None:
 
 def test_exposes_its_parts(stack: cdk.Stack) -> None:
     audit = AuditTrail(stack, "Audit", backup_plan=RecordingPlan())
-    assert [type(part).__name__ for part in (audit.trail, audit.bucket, audit.log_group)] == [
-        "Trail",
-        "Bucket",
-        "LogGroup",
-    ]
+    assert isinstance(audit.trail, cloudtrail.Trail)
+    assert isinstance(audit.bucket, s3.Bucket)
+    assert isinstance(audit.log_group, logs.LogGroup)
     assert audit.topic.topic_arn
 
 

@@ -171,7 +171,7 @@ def test_a_key_of_your_own_is_used(stack: cdk.Stack) -> None:
 def test_an_imported_key_is_warned_of(stack: cdk.Stack) -> None:
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111122223333:key/1234")
     AccountBaseline(stack, "Baseline", encryption_key=key)
-    Annotations.from_stack(stack).has_warning("*", Match.string_like_regexp("policy of an imported key.*EC2"))
+    Annotations.from_stack(stack).has_warning("*", Match.string_like_regexp("policy of an imported key.*ec2"))
 
 
 @pytest.mark.parametrize(

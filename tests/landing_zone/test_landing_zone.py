@@ -15,6 +15,7 @@ from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
+from tests.custom_resources import functions_of, given_up_late, gone_too_soon
 from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent.parent
@@ -204,6 +205,12 @@ def test_regions_do_not_need_helper_functions(templates: Mapping[str, dict[str, 
         if resource["Type"].startswith("Custom::")
     }
     assert not {kind for kind in custom if "CrossRegion" in kind}
+
+
+def test_custom_resources_find_their_function_and_all_it_needs(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert any(functions_of(template) for template in everything.values())
+    assert [one for template in everything.values() for one in gone_too_soon(template)] == []
+    assert [one for template in everything.values() for one in given_up_late(template)] == []
 
 
 def test_a_second_landing_zone_has_names_of_its_own(tmp_path: Path, templates: Mapping[str, dict[str, Any]]) -> None:

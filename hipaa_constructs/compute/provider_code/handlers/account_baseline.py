@@ -32,8 +32,7 @@ def apply(event: Event) -> str:
     """Apply the setting that the request names, and return its name as the physical id."""
     properties: Properties = event["ResourceProperties"]
     setting = str(properties["Setting"])
-    if event["RequestType"] != "Delete":
-        _once_permitted(_SETTINGS[setting], properties)
+    _once_permitted(_SETTINGS[setting], properties)
     return setting
 
 
