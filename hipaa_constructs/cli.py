@@ -9,10 +9,8 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, INTERRUPTED, UNUSABLE
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-
-CLEAN, FOUND, UNUSABLE = 0, 1, 2
-_INTERRUPTED = 130
 
 # What each command does in a line, so that --help does not have to import them all.
 _COMMANDS = {
@@ -44,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(str(error))
         code = UNUSABLE
     except (click.Abort, KeyboardInterrupt):
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EINVAL):
             _complain(str(error))

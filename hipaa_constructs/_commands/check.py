@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
