@@ -9,11 +9,9 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, INTERRUPTED, UNUSABLE
 from hipaa_constructs._extras import MissingExtra, needs
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-
-CLEAN, FOUND, UNUSABLE = 0, 1, 2
-_INTERRUPTED = 130
 
 # What each command does in a line, so that --help does not have to import them all.
 _COMMANDS = {
@@ -40,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(str(error))
         code = UNUSABLE
     except KeyboardInterrupt:
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EINVAL):
             _complain(str(error))
@@ -61,7 +59,7 @@ def _run(arguments: list[str]) -> int:
         error.show()
         return UNUSABLE
     except click.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
     return outcome if isinstance(outcome, int) else CLEAN
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import paragraph, rows
 from hipaa_constructs._extras import needs
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.preflight.report import Report, Severity, as_json
 

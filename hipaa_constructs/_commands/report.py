@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
