@@ -28,6 +28,8 @@ _SET_AGAIN = ("AWS::ApiGateway::Account",)
 _TO_KEEP = ("Retain", "RetainExceptOnCreate")
 # A bucket takes its policy with it.
 _PARTS = {"AWS::S3::BucketPolicy": "Bucket"}
+# Settings of a service that are gone with it; CloudFormation keeps no more than a note of them.
+_GONE_WITH = {"Custom::MacieResults": "AWS::Macie::Session"}
 # Deleting these does not undo what making them did.
 _NOT_UNDONE = ("Custom::EbsEncryption",)
 
@@ -118,7 +120,14 @@ class Stack:
         """Return what is still there, or still has its effect, and needs a key that is gone."""
         keys = {name for name, one in self.template.resources.items() if one["Type"] == "AWS::KMS::Key"}
         gone = keys - self.made.keys()
-        return sorted(name for name in {*self.made, *self.not_undone} if self.template.references[name] & gone)
+        there = {one.kind for one in self.made.values()}
+        kinds = {name: one["Type"] for name, one in self.template.resources.items()}
+        return sorted(
+            name
+            for name in {*self.made, *self.not_undone}
+            if self.template.references[name] & gone
+            and (kinds[name] not in _GONE_WITH or _GONE_WITH[kinds[name]] in there)
+        )
 
     def _remove(self, one: Made) -> None:
         for name in one.names:

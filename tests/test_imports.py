@@ -86,10 +86,10 @@ def test_a_missing_part_of_the_package_itself_is_no_matter_of_extras() -> None:
 def test_the_landing_zone_says_which_extra_it_needs(tmp_path: Path) -> None:
     file = tmp_path / "zone.yaml"
     file.write_text("account: '111122223333'")
-    done = run("import hipaa_constructs.landing_zone", blocked=("pydantic",))
+    done = run("from hipaa_constructs.landing_zone import parse_config", blocked=("pydantic",))
     assert done.stderr.splitlines()[-1].endswith(": pydantic is missing: pip install 'hipaa-constructs[landing-zone]'")
-    code = "from pathlib import Path\nfrom hipaa_constructs.landing_zone.loading import _read\n"
-    done = run(f"{code}_read(Path({str(file)!r}))", blocked=("yaml",))
+    code = "from pathlib import Path\nfrom hipaa_constructs.landing_zone.parsing import read_config\n"
+    done = run(f"{code}read_config(Path({str(file)!r}))", blocked=("yaml",))
     assert done.stderr.splitlines()[-1].endswith(": yaml is missing: pip install 'hipaa-constructs[landing-zone]'")
 
 

@@ -34,7 +34,12 @@ class FindingsDigest(Construct):
         super().__init__(scope, construct_id)
         stack, key = cdk.Stack.of(self), topic.encryption_key
         self._function = ProviderFunction(
-            self, "Function", handler="handlers.findings_digest.handle", vpc=None, encryption_key=key
+            self,
+            "Function",
+            handler="handlers.findings_digest.handle",
+            vpc=None,
+            encryption_key=key,
+            reserve_concurrency=topic.reserve_concurrency,
         )
         self._function.acknowledge_no_vpc(
             reason="The function reads a queue, publishes to a topic and marks findings, all through AWS's APIs. It "

@@ -31,7 +31,9 @@ class FoundationStack(cdk.Stack):
         env: cdk.Environment,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="Alerts, backups, audit trail and AWS Config")
-        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
+        self.alerts = AlertTopic(
+            self, "Alerts", emails=config.alerts.emails, reserve_concurrency=config.reserve_concurrency
+        )
         self.backups = BackupPlan.daily_7_year(
             self,
             "Backups",

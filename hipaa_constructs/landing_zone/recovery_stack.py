@@ -17,7 +17,9 @@ class RecoveryStack(cdk.Stack):
         super().__init__(
             scope, construct_id, env=env, description="Copies of backups and records in the recovery Region"
         )
-        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
+        self.alerts = AlertTopic(
+            self, "Alerts", emails=config.alerts.emails, reserve_concurrency=config.reserve_concurrency
+        )
         self.vault = RecoveryVault(
             self,
             "Vault",

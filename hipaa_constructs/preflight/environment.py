@@ -13,8 +13,8 @@ from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER, Plan
 # docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html. Accounts with a lower quota, such as 10 or 50,
 # are refused any reservation, with that number as the least.
 _UNRESERVED = 100
-# Two each, of the function in the Network stack and of that in the Foundation stack.
-_RESERVED = {"Network": 2, "Foundation": 2}
+# Two each, of the function in the Network stack and of the two in the Foundation stack.
+_RESERVED = {"Network": 2, "Foundation": 4}
 _CONCURRENCY_QUOTA = "L-B99A9384"
 # What CDK's templates ask for; docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html.
 _BOOTSTRAP_VERSION = 6

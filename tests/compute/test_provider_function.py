@@ -14,6 +14,7 @@ from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.testing import assert_no_findings, template_of
@@ -178,7 +179,7 @@ def test_in_an_account_with_a_small_quota_nothing_is_reserved_and_that_is_said(a
     )
     said = {
         one.rule_id: one
-        for one in assembly.load([Path(app.outdir)]).acknowledgements
+        for one in acknowledged_in_code(assembly.load([Path(app.outdir)]))
         if one.rule_id.endswith("-LambdaConcurrency")
     }
     assert set(said) == {"HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency"}

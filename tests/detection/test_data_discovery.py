@@ -89,7 +89,7 @@ def test_nobody_else_writes_and_nobody_deletes_results(template: dict[str, Any])
     bucket = one(template, "AWS::S3::Bucket")
     # Macie cannot write where Object Lock has a default retention.
     assert "ObjectLockConfiguration" not in bucket["Properties"]
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
     assert not [rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
     statements = one(template, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
     denied = {statement["Sid"]: statement for statement in statements if statement.get("Sid", "").startswith("Deny")}

@@ -22,6 +22,29 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "compliance": {"manual_remediations": []},
     },
     "by an organization": {"detection": {"by_organization": True}},
+    "small, with services that exist": {
+        "reserve_concurrency": False,
+        "detection": {
+            "services": "existing",
+            "detector_id": "12abc34d567e8fa901bc2d34e56789f0",
+            "recovery_detector_id": "12abc34d567e8fa901bc2d34e56789f1",
+        },
+    },
+    "one by one": {
+        "detection": dict.fromkeys(
+            (
+                "guard_duty",
+                "recovery_guard_duty",
+                "security_hub",
+                "macie",
+                "access_analyzer",
+                "unused_access_analyzer",
+                "inspector",
+                "config",
+            ),
+            "existing",
+        )
+    },
     "another": {
         "name": "Annex",
         "deployment": "2",

@@ -275,7 +275,7 @@ def made(directory: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
         for one in json.loads((directory / f"Clinic-{stack}.template.json").read_text())["Resources"].values():
             found.add((stack, one["Type"]))
             if one["Type"] == "AWS::Events::Rule" and "Alerts" in json.dumps(one["Properties"]["Targets"]):
-                routed |= {(stack, source) for source in one["Properties"]["EventPattern"].get("source", ())}
+                routed |= {(stack, source) for source in one["Properties"].get("EventPattern", {}).get("source", ())}
     return found & EVERY_TYPE, routed
 
 
@@ -318,7 +318,7 @@ def test_findings_of_an_existing_detector_elsewhere_are_copied_here(tmp_path: Pa
     here = json.loads((tmp_path / "Clinic-Detection.template.json").read_text())
     there = json.loads((tmp_path / "Clinic-RecoveryDetection.template.json").read_text())
     assert not of_type(here, "AWS::GuardDuty::PublishingDestination")
-    assert len(of_type(here, "AWS::S3::Bucket")) == 2  # the replica, and its access logs
+    assert len(of_type(here, "AWS::S3::Bucket")) == 3  # the replica, its access logs, and what Macie looked into
     (export,) = of_type(there, "AWS::GuardDuty::PublishingDestination")
     assert export["Properties"]["DetectorId"] == RECOVERY_DETECTOR
 
@@ -337,7 +337,7 @@ def test_an_existing_recorder_is_nothing_to_wait_for(tmp_path: Path, outdir: Pat
 
 def test_a_small_quota_reserves_nothing(tmp_path: Path, outdir: Path) -> None:
     assert findings(build(tmp_path, reserve_concurrency=False), all_packs=True) == []
-    for directory, reserved in ((outdir, 4), (tmp_path, 0)):
+    for directory, reserved in ((outdir, 6), (tmp_path, 0)):
         functions = [
             function["Properties"]
             for path in directory.glob("*.template.json")

@@ -358,8 +358,8 @@ def test_the_printed_configuration_makes_nothing_that_exists(ready: AwsServer, t
 @pytest.mark.parametrize(
     ("answered", "code", "message"),
     [
-        (limits(1000, 104), 0, "104 of 1000 Lambda executions in us-east-1 are not reserved."),
-        (limits(1000, 103), 1, "103 of 1000 Lambda executions in us-east-1 are not reserved; Lambda refuses"),
+        (limits(1000, 106), 0, "106 of 1000 Lambda executions in us-east-1 are not reserved."),
+        (limits(1000, 105), 1, "105 of 1000 Lambda executions in us-east-1 are not reserved; Lambda refuses"),
         (limits(10), 1, "10 of 10 Lambda executions"),
     ],
 )
