@@ -233,8 +233,8 @@ class LandingZoneConfig(_Section):
     recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")
     reserve_concurrency: bool = Field(
         True,
-        description="Whether the functions that serve deployments and gather findings have Lambda executions of their own, "
-        "two each; false where the account's quota is too small.",
+        description="Whether the functions that serve deployments and gather findings have Lambda executions of "
+        "their own, two each; false where the account's quota is too small.",
     )
     network: NetworkConfig = NetworkConfig()
     audit: AuditConfig = AuditConfig()
