@@ -233,9 +233,7 @@ def test_each_extra_with_a_command_line_answers(
         ("", ["preflight"], "preflight"),
         ("landing-zone", ["check", "t.yaml"], "cli"),
         ("node", ["rules"], "cli"),
-        ("preflight", ["check", "t.yaml"], "cli"),
         ("cli", ["report"], "evidence"),
-        ("preflight", ["report"], "evidence"),
         ("cli", ["preflight"], "preflight"),
         ("evidence", ["preflight"], "preflight"),
         ("cli", ["check", "t.yaml", "--pack", "HIPAA.Security"], "node"),
@@ -255,7 +253,7 @@ def test_what_an_absent_extra_brings_is_said_with_the_line_that_installs_it(
 
 def test_the_landing_zone_without_its_extra_says_so(environment: Callable[[str], Installed]) -> None:
     done = environment("").run(
-        "python", "-c", "import hipaa_constructs.landing_zone", JSII_NODE=os.environ["JSII_NODE"]
+        "python", "-c", "from hipaa_constructs.landing_zone import parse_config", JSII_NODE=os.environ["JSII_NODE"]
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(": pydantic is missing: pip install 'hipaa-constructs[landing-zone]'")
