@@ -25,7 +25,7 @@ from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.assess import Assessment, assess
 from hipaa_constructs.compliance.gate import GATE_ID, NAME
-from hipaa_constructs.compliance.nag import as_finding
+from hipaa_constructs.compliance.nag import as_finding, is_undecided
 from hipaa_constructs.compliance.rule import Finding
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
@@ -59,7 +59,7 @@ def enforce_hipaa(
         refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
-    wrapped = [_Pack(app, pack) for pack in (HIPAASecurityChecks(app), *packs)]
+    wrapped = [_Pack(app, pack, strict) for pack in (HIPAASecurityChecks(app), *packs)]
     _leave_trace(app, wrapped)
     plugins: list[Any] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
     if sources:
@@ -93,9 +93,10 @@ def _leave_trace(app: cdk.App, packs: Iterable[_Pack]) -> None:
 class _Pack:
     """A cdk-nag pack that remembers what it found, so that the gate can tell which acknowledgements are used."""
 
-    def __init__(self, app: cdk.App, pack: NagPack) -> None:
+    def __init__(self, app: cdk.App, pack: NagPack, strict: bool) -> None:
         self._app = app
         self._pack = pack
+        self._strict = strict
         self.findings: list[Finding] = []
 
     @property
@@ -119,7 +120,28 @@ class _Pack:
             for violation in report.violations
             for resource in violation.violating_resources
         ]
+        return report if self._strict else _without_faults(report)
+
+
+def _without_faults(report: cdk.PolicyValidationPluginReport) -> cdk.PolicyValidationPluginReport:
+    """Make warnings of what a pack could not judge: nobody can mend a rule that trips over an intrinsic function."""
+    if not any(is_undecided(violation.description) for violation in report.violations):
         return report
+    violations = [_as_warning(one) if is_undecided(one.description) else one for one in report.violations]
+    return cdk.PolicyValidationPluginReport(
+        success=all(violation.severity in ("warning", "info") for violation in violations), violations=violations
+    )
+
+
+def _as_warning(violation: cdk.PolicyViolation) -> cdk.PolicyViolation:
+    return cdk.PolicyViolation(
+        rule_name=violation.rule_name,
+        description=violation.description,
+        fix=violation.fix,
+        rule_metadata=violation.rule_metadata,
+        severity="warning",
+        violating_resources=violation.violating_resources,
+    )
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -9,6 +9,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -291,3 +292,51 @@ def test_versions_below_the_floor_are_refused(
     monkeypatch.setattr(enforce, "version", lambda name: installed if name == package else "99.0.0")
     with pytest.raises(RuntimeError, match=package):
         enforce_hipaa(app)
+
+
+def from_a_parameter(stack: cdk.Stack) -> None:
+    """A range that only deployment tells, on which cdk-nag's rules trip."""
+    group = ec2.SecurityGroup(
+        stack,
+        "Group",
+        vpc=ec2.Vpc.from_vpc_attributes(stack, "Network", vpc_id="vpc-12345678", availability_zones=["us-east-1a"]),
+        allow_all_outbound=False,
+    )
+    office = cdk.CfnParameter(stack, "Office", type="String")
+    group.add_ingress_rule(ec2.Peer.ipv4(office.value_as_string), ec2.Port.tcp(443))
+
+
+def of_nag(reports: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    (nag,) = [report for report in reports if report["pluginName"] == "HIPAA.Security"]
+    return [
+        (violation["severity"], violation["description"])
+        for violation in nag["violations"]
+        if "Restricted" in violation["ruleName"]
+    ]
+
+
+def test_a_rule_of_cdk_nag_that_trips_is_a_warning(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    enforce_hipaa(app)
+    # Neither pack nor gate fails the synth: nothing here is known to be wrong.
+    app.synth()
+    found = of_nag(json.loads(Path(app.outdir, "validation-report.json").read_text())["pluginReports"])
+    assert found
+    assert {severity for severity, _ in found} == {"warning"}
+    assert all(text.startswith("Rule threw an error") for _, text in found)
+
+
+def test_a_rule_that_trips_fails_a_strict_synth(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    enforce_hipaa(app, strict=True)
+    assert {severity for severity, _ in of_nag(synth(app))} == {"error"}
+    with pytest.raises(RuntimeError):
+        app.synth()
+
+
+def test_what_is_wrong_stays_an_error_beside_what_trips(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    s3.Bucket(stack, "Records")
+    enforce_hipaa(app)
+    with pytest.raises(RuntimeError):
+        app.synth()
