@@ -18,6 +18,7 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from tests import log_arns
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -53,6 +54,8 @@ def test_example_passes_the_gate(
     with pytest.raises(SystemExit) as end:
         main(["check", str(tmp_path / "cdk.out"), "--today", "2026-11-22", *packs])
     assert end.value.code == 0, capsys.readouterr().out
+    for template in (tmp_path / "cdk.out").glob("*.template.json"):
+        assert log_arns.without_effect(json.loads(template.read_text())) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
 

@@ -13,6 +13,7 @@ from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.loading import assembly
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
+from tests import log_arns
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
@@ -122,6 +123,10 @@ def test_the_site_reaches_isolated_subnets_alone(
 
 def test_guardrails_let_the_foundation_mend_what_it_finds(everything: Mapping[str, dict[str, Any]]) -> None:
     assert "Clinic-Foundation*" in json.dumps(everything["Guardrails"])
+
+
+def test_permissions_on_log_groups_match_requests(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert [arn for template in everything.values() for arn in log_arns.without_effect(template)] == []
 
 
 def test_guardduty_watches_both_regions(templates: Mapping[str, dict[str, Any]]) -> None:
