@@ -46,7 +46,6 @@ _LOG_IDS = {
     "instance": "Instance",
     "listener": "Listener",
     "notify.log": "Notifications",
-    "oemagent": "OemAgent",
     "postgresql": "Postgresql",
     "slowquery": "SlowQuery",
     "trace": "Trace",
