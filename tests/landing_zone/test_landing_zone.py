@@ -125,6 +125,27 @@ def test_guardrails_let_the_foundation_mend_what_it_finds(everything: Mapping[st
     assert "Clinic-Foundation*" in json.dumps(everything["Guardrails"])
 
 
+def test_guardrails_take_what_the_configuration_says(tmp_path: Path) -> None:
+    more = {
+        "additional_services": ["imagebuilder"],
+        "bootstrap_roles": ["Platform*"],
+        "deployment_roles": ["Pipeline"],
+        "emergency_roles": ["BreakGlass"],
+        "trusted_accounts": ["222222222222"],
+    }
+    assert findings(build(tmp_path, guardrails={**EVERYTHING["guardrails"], **more}), all_packs=True) == []
+    template = (tmp_path / "Clinic-Guardrails.template.json").read_text()
+    for said in (
+        "imagebuilder:*",
+        "role/Platform*",
+        "role/Pipeline",
+        "role/BreakGlass",
+        "222222222222",
+        "stack/Clinic-*/*",
+    ):
+        assert said in template
+
+
 def test_permissions_on_log_groups_match_requests(everything: Mapping[str, dict[str, Any]]) -> None:
     assert [arn for template in everything.values() for arn in log_arns.without_effect(template)] == []
 
