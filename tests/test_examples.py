@@ -18,6 +18,7 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from tests import log_arns
 from tests.custom_resources import given_up_late, gone_too_soon
 from tests.dependencies import dependencies, in_circles
 from tests.left_behind import Account, Template, fixed_and_kept
@@ -69,6 +70,7 @@ def test_example_passes_the_gate(
     for template in (tmp_path / "cdk.out").rglob("*.template.json"):
         written = json.loads(template.read_text())
         assert faults(written) == []
+        assert log_arns.without_effect(written) == []
         assert gone_too_soon(written) + given_up_late(written) == []
         assert in_circles(dependencies(written)) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.

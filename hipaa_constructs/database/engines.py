@@ -1,4 +1,4 @@
-"""What each eligible RDS engine needs so that it takes TLS 1.2 or later only, and records who did what.
+"""What each eligible RDS engine needs so that it takes TLS 1.2 or later only, and can record who did what.
 
 One row per engine: differences between engines are data here, not branches elsewhere. The sources are the
 pages of docs.aws.amazon.com/AmazonRDS/latest/UserGuide and …/AuroraUserGuide named beside each row.
@@ -67,6 +67,10 @@ _SQL_SERVER_ROW = EngineControls(
     port=11433,
     parameters=_SQL_SERVER,
     logs=("agent", "error"),
+    # Appendix.SQLServer.Options.Audit.html; where it is not, says the section "Support for SQL Server Audit".
+    audit_option="SQLSERVER_AUDIT",
+    audit_bucket="S3_BUCKET_ARN",
+    without_audit=frozenset({"me-south-1"}),
     minimum_version=(13,),
     storage_limit=16_384,
 )
@@ -76,9 +80,14 @@ _ORACLE_ROW = EngineControls(
     port=11521,
     tls_port=2484,
     options=_ORACLE_SSL,
-    # USER_LogAccess.Concepts.Oracle.html: RDS exports the audit trail where Oracle writes it to files.
+    # USER_LogAccess.Concepts.Oracle.html: RDS exports the audit files of traditional auditing, not the unified audit
+    # trail, which is in the database. Traditional auditing ended with release 23, which became 26ai:
+    # docs.oracle.com/en/database/oracle/oracle-database/26/refrn/AUDIT_TRAIL.html. Only the option OEM_AGENT
+    # brings the agent that writes oemagent (Oracle.Options.OEMAgent.html).
     parameters={"audit_trail": "OS"},
-    logs=("alert", "audit", "listener", "oemagent", "trace"),
+    parameters_until={"audit_trail": (23,)},
+    logs=("alert", "audit", "listener", "trace"),
+    unwritten_logs=("oemagent",),
     minimum_version=(19,),
     instance_class=(ec2.InstanceClass.M5, ec2.InstanceSize.LARGE),
     database_name=r"[A-Za-z][A-Za-z0-9]{0,7}",
@@ -92,6 +101,9 @@ _DB2_ROW = EngineControls(
     tls_port=50443,
     parameters={"db2comm": "SSL", "ssl_svcename": "50443"},
     logs=("diag.log", "notify.log"),
+    # Db2.Options.Audit.html
+    audit_option="DB2_AUDIT",
+    audit_bucket="S3_BUCKET_NAME",
     insights=False,
     minimum_version=(11, 5),
     database_name=_NAME_64,

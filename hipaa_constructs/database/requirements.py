@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import re
 
 import aws_cdk as cdk
@@ -48,10 +49,18 @@ def accepted(
     database_name: str | None,
     license_model: rds.LicenseModel | None,
     readers: int | None,
+    region: str,
 ) -> Request:
     """Refuse what cannot be deployed or lacks a control, and fill in the defaults."""
     name = engine.engine_type
     controls = _controls_of(name, engine)
+    if region in controls.without_audit:
+        refuse(
+            "engine",
+            f"{name} in {region}",
+            allowed="RDS records no audit of this engine there",
+            fix="Choose another Region or engine.",
+        )
     _require_instance_type(instance_type, controls)
     _require_database_name(database_name, controls, name)
     _require_licence(license_model, controls, name)
@@ -93,7 +102,12 @@ def _controls_of(name: str, engine: rds.IInstanceEngine | rds.IClusterEngine) ->
             allowed=f"allowed are versions from {'.'.join(map(str, needed))}, the first with every control",
             fix="Choose a later version.",
         )
-    return controls
+    taken = {
+        parameter: value
+        for parameter, value in controls.parameters.items()
+        if not given or given < controls.parameters_until.get(parameter, (math.inf,))
+    }
+    return dataclasses.replace(controls, parameters=taken)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

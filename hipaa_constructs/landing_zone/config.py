@@ -11,6 +11,8 @@ from hipaa_constructs.detection.repair_names import RepairName
 
 _ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+# A name with '*' and '?', of which four characters or more are neither.
+_RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
@@ -215,6 +217,29 @@ class GuardrailsConfig(_Section):
         strict=False,
         min_length=1,
         description="The root, organizational units or accounts that the policies bind; try a test account first.",
+    )
+    additional_services: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = Field(
+        (),
+        strict=False,
+        description="IAM prefixes of services that you hold to be eligible or free of PHI; none: AWS's list alone.",
+    )
+    deployment_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that deploy and mend the controls, beside the CDK's; none: the CDK's alone.",
+    )
+    bootstrap_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that bootstrap accounts and Regions for the CDK; none: that was done before.",
+    )
+    emergency_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of break-glass roles, which may use other Regions in a disaster; none: nobody may.",
+    )
+    trusted_accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
+        (), strict=False, description="Accounts of others that may reach what is stored here; none: nobody's."
     )
 
 

@@ -76,6 +76,7 @@ class LandingZone:
                 config=config.guardrails,
                 regions=(config.primary_region, config.recovery_region),
                 repairing_stack=self.foundation,
+                stack_names=(f"{config.name}-*",),
                 env=cdk.Environment(account=config.guardrails.management_account, region=config.primary_region),
             )
         stacks = (

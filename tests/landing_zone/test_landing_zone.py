@@ -15,6 +15,7 @@ from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
+from tests import log_arns
 from tests.custom_resources import functions_of, given_up_late, gone_too_soon
 from tests.real_account import faults
 
@@ -127,6 +128,31 @@ def test_the_site_reaches_isolated_subnets_alone(
 
 def test_guardrails_let_the_foundation_mend_what_it_finds(everything: Mapping[str, dict[str, Any]]) -> None:
     assert "Clinic-Foundation*" in json.dumps(everything["Guardrails"])
+
+
+def test_guardrails_take_what_the_configuration_says(tmp_path: Path) -> None:
+    more = {
+        "additional_services": ["imagebuilder"],
+        "bootstrap_roles": ["Platform*"],
+        "deployment_roles": ["Pipeline"],
+        "emergency_roles": ["BreakGlass"],
+        "trusted_accounts": ["222222222222"],
+    }
+    assert findings(build(tmp_path, guardrails={**EVERYTHING["guardrails"], **more}), all_packs=True) == []
+    template = (tmp_path / "Clinic-Guardrails.template.json").read_text()
+    for said in (
+        "imagebuilder:*",
+        "role/Platform*",
+        "role/Pipeline",
+        "role/BreakGlass",
+        "222222222222",
+        "stack/Clinic-*/*",
+    ):
+        assert said in template
+
+
+def test_permissions_on_log_groups_match_requests(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert [arn for template in everything.values() for arn in log_arns.without_effect(template)] == []
 
 
 def test_guardduty_watches_both_regions(templates: Mapping[str, dict[str, Any]]) -> None:

@@ -1,9 +1,9 @@
 """VPC endpoints are no way out to other people's buckets and tables.
 
 A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names actions
-and resources, principals, or a condition. Non-compliant: S3 and DynamoDB endpoints without a policy, which
-allow everything, and any endpoint whose policy says so. Not applicable: endpoints of other services without a
-policy, many of which take none.
+and resources, principals, or a condition that some request fails. Non-compliant: S3 and DynamoDB endpoints without a
+policy, which allow everything, and any endpoint whose policy says so, be it under a condition that every request meets.
+Not applicable: endpoints of other services without a policy, many of which take none.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, parsed, statements
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
@@ -23,7 +24,7 @@ _DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
 def _allows_everything(statement: Statement) -> bool:
     return (
         statement.allows
-        and statement.conditions in (None, {})
+        and is_conditioned(statement) is False
         and admits_everyone(statement) is True
         and (bool(statement.not_actions) or any(is_whole_service(action) for action in statement.actions))
         and any(is_every_resource(item) for item in statement.resources)

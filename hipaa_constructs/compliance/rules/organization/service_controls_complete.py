@@ -2,7 +2,8 @@
 
 Looked at is what the app's policies deny together, request by request of the catalogue: leaving the organization, the
 root user, other Regions, services that are not eligible, switching audit, detection and encryption off, opening data to
-the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt. Compliant:
+the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt, or hands one
+to a service. Compliant:
 every such request of an ordinary role is denied. Non-compliant: one is not; it is said of the first policy. Unknown: a
 policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
 """
@@ -27,6 +28,9 @@ _ANYBODY: Mapping[str, str] = {
     "aws:SecureTransport": "true",
 }
 
+# By any of these, somebody else would act as a role.
+_CHANGES = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
+
 
 def _open(policy: Sequence[Statement]) -> Iterator[str]:
     """Yield what is not denied."""
@@ -39,8 +43,11 @@ def _open(policy: Sequence[Statement]) -> Iterator[str]:
     for request in read("guarded_requests.json")["service_control"]:
         if not is_denied(request["action"], request.get("resource", "*"), request.get("context", {})):
             yield request["what"]
-    if not all(is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
+    exempt = list(_exempt(policy))
+    if not all(is_denied(action, arn, {}) for action in _CHANGES for arn in exempt):
         yield "changing the roles that are exempt"
+    if not all(is_denied("iam:PassRole", arn, {}) for arn in exempt):
+        yield "passing the roles that are exempt"
 
 
 def _exempt(policy: Sequence[Statement]) -> Iterator[str]:

@@ -15,6 +15,18 @@ def _postgres(**parameters: Any) -> dict[str, Any]:
     return one(INSTANCE, Engine="postgres", DBParameterGroupName={"Ref": "Group"}) | {"Group": group}
 
 
+def _aurora_mysql(**parameters: Any) -> dict[str, Any]:
+    group = {"Type": "AWS::RDS::DBClusterParameterGroup", "Properties": {"Parameters": parameters}}
+    cluster = one("AWS::RDS::DBCluster", Engine="aurora-mysql", DBClusterParameterGroupName={"Ref": "Group"})
+    return cluster | {"Group": group}
+
+
+def _with_options(engine: str, *names: Any) -> dict[str, Any]:
+    options = [{"OptionName": name} for name in names]
+    group = {"Type": "AWS::RDS::OptionGroup", "Properties": {"OptionConfigurations": options}}
+    return one(INSTANCE, Engine=engine, OptionGroupName={"Ref": "Options"}) | {"Options": group}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -28,7 +40,23 @@ def _postgres(**parameters: Any) -> dict[str, Any]:
         (one(INSTANCE, Engine="postgres"), "failed"),
         (one(INSTANCE, Engine="postgres", DBParameterGroupName="elsewhere"), "unknown"),
         (one(INSTANCE, Engine=GIVEN), "unknown"),
-        (one(INSTANCE, Engine="mysql"), "not_applicable"),
+        (one(INSTANCE, Engine="mysql"), "failed"),
+        (_with_options("mysql", "MARIADB_AUDIT_PLUGIN"), "passed"),
+        (_with_options("mariadb", "MARIADB_AUDIT_PLUGIN"), "passed"),
+        (_with_options("sqlserver-ee", "SQLSERVER_AUDIT"), "passed"),
+        (_with_options("sqlserver-ee", "SQLSERVER_BACKUP_RESTORE"), "failed"),
+        (_with_options("db2-se", "DB2_AUDIT"), "passed"),
+        (_with_options("db2-se"), "failed"),
+        (_with_options("db2-se", GIVEN), "unknown"),
+        (one(INSTANCE, Engine="sqlserver-se", OptionGroupName="elsewhere"), "unknown"),
+        (one(INSTANCE, Engine="sqlserver-se", OptionGroupName="default:sqlserver-se-16-00"), "failed"),
+        (one(INSTANCE, Engine="sqlserver-se", DBSnapshotIdentifier="snapshot"), "unknown"),
+        (one(INSTANCE, Engine="oracle-ee"), "not_applicable"),
+        (one("AWS::RDS::DBCluster", Engine="mysql"), "not_applicable"),
+        (_aurora_mysql(server_audit_logging="1"), "passed"),
+        (_aurora_mysql(server_audit_logging=0), "failed"),
+        (_aurora_mysql(server_audit_logging=GIVEN), "unknown"),
+        (one("AWS::RDS::DBCluster", Engine="aurora-mysql"), "failed"),
         (one(INSTANCE, Engine="aurora-postgresql", DBClusterIdentifier="c"), "not_applicable"),
         (one("AWS::RDS::DBCluster", Engine="aurora-postgresql"), "failed"),
         (one("AWS::RDS::DBProxy"), "not_inspected"),
