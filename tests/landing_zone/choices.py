@@ -45,6 +45,16 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
             "existing",
         )
     },
+    "exceptions to guardrails": {
+        "guardrails": {
+            **EVERYTHING["guardrails"],
+            "additional_services": ["geo"],
+            "deployment_roles": ["Release-*"],
+            "bootstrap_roles": ["Bootstrap"],
+            "emergency_roles": ["BreakGlass"],
+            "trusted_accounts": ["777788889999"],
+        }
+    },
     "another": {
         "name": "Annex",
         "deployment": "2",
