@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from hipaa_constructs.compliance import serverless
+from hipaa_constructs.compliance.availability import dns_suffix, partition_of
 from hipaa_constructs.compliance.loops import LOOP, unrolled
 
 if TYPE_CHECKING:
@@ -220,8 +221,8 @@ class Template:
         known = {
             "AWS::AccountId": self.account,
             "AWS::Region": self.region,
-            "AWS::Partition": "aws",
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::Partition": partition_of(self.region) or "aws",
+            "AWS::URLSuffix": dns_suffix(self.region),
         }
         # A pseudo parameter is never empty nor a wildcard, so its name can stand for it in a string.
         return known.get(name) or (Text("${" + name + "}") if name.startswith("AWS::") else UNKNOWN)

@@ -11,6 +11,7 @@ from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
@@ -22,6 +23,7 @@ from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 # docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html
 _PASSWORDS = {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24, "MaxPasswordAge": 90}
 _SCANNED = ("EC2", "ECR", "LAMBDA")
+_SNAPSHOT_BLOCK = "AWS::EC2::SnapshotBlockPublicAccess"
 
 # These have no resource types, so that a policy can name no resource:
 # docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -96,7 +98,8 @@ class AccountBaseline(Construct):
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
-        self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
+        if not left_out(self, "inspector2", kind="services", instead="Scan instances, images and functions otherwise."):
+            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
@@ -181,9 +184,10 @@ class AccountBaseline(Construct):
 
     def _define_network_blocks(self, mode: str) -> None:
         # Both stay when the stack goes: deleting the resource would lift the block.
-        ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing").apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN
-        )
+        if not left_out(self, _SNAPSHOT_BLOCK, instead="Run: aws ec2 enable-snapshot-block-public-access."):
+            ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing").apply_removal_policy(
+                cdk.RemovalPolicy.RETAIN
+            )
         ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode).apply_removal_policy(
             cdk.RemovalPolicy.RETAIN
         )

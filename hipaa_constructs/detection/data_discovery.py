@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
@@ -25,8 +27,11 @@ class DataDiscovery(Construct):
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
-    :raises ValueError: an argument of the wrong type, or an expression that is empty or longer than Macie takes.
+    :raises ValueError: a Region without Macie, an argument of the wrong type, or an expression that is empty or longer
+        than Macie takes.
     """
+
+    TYPE: ClassVar = "AWS::Macie::Session"
 
     @checked_arguments
     def __init__(
@@ -47,6 +52,9 @@ class DataDiscovery(Construct):
                     allowed="a name is up to 128 letters and digits, an expression 1 to 512 characters",
                     fix="Shorten it, or split it into several identifiers.",
                 )
+        require_region(
+            scope, self.TYPE, what="Macie", fix="Leave it out, or put it where the buckets are replicated to."
+        )
         super().__init__(scope, construct_id)
 
         self._session = macie.CfnSession(

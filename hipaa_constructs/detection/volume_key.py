@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.compliance.availability import via_service
 from hipaa_constructs.encryption.service_grants import USE
 
 
@@ -18,7 +19,7 @@ def let_volumes_use(key: kms.IKey) -> None:
     """
     stack = cdk.Stack.of(key)
     conditions = {
-        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": f"ec2.{stack.region}.amazonaws.com"}
+        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": via_service(stack.region, "ec2")}
     }
     if not cdk.Resource.is_owned_resource(key):
         # CDK would write nothing.

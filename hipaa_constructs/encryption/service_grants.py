@@ -13,13 +13,17 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs.compliance.availability import dns_suffix
+
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     """Let CloudWatch Logs encrypt log groups of this account and Region.
 
-    The encryption context carries the log group's ARN; the condition holds it to this account.
+    The encryption context carries the log group's ARN; the condition holds it to this account. In China the service's
+    name ends like its endpoint: aws_cdk.region_info.Default, and hashicorp/terraform-provider-aws'
+    aws_service_principal.
     Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
     """
     granted = _GRANTED_TO_LOGS.get(key)
@@ -33,7 +37,7 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
         )
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
-            f"logs.{stack.region}.amazonaws.com",
+            f"logs.{stack.region}.{dns_suffix(stack.region)}",
             USE,
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )

@@ -3,6 +3,8 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs._regions import left_out
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.detection.access_review import AccessReview
 from hipaa_constructs.detection.audit_assessment import AuditAssessment
 from hipaa_constructs.detection.data_discovery import DataDiscovery
@@ -36,8 +38,11 @@ class DetectionStack(cdk.Stack):
         self.recovery_findings = EncryptedBucket.replica(self, "RecoveryFindings")
         SecurityPosture(self, "Posture", topic=alerts)
         AccessReview(self, "Access", topic=alerts)
-        DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline)
-        VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
+        if not left_out(self, DataDiscovery.TYPE, instead="Look for PHI in buckets where it should not be otherwise."):
+            DataDiscovery(self, "Data", topic=alerts, baseline=foundation.baseline)
+        # Where Inspector is not, the account's baseline says so.
+        if not is_absent("inspector2", env.region, kind="services"):
+            VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
         if env.region == HOME_REGION:
             TrustedAdvisorAlerts(self, "Advice", topic=alerts)
         framework_id, owner = config.compliance.audit_manager_framework_id, identity.workforce.auditor

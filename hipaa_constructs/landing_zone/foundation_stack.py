@@ -70,4 +70,5 @@ class FoundationStack(cdk.Stack):
             manual_remediations=config.compliance.manual_remediations,
         )
         # The framework judges what AWS Config records, and cannot be made before it does.
-        self.backups.audit.framework.node.add_dependency(self.compliance.recorder)
+        if self.backups.audit is not None:
+            self.backups.audit.framework.node.add_dependency(self.compliance.recorder)

@@ -49,7 +49,7 @@ class PrivateVpc(Construct):
     :param encryption_key: the key for the logs; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
     :raises ValueError: a block that is a token, public, or too large or small; missing or conflicting zones; more NAT
-        gateways than zones; a service named twice.
+        gateways than zones; a service named twice, or that the Region has no endpoint of.
     """
 
     @checked_arguments
@@ -76,7 +76,7 @@ class PrivateVpc(Construct):
             unit="gateways",
             fix="One per zone is enough.",
         )
-        services = name_services(interface_endpoints)
+        services = name_services(interface_endpoints, region=cdk.Stack.of(scope).region)
         super().__init__(scope, construct_id)
 
         self._cidr = plan.vpc

@@ -15,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.availability import is_absent, partition_of
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
@@ -39,6 +40,20 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             f"a vault in {there.region}, the plan's own Region",
             allowed="a copy that outlives the loss of a Region lies in another",
             fix="Put the RecoveryVault into a stack of another Region.",
+        )
+    if partition_of(here.region) != partition_of(there.region):
+        refuse(
+            "copy_to",
+            f"a vault in {there.region}",
+            allowed=f"AWS Backup copies within a partition, and the plan is in {here.region}",
+            fix="Put the RecoveryVault into another Region of the plan's partition.",
+        )
+    if here.account != there.account and is_absent("cross-account-copy", here.region, kind="backup_features"):
+        refuse(
+            "copy_to",
+            f"a vault of account {there.account}",
+            allowed=f"{here.region} has no copies to other accounts",
+            fix="Put the RecoveryVault into a stack of the same account.",
         )
     if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
         refuse(

@@ -10,6 +10,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.detection._routing import route
@@ -39,7 +40,7 @@ class BackupPlan(Construct):
     - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
       checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
       encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
-      recorder to run before deployment.
+      recorder to run before deployment. Either is left out, with a note at synthesis, where the Region lacks it.
     - Jobs that fail, expire or are aborted, in this account and Region, are told to ``topic``.
 
     AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
@@ -60,8 +61,8 @@ class BackupPlan(Construct):
     :param topic: who hears of failures. Default: an ``AlertTopic`` of its own.
     :param restore_subnet_group: where restore tests put databases; isolated subnets are right. Default: AWS Backup
         takes the account's default VPC, never publicly accessible; without a default VPC the test fails and is told.
-    :raises ValueError: no rules, names used twice, a rule that the target's lock refuses, a target in this Region, or
-        a lock time below 3 days.
+    :raises ValueError: no rules, names used twice, a rule that the target's lock refuses, a target that copies cannot
+        reach, such as one in this Region, or a lock time below 3 days.
     """
 
     @checked_arguments
@@ -99,11 +100,16 @@ class BackupPlan(Construct):
         self._plan = self._define_plan(rules, copy_to)
         self._define_roles(copy_to)
         self._selections = BackupSelections(self, plan=self._plan, role=self._role)
-        self._tests = RestoreTests(
-            self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
-        )
+        if not left_out(
+            self, RestoreTests.TYPE, instead="Restore a recovery point of each store by hand every quarter."
+        ):
+            RestoreTests(
+                self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
+            )
         self._define_notices()
-        self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+        self._audit = None
+        if not left_out(self, BackupAudit.TYPE, instead="Read AWS Backup's jobs and protected resources every month."):
+            self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
         if copy_to is None:
             _acknowledge_one_region(self._plan)
 
@@ -195,8 +201,8 @@ class BackupPlan(Construct):
         return self._restore_role
 
     @property
-    def audit(self) -> BackupAudit:
-        """The audit framework and its reports."""
+    def audit(self) -> BackupAudit | None:
+        """The audit framework and its reports; None in a Region without AWS Backup Audit Manager."""
         return self._audit
 
     @checked_arguments
