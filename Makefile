@@ -29,7 +29,7 @@ PYTHONS := $(shell sed -n 's/.*Programming Language :: Python :: \(3\.[0-9]*\).*
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor bench report docs lock clean
+.PHONY: help synth test check lint types floor bench report docs regions lock clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
@@ -38,6 +38,7 @@ help:
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
+	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
 	@echo "make lock    resolve requirements.txt anew"
 
 $(READY): requirements.txt pyproject.toml
@@ -92,6 +93,9 @@ report: synth
 
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
+
+regions: $(READY)
+	@$(BIN)/python docs/regions.py
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
