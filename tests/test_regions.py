@@ -141,6 +141,11 @@ def _firewall_manager(stack: cdk.Stack) -> object:
     ("define", "region", "said"),
     [
         (lambda stack: DataDiscovery(stack, "It", topic=topic(stack)), "us-gov-west-1", "Macie does not exist there"),
+        (
+            lambda stack: DataDiscovery(stack, "It", topic=topic(stack), custom_identifiers={"Mrn": "MRN-[0-9]{8}"}),
+            "eu-south-1",
+            "Leave out custom_identifiers",
+        ),
         (lambda stack: VulnerabilityScanning(stack, "It", topic=topic(stack)), "ap-southeast-6", "Inspector does not"),
         (
             lambda stack: DdosProtection(

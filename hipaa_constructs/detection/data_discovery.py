@@ -27,8 +27,8 @@ class DataDiscovery(Construct):
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
-    :raises ValueError: a Region without Macie, an argument of the wrong type, or an expression that is empty or longer
-        than Macie takes.
+    :raises ValueError: a Region without Macie or custom identifiers, an argument of the wrong type, or an expression
+        that is empty or longer than Macie takes.
     """
 
     TYPE: ClassVar = "AWS::Macie::Session"
@@ -55,6 +55,13 @@ class DataDiscovery(Construct):
         require_region(
             scope, self.TYPE, what="Macie", fix="Leave it out, or put it where the buckets are replicated to."
         )
+        if identifiers:
+            require_region(
+                scope,
+                "AWS::Macie::CustomDataIdentifier",
+                what="A custom data identifier in CloudFormation",
+                fix="Leave out custom_identifiers, and make them with: aws macie2 create-custom-data-identifier.",
+            )
         super().__init__(scope, construct_id)
 
         self._session = macie.CfnSession(
