@@ -33,7 +33,7 @@ class TrustedAdvisorAlerts(Construct):
                 "scope",
                 f"a stack in {region}",
                 allowed=f"Trusted Advisor sends its events in {HOME_REGION} alone",
-                fix=f"Put it and an AlertTopic into a stack with env region {HOME_REGION!r}; GovCloud and China have none.",
+                fix=f"Put it and its topic into a stack with env region {HOME_REGION!r}; GovCloud and China have none.",
             )
         super().__init__(scope, construct_id)
 
