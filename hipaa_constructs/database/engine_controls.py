@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
 
@@ -12,7 +11,8 @@ class EngineControls:
     """One engine's row.
 
     ``port`` is where the engine listens; ``tls_port`` where it takes TLS, if that is another one. Neither is an
-    engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control.
+    engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control. The first of
+    ``instance_classes`` that a Region has is the default there.
     """
 
     port: int
@@ -24,10 +24,7 @@ class EngineControls:
     iam_authentication: bool = False
     insights: bool = True
     minimum_version: tuple[int, ...] = ()
-    instance_class: tuple[ec2.InstanceClass, ec2.InstanceSize] = (
-        ec2.InstanceClass.M6I,
-        ec2.InstanceSize.LARGE,
-    )
+    instance_classes: tuple[str, ...] = ("m6i.large",)
     refused_classes: tuple[str, ...] = ("t2.micro",)
     database_name: str | None = None
     storage_limit: int = 65_536
