@@ -32,7 +32,7 @@ proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs lock clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
@@ -42,6 +42,7 @@ help:
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
+	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
 	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
@@ -111,6 +112,9 @@ report: synth
 
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
+
+regions: $(READY)
+	@$(BIN)/python docs/regions.py
 
 # UPGRADE= keeps each version that still fits.
 lock: UPGRADE = --upgrade

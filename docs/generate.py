@@ -36,6 +36,8 @@ _FACTS = {
     "metric_filters.json": "Metric filters of the trail",
     "services.json": "Eligible services and database engines",
     "scanners.json": "What other scanners call the same check",
+    "regions.json": "Resource types, services and database classes that Regions lack",
+    "region_limits.json": "What else Regions lack",
 }
 # A landing zone that every question is about.
 _SAMPLE = {
@@ -51,7 +53,12 @@ _NOTE = "<!-- Written by docs/generate.py; change the catalogue, the rules or th
 
 def documents() -> Mapping[str, str]:
     """Return each generated document by its name."""
-    return {"rules.md": _rules(), "controls.md": _controls(), "preflight.md": _preflight()}
+    return {
+        "rules.md": _rules(),
+        "controls.md": _controls(),
+        "preflight.md": _preflight(),
+        "regions.md": _regions(),
+    }
 
 
 def _rules() -> str:
@@ -195,10 +202,59 @@ def _sources() -> Sequence[str]:
     lines = ["## Sources", "", "| fact | from | as of |", "| --- | --- | --- |"]
     for name, what in _FACTS.items():
         data = catalogue.read(name)
-        lines.append(f"| {what} | {data['source']} | {data.get('as_of', '')} |")
+        source = data["source"]
+        text = source if isinstance(source, str) else "; ".join(source.values())
+        lines.append(f"| {what} | {text} | {data.get('as_of', '')} |")
     filters = catalogue.read("metric_filters.json")["filters"]
     named = ", ".join(f"`{one['metric_name']}`" for one in filters)
     return [*lines, "", f"`ActivityAlarms` has these metric filters, letter by letter: {named}.", ""]
+
+
+def _regions() -> str:
+    generated, kept = catalogue.read("regions.json"), catalogue.read("region_limits.json")
+    absent: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    tables = [(generated["types"], "types"), (generated["services"], "others")]
+    for limit in kept["limits"]:
+        kind = "rules" if limit["kind"] == "config_rules" else "others"
+        tables.append((dict.fromkeys(limit["names"], limit["absent"]), kind))
+    for table, kind in tables:
+        for name, regions in table.items():
+            for region in regions:
+                absent[region][kind].append(name)
+    rows = [
+        f"| {region} | {_names(kinds['types'])} | {_names(kinds['others'])} | {len(kinds['rules'])} |"
+        for region, kinds in sorted(absent.items())
+    ]
+    unknown = ", ".join(generated["without_schemas"])
+    return "\n".join(
+        [
+            "# Regions",
+            "",
+            _NOTE,
+            "What the constructs make and a Region lacks. A construct leaves a part out and says so at synthesis,",
+            "with what to do instead; a construct that would be nothing without it refuses the Region. The landing",
+            "zone leaves such constructs out, and rules do not ask for what is not there. A stack that names no",
+            "Region is built whole.",
+            "",
+            "| Region | resource types | other things | AWS Config rules of the pack |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+            f"A Region that is not in the list lacks none of it, as far as is known; the types of {unknown} are not",
+            "known. A database takes another class by default where the Region lacks the first. The catalogue:",
+            "`compliance/catalogue/regions.json`, which `make regions` writes from what cfn-lint and botocore ship,",
+            f"of {generated['as_of']}, and `region_limits.json` beside it, from AWS's pages, of {kept['as_of']}.",
+            "",
+            "Nothing goes from one partition to another: both Regions of a landing zone are commercial ones, both",
+            "of GovCloud, or both of China. Whether AWS's business associate addendum covers a partition, the",
+            "contract there has to say.",
+            "",
+        ]
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name.removeprefix('AWS::')}`" for name in sorted(names))
 
 
 def _constructs_by_control() -> Mapping[str, Sequence[str]]:

@@ -19,6 +19,7 @@ _LONG = (
     "tests/test_makefile.py",
     "tests/compliance/test_enforce.py",
     "tests/test_mutations.py",
+    "tests/landing_zone/test_regions.py",
     "tests/landing_zone/test_landing_zone.py",
     "tests/database/test_engines.py",
     "tests/detection/test_runbooks.py",

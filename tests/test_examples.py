@@ -18,6 +18,7 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from hipaa_constructs.compliance.controls import read
 from tests import log_arns
 from tests.custom_resources import given_up_late, gone_too_soon
 from tests.dependencies import dependencies, in_circles
@@ -61,6 +62,9 @@ def test_example_passes_the_gate(
     assert done.returncode == 0, done.stderr
     assert "findings          0 " in done.stderr, done.stderr
     report = json.loads((tmp_path / "cdk.out" / "validation-report.json").read_text())
+    for template in (tmp_path / "cdk.out").glob("*.template.json"):
+        types = {resource["Type"] for resource in json.loads(template.read_text())["Resources"].values()}
+        assert {kind for kind in types if not kind.startswith("Custom::")} <= set(read("regions.json")["types"])
     found = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
     packs = [f"--pack={pack}" for pack in ("NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions")]
     monkeypatch.setattr(nag.subprocess, "run", _run_packs_here)

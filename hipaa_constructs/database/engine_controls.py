@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
 
@@ -16,6 +15,7 @@ class EngineControls:
     ``parameters_until`` says of a parameter which version no longer takes it. ``audit_option`` puts audit files into a
     bucket, which its setting ``audit_bucket`` names, except in the Regions ``without_audit``. ``unwritten_logs`` are
     exported because cdk-nag's packs ask for them, and have no log group because RDS has nothing to write to them.
+    The first of ``instance_classes`` that a Region has is the default there.
     """
 
     port: int
@@ -32,10 +32,7 @@ class EngineControls:
     iam_authentication: bool = False
     insights: bool = True
     minimum_version: tuple[int, ...] = ()
-    instance_class: tuple[ec2.InstanceClass, ec2.InstanceSize] = (
-        ec2.InstanceClass.M6I,
-        ec2.InstanceSize.LARGE,
-    )
+    instance_classes: tuple[str, ...] = ("m6i.large",)
     refused_classes: tuple[str, ...] = ("t2.micro",)
     database_name: str | None = None
     storage_limit: int = 65_536

@@ -55,7 +55,7 @@ class SslRds(Construct):
     :param encryption_key: the key for everything at rest. Default: a ``KmsRotatedKey`` of its own.
     :param instance_type: the class of the instance, or of each in a cluster. Default: m6g.large for PostgreSQL,
         MySQL and MariaDB, r6g.large for Aurora, m5.large for Oracle, m6i.xlarge for SQL Server Enterprise and
-        m6i.large for the others.
+        m6i.large for the others; where the stack's Region lacks that class, a like one that it has.
     :param allocated_storage: what an instance starts with, in GiB. Default: 100. Aurora grows by itself.
     :param max_allocated_storage: what an instance's storage may grow to. Default: ten times ``allocated_storage``.
     :param database_name: a database to create. Default: none; Oracle's is then ``ORCL``.
@@ -90,6 +90,7 @@ class SslRds(Construct):
                 fix="Pass backup_plan=BackupPlan.daily_7_year(stack, 'Backups').",
             )
         request = requirements.accepted(
+            region=cdk.Stack.of(scope).region,
             engine=engine,
             vpc=vpc,
             instance_type=instance_type,

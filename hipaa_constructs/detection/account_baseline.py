@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
@@ -23,6 +24,7 @@ from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 # docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html
 _PASSWORDS = {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24, "MaxPasswordAge": 90}
 _SCANNED = ("EC2", "ECR", "LAMBDA")
+_SNAPSHOT_BLOCK = "AWS::EC2::SnapshotBlockPublicAccess"
 
 # These have no resource types, so that a policy can name no resource:
 # docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -104,12 +106,15 @@ class AccountBaseline(Construct):
             "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
             "another Region, Inspector, Macie and S3 Control, for calls made once."
         )
-        self._policy = self._define_policy(with_inspector=inspector is None)
+        scans = inspector is None and not left_out(
+            self, "inspector2", kind="services", instead="Scan instances, images and functions otherwise."
+        )
+        self._policy = self._define_policy(with_inspector=scans)
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
-        if inspector is None:
+        if scans:
             self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
@@ -200,11 +205,11 @@ class AccountBaseline(Construct):
     def _define_network_blocks(self, mode: str) -> None:
         # Both stay when the stack goes: deleting the resource would lift the block. After a failed creation they go:
         # the Region's other VPCs would be cut off by a stack that is not there.
-        for block in (
-            ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing"),
-            ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode),
-        ):
-            block.apply_removal_policy(KEPT)
+        if not left_out(self, _SNAPSHOT_BLOCK, instead="Run: aws ec2 enable-snapshot-block-public-access."):
+            snapshots = ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing")
+            snapshots.apply_removal_policy(KEPT)
+        internet = ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode)
+        internet.apply_removal_policy(KEPT)
 
     def _define_exclusions(self, subnets: Sequence[ec2.ISubnet]) -> None:
         for number, subnet in enumerate(subnets, start=1):

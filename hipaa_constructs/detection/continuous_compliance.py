@@ -9,8 +9,10 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
+from hipaa_constructs._regions import all_left_out, left_out
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.compliance.controls import config_rules
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
@@ -19,7 +21,7 @@ from hipaa_constructs.detection.conformance_pack import template_body
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
-from hipaa_constructs.detection.repairs import repairs, trail_repair
+from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.protection import ProtectsData
@@ -35,13 +37,14 @@ class ContinuousCompliance(Construct):
 
     - The recorder takes every type of resource and runs as Config's service-linked role, as Security Hub asks.
     - Its files go to a bucket that nobody else can write to or delete from, for seven years.
-    - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, with the retention
-      that this library's stores have.
+    - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, as far as the
+      Region has them, with the retention that this library's stores have.
     - What no longer complies is told to ``topic``, once, in one message for each quarter of an hour that has any. What
       Security Hub has AWS Config look at is left to ``SecurityPosture``.
     - Mended by itself, within an hour: public buckets; public snapshots; EBS encryption switched off; SSH or RDP open
       to the internet; VPCs without flow logs; a stopped trail; keys that do not rotate. By hand: unencrypted database
       snapshots, of which an encrypted copy is made.
+    - Where the Region has no remediation, or lacks a rule or runbook, what does not comply is told all the same.
     - An aggregator shows all Regions of the account in one place.
 
     Meets 164.308(a)(8) evaluation, 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(6)(ii) response
@@ -94,14 +97,21 @@ class ContinuousCompliance(Construct):
         if recorder is None and baseline is not None:
             self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
             recording = self._define_recording(self._bucket, baseline, record_global_resources)
+        absent = all_left_out(
+            self,
+            (rule.source_identifier for rule in config_rules().values()),
+            kind="config_rules",
+            instead="Nothing watches these after deployment.",
+        )
         self._pack = config.CfnConformancePack(
             self,
             "Pack",
             conformance_pack_name=cdk.Names.unique_resource_name(self, max_length=51, separator="-"),
-            template_body=template_body(),
+            template_body=template_body(absent),
         )
         self._pack.node.add_dependency(*recording)
-        self._define_remediations(trail, manual_remediations, recording)
+        if not left_out(self, Remediation.TYPE, instead="What does not comply is told, and mended by hand."):
+            self._define_remediations(trail, manual_remediations, recording)
         config.CfnConfigurationAggregator(
             self,
             "Aggregator",
@@ -208,7 +218,17 @@ class ContinuousCompliance(Construct):
         if trail is not None:
             every.append(trail_repair(trail.trail.trail_arn))
         for repair in every:
+            if self._lacks(repair):
+                continue
             Remediation(self, repair.name, repair=repair, automatic=repair.name not in by_hand, after=recording)
+
+    def _lacks(self, repair: Repair) -> bool:
+        """Whether the Region has no rule that finds, or no runbook that mends, what ``repair`` is about."""
+        by_hand = f"{repair.name}: look and mend by hand."
+        no_rule = left_out(self, repair.rule, kind="config_rules", instead=by_hand)
+        return no_rule or (
+            repair.runbook is not None and left_out(self, repair.runbook, kind="config_runbooks", instead=by_hand)
+        )
 
 
 def _require(name: str, value: object, *, fix: str) -> None:

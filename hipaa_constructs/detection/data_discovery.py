@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
@@ -44,9 +46,12 @@ class DataDiscovery(Construct):
     :param custom_identifiers: regular expressions for your own identifiers, such as medical record numbers, by name:
         ``{"MedicalRecordNumber": r"MRN-[0-9]{8}"}``. At most 512 characters each, and no look-behind:
         docs.aws.amazon.com/macie/latest/user/cdis-components.html. Default: Macie's managed identifiers alone.
-    :raises ValueError: an argument of the wrong type, an expression that is empty or longer than Macie takes, a
-        baseline with neither plan nor replica, or a destination that cannot work.
+    :raises ValueError: a Region without Macie or custom identifiers, an argument of the wrong type, an expression that
+        is empty or longer than Macie takes, a baseline with neither plan nor replica, or a destination that cannot
+        work.
     """
+
+    TYPE: ClassVar = "AWS::Macie::Session"
 
     @checked_arguments
     def __init__(
@@ -62,6 +67,16 @@ class DataDiscovery(Construct):
         custom_identifiers: Mapping[str, str] | None = None,
     ) -> None:
         identifiers = dict(custom_identifiers or {})
+        require_region(
+            scope, self.TYPE, what="Macie", fix="Leave it out, or put it where the buckets are replicated to."
+        )
+        if identifiers:
+            require_region(
+                scope,
+                "AWS::Macie::CustomDataIdentifier",
+                what="A custom data identifier in CloudFormation",
+                fix="Leave out custom_identifiers, and make them with: aws macie2 create-custom-data-identifier.",
+            )
         for name, expression in identifiers.items():
             if not 1 <= len(expression) <= 512 or not name.isalnum() or len(name) > 128:
                 refuse(

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_guardduty as guardduty
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import all_left_out
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
@@ -17,21 +20,22 @@ from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
 
 # docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
-_FEATURES = (
-    "S3_DATA_EVENTS",
-    "EKS_AUDIT_LOGS",
-    "EBS_MALWARE_PROTECTION",
-    "RDS_LOGIN_EVENTS",
-    "LAMBDA_NETWORK_LOGS",
-)
-_AGENTS = ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
+_FEATURES: Mapping[str, tuple[str, ...]] = {
+    "S3_DATA_EVENTS": (),
+    "EKS_AUDIT_LOGS": (),
+    "EBS_MALWARE_PROTECTION": (),
+    "RDS_LOGIN_EVENTS": (),
+    "LAMBDA_NETWORK_LOGS": (),
+    "RUNTIME_MONITORING": ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT"),
+}
 
 
 class ThreatDetection(Construct):
     """GuardDuty with every protection, findings kept encrypted in a bucket and sent to people by severity.
 
-    On are the foundational sources (CloudTrail, VPC flow, DNS), S3 data events, EKS audit logs, malware scans of EBS
-    volumes, database log-ins, Lambda network activity, and runtime monitoring with agents that GuardDuty manages.
+    On are, as far as the Region has them, the foundational sources (CloudTrail, VPC flow, DNS), S3 data events, EKS
+    audit logs, malware scans of EBS volumes, database log-ins, Lambda network activity, and runtime monitoring with
+    agents that GuardDuty manages.
 
     Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(B) protection from malicious
     software, 164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
@@ -122,12 +126,13 @@ class ThreatDetection(Construct):
         return self._bucket
 
     def _define_detector(self) -> guardduty.CfnDetector:
+        absent = all_left_out(self, _FEATURES, kind="guardduty_features", instead="GuardDuty watches the rest.")
         return guardduty.CfnDetector(
             self,
             "Resource",
             enable=True,
             finding_publishing_frequency="FIFTEEN_MINUTES",
-            features=[_feature(name) for name in _FEATURES] + [_feature("RUNTIME_MONITORING", _AGENTS)],
+            features=[_feature(name, agents) for name, agents in _FEATURES.items() if name not in absent],
         )
 
     def _define_export(self, findings: EncryptedBucket, detector_id: str) -> None:
@@ -176,7 +181,7 @@ def _refuse_copy(**given: object) -> None:
             )
 
 
-def _feature(name: str, additional: tuple[str, ...] = ()) -> guardduty.CfnDetector.CFNFeatureConfigurationProperty:
+def _feature(name: str, additional: tuple[str, ...]) -> guardduty.CfnDetector.CFNFeatureConfigurationProperty:
     return guardduty.CfnDetector.CFNFeatureConfigurationProperty(
         name=name,
         status="ENABLED",

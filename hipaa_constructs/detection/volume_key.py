@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach
 from hipaa_constructs.encryption.service_grants import USE
+from hipaa_constructs.encryption.via_service import via_service
 
 
 def let_volumes_use(key: kms.IKey) -> None:
@@ -19,7 +20,7 @@ def let_volumes_use(key: kms.IKey) -> None:
     """
     stack = cdk.Stack.of(key)
     conditions = {
-        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": f"ec2.{stack.region}.amazonaws.com"}
+        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": via_service(stack.region, "ec2")}
     }
     add_to_key_policy(
         key,

@@ -178,5 +178,5 @@ def _require_region(scope: Construct, web_acl_scope: str) -> None:
             "web_acl_scope",
             web_acl_scope,
             allowed=f"a firewall for CloudFront belongs in {_CLOUDFRONT_REGION}, and this stack is in {region}",
-            fix=f"Define it in a stack whose env has region='{_CLOUDFRONT_REGION}'.",
+            fix=f"Define it in a stack with env region='{_CLOUDFRONT_REGION}'; GovCloud and China have none.",
         )

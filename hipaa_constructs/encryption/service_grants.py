@@ -17,6 +17,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach, say_what_is_missing
 
@@ -29,7 +30,9 @@ _MACIE = "macie.amazonaws.com"
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     """Let CloudWatch Logs encrypt log groups of this account and Region.
 
-    The encryption context carries the log group's ARN; the condition holds it to this account.
+    The encryption context carries the log group's ARN; the condition holds it to this account. In China the service's
+    name ends like its endpoint: aws_cdk.region_info.Default, and hashicorp/terraform-provider-aws'
+    aws_service_principal.
     Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
     """
     granted = _GRANTED_TO_LOGS.get(key)
@@ -43,7 +46,7 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
         )
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
-            f"logs.{stack.region}.amazonaws.com",
+            f"logs.{stack.region}.{url_suffix_of(partition_of(stack.region))}",
             USE,
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )

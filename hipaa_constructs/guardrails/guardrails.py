@@ -8,6 +8,7 @@ from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import all_left_out, require_region
 from hipaa_constructs.guardrails import management_policies, resource_control, service_control
 from hipaa_constructs.guardrails.policy_sizes import MOST_SERVICE_CONTROL_POLICIES, packed, require_size
 from hipaa_constructs.guardrails.requirements import (
@@ -112,6 +113,10 @@ class Guardrails(Construct):
         require_accounts("trusted_account_ids", trusted_account_ids)
         require_services(additional_services)
         require_backup(backup_vault_name, backup_role_name)
+        if backup_vault_name is not None:
+            require_region(
+                scope, "BACKUP_POLICY", kind="organization_policies", what="A backup policy", fix="Leave out the vault."
+            )
         exempt = Exemptions(deployment_role_names, emergency_role_names, bootstrap_role_names)
         bans = packed(service_control.statements(regions, exempt, stack_names))
         (services,) = packed(service_control.eligible_services(additional_services))
@@ -133,8 +138,15 @@ class Guardrails(Construct):
         for number, ban in enumerate(bans, start=1):
             self._define(f"Bans{number}", "SERVICE_CONTROL_POLICY", ban, target_ids)
         self._define("EligibleServices", "SERVICE_CONTROL_POLICY", services, phi_targets)
+        absent = all_left_out(
+            self,
+            (_KINDS[name] for name in contents),
+            kind="organization_policies",
+            instead="Ask what each AI service does with content.",
+        )
         for name, content in contents.items():
-            self._define(name, _KINDS[name], content, target_ids)
+            if _KINDS[name] not in absent:
+                self._define(name, _KINDS[name], content, target_ids)
 
     @property
     def policies(self) -> Sequence[organizations.CfnPolicy]:

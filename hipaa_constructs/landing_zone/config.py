@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.detection.repair_names import RepairName
 
 _ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
@@ -255,7 +257,10 @@ class LandingZoneConfig(_Section):
     )
     account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
     primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
-    recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")
+    recovery_region: _Region = Field(
+        "us-west-2",
+        description="Where copies of backups and buckets go; in China and GovCloud the partition's other one.",
+    )
     reserve_concurrency: bool = Field(
         True,
         description="Whether the functions that serve deployments and gather findings have Lambda executions of "
@@ -279,6 +284,31 @@ class LandingZoneConfig(_Section):
             raise ValueError(
                 f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _regions_share_a_partition(self) -> LandingZoneConfig:
+        primary, recovery = partition_of(self.primary_region), partition_of(self.recovery_region)
+        if primary != recovery:
+            raise ValueError(
+                f"recovery_region is {self.recovery_region!r} in the partition {recovery}, and primary_region is "
+                f"{self.primary_region!r} in {primary}; nothing is copied from one partition to another, so name two "
+                "Regions of one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _options_exist_there(self) -> LandingZoneConfig:
+        wanted = {
+            "edge.shield_contacts": (self.edge and self.edge.shield_contacts, "AWS::Shield::Protection"),
+            "compliance.audit_manager_framework_id": (
+                self.compliance.audit_manager_framework_id,
+                "AWS::AuditManager::Assessment",
+            ),
+        }
+        for key, (given, resource_type) in wanted.items():
+            if given and is_absent(resource_type, self.primary_region):
+                raise ValueError(f"{key} is given, and {self.primary_region} has no {resource_type}; leave it out")
         return self
 
     @model_validator(mode="after")

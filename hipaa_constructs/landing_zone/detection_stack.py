@@ -3,6 +3,8 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs._regions import left_out
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.detection.access_review import AccessReview
 from hipaa_constructs.detection.audit_assessment import AuditAssessment
@@ -54,17 +56,20 @@ class DetectionStack(cdk.Stack):
             external_access=existing(detection, "access_analyzer"),
             unused_access=existing(detection, "unused_access_analyzer"),
         )
-        session = existing(detection, "macie")
-        # Of a session that exists, whoever runs it decides what is discovered.
-        DataDiscovery(
-            self,
-            "Data",
-            topic=alerts,
-            baseline=None if session else foundation.baseline,
-            backup_plan=foundation.backups,
-            session=session,
-        )
-        VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
+        if not left_out(self, DataDiscovery.TYPE, instead="Look for PHI in buckets where it should not be otherwise."):
+            session = existing(detection, "macie")
+            # Of a session that exists, whoever runs it decides what is discovered.
+            DataDiscovery(
+                self,
+                "Data",
+                topic=alerts,
+                baseline=None if session else foundation.baseline,
+                backup_plan=foundation.backups,
+                session=session,
+            )
+        # Where Inspector is not, the account's baseline says so.
+        if not is_absent("inspector2", env.region, kind="services"):
+            VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
         if env.region == HOME_REGION:
             TrustedAdvisorAlerts(self, "Advice", topic=alerts)
         framework_id, owner = config.compliance.audit_manager_framework_id, identity.workforce.auditor

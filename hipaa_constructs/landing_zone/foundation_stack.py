@@ -75,6 +75,6 @@ class FoundationStack(cdk.Stack):
             trail=self.trail,
             manual_remediations=config.compliance.manual_remediations,
         )
-        if self.compliance.recorder is not None:
-            # The framework judges what AWS Config records, and cannot be made before it does.
+        # The framework judges what AWS Config records, and cannot be made before it does.
+        if self.backups.audit is not None and self.compliance.recorder is not None:
             self.backups.audit.framework.node.add_dependency(self.compliance.recorder)

@@ -51,7 +51,7 @@ class PrivateVpc(Construct):
     :param reserve_concurrency: whether the function that closes the default security group, one in a stack, has
         executions of its own; see ``ProviderFunction``. Default: it has two.
     :raises ValueError: a block that is a token, public, or too large or small; missing or conflicting zones; more NAT
-        gateways than zones; a service named twice.
+        gateways than zones; a service named twice, or that the Region has no endpoint of.
     """
 
     @checked_arguments
@@ -79,7 +79,7 @@ class PrivateVpc(Construct):
             unit="gateways",
             fix="One per zone is enough.",
         )
-        services = name_services(interface_endpoints)
+        services = name_services(interface_endpoints, region=cdk.Stack.of(scope).region)
         super().__init__(scope, construct_id)
 
         self._cidr = plan.vpc

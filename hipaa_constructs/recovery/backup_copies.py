@@ -15,6 +15,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.encryption.key_policy import add_to_key_policy
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import USE
@@ -48,6 +50,20 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             "the vault of another BackupPlan",
             allowed="its name is known only at deployment, and another Region has to know it before",
             fix="Make a RecoveryVault in that stack.",
+        )
+    if partition_of(here.region) != partition_of(there.region):
+        refuse(
+            "copy_to",
+            f"a vault in {there.region}",
+            allowed=f"AWS Backup copies within a partition, and the plan is in {here.region}",
+            fix="Put the RecoveryVault into another Region of the plan's partition.",
+        )
+    if here.account != there.account and is_absent("cross-account-copy", here.region, kind="backup_features"):
+        refuse(
+            "copy_to",
+            f"a vault of account {there.account}",
+            allowed=f"{here.region} has no copies to other accounts",
+            fix="Put the RecoveryVault into a stack of the same account.",
         )
     if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
         refuse(

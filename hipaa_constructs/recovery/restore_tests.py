@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from aws_cdk import Names
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_rds as rds
@@ -27,6 +29,8 @@ class RestoreTests(Construct):
     :param role: what restores.
     :param subnet_group: where databases are restored. Default: AWS Backup takes the account's default VPC.
     """
+
+    TYPE: ClassVar = "AWS::Backup::RestoreTestingPlan"
 
     def __init__(
         self,

@@ -42,6 +42,37 @@ def test_an_account_is_all_that_is_needed() -> None:
         ({"account": "1234"}, ["account: got '1234'"]),
         ({"primary_region": "Virginia"}, ["primary_region: got 'Virginia'"]),
         ({"recovery_region": "us-east-1"}, ["same as primary_region"]),
+        (
+            {"primary_region": "us-gov-west-1", "recovery_region": "us-east-2"},
+            [
+                "recovery_region is 'us-east-2' in the partition aws",
+                "'us-gov-west-1' in aws-us-gov",
+                "two Regions of one",
+            ],
+        ),
+        (
+            {"primary_region": "eu-west-1", "recovery_region": "cn-north-1"},
+            ["recovery_region is 'cn-north-1' in the partition aws-cn", "copied from one partition"],
+        ),
+        (
+            {
+                "primary_region": "us-gov-west-1",
+                "recovery_region": "us-gov-east-1",
+                "network": {"load_balancer_subnets": True},
+                "edge": {
+                    "certificate_arn": "arn:aws-us-gov:acm:us-gov-west-1:111122223333:certificate/1",
+                    "shield_contacts": [CONTACT],
+                },
+            },
+            ["edge.shield_contacts is given, and us-gov-west-1 has no AWS::Shield::Protection"],
+        ),
+        (
+            {
+                "primary_region": "mx-central-1",
+                "compliance": {"audit_manager_framework_id": "11111111-2222-3333-4444-555555555555"},
+            },
+            ["compliance.audit_manager_framework_id is given, and mx-central-1 has no AWS::AuditManager"],
+        ),
         ({"edge": {}}, ["edge.certificate_arn: missing", "in ACM in the primary Region"]),
         ({"edge": {"certificate": "x"}}, ["edge.certificate: got 'x'", "Allowed here are certificate_arn"]),
         (

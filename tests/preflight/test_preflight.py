@@ -222,6 +222,21 @@ def test_mfa_delete_is_asked_for_where_s3_can_have_it(healthy: AwsServer) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("region", "partition", "home"),
+    [
+        ("eu-west-1", "aws", "us-east-1"),
+        ("us-gov-east-1", "aws-us-gov", "us-gov-west-1"),
+        ("cn-northwest-1", "aws-cn", "cn-north-1"),
+    ],
+)
+def test_an_account_is_asked_in_its_partition(region: str, partition: str, home: str) -> None:
+    account = Account(boto3.Session(), account_id=ACCOUNT, regions=[region])
+    assert account.partition == partition
+    assert account.client("support").meta.region_name == home
+    assert account.client("backup").meta.region_name == region
+
+
 def test_a_bucket_with_mfa_delete_passes(aws: AwsServer) -> None:
     make_bucket("records")
     status = "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>"

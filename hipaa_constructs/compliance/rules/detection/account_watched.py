@@ -5,13 +5,15 @@ records in the account, Security Hub judges it, Access Analyzer and Macie look f
 AWS's own standard asks for (controls Config.1, IAM.28 and Macie.1:
 docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app waits for the findings
 of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of them is not part of the
-app. Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
+app. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: nothing.
+ThreatDetectionInEveryRegion judges GuardDuty.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
@@ -35,11 +37,10 @@ def watches(service: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    there = [kind for kind in _SERVICES if not is_absent(kind, resource.template.region)]
     heard = {kind for rule in of_account(resource, "AWS::Events::Rule") for kind in awaited(rule)}
     missing = [
-        name
-        for kind, name in _SERVICES.items()
-        if kind not in heard and not any(map(watches, of_account(resource, kind)))
+        _SERVICES[kind] for kind in there if kind not in heard and not any(map(watches, of_account(resource, kind)))
     ]
     return failed(f"The app turns on no {', no '.join(missing)} in the trail's account.") if missing else PASSED
 

@@ -1,8 +1,8 @@
 """GuardDuty looks everywhere that it can, and what it finds is kept.
 
 Compliant: the protection plans that Security Hub's GuardDuty controls ask for are on
-(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), with every part of theirs, and findings
-are exported: GuardDuty itself keeps them for 90 days
+(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), as far as the Region has them, with every
+part of theirs, and findings are exported: GuardDuty itself keeps them for 90 days
 (docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html). Non-compliant: a plan is off or missing, or
 nothing is exported. Not applicable: a detector that is off, which DetectorEnabled judges.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, dig, spread
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _PLANS = (
@@ -38,7 +39,8 @@ def check(resource: Resource) -> Verdict:
     if features is UNKNOWN or not all(isinstance(feature, Mapping) for feature in features):
         return unknown("Features is known only at deployment.")
     on = {feature.get("Name") for feature in features if _is_on(feature)}
-    missing = [plan for plan in _PLANS if plan not in on]
+    region = resource.template.region
+    missing = [plan for plan in _PLANS if plan not in on and not is_absent(plan, region, kind="guardduty_features")]
     if missing:
         return failed(f"Features leaves out, or leaves off a part of, {', '.join(missing)}.")
     if not resource.template.app.referring(resource, "AWS::GuardDuty::PublishingDestination", "DetectorId"):

@@ -70,3 +70,12 @@ def test_what_is_missing_is_named() -> None:
     found = verdict("account_watched", TRAIL | {name: one for name, one in SERVICES.items() if name != "Session"})
     assert found is not None
     assert found.message == "The app turns on no Macie (DataDiscovery) in the trail's account."
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"), [("us-gov-west-1", "passed"), ("us-east-1", "failed"), (None, "failed")]
+)
+def test_macie_is_not_asked_for_where_it_is_not(region: str | None, expected: str) -> None:
+    without = {name: one for name, one in SERVICES.items() if name != "Session"}
+    assert judged("account_watched", TRAIL | without, region=region) == expected
+    assert judged("account_watched", TRAIL, region=region) == "failed"
