@@ -42,7 +42,6 @@ class Request:
 
 def accepted(
     *,
-    region: str,
     engine: rds.IInstanceEngine | rds.IClusterEngine,
     vpc: ec2.IVpc,
     instance_type: ec2.InstanceType | None,

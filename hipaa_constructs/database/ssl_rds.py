@@ -90,7 +90,6 @@ class SslRds(Construct):
                 fix="Pass backup_plan=BackupPlan.daily_7_year(stack, 'Backups').",
             )
         request = requirements.accepted(
-            region=cdk.Stack.of(scope).region,
             engine=engine,
             vpc=vpc,
             instance_type=instance_type,
