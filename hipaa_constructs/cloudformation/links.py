@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from hipaa_constructs.cloudformation.values import Reference, Text, as_mapping
+from hipaa_constructs.cloudformation.gaps import gap
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -47,14 +49,48 @@ class Links:
         self._app = app
         self._referring: dict[tuple[str, str], dict[int, list[Resource]]] = {}
 
-    def exported(self, name: str) -> tuple[Template, Any] | None:
-        """Return what a stack of the app exports by a name: the template, and the value as written there."""
-        for template, output in self._exports.get(name, ()):
-            condition = output.get("Condition")
+    def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
+        """Return what a stack of the app exports for another by a name: its template, and the value as written there.
+
+        Exports hold within one account and Region. An export that is named after its own stack, as in
+        ``${AWS::StackName}-Vpc``, is found where the stack's name is not known, if no other can be meant.
+        """
+        if not isinstance(name, str):
+            return None
+        # Those of another place only where nothing else is given, since they cannot be imported from there.
+        exports = sorted(self._exports.get(name, ()), key=lambda one: not _same_place(one[0], importer))
+        for template, output in exports:
             written = as_mapping(output.get("Export")).get("Name")
-            if template.resolve(written) == name and (condition is None or template.condition(condition) is not False):
+            if template.resolve(written) == name and _is_there(template, output):
                 return template, output["Value"]
-        return None
+        named = self._exports_by_stack(name)
+        here = [one for one in named if _same_place(one[0], importer) and _is_there(*one) and one[0] is not importer]
+        return (here[0][0], here[0][1]["Value"]) if len(here) == 1 else None
+
+    def _exports_by_stack(self, name: str) -> Sequence[tuple[Template, Mapping[str, Any]]]:
+        if not self._of_stacks:
+            return ()
+        around = _around_gap(name, "${?")
+        if around is not None:
+            return self._of_stacks.get(around, ())
+        if isinstance(name, Text):
+            return ()
+        return [
+            one
+            for (before, after), exports in self._of_stacks.items()
+            if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+            for one in exports
+        ]
+
+    @cached_property
+    def _of_stacks(self) -> Mapping[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]]:
+        """Exports whose name holds that of their stack, by the text before and behind it."""
+        found: dict[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]] = defaultdict(list)
+        for name, exports in self._exports.items():
+            around = _around_gap(name, "${AWS::StackName}")
+            if around is not None:
+                found[around] += exports
+        return found
 
     @cached_property
     def _exports(self) -> Mapping[str, list[tuple[Template, Mapping[str, Any]]]]:
@@ -66,16 +102,16 @@ class Links:
                     continue
                 for name in self._app.worlds.every(partial(template.resolve, written)):
                     if isinstance(name, str):
-                        exports[str(name)].append((template, output))
+                        exports[name].append((template, output))
         return exports
 
     @cached_property
-    def _named(self) -> Mapping[tuple[str, str], list[Resource]]:
-        named: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    def _named(self) -> Mapping[tuple[str, str | Gap], list[Resource]]:
+        named: dict[tuple[str, str | Gap], list[Resource]] = defaultdict(list)
         for kind, (_, property_name) in _NAMES.items():
             for resource in self._app.resources.get(kind, ()):
-                for name in self._app.worlds.every(partial(resource.get, property_name)):
-                    if isinstance(name, str):
+                for name in self._app.worlds.every(partial(_name_of, resource, property_name)):
+                    if name is not None:
                         named[kind, name].append(resource)
         return named
 
@@ -89,7 +125,7 @@ class Links:
                 yield value.resource
             return
         if isinstance(value, Text):
-            for reference in value.references:
+            for reference in _whole_references(value):
                 if reference.resource.type in types:
                     yield reference.resource
         if isinstance(value, str):
@@ -123,15 +159,79 @@ class Links:
 
     def _denoted_by(self, resource: Resource, path: str) -> list[Resource]:
         found = resource.get(path)
+        if found is UNKNOWN:
+            return self._of_unknown_name(resource, path)
         denoted = (self._denoted(value) for value in (found if isinstance(found, list) else [found]))
         return [one for one in denoted if one is not None]
+
+    def _of_unknown_name(self, resource: Resource, path: str) -> list[Resource]:
+        """Return the resources whose name is not known, but is written just as the property at ``path`` is."""
+        written = resource.written(path)
+        if written is None:
+            return []
+        unknown = gap(resource.template, written)
+        return [
+            one
+            for kind, (_, property_name) in _NAMES.items()
+            for one in self._named.get((kind, unknown), ())
+            if _name_of(one, property_name) == unknown and self._there(one)
+        ]
 
     def _denoted(self, value: Any) -> Resource | None:
         if isinstance(value, Reference):
             return value.resource
-        if isinstance(value, Text) and value.references:
-            return value.references[0].resource
+        whole = next(_whole_references(value), None) if isinstance(value, Text) else None
+        if whole is not None:
+            return whole.resource
         return self.target(value, *_NAMES) if isinstance(value, str) else None
+
+
+def _name_of(resource: Resource, path: str) -> str | Gap | None:
+    """Return a resource's name, or what tells it from other names that are not known."""
+    name: Any = resource.get(path)
+    if name is UNKNOWN:
+        written = resource.written(path)
+        return None if written is None else gap(resource.template, written)
+    return name if isinstance(name, str) else None
+
+
+def _is_there(template: Template, output: Mapping[str, Any]) -> bool:
+    condition = output.get("Condition")
+    return condition is None or template.condition(condition) is not False
+
+
+def _same_place(one: Template, other: Template) -> bool:
+    """Whether two stacks are deployed to one account and Region; what is not known counts as the same."""
+    return all(
+        mine is None or theirs is None or mine == theirs
+        for mine, theirs in ((one.account, other.account), (one.region, other.region))
+    )
+
+
+def _around_gap(name: str, shown: str) -> tuple[str, str] | None:
+    """Return the literals before and behind a text's only gap, if that is shown in a certain way."""
+    if not isinstance(name, Text):
+        return None
+    gaps = [number for number, part in enumerate(name.parts) if not isinstance(part, str)]
+    if len(gaps) != 1 or not str(name.parts[gaps[0]]).startswith(shown):
+        return None
+    before, after = name.parts[: gaps[0]], name.parts[gaps[0] + 1 :]
+    return "".join(map(str, before)), "".join(map(str, after))
+
+
+def _whole_references(text: Text) -> Iterator[Reference]:
+    """Yield the references that are a whole name within a text: ``${Records}-logs`` names another bucket."""
+    for number, part in enumerate(text.parts):
+        if isinstance(part, Reference):
+            before = str(text.parts[number - 1])[-1:] if number else ""
+            behind = str(text.parts[number + 1])[:1] if number + 1 < len(text.parts) else ""
+            if not (_BEFORE.fullmatch(before) or _BEHIND.fullmatch(behind)):
+                yield part
+
+
+# What a name goes on with; a gap may be a part of it too, and is taken for none.
+_BEHIND = re.compile(r"[\w-]")
+_BEFORE = re.compile(r"[\w.-]")
 
 
 def _name_in_arn(value: str, kind: str) -> str:

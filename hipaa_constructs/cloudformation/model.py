@@ -115,6 +115,13 @@ class Resource:
         """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
         return dig(self.properties, path, default)
 
+    def written(self, path: str) -> Any:
+        """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
+        value: Any = self.raw.get("Properties")
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The resource's ``Metadata`` as written."""
@@ -164,13 +171,17 @@ class Template:
     construct_paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Values that parameters are deployed with, as far as they were given.
     given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # Tags that the stack is deployed with.
+    stack_tags: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # The nested stack that deploys this template.
+    parent: Resource | None = None
 
     def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.account, self.region = self.parent.template.account, self.parent.template.region
         self.resources: dict[str, Resource] = {}
         # Logical ids of entries that are no resources.
         self.unread: list[str] = []
-        # The nested stack that deploys this template.
-        self.parent: Resource | None = None
         # Whether loops are left that only deployment writes out.
         self.loops_left = False
         self.choices = Choices(self)
@@ -201,7 +212,25 @@ class Template:
         partition = partition_of(self.region) if self.region else "aws" if assumed else None
         if name == "AWS::URLSuffix":
             return url_suffix_of(partition) if partition else None
-        return {"AWS::AccountId": self.account, "AWS::Partition": partition, "AWS::Region": self.region}.get(name)
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Partition": partition,
+            "AWS::Region": self.region,
+            "AWS::StackName": self.stack_name or None,
+        }.get(name)
+
+    def given_by_parent(self, name: str) -> Any:
+        """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
+        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
+        return as_mapping(properties.get("Parameters")).get(name)
+
+    @property
+    def use(self) -> str:
+        """How the nested stack is called that deploys this template, such as ``Store of parent.yaml``; or empty."""
+        if self.parent is None:
+            return ""
+        outer = self.parent.template
+        return f"{self.parent.logical_id} of {outer.use or outer.name}"
 
     def is_accepted(self, world: World) -> bool:
         """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
@@ -251,11 +280,13 @@ class App:
         # The cloud assemblies that templates were read from.
         self.assemblies: list[Assembly] = []
         # Where each template was read from, by its name.
-        self.files: Mapping[str, Path] = {}
+        self.files: dict[str, Path] = {}
+        # Nested stacks whose template was not followed, each with why; empty where it was not given.
+        self.apart: dict[Resource, str] = {}
         # Files that were looked at and passed over, since they are no templates.
         self.skipped: Sequence[Path] = ()
         self.worlds = Worlds()
-        self._nested: dict[tuple[str, str], Template] = {}
+        self._nested: dict[Resource, Template] = {}
         self._links = Links(self)
         self._cache: dict[str, Memo] = {}
 
@@ -267,10 +298,17 @@ class App:
         account: str | None = None,
         region: str | None = None,
         stack_path: str = "",
+        stack_name: str = "",
         construct_paths: Mapping[str, str] | None = None,
         given: Mapping[str, Any] | None = None,
+        stack_tags: Mapping[str, Any] | None = None,
+        parent: Resource | None = None,
     ) -> Template:
-        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with."""
+        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with.
+
+        :param parent: the ``AWS::CloudFormation::Stack`` of the app that deploys it: in its own account and Region. A
+            template that several nested stacks deploy is added once for each.
+        """
         template = Template(
             name,
             body,
@@ -278,21 +316,46 @@ class App:
             account,
             region,
             stack_path,
+            stack_name,
             construct_paths=construct_paths or {},
             given={**(given or {}), **self.given},
+            stack_tags=stack_tags or {},
+            parent=parent,
         )
         self.templates.append(template)
+        if parent is not None:
+            self._nested[parent] = template
+        # What was asked while the app was not complete, as by the URL of a nested stack's template, is asked again.
+        self._links = Links(self)
+        self._cache.clear()
+        for index in ("resources", "sources", "_shared"):
+            self.__dict__.pop(index, None)
         return template
-
-    def nest(self, parent: Resource, nested: Template) -> None:
-        """Say that ``parent``, an ``AWS::CloudFormation::Stack``, deploys ``nested``."""
-        nested.parent = parent
-        nested.account, nested.region = parent.template.account, parent.template.region
-        self._nested[parent.template.name, parent.logical_id] = nested
 
     def nested(self, parent: Resource) -> Template | None:
         """Return the template that a nested stack deploys, if it is part of the app."""
-        return self._nested.get((parent.template.name, parent.logical_id))
+        return self._nested.get(parent)
+
+    def uses(self, resource: Resource) -> Sequence[Resource]:
+        """Return what several nested stacks make of one resource of a template that they share; mostly itself alone."""
+        if resource.template.parent is None:
+            return (resource,)
+        shared = self._shared[resource.template.name]
+        found = (template.resources.get(resource.logical_id) for template in shared)
+        return [one for one in found if one is not None] if len(shared) > 1 else (resource,)
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Sequence[Template]]:
+        shared: dict[str, list[Template]] = defaultdict(list)
+        for template in self.templates:
+            if template.parent is not None:
+                shared[template.name].append(template)
+        return shared
+
+    @cached_property
+    def sources(self) -> Sequence[Template]:
+        """Each template once, however many nested stacks deploy it."""
+        return list({template.name: template for template in reversed(self.templates)}.values())[::-1]
 
     @cached_property
     def resources(self) -> Mapping[str, Sequence[Resource]]:
@@ -323,9 +386,9 @@ class App:
             known = self._cache[key] = []
         return self.worlds.memo(known, lambda: make(self))
 
-    def exported(self, name: str) -> tuple[Template, Any] | None:
-        """Return what a stack of the app exports by a name: the template, and the value as written there."""
-        return self._links.exported(name)
+    def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
+        """Return what a stack of the app exports for another by a name: its template, and the value as written."""
+        return self._links.exported(name, importer)
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""

@@ -243,9 +243,10 @@ def test_references_cross_stacks_by_export_and_nesting() -> None:
     stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": {"P": {"Fn::ImportValue": "a:Key"}}}}
     parent = app.add("b.json", {"Resources": {"N": stack}})
     nested = app.add(
-        "n.json", {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"P": {"Type": "String"}}}
+        "n.json",
+        {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"P": {"Type": "String"}}},
+        parent=parent.resources["N"],
     )
-    app.nest(parent.resources["N"], nested)
     found = nested.resolve({"Ref": "P"})
     assert isinstance(found, Reference)
     assert found.resource.template.name == "a.json"
