@@ -19,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     SomeItems,
     as_int,
     as_mapping,
+    function_of,
     parameter_gap,
 )
 
@@ -33,13 +34,15 @@ _NOT_SHOWN = re.compile(r"[^\w.\[\] -]+")
 
 def gap(template: Template, written: Any, depth: int = 0) -> Gap:
     """Return the gap that a value leaves which ``UNKNOWN`` stands for, by how it is written."""
-    function, argument = _call(written)
+    function, argument = function_of(written)
     if depth > _MAX_DEPTH:
         return _gap("?", id(template), json.dumps(written, sort_keys=True, default=str))
     if function == "Ref" and isinstance(argument, str):
         return _parameter(template, argument, depth)
     if function == "Fn::GetAtt":
-        return _output(template, argument, depth)
+        output = template.nested_output(argument)
+        name = ".".join(map(str, argument)) if isinstance(argument, list) else str(argument)
+        return gap(*output, depth + 1) if output else _gap(name, id(template), name)
     if function == "Fn::ImportValue":
         exported = template.app.exported(template.resolve(argument), template)
         return gap(*exported, depth + 1) if exported else _call_of("ImportValue", template, argument, depth)
@@ -68,20 +71,10 @@ def _parameter(template: Template, name: str, depth: int) -> Gap:
     return parameter_gap(name) if name in template.parameters else _gap(name, id(template), name)
 
 
-def _output(template: Template, argument: Any, depth: int) -> Gap:
-    name, _, attribute = (argument if isinstance(argument, str) else ".".join(map(str, argument or ""))).partition(".")
-    stack = template.resources.get(name)
-    nested = template.app.nested(stack) if stack is not None else None
-    output = as_mapping(as_mapping(as_mapping(nested.body.get("Outputs")).get(attribute[8:]))) if nested else {}
-    if nested is not None and "Value" in output:
-        return gap(nested, output["Value"], depth + 1)
-    return _gap(f"{name}.{attribute}", id(template), name, attribute)
-
-
 def _selected(template: Template, index: Any, items: Any, depth: int) -> Gap:
     number = as_int(template.resolve(index))
     if isinstance(number, int) and isinstance(items, list) and 0 <= number < len(items):
-        conditional = any(_call(item)[0] == "Fn::If" or item == {"Ref": "AWS::NoValue"} for item in items)
+        conditional = any(function_of(item)[0] == "Fn::If" or item == {"Ref": "AWS::NoValue"} for item in items)
         if not conditional:
             return gap(template, items[number], depth + 1)
     of = gap(template, items, depth + 1)
@@ -100,7 +93,7 @@ def _call_of(function: str, template: Template, argument: Any, depth: int) -> Ga
     if isinstance(resolved, str):
         shown = resolved.strip("${?}")
     else:
-        shown = gap(template, last, depth + 1).shown[3:-1] if _call(last)[0] else ""
+        shown = gap(template, last, depth + 1).shown[3:-1] if function_of(last)[0] else ""
     return _gap(
         shown if function == "Split" else f"{function} {shown}".strip(), function, _key(template, argument, depth)
     )
@@ -129,14 +122,6 @@ def _only_part(function: str, argument: Any) -> Any:
         return None
     name = whole.group(1)
     return given.get(name, {"Fn::GetAtt": name} if "." in name else {"Ref": name})
-
-
-def _call(written: Any) -> tuple[str, Any]:
-    if isinstance(written, Mapping) and len(written) == 1:
-        ((function, argument),) = written.items()
-        if function == "Ref" or str(function).startswith("Fn::"):
-            return str(function), argument
-    return "", written
 
 
 def _gap(shown: str, *key: Hashable) -> Gap:

@@ -133,7 +133,7 @@ def _given(name: str, value: Any, kind: str) -> Any:
 def _any_value(unknown: Gap, kind: str) -> Any:
     """Return what stands for any value of a type: what exists is never empty, and there is no list without items."""
     if _is_list(kind):
-        return SomeItems(unknown, Text(unknown) if _exists(kind) else UNKNOWN)
+        return SomeItems(unknown, Text(unknown) if "<AWS::" in kind else UNKNOWN)
     if not _exists(kind):
         return UNKNOWN
     return Text(Gap(unknown.shown, unknown.key, single=not kind.startswith(_STORED)))
@@ -160,9 +160,8 @@ def _get_att(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(attribute, str):
         return UNKNOWN
     if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
-        nested = template.app.nested(resource)
-        output = as_mapping(as_mapping(nested.body.get("Outputs")).get(attribute[8:])) if nested else {}
-        return resolve(nested, output["Value"], depth) if nested and "Value" in output else UNKNOWN
+        output = template.nested_output([argument[0], attribute])
+        return resolve(*output, depth) if output else UNKNOWN
     return Reference(resource, attribute)
 
 

@@ -63,9 +63,12 @@ class Links:
             written = as_mapping(output.get("Export")).get("Name")
             if template.resolve(written) == name and _is_there(template, output):
                 return template, output["Value"]
-        named = self._exports_by_stack(name)
-        here = [one for one in named if _same_place(one[0], importer) and _is_there(*one) and one[0] is not importer]
-        return (here[0][0], here[0][1]["Value"]) if len(here) == 1 else None
+        named = [
+            one for one in self._exports_by_stack(name) if one[0] is not importer and _same_place(one[0], importer)
+        ]
+        if len(named) != 1 or not _is_there(*named[0]):
+            return None
+        return named[0][0], named[0][1]["Value"]
 
     def _exports_by_stack(self, name: str) -> Sequence[tuple[Template, Mapping[str, Any]]]:
         if not self._of_stacks:

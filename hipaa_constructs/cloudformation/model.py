@@ -224,6 +224,19 @@ class Template:
         properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
         return as_mapping(properties.get("Parameters")).get(name)
 
+    def nested_output(self, attribute: Any) -> tuple[Template, Any] | None:
+        """Return the output of a nested stack that ``Fn::GetAtt`` names: its template, and the value as written."""
+        parts = attribute.split(".") if isinstance(attribute, str) else attribute
+        if not isinstance(parts, Sequence) or len(parts) < 2:
+            return None
+        name, output = str(parts[0]), ".".join(map(str, parts[1:]))
+        stack = self.resources.get(name) if output.startswith("Outputs.") else None
+        nested = self.app.nested(stack) if stack is not None else None
+        found = (
+            as_mapping(as_mapping(nested.body.get("Outputs")).get(output.removeprefix("Outputs."))) if nested else {}
+        )
+        return (nested, found["Value"]) if nested is not None and "Value" in found else None
+
     @property
     def use(self) -> str:
         """How the nested stack is called that deploys this template, such as ``Store of parent.yaml``; or empty."""

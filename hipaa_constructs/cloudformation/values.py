@@ -173,6 +173,15 @@ def spread(value: Any, path: str) -> Iterator[Any]:
             yield item
 
 
+def function_of(written: Any) -> tuple[str, Any]:
+    """Return the function that a written value is, such as ``Ref``, and its argument; no name if it is none."""
+    if isinstance(written, Mapping) and len(written) == 1:
+        ((function, argument),) = written.items()
+        if function == "Ref" or str(function).startswith("Fn::"):
+            return str(function), argument
+    return "", written
+
+
 def as_bool(value: Any) -> Any:
     """Read a CloudFormation boolean, which may be written as text: True, False, None if absent, or ``UNKNOWN``."""
     if value is None or isinstance(value, bool) or value is UNKNOWN:
