@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
 from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping
@@ -14,12 +14,15 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
 
+T = TypeVar("T")
+
 # How each type's physical name is written, and how its ARN ends before the name.
 _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::S3::Bucket": (":::", "BucketName"),
     "AWS::SNS::Topic": (":", "TopicName"),
     "AWS::SQS::Queue": (":", "QueueName"),
     "AWS::KMS::Alias": (":", "AliasName"),
+    "AWS::Lambda::Function": (":function:", "FunctionName"),
     "AWS::IAM::Role": (":role/", "RoleName"),
     "AWS::DynamoDB::Table": (":table/", "TableName"),
     "AWS::Logs::LogGroup": (":log-group:", "LogGroupName"),
@@ -47,7 +50,7 @@ class Links:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._referring: dict[tuple[str, str], dict[int, list[Resource]]] = {}
+        self._told: dict[str, Mapping[int, list[Resource]]] = {}
 
     def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
         """Return what a stack of the app exports for another by a name: its template, and the value as written there.
@@ -120,13 +123,15 @@ class Links:
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
-        return next((resource for resource in self._targets(value, types) if self._there(resource)), None)
+        return next((resource for resource in self._targets(value, types) if self._app.is_there(resource)), None)
 
     def _targets(self, value: Any, types: Sequence[str]) -> Iterator[Resource]:
         if isinstance(value, Reference):
             if value.resource.type in types:
                 yield value.resource
-            return
+                return
+            # What another resource gives may be the name of one.
+            value = Text(value)
         if isinstance(value, Text):
             for reference in _whole_references(value):
                 if reference.resource.type in types:
@@ -135,37 +140,54 @@ class Links:
             for kind in types:
                 for name in (value, _name_in_arn(value, kind)):
                     for resource in self._named.get((kind, name), ()):
-                        if resource.get(_NAMES[kind][1]) == name:
+                        if _name_of(resource, _NAMES[kind][1]) == name:
                             yield resource
-
-    def _there(self, resource: Resource) -> bool:
-        return not self._app.worlds.exploring or resource.exists
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
-        index = self._referring.get((kind, path))
+
+        def tell(resource: Resource) -> Iterator[tuple[Resource, None]]:
+            return ((denoted, None) for denoted in self._denoted_by(resource, path))
+
+        told = self.told(target, f"{kind} {path}", (kind,), tell)
+        return list(dict.fromkeys(resource for resource, _ in told))
+
+    def told(
+        self, target: Resource, key: str, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Sequence[tuple[Resource, T]]:
+        """Return what the resources of some types tell of ``target`` in the present world, each with who tells it.
+
+        What they tell of others is not looked at, so that an answer does not depend on it.
+        """
+        index = self._told.get(key)
         if index is None:
-            index = self._referring[kind, path] = self._index(kind, path)
+            index = self._told[key] = self._index(types, tell)
         return [
-            resource
+            (resource, what)
             for resource in index.get(id(target), ())
-            if self._there(resource) and any(one is target for one in self._denoted_by(resource, path))
+            if self._app.is_there(resource)
+            for one, what in tell(resource)
+            if one is target
         ]
 
-    def _index(self, kind: str, path: str) -> dict[int, list[Resource]]:
+    def _index(
+        self, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Mapping[int, list[Resource]]:
+        """Return who may tell of each resource, in any world."""
         index: dict[int, list[Resource]] = defaultdict(list)
-        for resource in self._app.resources.get(kind, ()):
-            in_worlds = self._app.worlds.every(partial(self._denoted_by, resource, path))
-            for denoted in {id(one): one for world in in_worlds for one in world}:
-                index[denoted].append(resource)
+        for kind in types:
+            for resource in self._app.resources.get(kind, ()):
+                in_worlds = self._app.worlds.every(partial(_ids, tell, resource))
+                for denoted in {one: None for world in in_worlds for one in world}:
+                    index[denoted].append(resource)
         return index
 
     def _denoted_by(self, resource: Resource, path: str) -> list[Resource]:
         found = resource.get(path)
         if found is UNKNOWN:
             return self._of_unknown_name(resource, path)
-        denoted = (self._denoted(value) for value in (found if isinstance(found, list) else [found]))
-        return [one for one in denoted if one is not None]
+        values = found if isinstance(found, list) else [found]
+        return [one for value in values for one in self._denoted(value)]
 
     def _of_unknown_name(self, resource: Resource, path: str) -> list[Resource]:
         """Return the resources whose name is not known, but is written just as the property at ``path`` is."""
@@ -177,16 +199,22 @@ class Links:
             one
             for kind, (_, property_name) in _NAMES.items()
             for one in self._named.get((kind, unknown), ())
-            if _name_of(one, property_name) == unknown and self._there(one)
+            if _name_of(one, property_name) == unknown and self._app.is_there(one)
         ]
 
-    def _denoted(self, value: Any) -> Resource | None:
+    def _denoted(self, value: Any) -> Iterator[Resource]:
+        """Yield all that a value may denote, of whatever type."""
         if isinstance(value, Reference):
-            return value.resource
+            yield value.resource
         whole = next(_whole_references(value), None) if isinstance(value, Text) else None
         if whole is not None:
-            return whole.resource
-        return self.target(value, *_NAMES) if isinstance(value, str) else None
+            yield whole.resource
+        else:
+            yield from self._targets(value, tuple(_NAMES))
+
+
+def _ids(tell: Callable[[Resource], Iterable[tuple[Resource, Any]]], resource: Resource) -> list[int]:
+    return [id(one) for one, _ in tell(resource)]
 
 
 def _name_of(resource: Resource, path: str) -> str | Gap | None:
@@ -195,6 +223,8 @@ def _name_of(resource: Resource, path: str) -> str | Gap | None:
     if name is UNKNOWN:
         written = resource.written(path)
         return None if written is None else gap(resource.template, written)
+    if isinstance(name, Reference):
+        return Text(name)
     return name if isinstance(name, str) else None
 
 

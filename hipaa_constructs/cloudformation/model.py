@@ -6,7 +6,7 @@ Resolution is honest: what deployment alone can tell stays ``UNKNOWN``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -387,10 +387,11 @@ class App:
         for kind in types:
             groups = self.resources.values() if kind == "*" else [self.resources.get(kind, ())]
             for resources in groups:
-                if self.worlds.exploring:
-                    yield from (resource for resource in resources if resource.exists)
-                else:
-                    yield from resources
+                yield from filter(self.is_there, resources)
+
+    def is_there(self, resource: Resource) -> bool:
+        """Whether a resource is deployed in the world that is explored; outside of that, whatever can be is there."""
+        return not self.worlds.exploring or resource.exists
 
     def cached(self, key: str, make: Callable[[App], T]) -> T:
         """Return what ``make`` derives from the whole app, made once; an index of one's own goes here."""
@@ -410,3 +411,13 @@ class App:
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
         return self._links.referring(target, kind, path)
+
+    def told(
+        self, target: Resource, key: str, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Sequence[tuple[Resource, T]]:
+        """Return what the resources of some types tell of ``target`` in the present world, each with who tells it.
+
+        :param key: under which the index of who tells of whom is kept.
+        :param tell: yields of which resources one tells in the present world, each with what it tells.
+        """
+        return self._links.told(target, key, types, tell)
