@@ -139,7 +139,18 @@ class Resource:
         return self.template.resolve(self.raw.get("UpdateReplacePolicy"))
 
     def tags(self) -> Mapping[str, Any] | Unknown:
-        """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
+        """Return the resource's tags by key, its own and those of its stack; ``UNKNOWN`` where they cannot be told.
+
+        CloudFormation puts a stack's tags on what it makes there, if that can have tags (docs.aws.amazon.com/
+        AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html).
+        """
+        own, of_stack = self.own_tags(), self.template.tags()
+        if isinstance(own, Unknown) or isinstance(of_stack, Unknown):
+            return UNKNOWN
+        return {**of_stack, **own} if of_stack else own
+
+    def own_tags(self) -> Mapping[str, Any] | Unknown:
+        """Return the tags that the resource itself is given; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)
             if isinstance(tags, Unknown):
@@ -223,6 +234,10 @@ class Template:
         """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
         properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
         return as_mapping(properties.get("Parameters")).get(name)
+
+    def tags(self) -> Mapping[str, Any] | Unknown:
+        """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
+        return self.stack_tags if self.parent is None else self.parent.tags()
 
     def nested_output(self, attribute: Any) -> tuple[Template, Any] | None:
         """Return the output of a nested stack that ``Fn::GetAtt`` names: its template, and the value as written."""

@@ -162,7 +162,10 @@ def _has_tag(entry: Any, store: Resource, operator: str = "StringEquals") -> Any
 
 
 def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
-    """A global table carries its tags on each replica; the one of the stack's own Region counts."""
+    """A global table carries its tags on each replica; the one of the stack's own Region counts.
+
+    Whether CloudFormation puts a stack's tags on replicas is not documented.
+    """
     if store.type != "AWS::DynamoDB::GlobalTable":
         return store.tags()
     for replica in _entries(store.get("Replicas")):
@@ -171,9 +174,11 @@ def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
             "${AWS::Region}",
         ):
             pairs = _entries(replica.get("Tags"))
-            if any(not isinstance(pair, Mapping) for pair in pairs):
+            of_stack = store.template.tags()
+            if isinstance(of_stack, Unknown) or any(not isinstance(pair, Mapping) for pair in pairs):
                 return UNKNOWN
-            return {str(pair.get("Key")): pair.get("Value") for pair in pairs}
+            own = {str(pair.get("Key")): pair.get("Value") for pair in pairs}
+            return {**dict.fromkeys(of_stack, UNKNOWN), **own}
     return UNKNOWN
 
 
