@@ -106,8 +106,8 @@ def command(
         )
     found = assessment.open
     summary = Summary(
-        templates=len(app.templates),
-        resources=sum(len(template.resources) for template in app.templates),
+        templates=len(app.sources),
+        resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
         acknowledged=len(assessment.governed.acknowledged),
     )

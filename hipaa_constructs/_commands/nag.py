@@ -31,9 +31,9 @@ def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
     :raises UnusableInput: Node.js is missing, or CDK cannot include a template.
     """
     environment = _environment()
-    names = [template.name for template in app.templates]
+    names = [template.name for template in app.sources]
     with tempfile.TemporaryDirectory() as folder:
-        for number, template in enumerate(app.templates):
+        for number, template in enumerate(app.sources):
             (Path(folder) / f"{number}.json").write_text(json.dumps(_includable(template), default=str), "utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "hipaa_constructs._commands.nag_process", folder, str(len(names)), *packs],
@@ -90,7 +90,7 @@ def importable(value: Any) -> Any:
 
 
 def _finding(entry: Mapping[str, Any], app: App) -> Finding:
-    template = app.templates[entry["template"]]
+    template = app.sources[entry["template"]]
     resource = template.resources.get(entry["logical_id"])
     return as_finding(
         entry["rule_id"],

@@ -6,7 +6,7 @@ Resolution is honest: what deployment alone can tell stays ``UNKNOWN``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -115,6 +115,13 @@ class Resource:
         """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
         return dig(self.properties, path, default)
 
+    def written(self, path: str) -> Any:
+        """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
+        value: Any = self.raw.get("Properties")
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The resource's ``Metadata`` as written."""
@@ -132,7 +139,18 @@ class Resource:
         return self.template.resolve(self.raw.get("UpdateReplacePolicy"))
 
     def tags(self) -> Mapping[str, Any] | Unknown:
-        """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
+        """Return the resource's tags by key, its own and those of its stack; ``UNKNOWN`` where they cannot be told.
+
+        CloudFormation puts a stack's tags on what it makes there, if that can have tags (docs.aws.amazon.com/
+        AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html).
+        """
+        own, of_stack = self.own_tags(), self.template.tags()
+        if isinstance(own, Unknown) or isinstance(of_stack, Unknown):
+            return UNKNOWN
+        return {**of_stack, **own} if of_stack else own
+
+    def own_tags(self) -> Mapping[str, Any] | Unknown:
+        """Return the tags that the resource itself is given; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)
             if isinstance(tags, Unknown):
@@ -164,13 +182,17 @@ class Template:
     construct_paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Values that parameters are deployed with, as far as they were given.
     given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # Tags that the stack is deployed with.
+    stack_tags: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # The nested stack that deploys this template.
+    parent: Resource | None = None
 
     def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.account, self.region = self.parent.template.account, self.parent.template.region
         self.resources: dict[str, Resource] = {}
         # Logical ids of entries that are no resources.
         self.unread: list[str] = []
-        # The nested stack that deploys this template.
-        self.parent: Resource | None = None
         # Whether loops are left that only deployment writes out.
         self.loops_left = False
         self.choices = Choices(self)
@@ -201,7 +223,42 @@ class Template:
         partition = partition_of(self.region) if self.region else "aws" if assumed else None
         if name == "AWS::URLSuffix":
             return url_suffix_of(partition) if partition else None
-        return {"AWS::AccountId": self.account, "AWS::Partition": partition, "AWS::Region": self.region}.get(name)
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Partition": partition,
+            "AWS::Region": self.region,
+            "AWS::StackName": self.stack_name or None,
+        }.get(name)
+
+    def given_by_parent(self, name: str) -> Any:
+        """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
+        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
+        return as_mapping(properties.get("Parameters")).get(name)
+
+    def tags(self) -> Mapping[str, Any] | Unknown:
+        """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
+        return self.stack_tags if self.parent is None else self.parent.tags()
+
+    def nested_output(self, attribute: Any) -> tuple[Template, Any] | None:
+        """Return the output of a nested stack that ``Fn::GetAtt`` names: its template, and the value as written."""
+        parts = attribute.split(".") if isinstance(attribute, str) else attribute
+        if not isinstance(parts, Sequence) or len(parts) < 2:
+            return None
+        name, output = str(parts[0]), ".".join(map(str, parts[1:]))
+        stack = self.resources.get(name) if output.startswith("Outputs.") else None
+        nested = self.app.nested(stack) if stack is not None else None
+        found = (
+            as_mapping(as_mapping(nested.body.get("Outputs")).get(output.removeprefix("Outputs."))) if nested else {}
+        )
+        return (nested, found["Value"]) if nested is not None and "Value" in found else None
+
+    @property
+    def use(self) -> str:
+        """How the nested stack is called that deploys this template, such as ``Store of parent.yaml``; or empty."""
+        if self.parent is None:
+            return ""
+        outer = self.parent.template
+        return f"{self.parent.logical_id} of {outer.use or outer.name}"
 
     def is_accepted(self, world: World) -> bool:
         """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
@@ -251,11 +308,13 @@ class App:
         # The cloud assemblies that templates were read from.
         self.assemblies: list[Assembly] = []
         # Where each template was read from, by its name.
-        self.files: Mapping[str, Path] = {}
+        self.files: dict[str, Path] = {}
+        # Nested stacks whose template was not followed, each with why; empty where it was not given.
+        self.apart: dict[Resource, str] = {}
         # Files that were looked at and passed over, since they are no templates.
         self.skipped: Sequence[Path] = ()
         self.worlds = Worlds()
-        self._nested: dict[tuple[str, str], Template] = {}
+        self._nested: dict[Resource, Template] = {}
         self._links = Links(self)
         self._cache: dict[str, Memo] = {}
 
@@ -267,10 +326,17 @@ class App:
         account: str | None = None,
         region: str | None = None,
         stack_path: str = "",
+        stack_name: str = "",
         construct_paths: Mapping[str, str] | None = None,
         given: Mapping[str, Any] | None = None,
+        stack_tags: Mapping[str, Any] | None = None,
+        parent: Resource | None = None,
     ) -> Template:
-        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with."""
+        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with.
+
+        :param parent: the ``AWS::CloudFormation::Stack`` of the app that deploys it: in its own account and Region. A
+            template that several nested stacks deploy is added once for each.
+        """
         template = Template(
             name,
             body,
@@ -278,21 +344,46 @@ class App:
             account,
             region,
             stack_path,
+            stack_name,
             construct_paths=construct_paths or {},
             given={**(given or {}), **self.given},
+            stack_tags=stack_tags or {},
+            parent=parent,
         )
         self.templates.append(template)
+        if parent is not None:
+            self._nested[parent] = template
+        # What was asked while the app was not complete, as by the URL of a nested stack's template, is asked again.
+        self._links = Links(self)
+        self._cache.clear()
+        for index in ("resources", "sources", "_shared"):
+            self.__dict__.pop(index, None)
         return template
-
-    def nest(self, parent: Resource, nested: Template) -> None:
-        """Say that ``parent``, an ``AWS::CloudFormation::Stack``, deploys ``nested``."""
-        nested.parent = parent
-        nested.account, nested.region = parent.template.account, parent.template.region
-        self._nested[parent.template.name, parent.logical_id] = nested
 
     def nested(self, parent: Resource) -> Template | None:
         """Return the template that a nested stack deploys, if it is part of the app."""
-        return self._nested.get((parent.template.name, parent.logical_id))
+        return self._nested.get(parent)
+
+    def uses(self, resource: Resource) -> Sequence[Resource]:
+        """Return what several nested stacks make of one resource of a template that they share; mostly itself alone."""
+        if resource.template.parent is None:
+            return (resource,)
+        shared = self._shared[resource.template.name]
+        found = (template.resources.get(resource.logical_id) for template in shared)
+        return [one for one in found if one is not None] if len(shared) > 1 else (resource,)
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Sequence[Template]]:
+        shared: dict[str, list[Template]] = defaultdict(list)
+        for template in self.templates:
+            if template.parent is not None:
+                shared[template.name].append(template)
+        return shared
+
+    @cached_property
+    def sources(self) -> Sequence[Template]:
+        """Each template once, however many nested stacks deploy it."""
+        return list({template.name: template for template in reversed(self.templates)}.values())[::-1]
 
     @cached_property
     def resources(self) -> Mapping[str, Sequence[Resource]]:
@@ -311,10 +402,11 @@ class App:
         for kind in types:
             groups = self.resources.values() if kind == "*" else [self.resources.get(kind, ())]
             for resources in groups:
-                if self.worlds.exploring:
-                    yield from (resource for resource in resources if resource.exists)
-                else:
-                    yield from resources
+                yield from filter(self.is_there, resources)
+
+    def is_there(self, resource: Resource) -> bool:
+        """Whether a resource is deployed in the world that is explored; outside of that, whatever can be is there."""
+        return not self.worlds.exploring or resource.exists
 
     def cached(self, key: str, make: Callable[[App], T]) -> T:
         """Return what ``make`` derives from the whole app, made once; an index of one's own goes here."""
@@ -323,9 +415,9 @@ class App:
             known = self._cache[key] = []
         return self.worlds.memo(known, lambda: make(self))
 
-    def exported(self, name: str) -> tuple[Template, Any] | None:
-        """Return what a stack of the app exports by a name: the template, and the value as written there."""
-        return self._links.exported(name)
+    def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
+        """Return what a stack of the app exports for another by a name: its template, and the value as written."""
+        return self._links.exported(name, importer)
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
@@ -334,3 +426,13 @@ class App:
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
         return self._links.referring(target, kind, path)
+
+    def told(
+        self, target: Resource, key: str, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Sequence[tuple[Resource, T]]:
+        """Return what the resources of some types tell of ``target`` in the present world, each with who tells it.
+
+        :param key: under which the index of who tells of whom is kept.
+        :param tell: yields of which resources one tells in the present world, each with what it tells.
+        """
+        return self._links.told(target, key, types, tell)

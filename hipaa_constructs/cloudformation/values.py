@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
@@ -43,17 +43,56 @@ class Reference:
         return "${" + self.resource.logical_id + (f".{self.attribute}" if self.attribute else "") + "}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a text that only deployment fills in.
+
+    ``shown`` stands for it in the text. ``key`` is the same for what is filled in alike, and differs for all else.
+    ``single`` says that it is one name, neither empty nor a list of names.
+    """
+
+    shown: str = field(compare=False)
+    key: Hashable
+    single: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+Part = str | Reference | Gap
+
+
 class Text(str):
-    """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps what it refers to."""
+    """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps its parts.
 
-    references: tuple[Reference, ...]
-    __slots__ = ("references",)
+    Two texts are equal if all of their parts are: those that only look alike, since two templates call different
+    things by one name, are not.
+    """
 
-    def __new__(cls, text: str, references: Iterable[Reference] = ()) -> Text:
-        """Make it from what can be shown, and the resources that are shown in it."""
-        made = super().__new__(cls, text)
-        made.references = tuple(references)
+    parts: tuple[Part, ...]
+    __slots__ = ("parts",)
+
+    def __new__(cls, *parts: Part) -> Text:
+        """Join literals, references and gaps."""
+        made = super().__new__(cls, "".join(map(str, parts)))
+        made.parts = parts
         return made
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The resources that are shown in it."""
+        return tuple(part for part in self.parts if isinstance(part, Reference))
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True and (not isinstance(other, Text) or self._filled() == other._filled())
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    def _filled(self) -> list[Part]:
+        return [part for part in self.parts if not isinstance(part, str)]
 
 
 class Unlisted(Text):
@@ -65,9 +104,31 @@ class Unlisted(Text):
     @classmethod
     def of(cls, name: str, listed: Iterable[str]) -> Unlisted:
         """Make it from the parameter's name and the values that it is not."""
-        made = cls("${?" + name + "}")
+        made = cls(parameter_gap(name))
         made.listed = frozenset(listed)
         return made
+
+
+def parameter_gap(name: str) -> Gap:
+    """Return the gap that a parameter's value leaves: parameters of one name are given one value."""
+    return Gap("${?" + name + "}", ("Ref", name))
+
+
+class SomeItems(list[Any]):
+    """A list that only deployment fills in, and that is not empty: it holds what stands for any of its items.
+
+    How many they are is not known, so count them with ``count``; ``gap`` is what its items make when they are joined.
+    """
+
+    def __init__(self, gap: Gap, item: Any = UNKNOWN) -> None:
+        """Make it from what it leaves open, and what is known of each item."""
+        super().__init__([item])
+        self.gap = gap
+
+
+def count(items: list[Any]) -> int | Unknown:
+    """Return how many items a list has; ``UNKNOWN`` where deployment fills it in."""
+    return UNKNOWN if isinstance(items, SomeItems) else len(items)
 
 
 def negated(value: bool | Unknown) -> bool | Unknown:
@@ -110,6 +171,15 @@ def spread(value: Any, path: str) -> Iterator[Any]:
             yield from spread(item, rest)
         else:
             yield item
+
+
+def function_of(written: Any) -> tuple[str, Any]:
+    """Return the function that a written value is, such as ``Ref``, and its argument; no name if it is none."""
+    if isinstance(written, Mapping) and len(written) == 1:
+        ((function, argument),) = written.items()
+        if function == "Ref" or str(function).startswith("Fn::"):
+            return str(function), argument
+    return "", written
 
 
 def as_bool(value: Any) -> Any:

@@ -24,7 +24,8 @@ _HARMLESS = TRANSFORM
 
 def unread(app: App) -> Sequence[Finding]:
     """Return a finding, outcome ``unknown``, for each thing that is deployed unseen."""
-    return [finding for template in app.templates for finding in _of(template)]
+    # What nested stacks share is said once.
+    return list(dict.fromkeys(finding for template in app.templates for finding in _of(template)))
 
 
 def _of(template: Template) -> Iterator[Finding]:
@@ -65,7 +66,9 @@ def _opaque(resource: Resource) -> str:
     if resource.type.endswith("::MODULE"):
         return "It is a module, whose resources only deployment brings in."
     if resource.type == "AWS::CloudFormation::Stack" and resource.template.app.nested(resource) is None:
-        return "The nested stack's template is not at hand, so its resources were not checked."
+        reason = resource.template.app.apart.get(resource)
+        why = f"was not followed, since {reason}" if reason else "is not at hand"
+        return f"The nested stack's template {why}, so its resources were not checked."
     if resource.type == "AWS::CloudFormation::StackSet":
         return "The stack set's template is deployed elsewhere, so its resources were not checked."
     return ""

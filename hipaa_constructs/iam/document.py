@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,10 @@ def _covers(value: Any, target: Resource, tail: str) -> bool:
         return True
     app = target.template.app
     if isinstance(value, Text):
-        end = value.rpartition("}")[2]
+        # What follows the last gap belongs to the name, up to a slash or a wildcard.
+        last = value.rpartition("}")[2]
+        tail_of_name = re.fullmatch(r"[\w.-]*(/.*|\*)?", last)
+        end = (tail_of_name.group(1) or "") if tail_of_name else last
         # A resource policy can only be about its own resource, so a name that is not known is the target's.
         denoted = app.target(value, target.type) is target or "${?" in value
     else:

@@ -243,9 +243,10 @@ def test_references_cross_stacks_by_export_and_nesting() -> None:
     stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": {"P": {"Fn::ImportValue": "a:Key"}}}}
     parent = app.add("b.json", {"Resources": {"N": stack}})
     nested = app.add(
-        "n.json", {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"P": {"Type": "String"}}}
+        "n.json",
+        {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"P": {"Type": "String"}}},
+        parent=parent.resources["N"],
     )
-    app.nest(parent.resources["N"], nested)
     found = nested.resolve({"Ref": "P"})
     assert isinstance(found, Reference)
     assert found.resource.template.name == "a.json"
@@ -320,3 +321,20 @@ def test_a_policy_is_not_taken_for_that_of_a_bucket_with_another_unknown_name() 
     first, second = template.resources["First"], template.resources["Second"]
     assert not template.app.referring(first, "AWS::S3::BucketPolicy", "Bucket")
     assert template.app.referring(second, "AWS::S3::BucketPolicy", "Bucket") == [template.resources["Policy"]]
+
+
+def test_a_stacks_tags_are_on_all_that_it_makes() -> None:
+    app = App()
+    pairs = [{"Key": "team", "Value": "ward"}, {"Key": "keep", "Value": "weekly"}]
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Tags": [{"Key": "of", "Value": "inner"}]}}
+    odd = {"Type": "AWS::S3::Bucket", "Properties": {"Tags": {"Fn::ImportValue": "tags"}}}
+    body = {"Resources": {"Own": {"Type": "AWS::S3::Bucket", "Properties": {"Tags": pairs}}, "Odd": odd, "S": stack}}
+    outer = app.add("t.json", body, stack_tags={"keep": "daily", "cost": "1"})
+    assert outer.resources["Own"].tags() == {"keep": "weekly", "cost": "1", "team": "ward"}
+    assert outer.resources["Own"].own_tags() == {"keep": "weekly", "team": "ward"}
+    assert outer.resources["Odd"].tags() is UNKNOWN
+    plain = {"Resources": {"Plain": {"Type": "AWS::S3::Bucket"}}}
+    inner = app.add("n.json", plain, parent=outer.resources["S"])
+    assert inner.resources["Plain"].tags() == {"keep": "daily", "cost": "1", "of": "inner"}
+    alone = app.add("a.json", plain)
+    assert alone.resources["Plain"].tags() == {}

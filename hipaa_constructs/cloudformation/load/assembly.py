@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hipaa_constructs.cloudformation.load.cloud_assembly import CloudAssembly
 from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.nested import Given, add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -41,7 +41,7 @@ def load(
     :raises UnusableInput: something there cannot be read, or there is nothing to read.
     """
     app = App(parameters or {})
-    files: dict[str, Path] = {}
+    given: list[Given] = []
     skipped: list[Path] = []
     found = [entry for path in paths for entry in _expand(str(path))]
     folders = [file for file, _ in found if file != STDIN and _is_assembly(Path(file))]
@@ -55,7 +55,6 @@ def load(
             prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
             assembly = CloudAssembly(app, Path(file), prefix, step)
             assembly.load()
-            files.update(assembly.files)
             continue
         name = "<stdin>" if file == STDIN else Path(file).as_posix()
         step(name)
@@ -63,14 +62,12 @@ def load(
         if searched and not _looks_like_template(content):
             skipped.append(Path(file))
             continue
-        app.add(name, parse_template(content, name))
-        if file != STDIN:
-            files[name] = Path(file)
+        given.append(Given(name, parse_template(content, name), None if file == STDIN else Path(file)))
+    add_templates(app, given)
     if not app.templates:
         raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
     require_known(app, parameters or {})
-    _link_nested(app, files)
-    app.files, app.skipped = files, skipped
+    app.skipped = skipped
     return app
 
 
@@ -118,15 +115,3 @@ def _is_assembly(folder: Path) -> bool:
 def _looks_like_template(content: bytes) -> bool:
     """Whether a file that nobody named is meant as a template; one that is, and is broken, has to be reported."""
     return b"AWSTemplateFormatVersion" in content or (b"Resources" in content and b"::" in content)
-
-
-def _link_nested(app: App, files: dict[str, Path]) -> None:
-    """Link nested stacks whose TemplateURL is a path to a template that was loaded too, as before `package`."""
-    by_file = {os.path.realpath(files[template.name]): template for template in app.templates if template.name in files}
-    for resource in app.of_type("AWS::CloudFormation::Stack"):
-        url: Any = resource.get("TemplateURL")
-        file = files.get(resource.template.name)
-        if isinstance(url, str) and file is not None and app.nested(resource) is None:
-            nested = by_file.get(os.path.realpath(file.parent / url.removeprefix("file://")))
-            if nested is not None and nested.parent is None and nested is not resource.template:
-                app.nest(resource, nested)

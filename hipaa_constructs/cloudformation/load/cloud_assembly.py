@@ -28,7 +28,6 @@ class CloudAssembly:
         self._prefix = prefix
         self._step = step
         self._stacks: list[Stack] = []
-        self.files: dict[str, Path] = {}
 
     def load(self) -> None:
         """Read all of it.
@@ -84,15 +83,18 @@ class CloudAssembly:
         metadata = Metadata(self._metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
         self._stacks.append(Stack(path, as_mapping(properties.get("tags")), list(metadata.entries())))
-        template = self._add(
-            member(self._root, folder, file),
-            metadata.path_of.get(file, path),
-            metadata.logical_ids(file),
-            as_mapping(properties.get("parameters")),
+        template_name, body = self._read(member(self._root, folder, file))
+        template = self._app.add(
+            template_name,
+            body,
+            account=account if re.fullmatch(r"\d{12}", account) else None,
+            region=region if region and region != "unknown-region" else None,
+            stack_path=metadata.path_of.get(file, path),
+            stack_name=str(properties.get("stackName") or name),
+            construct_paths=metadata.logical_ids(file),
+            given=as_mapping(properties.get("parameters")),
+            stack_tags=as_mapping(properties.get("tags")),
         )
-        template.stack_name = str(properties.get("stackName") or name)
-        template.account = account if re.fullmatch(r"\d{12}", account) else None
-        template.region = region if region and region != "unknown-region" else None
         self._nested(folder, template, metadata, assets, 0)
 
     def _nested(self, folder: Path, parent: Template, metadata: Metadata, assets: dict[str, str], depth: int) -> None:
@@ -108,18 +110,17 @@ class CloudAssembly:
                 continue
             nested_file = member(self._root, folder, file)
             if nested_file.is_file():
-                path = metadata.path_of.get(file, resource.construct_path)
-                nested = self._add(nested_file, path, metadata.logical_ids(file))
-                self._app.nest(resource, nested)
+                name, body = self._read(nested_file)
+                nested = self._app.add(
+                    name,
+                    body,
+                    stack_path=metadata.path_of.get(file, resource.construct_path),
+                    construct_paths=metadata.logical_ids(file),
+                    parent=resource,
+                )
                 self._nested(folder, nested, metadata, assets, depth + 1)
 
-    def _add(
-        self,
-        file: Path,
-        stack_path: str,
-        construct_paths: Mapping[str, str],
-        parameters: Mapping[str, Any] | None = None,
-    ) -> Template:
+    def _read(self, file: Path) -> tuple[str, Mapping[str, Any]]:
         try:
             relative = file.relative_to(self._root).as_posix()
         except ValueError:
@@ -127,8 +128,8 @@ class CloudAssembly:
         name = self._prefix + relative
         self._step(name)
         body = parse_template(read_bytes(file), str(file))
-        self.files[name] = file
-        return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths, given=parameters or {})
+        self._app.files[name] = file
+        return name, body
 
     def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
         inline = as_mapping(artifact.get("metadata"))

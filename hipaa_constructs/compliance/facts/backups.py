@@ -7,9 +7,9 @@ resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.ht
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -30,14 +30,17 @@ ARNS: Mapping[str, tuple[str, str, str | None]] = {
     "AWS::Redshift::Cluster": ("redshift", "cluster:", "ClusterIdentifier"),
     "AWS::S3::Bucket": ("s3", "", "BucketName"),
 }
+_SELECTION = "AWS::Backup::BackupSelection"
 _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 
 def is_selected(store: Resource) -> Any:
     """Whether a backup selection of the app takes a store: True, False or ``UNKNOWN``."""
-    index = store.template.app.cached("backup selections", _Index)
+    app = store.template.app
+    naming = [selection for selection, _ in app.told(store, "backup selections", (_SELECTION,), _named)]
+    others = [selection for selection in app.cached("selections of more", _others) if app.is_there(selection)]
     answer: Any = False
-    for selection in (*index.naming.get(id(store), ()), *index.others):
+    for selection in (*naming, *others):
         selects = _selects(selection, store)
         if selects is True:
             return True
@@ -45,21 +48,23 @@ def is_selected(store: Resource) -> Any:
     return answer
 
 
-class _Index:
-    """The app's selections: those that name nothing but certain stores, by store, and all others."""
+def _named(selection: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the stores that a selection names, if it names nothing else."""
+    body = selection.get("BackupSelection")
+    items = _entries(dig(body, "Resources"))
+    references = [_references(item) for item in items]
+    if items and all(references) and dig(body, "ListOfTags") in (None, []):
+        yield from ((reference.resource, None) for found in references for reference in found)
 
-    def __init__(self, app: App) -> None:
-        self.naming: dict[int, list[Resource]] = defaultdict(list)
-        self.others: list[Resource] = []
-        for selection in app.of_type("AWS::Backup::BackupSelection"):
-            body = selection.get("BackupSelection")
-            items = _entries(dig(body, "Resources"))
-            references = [_references(item) for item in items]
-            if items and all(references) and dig(body, "ListOfTags") in (None, []):
-                for reference in (reference for found in references for reference in found):
-                    self.naming[id(reference.resource)].append(selection)
-            else:
-                self.others.append(selection)
+
+def _others(app: App) -> Sequence[Resource]:
+    """Return the selections that in some world take more than the stores that they name."""
+    selections = app.resources.get(_SELECTION, ())
+    return [one for one in selections if not all(app.worlds.every(partial(_names_stores, one)))]
+
+
+def _names_stores(selection: Resource) -> bool:
+    return any(True for _ in _named(selection))
 
 
 def _references(item: Any) -> Sequence[Reference]:
@@ -157,7 +162,10 @@ def _has_tag(entry: Any, store: Resource, operator: str = "StringEquals") -> Any
 
 
 def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
-    """A global table carries its tags on each replica; the one of the stack's own Region counts."""
+    """A global table carries its tags on each replica; the one of the stack's own Region counts.
+
+    Whether CloudFormation puts a stack's tags on replicas is not documented.
+    """
     if store.type != "AWS::DynamoDB::GlobalTable":
         return store.tags()
     for replica in _entries(store.get("Replicas")):
@@ -166,9 +174,11 @@ def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
             "${AWS::Region}",
         ):
             pairs = _entries(replica.get("Tags"))
-            if any(not isinstance(pair, Mapping) for pair in pairs):
+            of_stack = store.template.tags()
+            if isinstance(of_stack, Unknown) or any(not isinstance(pair, Mapping) for pair in pairs):
                 return UNKNOWN
-            return {str(pair.get("Key")): pair.get("Value") for pair in pairs}
+            own = {str(pair.get("Key")): pair.get("Value") for pair in pairs}
+            return {**dict.fromkeys(of_stack, UNKNOWN), **own}
     return UNKNOWN
 
 

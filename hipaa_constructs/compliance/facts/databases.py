@@ -121,6 +121,20 @@ def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
     return group_parameters(resource, name, kind)
 
 
+def parameter_groups(database: Resource) -> Sequence[tuple[str, Sequence[Mapping[str, Any] | Unknown]]]:
+    """Return the groups whose parameters hold, the first that names one before the others: of a cluster, by member.
+
+    Members are named as messages do. What may be set for an instance is taken from the group of the member, else from
+    that of its cluster (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
+    AuroraPostgreSQL.Reference.ParameterGroups.html); what holds for clusters alone is in ``parameters_of`` them.
+    """
+    shared = parameters_of(database)
+    if database.type != "AWS::RDS::DBCluster":
+        return [("", [shared])]
+    members = database.template.app.referring(database, "AWS::RDS::DBInstance", "DBClusterIdentifier")
+    return [(f" of {member.logical_id}", [parameters_of(member), shared]) for member in members] or [("", [shared])]
+
+
 def group_parameters(resource: Resource, name: Any, kind: str) -> Mapping[str, Any] | Unknown:
     """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
     if name is None or (isinstance(name, str) and name.startswith("default.")):

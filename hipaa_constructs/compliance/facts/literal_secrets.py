@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool
-from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
+from hipaa_constructs.cloudformation.values import as_bool, as_mapping
+from hipaa_constructs.cloudformation.written import Source, Written
+from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
@@ -22,6 +23,11 @@ _ABOUT = re.compile(
     r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
     re.IGNORECASE,
 )
+# A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
+# dynamic-references.html
+_DYNAMIC = "{{resolve:"
+# What stands for a source while JSON around it is read; no template holds such a character.
+_MARK = "\ue000"
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
 _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
@@ -39,21 +45,31 @@ _CONTENT = (
 )
 
 
-def judge_secret(value: Any, written: Any, resource: Resource, name: str) -> Verdict:
-    """Judge a property that holds a secret: ``value`` resolved, ``written`` as in the template."""
-    shown = _shown_parameter(written, resource)
-    if shown is not None:
-        return failed(f"{name} comes from parameter {shown}, which does not set NoEcho.")
-    if is_literal(value):
-        return failed(f"{name} is written in the template in clear.")
-    return PASSED
+def judge_secret(written: Written, name: str) -> Verdict:
+    """Judge one of the ways in which a property is written that holds a secret."""
+    text, sources = shown(written), [part for part in written if isinstance(part, Source)]
+    fields = _secret_fields(written)
+    if fields and (sources or _DYNAMIC in text or not any(map(shown, dict(fields).values()))):
+        return worst(judge_secret(field, f"{key} in {name}") for key, field in fields)
+    hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
+    if hidden or _DYNAMIC in text:
+        return PASSED
+    for source in sources:
+        if not source.pseudo:
+            return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
+    literal = any(isinstance(part, str) and part.strip() for part in written)
+    return failed(f"{name} is written in the template in clear.") if literal else PASSED
 
 
-def is_literal(value: Any) -> bool:
+def shown(written: Written) -> str:
+    """Return what a reader of the template sees of a value, with ``${…}`` for the rest."""
+    return "".join(map(str, written))
+
+
+def is_literal(written: Written) -> bool:
     """Whether a value is text that stands in the template, not a reference to where the secret is kept."""
-    if value in (None, "") or value is UNKNOWN or isinstance(value, (Reference, Text)):
-        return False
-    return not str(value).strip().startswith("{{resolve:")
+    text = shown(written)
+    return text != "" and all(isinstance(part, str) for part in written) and not text.strip().startswith(_DYNAMIC)
 
 
 def is_secret_name(name: str) -> bool:
@@ -90,12 +106,32 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def _shown_parameter(written: Any, resource: Resource) -> str | None:
-    """Return the parameter that a property names, if CloudFormation would show its value to anyone who may read."""
-    if not isinstance(written, Mapping) or set(written) != {"Ref"}:
-        return None
-    name = written["Ref"]
-    declared = resource.template.parameters.get(name) if isinstance(name, str) else None
-    if not isinstance(declared, Mapping) or str(declared.get("Type")).startswith("AWS::SSM::"):
-        return None
-    return None if as_bool(declared.get("NoEcho", False)) is True else str(name)
+def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
+    """Return the fields of JSON text whose names say that they are secrets, each as it is written."""
+    sources: list[Source] = []
+    text = ""
+    for part in written:
+        text += part if isinstance(part, str) else f"{_MARK}{len(sources)}{_MARK}"
+        sources += [] if isinstance(part, str) else [part]
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return []
+    found = fields.items() if isinstance(fields, Mapping) else ()
+    return [
+        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
+        for key, value in found
+        if isinstance(value, str) and is_secret_name(key)
+    ]
+
+
+def _shown_parameter(source: Source) -> str | None:
+    """Return the parameter through which a value comes that CloudFormation would show to anyone who may read."""
+    for template, name in source.parameters:
+        declared = as_mapping(template.parameters[name])
+        if (
+            not str(declared.get("Type")).startswith("AWS::SSM::")
+            and as_bool(declared.get("NoEcho", False)) is not True
+        ):
+            return name
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -17,7 +17,11 @@ def is_public(subnet: Resource) -> bool | Unknown:
 
     A subnet without a route table of its own has the VPC's main table, to which no template can add routes.
     """
-    return subnet.template.app.cached("subnets", _index).get(id(subnet), False)
+    told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
+    answers = [UNKNOWN if table is None else _leads_out(table) for _, table in told]
+    if any(answer is True for answer in answers):
+        return True
+    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else False
 
 
 def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
@@ -36,14 +40,11 @@ def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
     return unknown(f"It is placed in {name} whose routes are not part of these templates.")
 
 
-def _index(app: App) -> Mapping[int, bool | Unknown]:
-    public: dict[int, bool | Unknown] = {}
-    for association in app.of_type("AWS::EC2::SubnetRouteTableAssociation"):
-        subnet = app.target(association.get("SubnetId"), "AWS::EC2::Subnet")
-        table = app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
-        if subnet is not None:
-            public[id(subnet)] = UNKNOWN if table is None else _leads_out(table)
-    return public
+def _associated(association: Resource) -> Iterator[tuple[Resource, Resource | None]]:
+    app = association.template.app
+    subnet = app.target(association.get("SubnetId"), "AWS::EC2::Subnet")
+    if subnet is not None:
+        yield subnet, app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
 
 
 def _leads_out(table: Resource) -> bool | Unknown:

@@ -11,6 +11,13 @@ from hipaa_constructs.compliance.rules import file_name
 
 # The value of a parameter that has no default: only deployment can tell.
 GIVEN = {"Ref": "Given"}
+# Lists of any words, and of subnets that exist; how many items they have, only deployment can tell.
+SEVERAL, SUBNETS = {"Ref": "Several"}, {"Ref": "Subnets"}
+_PARAMETERS = {
+    "Given": {"Type": "String"},
+    "Several": {"Type": "CommaDelimitedList"},
+    "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+}
 
 
 def rule(module: str) -> Rule:
@@ -37,12 +44,12 @@ def one(kind: str, **properties: Any) -> dict[str, Any]:
 def verdict(module: str, *stacks: dict[str, Any], region: str | None = None) -> Verdict | None:
     """Return what the rule of ``module`` says about ``Subject`` in an app of several stacks, if it inspects it.
 
-    Each stack is the resources of a template in which ``GIVEN`` is unknown; all are in ``region``, if it is given.
+    Each stack is the resources of a template in which ``GIVEN``, ``SEVERAL`` and ``SUBNETS`` are unknown; all are in
+    ``region``, if it is given.
     """
     app = App()
     for number, resources in enumerate(stacks):
-        body = {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}}
-        app.add(f"{number}.template.json", body, region=region)
+        app.add(f"{number}.template.json", {"Resources": resources, "Parameters": _PARAMETERS}, region=region)
     for result in evaluate(app, [rule(module)]):
         if result.resource.logical_id == "Subject":
             assert not result.verdict.message.startswith("The rule could not read"), result.verdict.message

@@ -9,11 +9,17 @@ without variables or user data.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.facts.literal_secrets import is_literal, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
+from hipaa_constructs.compliance.facts.literal_secrets import (
+    is_literal,
+    is_secret_name,
+    looks_like_secret,
+    secret_in,
+    shown,
+)
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 # Maps of names to values; lists of items with a name and a value; plain texts.
@@ -37,31 +43,35 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, Any]]:
-    for item in spread(resource.properties, _MAPS[resource.type]):
-        if not isinstance(item, Mapping):
+def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
+    path = _MAPS[resource.type]
+    for template, item in places(resource.template, resource.raw.get("Properties"), path):
+        if function_of(item)[0] or not isinstance(item, Mapping):
             continue
-        if not _MAPS[resource.type].endswith("[]"):
-            yield from ((str(name), value) for name, value in item.items())
-        elif item.get("Type", "PLAINTEXT") == "PLAINTEXT":
-            name = item.get("Name", item.get("OptionName"))
-            yield str(name), item.get("Value")
+        if not path.endswith("[]"):
+            found = [(str(name), value) for name, value in item.items()]
+        elif template.resolve(item.get("Type", "PLAINTEXT")) == "PLAINTEXT":
+            found = [(str(template.resolve(item.get("Name", item.get("OptionName")))), item.get("Value"))]
+        else:
+            continue
+        for name, value in found:
+            yield from ((name, written) for written in alternatives(template, value))
 
 
-def _judge(name: str, value: Any) -> Verdict:
+def _judge(name: str, written: Written) -> Verdict:
+    value = shown(written)
     kind = secret_in(value)
     if kind is not None:
         return failed(f"{name} holds {kind} in clear.")
-    if is_secret_name(name) and is_literal(value) and looks_like_secret(str(value)):
+    if is_secret_name(name) and is_literal(written) and looks_like_secret(value):
         return failed(f"{name} holds a secret in clear.")
     return PASSED
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type in _TEXTS:
-        data = resource.get(_TEXTS[resource.type])
-        return worst([] if data is None else [_judge("UserData", data)])
-    return worst(_judge(name, value) for name, value in _variables(resource))
+        return worst(_judge("UserData", written) for written in written_at(resource, _TEXTS[resource.type]))
+    return worst(_judge(name, written) for name, written in _variables(resource))
 
 
 RULE = Rule(

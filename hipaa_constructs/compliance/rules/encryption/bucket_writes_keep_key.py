@@ -4,8 +4,9 @@ Compliant: the policy of a bucket under a customer key denies every ``s3:PutObje
 ``aws:kms`` without naming one (which means ``aws/s3``), for SSE-S3 or for a customer-provided key; a request without
 encryption headers gets the bucket's key. So does a policy that lets only an AWS service write. Non-compliant: one of
 the four is let through, for default encryption gives way to what a request asks for
-(docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Not applicable: buckets under S3's own key,
-which BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
+(docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Unknown: the same under a key of which only
+deployment tells whose it is, such as an imported one. Not applicable: buckets under S3's own key, which
+BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
@@ -32,7 +33,8 @@ _RULES = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 
 def check(resource: Resource) -> Verdict:
     keys = spread(resource.properties, f"{_RULES}.ServerSideEncryptionByDefault.KMSMasterKeyID")
-    if not any(customer_key(key) is True for key in keys):
+    own = [customer_key(key) for key in keys]
+    if not any(answer is True or answer is UNKNOWN for answer in own):
         return NOT_APPLICABLE
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
@@ -48,6 +50,8 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
         return NOT_APPLICABLE
+    if not any(answer is True for answer in own):
+        return unknown(f"Whose the bucket's key is, is known only at deployment; writes may ask for {let_through[0]}.")
     return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
 
 

@@ -1,22 +1,30 @@
 """Databases write down who logs in and what is changed.
 
 Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
-``log_statement``; Aurora MySQL with ``server_audit_logging``; MySQL, MariaDB, SQL Server and Db2 with the option of
-their audit, although what the last two record is then said in SQL, which no template shows. Non-compliant: one is off
-or left at RDS's default, which is off
-(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
+``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
+MySQL with ``server_audit_logging``; MySQL, MariaDB, SQL Server and Db2 with the option of their audit, although what
+the last two record is then said in SQL, which no template shows. Non-compliant: one is off or left at RDS's default,
+which is off (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
 Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there). Not
 applicable: Oracle, whose unified auditing is set up in the database alone; members of a cluster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
-from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, inherits, options_of, parameters_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.facts.databases import (
+    engine_of,
+    in_cluster,
+    inherits,
+    options_of,
+    parameter_groups,
+    parameters_of,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")
@@ -30,32 +38,43 @@ _OPTIONS = {
 }
 
 
-def _values(resource: Resource, *names: str) -> dict[str, Any] | Verdict:
-    """Return parameters that a database sets, or why they cannot be told."""
-    parameters = parameters_of(resource)
-    if isinstance(parameters, Unknown):
-        return unknown("The parameter group is not part of the app.")
-    values = {name: as_text(parameters.get(name)) for name in names}
-    return unknown("A parameter is known only at deployment.") if UNKNOWN in values.values() else values
-
-
 def _postgres(resource: Resource) -> Verdict:
-    values = _values(resource, *_SWITCHES, *_STATEMENTS)
-    if isinstance(values, Verdict):
-        return values
+    return worst(_judge(whose, groups) for whose, groups in parameter_groups(resource))
+
+
+def _judge(whose: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Verdict:
+    values = {name: as_text(_value(name, groups)) for name in (*_SWITCHES, *_STATEMENTS)}
+    if UNKNOWN in values.values():
+        return _untold(whose, groups)
     for name in _SWITCHES:
         if str(values[name]).lower() not in _ON:
-            return failed(f"The parameter {name} is {values[name] or 'not set'}, so log-ins leave no trace.")
+            return failed(f"The parameter {name}{whose} is {values[name] or 'not set'}, so log-ins leave no trace.")
     if all(str(values[name] or "none").lower() == "none" for name in _STATEMENTS):
-        return failed("Neither pgaudit.log nor log_statement names statements to record.")
+        return failed(f"Neither pgaudit.log nor log_statement{whose} names statements to record.")
     return PASSED
 
 
+def _untold(whose: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Verdict:
+    if any(isinstance(group, Unknown) for group in groups):
+        return unknown(f"The parameter group{whose} is not part of the app.")
+    return unknown(f"A parameter{whose} is known only at deployment.")
+
+
+def _value(name: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Any:
+    for group in groups:
+        if isinstance(group, Unknown):
+            return UNKNOWN
+        if name in group:
+            return group[name]
+    return None
+
+
 def _aurora_mysql(resource: Resource) -> Verdict:
-    values = _values(resource, "server_audit_logging")
-    if isinstance(values, Verdict):
-        return values
-    if str(values["server_audit_logging"]).lower() not in _ON:
+    groups = [parameters_of(resource)]
+    value = as_text(_value("server_audit_logging", groups))
+    if value is UNKNOWN:
+        return _untold("", groups)
+    if str(value).lower() not in _ON:
         return failed("The parameter server_audit_logging is not on, so the audit log stays empty.")
     return PASSED
 

@@ -37,6 +37,8 @@ def _basic(selector: Any, kind: str) -> Any:
             # "arn:aws:s3", also with empty fields behind it, is every object of every bucket.
             if any(str(value).rstrip(":").endswith(_DATA[kind][0]) for value in values):
                 return True
+            if UNKNOWN in values:
+                return UNKNOWN
     return False
 
 
@@ -45,7 +47,7 @@ def _advanced(selector: Any, kind: str) -> Any:
     if UNKNOWN in fields.values():
         return UNKNOWN
     kinds = as_list(dig(fields.get("resources.type"), "Equals"))
-    if kinds is UNKNOWN:
+    if kinds is UNKNOWN or (UNKNOWN in kinds and kind not in kinds):
         return UNKNOWN
     return kind in kinds and not {"readOnly", "resources.ARN", "eventName"} & set(fields)
 

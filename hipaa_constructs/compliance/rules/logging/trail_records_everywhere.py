@@ -28,7 +28,7 @@ def _advanced(selector: Any) -> Any:
     if UNKNOWN in fields.values():
         return UNKNOWN
     category = as_list(dig(fields.get("eventCategory"), "Equals"))
-    if category is UNKNOWN:
+    if category is UNKNOWN or UNKNOWN in category:
         return UNKNOWN
     return category == ["Management"] and "readOnly" not in fields
 

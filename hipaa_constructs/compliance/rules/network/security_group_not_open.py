@@ -1,17 +1,17 @@
 """Security groups let the Internet in nowhere but at a load balancer's HTTPS port.
 
-Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, except port 443 of a group that a load
-balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS. Prefix lists and other groups
-are no open ranges. Non-compliant: any other ingress from anywhere. Unknown: port 443 of a group that is not
-part of the app. Not applicable: nothing.
+Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
+except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
+Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress
+from anywhere. Unknown: port 443 of a group that is not part of the app. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_int, as_list, dig, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.exposure import is_wide
@@ -31,13 +31,23 @@ def _range(value: Any) -> Any:
     return is_wide(value)
 
 
-def _rule(rule: Any, group: Resource | None) -> Verdict:
+def _ranges(rule: Mapping[str, Any], app: App) -> Iterator[tuple[str, Any]]:
+    """Yield what a rule lets in, each with how messages call it."""
+    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
+        yield str(rule.get(name)), rule.get(name)
+    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
+    if prefix_list is not None:
+        for value in spread(prefix_list.properties, "Entries[].Cidr"):
+            yield f"{value} of the prefix list {prefix_list.logical_id}", value
+
+
+def _rule(rule: Any, group: Resource | None, app: App) -> Verdict:
     if not isinstance(rule, Mapping):
         return unknown("An ingress rule is known only at deployment.")
-    ranges = [rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP")]
-    wide = [value for value in ranges if _range(value) is True]
+    ranges = [(called, _range(value)) for called, value in _ranges(rule, app)]
+    wide = [called for called, open_ in ranges if open_ is True]
     if not wide:
-        if any(_range(value) is UNKNOWN for value in ranges):
+        if any(open_ is UNKNOWN for _, open_ in ranges):
             return unknown("The address range of an ingress rule is known only at deployment.")
         return PASSED
     port = _single_port(rule)
@@ -87,16 +97,16 @@ def _redirects(balancer: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    app = resource.template.app
     if resource.type == _GROUP:
         rules = as_list(resource.get("SecurityGroupIngress"))
         if rules is UNKNOWN:
             return unknown("SecurityGroupIngress is known only at deployment.")
-        return worst([PASSED, *(_rule(rule, resource) for rule in rules)])
+        return worst([PASSED, *(_rule(rule, resource, app) for rule in rules)])
     if resource.type == "AWS::RDS::DBSecurityGroup":
         rules = as_list(resource.get("DBSecurityGroupIngress"))
-        return worst([PASSED, *(_rule(rule, None) for rule in ([UNKNOWN] if rules is UNKNOWN else rules))])
-    group = resource.template.app.target(resource.get("GroupId"), _GROUP)
-    return _rule(resource.properties, group)
+        return worst([PASSED, *(_rule(rule, None, app) for rule in ([UNKNOWN] if rules is UNKNOWN else rules))])
+    return _rule(resource.properties, app.target(resource.get("GroupId"), _GROUP), app)
 
 
 RULE = Rule(

@@ -9,9 +9,10 @@ the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
 from hipaa_constructs.compliance.facts.databases import in_cluster
@@ -22,11 +23,15 @@ _BUCKET = "AWS::S3::Bucket"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 
 
-def _replicas(app: App) -> frozenset[int]:
-    buckets = app.of_type(_BUCKET)
-    values = (value for bucket in buckets for value in spread(bucket.properties, _REPLICA))
-    targets = (app.target(value, _BUCKET) for value in values)
-    return frozenset(id(target) for target in targets if target is not None)
+def _replicates_to(bucket: Resource) -> Iterator[tuple[Resource, None]]:
+    for value in spread(bucket.properties, _REPLICA):
+        target = bucket.template.app.target(value, _BUCKET)
+        if target is not None:
+            yield target, None
+
+
+def _is_replica(bucket: Resource) -> bool:
+    return bool(bucket.template.app.told(bucket, "replicas", (_BUCKET,), _replicates_to))
 
 
 def _replicates(bucket: Resource) -> Any:
@@ -53,10 +58,8 @@ def _is_covered_otherwise(resource: Resource) -> Any:
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource) or (resource.type == "AWS::RDS::DBInstance" and _is_read_replica(resource)):
         return NOT_APPLICABLE
-    if resource.type == _BUCKET:
-        replicas = resource.template.app.cached("replicas", _replicas)
-        if logs_in(resource) or id(resource) in replicas:
-            return NOT_APPLICABLE
+    if resource.type == _BUCKET and (logs_in(resource) or _is_replica(resource)):
+        return NOT_APPLICABLE
     otherwise, selected = _is_covered_otherwise(resource), is_selected(resource)
     if otherwise is True or selected is True:
         return PASSED

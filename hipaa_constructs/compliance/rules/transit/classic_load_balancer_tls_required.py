@@ -46,6 +46,8 @@ def _negotiation(resource: Resource, names: Any) -> Verdict:
             and policy.get("PolicyType") == "SSLNegotiationPolicyType"
         ):
             return _attributes(as_list(policy.get("Attributes")))
+    if UNKNOWN in names:
+        return unknown("Which policies the listener has is known only at deployment.")
     return failed("The listener has no negotiation policy of its own, which means TLS 1.0 and later.")
 
 
