@@ -121,27 +121,38 @@ class Links:
                         named[kind, name].append(resource)
         return named
 
-    def target(self, value: Any, *types: str) -> Resource | None:
-        """Return the resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
-        return next((resource for resource in self._targets(value, types) if self._app.is_there(resource)), None)
+    def target(self, value: Any, *types: str, near: Template | None = None) -> Resource | None:
+        """Return the resource of one of ``types`` that a value denotes: a reference, a name or an ARN.
 
-    def _targets(self, value: Any, types: Sequence[str]) -> Iterator[Resource]:
+        :param near: the template that names it. Of several resources of one name its own is meant, or one of its
+            account and Region. Default: the first.
+        """
+        found = (resource for resource in self._targets(value, types, near) if self._app.is_there(resource))
+        return next(found, None)
+
+    def _targets(self, value: Any, types: Sequence[str], near: Template | None) -> Iterator[Resource]:
         if isinstance(value, Reference):
             if value.resource.type in types:
                 yield value.resource
                 return
             # What another resource gives may be the name of one.
             value = Text(value)
+        if isinstance(value, str):
+            for kind in types:
+                for name in (value, _name_in_arn(value, kind)):
+                    yield from self._of_name(kind, name, near)
         if isinstance(value, Text):
             for reference in _whole_references(value):
                 if reference.resource.type in types:
                     yield reference.resource
-        if isinstance(value, str):
-            for kind in types:
-                for name in (value, _name_in_arn(value, kind)):
-                    for resource in self._named.get((kind, name), ()):
-                        if _name_of(resource, _NAMES[kind][1]) == name:
-                            yield resource
+
+    def _of_name(self, kind: str, name: str | Gap, near: Template | None) -> Sequence[Resource]:
+        path = _NAMES[kind][1] if kind in _NAMES else ""
+        found = [one for one in self._named.get((kind, name), ()) if _name_of(one, path) == name]
+        if near is None or len(found) < 2:
+            return found
+        own = [one for one in found if one.template is near]
+        return own or [one for one in found if _same_place(one.template, near)] or found
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
@@ -187,30 +198,23 @@ class Links:
         if found is UNKNOWN:
             return self._of_unknown_name(resource, path)
         values = found if isinstance(found, list) else [found]
-        return [one for value in values for one in self._denoted(value)]
+        return [one for value in values for one in self._denoted(value, resource.template)]
 
     def _of_unknown_name(self, resource: Resource, path: str) -> list[Resource]:
         """Return the resources whose name is not known, but is written just as the property at ``path`` is."""
         written = resource.written(path)
         if written is None:
             return []
-        unknown = gap(resource.template, written)
-        return [
-            one
-            for kind, (_, property_name) in _NAMES.items()
-            for one in self._named.get((kind, unknown), ())
-            if _name_of(one, property_name) == unknown and self._app.is_there(one)
-        ]
+        unknown, near = gap(resource.template, written), resource.template
+        return [one for kind in _NAMES for one in self._of_name(kind, unknown, near) if self._app.is_there(one)]
 
-    def _denoted(self, value: Any) -> Iterator[Resource]:
+    def _denoted(self, value: Any, near: Template) -> Iterator[Resource]:
         """Yield all that a value may denote, of whatever type."""
         if isinstance(value, Reference):
             yield value.resource
-        whole = next(_whole_references(value), None) if isinstance(value, Text) else None
-        if whole is not None:
-            yield whole.resource
-        else:
-            yield from self._targets(value, tuple(_NAMES))
+        named = list(self._targets(value, tuple(_NAMES), near))
+        whole = next(_whole_references(value), None) if isinstance(value, Text) and not named else None
+        yield from named if whole is None else [whole.resource]
 
 
 def _ids(tell: Callable[[Resource], Iterable[tuple[Resource, Any]]], resource: Resource) -> list[int]:

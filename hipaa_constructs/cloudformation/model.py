@@ -264,6 +264,10 @@ class Template:
         """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
         return all(accepts(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
 
+    def target(self, value: Any, *types: str) -> Resource | None:
+        """Return the resource of one of ``types`` that a value denotes here: of several of one name the own one."""
+        return self.app.target(value, *types, near=self)
+
     def resolve(self, value: Any, depth: int = 0) -> Any:
         """Resolve the functions in ``value`` as far as the app's templates tell."""
         return intrinsics.resolve(self, value, depth)
@@ -419,9 +423,12 @@ class App:
         """Return what a stack of the app exports for another by a name: its template, and the value as written."""
         return self._links.exported(name, importer)
 
-    def target(self, value: Any, *types: str) -> Resource | None:
-        """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
-        return self._links.target(value, *types)
+    def target(self, value: Any, *types: str, near: Template | None = None) -> Resource | None:
+        """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN.
+
+        :param near: the template that names it, whose own resource is meant before others of the same name.
+        """
+        return self._links.target(value, *types, near=near)
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""

@@ -101,17 +101,16 @@ def _covers(value: Any, target: Resource, tail: str) -> bool:
         return False
     if value == "*":
         return True
-    app = target.template.app
     if isinstance(value, Text):
         # What follows the last gap belongs to the name, up to a slash or a wildcard.
         last = value.rpartition("}")[2]
         tail_of_name = re.fullmatch(r"[\w.-]*(/.*|\*)?", last)
         end = (tail_of_name.group(1) or "") if tail_of_name else last
         # A resource policy can only be about its own resource, so a name that is not known is the target's.
-        denoted = app.target(value, target.type) is target or "${?" in value
+        denoted = target.template.target(value, target.type) is target or "${?" in value
     else:
         end = next(end for end in ("/*", "*", "") if value.endswith(end))
-        denoted = app.target(value.removesuffix(end), target.type) is target
+        denoted = target.template.target(value.removesuffix(end), target.type) is target
     return denoted and end in (tail, "*")
 
 

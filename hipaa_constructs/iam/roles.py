@@ -29,7 +29,7 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
     app, found = policy.template.app, as_list(policy.get(_HELD_BY[policy.type]))
     roles: list[Resource | Unknown] = list(app.referring(policy, _ROLE, "ManagedPolicyArns"))
     for value in [UNKNOWN] if found is UNKNOWN else found:
-        role = app.target(value, _ROLE)
+        role = policy.template.target(value, _ROLE)
         if role is not None:
             roles.append(role)
         elif value is UNKNOWN or isinstance(value, Text):
@@ -48,7 +48,7 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
         for policy in app.referring(role, kind, path):
             yield from documents(policy)
     for arn in (*spread(role.properties, "ManagedPolicyArns[]"), role.get("PermissionsBoundary")):
-        policy_of_app = app.target(arn, "AWS::IAM::ManagedPolicy")
+        policy_of_app = role.template.target(arn, "AWS::IAM::ManagedPolicy")
         if policy_of_app is not None:
             yield from documents(policy_of_app)
         elif arn is not None and "::aws:policy/" not in str(arn):

@@ -170,3 +170,38 @@ def test_an_imported_key_is_there_where_its_export_is() -> None:
     here = app.add("in.json", importing({"Fn::Sub": "${Keys}-K"}, Keys={"Type": "String"})).resources["B"]
     found = app.worlds.explore(lambda: here.get("BucketName"))
     assert [isinstance(name, Reference) for _, name in found.worlds] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # Two deployments of one app: each with its own, though the names are the same.
+        ([{"account": "111122223333"}, {"account": "444455556666"}], [["Policy"], ["Policy"]]),
+        ([{"region": "eu-west-1"}, {"region": "us-east-1"}], [["Policy"], ["Policy"]]),
+        ([{}, {}], [["Policy"], ["Policy"]]),
+    ],
+)
+def test_of_several_resources_of_one_name_the_own_one_is_meant(
+    where: list[dict[str, str]], expected: list[list[str]]
+) -> None:
+    app = App()
+    body = {"Resources": {"First": bucket("records"), "Policy": policy("records")}}
+    templates = [app.add(f"{number}.json", body, **place) for number, place in enumerate(where)]
+    assert [policies_of(template, "First") for template in templates] == expected
+    for template in templates:
+        assert app.referring(template.resources["First"], POLICY, "Bucket") == [template.resources["Policy"]]
+        assert template.target("records", BUCKET) is template.resources["First"]
+    assert app.target("records", BUCKET) is templates[0].resources["First"]
+
+
+def test_of_several_resources_of_one_name_the_nearer_one_is_meant() -> None:
+    app = App()
+    for region in ("eu-west-1", "us-east-1"):
+        app.add(region, {"Resources": {"First": bucket("records")}}, region=region)
+    here = app.add("in.json", {"Resources": {"Policy": policy("records")}}, region="us-east-1")
+    found = here.target("records", BUCKET)
+    assert found is not None
+    assert found.template.name == "us-east-1"
+    # One that is nowhere near is better than none: a name of S3's is one bucket's alone.
+    far = app.add("far.json", {"Resources": {"Policy": policy("records")}}, region="ap-south-1")
+    assert far.target("records", BUCKET) is not None

@@ -49,10 +49,10 @@ def inherits(resource: Resource) -> bool:
 
 def source_of(resource: Resource) -> Resource | None:
     """Return the database of the app that ``resource`` is made from, if that is one."""
-    app = resource.template.app
-    source = app.target(_source(resource), *_KINDS)
+    here = resource.template
+    source = here.target(_source(resource), *_KINDS)
     # A global cluster and its first cluster may each name the other.
-    cyclic = source is not None and resource in (source, app.target(_source(source), *_KINDS))
+    cyclic = source is not None and resource in (source, here.target(_source(source), *_KINDS))
     return None if cyclic else source
 
 
@@ -139,7 +139,7 @@ def group_parameters(resource: Resource, name: Any, kind: str) -> Mapping[str, A
     """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
     if name is None or (isinstance(name, str) and name.startswith("default.")):
         return {}
-    group = resource.template.app.target(name, kind)
+    group = resource.template.target(name, kind)
     found = group.get("Parameters", {}) if group else UNKNOWN
     if not isinstance(found, Mapping):
         return UNKNOWN
@@ -151,7 +151,7 @@ def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
     name = resource.get("OptionGroupName")
     if name is None or (isinstance(name, str) and name.startswith("default:")):
         return []
-    group = resource.template.app.target(name, "AWS::RDS::OptionGroup")
+    group = resource.template.target(name, "AWS::RDS::OptionGroup")
     found = group.get("OptionConfigurations", []) if group else UNKNOWN
     if not isinstance(found, list) or not all(isinstance(option, Mapping) for option in found):
         return UNKNOWN

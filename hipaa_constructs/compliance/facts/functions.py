@@ -27,17 +27,17 @@ def is_at_edge(function: Resource) -> bool:
     app = function.template.app
     if app.told(function, "edge functions", ("AWS::CloudFront::Distribution",), _called):
         return True
-    role = app.target(function.get("Role"), "AWS::IAM::Role")
+    role = function.template.target(function.get("Role"), "AWS::IAM::Role")
     trusted = trusted_principals(role) if role is not None else ()
     return not isinstance(trusted, Unknown) and ("Service", "edgelambda.amazonaws.com") in trusted
 
 
 def _called(distribution: Resource) -> Iterator[tuple[Resource, None]]:
-    app = distribution.template.app
+    here = distribution.template
     for behavior in _BEHAVIORS:
         for arn in spread(distribution.properties, f"{behavior}.LambdaFunctionAssociations[].LambdaFunctionARN"):
-            version = app.target(arn, "AWS::Lambda::Version")
-            function = app.target(version.get("FunctionName"), FUNCTION) if version else None
+            version = here.target(arn, "AWS::Lambda::Version")
+            function = here.target(version.get("FunctionName"), FUNCTION) if version else None
             if function is not None:
                 yield function, None
 
@@ -49,12 +49,12 @@ def log_groups_of(function: Resource) -> Sequence[Resource]:
 
 
 def _functions(group: Resource) -> Iterator[tuple[Resource, None]]:
-    name, app = group.get("LogGroupName"), group.template.app
+    name = group.get("LogGroupName")
     if isinstance(name, Text):
         for reference in name.references:
             if reference.resource.type == FUNCTION:
                 yield reference.resource, None
     if isinstance(name, str) and name.startswith(_PREFIX):
-        named = app.target(name.removeprefix(_PREFIX), FUNCTION)
+        named = group.template.target(name.removeprefix(_PREFIX), FUNCTION)
         if named is not None:
             yield named, None

@@ -40,7 +40,7 @@ def logs_in(bucket: Resource) -> Set[str]:
 
 def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:
     for value, kind in _destinations(source):
-        bucket = source.template.app.target(value, "AWS::S3::Bucket")
+        bucket = source.template.target(value, "AWS::S3::Bucket")
         if bucket is not None:
             yield bucket, kind
 

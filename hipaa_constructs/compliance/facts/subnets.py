@@ -41,10 +41,10 @@ def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
 
 
 def _associated(association: Resource) -> Iterator[tuple[Resource, Resource | None]]:
-    app = association.template.app
-    subnet = app.target(association.get("SubnetId"), "AWS::EC2::Subnet")
+    here = association.template
+    subnet = here.target(association.get("SubnetId"), "AWS::EC2::Subnet")
     if subnet is not None:
-        yield subnet, app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
+        yield subnet, here.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
 
 
 def _leads_out(table: Resource) -> bool | Unknown:

@@ -47,7 +47,7 @@ def _alerted(source: Resource) -> Iterator[tuple[Resource, None]]:
     path = "AlarmActions[]" if source.type in _ALARMS else "Targets[].Arn"
     if source.type in _ALARMS or _tells_findings(source):
         for value in spread(source.properties, path):
-            topic = source.template.app.target(value, _TOPIC)
+            topic = source.template.target(value, _TOPIC)
             if topic is not None:
                 yield topic, None
 

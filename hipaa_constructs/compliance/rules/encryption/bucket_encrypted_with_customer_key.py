@@ -64,7 +64,7 @@ def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
     else:
         named = []
     for name in named:
-        bucket = source.template.app.target(name, "AWS::S3::Bucket")
+        bucket = source.template.target(name, "AWS::S3::Bucket")
         if bucket is not None:
             yield bucket, None
 

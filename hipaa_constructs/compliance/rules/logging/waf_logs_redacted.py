@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 
 
 def check(resource: Resource) -> Verdict:
-    web_acl = resource.template.app.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
+    web_acl = resource.template.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
     hidden = set(_redacted(resource)) | (set() if web_acl is None else set(protected_fields(web_acl)))
     logged = [name for name in SECRET_HEADERS if name not in hidden]
     if not logged and QUERY_STRING in hidden:

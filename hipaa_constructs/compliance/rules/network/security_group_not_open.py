@@ -106,7 +106,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::RDS::DBSecurityGroup":
         rules = as_list(resource.get("DBSecurityGroupIngress"))
         return worst([PASSED, *(_rule(rule, None, app) for rule in ([UNKNOWN] if rules is UNKNOWN else rules))])
-    return _rule(resource.properties, app.target(resource.get("GroupId"), _GROUP), app)
+    return _rule(resource.properties, resource.template.target(resource.get("GroupId"), _GROUP), app)
 
 
 RULE = Rule(

@@ -25,7 +25,7 @@ _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 
 def _replicates_to(bucket: Resource) -> Iterator[tuple[Resource, None]]:
     for value in spread(bucket.properties, _REPLICA):
-        target = bucket.template.app.target(value, _BUCKET)
+        target = bucket.template.target(value, _BUCKET)
         if target is not None:
             yield target, None
 
@@ -43,7 +43,7 @@ def _is_read_replica(instance: Resource) -> bool:
     """Whether an instance follows a database of the app, where the data is backed up."""
     source = instance.get("SourceDBInstanceIdentifier", instance.get("SourceDBClusterIdentifier"))
     kinds = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-    return source is not None and instance.template.app.target(source, *kinds) not in (None, instance)
+    return source is not None and instance.template.target(source, *kinds) not in (None, instance)
 
 
 def _is_covered_otherwise(resource: Resource) -> Any:
