@@ -50,7 +50,8 @@ class ContinuousCompliance(Construct):
     :param baseline: of this account; it makes the service-linked role that the recorder runs as.
     :param topic: who is told.
     :param backup_plan: the plan that covers the bucket.
-    :param trail: the trail that is started again when someone stops it. Default: a stopped trail is told, not started.
+    :param trail: whose trails are started again when someone stops the one of management events.
+        Default: a stopped trail is told, not started.
     :param encryption_key: the key for bucket and logs. Default: a ``KmsRotatedKey`` of its own.
     :param record_global_resources: whether IAM users, groups, roles and policies are recorded here; True in one Region
         of an account, False in its others. Default: True. Source:
@@ -180,6 +181,7 @@ class ContinuousCompliance(Construct):
             delivery_role_arn=delivery.role_arn,
         )
         if trail is not None:
-            every.append(trail_repair(trail.trail.trail_arn))
+            trails = [one for one in (trail.trail, trail.data_trail) if one is not None]
+            every.append(trail_repair([one.trail_arn for one in trails], topic_arn=trail.topic.topic_arn))
         for repair in every:
             Remediation(self, repair.name, repair=repair, automatic=repair.name not in by_hand, after=recording)

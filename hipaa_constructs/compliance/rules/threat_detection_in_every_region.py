@@ -5,7 +5,7 @@ detectors themselves. Compliant: every Region where the app has a stack in that 
 Security Hub's control GuardDuty.1 asks for in each Region
 (docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html). Non-compliant: a Region has none. Unknown:
 the Regions of some stacks are known only at deployment. Not applicable: an app with neither trail nor detector, whose
-account something else watches over; detectors beside a trail.
+account something else watches over; detectors beside a trail; all trails of an account but the first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _DETECTOR and of_account(resource, _TRAIL):
+    trails = of_account(resource, _TRAIL)
+    if trails and trails[0] is not resource:
         return NOT_APPLICABLE
     watched = {detector.template.region for detector in of_account(resource, _DETECTOR)}
     missing = [region for region in regions_in_use(resource.template) if region not in watched]

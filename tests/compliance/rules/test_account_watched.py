@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 TRAIL = one("AWS::CloudTrail::Trail")
 SERVICES = {
@@ -46,3 +46,9 @@ def test_what_is_missing_is_named() -> None:
     found = verdict("account_watched", TRAIL | {name: one for name, one in SERVICES.items() if name != "Session"})
     assert found is not None
     assert found.message == "The app turns on no Macie (DataDiscovery) in the trail's account."
+
+
+def test_the_first_trail_speaks_for_its_account() -> None:
+    trails = TRAIL | {"Other": TRAIL["Subject"]}
+    assert outcome("account_watched", trails) == "failed"
+    assert outcome("account_watched", trails, "Other") == "not_applicable"
