@@ -57,7 +57,8 @@ class ContinuousCompliance(Construct):
     :param recorder: the recorder, with its delivery channel, that the account has in this Region already, such as
         Control Tower's; its files go where they went. Default: both are made. There can be one of each:
         docs.aws.amazon.com/config/latest/developerguide/configlimits.html.
-    :param trail: the trail that is started again when someone stops it. Default: a stopped trail is told, not started.
+    :param trail: whose trails are started again when someone stops the one of management events.
+        Default: a stopped trail is told, not started.
     :param encryption_key: the key for bucket and logs. Default: a ``KmsRotatedKey`` of its own.
     :param record_global_resources: whether IAM users, groups, roles and policies are recorded here; True in one Region
         of an account, False in its others. Default: True. Source:
@@ -216,7 +217,8 @@ class ContinuousCompliance(Construct):
             delivery_role_arn=delivery.role_arn,
         )
         if trail is not None:
-            every.append(trail_repair(trail.trail.trail_arn))
+            trails = [one for one in (trail.trail, trail.data_trail) if one is not None]
+            every.append(trail_repair([one.trail_arn for one in trails], topic_arn=trail.topic.topic_arn))
         for repair in every:
             if self._lacks(repair):
                 continue

@@ -73,6 +73,7 @@ class Remediation(Construct):
             "Rule",
             description=repair.description,
             source=config.CfnConfigRule.SourceProperty(owner="AWS", source_identifier=repair.rule),
+            input_parameters=dict(repair.rule_parameters) or None,
             maximum_execution_frequency="One_Hour" if repair.periodic else None,
             scope=config.CfnConfigRule.ScopeProperty(compliance_resource_types=list(repair.resource_types))
             if repair.resource_types

@@ -321,6 +321,35 @@ def test_each_role_may_do_only_its_repair(body: dict[str, Any]) -> None:
         assert "*" not in actions, name
 
 
+def test_a_stopped_trail_is_missed_though_the_other_records_and_both_are_started(body: dict[str, Any]) -> None:
+    trails = resources_of(body, "AWS::CloudTrail::Trail")
+    (rule_id, rule), *others = (
+        (key, one["Properties"])
+        for key, one in resources_of(body, "AWS::Config::ConfigRule").items()
+        if one["Properties"]["Source"]["SourceIdentifier"] == "CLOUD_TRAIL_ENABLED"
+    )
+    assert not others
+    # CloudTrail and Config name a topic by ARN; of the trails, that of management events alone has one.
+    (told,) = (one["Properties"]["SnsTopicName"] for one in trails.values() if "SnsTopicName" in one["Properties"])
+    assert rule["InputParameters"] == {"snsTopicArn": {"Ref": told["Fn::GetAtt"][0]}}
+    (action,) = (
+        one["Properties"]
+        for one in resources_of(body, "AWS::Config::RemediationConfiguration").values()
+        if one["Properties"]["ConfigRuleName"] == {"Ref": rule_id}
+    )
+    arns = [{"Fn::GetAtt": [name, "Arn"]} for name in trails]
+    assert len(arns) == 2
+    (named,) = action["Parameters"]["TrailArns"]["StaticValue"]["Values"]
+    assert sorted(map(str, (part for part in named["Fn::Join"][1] if part != ","))) == sorted(map(str, arns))
+    (allowed,) = (
+        policy["Properties"]["PolicyDocument"]["Statement"]
+        for name, policy in resources_of(body, "AWS::IAM::ManagedPolicy").items()
+        if name.startswith("ComplianceStoppedTrail")
+    )
+    (statement,) = (one for one in allowed if "cloudtrail:StartLogging" in one["Action"])
+    assert sorted(map(str, statement["Resource"])) == sorted(map(str, arns))
+
+
 def test_no_trail_no_repair_of_it(stack: cdk.Stack) -> None:
     define(stack)
     rules = Template.from_stack(stack).find_resources("AWS::Config::ConfigRule").values()

@@ -64,6 +64,28 @@ def test_has_no_findings(app: cdk.App) -> None:
     assert_no_findings(app, all_packs=True)
 
 
+def test_beside_data_events_the_alarm_on_unauthorized_calls_looks_at_management_events_alone(stack: cdk.Stack) -> None:
+    ActivityAlarms(
+        stack,
+        "Activity",
+        log_group=EncryptedLogGroup(stack, "Logs").log_group,
+        topic=AlertTopic(stack, "Alerts", emails=["security@clinic.example"]),
+        data_events_in_log_group=True,
+    )
+    patterns = {
+        metric_filter["Properties"]["MetricTransformations"][0]["MetricName"]: metric_filter["Properties"][
+            "FilterPattern"
+        ]
+        for metric_filter in Template.from_stack(stack).find_resources("AWS::Logs::MetricFilter").values()
+    }
+    usual = {entry["metric_name"]: entry["filter_pattern"] for entry in FILTERS}
+    of_calls = usual.pop("UnauthorizedAPICalls")
+    assert patterns.pop("UnauthorizedAPICalls") == (
+        "{(" + of_calls.removeprefix("{").removesuffix("}") + ') && ($.eventCategory="Management")}'
+    )
+    assert patterns == usual
+
+
 @pytest.mark.parametrize("entry", FILTERS, ids=[entry["key"] for entry in FILTERS])
 def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(
     check: Template, entry: dict[str, Any]

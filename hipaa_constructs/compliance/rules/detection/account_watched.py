@@ -5,8 +5,8 @@ records in the account, Security Hub judges it, Access Analyzer and Macie look f
 AWS's own standard asks for (controls Config.1, IAM.28 and Macie.1:
 docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app waits for the findings
 of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of them is not part of the
-app. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: nothing.
-ThreatDetectionInEveryRegion judges GuardDuty.
+app. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: all trails of an account but the
+first. ThreatDetectionInEveryRegion judges GuardDuty.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 _SERVICES = {
     "AWS::Config::ConfigurationRecorder": "AWS Config (ContinuousCompliance)",
@@ -37,6 +37,8 @@ def watches(service: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    if of_account(resource, resource.type)[0] is not resource:
+        return NOT_APPLICABLE
     there = [kind for kind in _SERVICES if not is_absent(kind, resource.template.region)]
     heard = {kind for rule in of_account(resource, "AWS::Events::Rule") for kind in awaited(rule)}
     missing = [

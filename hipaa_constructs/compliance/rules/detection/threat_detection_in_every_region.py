@@ -6,7 +6,7 @@ Security Hub's control GuardDuty.1 asks for in each Region
 (docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), or an event rule that waits for findings of
 one, which AwaitedServiceEnabled judges. Non-compliant: a Region has none. Unknown: the Regions of some stacks are known
 only at deployment. Not applicable: an app with neither trail nor detector, whose account something else watches over;
-detectors beside a trail.
+detectors beside a trail; all trails of an account but the first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _DETECTOR and of_account(resource, _TRAIL):
+    trails = of_account(resource, _TRAIL)
+    if trails and trails[0] is not resource:
         return NOT_APPLICABLE
     listening = (rule for rule in of_account(resource, "AWS::Events::Rule") if _DETECTOR in awaited(rule))
     watched = {found.template.region for found in (*of_account(resource, _DETECTOR), *listening)}

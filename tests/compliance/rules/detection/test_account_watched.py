@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 TRAIL = one("AWS::CloudTrail::Trail")
 SERVICES = {
@@ -79,3 +79,9 @@ def test_macie_is_not_asked_for_where_it_is_not(region: str | None, expected: st
     without = {name: one for name, one in SERVICES.items() if name != "Session"}
     assert judged("account_watched", TRAIL | without, region=region) == expected
     assert judged("account_watched", TRAIL, region=region) == "failed"
+
+
+def test_the_first_trail_speaks_for_its_account() -> None:
+    trails = TRAIL | {"Other": TRAIL["Subject"]}
+    assert outcome("account_watched", trails) == "failed"
+    assert outcome("account_watched", trails, "Other") == "not_applicable"

@@ -57,3 +57,12 @@ def test_outcome(stacks: list[tuple[str | None, str]], expected: dict[str, str])
 def test_what_is_missing_is_named() -> None:
     found = _verdicts((EAST, TRAIL), (EAST, DETECTOR), (WEST, BUCKET), ("eu-west-1", BUCKET))
     assert found[TRAIL].message == "No GuardDuty detector is in us-west-2, eu-west-1."
+
+
+def test_the_first_trail_speaks_for_its_account() -> None:
+    app = App()
+    for number, account in enumerate(("1", "1", "2")):
+        body = {"Resources": {f"R{number}": {"Type": TRAIL, "Properties": {}}}}
+        app.add(f"{number}.template.json", body, account=account, region=EAST)
+    outcomes = [result.verdict.outcome.value for result in evaluate(app, [rule("threat_detection_in_every_region")])]
+    assert outcomes == ["failed", "not_applicable", "failed"]
