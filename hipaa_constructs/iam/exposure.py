@@ -149,8 +149,10 @@ def _guards(deny: Statement, allow: Statement) -> bool:
         return False
     if any(_limits(operator.replace("not", ""), key, value) is not True for operator, key, value in negated):
         return False
-    covered = "*" in deny.actions or all(
-        isinstance(action, str) and (action in deny.actions or f"{action.split(':')[0]}:*" in deny.actions)
+    # IAM ignores the case of actions.
+    denied = {action.lower() for action in deny.actions if isinstance(action, str)}
+    covered = "*" in denied or all(
+        isinstance(action, str) and not denied.isdisjoint((action.lower(), f"{action.lower().split(':')[0]}:*"))
         for action in allow.actions or [UNKNOWN]
     )
     everywhere = not deny.resources or "*" in deny.resources
