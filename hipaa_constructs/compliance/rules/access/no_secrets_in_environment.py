@@ -8,9 +8,10 @@ without variables or user data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import function_of
 from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
@@ -50,12 +51,17 @@ def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
             continue
         if not path.endswith("[]"):
             found = [(str(name), value) for name, value in item.items()]
-        elif template.resolve(item.get("Type", "PLAINTEXT")) == "PLAINTEXT":
-            found = [(str(template.resolve(item.get("Name", item.get("OptionName")))), item.get("Value"))]
+        elif "PLAINTEXT" in _texts(template, item.get("Type", "PLAINTEXT")):
+            names = _texts(template, item.get("Name", item.get("OptionName")))
+            found = [(name, item.get("Value")) for name in names]
         else:
             continue
         for name, value in found:
             yield from ((name, written) for written in alternatives(template, value))
+
+
+def _texts(template: Template, value: Any) -> Sequence[str]:
+    return [shown(written) for written in alternatives(template, value)]
 
 
 def _judge(name: str, written: Written) -> Verdict:
