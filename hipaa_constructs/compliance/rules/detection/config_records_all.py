@@ -19,6 +19,8 @@ def _aggregator(resource: Resource) -> Verdict:
     sources = [*spread(resource.properties, "AccountAggregationSources[]")]
     organization = resource.get("OrganizationAggregationSource")
     for source in sources if organization is None else [*sources, organization]:
+        if source is UNKNOWN:
+            return unknown("What the aggregator takes is known only at deployment.")
         named = as_list(dig(source, "AwsRegions"))
         if named is UNKNOWN or named:
             continue

@@ -27,7 +27,10 @@ _DATA = {
 
 
 def _basic(selector: Any, kind: str) -> Any:
-    if dig(selector, "ReadWriteType", "All") != "All":
+    recorded = dig(selector, "ReadWriteType", "All")
+    if recorded is UNKNOWN:
+        return UNKNOWN
+    if recorded != "All":
         return False
     for data in spread(selector, "DataResources[]"):
         if dig(data, "Type") == kind:

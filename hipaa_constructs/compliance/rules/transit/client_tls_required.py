@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_text
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
 from hipaa_constructs.compliance.facts.settings import Setting, is_false, is_true
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, unknown, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::CodeBuild::Project": (
@@ -27,8 +27,16 @@ _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Glue::Connection":
         kind = as_text(resource.get("ConnectionInput.ConnectionType", "JDBC"))
-        if kind != "JDBC":
+        if kind is not UNKNOWN and kind != "JDBC":
             return NOT_APPLICABLE
+        verdict = _of_settings(resource)
+        if kind is UNKNOWN and verdict is not PASSED:
+            return unknown("ConnectionType is known only at deployment.")
+        return verdict
+    return _of_settings(resource)
+
+
+def _of_settings(resource: Resource) -> Verdict:
     return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 

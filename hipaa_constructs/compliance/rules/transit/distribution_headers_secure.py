@@ -11,8 +11,10 @@ origins of one's own, which can send these.
 
 from __future__ import annotations
 
+from typing import Any
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_int, as_list, dig
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_int, dig, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _YEAR = 31_536_000
@@ -29,13 +31,18 @@ _OF_AWS = frozenset(
 )
 
 
-def _serves_buckets(resource: Resource) -> bool:
-    origins = as_list(resource.get("DistributionConfig.Origins"))
-    return origins is not UNKNOWN and any(dig(origin, "S3OriginConfig") not in (None, UNKNOWN) for origin in origins)
+def _serves_buckets(resource: Resource) -> Any:
+    origins = [dig(origin, "S3OriginConfig") for origin in spread(resource.properties, "DistributionConfig.Origins[]")]
+    if any(origin is not UNKNOWN and origin is not None for origin in origins):
+        return True
+    return UNKNOWN if any(origin is UNKNOWN for origin in origins) else False
 
 
 def check(resource: Resource) -> Verdict:
-    if not _serves_buckets(resource):
+    serves = _serves_buckets(resource)
+    if serves is UNKNOWN:
+        return unknown("Origins are known only at deployment.")
+    if serves is False:
         return NOT_APPLICABLE
     named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
     if named is None or named == "":

@@ -43,6 +43,16 @@ def _advanced(*more: dict[str, Any]) -> dict[str, Any]:
             one(TRAIL, AdvancedEventSelectors=[{"FieldSelectors": [{"Field": "resources.type", "Equals": SEVERAL}]}]),
             "unknown",
         ),
+        (one(TRAIL, EventSelectors=GIVEN), "unknown"),
+        (
+            one(
+                TRAIL,
+                EventSelectors=[
+                    {"ReadWriteType": GIVEN, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}
+                ],
+            ),
+            "unknown",
+        ),
         (one(TRAIL) | {"Other": {"Type": TRAIL, "Properties": {"EventSelectors": [_basic("arn:aws:s3")]}}}, "passed"),
         (one("AWS::S3::Bucket"), "not_inspected"),
     ],
