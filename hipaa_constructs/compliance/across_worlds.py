@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.reads import Path, watched
 from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown
 
@@ -35,6 +36,23 @@ def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -
             "those. Name the values that are deployed: --parameter NAME=VALUE."
         )
     return verdict
+
+
+def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: Outcome) -> Path:
+    """Return the path, within a resource, of what its verdict is about, in the first world that has this outcome."""
+
+    def watch() -> tuple[Outcome, Path] | None:
+        if not resource.exists:
+            return None
+        with watched(resource) as reads:
+            verdict = check(resource)
+            return verdict.outcome, reads.place_of(verdict.message)
+
+    explored = resource.template.app.worlds.explore(watch).worlds
+    for world, answer in explored:
+        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.is_accepted(world)):
+            return answer[1]
+    return ()
 
 
 def _summed_up(

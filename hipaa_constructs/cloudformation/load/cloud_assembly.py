@@ -12,7 +12,7 @@ from hipaa_constructs.cloudformation.load.assembly_metadata import Metadata
 from hipaa_constructs.cloudformation.load.files import member, read_bytes, read_json
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App, Assembly, Stack, Template
+from hipaa_constructs.cloudformation.model import App, Assembly, Oddity, Stack, Template
 from hipaa_constructs.cloudformation.values import as_mapping
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -22,22 +22,30 @@ _MAX_NESTING = 20
 class CloudAssembly:
     """Adds one cdk.out folder to an app, with the assemblies of its stages."""
 
-    def __init__(self, app: App, folder: Path, prefix: str, step: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        folder: Path,
+        prefix: str,
+        step: Callable[[str], None],
+        files: dict[str, Path],
+        unusable: list[UnusableInput],
+    ) -> None:
         self._app = app
         self._root = folder
         self._prefix = prefix
         self._step = step
+        self._files = files
+        self._unusable = unusable
         self._stacks: list[Stack] = []
-        self.files: dict[str, Path] = {}
 
     def load(self) -> None:
-        """Read all of it.
+        """Read all of it; templates that cannot be read are told of, and the others are read.
 
-        :raises UnusableInput: a file that the manifest names is missing or broken.
+        :raises UnusableInput: another file that the manifest names is missing or broken.
         """
-        before = len(self._app.templates)
         self._folder(self._root, 0)
-        if len(self._app.templates) == before:
+        if not self._stacks:
             raise UnusableInput(str(self._root / "manifest.json"), "the cloud assembly holds no stack")
         self._app.assemblies.append(Assembly(self._root, self._stacks))
 
@@ -90,6 +98,8 @@ class CloudAssembly:
             metadata.logical_ids(file),
             as_mapping(properties.get("parameters")),
         )
+        if template is None:
+            return
         template.stack_name = str(properties.get("stackName") or name)
         template.account = account if re.fullmatch(r"\d{12}", account) else None
         template.region = region if region and region != "unknown-region" else None
@@ -110,8 +120,9 @@ class CloudAssembly:
             if nested_file.is_file():
                 path = metadata.path_of.get(file, resource.construct_path)
                 nested = self._add(nested_file, path, metadata.logical_ids(file))
-                self._app.nest(resource, nested)
-                self._nested(folder, nested, metadata, assets, depth + 1)
+                if nested is not None:
+                    self._app.nest(resource, nested)
+                    self._nested(folder, nested, metadata, assets, depth + 1)
 
     def _add(
         self,
@@ -119,16 +130,25 @@ class CloudAssembly:
         stack_path: str,
         construct_paths: Mapping[str, str],
         parameters: Mapping[str, Any] | None = None,
-    ) -> Template:
+    ) -> Template | None:
         try:
             relative = file.relative_to(self._root).as_posix()
         except ValueError:
             relative = file.as_posix()
         name = self._prefix + relative
         self._step(name)
-        body = parse_template(read_bytes(file), str(file))
-        self.files[name] = file
-        return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths, given=parameters or {})
+        odd: list[Oddity] = []
+        try:
+            body = parse_template(read_bytes(file), str(file), odd)
+        except UnusableInput as problem:
+            self._unusable.append(problem)
+            return None
+        self._files[name] = file
+        template = self._app.add(
+            name, body, stack_path=stack_path, construct_paths=construct_paths, given=parameters or {}
+        )
+        template.odd = odd
+        return template
 
     def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
         inline = as_mapping(artifact.get("metadata"))
