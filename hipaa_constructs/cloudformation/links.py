@@ -277,3 +277,8 @@ def _name_in_arn(value: str, kind: str) -> str:
         return ""
     name = value.rsplit(marker, 1)[1]
     return name.removesuffix(":*").removesuffix("/*") if kind != "AWS::KMS::Alias" else name
+
+
+def name_property(kind: str) -> str | None:
+    """Return the property that holds the physical name of a type's resources, by which others may name them."""
+    return _NAMES[kind][1] if kind in _NAMES else None

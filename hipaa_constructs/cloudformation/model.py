@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +31,11 @@ class Properties(Mapping[str, Any]):
     So an answer depends on no choice but those behind the properties that were looked at.
     """
 
-    __slots__ = ("_by_world", "_known", "_template", "_written")
+    __slots__ = ("_by_world", "_known", "template", "written")
 
     def __init__(self, template: Template, written: Mapping[str, Any]) -> None:
-        self._template = template
-        self._written = written
+        self.template = template
+        self.written = written
         # Those that are the same in every world, and all others.
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
@@ -51,7 +52,7 @@ class Properties(Mapping[str, Any]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return (key for key in self._written if self._resolved(key) is not NO_VALUE)
+        return (key for key in self.written if self._resolved(key) is not NO_VALUE)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -59,11 +60,11 @@ class Properties(Mapping[str, Any]):
     def _resolved(self, key: str) -> Any:
         if key in self._known:
             return self._known[key]
-        if key not in self._written:
+        if key not in self.written:
             return NO_VALUE
-        template = self._template
+        template = self.template
         memo = self._by_world.setdefault(key, [])
-        value = template.app.worlds.memo(memo, lambda: template.resolve(self._written[key], 1))
+        value = template.app.worlds.memo(memo, lambda: template.resolve(self.written[key], 1))
         if not memo[0][0]:
             self._known[key] = value
             del self._by_world[key]
@@ -121,6 +122,16 @@ class Resource:
         for key in path.split("."):
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
+
+    @contextmanager
+    def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
+        """Let whoever looks at the resource meanwhile see these instead of its own."""
+        own = self.raw, self._properties
+        self.raw, self._properties = raw, properties
+        try:
+            yield
+        finally:
+            self.raw, self._properties = own
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -193,10 +204,14 @@ class Template:
         self.resources: dict[str, Resource] = {}
         # Logical ids of entries that are no resources.
         self.unread: list[str] = []
+        # What is odd about the file that it was read from.
+        self.odd: Sequence[Oddity] = ()
         # Whether loops are left that only deployment writes out.
         self.loops_left = False
         self.choices = Choices(self)
         self._conditions = Conditions(self)
+        # The body as its file has it, with its loops.
+        self.written = self.body
         self.body, self.loops_left = for_each.unrolled(self.body, self.resolve)
         # A loop's collection may have asked for a condition that another loop makes.
         self._conditions.forget()
@@ -277,6 +292,14 @@ class Template:
         return self._conditions.holds(name, depth)
 
 
+class Oddity(NamedTuple):
+    """What a template's file says otherwise than it may have been meant, and where; both count from 1."""
+
+    message: str
+    line: int
+    column: int
+
+
 class MetadataEntry(NamedTuple):
     """What CDK keeps of a construct beside its resources."""
 
@@ -315,6 +338,8 @@ class App:
         self.files: dict[str, Path] = {}
         # Nested stacks whose template was not followed, each with why; empty where it was not given.
         self.apart: dict[Resource, str] = {}
+        # What came from no file, by the template's name.
+        self.contents: Mapping[str, bytes] = {}
         # Files that were looked at and passed over, since they are no templates.
         self.skipped: Sequence[Path] = ()
         self.worlds = Worlds()

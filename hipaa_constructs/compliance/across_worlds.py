@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.reads import Path, watched
 from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown, worst
 
@@ -54,6 +55,23 @@ def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, V
     more = "" if len(named) <= _SHOWN else f" and {len(named) - _SHOWN} more"
     message = f"{verdict.message.removesuffix('.')} (as deployed by {', '.join(named[:_SHOWN])}{more})."
     return first, dataclasses.replace(verdict, message=message)
+
+
+def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: Outcome) -> Path:
+    """Return the path, within a resource, of what its verdict is about, in the first world that has this outcome."""
+
+    def watch() -> tuple[Outcome, Path] | None:
+        if not resource.exists:
+            return None
+        with watched(resource) as reads:
+            verdict = check(resource)
+            return verdict.outcome, reads.place_of(verdict.message)
+
+    explored = resource.template.app.worlds.explore(watch).worlds
+    for world, answer in explored:
+        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.is_accepted(world)):
+            return answer[1]
+    return ()
 
 
 def _summed_up(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +20,7 @@ from constructs import Construct, IConstruct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
@@ -28,10 +31,15 @@ from hipaa_constructs.compliance.gate import GATE_ID, NAME
 from hipaa_constructs.compliance.nag import as_finding, is_undecided
 from hipaa_constructs.compliance.rule import Finding
 
+# By it jsii hands the app's own stack to CDK with each request, so that what CDK and this package say of a construct
+# names the line that makes it (jsii/_stack_trace.py, which reads it each time). Whoever sets it otherwise has his way.
+os.environ.setdefault("JSII_HOST_STACK_TRACES", "1")
+
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
 TODAY_CONTEXT_KEY = "hipaa-constructs:today"
 _MARK = "hipaa-constructs:enforced"
+_LINES_SHOWN = 10
 
 
 @checked_arguments
@@ -266,7 +274,8 @@ class _Gate:
                         construct_path=finding.construct_path or None,
                         resource_logical_id=finding.resource_logical_id or None,
                         template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
-                        locations=[],
+                        # By the path, CDK in debug mode also shows where the app sets the property.
+                        locations=[".".join(map(str, finding.place))] if finding.place else [],
                     )
                     for finding in found
                 ],
@@ -286,9 +295,22 @@ class _Gate:
             f"  resources         {resources}",
             f"  rules             {len(engine.all_rules())} of {NAME}, and {packs}",
             f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
+            *_by_line(found, Sources(assessment.app)),
             f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
         ]
         sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _by_line(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:
+    """Yield how many findings come of which line of the app, those of most first.
+
+    CDK itself names the innermost line, which is one of this package for what a construct of it makes.
+    """
+    lines = Counter(str(source) for finding in findings if (source := sources.of(finding.construct_path)))
+    for line, count in lines.most_common(_LINES_SHOWN):
+        yield f"                    {count} of {line}"
+    if len(lines) > _LINES_SHOWN:
+        yield f"                    and of {len(lines) - _LINES_SHOWN} more lines"
 
 
 def _require_floors() -> None:

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
-from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses
+from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
 
@@ -38,6 +38,7 @@ class Result:
             controls=self.rule.controls,
             message=self.verdict.message,
             fix=self.rule.fix,
+            place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
         )
 
 

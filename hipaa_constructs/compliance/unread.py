@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -29,13 +30,16 @@ def unread(app: App) -> Sequence[Finding]:
 
 
 def _of(template: Template) -> Iterator[Finding]:
+    for message, line, column in template.odd:
+        yield replace(_finding(template, "", "", "", message), line=line, column=column)
     for macro in _macros(template):
         seen = (
             "what it makes of functions, tables and APIs was checked, no more"
             if macro == SAM
             else "unseen by the rules"
         )
-        yield _finding(template, "", "", "", f"The macro {macro} rewrites the template at deployment: {seen}.")
+        message = f"The macro {macro} rewrites the template at deployment: {seen}."
+        yield replace(_finding(template, "", "", "", message), place=("Transform",))
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
     for resource in template.resources.values():

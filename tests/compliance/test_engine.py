@@ -56,6 +56,9 @@ def test_a_failure_becomes_a_finding() -> None:
         "controls": ("164.312(b)",),
         "message": "It is not.",
         "fix": "Make it so.",
+        "line": None,
+        "column": None,
+        "source": None,
     }
 
 

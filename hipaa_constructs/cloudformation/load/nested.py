@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote
 
-from hipaa_constructs.cloudformation.model import App, Resource, Template
+from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
 
 STACK: Final = "AWS::CloudFormation::Stack"
 # Far more than a stack's quota of resources lets through; templates that deploy each other would have no end.
@@ -23,11 +23,12 @@ MOST_USES: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A template that was given: how messages call it, what it says, and the file, if it is one."""
+    """A template that was given: its name in messages, what it says, the file, if it is one, and what is odd there."""
 
     name: str
     body: Mapping[str, Any]
     file: Path | None
+    odd: Sequence[Oddity] = ()
 
 
 def add_templates(app: App, given: Sequence[Given]) -> None:
@@ -43,7 +44,9 @@ def add_templates(app: App, given: Sequence[Given]) -> None:
 def _add(app: App, given: Given, parent: Resource | None = None) -> Template:
     if given.file is not None:
         app.files[given.name] = given.file
-    return app.add(given.name, given.body, parent=parent)
+    template = app.add(given.name, given.body, parent=parent)
+    template.odd = given.odd
+    return template
 
 
 class _Nesting:
