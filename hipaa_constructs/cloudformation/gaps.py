@@ -16,7 +16,6 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Gap,
     Reference,
-    SomeItems,
     as_int,
     as_mapping,
     function_of,
@@ -77,37 +76,31 @@ def _selected(template: Template, index: Any, items: Any, depth: int) -> Gap:
         conditional = any(function_of(item)[0] == "Fn::If" or item == {"Ref": "AWS::NoValue"} for item in items)
         if not conditional:
             return gap(template, items[number], depth + 1)
-    of = gap(template, items, depth + 1)
-    known = number if isinstance(number, int) else _key(template, index, depth)
+    shown, key = _described(template, items, depth)
+    known = isinstance(number, int)
     return _gap(
-        f"{of.shown[3:-1]}[{number if isinstance(number, int) else '?'}]",
-        "Fn::Select",
-        known,
-        of.key,
+        f"{shown}[{number if known else '?'}]", "Select", number if known else _described(template, index, depth), key
     )
 
 
 def _call_of(function: str, template: Template, argument: Any, depth: int) -> Gap:
-    last = argument[-1] if isinstance(argument, list) and argument else argument
-    resolved = template.resolve(last)
-    if isinstance(resolved, str):
-        shown = resolved.strip("${?}")
-    else:
-        shown = gap(template, last, depth + 1).shown[3:-1] if function_of(last)[0] else ""
-    return _gap(
-        shown if function == "Split" else f"{function} {shown}".strip(), function, _key(template, argument, depth)
-    )
+    parts = [_described(template, part, depth) for part in (argument if isinstance(argument, list) else [argument])]
+    shown = parts[-1][0] if parts else ""
+    return _gap(shown if function == "Split" else f"{function} {shown}".strip(), function, *(key for _, key in parts))
 
 
-def _key(template: Template, written: Any, depth: int) -> Hashable:
-    """Return what is the same for values that are filled in alike, also of those that are known."""
+def _described(template: Template, written: Any, depth: int) -> tuple[str, Hashable]:
+    """Return how a part of an expression is shown, and its key, also of one that is known."""
+    if isinstance(written, (list, Mapping)) and not function_of(written)[0]:
+        items = enumerate(written) if isinstance(written, list) else sorted(written.items())
+        return "", tuple((name, _described(template, item, depth + 1)[1]) for name, item in items)
     value = template.resolve(written)
-    if value is UNKNOWN or isinstance(value, SomeItems):
-        return gap(template, written, depth + 1).key
-    if isinstance(value, (list, Mapping)):
-        parts = enumerate(written) if isinstance(written, list) else sorted(as_mapping(written).items())
-        return tuple((name, _key(template, part, depth + 1)) for name, part in parts)
-    return value if isinstance(value, (str, Reference)) else json.dumps(value, default=str)
+    if value is UNKNOWN or isinstance(value, (list, Mapping)):
+        unknown = gap(template, written, depth + 1)
+        return unknown.shown[3:-1], unknown.key
+    if isinstance(value, (str, Reference)):
+        return str(value).strip("${?}"), value
+    return str(value), json.dumps(value, default=str)
 
 
 def _only_part(function: str, argument: Any) -> Any:

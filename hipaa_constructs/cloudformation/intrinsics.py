@@ -103,7 +103,7 @@ def _parameter(template: Template, name: str, depth: int) -> Any:
         if answer is not OTHER:
             return _given(name, answer, kind)
         unlisted = Unlisted.of(name, map(str, choice.values))
-        return SomeItems(parameter_gap(name), unlisted) if _is_list(kind) else unlisted
+        return SomeItems(unlisted, parameter_gap(name)) if _is_list(kind) else unlisted
     return _declared(name, declared, kind)
 
 
@@ -133,7 +133,7 @@ def _given(name: str, value: Any, kind: str) -> Any:
 def _any_value(unknown: Gap, kind: str) -> Any:
     """Return what stands for any value of a type: what exists is never empty, and there is no list without items."""
     if _is_list(kind):
-        return SomeItems(unknown, Text(unknown) if "<AWS::" in kind else UNKNOWN)
+        return SomeItems(Text(unknown), unknown) if "<AWS::" in kind else SomeItems()
     if not _exists(kind):
         return UNKNOWN
     return Text(Gap(unknown.shown, unknown.key, single=not kind.startswith(_STORED)))
@@ -199,11 +199,10 @@ def _join(template: Template, argument: Any, depth: int) -> Any:
 
 
 def _joined(items: SomeItems, separator: str) -> Any:
-    if not isinstance(items[0], Text):
-        return UNKNOWN
-    # With commas, it is how the list was given; a parameter's value that is none of those named stays so.
-    whole = items.gap if separator == "," else Gap(items.gap.shown, ("Fn::Join", separator, items.gap.key))
-    return items[0] if isinstance(items[0], Unlisted) else Text(whole)
+    if items.gap is None or isinstance(items[0], Unlisted):
+        return items[0]
+    # With commas, it is how the list was given.
+    return Text(items.gap if separator == "," else Gap(items.gap.shown, ("Fn::Join", separator, items.gap.key)))
 
 
 def _sub(template: Template, argument: Any, depth: int) -> Any:
@@ -215,14 +214,16 @@ def _sub(template: Template, argument: Any, depth: int) -> Any:
         return UNKNOWN
     found: list[tuple[Any, Any]] = []
     for literal, name in split_sub(text):
-        found.append((literal, literal))
+        if literal:
+            found.append((literal, literal))
         if name is None:
             continue
         if name in given:
-            written = given[name]
+            found.append((resolve(template, given[name], depth), given[name]))
+        elif "." in name and name not in template.parameters:
+            found.append((_get_att(template, name, depth), {"Fn::GetAtt": name}))
         else:
-            written = {"Fn::GetAtt": name} if "." in name and name not in template.parameters else {"Ref": name}
-        found.append((resolve(template, written, depth), written))
+            found.append((_ref(template, name, depth), {"Ref": name}))
     return _concatenate(template, found, "")
 
 
@@ -233,10 +234,9 @@ def _select(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(index, int) or not isinstance(items, list) or index < 0:
         return UNKNOWN
     if isinstance(items, SomeItems):
+        if items.gap is None or isinstance(items[0], Unlisted):
+            return items[0]
         # Where there is no such item, nothing is deployed.
-        one_of_it = items[0]
-        if not isinstance(one_of_it, Text) or isinstance(one_of_it, Unlisted):
-            return one_of_it
         return Text(Gap(f"{items.gap.shown[:-1]}[{index}]}}", ("Fn::Select", index, items.gap.key), single=True))
     return items[index] if index < len(items) else UNKNOWN
 
@@ -248,7 +248,7 @@ def _split(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(separator, str) or not separator:
         return UNKNOWN
     if text is UNKNOWN:
-        return SomeItems(gap(template, {"Fn::Split": argument}, depth))
+        return SomeItems()
     return _items(text, separator) if isinstance(text, (str, Reference)) else UNKNOWN
 
 
@@ -274,8 +274,8 @@ def _items(text: Any, separator: str, *, strip: bool = False) -> Any:
 def _some_items(text: Any, separator: str) -> SomeItems:
     """Return the items of a text that has an unknown number of them; those of a list that was joined exist."""
     if isinstance(text, Text) and len(text.parts) == 1 and isinstance(text.parts[0], Gap) and separator == ",":
-        return SomeItems(text.parts[0], Text(*text.parts))
-    return SomeItems(Gap(str(text) if isinstance(text, Text) else "${?}", ("Fn::Split", separator, text)))
+        return SomeItems(Text(*text.parts), text.parts[0])
+    return SomeItems()
 
 
 def _whole(parts: Sequence[Part]) -> Any:
@@ -349,7 +349,7 @@ def _concatenate(template: Template, found: Sequence[tuple[Any, Any]], separator
     given = [one for one in found if one[0] is not NO_VALUE]
     if len(given) == 1:
         return given[0][0]
-    meaningful = given if separator else [one for one in given if one[0] != ""]
+    meaningful = given if separator else [one for one in given if not (type(one[0]) is str and not one[0])]
     if len(meaningful) == 1:
         return meaningful[0][0]
     parts: list[Part] = []

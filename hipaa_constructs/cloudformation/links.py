@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
-from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, alike, as_mapping
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -40,6 +40,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::Backup::BackupVault": (":backup-vault:", "BackupVaultName"),
     "AWS::CloudTrail::Trail": (":trail/", "TrailName"),
 }
+_ALL = tuple(_NAMES)
 
 
 class Links:
@@ -64,7 +65,7 @@ class Links:
         exports = sorted(self._exports.get(name, ()), key=lambda one: not _same_place(one[0], importer))
         for template, output in exports:
             written = as_mapping(output.get("Export")).get("Name")
-            if template.resolve(written) == name and _is_there(template, output):
+            if alike(template.resolve(written), name) and _is_there(template, output):
                 return template, output["Value"]
         named = [
             one for one in self._exports_by_stack(name) if one[0] is not importer and _same_place(one[0], importer)
@@ -112,13 +113,14 @@ class Links:
         return exports
 
     @cached_property
-    def _named(self) -> Mapping[tuple[str, str | Gap], list[Resource]]:
-        named: dict[tuple[str, str | Gap], list[Resource]] = defaultdict(list)
+    def _named(self) -> Mapping[str | Gap, list[Resource]]:
+        """Resources by their names in any world; those that only look alike are told apart when they are asked for."""
+        named: dict[str | Gap, list[Resource]] = defaultdict(list)
         for kind, (_, property_name) in _NAMES.items():
             for resource in self._app.resources.get(kind, ()):
                 for name in self._app.worlds.every(partial(_name_of, resource, property_name)):
                     if name is not None:
-                        named[kind, name].append(resource)
+                        named[name].append(resource)
         return named
 
     def target(self, value: Any, *types: str, near: Template | None = None) -> Resource | None:
@@ -138,17 +140,20 @@ class Links:
             # What another resource gives may be the name of one.
             value = Text(value)
         if isinstance(value, str):
-            for kind in types:
-                for name in (value, _name_in_arn(value, kind)):
-                    yield from self._of_name(kind, name, near)
+            yield from self._of_name(value, types, near)
+            if value.startswith("arn:"):
+                for kind in types:
+                    yield from self._of_name(_name_in_arn(value, kind), (kind,), near)
         if isinstance(value, Text):
             for reference in _whole_references(value):
                 if reference.resource.type in types:
                     yield reference.resource
 
-    def _of_name(self, kind: str, name: str | Gap, near: Template | None) -> Sequence[Resource]:
-        path = _NAMES[kind][1] if kind in _NAMES else ""
-        found = [one for one in self._named.get((kind, name), ()) if _name_of(one, path) == name]
+    def _of_name(self, name: str | Gap, types: Sequence[str], near: Template | None) -> Sequence[Resource]:
+        candidates = self._named.get(name)
+        if candidates is None:
+            return ()
+        found = [one for one in candidates if one.type in types and alike(_name_of(one, _NAMES[one.type][1]), name)]
         if near is None or len(found) < 2:
             return found
         own = [one for one in found if one.template is near]
@@ -206,13 +211,13 @@ class Links:
         if written is None:
             return []
         unknown, near = gap(resource.template, written), resource.template
-        return [one for kind in _NAMES for one in self._of_name(kind, unknown, near) if self._app.is_there(one)]
+        return [one for one in self._of_name(unknown, _ALL, near) if self._app.is_there(one)]
 
     def _denoted(self, value: Any, near: Template) -> Iterator[Resource]:
         """Yield all that a value may denote, of whatever type."""
         if isinstance(value, Reference):
             yield value.resource
-        named = list(self._targets(value, tuple(_NAMES), near))
+        named = list(self._targets(value, _ALL, near))
         whole = next(_whole_references(value), None) if isinstance(value, Text) and not named else None
         yield from named if whole is None else [whole.resource]
 

@@ -431,7 +431,7 @@ class App:
         for kind in types:
             groups = self.resources.values() if kind == "*" else [self.resources.get(kind, ())]
             for resources in groups:
-                yield from filter(self.is_there, resources)
+                yield from filter(self.is_there, resources) if self.worlds.exploring else resources
 
     def is_there(self, resource: Resource) -> bool:
         """Whether a resource is deployed in the world that is explored; outside of that, whatever can be is there."""

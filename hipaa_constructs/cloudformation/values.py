@@ -65,8 +65,8 @@ Part = str | Reference | Gap
 class Text(str):
     """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps its parts.
 
-    Two texts are equal if all of their parts are: those that only look alike, since two templates call different
-    things by one name, are not.
+    Texts that look alike may come to something else, where two templates call different things by one name: ``alike``
+    tells.
     """
 
     parts: tuple[Part, ...]
@@ -83,16 +83,16 @@ class Text(str):
         """The resources that are shown in it."""
         return tuple(part for part in self.parts if isinstance(part, Reference))
 
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) is True and (not isinstance(other, Text) or self._filled() == other._filled())
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values are equal and, if both are texts with gaps, are filled in alike."""
+    if isinstance(one, Text) and isinstance(other, Text):
+        return str(one) == str(other) and _filled(one) == _filled(other)
+    return bool(one == other)
 
-    __hash__ = str.__hash__
 
-    def _filled(self) -> list[Part]:
-        return [part for part in self.parts if not isinstance(part, str)]
+def _filled(text: Text) -> list[Part]:
+    return [part for part in text.parts if not isinstance(part, str)]
 
 
 class Unlisted(Text):
@@ -117,11 +117,12 @@ def parameter_gap(name: str) -> Gap:
 class SomeItems(list[Any]):
     """A list that only deployment fills in, and that is not empty: it holds what stands for any of its items.
 
-    How many they are is not known, so count them with ``count``; ``gap`` is what its items make when they are joined.
+    How many they are is not known, so count them with ``count``. ``gap`` is what its items make when they are joined,
+    where something is known of each.
     """
 
-    def __init__(self, gap: Gap, item: Any = UNKNOWN) -> None:
-        """Make it from what it leaves open, and what is known of each item."""
+    def __init__(self, item: Any = UNKNOWN, gap: Gap | None = None) -> None:
+        """Make it from what is known of each item."""
         super().__init__([item])
         self.gap = gap
 
@@ -232,6 +233,6 @@ def same(left: Any, right: Any) -> bool:
     if left is UNKNOWN or right is UNKNOWN:
         return False
     try:
-        return bool(left == right)
+        return alike(left, right)
     except TypeError:
         return False

@@ -56,8 +56,11 @@ def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
     """
     for rule in all_rules() if rules is None else rules:
         for resource in app.of_type(*rule.resource_types):
-            uses = app.uses(resource)
-            if resource is uses[0]:
+            if resource.template.parent is None:
+                verdict = _judge(rule, resource)
+                if verdict is not None:
+                    yield Result(rule, resource, verdict)
+            elif resource is (uses := app.uses(resource))[0]:
                 judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
                 if judged:
                     yield Result(rule, *of_all_uses(judged))
