@@ -9,7 +9,7 @@ import re
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hipaa_constructs.cloudformation.links import name_property
 from hipaa_constructs.cloudformation.model import Properties, Resource, Template
@@ -17,6 +17,17 @@ from hipaa_constructs.cloudformation.values import NO_VALUE
 
 # A path within a resource or a template: names in mappings, positions in lists.
 Path = tuple[str | int, ...]
+
+
+class _Item(NamedTuple):
+    """An item of a list, as a message calls it: a statement by its Sid, or else by its number from 1."""
+
+    number: int
+    name: str | None
+
+
+# What was asked for, as messages call it, whether it is written or not.
+Asked = tuple[str | _Item, ...]
 
 # What stands beside the properties, and decides what becomes of a resource.
 _ATTRIBUTES: Final = ("DeletionPolicy", "UpdateReplacePolicy")
@@ -31,10 +42,10 @@ class Reads:
         # By what a resource is called, others find it; that is seldom what a message is about.
         self._name = name_property(resource.type)
         # What was asked for, and the nearest place to it that is written.
-        self._read: list[tuple[Path, Path]] = []
+        self._read: list[tuple[Asked, Path]] = []
         self._said: dict[str, Path] = {}
 
-    def note(self, asked: Path, place: Path) -> None:
+    def note(self, asked: Asked, place: Path) -> None:
         """Note that ``asked`` was read, which stands at ``place``, or would stand within it."""
         self._read.append((asked, place))
 
@@ -49,32 +60,39 @@ class Reads:
     def _meant(self, message: str) -> Path:
         """Return the place of what a message names, as far as it was read, or else of what was read last."""
         named = {asked: _named(asked, message) for asked, _ in self._read}
-        best = max(named.values(), default=(0, 0))
-        if best == (0, 0):
-            unread = next((key for key in self._written if _named((key,), message) > (0, 0)), None)
+        best = max(named.values(), default=_NOT)
+        if best == _NOT:
+            unread = next((key for key in self._written if _named((key,), message) > _NOT), None)
             if unread is not None:
                 return ("Properties", unread)
         reads = ((asked, place) for asked, place in reversed(self._read) if asked != (self._name,))
         return next((place for asked, place in reads if named[asked] == best), ())
 
     def _place(self, path: str) -> Path:
-        asked = tuple(path.split("."))
-        return next((place for read, place in reversed(self._read) if read == asked), ())
+        return next((place for asked, place in reversed(self._read) if asked == tuple(path.split("."))), ())
 
 
-def _named(asked: Path, message: str) -> tuple[int, int]:
-    """Return how much of a path a message names, and how soon, so that the more is the better."""
-    found = [_position(step, message) for step in asked]
-    positions = [position for position in found if position is not None]
-    return len(positions), -min(positions, default=0)
+# Of no use to a message.
+_NOT: Final = (0, 0, 0)
 
 
-def _position(step: str | int, message: str) -> int | None:
-    if isinstance(step, int):
-        # An item goes by its number; a statement counts from 1.
-        written = re.search(rf"\[{step}\]|[Ss]tatement {step + 1}(?!\d)", message)
+def _named(asked: Asked, message: str) -> tuple[int, int, int]:
+    """Return how much of a path a message names, and how soon, so that the more is the better.
+
+    Which item is meant says more than names, which may be words of the sentence.
+    """
+    found = [(isinstance(step, _Item), _position(step, message)) for step in asked]
+    positions = [position for _, position in found if position is not None]
+    items = sum(1 for is_item, position in found if is_item and position is not None)
+    return items, len(positions), -min(positions, default=0)
+
+
+def _position(step: str | _Item, message: str) -> int | None:
+    if isinstance(step, _Item) and step.name is None:
+        written = re.search(rf"\[{step.number}\]|[Ss]tatement {step.number + 1}(?!\d)", message)
     else:
-        written = re.search(rf"(?<!\w){re.escape(step)}(?!\w)", message) if step in message else None
+        name = str(step.name) if isinstance(step, _Item) else step
+        written = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message) if name in message else None
     return None if written is None else written.start()
 
 
@@ -134,11 +152,11 @@ class _Properties(Properties):
         self._reads.note((key,), place)
         return _noting(value, self.written.get(key), (key,), place, self)
 
-    def note(self, asked: Path, place: Path) -> None:
+    def note(self, asked: Asked, place: Path) -> None:
         self._reads.note(asked, place)
 
 
-def _noting(value: Any, written: Any, asked: Path, place: Path, within: _Properties) -> Any:
+def _noting(value: Any, written: Any, asked: Asked, place: Path, within: _Properties) -> Any:
     """Return a mapping or list that notes what is asked of it, put beside what is written; others as they are."""
     if isinstance(value, dict):
         written, place = _branch(value, written, place, within.template)
@@ -149,7 +167,7 @@ def _noting(value: Any, written: Any, asked: Path, place: Path, within: _Propert
     if isinstance(value, list):
         written, place = _branch(value, written, place, within.template)
         came_from = _origins(value, written, within.template)
-        steps = [_step(item, number) for number, item in enumerate(value)]
+        steps = [_Item(number, _sid(item)) for number, item in enumerate(value)]
         listed = [place if number is None else (*place, number) for number, _ in came_from]
         items = [
             _noting(item, part, (*asked, step), there, within)
@@ -182,10 +200,9 @@ def _origins(value: Sequence[Any], written: Any, template: Template) -> Sequence
     return kept if len(kept) == len(value) else [(None, None)] * len(value)
 
 
-def _step(item: Any, number: int) -> str | int:
-    """Return how an item is called: statements go by what they are named."""
-    name = item.get("Sid") if isinstance(item, dict) else None
-    return name if isinstance(name, str) and name else number
+def _sid(item: Any) -> str | None:
+    sid = item.get("Sid") if isinstance(item, dict) else None
+    return sid if isinstance(sid, str) and sid else None
 
 
 def _is_function(written: Mapping[str, Any]) -> bool:
@@ -196,7 +213,7 @@ class _Mapping(dict[str, Any]):
     """A mapping that notes what is asked of it."""
 
     def __init__(
-        self, value: Mapping[str, Any], asked: Path, place: Path, places: Mapping[str, Path], within: _Properties
+        self, value: Mapping[str, Any], asked: Asked, place: Path, places: Mapping[str, Path], within: _Properties
     ) -> None:
         super().__init__(value)
         self._asked, self._place, self._places, self._within = asked, place, places, within
@@ -227,7 +244,7 @@ class _List(list[Any]):
     """A list that notes which of its items are looked at."""
 
     def __init__(
-        self, value: Sequence[Any], asked: Sequence[Path], places: Sequence[Path], within: _Properties
+        self, value: Sequence[Any], asked: Sequence[Asked], places: Sequence[Path], within: _Properties
     ) -> None:
         super().__init__(value)
         self._asked, self._places, self._within = asked, places, within
