@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs._constants import anyone
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.lifecycle import access_log_rules
+from hipaa_constructs.storage.write_denials import DELETIONS, keep_to_one_writer
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
@@ -55,25 +55,8 @@ class TrailBucket(EncryptedBucket):
         return access_log_rules(lock_days)
 
     def _deny_writes(self) -> None:
-        everybody, files = [anyone()], [f"{self._arn}/*"]
-        self._add_to_policy(
-            iam.PolicyStatement(
-                sid="DenyOtherWriters",
-                effect=iam.Effect.DENY,
-                principals=everybody,
-                actions=["s3:PutObject"],
-                resources=files,
-                # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
-                conditions={"StringNotEquals": {"aws:PrincipalServiceName": _CLOUDTRAIL}},
-            ),
-            iam.PolicyStatement(
-                sid="DenyDeletion",
-                effect=iam.Effect.DENY,
-                principals=everybody,
-                actions=["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=files,
-            ),
-        )
+        deletions = ("s3:BypassGovernanceRetention", *DELETIONS)
+        keep_to_one_writer(self._document, bucket_arn=self._arn, service=_CLOUDTRAIL, deletions=deletions)
 
     def _add_to_policy(self, *statements: iam.PolicyStatement) -> None:
         # The policy is there since TLS is enforced; adding to its document at once saves calls to Node.

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from hipaa_constructs.encryption.service_grants import grant_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.write_denials import keep_to_one_writer
 
 _CONFIG = "config.amazonaws.com"
 
@@ -55,22 +56,5 @@ class ConfigBucket(EncryptedBucket):
         return access_log_rules(max(SEVEN_YEARS, lock_days))
 
     def _deny_writes(self) -> None:
-        anyone, files = [iam.AnyPrincipal()], [f"{self._bucket.bucket_arn}/*"]
-        cast("s3.BucketPolicy", self._bucket.policy).document.add_statements(
-            iam.PolicyStatement(
-                sid="DenyOtherWriters",
-                effect=iam.Effect.DENY,
-                principals=anyone,
-                actions=["s3:PutObject"],
-                resources=files,
-                # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
-                conditions={"StringNotEquals": {"aws:PrincipalServiceName": _CONFIG}},
-            ),
-            iam.PolicyStatement(
-                sid="DenyDeletion",
-                effect=iam.Effect.DENY,
-                principals=anyone,
-                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=files,
-            ),
-        )
+        document = cast("s3.BucketPolicy", self._bucket.policy).document
+        keep_to_one_writer(document, bucket_arn=self._bucket.bucket_arn, service=_CONFIG)

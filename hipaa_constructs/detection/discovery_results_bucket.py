@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.encryption.service_grants import grant_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.storage.write_denials import keep_to_one_writer
 
 _MACIE = "macie.amazonaws.com"
 
@@ -64,22 +65,4 @@ class DiscoveryResultsBucket(EncryptedBucket):
         return policy
 
     def _deny_writes(self) -> None:
-        anyone, files = [iam.AnyPrincipal()], [f"{self._arn}/*"]
-        self._document.add_statements(
-            iam.PolicyStatement(
-                sid="DenyOtherWriters",
-                effect=iam.Effect.DENY,
-                principals=anyone,
-                actions=["s3:PutObject"],
-                resources=files,
-                # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
-                conditions={"StringNotEquals": {"aws:PrincipalServiceName": _MACIE}},
-            ),
-            iam.PolicyStatement(
-                sid="DenyDeletion",
-                effect=iam.Effect.DENY,
-                principals=anyone,
-                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=files,
-            ),
-        )
+        keep_to_one_writer(self._document, bucket_arn=self._arn, service=_MACIE)

@@ -1,6 +1,8 @@
-"""Bucket-policy statements that refuse a write under any key but the bucket's own."""
+"""Bucket-policy statements that refuse writes: under any key but the bucket's own, and by anybody but one service."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
@@ -10,6 +12,8 @@ _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CUSTOMER_PROVIDED = "s3:x-amz-server-side-encryption-customer-algorithm"
 _WITH_KMS = ["aws:kms", "aws:kms:dsse"]
+
+DELETIONS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
 _Conditions = dict[str, dict[str, str | list[str]]]
 
@@ -44,4 +48,29 @@ def deny_other_encryption(policy: iam.PolicyDocument, *, bucket_arn: str, key_ar
             )
             for sid, conditions in denials.items()
         )
+    )
+
+
+def keep_to_one_writer(
+    policy: iam.PolicyDocument, *, bucket_arn: str, service: str, deletions: Sequence[str] = DELETIONS
+) -> None:
+    """Deny every write but those of ``service``, and every deletion, to administrators too."""
+    everybody, files = [anyone()], [f"{bucket_arn}/*"]
+    policy.add_statements(
+        iam.PolicyStatement(
+            sid="DenyOtherWriters",
+            effect=iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:PutObject"],
+            resources=files,
+            # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
+            conditions={"StringNotEquals": {"aws:PrincipalServiceName": service}},
+        ),
+        iam.PolicyStatement(
+            sid="DenyDeletion",
+            effect=iam.Effect.DENY,
+            principals=everybody,
+            actions=list(deletions),
+            resources=files,
+        ),
     )
