@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.partitions import PARTITIONS
-from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.values import as_mapping, literal_text
 from hipaa_constructs.cloudformation.worlds import OTHER, Choice
 
 if TYPE_CHECKING:
@@ -74,13 +74,7 @@ class Choices:
 
     def condition(self, written: Any) -> Choice:
         """Return the choice that a comparison is, where nothing tells its two sides; their order does not matter."""
-        sides = sorted(json.dumps(side, sort_keys=True, default=str) for side in written)
-        return self._template.app.worlds.choice(
-            f"the condition {self._named(sides)}",
-            (True, False),
-            narrowed=False,
-            scope=self._template.use or self._template.name,
-        )
+        return self.named_condition(self._named(_sides(written)))
 
     def named_condition(self, name: str) -> Choice:
         """Return the choice that a condition is that cannot be worked out at all."""
@@ -91,9 +85,7 @@ class Choices:
     def _named(self, sides: Sequence[str]) -> str:
         for name, written in as_mapping(self._template.body.get("Conditions")).items():
             arguments = as_mapping(written).get("Fn::Equals")
-            if isinstance(arguments, list) and sides == sorted(
-                json.dumps(side, sort_keys=True, default=str) for side in arguments
-            ):
+            if isinstance(arguments, list) and sides == _sides(arguments):
                 return str(name)
         return " = ".join(sides)
 
@@ -119,7 +111,7 @@ class Choices:
             for function, arguments in _calls(self._template.body.get(section), _COMPARING):
                 sides = arguments if isinstance(arguments, list) else []
                 literals = [item for side in sides for item in (side if isinstance(side, list) else [side])]
-                texts = {_text(item) for item in literals if isinstance(item, (str, int, float))}
+                texts = {literal_text(item) for item in literals if isinstance(item, (str, int, float))}
                 for side in sides:
                     parameter = _parameter_in(side, only=function != "Fn::Equals")
                     if parameter is not None:
@@ -145,14 +137,14 @@ class Choices:
         return keys
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _sides(written: Sequence[Any]) -> list[str]:
+    return sorted(json.dumps(side, sort_keys=True, default=str) for side in written)
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:
     distinct: dict[str, Any] = {}
     for value in values:
-        distinct.setdefault(_text(value), value)
+        distinct.setdefault(literal_text(value), value)
     return list(distinct.values())
 
 

@@ -14,6 +14,7 @@ from hipaa_constructs.cloudformation.values import (
     Unlisted,
     as_bool,
     as_mapping,
+    literal_text,
     same,
 )
 from hipaa_constructs.cloudformation.worlds import OTHER, Memo
@@ -89,8 +90,8 @@ def equals(template: Template, argument: Any, depth: int) -> Any:
     for side, other in ((left, right), (right, left)):
         if isinstance(side, (bool, int, float)) or _is_literal(side):
             if _is_literal(other) or isinstance(other, (bool, int, float)):
-                return _text(side) == _text(other)
-            if isinstance(other, Unlisted) and _text(side) in other.listed:
+                return literal_text(side) == literal_text(other)
+            if isinstance(other, Unlisted) and literal_text(side) in other.listed:
                 return False
             if side == "" and _is_never_empty(other):
                 return False
@@ -120,10 +121,6 @@ def _is_never_empty(value: Any) -> bool:
 
 def _is_literal(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, Text)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def not_(template: Template, argument: Any, depth: int) -> Any:

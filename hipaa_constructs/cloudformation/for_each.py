@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.values import literal_text
+
 TRANSFORM: Final = "AWS::LanguageExtensions"
 LOOP: Final = "Fn::ForEach::"
 
@@ -68,7 +70,7 @@ class _Loops:
         self._budget -= len(items)
         if self._budget < 0:
             return None
-        return [_filled_in(fragment, identifier, _text(item)) for item in items]
+        return [_filled_in(fragment, identifier, literal_text(item)) for item in items]
 
 
 def _filled_in(value: Any, identifier: str, item: str) -> Any:
@@ -84,7 +86,3 @@ def _filled_in(value: Any, identifier: str, item: str) -> Any:
     if value == {"Ref": identifier}:
         return item
     return {_filled_in(key, identifier, item): _filled_in(part, identifier, item) for key, part in value.items()}
-
-
-def _text(item: Any) -> str:
-    return str(item).lower() if isinstance(item, bool) else str(item)

@@ -25,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     as_int,
     as_mapping,
     count,
+    literal_text,
     parameter_gap,
 )
 from hipaa_constructs.cloudformation.worlds import OTHER
@@ -366,7 +367,7 @@ def _concatenate(template: Template, found: Sequence[tuple[Any, Any]], separator
         elif isinstance(value, (str, Reference)):
             parts.append(value)
         else:
-            parts.append("true" if value is True else "false" if value is False else str(value))
+            parts.append(literal_text(value))
         literal = literal and isinstance(parts[-1], str) and not isinstance(value, Text)
     return "".join(map(str, parts)) if literal else Text(*parts)
 

@@ -209,9 +209,12 @@ def as_text(value: Any) -> Any:
     """Read a value that is compared as text: str, None if absent, or ``UNKNOWN`` if deployment fills it in."""
     if value is None or (isinstance(value, str) and not isinstance(value, Text) and "{{resolve:" not in value):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else UNKNOWN
+    return literal_text(value) if isinstance(value, (bool, int, float)) else UNKNOWN
+
+
+def literal_text(value: str | float | bool) -> str:
+    """Return a literal as CloudFormation reads it as text: a boolean in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def as_list(value: Any) -> Any:

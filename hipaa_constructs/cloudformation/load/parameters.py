@@ -10,7 +10,7 @@ from hipaa_constructs.cloudformation.load.files import read_bytes
 from hipaa_constructs.cloudformation.load.template_file import parse
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.values import as_mapping, literal_text
 
 _FORMS = (
     'a list of {"ParameterKey": …, "ParameterValue": …}, a list of "NAME=VALUE", or a mapping with "Parameters" '
@@ -87,9 +87,7 @@ def _is_value(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(_text, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(_text, value)) if isinstance(value, list) else literal_text(value)
 
 
 def _is_true(value: Any) -> bool:
