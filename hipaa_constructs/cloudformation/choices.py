@@ -56,7 +56,7 @@ class Choices:
             if not compared and not keys:
                 return None
             values = _distinct([*default, *sorted(compared | keys)])
-            known = {str(value) for value in values[: len(default)]}
+            known = {literal_text(value) for value in values[: len(default)]}
             # A default that no condition names stands for whatever else there is; a mapping holds no other keys.
             if not keys and known <= compared:
                 values.append(OTHER)

@@ -84,7 +84,12 @@ def equals(template: Template, argument: Any, depth: int) -> Any:
     """``Fn::Equals``: what the two sides come to, or an answer of the present world where nothing tells."""
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
-    left, right = (compared(template, side, depth) for side in argument)
+    answer = told_equal(*(compared(template, side, depth) for side in argument))
+    return template.app.worlds.take(template.choices.condition(argument)) if answer is UNKNOWN else answer
+
+
+def told_equal(left: Any, right: Any) -> bool | Unknown:
+    """Whether two resolved sides are equal, as far as they tell; ``UNKNOWN`` where only deployment does."""
     if same(left, right):
         return True
     for side, other in ((left, right), (right, left)):
@@ -95,7 +100,7 @@ def equals(template: Template, argument: Any, depth: int) -> Any:
                 return False
             if side == "" and _is_never_empty(other):
                 return False
-    return template.app.worlds.take(template.choices.condition(argument))
+    return UNKNOWN
 
 
 def compared(template: Template, written: Any, depth: int) -> Any:
@@ -108,7 +113,7 @@ def compared(template: Template, written: Any, depth: int) -> Any:
         if template.app.worlds.exploring:
             choice = template.choices.pseudo(name)
             answer = template.app.worlds.take(choice)
-            return Unlisted.of(name, map(str, choice.values)) if answer is OTHER else answer
+            return Unlisted.of(name, map(literal_text, choice.values)) if answer is OTHER else answer
     return template.resolve(written, depth)
 
 

@@ -103,7 +103,7 @@ def _parameter(template: Template, name: str, depth: int) -> Any:
         answer = template.app.worlds.take(choice)
         if answer is not OTHER:
             return _given(name, answer, kind)
-        unlisted = Unlisted.of(name, map(str, choice.values))
+        unlisted = Unlisted.of(name, map(literal_text, choice.values))
         return SomeItems(unlisted, parameter_gap(name)) if _is_list(kind) else unlisted
     return _declared(name, declared, kind)
 

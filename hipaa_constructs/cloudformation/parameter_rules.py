@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hipaa_constructs.cloudformation.conditions import compared
-from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unknown, Unlisted, as_list, as_mapping, negated
+from hipaa_constructs.cloudformation.conditions import compared, told_equal
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_mapping, negated
 from hipaa_constructs.cloudformation.worlds import World
 
 if TYPE_CHECKING:
@@ -41,20 +41,11 @@ def _holds(template: Template, written: Any) -> bool | Unknown:
         return UNKNOWN if any(part is UNKNOWN for part in parts) else not decisive
     sides = as_list(argument)
     if function == "Fn::Equals" and len(sides) == 2:
-        return _same(*(compared(template, side, 0) for side in sides))
+        return told_equal(*(compared(template, side, 0) for side in sides))
     if function == "Fn::Contains" and len(sides) == 2 and isinstance(sides[0], list):
         given = compared(template, sides[1], 0)
-        found = [_same(compared(template, one, 0), given) for one in sides[0]]
+        found = [told_equal(compared(template, one, 0), given) for one in sides[0]]
         if any(one is True for one in found):
             return True
         return UNKNOWN if any(one is UNKNOWN for one in found) else False
     return UNKNOWN
-
-
-def _same(left: Any, right: Any) -> bool | Unknown:
-    for side, other in ((left, right), (right, left)):
-        if isinstance(side, Unlisted) and not isinstance(other, Text) and str(other) in side.listed:
-            return False
-    if any(not isinstance(side, (str, int, float)) or isinstance(side, Text) for side in (left, right)):
-        return UNKNOWN
-    return str(left) == str(right)

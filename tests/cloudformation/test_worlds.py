@@ -62,6 +62,18 @@ def test_a_parameter_takes_each_value_that_a_condition_tells_apart(
     assert values_of(body) == expected
 
 
+@pytest.mark.parametrize(
+    ("default", "literal"), [(True, "true"), ("true", True), (True, True), (1, "1"), ("false", False)]
+)
+def test_a_default_is_compared_as_the_text_that_cloudformation_reads(default: Any, literal: Any) -> None:
+    body = one(
+        {"Fn::If": ["Set", "a", "b"]},
+        Parameters={"Stage": {"Type": "String", "Default": default}},
+        Conditions={"Set": {"Fn::Equals": [{"Ref": "Stage"}, literal]}},
+    )
+    assert list(values_of(body).values()) == ["a", "b"]
+
+
 def test_allowed_values_count_where_the_parameter_is_the_value() -> None:
     flag = {"Type": "String", "Default": "false", "AllowedValues": ["true", "false"]}
     assert values_of(one({"Ref": "Open"}, Parameters={"Open": flag})) == {
@@ -248,6 +260,8 @@ def test_names_of_resources_are_never_empty() -> None:
             },
             True,
         ),
+        ({"Assertions": [{"Assert": {"Fn::Equals": [True, "true"]}}]}, True),
+        ({"Assertions": [{"Assert": {"Fn::Equals": [True, "false"]}}]}, False),
         # What the world does not answer refuses nothing.
         ({"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Other"}, "live"]}}]}, True),
         ({"Assertions": [{"Assert": {"Fn::EachMemberIn": [["a"], ["b"]]}}]}, True),
