@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hipaa_constructs.cloudformation.load.files import read_json
@@ -126,13 +126,14 @@ def require_untouched(folder: Path, record: GateRecord) -> None:
     for name in present:
         if name not in record.files:
             raise UnusableInput(str(folder / name), "the gate has not judged it: synthesize again")
-    for file in (folder / name for name in present if name.endswith(".assets.json")):
-        _require_assets(file)
+    for name in present:
+        if name.endswith(".assets.json"):
+            _require_assets(folder, name, present)
 
 
-def _require_assets(file: Path) -> None:
+def _require_assets(folder: Path, name: str, present: Mapping[str, str]) -> None:
     """Refuse a template whose content is not the one that will be uploaded under its hash."""
-    data = read_json(file)
+    data = read_json(folder / name)
     entries = data.get("files") if isinstance(data, Mapping) else None
     for key, entry in (entries if isinstance(entries, Mapping) else {}).items():
         source = entry.get("source") if isinstance(entry, Mapping) else None
@@ -140,9 +141,10 @@ def _require_assets(file: Path) -> None:
         # A nested stack's hash is one of its template before references were filled in.
         if not isinstance(path, str) or not path.endswith(".template.json") or path.endswith(".nested.template.json"):
             continue
-        template = file.parent / path
-        if not template.is_file() or hashlib.sha256(template.read_bytes()).hexdigest() != str(key).partition("-")[0]:
-            raise UnusableInput(str(template), f"it is not the template that {file.name} names: synthesize again")
+        template = (PurePosixPath(name).parent / path).as_posix()
+        if present.get(template) != str(key).partition("-")[0]:
+            names = PurePosixPath(name).name
+            raise UnusableInput(str(folder / template), f"it is not the template that {names} names: synthesize again")
 
 
 def require_same_findings(folder: Path, pack: str, record: GateRecord, reported: Iterable[Place]) -> None:
