@@ -73,7 +73,7 @@ class Properties(Mapping[str, Any]):
 class Resource:
     """A resource of a template."""
 
-    __slots__ = ("_properties", "construct_path", "logical_id", "raw", "template", "type")
+    __slots__ = ("_cache", "_properties", "construct_path", "logical_id", "raw", "template", "type")
 
     def __init__(self, template: Template, logical_id: str, raw: Mapping[str, Any]) -> None:
         self.template = template
@@ -84,6 +84,7 @@ class Resource:
         path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
         self.construct_path: str = path if isinstance(path, str) else ""
         self._properties: Any = None
+        self._cache: dict[str, Memo] = {}
 
     @property
     def exists(self) -> bool:
@@ -114,6 +115,10 @@ class Resource:
     def get(self, path: str, default: Any = None) -> Any:
         """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
         return dig(self.properties, path, default)
+
+    def cached(self, key: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
+        return self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
 
     @property
     def metadata(self) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,9 +71,49 @@ class Unlisted(Text):
         return made
 
 
-def negated(value: bool | Unknown) -> bool | Unknown:
+class Ternary(enum.Enum):
+    """An answer: yes, no, or what only deployment can tell. It is compared by ``is``, and is neither true nor false."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, answer: bool | Unknown) -> Ternary:
+        """Return what a plain answer comes to."""
+        if isinstance(answer, Unknown):
+            return cls.UNKNOWN
+        return cls.YES if answer else cls.NO
+
+    # Hidden from mypy, which then reports whoever takes an answer for true or false.
+    if not TYPE_CHECKING:
+
+        def __bool__(self) -> NoReturn:
+            raise TypeError("an answer is neither true nor false: compare with `is Ternary.YES`")
+
+
+def all_of(answers: Iterable[Ternary]) -> Ternary:
+    """Whether all answers are yes; what comes after a no is not asked for."""
+    together = Ternary.YES
+    for answer in answers:
+        if answer is Ternary.NO:
+            return Ternary.NO
+        if answer is Ternary.UNKNOWN:
+            together = Ternary.UNKNOWN
+    return together
+
+
+def any_of(answers: Iterable[Ternary]) -> Ternary:
+    """Whether any answer is yes; what comes after a yes is not asked for."""
+    return negate(all_of(map(negate, answers)))
+
+
+def negate(answer: Ternary) -> Ternary:
     """Return the opposite; of what is not known, ``UNKNOWN``."""
-    return UNKNOWN if isinstance(value, Unknown) else not value
+    return _OPPOSITES[answer]
+
+
+_OPPOSITES = {Ternary.YES: Ternary.NO, Ternary.NO: Ternary.YES, Ternary.UNKNOWN: Ternary.UNKNOWN}
 
 
 def dig(value: Any, path: str, default: Any = None) -> Any:
@@ -96,29 +137,64 @@ def spread(value: Any, path: str) -> Iterator[Any]:
 
     An absent list has no items, so that nothing is yielded for it.
     """
+    return (found for _, found in placed(value, path))
+
+
+def placed(value: Any, path: str, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the same as ``spread``, each with its place, in which a list of several items has the item's index."""
     head, _, rest = path.partition(".")
-    found = dig(value, head.removesuffix("[]"))
-    if not head.endswith("[]"):
+    name = head.removesuffix("[]")
+    found, place = dig(value, name), f"{above}.{name}" if above else name
+    listed = items(found) if name != head else [found]
+    for index, item in enumerate(listed):
+        here = f"{place}[{index}]" if len(listed) > 1 else place
         if rest:
-            yield from spread(found, rest)
+            yield from placed(item, rest, here)
         else:
-            yield found
-        return
-    items = as_list(found)
-    for item in [UNKNOWN] if items is UNKNOWN else items:
-        if rest:
-            yield from spread(item, rest)
-        else:
-            yield item
+            yield here, item
 
 
-def as_bool(value: Any) -> Any:
+def as_bool(value: Any) -> bool | Unknown | None:
     """Read a CloudFormation boolean, which may be written as text: True, False, None if absent, or ``UNKNOWN``."""
-    if value is None or isinstance(value, bool) or value is UNKNOWN:
+    if value is None or isinstance(value, (bool, Unknown)):
         return value
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     return UNKNOWN
+
+
+def is_true(value: Any) -> Ternary:
+    """Whether a CloudFormation boolean is true, in either of its spellings; an absent one is not."""
+    return _is(as_bool(value), True)
+
+
+def is_false(value: Any) -> Ternary:
+    """Whether a CloudFormation boolean is false, in either of its spellings; an absent one is not."""
+    return _is(as_bool(value), False)
+
+
+def is_one_of(value: Any, *texts: str, any_case: bool = False) -> Ternary:
+    """Whether a value, compared as text, is one of some; an absent one is none of them.
+
+    :param any_case: whether the service ignores case; ``texts`` are then in lower case.
+    """
+    if isinstance(value, Unlisted) and value.listed.issuperset(texts):
+        return Ternary.NO
+    text = as_text(value)
+    if isinstance(text, Unknown):
+        return Ternary.UNKNOWN
+    return Ternary.of(text is not None and (text.lower() if any_case else text) in texts)
+
+
+def is_present(value: Any) -> Ternary:
+    """Whether a value says anything at all, which an empty text, list or mapping does not."""
+    if value is UNKNOWN:
+        return Ternary.UNKNOWN
+    return Ternary.of(value is not None and (not isinstance(value, (str, list, Mapping)) or len(value) > 0))
+
+
+def _is(value: bool | Unknown | None, wanted: bool) -> Ternary:
+    return Ternary.UNKNOWN if isinstance(value, Unknown) else Ternary.of(value is wanted)
 
 
 def as_int(value: Any) -> Any:
@@ -152,6 +228,12 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+def items(value: Any) -> list[Any]:
+    """Read a value that may be one or several as what can be looked at one by one: ``UNKNOWN`` is one of them."""
+    listed = as_list(value)
+    return [UNKNOWN] if isinstance(listed, Unknown) else list(listed)
+
+
 def as_mapping(value: Any) -> Mapping[str, Any]:
     """Read what a template writes as a mapping; empty for anything else."""
     return value if isinstance(value, Mapping) else {}
@@ -159,9 +241,8 @@ def as_mapping(value: Any) -> Mapping[str, Any]:
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are certainly equal."""
-    if left is UNKNOWN or right is UNKNOWN:
-        return False
-    try:
-        return bool(left == right)
-    except TypeError:
-        return False
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left is not UNKNOWN and right is not UNKNOWN and bool(left == right)

@@ -57,7 +57,7 @@ def _summed_up(
         weaker = outcome is Outcome.FAILED and not any(_weighs(one) for one in named)
         return dataclasses.replace(
             first,
-            message=f"{first.message.removesuffix('.')} (when {when}{more}).",
+            seen=(f"{first.message.removesuffix('.')} (when {when}{more}).",),
             severity="warning" if weaker else first.severity,
         )
     return PASSED if any(verdict.outcome is Outcome.PASSED for _, verdict in judged) else NOT_APPLICABLE

@@ -1,81 +1,148 @@
-"""Policy documents: every field a list, whatever form the template used."""
+"""Policy documents: what each statement says, whatever form the template used.
+
+IAM ignores the case of actions and of condition keys (docs.aws.amazon.com/IAM/latest/UserGuide/
+reference_policies_elements_action.html and …_condition.html), but not that of resources and of effects.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Ternary,
+    Text,
+    Unknown,
+    any_of,
+    as_text,
+    dig,
+    items,
+    negate,
+    spread,
+)
+
+FOR_ALL: Final = "forallvalues"
+FOR_ANY: Final = "foranyvalue"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement; an item that could not be resolved is ``UNKNOWN`` in its list.
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """One comparison of a condition key; those of a statement must all hold.
 
-    ``principals`` and ``not_principals`` hold ``(kind, value)`` pairs, with the kind ``*`` for a bare wildcard.
+    ``operator`` and ``key`` are in lower case, the operator without what is in ``quantifier`` (``FOR_ALL``, ``FOR_ANY``
+    or empty) and ``if_exists``. A value that could not be resolved is ``UNKNOWN`` in ``values``.
     """
 
+    operator: str
+    quantifier: str
+    if_exists: bool
+    key: str
+    values: Sequence[Any]
+
+    def texts(self) -> Sequence[str | Unknown]:
+        """Return the values in lower case, as booleans are compared."""
+        return [UNKNOWN if value is UNKNOWN else str(value).lower() for value in self.values]
+
+    def is_flag(self, value: bool) -> Ternary:
+        """Whether a boolean key is compared with ``value`` and nothing else, in any of its spellings."""
+        if self.operator != "bool" or not self.values:
+            return Ternary.NO
+        texts = self.texts()
+        if any(text is UNKNOWN for text in texts):
+            return Ternary.UNKNOWN
+        return Ternary.of(all(text == str(value).lower() for text in texts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement; an item that could not be resolved is ``UNKNOWN`` in its list, as all are of an unknown statement.
+
+    ``name`` is how messages call it: by its Sid, or by its number. ``principals`` and ``not_principals`` hold
+    ``(kind, value)`` pairs, with the kind ``*`` for a bare wildcard. ``conditions`` is empty where there are none.
+    """
+
+    name: str
     effect: Any
-    sid: str
     actions: Sequence[Any]
     not_actions: Sequence[Any]
     resources: Sequence[Any]
     not_resources: Sequence[Any]
     principals: Sequence[tuple[str, Any]]
     not_principals: Sequence[tuple[str, Any]]
-    conditions: Any
+    conditions: Sequence[Condition | Unknown]
 
     @property
-    def allows(self) -> bool:
-        """Whether the effect is Allow; an effect that is not known counts as one."""
-        return not self.denies
+    def denies(self) -> Ternary:
+        """Whether the effect is Deny."""
+        return Ternary.UNKNOWN if self.effect is UNKNOWN else Ternary.of(self.effect == "Deny")
 
     @property
-    def denies(self) -> bool:
-        """Whether the effect is certainly Deny."""
-        return isinstance(self.effect, str) and self.effect == "Deny"
+    def allows(self) -> Ternary:
+        """Whether the effect is not Deny; Allow is all else that there is."""
+        return negate(self.denies)
 
-    def names_everyone(self) -> bool:
+    def names_everyone(self) -> Ternary:
         """Whether the principal is a wildcard: anybody, of any account."""
-        return any(value == "*" for kind, value in self.principals if kind in ("*", "AWS"))
+        return any_of(_is(value, "*") for kind, value in self.principals if kind in ("*", "AWS"))
 
-    def covers_action(self, action: str) -> bool:
+    def covers_action(self, action: str) -> Ternary:
         """Whether a statement's action patterns (or its NotAction) include ``action``, such as ``s3:PutObject``."""
         if self.not_actions:
-            return not any(matches(pattern, action) for pattern in self.not_actions)
-        return any(matches(pattern, action) for pattern in self.actions)
+            return negate(any_of(_matches(pattern, action) for pattern in self.not_actions))
+        return any_of(_matches(pattern, action) for pattern in self.actions)
 
-    def covers_resource(self, target: Resource, tail: str = "") -> bool:
+    def covers_resource(self, target: Resource, tail: str = "") -> Ternary:
         """Whether the statement is about ``target``, or about what follows it, such as ``/*`` for objects."""
-        return any(_covers(value, target, tail) for value in self.resources)
+        return any_of(_covers(value, target, tail) for value in self.resources)
 
-    def condition_values(self, key: str) -> Mapping[str, Any]:
-        """Return the values that a condition key is compared with, by operator; keys ignore case."""
-        if not isinstance(self.conditions, Mapping):
-            return {}
-        return {
-            operator: as_list(value)
-            for operator, entries in self.conditions.items()
-            if isinstance(entries, Mapping)
-            for name, value in entries.items()
-            if name.lower() == key.lower()
-        }
+    def compared(self, key: str) -> Iterator[Condition]:
+        """Yield the conditions on a condition key, given in lower case."""
+        return (condition for condition in self.known_conditions() if condition.key == key)
+
+    def known_conditions(self) -> Iterator[Condition]:
+        """Yield the conditions that can be read."""
+        return (condition for condition in self.conditions if not isinstance(condition, Unknown))
 
 
-def statements(document: Any) -> Sequence[Statement] | Unknown:
-    """Return the statements of a resolved policy document; ``UNKNOWN`` if it cannot be read."""
+_UNKNOWN: Final = [UNKNOWN]
+
+
+def statements(document: Any, within: str = "") -> Sequence[Statement] | Unknown:
+    """Return the statements of a resolved policy document, an object or JSON text; ``UNKNOWN`` if it cannot be read.
+
+    A statement that cannot be read, or that only deployment tells, says nothing about the others: it is one whose parts
+    are ``UNKNOWN``. ``within`` is how messages call the document beside others of its resource.
+    """
+    document = parsed(document)
     if document is None:
         return []
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or document.get("Statement") is UNKNOWN:
         return UNKNOWN
-    entries = as_list(document.get("Statement"))
-    if entries is UNKNOWN or any(not isinstance(entry, Mapping) for entry in entries):
-        return UNKNOWN
-    return [_statement(entry) for entry in entries]
+    entries = items(document.get("Statement"))
+    return [_statement(entry, number, within) for number, entry in enumerate(entries, 1)]
+
+
+def policies_at(resource: Resource, path: str) -> Sequence[Sequence[Statement] | Unknown]:
+    """Return the statements of each policy document at a path of a resource, read once in each world.
+
+    ``[]`` in the path stands for every item of a list, as in ``spread``.
+    """
+    return resource.cached(f"policies at {path}", partial(_policies, resource, path))
+
+
+def policy_at(
+    resource: Resource, path: str, absent: Sequence[Statement] | Unknown = ()
+) -> Sequence[Statement] | Unknown:
+    """Return the statements of the policy document at a path of a resource, or ``absent`` where there is none."""
+    return next(iter(policies_at(resource, path)), absent)
 
 
 def parsed(document: Any) -> Any:
@@ -83,23 +150,55 @@ def parsed(document: Any) -> Any:
     if not isinstance(document, str):
         return document
     try:
-        return json.loads(document)
+        data = json.loads(document)
     except ValueError:
         return UNKNOWN
+    return _with_gaps(data, document.references) if isinstance(document, Text) else data
 
 
 def matches(pattern: Any, action: str) -> bool:
-    """Whether an action pattern with wildcards covers an action; IAM ignores case here."""
-    return isinstance(pattern, str) and fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+    """Whether an action pattern with wildcards certainly covers an action; IAM ignores case here."""
+    return _matches(pattern, action) is Ternary.YES
 
 
-def _covers(value: Any, target: Resource, tail: str) -> bool:
+def _policies(resource: Resource, path: str) -> Sequence[Sequence[Statement] | Unknown]:
+    head, _, rest = path.rpartition("[].")
+    if not head:
+        found = resource.get(path)
+        return [] if found is None else [statements(found)]
+    holders = list(spread(resource.properties, f"{head}[]"))
+    written = [(dig(holder, rest), _called(holder, number)) for number, holder in enumerate(holders, 1)]
+    several = sum(document is not None for document, _ in written) > 1
+    return [statements(document, name if several else "") for document, name in written if document is not None]
+
+
+def _called(holder: Any, number: int) -> str:
+    """Return how a message calls one policy of several: by its name, the Region of its replica, or its number."""
+    name = as_text(dig(holder, "PolicyName", dig(holder, "Region")))
+    return name if isinstance(name, str) and name else f"policy {number}"
+
+
+def _is(value: Any, text: str) -> Ternary:
+    return Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(isinstance(value, str) and value == text)
+
+
+def _matches(pattern: Any, action: str) -> Ternary:
+    if pattern is UNKNOWN or isinstance(pattern, Text):
+        return Ternary.UNKNOWN
+    if not isinstance(pattern, str):
+        return Ternary.NO
+    return Ternary.of(fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]")))
+
+
+def _covers(value: Any, target: Resource, tail: str) -> Ternary:
+    if value is UNKNOWN:
+        return Ternary.UNKNOWN
     if isinstance(value, Reference):
-        return value.resource is target and not tail
+        return Ternary.of(value.resource is target and not tail)
     if not isinstance(value, str):
-        return False
+        return Ternary.NO
     if value == "*":
-        return True
+        return Ternary.YES
     app = target.template.app
     if isinstance(value, Text):
         end = value.rpartition("}")[2]
@@ -108,24 +207,24 @@ def _covers(value: Any, target: Resource, tail: str) -> bool:
     else:
         end = next(end for end in ("/*", "*", "") if value.endswith(end))
         denoted = app.target(value.removesuffix(end), target.type) is target
-    return denoted and end in (tail, "*")
+    return Ternary.of(denoted and end in (tail, "*"))
 
 
-def _statement(entry: Mapping[str, Any]) -> Statement:
-    def several(name: str) -> Sequence[Any]:
-        value = as_list(entry.get(name))
-        return [UNKNOWN] if isinstance(value, Unknown) else value
-
+def _statement(entry: Any, number: int, within: str) -> Statement:
+    sid = entry.get("Sid") if isinstance(entry, Mapping) else None
+    name = f"{sid if isinstance(sid, str) and sid else number}{f' of {within}' if within else ''}"
+    if not isinstance(entry, Mapping):
+        return Statement(name, UNKNOWN, _UNKNOWN, [], _UNKNOWN, [], [("*", UNKNOWN)], [], _UNKNOWN)
     return Statement(
+        name=name,
         effect=entry.get("Effect"),
-        sid=str(entry.get("Sid", "")),
-        actions=several("Action"),
-        not_actions=several("NotAction"),
-        resources=several("Resource"),
-        not_resources=several("NotResource"),
+        actions=items(entry.get("Action")),
+        not_actions=items(entry.get("NotAction")),
+        resources=items(entry.get("Resource")),
+        not_resources=items(entry.get("NotResource")),
         principals=list(_principals(entry.get("Principal"))),
         not_principals=list(_principals(entry.get("NotPrincipal"))),
-        conditions=entry.get("Condition"),
+        conditions=list(_conditions(entry.get("Condition"))),
     )
 
 
@@ -135,7 +234,46 @@ def _principals(value: Any) -> Iterator[tuple[str, Any]]:
     if value is UNKNOWN or isinstance(value, (str, Text, Reference)):
         yield "*", value
     elif isinstance(value, Mapping):
-        for kind, items in value.items():
-            listed = as_list(items)
-            for item in [UNKNOWN] if isinstance(listed, Unknown) else listed:
-                yield kind, item
+        for kind, listed in value.items():
+            for item in items(listed):
+                plain = kind == "Service" and isinstance(item, str) and not isinstance(item, Text)
+                yield kind, item.lower() if plain else item
+
+
+def _conditions(written: Any) -> Iterator[Condition | Unknown]:
+    """Yield the comparisons; what is no comparison at all, or only deployment tells, is ``UNKNOWN``."""
+    if written is None:
+        return
+    if not isinstance(written, Mapping):
+        yield UNKNOWN
+        return
+    for operator, entries in written.items():
+        if not isinstance(entries, Mapping):
+            yield UNKNOWN
+            continue
+        quantifier, _, plain = str(operator).lower().rpartition(":")
+        for key, value in entries.items():
+            yield Condition(
+                operator=plain.removesuffix("ifexists"),
+                quantifier=quantifier,
+                if_exists=plain.endswith("ifexists"),
+                key=str(key).lower(),
+                values=[UNKNOWN] if value is None or isinstance(value, Mapping) else items(value),
+            )
+
+
+def _with_gaps(data: Any, references: Sequence[Reference]) -> Any:
+    """Return data that was text with gaps, with the gaps kept where they stand."""
+    if isinstance(data, Mapping):
+        return {key: _with_gaps(item, references) for key, item in data.items()}
+    if isinstance(data, list):
+        return [_with_gaps(item, references) for item in data]
+    if not isinstance(data, str) or "${" not in data:
+        return data
+    if _GAP.fullmatch(data) and data.startswith("${?"):
+        return UNKNOWN
+    named = [reference for reference in references if str(reference) in data]
+    return named[0] if named and data == str(named[0]) else Text(data, named)
+
+
+_GAP = re.compile(r"\$\{[^}]*\}")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, any_of, is_present
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.document import Statement, matches, parsed, statements
+from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
 
 IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
@@ -22,11 +22,9 @@ _DATA_SERVICES = frozenset(
 _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
 
-def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
-    """Yield the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
-    for document in spread(resource.properties, IDENTITY_POLICIES[resource.type]):
-        if document is not None:
-            yield statements(parsed(document))
+def documents(resource: Resource) -> Sequence[Sequence[Statement] | Unknown]:
+    """Return the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
+    return policies_at(resource, IDENTITY_POLICIES[resource.type])
 
 
 def only_bounds(policy: Resource) -> bool:
@@ -39,7 +37,8 @@ def only_bounds(policy: Resource) -> bool:
         app.referring(policy, kind, "ManagedPolicyArns")
         for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
     )
-    return bounds and not attached and all(policy.get(name) in (None, []) for name in HOLDERS[policy.type])
+    held = (is_present(policy.get(name)) for name in HOLDERS[policy.type])
+    return bounds and not attached and any_of(held) is Ternary.NO
 
 
 def is_whole_service(action: Any) -> bool:
@@ -79,7 +78,7 @@ def wide_actions(
                 everywhere = is_every_resource(item)
                 if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
                     yield pattern, item
-    if UNKNOWN in statement.actions:
+    if any(action is UNKNOWN for action in statement.actions):
         yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
 
 

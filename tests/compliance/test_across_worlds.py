@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.engine import evaluate, findings
 from hipaa_constructs.compliance.rule import Finding, Rule, Verdict, judge
 
@@ -15,7 +16,7 @@ VOLUME = "AWS::EC2::Volume"
 
 def rule(path: str = "Encrypted") -> Rule:
     def check(resource: Any) -> Verdict:
-        return judge(resource.get(path), f"{path} is not true.")
+        return judge(is_true(resource.get(path)), f"{path} is not true.")
 
     return Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import hipaa_constructs
 from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Resource, Stack
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
@@ -116,7 +116,13 @@ def test_the_nearest_classification_counts(tags: Any, by_path: Any, expected: Da
 
 @pytest.mark.parametrize(
     ("compliant", "outcome"),
-    [(True, "passed"), (False, "failed"), (None, "failed"), (UNKNOWN, "unknown")],
+    [
+        (True, "passed"),
+        (False, "failed"),
+        (Ternary.YES, "passed"),
+        (Ternary.NO, "failed"),
+        (Ternary.UNKNOWN, "unknown"),
+    ],
 )
 def test_judge(compliant: Any, outcome: str) -> None:
     assert judge(compliant, "It is not.").outcome == Outcome(outcome)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_text
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_text, dig, is_one_of, is_present, items
 
 CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
 
@@ -62,7 +62,7 @@ def _source(resource: Resource) -> Any:
         if own and path == "GlobalClusterIdentifier":  # its own name
             continue
         value = resource.get(path)
-        if value is not None and value != "":
+        if value is not None and is_present(value) is not Ternary.NO:
             return value
     return None
 
@@ -74,15 +74,15 @@ class Engine:
     name: str
     version: tuple[int, ...] | Unknown
 
-    def at_least(self, *version: int) -> Any:
-        """Whether the version is ``version`` or later: True, False or ``UNKNOWN``.
+    def at_least(self, *version: int) -> Ternary:
+        """Whether the version is ``version`` or later.
 
         "10.6" leaves open whether 10.6.17 is meant: RDS then takes a minor version of its own choice.
         """
         if isinstance(self.version, Unknown):
-            return UNKNOWN
+            return Ternary.UNKNOWN
         open_ended = len(self.version) < len(version) and self.version == version[: len(self.version)]
-        return UNKNOWN if open_ended else self.version >= version
+        return Ternary.UNKNOWN if open_ended else Ternary.of(self.version >= version)
 
 
 def engine_of(resource: Resource) -> Engine | Unknown:
@@ -146,7 +146,7 @@ def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
 
 def option_setting(option: Mapping[str, Any], name: str) -> Any:
     """Return an option's setting; None if it is absent."""
-    for setting in as_list(option.get("OptionSettings")) or []:
-        if isinstance(setting, Mapping) and setting.get("Name") == name:
-            return as_text(setting.get("Value"))
+    for setting in items(option.get("OptionSettings")):
+        if is_one_of(dig(setting, "Name"), name) is not Ternary.NO:
+            return as_text(dig(setting, "Value"))
     return None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool
+from hipaa_constructs.cloudformation.values import Reference, Ternary, Text, is_present, is_true
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
 
 _NAME = re.compile(
@@ -51,7 +51,7 @@ def judge_secret(value: Any, written: Any, resource: Resource, name: str) -> Ver
 
 def is_literal(value: Any) -> bool:
     """Whether a value is text that stands in the template, not a reference to where the secret is kept."""
-    if value in (None, "") or value is UNKNOWN or isinstance(value, (Reference, Text)):
+    if is_present(value) is not Ternary.YES or isinstance(value, (Reference, Text)):
         return False
     return not str(value).strip().startswith("{{resolve:")
 
@@ -98,4 +98,4 @@ def _shown_parameter(written: Any, resource: Resource) -> str | None:
     declared = resource.template.parameters.get(name) if isinstance(name, str) else None
     if not isinstance(declared, Mapping) or str(declared.get("Type")).startswith("AWS::SSM::"):
         return None
-    return None if as_bool(declared.get("NoEcho", False)) is True else str(name)
+    return None if is_true(declared.get("NoEcho")) is Ternary.YES else str(name)

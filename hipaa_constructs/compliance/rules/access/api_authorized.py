@@ -12,22 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_text, is_one_of, spread
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
 
 
 def _kind(value: Any, name: str) -> Verdict:
-    if value is UNKNOWN:
+    kind = as_text(value)
+    if isinstance(kind, Unknown):
         return unknown(f"{name} is known only at deployment.")
-    if value in (None, "NONE"):
+    if kind in (None, "NONE"):
         return failed(f"{name} is {'not set' if value is None else value}, so anyone may call.")
-    return failed(f"{name} is API_KEY, which identifies no caller.") if value == "API_KEY" else PASSED
+    return judge(kind != "API_KEY", f"{name} is API_KEY, which identifies no caller.")
 
 
 def _method(resource: Resource) -> Verdict:
-    if resource.get("HttpMethod") == "OPTIONS":
+    if is_one_of(resource.get("HttpMethod"), "OPTIONS") is Ternary.YES:
         return NOT_APPLICABLE
     return _kind(resource.get("AuthorizationType"), "AuthorizationType")
 
@@ -35,7 +36,7 @@ def _method(resource: Resource) -> Verdict:
 def _route(resource: Resource) -> Verdict:
     key = str(resource.get("RouteKey"))
     api = resource.template.app.target(resource.get("ApiId"), "AWS::ApiGatewayV2::Api")
-    websocket = api is not None and api.get("ProtocolType") == "WEBSOCKET"
+    websocket = api is not None and is_one_of(api.get("ProtocolType"), "WEBSOCKET") is Ternary.YES
     if key.startswith("OPTIONS ") or (key != "$connect" and (websocket or (" " not in key and key != "$default"))):
         return NOT_APPLICABLE
     return _kind(resource.get("AuthorizationType"), "AuthorizationType")

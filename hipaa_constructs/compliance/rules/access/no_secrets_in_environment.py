@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, spread
 from hipaa_constructs.compliance.facts.literal_secrets import is_literal, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -43,7 +43,7 @@ def _variables(resource: Resource) -> Iterator[tuple[str, Any]]:
             continue
         if not _MAPS[resource.type].endswith("[]"):
             yield from ((str(name), value) for name, value in item.items())
-        elif item.get("Type", "PLAINTEXT") == "PLAINTEXT":
+        elif is_one_of(item.get("Type", "PLAINTEXT"), "PLAINTEXT") is not Ternary.NO:
             name = item.get("Name", item.get("OptionName"))
             yield str(name), item.get("Value")
 

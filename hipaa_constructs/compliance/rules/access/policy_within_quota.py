@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Text, is_present, spread
 from hipaa_constructs.compliance.facts.organization import POLICY
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import parsed
@@ -54,7 +54,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == POLICY:
         kind = resource.get("Type")
         quota = _ORGANIZATION_QUOTAS.get(str(kind), 10_000)
-    elif resource.type == "AWS::IAM::Policy" and resource.get("Users") not in (None, [], UNKNOWN):
+    elif resource.type == "AWS::IAM::Policy" and is_present(resource.get("Users")) is Ternary.YES:
         quota = 2_048
     documents = [parsed(document) for document in spread(resource.properties, path) if document is not None]
     if not documents:

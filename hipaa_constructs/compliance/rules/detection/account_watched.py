@@ -10,7 +10,7 @@ Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
@@ -24,11 +24,8 @@ _SERVICES = {
 
 def _watches(service: Resource) -> bool:
     # An analyzer of unused access, or of access within, does not see who comes from outside.
-    return service.type != "AWS::AccessAnalyzer::Analyzer" or service.get("Type") in (
-        UNKNOWN,
-        "ACCOUNT",
-        "ORGANIZATION",
-    )
+    analyzes = is_one_of(service.get("Type"), "ACCOUNT", "ORGANIZATION")
+    return service.type != "AWS::AccessAnalyzer::Analyzer" or analyzes is not Ternary.NO
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, items, spread
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -38,8 +38,7 @@ _FINDINGS = frozenset(
 
 
 def _tells_findings(rule: Resource) -> bool:
-    sources = as_list(dig(event_pattern(rule), "source"))
-    return sources is not UNKNOWN and any(isinstance(source, str) and source in _FINDINGS for source in sources)
+    return any(isinstance(source, str) and source in _FINDINGS for source in items(dig(event_pattern(rule), "source")))
 
 
 def _destinations(app: App) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_list, dig, is_one_of, is_present
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
@@ -39,7 +39,7 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
     """What the app's rules take, by account and Region; under ``?`` what cannot be told."""
     found: dict[_Place, _Listening] = defaultdict(lambda: defaultdict(list))
     for rule in app.of_type("AWS::Events::Rule"):
-        if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
+        if is_one_of(rule.get("State"), "DISABLED") is Ternary.YES or is_present(rule.get("Targets")) is Ternary.NO:
             continue
         here = found[rule.template.account, rule.template.region]
         pattern = event_pattern(rule)
@@ -53,6 +53,10 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
     return found
 
 
+def _has_vault_event(events: Sequence[Any]) -> bool:
+    return any(is_one_of(event, _VAULT_EVENT) is Ternary.YES for event in events)
+
+
 def check(resource: Resource) -> Verdict:
     vault = resource.type == "AWS::Backup::BackupVault"
     if vault and resource.get("Notifications") is not None:
@@ -60,7 +64,7 @@ def check(resource: Resource) -> Verdict:
     here = resource.template
     listening = here.app.cached("event rules", _index).get((here.account, here.region), {})
     for source in _SOURCES[resource.type]:
-        if any(not vault or not events or _VAULT_EVENT in events for events in listening.get(source, ())):
+        if any(not vault or not events or _has_vault_event(events) for events in listening.get(source, ())):
             return PASSED
     if listening.get("?"):
         return unknown("Which events a rule takes is known only at deployment.")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_text, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
@@ -24,7 +24,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     path = "BucketEncryption.ServerSideEncryptionConfiguration"
     rules = list(spread(resource.properties, f"{path}[].ServerSideEncryptionByDefault"))
-    if not rules or rules == [None]:
+    if all(rule is None for rule in rules):
         return failed("No default encryption is set, so that S3's own key encrypts objects.")
     return worst(_judge(rule) for rule in rules)
 
@@ -54,7 +54,7 @@ def _log_buckets(app: App) -> frozenset[int]:
         named.append(balancer.get("AccessLoggingPolicy.S3BucketName"))
     for balancer in app.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         # A network load balancer's logs can be encrypted with a customer key.
-        if balancer.get("Type", "application") != "network":
+        if is_one_of(balancer.get("Type", "application"), "network") is not Ternary.YES:
             settings = attributes(balancer, "LoadBalancerAttributes") or {}
             named += [settings.get(key) for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket")]
     buckets = (app.target(name, "AWS::S3::Bucket") for name in named)

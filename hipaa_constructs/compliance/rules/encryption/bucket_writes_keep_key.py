@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, spread
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
@@ -32,23 +32,25 @@ _RULES = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 
 def check(resource: Resource) -> Verdict:
     keys = spread(resource.properties, f"{_RULES}.ServerSideEncryptionByDefault.KMSMasterKeyID")
-    if not any(customer_key(key) is True for key in keys):
+    if not any(customer_key(key) is Ternary.YES for key in keys):
         return NOT_APPLICABLE
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
         return unknown("The bucket's policy cannot be read before deployment.")
-    blocked = list(spread(resource.properties, f"{_RULES}.BlockedEncryptionTypes.EncryptionType[]"))
-    let_through = [
-        name
-        for name, request in _REQUESTS.items()
-        if not (name == _CUSTOMER_PROVIDED and "SSE-C" in blocked)
-        and not denied(policy, resource, "s3:PutObject", request)
-    ]
-    if not let_through:
+    blocked = any_of(
+        is_one_of(kind, "SSE-C")
+        for kind in spread(resource.properties, f"{_RULES}.BlockedEncryptionTypes.EncryptionType[]")
+    )
+    refused = {name: denied(policy, resource, "s3:PutObject", request) for name, request in _REQUESTS.items()}
+    refused[_CUSTOMER_PROVIDED] = any_of((blocked, refused[_CUSTOMER_PROVIDED]))
+    if all_of(refused.values()) is Ternary.YES:
         return PASSED
-    if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
+    if not any(condition.key.startswith(_ALGORITHM) for one in policy for condition in one.known_conditions()):
         return NOT_APPLICABLE
-    return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
+    let_through = [name for name, answer in refused.items() if answer is Ternary.NO]
+    if let_through:
+        return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
+    return unknown("Which writes the bucket's policy lets through is known only at deployment.")
 
 
 RULE = Rule(

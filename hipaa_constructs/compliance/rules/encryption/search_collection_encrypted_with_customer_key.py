@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import as_bool, as_list
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true, items, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
 
@@ -29,7 +29,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(aws_owned: Any, key: Any) -> Verdict:
-    if as_bool(aws_owned) is True:
+    if is_true(aws_owned) is Ternary.YES:
         return failed("AWSOwnedKey is true, so that a key of AWS's encrypts the collection.")
     return judge_keys([("The encryption policy's KmsARN", key)])
 
@@ -42,11 +42,10 @@ def _policies(app: App) -> list[tuple[str, Mapping[str, Any]]]:
             policy = json.loads(text) if isinstance(text, str) else text
         except ValueError:
             continue
-        if resource.get("Type") != "encryption" or not isinstance(policy, Mapping):
+        if is_one_of(resource.get("Type"), "encryption") is Ternary.NO or not isinstance(policy, Mapping):
             continue
-        for rule in as_list(policy.get("Rules")):
-            covered = rule.get("Resource") if isinstance(rule, Mapping) else None
-            found += [(item, policy) for item in as_list(covered) if isinstance(item, str)]
+        for covered in spread(policy, "Rules[].Resource"):
+            found += [(item, policy) for item in items(covered) if isinstance(item, str)]
     # The most specific pattern decides, as OpenSearch Serverless has it.
     return sorted(found, key=lambda entry: len(entry[0]), reverse=True)
 

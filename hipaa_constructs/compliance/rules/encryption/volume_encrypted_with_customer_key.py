@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import Ternary, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
@@ -26,7 +26,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
-    if as_bool(settings.get("Encrypted")) in (None, False):
+    if is_true(settings.get("Encrypted")) is Ternary.NO:
         return NOT_APPLICABLE
     return judge_keys([(f"{name}: KmsKeyId", settings.get("KmsKeyId"))])
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_int, is_one_of, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
@@ -21,7 +21,7 @@ _SIX_YEARS_DAYS = 2190
 def _judge(rule: Any) -> Verdict:
     if not isinstance(rule, Mapping):
         return unknown("A lifecycle rule is known only at deployment.")
-    if rule.get("Status") == "Disabled":
+    if is_one_of(rule.get("Status"), "Disabled") is Ternary.YES:
         return PASSED
     if rule.get("ExpirationDate") is not None:
         return failed(f"A lifecycle rule expires log files on {rule['ExpirationDate']}.")

@@ -8,10 +8,12 @@ applicable: other engines, which decide it by their log exports (DatabaseLogsExp
 
 from __future__ import annotations
 
+from typing import Any
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, negate
 from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, parameters_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")
@@ -29,15 +31,29 @@ def check(resource: Resource) -> Verdict:
     parameters = parameters_of(resource)
     if isinstance(parameters, Unknown):
         return unknown("The parameter group is not part of the app.")
-    values = {name: as_text(parameters.get(name)) for name in (*_SWITCHES, *_STATEMENTS)}
-    if UNKNOWN in values.values():
-        return unknown("A parameter is known only at deployment.")
-    for name in _SWITCHES:
-        if str(values[name]).lower() not in _ON:
-            return failed(f"The parameter {name} is {values[name] or 'not set'}, so log-ins leave no trace.")
-    if all(str(values[name] or "none").lower() == "none" for name in _STATEMENTS):
-        return failed("Neither pgaudit.log nor log_statement names statements to record.")
-    return PASSED
+    silent = all_of(_is_none(parameters.get(name)) for name in _STATEMENTS)
+    return worst(
+        (
+            *(_judge_switch(name, parameters.get(name)) for name in _SWITCHES),
+            judge(
+                negate(silent),
+                "Neither pgaudit.log nor log_statement names statements to record.",
+                unknown_message="A parameter is known only at deployment.",
+            ),
+        )
+    )
+
+
+def _judge_switch(name: str, value: Any) -> Verdict:
+    return judge(
+        is_one_of(value, *_ON, any_case=True),
+        f"The parameter {name} is {shown(value, 'not set')}, so log-ins leave no trace.",
+        unknown_message=f"The parameter {name} is known only at deployment.",
+    )
+
+
+def _is_none(value: Any) -> Ternary:
+    return is_one_of("none" if value is None else value, "none", "", any_case=True)
 
 
 RULE = Rule(

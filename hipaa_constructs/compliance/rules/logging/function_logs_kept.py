@@ -9,7 +9,7 @@ retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Reference, Text
+from hipaa_constructs.cloudformation.values import Reference, Ternary, Text, is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _PREFIX = "/aws/lambda/"
@@ -29,7 +29,7 @@ def _named(app: App) -> frozenset[str]:
 
 def check(resource: Resource) -> Verdict:
     # A reference, a name or a value of deployment: in any case somebody chose it.
-    if resource.get("LoggingConfig.LogGroup") not in (None, ""):
+    if is_present(resource.get("LoggingConfig.LogGroup")) is not Ternary.NO:
         return PASSED
     named = resource.template.app.cached("log groups of functions", _named)
     name = resource.get("FunctionName")

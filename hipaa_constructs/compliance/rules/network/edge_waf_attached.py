@@ -9,8 +9,7 @@ deployment can tell. Not applicable: nothing; LoadBalancerWafAttached judges loa
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_text
-from hipaa_constructs.compliance.facts.settings import is_present
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_text, is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
@@ -39,7 +38,7 @@ def check(resource: Resource) -> Verdict:
     arns = resource.template.app.cached("what web ACLs are associated with", _arns)
     if any(_names(arn, resource) for arn in arns):
         return PASSED
-    if UNKNOWN in arns:
+    if any(arn is UNKNOWN for arn in arns):
         return unknown("A web ACL association names a resource that is known only at deployment.")
     return failed("No web ACL association names the stage.")
 

@@ -12,8 +12,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_int, as_list, dig, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Ternary,
+    Text,
+    any_of,
+    as_int,
+    as_list,
+    dig,
+    items,
+    spread,
+)
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.exposure import is_wide
 
 _GROUP = "AWS::EC2::SecurityGroup"
@@ -22,12 +33,12 @@ _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
-def _range(value: Any) -> Any:
+def _range(value: Any) -> Ternary:
     """Whether a CIDR property opens a rule to the Internet."""
     if value is None or isinstance(value, Reference):
-        return False  # such as a VPC's own CidrBlock
+        return Ternary.NO  # such as a VPC's own CidrBlock
     if isinstance(value, Text) or not isinstance(value, str):
-        return UNKNOWN
+        return Ternary.UNKNOWN
     return is_wide(value)
 
 
@@ -35,13 +46,13 @@ def _rule(rule: Any, group: Resource | None) -> Verdict:
     if not isinstance(rule, Mapping):
         return unknown("An ingress rule is known only at deployment.")
     ranges = [rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP")]
-    wide = [value for value in ranges if _range(value) is True]
+    wide = [value for value in ranges if _range(value) is Ternary.YES]
     if not wide:
-        if any(_range(value) is UNKNOWN for value in ranges):
+        if any_of(map(_range, ranges)) is Ternary.UNKNOWN:
             return unknown("The address range of an ingress rule is known only at deployment.")
         return PASSED
     port = _single_port(rule)
-    seen = f"Ingress from {wide[0]} is open on {_ports(rule)}"
+    seen = f"Ingress from {listed(wide)} is open on {_ports(rule)}"
     if port not in (80, 443):
         return failed(f"{seen}.")
     if group is None:
@@ -93,8 +104,7 @@ def check(resource: Resource) -> Verdict:
             return unknown("SecurityGroupIngress is known only at deployment.")
         return worst([PASSED, *(_rule(rule, resource) for rule in rules)])
     if resource.type == "AWS::RDS::DBSecurityGroup":
-        rules = as_list(resource.get("DBSecurityGroupIngress"))
-        return worst([PASSED, *(_rule(rule, None) for rule in ([UNKNOWN] if rules is UNKNOWN else rules))])
+        return worst([PASSED, *(_rule(rule, None) for rule in items(resource.get("DBSecurityGroupIngress")))])
     group = resource.template.app.target(resource.get("GroupId"), _GROUP)
     return _rule(resource.properties, group)
 

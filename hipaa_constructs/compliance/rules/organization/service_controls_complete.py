@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
@@ -28,29 +28,26 @@ _ANYBODY: Mapping[str, str] = {
 }
 
 
-def _open(policy: Sequence[Statement]) -> Iterator[str]:
-    """Yield what is not denied."""
+def _asked(policy: Sequence[Statement]) -> Iterator[tuple[str, Ternary]]:
+    """Yield what has to be denied, and whether it is."""
     # From an allowed Region: were all requests denied for their Region, nothing else would show.
     anybody = {**_ANYBODY, "aws:RequestedRegion": first_compared(policy, "aws:RequestedRegion", "us-east-1")}
 
-    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> bool:
-        return any(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
+    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> Ternary:
+        return any_of(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
 
     for request in read("guarded_requests.json")["service_control"]:
-        if not is_denied(request["action"], request.get("resource", "*"), request.get("context", {})):
-            yield request["what"]
-    if not all(is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy)):
-        yield "changing the roles that are exempt"
+        yield request["what"], is_denied(request["action"], request.get("resource", "*"), request.get("context", {}))
+    exempt = (is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy))
+    yield "changing the roles that are exempt", all_of(exempt)
 
 
 def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
     """Yield an ARN for each pattern of roles that some statement lets through."""
     for statement in policy:
-        for operator, values in statement.condition_values("aws:PrincipalArn").items():
-            if operator.lower().removesuffix("ifexists") in ("arnnotequals", "arnnotlike", "stringnotlike"):
-                yield from (
-                    _example(value) for value in ([] if values is UNKNOWN else values) if ":role/" in str(value)
-                )
+        for condition in statement.compared("aws:principalarn"):
+            if condition.operator in ("arnnotequals", "arnnotlike", "stringnotlike") and not condition.quantifier:
+                yield from (_example(value) for value in condition.values if ":role/" in str(value))
 
 
 def _example(pattern: Any) -> str:
@@ -59,7 +56,7 @@ def _example(pattern: Any) -> str:
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_together(resource, "SERVICE_CONTROL_POLICY", _open)
+    return judge_together(resource, "SERVICE_CONTROL_POLICY", _asked)
 
 
 RULE = Rule(

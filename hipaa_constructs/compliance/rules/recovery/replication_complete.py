@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
+from hipaa_constructs.cloudformation.values import Ternary, dig, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
@@ -22,12 +22,12 @@ _ALGORITHM = "BucketEncryption.ServerSideEncryptionConfiguration[].ServerSideEnc
 def _judge(rule: Any) -> Verdict:
     if not isinstance(rule, Mapping):
         return unknown("A replication rule is known only at deployment.")
-    if rule.get("Status") == "Disabled":
+    if is_one_of(rule.get("Status"), "Disabled") is Ternary.YES:
         return PASSED
-    selected = dig(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects.Status")
-    if selected is UNKNOWN:
+    selected = is_one_of(dig(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects.Status"), "Enabled")
+    if selected is Ternary.UNKNOWN:
         return unknown("SseKmsEncryptedObjects is known only at deployment.")
-    if selected != "Enabled":
+    if selected is Ternary.NO:
         return failed("A replication rule leaves out SSE-KMS objects, which are all that the bucket holds.")
     return judge_keys([("ReplicaKmsKeyID", dig(rule, "Destination.EncryptionConfiguration.ReplicaKmsKeyID"))])
 

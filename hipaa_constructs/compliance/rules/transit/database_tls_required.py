@@ -14,7 +14,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_int, as_list, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Ternary,
+    Unknown,
+    as_int,
+    as_list,
+    as_text,
+    is_one_of,
+)
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
     engine_of,
@@ -55,8 +64,8 @@ def check(resource: Resource) -> Verdict:
     if isinstance(parameters, Unknown):
         return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
     if family.startswith("db2-"):
-        protocols = as_text(parameters.get("db2comm"))
-        compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
+        protocols = parameters.get("db2comm")
+        compliant = is_one_of(protocols, "ssl", any_case=True)
         return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
     name, since = _PARAMETERS[family]
     return _parameter(engine, name, parameters.get(name), since)
@@ -64,13 +73,13 @@ def check(resource: Resource) -> Verdict:
 
 def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | None) -> Verdict:
     if value is None:
-        on = engine.at_least(*since) if since else False
+        on = engine.at_least(*since) if since else Ternary.NO
         return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
-    text = as_text(value)
-    if text is UNKNOWN:
-        return unknown(f"{name} is known only at deployment.")
-    on = text.lower() in ("1", "on", "true")
-    return judge(on, f"{name} is {text}, so that {engine.name} accepts connections without TLS.")
+    return judge(
+        is_one_of(value, "1", "on", "true", any_case=True),
+        f"{name} is {as_text(value)}, so that {engine.name} accepts connections without TLS.",
+        unknown_message=f"{name} is known only at deployment.",
+    )
 
 
 def _oracle(resource: Resource) -> Verdict:
@@ -79,8 +88,11 @@ def _oracle(resource: Resource) -> Verdict:
         return unknown("The option group is not part of the app, or its options are known only at deployment.")
     by_name = {str(option.get("OptionName")): option for option in options}
     native = by_name.get("NATIVE_NETWORK_ENCRYPTION")
-    if native and option_setting(native, "SQLNET.ENCRYPTION_SERVER") == "REQUIRED":
+    required = is_one_of(option_setting(native, "SQLNET.ENCRYPTION_SERVER"), "REQUIRED") if native else Ternary.NO
+    if required is Ternary.YES:
         return PASSED
+    if required is Ternary.UNKNOWN:
+        return unknown("SQLNET.ENCRYPTION_SERVER is known only at deployment.")
     if "SSL" not in by_name:
         return failed("The option group has neither the SSL option nor required native network encryption.")
     return _port_shut(resource)
@@ -102,7 +114,7 @@ def _group(database: Resource, value: Any, port: int) -> Verdict:
         if protocol not in ("-1", "tcp", "6"):
             continue
         ends = [port if _is_port_of(end, database) else as_int(end) for end in (first, last)]
-        if protocol != "-1" and UNKNOWN in ends:
+        if protocol != "-1" and any(end is UNKNOWN for end in ends):
             return unknown("The ports that a security group of the database admits are known only at deployment.")
         if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
             return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")

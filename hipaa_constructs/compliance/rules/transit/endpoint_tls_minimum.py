@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, placed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 # Type: where the policy stands, and whether it may be absent.
@@ -31,7 +31,7 @@ _TLS_1_2 = re.compile(r"TLS_1_[23]|(Iot)?SecurityPolicy_TLS1[23]_(?!1_[01]_).+")
 
 def check(resource: Resource) -> Verdict:
     path, optional = _POLICIES[resource.type]
-    return worst(_judge(path, as_text(value), optional) for value in spread(resource.properties, path))
+    return worst(_judge(place, as_text(value), optional) for place, value in placed(resource.properties, path))
 
 
 def _judge(path: str, policy: Any, optional: bool) -> Verdict:
