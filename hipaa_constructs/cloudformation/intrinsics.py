@@ -19,8 +19,8 @@ from hipaa_constructs.cloudformation.values import (
     Text,
     Unlisted,
     as_int,
-    as_list,
     as_mapping,
+    same,
 )
 from hipaa_constructs.cloudformation.worlds import OTHER
 
@@ -132,7 +132,7 @@ def _get_stack_output(template: Template, argument: Any, depth: int) -> Any:
         resolve(template, as_mapping(argument).get(key), depth) for key in ("StackName", "Region", "OutputName")
     )
     for other in template.app.templates:
-        if other.stack_name == stack and region in (None, other.region) and isinstance(output, str):
+        if same(other.stack_name, stack) and (region is None or same(region, other.region)) and isinstance(output, str):
             found = as_mapping(as_mapping(other.body.get("Outputs")).get(output))
             return resolve(other, found["Value"], depth) if "Value" in found else UNKNOWN
     return UNKNOWN
@@ -144,7 +144,8 @@ def _join(template: Template, argument: Any, depth: int) -> Any:
     separator, items = argument[0], resolve(template, argument[1], depth)
     if not isinstance(separator, str) or not isinstance(items, list):
         return UNKNOWN
-    return _concatenate(items, separator, [_parameter_named(item) for item in as_list(argument[1])])
+    written = argument[1] if isinstance(argument[1], list) else [argument[1]]
+    return _concatenate(items, separator, [_parameter_named(item) for item in written])
 
 
 def _sub(template: Template, argument: Any, depth: int) -> Any:
@@ -257,7 +258,7 @@ def _concatenate(parts: Sequence[Any], separator: str, names: Sequence[str]) -> 
     dynamic = False
     # What was left out has no name either; then no name is certain.
     named = zip(parts, names if len(names) == len(parts) else [""] * len(parts), strict=True)
-    meaningful = [(part, name) for part, name in named if separator or part != ""]
+    meaningful = [(part, name) for part, name in named if separator or not same(part, "")]
     if len(meaningful) == 1:
         return meaningful[0][0]
     for part, name in meaningful:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from hipaa_constructs.cloudformation.values import Reference, Text, as_mapping
+from hipaa_constructs.cloudformation.values import Reference, Text, as_mapping, same
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -52,7 +52,8 @@ class Links:
         for template, output in self._exports.get(name, ()):
             condition = output.get("Condition")
             written = as_mapping(output.get("Export")).get("Name")
-            if template.resolve(written) == name and (condition is None or template.condition(condition) is not False):
+            named = same(template.resolve(written), name)
+            if named and (condition is None or template.condition(condition) is not False):
                 return template, output["Value"]
         return None
 
@@ -96,7 +97,7 @@ class Links:
             for kind in types:
                 for name in (value, _name_in_arn(value, kind)):
                     for resource in self._named.get((kind, name), ()):
-                        if resource.get(_NAMES[kind][1]) == name:
+                        if same(resource.get(_NAMES[kind][1]), name):
                             yield resource
 
     def _there(self, resource: Resource) -> bool:

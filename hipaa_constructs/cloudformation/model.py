@@ -18,13 +18,22 @@ from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.links import Links
 from hipaa_constructs.cloudformation.parameter_rules import accepts
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
-from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Unknown, as_mapping, dig
+from hipaa_constructs.cloudformation.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Fields,
+    Resolved,
+    Unknown,
+    as_mapping,
+    dig,
+    is_mapping,
+)
 from hipaa_constructs.cloudformation.worlds import Memo, World, Worlds
 
 T = TypeVar("T")
 
 
-class Properties(Mapping[str, Any]):
+class Properties(Fields):
     """The properties of a resource, each resolved when it is asked for, in the present world.
 
     So an answer depends on no choice but those behind the properties that were looked at.
@@ -39,16 +48,18 @@ class Properties(Mapping[str, Any]):
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Resolved:
         """Return a property, or ``default`` where it is absent in the present world."""
         value = self._resolved(key)
-        return default if value is NO_VALUE else value
+        found: Resolved = default if value is NO_VALUE else value
+        return found
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Resolved:
         value = self._resolved(key)
         if value is NO_VALUE:
             raise KeyError(key)
-        return value
+        found: Resolved = value
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return (key for key in self._written if self._resolved(key) is not NO_VALUE)
@@ -96,7 +107,7 @@ class Resource:
         return parent is None or parent.exists
 
     @property
-    def properties(self) -> Any:
+    def properties(self) -> Fields | Unknown:
         """All properties, resolved: a mapping, or ``UNKNOWN`` where a macro stands for them."""
         if self._properties is None:
             written = self.raw.get("Properties") or {}
@@ -108,11 +119,11 @@ class Resource:
             return self._properties
         return self.template.app.worlds.memo(self._properties, self._resolved)
 
-    def _resolved(self) -> Any:
+    def _resolved(self) -> Fields | Unknown:
         resolved = self.template.resolve(self.raw.get("Properties"))
-        return resolved if isinstance(resolved, dict) else UNKNOWN
+        return resolved if is_mapping(resolved) else UNKNOWN
 
-    def get(self, path: str, default: Any = None) -> Any:
+    def get(self, path: str, default: object = None) -> Resolved:
         """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
         return dig(self.properties, path, default)
 
@@ -127,16 +138,18 @@ class Resource:
         return metadata if isinstance(metadata, Mapping) else {}
 
     @property
-    def deletion_policy(self) -> Any:
+    def deletion_policy(self) -> Resolved:
         """``DeletionPolicy``: a string, None, or ``UNKNOWN``."""
-        return self.template.resolve(self.raw.get("DeletionPolicy"))
+        found: Resolved = self.template.resolve(self.raw.get("DeletionPolicy"))
+        return found
 
     @property
-    def update_replace_policy(self) -> Any:
+    def update_replace_policy(self) -> Resolved:
         """``UpdateReplacePolicy``: a string, None, or ``UNKNOWN``."""
-        return self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        found: Resolved = self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        return found
 
-    def tags(self) -> Mapping[str, Any] | Unknown:
+    def tags(self) -> Mapping[str, Resolved] | Unknown:
         """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)

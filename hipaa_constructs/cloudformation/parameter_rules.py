@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.conditions import compared
-from hipaa_constructs.cloudformation.values import Ternary, Text, Unlisted, all_of, any_of, as_list, as_mapping, negate
+from hipaa_constructs.cloudformation.values import Ternary, Text, Unlisted, all_of, any_of, as_items, as_mapping, negate
 from hipaa_constructs.cloudformation.worlds import World
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def accepts(template: Template, rule: Any, world: World) -> bool:
 
     def refused() -> bool:
         applies = _holds(template, written["RuleCondition"]) if "RuleCondition" in written else Ternary.YES
-        asserted = [_holds(template, as_mapping(one).get("Assert")) for one in as_list(written.get("Assertions"))]
+        asserted = [_holds(template, as_mapping(one).get("Assert")) for one in as_items(written.get("Assertions"))]
         return applies is Ternary.YES and any(holds is Ternary.NO for holds in asserted)
 
     answer, asked = template.app.worlds.within(world, refused)
@@ -31,7 +31,7 @@ def _holds(template: Template, written: Any) -> Ternary:
     if not isinstance(written, Mapping) or len(written) != 1:
         return Ternary.UNKNOWN
     ((function, argument),) = written.items()
-    sides = as_list(argument)
+    sides = as_items(argument)
     if function == "Fn::Not":
         return negate(_holds(template, sides[0] if sides else None))
     if function in ("Fn::And", "Fn::Or"):

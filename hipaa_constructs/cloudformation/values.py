@@ -1,6 +1,7 @@
 """What a value of a template comes to: a literal, a reference, a text with gaps, or what only deployment can tell.
 
-``UNKNOWN`` refuses to be taken for true or false, so that nobody passes a value by accident.
+``UNKNOWN`` refuses to be taken for true or false, and to be compared otherwise than by ``is``, so that nobody passes a
+value by accident. mypy sees the same misuse: to it, what a value comes to is ``Resolved``, which tells nothing.
 """
 
 from __future__ import annotations
@@ -9,20 +10,47 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, cast
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Resource
 
 
-class Unknown:
-    """A value that only deployment can tell."""
+class Resolved:
+    """To mypy, what any value of a template comes to: to be read by its type, or by what stands below.
 
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an unknown value is neither true nor false: compare with `is UNKNOWN` first")
+    It has no truth, and is equal to nothing, so that mypy reports an ``if``, ``==`` or ``in`` that would have to
+    guess. What values really are is not derived from it.
+    """
+
+
+class Unknown(Resolved):
+    """A value that only deployment can tell."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
+
+    # Hidden from mypy, which then reports all of these.
+    if not TYPE_CHECKING:
+
+        def __bool__(self) -> NoReturn:
+            raise TypeError("an unknown value is neither true nor false: compare with `is UNKNOWN` first")
+
+        def __eq__(self, other: object) -> NoReturn:
+            raise TypeError("an unknown value is neither equal nor unequal: compare with `is UNKNOWN` first")
+
+        def __hash__(self) -> NoReturn:
+            raise TypeError("an unknown value is in no set and no mapping: compare with `is UNKNOWN` first")
+
+
+class Fields(Mapping[str, Resolved]):
+    """To mypy, a mapping of a template; like ``Resolved``, no more than a word for it."""
+
+    __slots__ = ()
+
+    def get(self, key: str, default: Any = None) -> Resolved:
+        """Return what stands there, or ``default``."""
+        raise NotImplementedError
 
 
 class NoValue:
@@ -116,8 +144,12 @@ def negate(answer: Ternary) -> Ternary:
 _OPPOSITES = {Ternary.YES: Ternary.NO, Ternary.NO: Ternary.YES, Ternary.UNKNOWN: Ternary.UNKNOWN}
 
 
-def dig(value: Any, path: str, default: Any = None) -> Any:
+def dig(value: object, path: str, default: object = None) -> Resolved:
     """Return what stands at a dotted path of resolved data; ``UNKNOWN`` where the path leads into one."""
+    return cast("Resolved", _dug(value, path, default))
+
+
+def _dug(value: Any, path: str, default: object) -> Any:
     for key in path.split("."):
         if value is UNKNOWN or isinstance(value, Reference):
             return UNKNOWN
@@ -132,7 +164,7 @@ def dig(value: Any, path: str, default: Any = None) -> Any:
     return value
 
 
-def spread(value: Any, path: str) -> Iterator[Any]:
+def spread(value: object, path: str) -> Iterator[Resolved]:
     """Yield what stands at a path whose ``[]`` parts are lists: None where absent, ``UNKNOWN`` where unknown.
 
     An absent list has no items, so that nothing is yielded for it.
@@ -140,12 +172,12 @@ def spread(value: Any, path: str) -> Iterator[Any]:
     return (found for _, found in placed(value, path))
 
 
-def placed(value: Any, path: str, above: str = "") -> Iterator[tuple[str, Any]]:
+def placed(value: object, path: str, above: str = "") -> Iterator[tuple[str, Resolved]]:
     """Yield the same as ``spread``, each with its place, in which a list of several items has the item's index."""
     head, _, rest = path.partition(".")
     name = head.removesuffix("[]")
     found, place = dig(value, name), f"{above}.{name}" if above else name
-    listed = items(found) if name != head else [found]
+    listed = as_items(found) if name != head else [found]
     for index, item in enumerate(listed):
         here = f"{place}[{index}]" if len(listed) > 1 else place
         if rest:
@@ -154,7 +186,7 @@ def placed(value: Any, path: str, above: str = "") -> Iterator[tuple[str, Any]]:
             yield here, item
 
 
-def as_bool(value: Any) -> bool | Unknown | None:
+def as_bool(value: object) -> bool | Unknown | None:
     """Read a CloudFormation boolean, which may be written as text: True, False, None if absent, or ``UNKNOWN``."""
     if value is None or isinstance(value, (bool, Unknown)):
         return value
@@ -163,17 +195,17 @@ def as_bool(value: Any) -> bool | Unknown | None:
     return UNKNOWN
 
 
-def is_true(value: Any) -> Ternary:
+def is_true(value: object) -> Ternary:
     """Whether a CloudFormation boolean is true, in either of its spellings; an absent one is not."""
     return _is(as_bool(value), True)
 
 
-def is_false(value: Any) -> Ternary:
+def is_false(value: object) -> Ternary:
     """Whether a CloudFormation boolean is false, in either of its spellings; an absent one is not."""
     return _is(as_bool(value), False)
 
 
-def is_one_of(value: Any, *texts: str, any_case: bool = False) -> Ternary:
+def is_one_of(value: object, *texts: str, any_case: bool = False) -> Ternary:
     """Whether a value, compared as text, is one of some; an absent one is none of them.
 
     :param any_case: whether the service ignores case; ``texts`` are then in lower case.
@@ -186,7 +218,7 @@ def is_one_of(value: Any, *texts: str, any_case: bool = False) -> Ternary:
     return Ternary.of(text is not None and (text.lower() if any_case else text) in texts)
 
 
-def is_present(value: Any) -> Ternary:
+def is_present(value: object) -> Ternary:
     """Whether a value says anything at all, which an empty text, list or mapping does not."""
     if value is UNKNOWN:
         return Ternary.UNKNOWN
@@ -197,12 +229,10 @@ def _is(value: bool | Unknown | None, wanted: bool) -> Ternary:
     return Ternary.UNKNOWN if isinstance(value, Unknown) else Ternary.of(value is wanted)
 
 
-def as_int(value: Any) -> Any:
+def as_int(value: object) -> int | Unknown | None:
     """Read a CloudFormation number, which may be written as text: int, None if absent, or ``UNKNOWN``."""
-    if value is None or value is UNKNOWN:
-        return value
-    if isinstance(value, bool):
-        return UNKNOWN
+    if value is None or isinstance(value, bool):
+        return UNKNOWN if value is not None else None
     if isinstance(value, (int, float)):
         return int(value)
     if isinstance(value, str) and re.fullmatch(r"\s*-?\d+(\.0+)?\s*", value):
@@ -210,36 +240,43 @@ def as_int(value: Any) -> Any:
     return UNKNOWN
 
 
-def as_text(value: Any) -> Any:
+def as_text(value: object) -> str | Unknown | None:
     """Read a value that is compared as text: str, None if absent, or ``UNKNOWN`` if deployment fills it in."""
-    if value is None or (isinstance(value, str) and not isinstance(value, Text) and "{{resolve:" not in value):
-        return value
+    if isinstance(value, str):
+        return UNKNOWN if isinstance(value, Text) or "{{resolve:" in value else value
+    if value is None:
+        return None
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (int, float)) else UNKNOWN
 
 
-def as_list(value: Any) -> Any:
+def as_list(value: object) -> list[Any] | Unknown:
     """Read a value that may be one or several: a list, empty if absent, or ``UNKNOWN``."""
-    if value is UNKNOWN:
-        return UNKNOWN
+    if isinstance(value, Unknown):
+        return value
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def items(value: Any) -> list[Any]:
+def as_items(value: object) -> list[Resolved]:
     """Read a value that may be one or several as what can be looked at one by one: ``UNKNOWN`` is one of them."""
     listed = as_list(value)
     return [UNKNOWN] if isinstance(listed, Unknown) else list(listed)
 
 
-def as_mapping(value: Any) -> Mapping[str, Any]:
+def as_mapping(value: object) -> Mapping[str, Any]:
     """Read what a template writes as a mapping; empty for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
-def same(left: Any, right: Any) -> bool:
+def is_mapping(value: object) -> TypeGuard[Fields]:
+    """Whether a resolved value is a mapping, whose items mypy then takes for resolved too."""
+    return isinstance(value, Mapping)
+
+
+def same(left: object, right: object) -> bool:
     """Whether two values are certainly equal."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.controls import controls as entries
 from hipaa_constructs.compliance.gate import NAME
 
@@ -69,9 +69,9 @@ def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "")
     return unknown(unknown_message or f"Only deployment tells whether this is so: {message}")
 
 
-def shown(value: Any, absent: str = "absent") -> str:
-    """Return a property's value as a message shows it; ``UNKNOWN`` too, which has no truth to test."""
-    return absent if value is None or value == "" else str(value)
+def shown(value: object, absent: str = "absent") -> str:
+    """Return a property's value as a message shows it."""
+    return absent if is_present(value) is Ternary.NO else str(value)
 
 
 def listed(items: Iterable[object]) -> str:

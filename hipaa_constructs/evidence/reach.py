@@ -76,7 +76,8 @@ def reach_of(app: App) -> Reach:
     patterns: dict[str, dict[Pattern, None]] = defaultdict(dict)
     for party, statement in _identity_statements(app):
         verbs_by_service = data_verbs(statement)
-        for value in (statement.resources or ["*"]) if verbs_by_service else ():
+        resources: Sequence[object] = statement.resources or ["*"]
+        for value in resources if verbs_by_service else ():
             store = _store(app, value)
             for service, verbs in verbs_by_service.items():
                 if store is None and isinstance(value, str) and "*" in value:
@@ -155,7 +156,7 @@ def _parties(app: App, statement: Statement) -> Iterator[Party]:
         identity = app.target(value, *_IDENTITIES)
         if identity is not None:
             yield _identity(identity)
-        elif value == "*":
+        elif isinstance(value, str) and value == "*":
             limited = is_limited(statement)
             yield Party("Whom conditions name" if limited is Ternary.YES else "Everyone", "by resource policy")
         elif isinstance(value, str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -18,13 +18,16 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Reference,
+    Resolved,
     Ternary,
     Text,
     Unknown,
     any_of,
+    as_items,
     as_text,
     dig,
-    items,
+    is_mapping,
+    is_one_of,
     negate,
     spread,
 )
@@ -45,7 +48,7 @@ class Condition:
     quantifier: str
     if_exists: bool
     key: str
-    values: Sequence[Any]
+    values: Sequence[Resolved]
 
     def texts(self) -> Sequence[str | Unknown]:
         """Return the values in lower case, as booleans are compared."""
@@ -70,19 +73,19 @@ class Statement:
     """
 
     name: str
-    effect: Any
-    actions: Sequence[Any]
-    not_actions: Sequence[Any]
-    resources: Sequence[Any]
-    not_resources: Sequence[Any]
-    principals: Sequence[tuple[str, Any]]
-    not_principals: Sequence[tuple[str, Any]]
+    effect: Resolved
+    actions: Sequence[Resolved]
+    not_actions: Sequence[Resolved]
+    resources: Sequence[Resolved]
+    not_resources: Sequence[Resolved]
+    principals: Sequence[tuple[str, Resolved]]
+    not_principals: Sequence[tuple[str, Resolved]]
     conditions: Sequence[Condition | Unknown]
 
     @property
     def denies(self) -> Ternary:
         """Whether the effect is Deny."""
-        return Ternary.UNKNOWN if self.effect is UNKNOWN else Ternary.of(self.effect == "Deny")
+        return is_one_of(self.effect, "Deny")
 
     @property
     def allows(self) -> Ternary:
@@ -115,7 +118,7 @@ class Statement:
 _UNKNOWN: Final = [UNKNOWN]
 
 
-def statements(document: Any, within: str = "") -> Sequence[Statement] | Unknown:
+def statements(document: object, within: str = "") -> Sequence[Statement] | Unknown:
     """Return the statements of a resolved policy document, an object or JSON text; ``UNKNOWN`` if it cannot be read.
 
     A statement that cannot be read, or that only deployment tells, says nothing about the others: it is one whose parts
@@ -124,9 +127,9 @@ def statements(document: Any, within: str = "") -> Sequence[Statement] | Unknown
     document = parsed(document)
     if document is None:
         return []
-    if not isinstance(document, Mapping) or document.get("Statement") is UNKNOWN:
+    if not is_mapping(document) or document.get("Statement") is UNKNOWN:
         return UNKNOWN
-    entries = items(document.get("Statement"))
+    entries = as_items(document.get("Statement"))
     return [_statement(entry, number, within) for number, entry in enumerate(entries, 1)]
 
 
@@ -145,7 +148,7 @@ def policy_at(
     return next(iter(policies_at(resource, path)), absent)
 
 
-def parsed(document: Any) -> Any:
+def parsed(document: object) -> Any:
     """Return a policy document as data, whether it was written as data or as JSON text."""
     if not isinstance(document, str):
         return document
@@ -156,7 +159,7 @@ def parsed(document: Any) -> Any:
     return _with_gaps(data, document.references) if isinstance(document, Text) else data
 
 
-def matches(pattern: Any, action: str) -> bool:
+def matches(pattern: object, action: str) -> bool:
     """Whether an action pattern with wildcards certainly covers an action; IAM ignores case here."""
     return _matches(pattern, action) is Ternary.YES
 
@@ -172,17 +175,17 @@ def _policies(resource: Resource, path: str) -> Sequence[Sequence[Statement] | U
     return [statements(document, name if several else "") for document, name in written if document is not None]
 
 
-def _called(holder: Any, number: int) -> str:
+def _called(holder: Resolved, number: int) -> str:
     """Return how a message calls one policy of several: by its name, the Region of its replica, or its number."""
     name = as_text(dig(holder, "PolicyName", dig(holder, "Region")))
     return name if isinstance(name, str) and name else f"policy {number}"
 
 
-def _is(value: Any, text: str) -> Ternary:
+def _is(value: Resolved, text: str) -> Ternary:
     return Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(isinstance(value, str) and value == text)
 
 
-def _matches(pattern: Any, action: str) -> Ternary:
+def _matches(pattern: object, action: str) -> Ternary:
     if pattern is UNKNOWN or isinstance(pattern, Text):
         return Ternary.UNKNOWN
     if not isinstance(pattern, str):
@@ -190,7 +193,7 @@ def _matches(pattern: Any, action: str) -> Ternary:
     return Ternary.of(fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]")))
 
 
-def _covers(value: Any, target: Resource, tail: str) -> Ternary:
+def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:
     if value is UNKNOWN:
         return Ternary.UNKNOWN
     if isinstance(value, Reference):
@@ -210,45 +213,46 @@ def _covers(value: Any, target: Resource, tail: str) -> Ternary:
     return Ternary.of(denoted and end in (tail, "*"))
 
 
-def _statement(entry: Any, number: int, within: str) -> Statement:
-    sid = entry.get("Sid") if isinstance(entry, Mapping) else None
+def _statement(entry: Resolved, number: int, within: str) -> Statement:
+    sid = entry.get("Sid") if is_mapping(entry) else None
     name = f"{sid if isinstance(sid, str) and sid else number}{f' of {within}' if within else ''}"
-    if not isinstance(entry, Mapping):
+    if not is_mapping(entry):
         return Statement(name, UNKNOWN, _UNKNOWN, [], _UNKNOWN, [], [("*", UNKNOWN)], [], _UNKNOWN)
     return Statement(
         name=name,
         effect=entry.get("Effect"),
-        actions=items(entry.get("Action")),
-        not_actions=items(entry.get("NotAction")),
-        resources=items(entry.get("Resource")),
-        not_resources=items(entry.get("NotResource")),
+        actions=as_items(entry.get("Action")),
+        not_actions=as_items(entry.get("NotAction")),
+        resources=as_items(entry.get("Resource")),
+        not_resources=as_items(entry.get("NotResource")),
         principals=list(_principals(entry.get("Principal"))),
         not_principals=list(_principals(entry.get("NotPrincipal"))),
         conditions=list(_conditions(entry.get("Condition"))),
     )
 
 
-def _principals(value: Any) -> Iterator[tuple[str, Any]]:
+def _principals(value: Resolved) -> Iterator[tuple[str, Resolved]]:
     if value is None:
         return
     if value is UNKNOWN or isinstance(value, (str, Text, Reference)):
         yield "*", value
-    elif isinstance(value, Mapping):
+    elif is_mapping(value):
         for kind, listed in value.items():
-            for item in items(listed):
+            for item in as_items(listed):
                 plain = kind == "Service" and isinstance(item, str) and not isinstance(item, Text)
-                yield kind, item.lower() if plain else item
+                name: Any = str(item).lower() if plain else item
+                yield kind, name
 
 
-def _conditions(written: Any) -> Iterator[Condition | Unknown]:
+def _conditions(written: Resolved) -> Iterator[Condition | Unknown]:
     """Yield the comparisons; what is no comparison at all, or only deployment tells, is ``UNKNOWN``."""
     if written is None:
         return
-    if not isinstance(written, Mapping):
+    if not is_mapping(written):
         yield UNKNOWN
         return
     for operator, entries in written.items():
-        if not isinstance(entries, Mapping):
+        if not is_mapping(entries):
             yield UNKNOWN
             continue
         quantifier, _, plain = str(operator).lower().rpartition(":")
@@ -258,13 +262,13 @@ def _conditions(written: Any) -> Iterator[Condition | Unknown]:
                 quantifier=quantifier,
                 if_exists=plain.endswith("ifexists"),
                 key=str(key).lower(),
-                values=[UNKNOWN] if value is None or isinstance(value, Mapping) else items(value),
+                values=[UNKNOWN] if value is None or is_mapping(value) else as_items(value),
             )
 
 
-def _with_gaps(data: Any, references: Sequence[Reference]) -> Any:
+def _with_gaps(data: Resolved, references: Sequence[Reference]) -> Any:
     """Return data that was text with gaps, with the gaps kept where they stand."""
-    if isinstance(data, Mapping):
+    if is_mapping(data):
         return {key: _with_gaps(item, references) for key, item in data.items()}
     if isinstance(data, list):
         return [_with_gaps(item, references) for item in data]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, negate
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, negate
 from hipaa_constructs.iam.document import FOR_ALL, FOR_ANY, Condition, Statement, policy_at
 
 
@@ -58,7 +57,7 @@ def denies_request(statement: Statement, action: str, resource: str, request: Ma
     )
 
 
-def _is_about(pattern: Any, resource: str) -> Ternary:
+def _is_about(pattern: Resolved, resource: str) -> Ternary:
     return Ternary.UNKNOWN if pattern is UNKNOWN else Ternary.of(_like(resource, pattern))
 
 
@@ -86,16 +85,16 @@ def _holds(condition: Condition, request: Mapping[str, str]) -> Ternary:
     return negate(matched) if "not" in condition.operator else matched
 
 
-def _any(condition: Condition, test: Callable[[Any], bool]) -> Ternary:
+def _any(condition: Condition, test: Callable[[Resolved], bool]) -> Ternary:
     return any_of(Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(test(value)) for value in condition.values)
 
 
-def _like(text: str, pattern: Any) -> bool:
+def _like(text: str, pattern: Resolved) -> bool:
     return isinstance(pattern, str) and fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def _is_less(number: str, limit: Any) -> bool:
+def _is_less(number: str, limit: Resolved) -> bool:
     try:
-        return float(number) < float(limit)
-    except (TypeError, ValueError):
+        return float(number) < float(str(limit))
+    except ValueError:
         return False

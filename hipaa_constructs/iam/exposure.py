@@ -6,9 +6,18 @@ import fnmatch
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Unknown, all_of, any_of, negate, same
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    negate,
+    same,
+)
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import FOR_ALL, Condition, Statement
 
@@ -105,7 +114,7 @@ def _limits(condition: Condition | Unknown) -> Ternary:
     return all_of(_is_narrow(condition.operator, value) for value in condition.values)
 
 
-def _is_narrow(operator: str, value: Any) -> Ternary:
+def _is_narrow(operator: str, value: Resolved) -> Ternary:
     """Whether a compared value names something: not a bare wildcard, nor an ARN of any account."""
     if operator.startswith("stringequals") or isinstance(value, Reference):
         return Ternary.YES
@@ -124,7 +133,9 @@ def _guards(deny: Statement, allow: Statement) -> bool:
     """Whether a Deny certainly turns away everybody but known callers from what ``allow`` allows."""
     if not deny.conditions:
         return False
-    covered = (any_of(_includes(other, action) for other in deny.actions) for action in allow.actions or ["*"])
+    # An Allow without actions names those that it does not allow.
+    asked: Sequence[object] = allow.actions or ["*"]
+    covered = (any_of(_includes(other, action) for other in deny.actions) for action in asked)
     answers = (
         deny.denies,
         deny.names_everyone(),
@@ -147,7 +158,7 @@ def _turns_away(condition: Condition | Unknown) -> Ternary:
     return _limits(replace(condition, operator=condition.operator.replace("not", ""), if_exists=False))
 
 
-def _includes(pattern: Any, action: Any) -> Ternary:
+def _includes(pattern: Resolved, action: object) -> Ternary:
     """Whether a pattern of actions includes all that another stands for."""
     if isinstance(pattern, str) and pattern == "*":
         return Ternary.YES

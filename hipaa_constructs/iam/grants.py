@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, any_of, is_present
@@ -41,12 +40,12 @@ def only_bounds(policy: Resource) -> bool:
     return bounds and not attached and any_of(held) is Ternary.NO
 
 
-def is_whole_service(action: Any) -> bool:
+def is_whole_service(action: object) -> bool:
     """Whether an action pattern stands for everything, or for everything of a service."""
     return isinstance(action, str) and _WHOLE_SERVICE.fullmatch(action) is not None
 
 
-def is_every_resource(resource: Any) -> bool:
+def is_every_resource(resource: object) -> bool:
     """Whether a resource pattern stands for everything, or for everything of a service."""
     if not isinstance(resource, str):
         return False
@@ -54,7 +53,7 @@ def is_every_resource(resource: Any) -> bool:
     return re.fullmatch(r"[*?]+(/[*?]+)?", resource if arn is None else arn.name) is not None
 
 
-def is_broad(action: Any) -> bool:
+def is_broad(action: object) -> bool:
     """Whether an action must not stand on every resource: passing roles, and wildcards that do more than look."""
     if not isinstance(action, str):
         return False
@@ -69,10 +68,12 @@ def is_broad(action: Any) -> bool:
 
 def wide_actions(
     statement: Statement, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[Any, str]]:
+) -> Iterator[tuple[str | Unknown, str]]:
     """Yield what a statement says of ``actions`` and on what; an action that is not known comes last."""
     items = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
     for pattern in statement.actions if items else ():
+        if not isinstance(pattern, str):
+            continue
         for action in () if is_whole_service(pattern) else _meant(pattern, actions):
             for item in items:
                 everywhere = is_every_resource(item)
@@ -82,9 +83,9 @@ def wide_actions(
         yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
 
 
-def _meant(pattern: Any, actions: Sequence[str]) -> Sequence[str]:
+def _meant(pattern: str, actions: Sequence[str]) -> Sequence[str]:
     """What of ``actions`` a statement's action stands for; few have a wildcard."""
-    if isinstance(pattern, str) and "*" not in pattern and "?" not in pattern:
+    if "*" not in pattern and "?" not in pattern:
         return [action for action in actions if action.lower() == pattern.lower()]
     return [action for action in actions if matches(pattern, action)]
 

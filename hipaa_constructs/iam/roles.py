@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Text, Unknown, items, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, as_items, spread
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.grants import documents
 from hipaa_constructs.iam.locations import HOLDERS, TRUST_POLICY
@@ -24,7 +23,7 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
         return []
     app = policy.template.app
     roles: list[Resource | Unknown] = list(app.referring(policy, _ROLE, "ManagedPolicyArns"))
-    for value in items(policy.get(_HELD_BY[policy.type])):
+    for value in as_items(policy.get(_HELD_BY[policy.type])):
         role = app.target(value, _ROLE)
         if role is not None:
             roles.append(role)
@@ -51,7 +50,7 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
             yield UNKNOWN
 
 
-def trusted_principals(role: Resource) -> Sequence[tuple[str, Any]] | Unknown:
+def trusted_principals(role: Resource) -> Sequence[tuple[str, Resolved]] | Unknown:
     """Return whom a role's trust policy admits, as kind and value; ``UNKNOWN`` if it cannot be read."""
     found = policy_at(role, TRUST_POLICY)
     if isinstance(found, Unknown):

@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Reference,
+    Resolved,
     Ternary,
     Text,
     Unknown,
     all_of,
     any_of,
+    as_items,
     dig,
+    is_mapping,
     is_present,
-    items,
     negate,
 )
 from hipaa_constructs.iam.arns import Arn, parse_arn
@@ -59,7 +60,7 @@ class _Index:
         self.others: list[Resource] = []
         for selection in app.of_type("AWS::Backup::BackupSelection"):
             body = selection.get("BackupSelection")
-            references = [_references(item) for item in items(dig(body, "Resources"))]
+            references = [_references(item) for item in as_items(dig(body, "Resources"))]
             if references and all(references) and is_present(dig(body, "ListOfTags")) is Ternary.NO:
                 for reference in (reference for found in references for reference in found):
                     self.naming[id(reference.resource)].append(selection)
@@ -67,7 +68,7 @@ class _Index:
                 self.others.append(selection)
 
 
-def _references(item: Any) -> Sequence[Reference]:
+def _references(item: Resolved) -> Sequence[Reference]:
     return [item] if isinstance(item, Reference) else list(getattr(item, "references", ()))
 
 
@@ -75,13 +76,13 @@ def _selects(selection: Resource, store: Resource) -> Ternary:
     if not _same_place(selection, store):
         return Ternary.NO
     body = selection.get("BackupSelection")
-    if not isinstance(body, Mapping):
+    if not is_mapping(body):
         return Ternary.UNKNOWN
     excluded = _names(body.get("NotResources"), store)
     if excluded is Ternary.YES:
         return Ternary.NO
     resources, tags = body.get("Resources"), body.get("ListOfTags")
-    by_tag = any_of(_has_tag(entry, store) for entry in items(tags))
+    by_tag = any_of(_has_tag(entry, store) for entry in as_items(tags))
     # Without Resources and ListOfTags, everything that AWS Backup supports is named.
     unnamed = is_present(resources) is Ternary.NO and is_present(tags) is Ternary.NO
     named = Ternary.YES if unnamed else _names(resources, store)
@@ -98,11 +99,11 @@ def _same_place(selection: Resource, store: Resource) -> bool:
     )
 
 
-def _names(patterns: Any, store: Resource) -> Ternary:
-    return any_of(_names_one(pattern, store) for pattern in items(patterns))
+def _names(patterns: Resolved, store: Resource) -> Ternary:
+    return any_of(_names_one(pattern, store) for pattern in as_items(patterns))
 
 
-def _names_one(pattern: Any, store: Resource) -> Ternary:
+def _names_one(pattern: Resolved, store: Resource) -> Ternary:
     if pattern is UNKNOWN:
         return Ternary.UNKNOWN
     references = _references(pattern)
@@ -134,18 +135,18 @@ def _place_fits(arn: Arn, store: Resource) -> bool:
     return fits(arn.region, store.template.region) and fits(arn.account, store.template.account)
 
 
-def _conditions_hold(conditions: Any, store: Resource) -> Ternary:
+def _conditions_hold(conditions: Resolved, store: Resource) -> Ternary:
     if conditions is None:
         return Ternary.YES
-    if not isinstance(conditions, Mapping):
+    if not is_mapping(conditions):
         return Ternary.UNKNOWN
     return all_of(
-        _has_tag(entry, store, operator) for operator in _OPERATORS for entry in items(conditions.get(operator))
+        _has_tag(entry, store, operator) for operator in _OPERATORS for entry in as_items(conditions.get(operator))
     )
 
 
-def _has_tag(entry: Any, store: Resource, operator: str = "StringEquals") -> Ternary:
-    if not isinstance(entry, Mapping):
+def _has_tag(entry: Resolved, store: Resource, operator: str = "StringEquals") -> Ternary:
+    if not is_mapping(entry):
         return Ternary.UNKNOWN
     key, wanted, tags = entry.get("ConditionKey"), entry.get("ConditionValue"), _tags(store)
     if isinstance(tags, Unknown) or not isinstance(key, str) or wanted is UNKNOWN:
@@ -159,18 +160,19 @@ def _has_tag(entry: Any, store: Resource, operator: str = "StringEquals") -> Ter
     return Ternary.of(like is not ("Not" in operator))
 
 
-def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
+def _tags(store: Resource) -> Mapping[str, Resolved] | Unknown:
     """A global table carries its tags on each replica; the one of the stack's own Region counts."""
     if store.type != "AWS::DynamoDB::GlobalTable":
         return store.tags()
-    for replica in items(store.get("Replicas")):
-        if isinstance(replica, Mapping) and _is_here(replica.get("Region"), store):
-            pairs = items(replica.get("Tags"))
-            if any(not isinstance(pair, Mapping) for pair in pairs):
+    for replica in as_items(store.get("Replicas")):
+        if is_mapping(replica) and _is_here(replica.get("Region"), store):
+            pairs = as_items(replica.get("Tags"))
+            known = [pair for pair in pairs if is_mapping(pair)]
+            if len(known) < len(pairs):
                 return UNKNOWN
-            return {str(pair.get("Key")): pair.get("Value") for pair in pairs}
+            return {str(pair.get("Key")): pair.get("Value") for pair in known}
     return UNKNOWN
 
 
-def _is_here(region: Any, store: Resource) -> bool:
+def _is_here(region: Resolved, store: Resource) -> bool:
     return isinstance(region, str) and str(region) in (store.template.region, "${AWS::Region}")

@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_text, dig, is_one_of, is_present, items
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Fields,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_items,
+    as_text,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+)
 
 CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
 
@@ -56,7 +67,7 @@ def source_of(resource: Resource) -> Resource | None:
     return None if cyclic else source
 
 
-def _source(resource: Resource) -> Any:
+def _source(resource: Resource) -> Resolved | None:
     own = resource.type.endswith("GlobalCluster")
     for path in _SOURCES:
         if own and path == "GlobalClusterIdentifier":  # its own name
@@ -96,7 +107,7 @@ def engine_of(resource: Resource) -> Engine | Unknown:
     return Engine(name.lower(), _numbers(name.lower(), as_text(resource.get("EngineVersion"))))
 
 
-def _numbers(engine: str, version: Any) -> tuple[int, ...] | Unknown:
+def _numbers(engine: str, version: object) -> tuple[int, ...] | Unknown:
     if not isinstance(version, str):
         return UNKNOWN
     if engine == "aurora-mysql":
@@ -106,7 +117,7 @@ def _numbers(engine: str, version: Any) -> tuple[int, ...] | Unknown:
     return tuple(int(number) for number in match.group().split(".")) if match else UNKNOWN
 
 
-def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
+def parameters_of(resource: Resource) -> Mapping[str, Resolved] | Unknown:
     """Return the parameters that a database sets, by name in lower case: none where it has a default group.
 
     ``UNKNOWN`` where its group lies outside the app.
@@ -121,32 +132,32 @@ def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
     return group_parameters(resource, name, kind)
 
 
-def group_parameters(resource: Resource, name: Any, kind: str) -> Mapping[str, Any] | Unknown:
+def group_parameters(resource: Resource, name: Resolved, kind: str) -> Mapping[str, Resolved] | Unknown:
     """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
     if name is None or (isinstance(name, str) and name.startswith("default.")):
         return {}
     group = resource.template.app.target(name, kind)
     found = group.get("Parameters", {}) if group else UNKNOWN
-    if not isinstance(found, Mapping):
+    if not is_mapping(found):
         return UNKNOWN
     return {str(key).lower(): value for key, value in found.items()}
 
 
-def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
+def options_of(resource: Resource) -> Sequence[Fields] | Unknown:
     """Return the options of the option group that a database names."""
     name = resource.get("OptionGroupName")
     if name is None or (isinstance(name, str) and name.startswith("default:")):
         return []
     group = resource.template.app.target(name, "AWS::RDS::OptionGroup")
     found = group.get("OptionConfigurations", []) if group else UNKNOWN
-    if not isinstance(found, list) or not all(isinstance(option, Mapping) for option in found):
+    if not isinstance(found, list) or not all(is_mapping(option) for option in found):
         return UNKNOWN
     return found
 
 
-def option_setting(option: Mapping[str, Any], name: str) -> Any:
+def option_setting(option: Fields, name: str) -> str | Unknown | None:
     """Return an option's setting; None if it is absent."""
-    for setting in items(option.get("OptionSettings")):
+    for setting in as_items(option.get("OptionSettings")):
         if is_one_of(dig(setting, "Name"), name) is not Ternary.NO:
             return as_text(dig(setting, "Value"))
     return None

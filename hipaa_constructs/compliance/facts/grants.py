@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary
+from hipaa_constructs.cloudformation.values import Ternary, Unknown
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
@@ -34,7 +34,7 @@ def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping
             return
         by_item: dict[str, list[str]] = {}
         for action, item in wide_actions(statement, actions, kinds):
-            if action is UNKNOWN:
+            if isinstance(action, Unknown):
                 yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
             else:
                 by_item.setdefault(item, []).append(action)

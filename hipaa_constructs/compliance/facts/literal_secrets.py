@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Reference, Ternary, Text, is_present, is_true
+from hipaa_constructs.cloudformation.values import Reference, Resolved, Ternary, Text, is_mapping, is_present, is_true
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
 
 _NAME = re.compile(
@@ -39,7 +37,7 @@ _CONTENT = (
 )
 
 
-def judge_secret(value: Any, written: Any, resource: Resource, name: str) -> Verdict:
+def judge_secret(value: Resolved, written: object, resource: Resource, name: str) -> Verdict:
     """Judge a property that holds a secret: ``value`` resolved, ``written`` as in the template."""
     shown = _shown_parameter(written, resource)
     if shown is not None:
@@ -49,7 +47,7 @@ def judge_secret(value: Any, written: Any, resource: Resource, name: str) -> Ver
     return PASSED
 
 
-def is_literal(value: Any) -> bool:
+def is_literal(value: Resolved) -> bool:
     """Whether a value is text that stands in the template, not a reference to where the secret is kept."""
     if is_present(value) is not Ternary.YES or isinstance(value, (Reference, Text)):
         return False
@@ -70,7 +68,7 @@ def looks_like_secret(value: str) -> bool:
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
 
 
-def secret_in(text: Any) -> str | None:
+def secret_in(text: Resolved) -> str | None:
     """Return what kind of secret a text holds in clear, also under base64; None if none is seen."""
     if not isinstance(text, str):
         return None
@@ -90,12 +88,12 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def _shown_parameter(written: Any, resource: Resource) -> str | None:
+def _shown_parameter(written: object, resource: Resource) -> str | None:
     """Return the parameter that a property names, if CloudFormation would show its value to anyone who may read."""
-    if not isinstance(written, Mapping) or set(written) != {"Ref"}:
+    if not is_mapping(written) or set(written) != {"Ref"}:
         return None
     name = written["Ref"]
     declared = resource.template.parameters.get(name) if isinstance(name, str) else None
-    if not isinstance(declared, Mapping) or str(declared.get("Type")).startswith("AWS::SSM::"):
+    if not is_mapping(declared) or str(declared.get("Type")).startswith("AWS::SSM::"):
         return None
     return None if is_true(declared.get("NoEcho")) is Ternary.YES else str(name)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.values import Resolved, spread
 from hipaa_constructs.compliance.facts.settings import attributes
 
 TRAIL = "trail"
@@ -46,7 +45,7 @@ def _index(app: App) -> Mapping[int, Set[str]]:
     return found
 
 
-def _destinations(app: App) -> Iterator[tuple[Any, str, Resource]]:
+def _destinations(app: App) -> Iterator[tuple[Resolved | None, str, Resource]]:
     for source_type, (path, kind) in _SOURCES.items():
         for source in app.of_type(source_type):
             for value in spread(source.properties, path):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Unknown, any_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, Unknown, any_of
 from hipaa_constructs.compliance.rule import Severity
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import FOR_ALL, Condition, Statement
@@ -21,7 +20,7 @@ _FACTORS = frozenset({"mfa", "hwk", "otp", "swk", "fpt"})
 _NOT_PEOPLE = ("aws:principalarn", "aws:sourcearn", "aws:principalservicename", "sts:externalid")
 
 
-def people(kind: str, value: Any, statement: Statement) -> tuple[str, Severity | None]:
+def people(kind: str, value: Resolved, statement: Statement) -> tuple[str, Severity | None]:
     """Return how a message calls the people that a principal stands for, if it stands for people."""
     text = str(value)
     if isinstance(value, Reference):

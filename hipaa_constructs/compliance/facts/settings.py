@@ -9,10 +9,12 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Resolved,
     Ternary,
     Unknown,
     as_int,
-    as_list,
+    as_items,
+    is_mapping,
     is_one_of,
     placed,
 )
@@ -25,7 +27,7 @@ Test = Callable[[Any], Ternary]
 def at_least(minimum: int) -> Test:
     """Return a test that a number is ``minimum`` or more."""
 
-    def test(value: Any) -> Ternary:
+    def test(value: Resolved) -> Ternary:
         number = as_int(value)
         return Ternary.UNKNOWN if isinstance(number, Unknown) else Ternary.of(number is not None and number >= minimum)
 
@@ -48,7 +50,7 @@ class Setting:
 
     path: str
     test: Test
-    default: Any = None
+    default: object = None
     unless: Callable[[Resource], bool] | None = None
 
     def judge(self, resource: Resource) -> Verdict:
@@ -57,8 +59,8 @@ class Setting:
             return NOT_APPLICABLE
         return worst(self._judge(name, value) for name, value in placed(resource.properties, self.path))
 
-    def _judge(self, name: str, value: Any) -> Verdict:
-        seen = self.default if value is None else value
+    def _judge(self, name: str, value: Resolved) -> Verdict:
+        seen: object = self.default if value is None else value
         holds = Ternary.NO if seen is None else self.test(seen)
         if holds is Ternary.YES:
             return PASSED
@@ -78,7 +80,7 @@ def judge_by(table: Table) -> Callable[[Resource], Verdict]:
     return lambda resource: table[resource.type].judge(resource)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return a value as a message shows it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -87,9 +89,8 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def attributes(resource: Resource, path: str) -> Mapping[str, Any] | None:
+def attributes(resource: Resource, path: str) -> Mapping[str, Resolved] | None:
     """Return a list of ``Key``/``Value`` pairs as a mapping; None where a key cannot be told."""
-    items = as_list(resource.get(path))
-    if items is UNKNOWN or any(not isinstance(item, Mapping) or item.get("Key") is UNKNOWN for item in items):
-        return None
-    return {str(item.get("Key")): item.get("Value") for item in items}
+    pairs = as_items(resource.get(path))
+    known = [pair for pair in pairs if is_mapping(pair) and pair.get("Key") is not UNKNOWN]
+    return {str(pair.get("Key")): pair.get("Value") for pair in known} if len(known) == len(pairs) else None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, any_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
@@ -20,7 +19,7 @@ def is_public(subnet: Resource) -> Ternary:
     return subnet.template.app.cached("subnets", _index).get(id(subnet), Ternary.NO)
 
 
-def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
+def judge_subnets(values: Iterable[Resolved], app: App) -> Verdict:
     """Judge the subnets that a workload names: none may be public."""
     subnets = [(value, app.target(value, "AWS::EC2::Subnet")) for value in values]
     known = [(value, Ternary.UNKNOWN if subnet is None else is_public(subnet), subnet) for value, subnet in subnets]
@@ -35,7 +34,7 @@ def judge_subnets(values: Iterable[Any], app: App) -> Verdict:
     return PASSED
 
 
-def _named(value: Any) -> str:
+def _named(value: Resolved) -> str:
     return "a subnet" if value is UNKNOWN else f"subnet {value}"
 
 
@@ -54,7 +53,7 @@ def _leads_out(table: Resource) -> Ternary:
     return any_of(_is_internet_gateway(route.get("GatewayId")) for route in routes)
 
 
-def _is_internet_gateway(value: Any) -> Ternary:
+def _is_internet_gateway(value: Resolved) -> Ternary:
     if value is UNKNOWN:
         return Ternary.UNKNOWN
     if isinstance(value, Reference):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text, dig, items, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_items, as_text, dig, spread
 
 # Headers that let whoever reads them act as the sender.
 SECRET_HEADERS = ("authorization", "cookie")
@@ -19,7 +19,7 @@ def protected_fields(web_acl: Resource) -> Iterator[str | Unknown]:
     ``UNKNOWN`` stands for what cannot be told.
     """
     for field in spread(web_acl.properties, "DataProtectionConfig.DataProtections[].Field"):
-        kind, keys = as_text(dig(field, "FieldType")), items(dig(field, "FieldKeys"))
+        kind, keys = as_text(dig(field, "FieldType")), as_items(dig(field, "FieldKeys"))
         if isinstance(kind, Unknown):
             yield UNKNOWN
         elif kind == "SINGLE_HEADER":

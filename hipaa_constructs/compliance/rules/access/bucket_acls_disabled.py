@@ -9,10 +9,8 @@ CloudFront delivers its standard logs to, which takes an ACL
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import is_one_of, spread
+from hipaa_constructs.cloudformation.values import Resolved, is_one_of, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
@@ -29,7 +27,7 @@ def check(resource: Resource) -> Verdict:
     return worst((PASSED, *(_judge(ownership) for ownership in written if ownership is not None)))
 
 
-def _judge(ownership: Any) -> Verdict:
+def _judge(ownership: Resolved) -> Verdict:
     return judge(
         is_one_of(ownership, "BucketOwnerEnforced"),
         f"ObjectOwnership is {ownership}, so ACLs count.",

@@ -10,10 +10,9 @@ applicable: a policy that serves only as permissions boundary, and what denies. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
@@ -125,7 +124,7 @@ _WHOLE_KINDS = {
 }
 
 
-def _is_everything(resource: Any, action: str) -> bool:
+def _is_everything(resource: str, action: str) -> bool:
     if is_every_resource(resource):
         return True
     kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
@@ -133,7 +132,7 @@ def _is_everything(resource: Any, action: str) -> bool:
     return arn is not None and arn.name == kind
 
 
-def _reaching(action: Any) -> Iterable[str]:
+def _reaching(action: Resolved) -> Iterable[str]:
     """What of the actions above a statement's action stands for; few of them have a wildcard."""
     if isinstance(action, str) and "*" not in action and "?" not in action:
         known = _BY_LOWER_CASE.get(action.lower())
@@ -158,9 +157,9 @@ def _statement(statement: Statement) -> Iterator[Verdict]:
         for reaching in () if is_whole_service(action) else _reaching(action):
             for item in wide:
                 if _is_everything(item, reaching):
-                    allowed.setdefault((item, reaching in _LESSER), []).append(action)
-    for (item, lesser), actions in allowed.items():
-        said = f"statement {statement.name} allows {listed(dict.fromkeys(actions))} on {item}"
+                    allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
+    for (resource, lesser), actions in allowed.items():
+        said = f"statement {statement.name} allows {listed(dict.fromkeys(actions))} on {resource}"
         if narrowed is Ternary.UNKNOWN:
             yield unknown(f"On what condition {said} is known only at deployment.")
         else:

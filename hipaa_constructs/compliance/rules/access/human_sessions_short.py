@@ -11,7 +11,6 @@ applicable: roles of services and workloads.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_int, as_text
@@ -35,7 +34,7 @@ def _is_taken_by_people(statement: Statement) -> bool:
     )
 
 
-def _seconds(resource: Resource) -> Any:
+def _seconds(resource: Resource) -> int | Unknown | None:
     if resource.type == _ROLE:
         return as_int(resource.get("MaxSessionDuration", 3600))
     text = as_text(resource.get("SessionDuration", "PT1H"))
@@ -52,7 +51,7 @@ def check(resource: Resource) -> Verdict:
         if isinstance(found, Unknown) or not any(map(_is_taken_by_people, found)):
             return NOT_APPLICABLE
     seconds = _seconds(resource)
-    if seconds is UNKNOWN:
+    if not isinstance(seconds, int):
         return unknown("When a session ends is known only at deployment.")
     if seconds <= _SHIFT_HOURS * 3600:
         return PASSED

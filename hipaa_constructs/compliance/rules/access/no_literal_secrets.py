@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.values import is_mapping, spread
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
     is_secret_name,
@@ -93,7 +93,7 @@ def _written(resource: Resource, path: str) -> object:
     """The property as written, where the path leads to one place; intrinsics on the way end the search."""
     value: object = resource.raw.get("Properties")
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if is_mapping(value) else None
     return value
 
 

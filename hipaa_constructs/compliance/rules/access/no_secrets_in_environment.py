@@ -9,10 +9,9 @@ without variables or user data.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.literal_secrets import is_literal, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -37,9 +36,9 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _variables(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     for item in spread(resource.properties, _MAPS[resource.type]):
-        if not isinstance(item, Mapping):
+        if not is_mapping(item):
             continue
         if not _MAPS[resource.type].endswith("[]"):
             yield from ((str(name), value) for name, value in item.items())
@@ -48,7 +47,7 @@ def _variables(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield str(name), item.get("Value")
 
 
-def _judge(name: str, value: Any) -> Verdict:
+def _judge(name: str, value: Resolved) -> Verdict:
     kind = secret_in(value)
     if kind is not None:
         return failed(f"{name} holds {kind} in clear.")

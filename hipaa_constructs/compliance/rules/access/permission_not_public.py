@@ -8,10 +8,8 @@ is judged by its statement, not by ``Principal``.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_one_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
 from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import statements
@@ -24,7 +22,7 @@ _LIMITS = {
 }
 
 
-def _is_said(value: Any) -> bool:
+def _is_said(value: Resolved) -> bool:
     return value is UNKNOWN or is_one_of("" if value is None else value, "", "*") is not Ternary.YES
 
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policies_at
@@ -41,7 +40,7 @@ _TYPES = (
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
 
-def _is_own_account(value: Any, resource: Resource) -> bool:
+def _is_own_account(value: Resolved, resource: Resource) -> bool:
     match = _ROOT.fullmatch(value) if isinstance(value, str) else None
     return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}")
 

@@ -10,7 +10,6 @@ applicable: nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, negate
@@ -53,7 +52,7 @@ def _federated(statement: Statement, provider: str) -> Verdict:
     return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)} ({where}).")
 
 
-def _claims(statement: Statement) -> Iterator[tuple[str, Any]]:
+def _claims(statement: Statement) -> Iterator[tuple[str, str | Unknown]]:
     """Yield what the conditions compare of the token, by claim; a bare wildcard compares nothing."""
     for condition in statement.known_conditions():
         equal = condition.operator.startswith("stringequals")
@@ -65,7 +64,7 @@ def _claims(statement: Statement) -> Iterator[tuple[str, Any]]:
             # Compared for equality, whatever it will be names something.
             yield claim, UNKNOWN if like else "named"
         elif not any(str(value).removeprefix("repo:").startswith("*") for value in condition.values):
-            yield claim, condition.values
+            yield claim, str(condition.values)
 
 
 def check(resource: Resource) -> Verdict:

@@ -9,10 +9,9 @@ repeat.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, items, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, as_items, as_list, dig, spread
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -38,10 +37,11 @@ _FINDINGS = frozenset(
 
 
 def _tells_findings(rule: Resource) -> bool:
-    return any(isinstance(source, str) and source in _FINDINGS for source in items(dig(event_pattern(rule), "source")))
+    sources = as_items(dig(event_pattern(rule), "source"))
+    return any(isinstance(source, str) and source in _FINDINGS for source in sources)
 
 
-def _destinations(app: App) -> Iterator[Any]:
+def _destinations(app: App) -> Iterator[Resolved]:
     for alarm in app.of_type("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
         yield from spread(alarm.properties, "AlarmActions[]")
     for rule in app.of_type("AWS::Events::Rule"):

@@ -8,10 +8,9 @@ or an aggregator of no Regions. Not applicable: nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, dig, is_one_of, is_true, items, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _AGGREGATOR = "AWS::Config::ConfigurationAggregator"
@@ -23,8 +22,8 @@ def _aggregator(resource: Resource) -> Verdict:
     return worst((PASSED, *map(_source, sources if organization is None else [*sources, organization])))
 
 
-def _source(source: Any) -> Verdict:
-    if items(dig(source, "AwsRegions")):
+def _source(source: Resolved) -> Verdict:
+    if as_items(dig(source, "AwsRegions")):
         return PASSED
     verdict = judge(
         is_true(dig(source, "AllAwsRegions", False)),

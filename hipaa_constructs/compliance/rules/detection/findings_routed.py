@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_list, dig, is_one_of, is_present
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_list,
+    dig,
+    is_one_of,
+    is_present,
+)
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
@@ -32,7 +40,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
 
 _Place = tuple[str | None, str | None]
 # What listens in one place: for each source the lists of events that are taken of it, an empty one for all of them.
-_Listening = dict[str, list[Sequence[Any]]]
+_Listening = dict[str, list[Sequence[Resolved]]]
 
 
 def _index(app: App) -> Mapping[_Place, _Listening]:
@@ -45,7 +53,7 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
         pattern = event_pattern(rule)
         sources = as_list(dig(pattern, "source"))
         events = as_list(dig(pattern, "detail-type"))
-        if pattern is UNKNOWN or sources is UNKNOWN or events is UNKNOWN:
+        if pattern is UNKNOWN or isinstance(sources, Unknown) or isinstance(events, Unknown):
             here["?"].append([])
             continue
         for source in sources:
@@ -53,7 +61,7 @@ def _index(app: App) -> Mapping[_Place, _Listening]:
     return found
 
 
-def _has_vault_event(events: Sequence[Any]) -> bool:
+def _has_vault_event(events: Sequence[Resolved]) -> bool:
     return any(is_one_of(event, _VAULT_EVENT) is Ternary.YES for event in events)
 
 

@@ -9,10 +9,18 @@ nothing is exported. Not applicable: a detector that is off, which DetectorEnabl
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, dig, is_one_of, is_true, items, spread
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _PLANS = (
@@ -25,7 +33,7 @@ _PLANS = (
 )
 
 
-def _is_on(feature: Any) -> Ternary:
+def _is_on(feature: Resolved) -> Ternary:
     parts = spread(feature, "AdditionalConfiguration[].Status")
     return all_of(is_one_of(status, "ENABLED") for status in (dig(feature, "Status"), *parts))
 
@@ -37,7 +45,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _plans(resource: Resource) -> Verdict:
-    features = items(resource.get("Features"))
+    features = as_items(resource.get("Features"))
     on = {
         plan: any_of(all_of((is_one_of(dig(feature, "Name"), plan), _is_on(feature))) for feature in features)
         for plan in _PLANS

@@ -6,15 +6,13 @@ not true. Not applicable: stages without a cache cluster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, dig, is_true, items
+from hipaa_constructs.cloudformation.values import Ternary, as_items, dig, is_mapping, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
 
 def check(resource: Resource) -> Verdict:
-    stage = resource.properties
+    stage: object = resource.properties
     if resource.type == "AWS::ApiGateway::Deployment":
         stage = resource.get("StageDescription", {})
     cluster = is_true(dig(stage, "CacheClusterEnabled", False))
@@ -23,11 +21,11 @@ def check(resource: Resource) -> Verdict:
     if cluster is Ternary.NO:
         return NOT_APPLICABLE
     # A deployment's stage description carries settings for all methods, too.
-    return worst((PASSED, *(_judge(entry) for entry in [stage, *items(dig(stage, "MethodSettings"))])))
+    return worst((PASSED, *(_judge(entry) for entry in [stage, *as_items(dig(stage, "MethodSettings"))])))
 
 
 def _judge(entry: object) -> Verdict:
-    if not isinstance(entry, Mapping):
+    if not is_mapping(entry):
         return unknown("A method's settings are known only at deployment.")
     cached = is_true(entry.get("CachingEnabled", False))
     if cached is Ternary.NO:

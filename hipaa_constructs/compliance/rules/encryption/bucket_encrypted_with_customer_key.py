@@ -9,11 +9,8 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_text, is_one_of, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
@@ -29,8 +26,8 @@ def check(resource: Resource) -> Verdict:
     return worst(_judge(rule) for rule in rules)
 
 
-def _judge(rule: Any) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _judge(rule: Resolved) -> Verdict:
+    if not is_mapping(rule):
         return unknown("The bucket's default encryption is known only at deployment.")
     algorithm = as_text(rule.get("SSEAlgorithm"))
     if algorithm is UNKNOWN:
@@ -56,7 +53,8 @@ def _log_buckets(app: App) -> frozenset[int]:
         # A network load balancer's logs can be encrypted with a customer key.
         if is_one_of(balancer.get("Type", "application"), "network") is not Ternary.YES:
             settings = attributes(balancer, "LoadBalancerAttributes") or {}
-            named += [settings.get(key) for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket")]
+            keys = ("access_logs.s3.bucket", "connection_logs.s3.bucket")
+            named += [settings[key] for key in keys if key in settings]
     buckets = (app.target(name, "AWS::S3::Bucket") for name in named)
     return frozenset(id(bucket) for bucket in buckets if bucket is not None)
 

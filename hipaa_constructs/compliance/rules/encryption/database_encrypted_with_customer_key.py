@@ -9,10 +9,9 @@ without a key of its own whose source is part of the app and judged itself.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_true
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
@@ -43,7 +42,7 @@ def _storage(resource: Resource) -> Verdict:
     return judge_keys([("KmsKeyId", key)])
 
 
-def _beside(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _beside(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
     for switch, paths in _BESIDE:
         if is_true(resource.get(switch)) is not Ternary.NO:
             given = [path for path in paths if resource.get(path) is not None]

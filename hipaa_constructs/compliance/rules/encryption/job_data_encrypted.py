@@ -9,10 +9,9 @@ disabled or absent, which means disabled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_present, is_true, negate, placed
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present, is_true, negate, placed
 from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, worst
 
@@ -21,7 +20,7 @@ def check(resource: Resource) -> Verdict:
     return worst(_CHECKS[resource.type](resource))
 
 
-def _mode(path: str, value: Any) -> Verdict:
+def _mode(path: str, value: Resolved | None) -> Verdict:
     return judge(
         negate(is_one_of("" if value is None else value, "", "DISABLED")),
         f"{path} is {shown(value)}, so that this lies in clear.",
@@ -37,7 +36,9 @@ def _named(resource: Resource, path: str) -> Iterator[Verdict]:
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
     parts = "EncryptionConfiguration"
     buckets = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
-    for place, mode in buckets or [("S3EncryptionMode", None)]:
+    if not buckets:
+        yield _mode("S3EncryptionMode", None)
+    for place, mode in buckets:
         yield _mode(place.removeprefix(f"{parts}."), mode)
     yield _mode("CloudWatchEncryptionMode", resource.get(f"{parts}.CloudWatchEncryption.CloudWatchEncryptionMode"))
     yield _mode(

@@ -10,10 +10,19 @@ have rules of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_one_of, is_present, is_true, placed, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    is_mapping,
+    is_one_of,
+    is_present,
+    is_true,
+    placed,
+    spread,
+)
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
@@ -141,11 +150,11 @@ def _has_nothing_to_judge(resource: Resource) -> bool:
         return is_present(resource.get("Environment.Variables")) is Ternary.NO
     if resource.type == "AWS::SageMaker::EndpointConfig":
         serverless = list(spread(resource.properties, "ProductionVariants[].ServerlessConfig"))
-        return bool(serverless) and all(isinstance(item, Mapping) for item in serverless)
+        return bool(serverless) and all(is_mapping(item) for item in serverless)
     return False
 
 
-def _keys(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _keys(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
     for path in _KEYS[resource.type]:
         plain = path.removeprefix("?")
         if plain != path and resource.get(plain.partition(".")[0].removesuffix("[]")) is None:
@@ -153,7 +162,10 @@ def _keys(resource: Resource) -> Iterator[tuple[str, Any]]:
         if resource.properties is UNKNOWN:
             yield plain, UNKNOWN
         else:
-            yield from list(placed(resource.properties, plain)) or [(plain, None)]
+            found = list(placed(resource.properties, plain))
+            yield from found
+            if not found:
+                yield plain, None
 
 
 RULE = Rule(

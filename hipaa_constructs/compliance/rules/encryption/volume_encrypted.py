@@ -8,11 +8,8 @@ template, and services and mappings without EBS volumes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.values import Fields, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
@@ -28,7 +25,7 @@ def check(resource: Resource) -> Verdict:
     return verdict
 
 
-def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
+def _judge(name: str, settings: Fields) -> Verdict:
     written = settings.get("Encrypted")
     if written is None and any(settings.get(source) is not None for source in ("SnapshotId", "SourceVolumeId")):
         return unknown(f"{name} is encrypted only if the snapshot or volume that it is made from is.")

@@ -7,11 +7,8 @@ encrypted, which VolumeEncrypted reports, and launch configurations, which canno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_true
+from hipaa_constructs.cloudformation.values import Fields, Ternary, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
@@ -25,7 +22,7 @@ def check(resource: Resource) -> Verdict:
     return judge_volumes(resource, _judge)
 
 
-def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
+def _judge(name: str, settings: Fields) -> Verdict:
     if is_true(settings.get("Encrypted")) is Ternary.NO:
         return NOT_APPLICABLE
     return judge_keys([(f"{name}: KmsKeyId", settings.get("KmsKeyId"))])

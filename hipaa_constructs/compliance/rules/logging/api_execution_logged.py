@@ -6,10 +6,8 @@ Not applicable: nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, dig, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of, dig, is_one_of, spread
 from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
@@ -29,11 +27,11 @@ def check(resource: Resource) -> Verdict:
     )
 
 
-def _is_for_all(setting: Any) -> Ternary:
+def _is_for_all(setting: Resolved) -> Ternary:
     return all_of((is_one_of(dig(setting, "HttpMethod"), "*"), is_one_of(dig(setting, "ResourcePath"), "/*")))
 
 
-def _judge(setting: Any) -> Verdict:
+def _judge(setting: Resolved) -> Verdict:
     level = dig(setting, "LoggingLevel")
     where = f"{dig(setting, 'HttpMethod')} {dig(setting, 'ResourcePath')}"
     return judge(

@@ -10,7 +10,7 @@ bucket, so its bucket is left out
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_int, is_true
+from hipaa_constructs.cloudformation.values import Ternary, as_int, is_true
 from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -24,7 +24,7 @@ def check(resource: Resource) -> Verdict:
     locked = is_true(resource.get("ObjectLockEnabled", False))
     days = as_int(resource.get(f"{_RETENTION}.Days", 0))
     years = as_int(resource.get(f"{_RETENTION}.Years", 0))
-    if locked is Ternary.UNKNOWN or days is UNKNOWN or years is UNKNOWN:
+    if locked is Ternary.UNKNOWN or not isinstance(days, int) or not isinstance(years, int):
         return unknown("The Object Lock of the trail's bucket is known only at deployment.")
     if locked is Ternary.NO:
         return failed("The bucket holds a trail's log files and has no Object Lock.")

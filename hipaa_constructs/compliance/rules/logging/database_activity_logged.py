@@ -8,10 +8,8 @@ applicable: other engines, which decide it by their log exports (DatabaseLogsExp
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, negate
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, all_of, is_one_of, negate
 from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, parameters_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
@@ -44,7 +42,7 @@ def check(resource: Resource) -> Verdict:
     )
 
 
-def _judge_switch(name: str, value: Any) -> Verdict:
+def _judge_switch(name: str, value: Resolved | None) -> Verdict:
     return judge(
         is_one_of(value, *_ON, any_case=True),
         f"The parameter {name} is {shown(value, 'not set')}, so log-ins leave no trace.",
@@ -52,7 +50,7 @@ def _judge_switch(name: str, value: Any) -> Verdict:
     )
 
 
-def _is_none(value: Any) -> Ternary:
+def _is_none(value: Resolved | None) -> Ternary:
     return is_one_of("none" if value is None else value, "none", "", any_case=True)
 
 

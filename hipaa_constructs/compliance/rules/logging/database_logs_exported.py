@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, is_one_of, is_present, is_true, items
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, as_items, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -48,7 +48,7 @@ _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 
 
 def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
-    exported = items(resource.get(_EXPORTS))
+    exported = as_items(resource.get(_EXPORTS))
     answers = {log: any_of(is_one_of(one, log) for one in exported) for log in needed}
     missing = [log for log, answer in answers.items() if answer is Ternary.NO]
     if missing:

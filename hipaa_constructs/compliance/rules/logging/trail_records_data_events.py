@@ -9,10 +9,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, dig, is_one_of, items, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    spread,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 _KIND = "AWS::CloudTrail::Trail"
@@ -26,11 +35,11 @@ _DATA = {
 }
 
 
-def _basic(selector: Any, kind: str) -> Ternary:
+def _basic(selector: Resolved, kind: str) -> Ternary:
     values = (
         value
         for data in spread(selector, "DataResources[]")
-        for value in (items(dig(data, "Values")) if is_one_of(dig(data, "Type"), kind) is not Ternary.NO else ())
+        for value in (as_items(dig(data, "Values")) if is_one_of(dig(data, "Type"), kind) is not Ternary.NO else ())
     )
     # "arn:aws:s3", also with empty fields behind it, is every object of every bucket.
     ending = _DATA[kind][0]
@@ -40,13 +49,13 @@ def _basic(selector: Any, kind: str) -> Ternary:
     return all_of((is_one_of(dig(selector, "ReadWriteType", "All"), "All"), any_of(everything)))
 
 
-def _advanced(selector: Any, kind: str) -> Ternary:
+def _advanced(selector: Resolved, kind: str) -> Ternary:
     if selector is UNKNOWN or any(field is UNKNOWN for field in spread(selector, "FieldSelectors[]")):
         return Ternary.UNKNOWN
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
     if {"readOnly", "resources.ARN", "eventName"} & set(fields):
         return Ternary.NO
-    return any_of(is_one_of(one, kind) for one in items(dig(fields.get("resources.type"), "Equals")))
+    return any_of(is_one_of(one, kind) for one in as_items(dig(fields.get("resources.type"), "Equals")))
 
 
 def _records(app: App, kind: str) -> Ternary:

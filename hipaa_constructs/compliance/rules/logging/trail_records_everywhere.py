@@ -7,18 +7,17 @@ the management events. Not applicable: nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Resolved,
     Ternary,
     all_of,
     any_of,
+    as_items,
     dig,
     is_one_of,
     is_true,
-    items,
     spread,
 )
 from hipaa_constructs.compliance.facts.settings import Setting
@@ -33,17 +32,17 @@ _SETTINGS = (
 )
 
 
-def _advanced(selector: Any) -> Ternary:
+def _advanced(selector: Resolved) -> Ternary:
     if selector is UNKNOWN or any(field is UNKNOWN for field in spread(selector, "FieldSelectors[]")):
         return Ternary.UNKNOWN
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
-    categories = items(dig(fields.get("eventCategory"), "Equals"))
+    categories = as_items(dig(fields.get("eventCategory"), "Equals"))
     if "readOnly" in fields or len(categories) != 1:
         return Ternary.NO
     return is_one_of(categories[0], "Management")
 
 
-def _basic(selector: Any) -> Ternary:
+def _basic(selector: Resolved) -> Ternary:
     return all_of(
         (
             is_one_of(dig(selector, "ReadWriteType", "All"), "All"),

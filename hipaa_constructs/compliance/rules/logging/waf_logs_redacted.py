@@ -8,10 +8,10 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text, is_mapping, spread
 from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
@@ -34,7 +34,7 @@ def _redacted(resource: Resource) -> Iterator[str | Unknown]:
     """Yield the fields that the logging configuration leaves out; ``UNKNOWN`` where that cannot be told."""
     for field in spread(resource.properties, "RedactedFields[].SingleHeader"):
         # The property is free-form JSON, in which both spellings are seen.
-        name = as_text(field.get("Name", field.get("name")) if isinstance(field, Mapping) else field)
+        name = as_text(field.get("Name", field.get("name")) if is_mapping(field) else field)
         if name is not None:
             yield name.lower() if isinstance(name, str) else UNKNOWN
     for field in spread(resource.properties, "RedactedFields[].QueryString"):

@@ -8,10 +8,9 @@ Aurora clusters, whose instances say it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
+    Resolved,
     Ternary,
     any_of,
     dig,
@@ -34,7 +33,7 @@ def _is_not_network_policy(resource: Resource) -> bool:
     return is_one_of(resource.get("Type"), "network") is Ternary.NO
 
 
-def _admits_no_public(policy: Any) -> Ternary:
+def _admits_no_public(policy: Resolved) -> Ternary:
     rules = parsed(policy)
     if not isinstance(rules, list):
         return Ternary.UNKNOWN

@@ -9,22 +9,17 @@ function classified NO_PHI handles nothing that the network must hold back.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.cloudformation.values import is_present, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
-_EDGE_PATH = "DistributionConfig.DefaultCacheBehavior.LambdaFunctionAssociations"
+_BEHAVIORS = ("DistributionConfig.DefaultCacheBehavior", "DistributionConfig.CacheBehaviors[]")
 
 
 def _edge_functions(app: App) -> frozenset[int]:
     found = set()
     for distribution in app.of_type("AWS::CloudFront::Distribution"):
-        behaviors = distribution.get("DistributionConfig.CacheBehaviors")
-        lists = [distribution.get(_EDGE_PATH)]
-        if isinstance(behaviors, list):
-            lists += [item.get("LambdaFunctionAssociations") for item in behaviors if isinstance(item, dict)]
-        for associations in lists:
-            for association in associations if isinstance(associations, list) else ():
-                arn = association.get("LambdaFunctionARN") if isinstance(association, dict) else None
+        for behavior in _BEHAVIORS:
+            for arn in spread(distribution.properties, f"{behavior}.LambdaFunctionAssociations[].LambdaFunctionARN"):
                 version = app.target(arn, "AWS::Lambda::Version")
                 function = version and app.target(version.get("FunctionName"), "AWS::Lambda::Function")
                 if function is not None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_false
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, is_false
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
@@ -62,7 +62,7 @@ def _meets_code(condition: Condition | Unknown) -> Ternary:
     return Ternary.of(condition.operator in _OPERATORS)
 
 
-def _is_everywhere(item: object) -> Ternary:
+def _is_everywhere(item: Resolved) -> Ternary:
     if item is UNKNOWN:
         return Ternary.UNKNOWN
     arn = parse_arn(item) if isinstance(item, str) else None

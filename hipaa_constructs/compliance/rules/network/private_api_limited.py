@@ -9,7 +9,7 @@ Unknown: a policy or an endpoint type that only deployment can tell. Not applica
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, is_one_of, items, negate
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, negate
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
 
@@ -42,7 +42,7 @@ def _lets_call(statement: Statement) -> Ternary:
 
 
 def check(resource: Resource) -> Verdict:
-    private = any_of(is_one_of(kind, "PRIVATE") for kind in items(resource.get("EndpointConfiguration.Types")))
+    private = any_of(is_one_of(kind, "PRIVATE") for kind in as_items(resource.get("EndpointConfiguration.Types")))
     if private is Ternary.UNKNOWN:
         return unknown("The type of the API's endpoint is known only at deployment.")
     if private is Ternary.NO:

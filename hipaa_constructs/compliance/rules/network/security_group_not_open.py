@@ -8,20 +8,23 @@ part of the app. Not applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
-    UNKNOWN,
+    Fields,
     Reference,
+    Resolved,
     Ternary,
     Text,
+    all_of,
     any_of,
     as_int,
-    as_list,
+    as_items,
     dig,
-    items,
+    is_mapping,
+    is_one_of,
+    same,
     spread,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
@@ -33,7 +36,7 @@ _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
-def _range(value: Any) -> Ternary:
+def _range(value: Resolved) -> Ternary:
     """Whether a CIDR property opens a rule to the Internet."""
     if value is None or isinstance(value, Reference):
         return Ternary.NO  # such as a VPC's own CidrBlock
@@ -42,8 +45,8 @@ def _range(value: Any) -> Ternary:
     return is_wide(value)
 
 
-def _rule(rule: Any, group: Resource | None) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _rule(rule: object, group: Resource | None) -> Verdict:
+    if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
     ranges = [rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP")]
     wide = [value for value in ranges if _range(value) is Ternary.YES]
@@ -65,17 +68,17 @@ def _rule(rule: Any, group: Resource | None) -> Verdict:
     return PASSED
 
 
-def _single_port(rule: Mapping[str, Any]) -> Any:
+def _single_port(rule: Fields) -> int | None:
     first, last = as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
-    protocol = str(rule.get("IpProtocol")).lower()
-    return first if first == last and protocol in ("tcp", "6", "udp", "17") else None
+    single = is_one_of(rule.get("IpProtocol"), "tcp", "6", "udp", "17", any_case=True) is Ternary.YES
+    return first if single and isinstance(first, int) and isinstance(last, int) and first == last else None
 
 
-def _ports(rule: Mapping[str, Any]) -> str:
+def _ports(rule: Fields) -> str:
     first, last, protocol = rule.get("FromPort"), rule.get("ToPort"), rule.get("IpProtocol")
-    if protocol in ("-1", -1, None) or first is None:
+    if protocol is None or first is None or is_one_of(protocol, "-1") is Ternary.YES:
         return "all ports"
-    return f"{protocol} port {first}" if first == last else f"{protocol} ports {first} to {last}"
+    return f"{protocol} port {first}" if same(first, last) else f"{protocol} ports {first} to {last}"
 
 
 def _balancers(group: Resource) -> Sequence[Resource]:
@@ -88,10 +91,11 @@ def _redirects(balancer: Resource) -> bool:
     listeners = [
         listener
         for listener in balancer.template.app.referring(balancer, kind, "LoadBalancerArn")
-        if as_int(listener.get("Port")) == 80
+        if is_one_of(listener.get("Port"), "80") is Ternary.YES
     ]
     return bool(listeners) and all(
-        dig(action, "Type") == "redirect" and dig(action, "RedirectConfig.Protocol") == "HTTPS"
+        all_of((is_one_of(dig(action, "Type"), "redirect"), is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS")))
+        is Ternary.YES
         for listener in listeners
         for action in spread(listener.properties, "DefaultActions[]")
     )
@@ -99,12 +103,9 @@ def _redirects(balancer: Resource) -> bool:
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _GROUP:
-        rules = as_list(resource.get("SecurityGroupIngress"))
-        if rules is UNKNOWN:
-            return unknown("SecurityGroupIngress is known only at deployment.")
-        return worst([PASSED, *(_rule(rule, resource) for rule in rules)])
+        return worst([PASSED, *(_rule(rule, resource) for rule in as_items(resource.get("SecurityGroupIngress")))])
     if resource.type == "AWS::RDS::DBSecurityGroup":
-        return worst([PASSED, *(_rule(rule, None) for rule in items(resource.get("DBSecurityGroupIngress")))])
+        return worst([PASSED, *(_rule(rule, None) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
     group = resource.template.app.target(resource.get("GroupId"), _GROUP)
     return _rule(resource.properties, group)
 

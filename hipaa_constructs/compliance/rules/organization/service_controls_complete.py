@@ -10,10 +10,9 @@ policy that only deployment can tell. Not applicable: the other policies, of thi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
@@ -50,7 +49,7 @@ def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
                 yield from (_example(value) for value in condition.values if ":role/" in str(value))
 
 
-def _example(pattern: Any) -> str:
+def _example(pattern: Resolved) -> str:
     """Put something for each wildcard of an ARN's pattern."""
     return str(pattern).replace("arn:*:", "arn:aws:").replace("*", "x").replace("?", "x")
 

@@ -8,17 +8,15 @@ nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import Reference, Ternary, any_of, spread
+from hipaa_constructs.cloudformation.values import Reference, Resolved, Ternary, any_of, spread
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 from hipaa_constructs.iam.arns import parse_arn
 
 _DESTINATION = "BackupPlan.BackupPlanRule[].CopyActions[].DestinationBackupVaultArn"
 
 
-def _is_elsewhere(arn: Any, here: Template) -> Ternary:
+def _is_elsewhere(arn: Resolved, here: Template) -> Ternary:
     if isinstance(arn, Reference):
         there = arn.resource.template
         if there is here or (there.region, there.account) == (here.region, here.account):

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_int, dig, is_one_of, is_true, spread
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
@@ -28,7 +28,7 @@ def _expiries(bucket: Resource) -> Iterator[Verdict]:
         days = as_int(dig(rule, "NoncurrentVersionExpirationInDays") if noncurrent is None else noncurrent)
         if is_one_of(dig(rule, "Status"), "Disabled") is Ternary.YES or days is None:
             continue
-        if days is UNKNOWN:
+        if isinstance(days, Unknown):
             yield unknown("How long noncurrent versions stay is known only at deployment.")
         elif days < _WEEK_DAYS:
             yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")

@@ -7,10 +7,9 @@ none, a testing plan that selects nothing, or stores of a kind that no selection
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Unknown, as_text, same
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, Unknown, as_text, same
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
@@ -38,7 +37,7 @@ def _tested(app: App) -> frozenset[int]:
     return frozenset(id(plan) for plan in plans if any(_names(value, plan) for value in named))
 
 
-def _names(value: Any, plan: Resource) -> bool:
+def _names(value: Resolved, plan: Resource) -> bool:
     if isinstance(value, Reference):
         return value.resource is plan
     return value is UNKNOWN or same(value, plan.get("RestoreTestingPlanName"))

@@ -9,10 +9,8 @@ record.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_one_of
+from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
@@ -44,7 +42,7 @@ _OTHERS = (
 )
 
 
-def _judge(policy: Any, name: str, resource: Resource) -> Verdict:
+def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
         return PASSED
     if policy is None:

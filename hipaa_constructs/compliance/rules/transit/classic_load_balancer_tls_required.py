@@ -7,19 +7,21 @@ applicable: TCP on port 443 and its like, which passes TLS through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Resolved,
     Ternary,
+    Unknown,
     any_of,
     as_int,
+    as_items,
     as_text,
+    dig,
     is_one_of,
     is_true,
-    items,
     negate,
     same,
 )
@@ -28,38 +30,37 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, fail
 
 
 def check(resource: Resource) -> Verdict:
-    return worst(_judge(resource, listener) for listener in items(resource.get("Listeners")))
+    return worst(_judge(resource, listener) for listener in as_items(resource.get("Listeners")))
 
 
-def _judge(resource: Resource, listener: Any) -> Verdict:
-    protocol = as_text(listener.get("Protocol")) if isinstance(listener, Mapping) else UNKNOWN
-    if protocol is UNKNOWN:
+def _judge(resource: Resource, listener: Resolved) -> Verdict:
+    protocol, port = as_text(dig(listener, "Protocol")), as_int(dig(listener, "LoadBalancerPort"))
+    if isinstance(protocol, Unknown):
         return unknown("A listener's protocol is known only at deployment.")
-    port = as_int(listener.get("LoadBalancerPort"))
-    name = f"The {protocol} listener on port {listener.get('LoadBalancerPort')}"
+    name = f"The {protocol} listener on port {port}"
     if str(protocol).upper() in ("HTTPS", "SSL"):
-        return _negotiation(resource, items(listener.get("PolicyNames")), name)
-    if str(protocol).upper() == "TCP" and (port is UNKNOWN or port not in CLEAR_PORTS):
-        passes_tls = port is not UNKNOWN and port in TLS_PORTS
+        return _negotiation(resource, as_items(dig(listener, "PolicyNames")), name)
+    if str(protocol).upper() == "TCP" and not (isinstance(port, int) and port in CLEAR_PORTS):
+        passes_tls = isinstance(port, int) and port in TLS_PORTS
         return NOT_APPLICABLE if passes_tls else unknown(f"TCP port {port}: TLS or clear text.")
     return failed(f"{name} takes clear text.")
 
 
-def _negotiation(resource: Resource, names: Sequence[Any], listener: str) -> Verdict:
-    policies = items(resource.get("Policies"))
-    if any(not isinstance(item, Mapping) for item in policies) or any(name is UNKNOWN for name in names):
-        return unknown(f"{listener} has policies that are known only at deployment.")
+def _negotiation(resource: Resource, names: Sequence[Resolved], listener: str) -> Verdict:
+    policies = as_items(resource.get("Policies"))
     for policy in policies:
-        of_listener = any(same(policy.get("PolicyName"), name) for name in names)
-        if of_listener and is_one_of(policy.get("PolicyType"), "SSLNegotiationPolicyType") is Ternary.YES:
-            return _attributes(items(policy.get("Attributes")), listener)
+        of_listener = any(same(dig(policy, "PolicyName"), name) for name in names)
+        if of_listener and is_one_of(dig(policy, "PolicyType"), "SSLNegotiationPolicyType") is Ternary.YES:
+            return _attributes(as_items(dig(policy, "Attributes")), listener)
+    if any(item is UNKNOWN for item in (*policies, *names)):
+        return unknown(f"{listener} has policies that are known only at deployment.")
     return failed(f"{listener} has no negotiation policy of its own, which means TLS 1.0 and later.")
 
 
-def _attributes(attributes: Sequence[Any], listener: str) -> Verdict:
-    if any(not isinstance(item, Mapping) for item in attributes):
+def _attributes(attributes: Sequence[Resolved], listener: str) -> Verdict:
+    if any(item is UNKNOWN for item in attributes):
         return unknown(f"{listener} has a negotiation policy that is known only at deployment.")
-    values = {str(item.get("Name")): item.get("Value") for item in attributes}
+    values = {str(dig(item, "Name")): dig(item, "Value") for item in attributes}
     if "Reference-Security-Policy" in values:
         return judge_security_policy(f"{listener}: Reference-Security-Policy", values["Reference-Security-Policy"])
     older = any_of(is_true(values.get(name)) for name in ("Protocol-TLSv1", "Protocol-TLSv1.1", "Protocol-SSLv3"))

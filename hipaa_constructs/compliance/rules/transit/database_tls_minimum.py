@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_text, is_one_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
     engine_of,
@@ -84,15 +83,15 @@ def _new_by_default(engine: Engine, firsts: Sequence[tuple[int, ...]]) -> Ternar
     return Ternary.of(engine.version > firsts[-1])
 
 
-def _judge(name: str, text: Any) -> Verdict:
-    if text is UNKNOWN:
+def _judge(name: str, text: str | Unknown | None) -> Verdict:
+    if isinstance(text, Unknown):
         return unknown(f"{name} is known only at deployment.")
     versions = [part for part in re.split(r"[\s,]+|or", str(text)) if part]
     old = [version for version in versions if _OLD.fullmatch(version)]
     return judge(bool(versions) and not old, f"{name} is {text}, which accepts TLS older than 1.2.")
 
 
-def _disabled(engine: Engine, name: str, value: Any) -> Verdict:
+def _disabled(engine: Engine, name: str, value: Resolved | None) -> Verdict:
     by_default = value is None or is_one_of(value, "default") is Ternary.YES
     compliant = _new_by_default(engine, _SQL_SERVER) if by_default else is_one_of(value, "disabled")
     return judge(compliant, f"{name} is {shown(value, 'not set')}, which leaves an old version of TLS on.")

@@ -11,17 +11,20 @@ cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Reference,
+    Resolved,
     Ternary,
     Unknown,
     as_int,
+    as_items,
     as_list,
     as_text,
+    dig,
+    is_mapping,
     is_one_of,
 )
 from hipaa_constructs.compliance.facts.databases import (
@@ -71,7 +74,7 @@ def check(resource: Resource) -> Verdict:
     return _parameter(engine, name, parameters.get(name), since)
 
 
-def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | None) -> Verdict:
+def _parameter(engine: Engine, name: str, value: Resolved | None, since: tuple[int, ...] | None) -> Verdict:
     if value is None:
         on = engine.at_least(*since) if since else Ternary.NO
         return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
@@ -99,38 +102,42 @@ def _oracle(resource: Resource) -> Verdict:
 
 
 def _port_shut(resource: Resource) -> Verdict:
-    port = as_int(resource.get("Port", 1521))
-    groups = as_list(resource.get("VPCSecurityGroups"))
-    if port is UNKNOWN or groups is UNKNOWN or not groups:
+    port, groups = as_int(resource.get("Port", 1521)), as_list(resource.get("VPCSecurityGroups"))
+    if not isinstance(port, int) or isinstance(groups, Unknown) or not groups:
         return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
     return worst((PASSED, *(_group(resource, group, port) for group in groups)))
 
 
-def _group(database: Resource, value: Any, port: int) -> Verdict:
+def _group(database: Resource, value: Resolved, port: int) -> Verdict:
     group = database.template.app.target(value, "AWS::EC2::SecurityGroup")
     if group is None:
         return unknown("A security group of the database is not part of the app.")
+    said = f"Security group {group.logical_id} admits Oracle's clear-text port {port}."
     for protocol, first, last in _ingress(group):
         if protocol not in ("-1", "tcp", "6"):
             continue
-        ends = [port if _is_port_of(end, database) else as_int(end) for end in (first, last)]
-        if protocol != "-1" and any(end is UNKNOWN for end in ends):
+        start, end = (port if _is_port_of(end, database) else as_int(end) for end in (first, last))
+        if protocol == "-1" or start is None:
+            return failed(said)
+        if isinstance(start, Unknown) or isinstance(end, Unknown):
             return unknown("The ports that a security group of the database admits are known only at deployment.")
-        if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
-            return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")
+        if start <= port <= (start if end is None else end):
+            return failed(said)
     return PASSED
 
 
-def _ingress(group: Resource) -> Iterator[tuple[str, Any, Any]]:
-    inline = as_list(group.get("SecurityGroupIngress"))
-    for entry in [{}] if inline is UNKNOWN else inline:
-        if isinstance(entry, Mapping):
-            yield str(as_text(entry.get("IpProtocol", "tcp"))), entry.get("FromPort", UNKNOWN), entry.get("ToPort")
+def _ingress(group: Resource) -> Iterator[tuple[str, Resolved, Resolved]]:
+    for entry in as_items(group.get("SecurityGroupIngress")):
+        if entry is UNKNOWN:
+            yield "tcp", UNKNOWN, UNKNOWN
+        elif is_mapping(entry):
+            ports = dig(entry, "FromPort", UNKNOWN), dig(entry, "ToPort")
+            yield str(as_text(entry.get("IpProtocol", "tcp"))), *ports
     for rule in group.template.app.referring(group, "AWS::EC2::SecurityGroupIngress", "GroupId"):
         yield str(as_text(rule.get("IpProtocol"))), rule.get("FromPort"), rule.get("ToPort")
 
 
-def _is_port_of(value: Any, database: Resource) -> bool:
+def _is_port_of(value: Resolved, database: Resource) -> bool:
     return isinstance(value, Reference) and value.resource is database and value.attribute == "Endpoint.Port"
 
 

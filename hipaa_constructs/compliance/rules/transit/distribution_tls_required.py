@@ -9,19 +9,21 @@ CloudFront signs requests to them and sends them over TLS.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Fields,
+    Resolved,
     Ternary,
     all_of,
+    as_items,
     as_text,
     dig,
+    is_mapping,
     is_one_of,
     is_true,
-    items,
     spread,
 )
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, listed, shown, unknown, worst
@@ -31,7 +33,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::CloudFront::VpcOrigin":
         return worst(_origin("The origin", resource.get("VpcOriginEndpointConfig", {})))
     config = resource.get("DistributionConfig")
-    if not isinstance(config, Mapping):
+    if not is_mapping(config):
         return unknown("DistributionConfig is known only at deployment.")
     return worst(
         (
@@ -42,13 +44,13 @@ def check(resource: Resource) -> Verdict:
     )
 
 
-def _behaviors(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _behaviors(config: Fields) -> Iterator[tuple[str, Resolved]]:
     yield "DefaultCacheBehavior", config.get("DefaultCacheBehavior", {})
     for behavior in spread(config, "CacheBehaviors[]"):
         yield f"The behavior {dig(behavior, 'PathPattern', 'without path')}", behavior
 
 
-def _viewer(name: str, behavior: Any) -> Verdict:
+def _viewer(name: str, behavior: Resolved) -> Verdict:
     policy = dig(behavior, "ViewerProtocolPolicy")
     return judge(
         is_one_of(policy, "https-only", "redirect-to-https"),
@@ -57,8 +59,8 @@ def _viewer(name: str, behavior: Any) -> Verdict:
     )
 
 
-def _certificate(certificate: Any) -> Verdict:
-    if not isinstance(certificate, Mapping):
+def _certificate(certificate: Resolved) -> Verdict:
+    if not is_mapping(certificate):
         return unknown("ViewerCertificate is known only at deployment.")
     if not certificate or is_true(certificate.get("CloudFrontDefaultCertificate")) is Ternary.YES:
         return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
@@ -69,7 +71,7 @@ def _certificate(certificate: Any) -> Verdict:
     return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
 
 
-def _origins(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _origins(config: Fields) -> Iterator[tuple[str, Resolved]]:
     for origin in spread(config, "Origins[]"):
         settings = dig(origin, "CustomOriginConfig")
         if settings is not None:
@@ -78,8 +80,8 @@ def _origins(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "CustomOrigin", config["CustomOrigin"]
 
 
-def _origin(name: str, origin: Any) -> Iterator[Verdict]:
-    protocol = dig(origin, "OriginProtocolPolicy") if isinstance(origin, Mapping) else UNKNOWN
+def _origin(name: str, origin: Resolved) -> Iterator[Verdict]:
+    protocol = dig(origin, "OriginProtocolPolicy")
     yield judge(
         is_one_of(protocol, "https-only"),
         f"{name}: OriginProtocolPolicy is {shown(protocol)}, not https-only.",
@@ -87,7 +89,7 @@ def _origin(name: str, origin: Any) -> Iterator[Verdict]:
     )
     if protocol is UNKNOWN:
         return
-    versions = items(origin.get("OriginSSLProtocols"))
+    versions = as_items(dig(origin, "OriginSSLProtocols"))
     recent = all_of(is_one_of(version, "TLSv1.2", "TLSv1.3") for version in versions)
     yield judge(
         recent if versions else Ternary.NO,

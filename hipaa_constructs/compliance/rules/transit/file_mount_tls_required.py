@@ -8,10 +8,9 @@ default for object storage). Not applicable: task and job definitions without EF
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import dig, is_one_of, placed
+from hipaa_constructs.cloudformation.values import Resolved, dig, is_one_of, placed
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
@@ -36,12 +35,12 @@ def check(resource: Resource) -> Verdict:
     return worst(_judge(place, settings) for place, settings in _mounts(resource))
 
 
-def _mounts(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _mounts(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     for path in _VOLUMES[resource.type]:
         yield from ((place, found) for place, found in placed(resource.properties, path) if found is not None)
 
 
-def _judge(place: str, settings: Any) -> Verdict:
+def _judge(place: str, settings: Resolved) -> Verdict:
     value = dig(settings, "TransitEncryption")
     return judge(
         is_one_of(value, "enabled", any_case=True),

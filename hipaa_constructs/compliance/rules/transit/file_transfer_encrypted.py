@@ -7,14 +7,14 @@ Non-compliant: FTP among the protocols; AS2 without encryption; a connector's pl
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import any_of, is_one_of, items, negate
+from hipaa_constructs.cloudformation.values import any_of, as_items, is_one_of, negate
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Transfer::Connector":
         return worst((_address(resource), _messages(resource)))
-    ftp = any_of(is_one_of(protocol, "FTP") for protocol in items(resource.get("Protocols")))
+    ftp = any_of(is_one_of(protocol, "FTP") for protocol in as_items(resource.get("Protocols")))
     # SFTP is the default.
     return judge(
         negate(ftp),

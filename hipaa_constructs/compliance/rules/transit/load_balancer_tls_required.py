@@ -10,10 +10,18 @@ judged; gateway load balancers.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_int, as_text, dig, is_one_of, items, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_int,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    spread,
+)
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -28,13 +36,13 @@ def check(resource: Resource) -> Verdict:
         rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
         named = [("The listener", resource.get("DefaultActions"))]
         named += [(f"Its rule {rule.logical_id}", rule.get("Actions")) for rule in rules]
-        return worst((PASSED, *(_clear(name, action) for name, actions in named for action in items(actions))))
+        return worst((PASSED, *(_clear(name, action) for name, actions in named for action in as_items(actions))))
     if protocol in (None, "GENEVE"):
         return NOT_APPLICABLE
     return _pass_through(resource, str(protocol))
 
 
-def _clear(name: str, action: Any) -> Verdict:
+def _clear(name: str, action: Resolved) -> Verdict:
     kind = as_text(dig(action, "Type"))
     if kind is UNKNOWN:
         return unknown(f"{name} takes HTTP, and what it does is known only at deployment.")

@@ -8,11 +8,17 @@ TLS setting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_text, is_one_of, negate
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_text,
+    is_mapping,
+    is_one_of,
+    negate,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _OVER_HTTPS = frozenset(
@@ -44,15 +50,13 @@ def check(resource: Resource) -> Verdict:
         secure = Ternary.UNKNOWN if isinstance(protocol, Unknown) else Ternary.of("ssl" in str(protocol).lower())
         return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so that records travel in clear.")
     if engine == "redis":
-        protocol = resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption")
-        clear = is_one_of(protocol, "plaintext", any_case=True)
-        return judge(
-            negate(clear), f"RedisSettings.SslSecurityProtocol is {protocol}, so that records travel in clear."
-        )
+        redis = resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption")
+        secure = negate(is_one_of(redis, "plaintext", any_case=True))
+        return judge(secure, f"RedisSettings.SslSecurityProtocol is {redis}, so that records travel in clear.")
     return _mode("SslMode", resource.get("SslMode"))
 
 
-def _mode(path: str, mode: Any) -> Verdict:
+def _mode(path: str, mode: Resolved) -> Verdict:
     return judge(
         negate(is_one_of("none" if mode is None else mode, "none", any_case=True)),
         f"{path} is {shown(mode)}, so that records travel in clear.",
@@ -62,12 +66,12 @@ def _mode(path: str, mode: Any) -> Verdict:
 
 def _provider(resource: Resource) -> Verdict:
     settings = resource.get("Settings", {})
-    if not isinstance(settings, Mapping):
+    if not is_mapping(settings):
         return unknown("Settings are known only at deployment.")
     return worst(
         _mode(f"{name}.SslMode", entry.get("SslMode"))
         for name, entry in settings.items()
-        if isinstance(entry, Mapping) and name != "RedshiftSettings"
+        if is_mapping(entry) and name != "RedshiftSettings"
     )
 
 

@@ -6,8 +6,6 @@ subscriptions of their own.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import dig, is_one_of, negate, spread
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
@@ -19,7 +17,7 @@ def check(resource: Resource) -> Verdict:
     return worst(_judge(entry) for entry in spread(resource.properties, "Subscription[]"))
 
 
-def _judge(subscription: Any) -> Verdict:
+def _judge(subscription: object) -> Verdict:
     return judge(
         negate(is_one_of(dig(subscription, "Protocol"), "http")),
         "Protocol is http, so that messages cross the network in clear.",

@@ -7,11 +7,17 @@ false, or absent from a group of the family redshift-1.0. Unknown: a parameter g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_one_of, is_true, items, negate
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_items,
+    is_mapping,
+    is_one_of,
+    is_true,
+    negate,
+)
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 
@@ -35,11 +41,10 @@ def _judge(required: Ternary) -> Verdict:
     return judge(required, "require_ssl is not true, so that Redshift accepts connections without TLS.")
 
 
-def _setting(parameters: Any, name_key: str) -> Any:
-    entries = items(parameters)
-    if any(not isinstance(entry, Mapping) for entry in entries):
-        return UNKNOWN
-    for entry in entries:
+def _setting(parameters: Resolved, name_key: str) -> Resolved | None:
+    for entry in as_items(parameters):
+        if not is_mapping(entry):
+            return UNKNOWN
         if str(entry.get(name_key)).lower() == "require_ssl":
             return entry.get("ParameterValue", UNKNOWN)
     return None
