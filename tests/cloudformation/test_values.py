@@ -63,6 +63,24 @@ def test_an_answer_is_neither_true_nor_false() -> None:
 
 
 @pytest.mark.parametrize(
+    "misuse",
+    [
+        bool,
+        lambda value: value == "a",
+        lambda value: value != "a",
+        lambda value: value in ("a", "b"),
+        lambda value: value in frozenset(("a", "b")),
+        lambda value: "a" in ["b", value],
+        lambda value: {value: 1},
+        lambda value: [value] == ["a"],
+    ],
+)
+def test_an_unknown_value_is_not_compared(misuse: Any) -> None:
+    with pytest.raises(TypeError, match="compare with `is UNKNOWN`"):
+        misuse(UNKNOWN)
+
+
+@pytest.mark.parametrize(
     ("value", "true", "false"),
     [
         (True, YES, NO),

@@ -23,13 +23,17 @@ def judge_together(
         return NOT_APPLICABLE
     name = kind.lower().replace("_", " ")
     together: list[Statement] = []
+    readable = True
     for policy in policies:
         found = policy_at(policy, "Content")
         if isinstance(found, Unknown):
-            return unknown(f"A {name} cannot be read before deployment.")
-        together += found
+            readable = False
+        else:
+            together += found
     denied = list(asked(together))
     missing = [what for what, answer in denied if answer is Ternary.NO]
+    if missing and not readable:
+        return unknown(f"A {name} cannot be read before deployment.")
     if missing:
         return failed(f"No {name} of the app denies {', '.join(missing)}.")
     unclear = [what for what, answer in denied if answer is Ternary.UNKNOWN]

@@ -19,13 +19,15 @@ from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
     Unknown,
+    all_of,
+    any_of,
     as_int,
     as_items,
     as_list,
     as_text,
     dig,
-    is_mapping,
     is_one_of,
+    negate,
 )
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
@@ -112,29 +114,30 @@ def _group(database: Resource, value: Resolved, port: int) -> Verdict:
     group = database.template.app.target(value, "AWS::EC2::SecurityGroup")
     if group is None:
         return unknown("A security group of the database is not part of the app.")
-    said = f"Security group {group.logical_id} admits Oracle's clear-text port {port}."
-    for protocol, first, last in _ingress(group):
-        if protocol not in ("-1", "tcp", "6"):
-            continue
-        start, end = (port if _is_port_of(end, database) else as_int(end) for end in (first, last))
-        if protocol == "-1" or start is None:
-            return failed(said)
-        if isinstance(start, Unknown) or isinstance(end, Unknown):
-            return unknown("The ports that a security group of the database admits are known only at deployment.")
-        if start <= port <= (start if end is None else end):
-            return failed(said)
-    return PASSED
+    return judge(
+        negate(any_of(_admits(database, *rule, port) for rule in _ingress(group))),
+        f"Security group {group.logical_id} admits Oracle's clear-text port {port}.",
+        unknown_message="The ports that a security group of the database admits are known only at deployment.",
+    )
 
 
-def _ingress(group: Resource) -> Iterator[tuple[str, Resolved, Resolved]]:
+def _admits(database: Resource, protocol: Resolved, first: Resolved, last: Resolved, port: int) -> Ternary:
+    start, end = (port if _is_port_of(end, database) else as_int(end) for end in (first, last))
+    if start is None:
+        spans = Ternary.YES
+    elif isinstance(start, Unknown) or isinstance(end, Unknown):
+        spans = Ternary.UNKNOWN
+    else:
+        spans = Ternary.of(start <= port <= (start if end is None else end))
+    return any_of((is_one_of(protocol, "-1"), all_of((is_one_of(protocol, "tcp", "6"), spans))))
+
+
+def _ingress(group: Resource) -> Iterator[tuple[Resolved, Resolved, Resolved]]:
+    """Yield protocol, first and last port of each ingress rule of a security group."""
     for entry in as_items(group.get("SecurityGroupIngress")):
-        if entry is UNKNOWN:
-            yield "tcp", UNKNOWN, UNKNOWN
-        elif is_mapping(entry):
-            ports = dig(entry, "FromPort", UNKNOWN), dig(entry, "ToPort")
-            yield str(as_text(entry.get("IpProtocol", "tcp"))), *ports
+        yield dig(entry, "IpProtocol", "tcp"), dig(entry, "FromPort", UNKNOWN), dig(entry, "ToPort")
     for rule in group.template.app.referring(group, "AWS::EC2::SecurityGroupIngress", "GroupId"):
-        yield str(as_text(rule.get("IpProtocol"))), rule.get("FromPort"), rule.get("ToPort")
+        yield rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort")
 
 
 def _is_port_of(value: Resolved, database: Resource) -> bool:
