@@ -258,7 +258,7 @@ def _concatenate(parts: Sequence[Any], separator: str, names: Sequence[str]) -> 
     dynamic = False
     # What was left out has no name either; then no name is certain.
     named = zip(parts, names if len(names) == len(parts) else [""] * len(parts), strict=True)
-    meaningful = [(part, name) for part, name in named if separator or not same(part, "")]
+    meaningful = [(part, name) for part, name in named if separator or part is UNKNOWN or part != ""]
     if len(meaningful) == 1:
         return meaningful[0][0]
     for part, name in meaningful:

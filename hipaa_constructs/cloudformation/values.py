@@ -107,10 +107,8 @@ class Ternary(enum.Enum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def of(cls, answer: bool | Unknown) -> Ternary:
-        """Return what a plain answer comes to."""
-        if isinstance(answer, Unknown):
-            return cls.UNKNOWN
+    def of(cls, answer: bool) -> Ternary:
+        """Return a plain answer as one of these."""
         return cls.YES if answer else cls.NO
 
     # Hidden from mypy, which then reports whoever takes an answer for true or false.
@@ -133,15 +131,20 @@ def all_of(answers: Iterable[Ternary]) -> Ternary:
 
 def any_of(answers: Iterable[Ternary]) -> Ternary:
     """Whether any answer is yes; what comes after a yes is not asked for."""
-    return negate(all_of(map(negate, answers)))
+    together = Ternary.NO
+    for answer in answers:
+        if answer is Ternary.YES:
+            return Ternary.YES
+        if answer is Ternary.UNKNOWN:
+            together = Ternary.UNKNOWN
+    return together
 
 
 def negate(answer: Ternary) -> Ternary:
     """Return the opposite; of what is not known, ``UNKNOWN``."""
-    return _OPPOSITES[answer]
-
-
-_OPPOSITES = {Ternary.YES: Ternary.NO, Ternary.NO: Ternary.YES, Ternary.UNKNOWN: Ternary.UNKNOWN}
+    if answer is Ternary.UNKNOWN:
+        return answer
+    return Ternary.NO if answer is Ternary.YES else Ternary.YES
 
 
 def dig(value: object, path: str, default: object = None) -> Resolved:
@@ -210,11 +213,12 @@ def is_one_of(value: object, *texts: str, any_case: bool = False) -> Ternary:
 
     :param any_case: whether the service ignores case; ``texts`` are then in lower case.
     """
-    if isinstance(value, Unlisted) and value.listed.issuperset(texts):
-        return Ternary.NO
     text = as_text(value)
     if isinstance(text, Unknown):
-        return Ternary.UNKNOWN
+        excluded = isinstance(value, (list, Mapping)) or (
+            isinstance(value, Unlisted) and value.listed.issuperset(texts)
+        )
+        return Ternary.NO if excluded else Ternary.UNKNOWN
     return Ternary.of(text is not None and (text.lower() if any_case else text) in texts)
 
 

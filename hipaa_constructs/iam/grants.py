@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, any_of, is_present
@@ -85,9 +86,15 @@ def wide_actions(
 
 def _meant(pattern: str, actions: Sequence[str]) -> Sequence[str]:
     """What of ``actions`` a statement's action stands for; few have a wildcard."""
-    if "*" not in pattern and "?" not in pattern:
-        return [action for action in actions if action.lower() == pattern.lower()]
-    return [action for action in actions if matches(pattern, action)]
+    if "*" in pattern or "?" in pattern:
+        return [action for action in actions if matches(pattern, action)]
+    known = _by_lower_case(tuple(actions)).get(pattern.lower())
+    return () if known is None else (known,)
+
+
+@cache
+def _by_lower_case(actions: tuple[str, ...]) -> Mapping[str, str]:
+    return {action.lower(): action for action in actions}
 
 
 def _is_kind(item: str, names: Sequence[str]) -> bool:

@@ -29,18 +29,17 @@ def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping
     """
 
     def judge(statement: Statement) -> Iterator[Verdict]:
-        conditioned = is_conditioned(statement)
+        by_item: dict[str, list[str | Unknown]] = {}
+        for action, item in wide_actions(statement, actions, kinds):
+            by_item.setdefault(item, []).append(action)
+        conditioned = is_conditioned(statement) if by_item else Ternary.YES
         if conditioned is Ternary.YES:
             return
-        by_item: dict[str, list[str]] = {}
-        for action, item in wide_actions(statement, actions, kinds):
-            if isinstance(action, Unknown):
-                yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
-            else:
-                by_item.setdefault(item, []).append(action)
         for item, wide in by_item.items():
-            allowed = listed(dict.fromkeys(wide))
-            if conditioned is Ternary.UNKNOWN:
+            allowed = listed(dict.fromkeys(action for action in wide if not isinstance(action, Unknown)))
+            if not allowed:
+                yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
+            elif conditioned is Ternary.UNKNOWN:
                 yield unknown(
                     f"The condition on which statement {statement.name} allows {allowed} is known only at deployment."
                 )

@@ -62,7 +62,7 @@ def _api(resource: Resource) -> Verdict:
     if body is None:
         return NOT_APPLICABLE
     paths = dig(body, "paths", {})
-    if not is_mapping(paths):
+    if not is_mapping(body) or not is_mapping(paths):
         return unknown("Body cannot be read before deployment.")
     return worst([PASSED, *_operations(paths, dig(body, "security"))])
 
