@@ -29,7 +29,7 @@ def _denies(statement: Statement, action: str) -> Ternary:
     return all_of((statement.denies, statement.names_everyone(), statement.covers_action(action)))
 
 
-def _certainly(statement: Statement) -> Ternary:
+def _is_unconditional(statement: Statement) -> Ternary:
     """Whether no condition lets anybody through."""
     if not statement.conditions:
         return Ternary.YES
@@ -42,7 +42,7 @@ def check(resource: Resource) -> Verdict:
     found = policy_at(resource, "AccessPolicy")
     if isinstance(found, Unknown):
         return unknown("AccessPolicy is known only at deployment.")
-    everyone = {a: any_of(all_of((_denies(one, a), _certainly(one))) for one in found) for a in _DELETION}
+    everyone = {a: any_of(all_of((_denies(one, a), _is_unconditional(one))) for one in found) for a in _DELETION}
     # Somebody has to be let through, or the policy could never be changed.
     anybody = {a: any_of(_denies(one, a) for one in found) for a in _UNPROTECTING}
     allowed = [action for action, answer in everyone.items() if answer is Ternary.NO]
