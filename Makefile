@@ -16,35 +16,42 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 # $(1): the environment, $(2): its lock.
 define install
 	@$(1)/bin/python -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest $(1)/wheels -r $(2) || \
-	  { echo "Not every package of $(2) came as a wheel for $$($(1)/bin/python --version) on $$(uname -sm): see above which."; \
-	    echo "Either the package index was not reached, or that package has no wheel here: try another Python ($(PYTHONS))."; exit 1; }
+	  { echo "Not every package of $(2) came as the wheel that is locked, for $$($(1)/bin/python --version) on $$(uname -sm): see above which."; \
+	    echo "Either the package index was not reached, or it has no such wheel: try another Python ($(PYTHONS))."; exit 1; }
 	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --find-links $(1)/wheels --require-hashes -r $(2)
 	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
-	@$(1)/bin/python -m pip check --quiet || { echo "$(2) does not fit together: see above. Mend pyproject.toml, then run: make lock"; exit 1; }
+	@said=$$($(1)/bin/python -m pip check 2>&1) || \
+	  { echo "$$said"; echo "$(2) does not fit together. Mend pyproject.toml, then run: make lock"; exit 1; }
 endef
 # The Pythons that pyproject.toml claims.
 PYTHONS := $(shell sed -n 's/.*Programming Language :: Python :: \(3\.[0-9]*\).*/\1/p' pyproject.toml)
+# How a Python proves to be of version $(1) and able to make an environment: a name on the PATH may stand there for nothing, as pyenv's do.
+proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2] != "$(1)")' 2>/dev/null
 
 # The tests start Python dozens of times; without bytecode each start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor bench report docs lock clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
 	@echo "make test    run the tests"
-	@echo "make check   all that CI runs: lint, types, tests, synth"
+	@echo "make check   lint, types, tests, synth"
+	@echo "make pythons run the tests on each other Python that is supported and here; CI runs check and this"
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
-	@echo "make lock    resolve requirements.txt anew"
+	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
+	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "[1/3] Creating $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv --clear $(VENV) || { echo "The venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || \
+	  { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$("$(PYTHON)" --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "[1/3] Creating $(VENV) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv --clear $(VENV) || { echo "The venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "[2/3] Installing the pinned packages into $(VENV): a minute or two the first time"
 	$(call install,$(VENV),requirements.txt)
 	@mkdir -p $(VENV)/node
@@ -53,7 +60,7 @@ $(READY): requirements.txt pyproject.toml
 	  echo "import os; os.environ.setdefault('JSII_NODE', '$(CURDIR)/$(VENV)/node/node')" > "$$site/pinned_node.pth"; }
 	@touch $@
 
-$(CLI_READY): package-lock.json $(READY)
+$(CLI_READY): package-lock.json | $(READY)
 	@echo "[3/3] Installing the pinned CDK CLI into node_modules"
 	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
@@ -80,9 +87,22 @@ floor: .venv-floor/.ready
 
 .venv-floor/.ready: requirements-floor.txt $(READY)
 	@echo "Installing the oldest supported aws-cdk-lib into .venv-floor"
-	@$(PYTHON) -m venv --clear .venv-floor
+	@"$(PYTHON)" -m venv --clear .venv-floor
 	$(call install,.venv-floor,requirements-floor.txt)
 	@touch $@
+
+pythons: $(PYTHONS:%=python-%)
+
+$(PYTHONS:%=python-%): python-%: $(CLI_READY)
+	@if $(BIN)/python $(call proves,$*); then exit; fi; \
+	for candidate in "$$(command -v python$*)" "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$*.*/bin/python \
+	    "$$($(BIN)/uv python find --managed-python --no-python-downloads $* 2>/dev/null)"; do \
+	  if "$$candidate" $(call proves,$*); then \
+	    echo "The tests on Python $*, in .venv-$*"; \
+	    exec $(MAKE) --no-print-directory VENV=.venv-$* PYTHON="$$candidate" test; \
+	  fi; \
+	done; \
+	echo "Python $* is not on this machine: not tried"
 
 bench: $(CLI_READY)
 	@$(BIN)/python -m benchmarks
@@ -93,11 +113,18 @@ report: synth
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
 
-lock: $(READY)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --output-file requirements.txt
-	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+regions: $(READY)
+	@$(BIN)/python docs/regions.py
+
+# UPGRADE= keeps each version that still fits.
+lock: UPGRADE = --upgrade
+# It does not ask for $(READY), which a lock that is out of date keeps from being reached.
+lock:
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory $(READY)
+	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) --output-file requirements.txt
+	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements-floor.txt
 
 clean:
-	rm -rf $(VENV) .venv-floor node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis

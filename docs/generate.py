@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections import defaultdict
@@ -13,9 +14,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import hipaa_constructs
+from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.landing_zone import parse_config
+from hipaa_constructs.preflight import environment, existing
+from hipaa_constructs.preflight.check import Check
+from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER
+from hipaa_constructs.preflight.run import CHECKS
 
 DOCS = Path(__file__).parent
 _CITATION = re.compile(r"164\.\d{3}(?:\([a-zA-Z0-9]+\))+")
@@ -29,13 +36,29 @@ _FACTS = {
     "metric_filters.json": "Metric filters of the trail",
     "services.json": "Eligible services and database engines",
     "scanners.json": "What other scanners call the same check",
+    "regions.json": "Resource types, services and database classes that Regions lack",
+    "region_limits.json": "What else Regions lack",
+}
+# A landing zone that every question is about.
+_SAMPLE = {
+    "account": "111122223333",
+    "guardrails": {
+        "management_account": "999988887777",
+        "organization_id": "o-a1b2c3d4e5",
+        "target_ids": ["ou-abcd-12345678"],
+    },
 }
 _NOTE = "<!-- Written by docs/generate.py; change the catalogue, the rules or the docstrings instead. -->\n"
 
 
 def documents() -> Mapping[str, str]:
     """Return each generated document by its name."""
-    return {"rules.md": _rules(), "controls.md": _controls()}
+    return {
+        "rules.md": _rules(),
+        "controls.md": _controls(),
+        "preflight.md": _preflight(),
+        "regions.md": _regions(),
+    }
 
 
 def _rules() -> str:
@@ -68,6 +91,60 @@ def _rules() -> str:
             "",
         ]
     )
+
+
+def _preflight() -> str:
+    plan = plan_of(parse_config(_SAMPLE, source="docs"), DEFAULT_QUALIFIER)
+    before = [*existing.checks(plan), *environment.checks(plan, None)]
+    actions = sorted({permission for check in (*CHECKS, *before) for permission in check.permissions})
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "Preflight", "Effect": "Allow", "Action": actions, "Resource": "*"}],
+    }
+    return "\n".join(
+        [
+            "# Preflight",
+            "",
+            _NOTE,
+            "`hipaa-constructs preflight` (extra `preflight`) asks a live account what no template can set or prove.",
+            "It only reads. A question that is denied, throttled or cannot be answered is `unknown`, with the",
+            "permission that it needs, and never a pass. Exit codes: 0 all is well, 1 something failed or is unknown,",
+            "2 nothing could be asked.",
+            "",
+            *_questions(CHECKS),
+            "",
+            "## Before deployment",
+            "",
+            "`hipaa-constructs preflight --before-deployment` reads the landing zone's configuration (`cdk.json` here,",
+            "or `--config FILE`), asks both Regions what a deployment would meet, and prints the configuration that",
+            "fits: what exists once in an account and Region is taken as `existing`. What the landing zone's own",
+            "stacks have made is told apart by asking CloudFormation, so that it can be asked again at any time.",
+            "`--profile` and `--management-profile` name credentials of the account and of the organization's",
+            "management account.",
+            "",
+            *_questions(before),
+            "",
+            "## What it may do",
+            "",
+            "This policy is all that it needs; in the management account `ssm:GetParameter` alone.",
+            "",
+            "```json",
+            json.dumps(policy, indent=2),
+            "```",
+            "",
+        ]
+    )
+
+
+def _questions(checks: Sequence[Check]) -> Sequence[str]:
+    return [
+        "| question | severity | what has to hold | permissions |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{check.id}` | {check.severity} | {check.title} | `{'`, `'.join(check.permissions)}` |"
+            for check in checks
+        ),
+    ]
 
 
 def _controls() -> str:
@@ -125,10 +202,59 @@ def _sources() -> Sequence[str]:
     lines = ["## Sources", "", "| fact | from | as of |", "| --- | --- | --- |"]
     for name, what in _FACTS.items():
         data = catalogue.read(name)
-        lines.append(f"| {what} | {data['source']} | {data.get('as_of', '')} |")
+        source = data["source"]
+        text = source if isinstance(source, str) else "; ".join(source.values())
+        lines.append(f"| {what} | {text} | {data.get('as_of', '')} |")
     filters = catalogue.read("metric_filters.json")["filters"]
     named = ", ".join(f"`{one['metric_name']}`" for one in filters)
     return [*lines, "", f"`ActivityAlarms` has these metric filters, letter by letter: {named}.", ""]
+
+
+def _regions() -> str:
+    generated, kept = catalogue.read("regions.json"), catalogue.read("region_limits.json")
+    absent: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    tables = [(generated["types"], "types"), (generated["services"], "others")]
+    for limit in kept["limits"]:
+        kind = "rules" if limit["kind"] == "config_rules" else "others"
+        tables.append((dict.fromkeys(limit["names"], limit["absent"]), kind))
+    for table, kind in tables:
+        for name, regions in table.items():
+            for region in regions:
+                absent[region][kind].append(name)
+    rows = [
+        f"| {region} | {_names(kinds['types'])} | {_names(kinds['others'])} | {len(kinds['rules'])} |"
+        for region, kinds in sorted(absent.items())
+    ]
+    unknown = ", ".join(generated["without_schemas"])
+    return "\n".join(
+        [
+            "# Regions",
+            "",
+            _NOTE,
+            "What the constructs make and a Region lacks. A construct leaves a part out and says so at synthesis,",
+            "with what to do instead; a construct that would be nothing without it refuses the Region. The landing",
+            "zone leaves such constructs out, and rules do not ask for what is not there. A stack that names no",
+            "Region is built whole.",
+            "",
+            "| Region | resource types | other things | AWS Config rules of the pack |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+            f"A Region that is not in the list lacks none of it, as far as is known; the types of {unknown} are not",
+            "known. A database takes another class by default where the Region lacks the first. The catalogue:",
+            "`compliance/catalogue/regions.json`, which `make regions` writes from what cfn-lint and botocore ship,",
+            f"of {generated['as_of']}, and `region_limits.json` beside it, from AWS's pages, of {kept['as_of']}.",
+            "",
+            "Nothing goes from one partition to another: both Regions of a landing zone are commercial ones, both",
+            "of GovCloud, or both of China. Whether AWS's business associate addendum covers a partition, the",
+            "contract there has to say.",
+            "",
+        ]
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name.removeprefix('AWS::')}`" for name in sorted(names))
 
 
 def _constructs_by_control() -> Mapping[str, Sequence[str]]:

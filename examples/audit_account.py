@@ -28,7 +28,12 @@ AccessReview(stack, "Access", topic=alerts)
 baseline = AccountBaseline(stack, "Baseline")
 ContinuousCompliance(stack, "Compliance", baseline=baseline, topic=alerts, backup_plan=backups, trail=trail)
 DataDiscovery(
-    stack, "Data", topic=alerts, baseline=baseline, custom_identifiers={"MedicalRecordNumber": r"MRN-[0-9]{8}"}
+    stack,
+    "Data",
+    topic=alerts,
+    baseline=baseline,
+    backup_plan=backups,
+    custom_identifiers={"MedicalRecordNumber": r"MRN-[0-9]{8}"},
 )
 enforce_hipaa(app)
 app.synth()

@@ -59,6 +59,7 @@ api.add_method(
             integration_responses=[apigateway.IntegrationResponse(status_code="200")],
         ),
     ),
+    method_responses=[apigateway.MethodResponse(status_code="200")],
 )
 
 PrivateService(

@@ -22,6 +22,11 @@ from hipaa_constructs import (
 WORKLOADS = ["333333333333", "444444444444"]
 IDENTITY_CENTER = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
 
+
+def of_clinic(service: str, *names: str) -> list[str]:
+    return [f"arn:aws:{service}:us-east-1:{account}:{name}" for account in WORKLOADS for name in names]
+
+
 app = cdk.App()
 stack = cdk.Stack(app, "Organization", env=cdk.Environment(account="222222222222", region="us-east-1"))
 alerts = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
@@ -60,10 +65,20 @@ JustInTimeAccess(
     instance_arn=IDENTITY_CENTER,
     account_ids=WORKLOADS,
     statements=[
+        iam.PolicyStatement(actions=["rds:RebootDBInstance"], resources=of_clinic("rds", "db:clinic")),
+        # The database, the one that is restored beside it, and the groups that this one gets.
         iam.PolicyStatement(
-            actions=["rds:RebootDBInstance", "rds:RestoreDBInstanceToPointInTime"],
-            resources=[f"arn:aws:rds:us-east-1:{account}:db:clinic" for account in WORKLOADS],
-        )
+            actions=["rds:RestoreDBInstanceToPointInTime"],
+            resources=of_clinic(
+                "rds", "db:clinic", "db:clinic-restored", "og:default:*", "pg:clinic*", "subgrp:clinic*"
+            ),
+        ),
+        # RDS uses the key of the restored database in the name of whoever restores it.
+        iam.PolicyStatement(
+            actions=["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            resources=of_clinic("kms", "key/*"),
+            conditions={"StringEquals": {"kms:ViaService": "rds.us-east-1.amazonaws.com"}},
+        ),
     ],
     requesters=[on_call],
     approvers=[lead],

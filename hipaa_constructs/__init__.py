@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
     from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
     from hipaa_constructs.detection.data_discovery import DataDiscovery
+    from hipaa_constructs.detection.existing import Existing
     from hipaa_constructs.detection.security_posture import SecurityPosture
     from hipaa_constructs.detection.threat_detection import ThreatDetection
     from hipaa_constructs.detection.trusted_advisor_alerts import TrustedAdvisorAlerts
@@ -72,6 +73,7 @@ _HOMES = {
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedLogGroup": "audit.log_group",
+    "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
@@ -118,6 +120,7 @@ __all__ = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "Existing",
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,10 +57,10 @@ def require_one_of(argument: str, value: str, allowed: Collection[str], *, fix: 
 
 
 def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold the arguments of a constructor or method to its annotations.
+    """Hold the arguments of a constructor or method to its annotations, and refuse an alias where a key belongs.
 
     jsii would refuse them too, but only where they cross into CDK: late, as a ``TypeError`` that names an
-    inner property, and after siblings have been defined.
+    inner property, and after siblings have been defined. An alias it would let through.
     """
     signature = inspect.signature(function)
 
@@ -76,6 +77,8 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
                     allowed=f"it takes {_named(hints[name])}",
                     fix="Pass an object of that type.",
                 )
+            if value is not None and name in _keys(function):
+                _require_key(name, value)
         return function(*args, **kwargs)
 
     return checked
@@ -84,6 +87,33 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
 @functools.cache
 def _hints(function: Callable[..., object]) -> dict[str, object]:
     return typing.get_type_hints(function)
+
+
+@functools.cache
+def _keys(function: Callable[..., object]) -> frozenset[str]:
+    """Return the names of the arguments that take a key."""
+    hints = _hints(function)
+    return frozenset(name for name, hint in hints.items() if kms.IKey in (hint, *typing.get_args(hint)))
+
+
+def _require_key(argument: str, key: kms.IKey) -> None:
+    """Refuse an alias, as a construct or by its ARN.
+
+    CDK takes one for a key, and gives out its ARN as the key's. Policies that name that match no request
+    (docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html), and S3 resolves it in the account of
+    whoever writes, which may be a stranger's
+    (docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html).
+    """
+    if isinstance(key, kms.Key):
+        return
+    if _implements(key, kms.IAlias) or ":alias/" in key.key_arn:
+        refuse(
+            argument,
+            key.node.path,
+            allowed="it takes a key, not an alias: a policy that names an alias matches no request",
+            fix="Pass the key itself: the alias's alias_target_key, KmsRotatedKey(…).key, kms.Key.from_key_arn(…) or "
+            "kms.Key.from_lookup(…).",
+        )
 
 
 def _fits(value: object, hint: Any) -> bool:

@@ -9,10 +9,9 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, INTERRUPTED, UNUSABLE
+from hipaa_constructs._extras import MissingExtra, needs
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-
-CLEAN, FOUND, UNUSABLE = 0, 1, 2
-_INTERRUPTED = 130
 
 # What each command does in a line, so that --help does not have to import them all.
 _COMMANDS = {
@@ -24,27 +23,22 @@ _COMMANDS = {
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",
 }
+# Which extra a command needs, where it is not the one of the command line.
+_EXTRAS = {"preflight": "preflight", "report": "evidence"}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 clean, 1 findings, 2 unusable input."""
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = next((word for word in given if not word.startswith("-")), "")
     try:
-        import click
-    except ModuleNotFoundError:
-        _complain("the command line needs more packages: pip install 'hipaa-constructs[cli]'")
-        sys.exit(UNUSABLE)
-    try:
-        outcome = _group().main(arguments, prog_name="hipaa-constructs", standalone_mode=False)
-        sys.stdout.flush()
-        code = outcome if isinstance(outcome, int) else CLEAN
-    except click.ClickException as error:
-        error.show()
-        code = UNUSABLE
-    except UnusableInput as error:
+        with needs(_EXTRAS.get(asked, "cli")):
+            code = _run(given)
+    except (UnusableInput, MissingExtra) as error:
         _complain(str(error))
         code = UNUSABLE
-    except (click.Abort, KeyboardInterrupt):
-        code = _INTERRUPTED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EINVAL):
             _complain(str(error))
@@ -52,12 +46,21 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of a pipe left early, as `head` does. Python would say so once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FOUND
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("hipaa_constructs"):
-            raise
-        _complain(f"{error.name} is missing: pip install 'hipaa-constructs[cli]'")
-        code = UNUSABLE
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    import click
+
+    try:
+        outcome = _group().main(arguments, prog_name="hipaa-constructs", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return UNUSABLE
+    except click.Abort:
+        return INTERRUPTED
+    return outcome if isinstance(outcome, int) else CLEAN
 
 
 def _complain(problem: str) -> None:

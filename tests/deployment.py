@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from moto.cloudformation.parsing import get_model_map
@@ -24,6 +26,8 @@ from hipaa_constructs.compute.provider_code.handlers import account_baseline, de
 _POLICY = "AWS::S3::BucketPolicy"
 # Properties that moto 5.2.5 stumbles over: a parameter group given as a reference, and keys' tags in their own words.
 _LEFT_OUT_PROPERTIES = {"AWS::KMS::Key": ("Tags",), "AWS::RDS::DBInstance": ("DBParameterGroupName",)}
+# Types whose update moto 5.2.5 knows and fails at: it looks for a name where none is given.
+_FAILS_TO_UPDATE = ("AWS::S3::Bucket",)
 _PSEUDO = "AWS::"
 # Properties that moto 5.2.5 takes and forgets, or cannot give back, and who sets them instead.
 _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], object]] = {
@@ -40,7 +44,7 @@ _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], 
         Bucket=name, VersioningConfiguration=value
     ),
 }
-# Custom::MacieDiscovery is not among them: moto does not know automated discovery.
+# Custom::MacieDiscovery and MacieResults are not among them: moto knows neither automated discovery nor its results.
 _APPLIED = (
     _POLICY,
     "Custom::ConfigRole",
@@ -59,6 +63,8 @@ class Deployment:
     created: Counter[str] = field(default_factory=Counter)
     applied: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    updated: Counter[str] = field(default_factory=Counter)
+    not_updated: Counter[str] = field(default_factory=Counter)
     outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -70,7 +76,7 @@ class Deployment:
 
 
 def deploy(directory: Path) -> Deployment:
-    """Create the stacks of a cloud assembly in the order of its manifest, each after those it depends on."""
+    """Create or update the stacks of a cloud assembly in the order of its manifest, each after those it depends on."""
     manifest = json.loads((directory / "manifest.json").read_text())["artifacts"]
     stacks = {name: one for name, one in manifest.items() if one["type"] == "aws:cloudformation:stack"}
     deployment = Deployment()
@@ -109,9 +115,14 @@ def _deploy_stack(deployment: Deployment, name: str, template: dict[str, Any], *
     }
     _provide_assets(body, region)
     cloudformation = boto3.client("cloudformation", region_name=region)
-    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(body))
+    before = _deployed(cloudformation, name)
+    if before is None:
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(body))
+    else:
+        body["Resources"] = dict(_updatable(deployment, before, body["Resources"]))
+        cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(body))
     (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+    assert stack["StackStatus"] == ("CREATE_COMPLETE" if before is None else "UPDATE_COMPLETE"), stack
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
     deployment.outputs[name] = outputs
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
@@ -128,6 +139,30 @@ def _deploy_stack(deployment: Deployment, name: str, template: dict[str, Any], *
         _apply(others[key]["Type"], _filled(properties, outputs), region)
     deployment.applied.update(one["Type"] for one in wanted.values())
     deployment.left_out.update(one["Type"] for key, one in others.items() if key not in wanted)
+
+
+def _deployed(cloudformation: Any, name: str) -> Mapping[str, Any] | None:
+    """Return the resources of a stack as they were deployed, or None if there is no such stack."""
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    if name not in {stack["StackName"] for page in pages for stack in page["Stacks"]}:
+        return None
+    body = cloudformation.get_template(StackName=name)["TemplateBody"]
+    resources: Mapping[str, Any] = (body if isinstance(body, Mapping) else json.loads(body))["Resources"]
+    return resources
+
+
+def _updatable(
+    deployment: Deployment, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Leave as it was what has changed but moto cannot update: it would lose the resource."""
+    models = get_model_map()
+    for key, one in after.items():
+        changed = key in before and before[key] != one
+        update = models[one["Type"]].update_from_cloudformation_json
+        able = not hasattr(update, "__isabstractmethod__") and one["Type"] not in _FAILS_TO_UPDATE
+        if changed:
+            (deployment.updated if able else deployment.not_updated)[one["Type"]] += 1
+        yield key, before[key] if changed and not able else one
 
 
 def _kept(resource: dict[str, Any], gone: Any) -> dict[str, Any]:
@@ -202,10 +237,12 @@ def _apply(kind: str, properties: dict[str, Any], region: str) -> None:
         )
         return
     event = {"RequestType": "Create", "ResourceProperties": properties}
-    if kind == "Custom::VpcRestrictDefaultSG":
-        default_security_group.close(event)
-    else:
-        account_baseline.apply(event)
+    # Functions ask their own Region.
+    with patch.dict(os.environ, AWS_DEFAULT_REGION=region):
+        if kind == "Custom::VpcRestrictDefaultSG":
+            default_security_group.close(event)
+        else:
+            account_baseline.apply(event)
 
 
 def _provide_assets(body: Mapping[str, Any], region: str) -> None:
@@ -213,7 +250,9 @@ def _provide_assets(body: Mapping[str, Any], region: str) -> None:
     s3 = boto3.client("s3", region_name=region)
     for bucket, key in _code(body):
         if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
-            s3.create_bucket(Bucket=bucket)
+            # us-east-1 is no value of it: docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
+            there = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=bucket, **there)
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as files:
             files.writestr("index.py", "")

@@ -9,13 +9,17 @@ _ALONE = ("tests/test_examples.py", "tests/test_gate_cli.py")
 # Begun first, so that no worker is left with one of them when the other has nothing more to do.
 _LONG = (
     *_ALONE,
+    "tests/test_distribution.py",
+    "tests/test_deploy_choices.py",
     "tests/test_deploy.py",
     "tests/evidence/test_browser.py",
     "tests/test_docs.py",
     "tests/preflight/test_preflight.py",
     "tests/test_cli.py",
+    "tests/test_makefile.py",
     "tests/compliance/test_enforce.py",
     "tests/test_mutations.py",
+    "tests/landing_zone/test_regions.py",
     "tests/landing_zone/test_landing_zone.py",
     "tests/database/test_engines.py",
     "tests/detection/test_runbooks.py",

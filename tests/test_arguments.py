@@ -68,7 +68,6 @@ FITTING: dict[str, Callable[[Construct], dict[str, Any]]] = {
     "literal token": lambda scope: {"mode": cdk.Aws.REGION},
     "key": lambda scope: {"key": kms.Key(scope, "Key"), "rules": [kms.Key(scope, "Other")]},
     "imported key": lambda scope: {"key": kms.Key.from_key_arn(scope, "Key", KEY_ARN)},
-    "alias": lambda scope: {"key": kms.Alias.from_alias_name(scope, "Alias", "alias/a")},
     "vpc": lambda scope: {"vpc": ec2.Vpc(scope, "Vpc")},
     "imported vpc": lambda scope: {
         "vpc": ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"])
@@ -116,6 +115,20 @@ def test_accepts(stack: cdk.Stack, build: Callable[[Construct], dict[str, Any]])
 def test_refuses_the_wrong_type(argument: str, value: object, wanted: str) -> None:
     with pytest.raises(ValueError, match=rf"takes\({argument}=…\): got .*; it takes {wanted}"):
         takes(**{argument: value})
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        lambda scope: kms.Alias.from_alias_name(scope, "Alias", "alias/a"),
+        lambda scope: kms.Key(scope, "Key").add_alias("alias/a"),
+        lambda scope: kms.Key.from_key_arn(scope, "Alias", "arn:aws:kms:us-east-1:111122223333:alias/a"),
+    ],
+    ids=["by name", "added", "by ARN"],
+)
+def test_refuses_an_alias_where_a_key_is_needed(stack: cdk.Stack, alias: Callable[[Construct], kms.IKey]) -> None:
+    with pytest.raises(ValueError, match=r"key: got 'Clinic/.*'; it takes a key, not an alias.*alias_target_key"):
+        takes(key=alias(stack))
 
 
 def test_refuses_another_construct_where_a_key_is_needed(stack: cdk.Stack) -> None:

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import jsonschema
 import pytest
+from aws_cdk import aws_kms as kms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +34,9 @@ FIELDS = [
     "controls",
     "message",
     "fix",
+    "line",
+    "column",
+    "source",
 ]
 UNSOUND = """\
 Resources:
@@ -105,11 +110,37 @@ def test_found_is_one_and_says_what_where_and_how(capsys: pytest.CaptureFixture[
 )
 def test_unusable_is_two_and_one_line(capsys: pytest.CaptureFixture[str], content: bytes, said: str) -> None:
     Path("bad.yaml").write_bytes(content)
-    assert call("check", "sound.yaml", "bad.yaml") == 2
+    assert call("check", "bad.yaml") == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert said in captured.err
+
+
+@pytest.mark.parametrize("paths", [["unsound.yaml", "bad.yaml", "gone.yaml"], ["."]])
+def test_what_is_unusable_keeps_nothing_else_from_being_checked(
+    capsys: pytest.CaptureFixture[str], paths: list[str]
+) -> None:
+    Path("bad.yaml").write_text("Resources:\n  A: {Type: !Foo AWS::S3::Bucket}\n")
+    assert call("check", *paths, "--format", "json") == 2
+    captured = capsys.readouterr()
+    assert [one["template"].rpartition("/")[2] for one in json.loads(captured.out)] == ["unsound.yaml"]
+    said = [line for line in captured.err.splitlines() if line.startswith("hipaa-constructs: ")]
+    assert [line.partition("yaml:")[0] for line in said] == [
+        f"hipaa-constructs: {path}" for path in ("bad.", "gone.")[: len(paths) - 1 or 1]
+    ]
+
+
+def test_one_broken_template_of_a_cloud_assembly_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"), builtin_cloud_formation_validation=False)
+    for name in ("Sound", "Broken"):
+        kms.Key(cdk.Stack(app, name), "Key")
+    app.synth()
+    Path("out/Broken.template.json").write_text("{")
+    assert call("check", "out", "--format", "json") == 2
+    captured = capsys.readouterr()
+    assert {one["template"] for one in json.loads(captured.out)} == {"Sound.template.json"}
+    assert "Broken.template.json:1:2: not valid JSON" in captured.err
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "x", "--format", "xml"], ["chekc"], ["check", "--nope"]])
@@ -123,6 +154,7 @@ def test_json_has_exactly_the_fields(capsys: pytest.CaptureFixture[str]) -> None
     assert found["resource_logical_id"] == "Key"
     assert found["template"] == "unsound.yaml"
     assert found["controls"]
+    assert (found["line"], found["column"], found["source"]) == (2, 3, None)
 
 
 def test_several_templates_are_one_app(capsys: pytest.CaptureFixture[str]) -> None:
@@ -263,7 +295,7 @@ def test_sarif_is_valid_and_points_at_lines(capsys: pytest.CaptureFixture[str]) 
     rotated = results["KeyRotated"]
     assert rotated["level"] == "error"
     physical = rotated["locations"][0]["physicalLocation"]
-    assert physical == {"artifactLocation": {"uri": "unsound.yaml"}, "region": {"startLine": 2}}
+    assert physical == {"artifactLocation": {"uri": "unsound.yaml"}, "region": {"startLine": 2, "startColumn": 3}}
 
 
 def test_sarif_fingerprints_outlive_a_moved_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -306,7 +338,7 @@ def test_sarif_lines_are_those_of_the_resources(capsys: pytest.CaptureFixture[st
 
 
 def finding(**changes: Any) -> Finding:
-    fields: dict[str, Any] = dict.fromkeys(FIELDS, "x")
+    fields: dict[str, Any] = {**dict.fromkeys(FIELDS, "x"), "line": None, "column": None, "source": None}
     return Finding(**{**fields, "severity": "error", "outcome": "failed", "controls": ("164.312(b)",), **changes})
 
 
@@ -321,6 +353,12 @@ def test_text_groups_by_resource_errors_first() -> None:
     order = [shown.index(text) for text in ("S/A", "error    P-E", "unknown  P-U", "warning  P-W", "S/B")]
     assert order == sorted(order)
     assert "2 errors, 2 warnings, 4 acknowledged" in shown
+
+
+def test_text_names_lines_of_template_and_app() -> None:
+    shown = as_text([finding(template="t.yaml", line=3, column=7, source="app.py:12")], Summary(1, 1, 1, 0))
+    assert "x in t.yaml  app.py:12\n" in shown
+    assert "  error    x  t.yaml:3:7\n" in shown
 
 
 def test_color_only_where_asked() -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import sys
-import urllib.request
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,15 +12,12 @@ import aws_cdk as cdk
 import boto3
 import pytest
 
-from hipaa_constructs.compute.provider_code.handlers import account_baseline
 from hipaa_constructs.landing_zone import LandingZone, parse_config
-from tests.aws_server import AwsServer
-from tests.aws_session import session
+from tests.aws_account import ACCOUNT, empty_account
 
 if TYPE_CHECKING:
     from tests.deployment import Deployment
 
-ACCOUNT = "123456789012"  # moto's own
 HERE, ELSEWHERE = "us-east-1", "us-west-2"
 FLAGS = {
     key: value
@@ -66,6 +59,7 @@ LEFT_OUT = {
     "AWS::SecurityHub::Hub",
     "AWS::SecurityHub::Standard",
     "Custom::MacieDiscovery",
+    "Custom::MacieResults",
 }
 
 
@@ -81,35 +75,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     given = {"account": ACCOUNT, "alerts": {"emails": ["security@clinic.example"]}}
     LandingZone(app, parse_config(given, source="test"))
     app.synth()
-    server = AwsServer()
-    server.start()
-    resolve = socket.getaddrinfo
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name, value in {
-            "AWS_ENDPOINT_URL": server.url,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": HERE,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }.items():
-            patch.setenv(name, value)
-        # S3 Control is asked at ACCOUNT.HOST, a name that only AWS's own DNS has.
-        patch.setattr(
-            socket,
-            "getaddrinfo",
-            lambda host, *rest, **more: resolve(str(host).removeprefix(f"{ACCOUNT}."), *rest, **more),
-        )
-        patch.setattr(account_baseline.time, "sleep", lambda seconds: None)
-        patch.setattr(boto3, "DEFAULT_SESSION", session())
-        _reset(server)
+    with empty_account(HERE):
         yield deploy(directory)
-    server.stop()
-
-
-def _reset(server: AwsServer) -> None:
-    urllib.request.urlopen(urllib.request.Request(f"{server.url}/moto-api/reset", method="POST")).close()
 
 
 def everything(service: str, operation: str, key: str, region: str = HERE, **arguments: Any) -> list[Any]:
@@ -267,7 +234,8 @@ def test_topics_are_encrypted(deployment: Deployment, region: str) -> None:
 
 def test_requests_that_functions_could_not_answer_are_kept_encrypted(deployment: Deployment) -> None:
     functions = everything("lambda", "list_functions", "Functions")
-    assert len(functions) == deployment.created["AWS::SQS::Queue"] == 2
+    # The digest of findings has a queue beside that of its function.
+    assert len(functions) == deployment.created["AWS::SQS::Queue"] - 1 == 3
     for url in boto3.client("sqs").list_queues()["QueueUrls"]:
         attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert ":key/" in attributes["KmsMasterKeyId"]

@@ -18,11 +18,26 @@ from constructs import Construct
 import hipaa_constructs
 from hipaa_constructs._commands import nag, nag_process
 from hipaa_constructs.cli import main
+from hipaa_constructs.compliance.controls import read
+from tests import log_arns
+from tests.custom_resources import given_up_late, gone_too_soon
+from tests.dependencies import dependencies, in_circles
+from tests.left_behind import Account, Template, fixed_and_kept
+from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
+}
+
+# What a second deployment finds: after a failed creation, nothing that it could not make again ...
+AFTER_FAILURE = {"lab_exchange": {"AWS::ApiGateway::Account"}}  # one per account, which is set again
+# ... and after a destroy, what another Region knows by name and what an account has once.
+AFTER_DESTROY = {
+    **AFTER_FAILURE,
+    "audit_account": {"AWS::EC2::SnapshotBlockPublicAccess", "AWS::EC2::VPCBlockPublicAccessOptions"},
+    "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
 }
 
 
@@ -47,14 +62,42 @@ def test_example_passes_the_gate(
     assert done.returncode == 0, done.stderr
     assert "findings          0 " in done.stderr, done.stderr
     report = json.loads((tmp_path / "cdk.out" / "validation-report.json").read_text())
+    for template in (tmp_path / "cdk.out").glob("*.template.json"):
+        types = {resource["Type"] for resource in json.loads(template.read_text())["Resources"].values()}
+        assert {kind for kind in types if not kind.startswith("Custom::")} <= set(read("regions.json")["types"])
     found = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
     packs = [f"--pack={pack}" for pack in ("NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions")]
     monkeypatch.setattr(nag.subprocess, "run", _run_packs_here)
     with pytest.raises(SystemExit) as end:
         main(["check", str(tmp_path / "cdk.out"), "--today", "2026-11-22", *packs])
     assert end.value.code == 0, capsys.readouterr().out
+    for template in (tmp_path / "cdk.out").rglob("*.template.json"):
+        written = json.loads(template.read_text())
+        assert faults(written) == []
+        assert log_arns.without_effect(written) == []
+        assert gone_too_soon(written) + given_up_late(written) == []
+        assert in_circles(dependencies(written)) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
+    _deploy_twice(example.stem, tmp_path / "cdk.out")
+
+
+def _deploy_twice(example: str, directory: Path) -> None:
+    templates = Template.all_of(directory)
+    for expected, failed in ((AFTER_FAILURE, True), (AFTER_DESTROY, False)):
+        kept = {
+            one.resources[name]["Type"]
+            for one in templates
+            for name in fixed_and_kept(one, after_failed_creation=failed)
+        }
+        assert kept == expected.get(example, set())
+    for template in templates:
+        for until in range(len(template.order) + 1):
+            account = Account()
+            stack = account.create(template, until=until)
+            stack.roll_back()
+            assert stack.keyless() == []
+            account.create(template)
 
 
 def _run_packs_here(command: Sequence[str], **_: Any) -> subprocess.CompletedProcess[bytes]:

@@ -55,12 +55,42 @@ def test_the_package_loads_without_node() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_a_missing_command_line_package_is_said_in_one_line() -> None:
-    done = run("from hipaa_constructs.cli import main\nmain(['rules'])", blocked=("click",))
+@pytest.mark.parametrize(
+    ("arguments", "absent", "extra"),
+    [
+        (["rules"], "click", "cli"),
+        (["--version"], "click", "cli"),
+        # Who is to install once is told at once of all that the command needs.
+        (["report"], "click", "evidence"),
+        (["report"], "pydantic", "evidence"),
+        (["preflight", "--help"], "click", "preflight"),
+        (["preflight"], "botocore", "preflight"),
+    ],
+)
+def test_a_missing_package_is_said_in_one_line_with_its_extra(arguments: list[str], absent: str, extra: str) -> None:
+    done = run(f"from hipaa_constructs.cli import main\nmain({arguments!r})", blocked=(absent,))
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "hipaa-constructs: the command line needs more packages: pip install 'hipaa-constructs[cli]'"
+        f"hipaa-constructs: {absent} is missing: pip install 'hipaa-constructs[{extra}]'"
     ]
+
+
+def test_a_missing_part_of_the_package_itself_is_no_matter_of_extras() -> None:
+    code = "from hipaa_constructs.cli import main\nmain(['rules'])"
+    done = run(code, blocked=("hipaa_constructs._commands.rules",))
+    assert done.returncode == 1
+    assert "ModuleNotFoundError" in done.stderr
+    assert "pip install" not in done.stderr
+
+
+def test_the_landing_zone_says_which_extra_it_needs(tmp_path: Path) -> None:
+    file = tmp_path / "zone.yaml"
+    file.write_text("account: '111122223333'")
+    done = run("from hipaa_constructs.landing_zone import parse_config", blocked=("pydantic",))
+    assert done.stderr.splitlines()[-1].endswith(": pydantic is missing: pip install 'hipaa-constructs[landing-zone]'")
+    code = "from pathlib import Path\nfrom hipaa_constructs.landing_zone.parsing import read_config\n"
+    done = run(f"{code}read_config(Path({str(file)!r}))", blocked=("yaml",))
+    assert done.stderr.splitlines()[-1].endswith(": yaml is missing: pip install 'hipaa-constructs[landing-zone]'")
 
 
 def test_missing_yaml_is_said_in_one_line(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ PUBLIC = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "Existing",
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",

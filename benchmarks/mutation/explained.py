@@ -115,7 +115,7 @@ _DECISIONS = (
         "remove",
         "WebACL DataProtectionConfig",
         "",
-        "The header hides cookies as well, and neither logs nor samples hold bodies.",
+        "Neither logs nor samples hold bodies.",
     ),
     (
         "delete resource",

@@ -135,7 +135,7 @@ def _exposed(logical_id: str, kind: str) -> Iterator[Mutant]:
 
 def _deletable(logical_id: str, resource: Mapping[str, Any]) -> Iterator[Mutant]:
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
-        if resource.get(name) in ("Retain", "Snapshot"):
+        if resource.get(name) in ("Retain", "RetainExceptOnCreate", "Snapshot"):
             site = Site(("Resources", logical_id, name), resource[name], {}, False)
             for new in (REMOVED, "Delete"):
                 change = f"{resource[name]} to {new}"

@@ -99,15 +99,13 @@ def _monitoring_role(scope: Construct, construct_id: str, name: str) -> tuple[ia
             },
         ),
     )
-    group = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:RDSOSMetrics"
+    group = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:RDSOSMetrics:*"
     streams = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
+    actions = ["logs:CreateLogGroup", "logs:PutRetentionPolicy", *streams]
     policy = iam.ManagedPolicy(
         scope,
         f"{construct_id}MonitoringPolicy",
         roles=[role],
-        statements=[
-            iam.PolicyStatement(actions=["logs:CreateLogGroup", "logs:PutRetentionPolicy"], resources=[group]),
-            iam.PolicyStatement(actions=streams, resources=[f"{group}:log-stream:*"]),
-        ],
+        statements=[iam.PolicyStatement(actions=actions, resources=[group])],
     )
     return role, policy

@@ -21,23 +21,25 @@ _SERVICE = "cloudtrail.amazonaws.com"
 def audit_trail(scope: Construct, construct_id: str, *, access_logs: s3.Bucket) -> s3.Bucket:
     stack = cdk.Stack.of(scope)
     arn = f"arn:{stack.partition}:cloudtrail:{stack.region}:{stack.account}:trail/{construct_id}"
+    arns = [arn, f"{arn}Data"]
     trail_key = key(scope, f"{construct_id}Key")
-    allow_service(trail_key, _SERVICE, {"StringEquals": {"aws:SourceArn": arn}}, ["kms:DescribeKey", "kms:Decrypt"])
-    context = f"arn:{stack.partition}:cloudtrail:*:{stack.account}:trail/*"
-    conditions = {
-        "StringEquals": {"aws:SourceArn": arn},
-        "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": context},
+    context = {
+        "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{stack.partition}:cloudtrail:*:{stack.account}:trail/*"
     }
-    allow_service(trail_key, _SERVICE, conditions, ["kms:GenerateDataKey*"])
-    bucket = _bucket(scope, f"{construct_id}Bucket", trail_key, access_logs, arn)
+    for one in arns:
+        source = {"StringEquals": {"aws:SourceArn": one}}
+        allow_service(trail_key, _SERVICE, source, ["kms:DescribeKey", "kms:Decrypt"])
+        allow_service(trail_key, _SERVICE, {**source, "StringLike": context}, ["kms:GenerateDataKey*"])
+    bucket = _bucket(scope, f"{construct_id}Bucket", trail_key, access_logs, arns)
     log_group = _log_group(scope, f"{construct_id}LogGroup", trail_key)
     topic = _topic(scope, f"{construct_id}Notices", trail_key, arn)
     role = _role(scope, construct_id, log_group)
+    destination = s3.Bucket.from_bucket_name(scope, f"{construct_id}Destination", bucket.bucket_name)
     trail = cloudtrail.Trail(
         scope,
         construct_id,
         trail_name=construct_id,
-        bucket=s3.Bucket.from_bucket_name(scope, f"{construct_id}Destination", bucket.bucket_name),
+        bucket=destination,
         encryption_key=trail_key,
         is_multi_region_trail=True,
         include_global_service_events=True,
@@ -49,16 +51,34 @@ def audit_trail(scope: Construct, construct_id: str, *, access_logs: s3.Bucket) 
     resource.cloud_watch_logs_log_group_arn = log_group.log_group_arn
     resource.cloud_watch_logs_role_arn = role.role_arn
     resource.sns_topic_name = topic.topic_name
-    services = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
-    resource.add_property_override(
-        "EventSelectors.0.DataResources",
-        [{"Type": name, "Values": [f"arn:{stack.partition}:{service}"]} for name, service in services.items()],
+    data_trail = cloudtrail.Trail(
+        scope,
+        f"{construct_id}Data",
+        trail_name=f"{construct_id}Data",
+        bucket=destination,
+        encryption_key=trail_key,
+        is_multi_region_trail=True,
+        include_global_service_events=True,
+        enable_file_validation=True,
     )
-    trail.node.add_dependency(cast("s3.BucketPolicy", bucket.policy))
+    services = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
+    cast("cloudtrail.CfnTrail", data_trail.node.default_child).event_selectors = [
+        cloudtrail.CfnTrail.EventSelectorProperty(
+            include_management_events=False,
+            data_resources=[
+                cloudtrail.CfnTrail.DataResourceProperty(type=name, values=[f"arn:{stack.partition}:{service}"])
+                for name, service in services.items()
+            ],
+        )
+    ]
+    for made in (trail, data_trail):
+        made.node.add_dependency(cast("s3.BucketPolicy", bucket.policy))
     return bucket
 
 
-def _bucket(scope: Construct, construct_id: str, of: kms.Key, access_logs: s3.Bucket, trail_arn: str) -> s3.Bucket:
+def _bucket(
+    scope: Construct, construct_id: str, of: kms.Key, access_logs: s3.Bucket, trail_arns: list[str]
+) -> s3.Bucket:
     bucket = s3.Bucket(
         scope,
         construct_id,
@@ -79,7 +99,7 @@ def _bucket(scope: Construct, construct_id: str, of: kms.Key, access_logs: s3.Bu
     notify_backups(bucket)
     deny(bucket, "DenyOtherWriters", ["s3:PutObject"], {"StringNotEquals": {"aws:PrincipalServiceName": _SERVICE}})
     deny(bucket, "DenyDeletion", ["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"])
-    source = {"aws:SourceArn": trail_arn}
+    source = {"aws:SourceArn": trail_arns}
     bucket.add_to_resource_policy(
         iam.PolicyStatement(
             sid="TrailAclCheck",

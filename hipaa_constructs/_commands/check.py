@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -22,8 +22,9 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import PACKS
-from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text
+from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text, printable
 from hipaa_constructs.compliance.rule import Finding
 
 _WIDEST = 100
@@ -84,12 +85,15 @@ def command(
     """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
 
     PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if there
-    is no error, 1 if there is one, 2 if the input cannot be used. What rules could not see, such as what macros write,
-    is a warning: --fail-on warning makes those fail too.
+    is no error, 1 if there is one, 2 if some of the input cannot be used; the rest of it is checked all the same. What
+    rules could not see, such as what macros write, is a warning: --fail-on warning makes those fail too.
     """
     with Progress() as progress:
         given = merged(parameter_files, parameters)
-        app = assembly.load(paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"))
+        unusable: list[UnusableInput] = []
+        app = assembly.load(
+            paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"), unusable=unusable
+        )
         others: Sequence[Finding] = ()
         if packs:
             from hipaa_constructs._commands.nag import run_packs
@@ -104,10 +108,10 @@ def command(
             packs=packs,
             step=progress.show,
         )
-    found = assessment.open
+        found = Locator(app).located(assessment.open)
     summary = Summary(
-        templates=len(app.templates),
-        resources=sum(len(template.resources) for template in app.templates),
+        templates=len(app.sources),
+        resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
         acknowledged=len(assessment.governed.acknowledged),
     )
@@ -116,6 +120,10 @@ def command(
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
         click.echo(summary.line(found), err=True)
+    for problem in unusable:
+        click.echo(f"hipaa-constructs: {printable(str(problem))}", err=True)
+    if unusable:
+        return UNUSABLE
     return FOUND if any(fail_on == "warning" or one.severity == "error" for one in found) else CLEAN
 
 

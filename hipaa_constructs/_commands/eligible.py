@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
 from hipaa_constructs._commands.tables import paragraph
-from hipaa_constructs.cli import CLEAN, FOUND, UNUSABLE
 from hipaa_constructs.compliance.controls import services_as_of
 from hipaa_constructs.compliance.eligibility import Standing, look_up, nearest
 

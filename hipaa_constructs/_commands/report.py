@@ -10,14 +10,12 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cli import CLEAN, FOUND
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.output import printable
-from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
-from hipaa_constructs.evidence.collect import collect
-from hipaa_constructs.evidence.compare import compare
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
 
@@ -78,6 +76,10 @@ def command(
     CDK_OUT is the folder that `cdk synth` wrote; all is read from it. Exits with 0 if there is no open finding, 1 if
     there is one or --compare shows a regression, 2 if the input cannot be used.
     """
+    # pydantic takes long to load, and the help needs none of it.
+    from hipaa_constructs.evidence.collect import collect
+    from hipaa_constructs.evidence.compare import compare
+
     with Progress() as progress:
         evidence = collect(
             directory,

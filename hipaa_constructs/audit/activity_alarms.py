@@ -26,18 +26,34 @@ class ActivityAlarms(Construct):
 
     :param log_group: where a multi-Region CloudTrail trail delivers, such as ``AuditTrail.log_group``.
     :param topic: who is told.
+    :param data_events_in_log_group: whether data events arrive there too. Buckets and tables refuse requests all day,
+        so the alarm on unauthorized calls then looks at management events alone, by a text that Security Hub's
+        CloudWatch.2 does not know; the field is that of
+        docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html.
+        Default: False, as with ``AuditTrail``.
     :raises ValueError: an argument of the wrong type.
     """
 
     @checked_arguments
-    def __init__(self, scope: Construct, construct_id: str, *, log_group: logs.ILogGroup, topic: AlertTopic) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        log_group: logs.ILogGroup,
+        topic: AlertTopic,
+        data_events_in_log_group: bool = False,
+    ) -> None:
         super().__init__(scope, construct_id)
 
         topic.allow_publishing("cloudwatch.amazonaws.com")
         action = actions.SnsAction(topic.topic)
         catalogue = read("metric_filters.json")
+        pattern = "beside_data_events" if data_events_in_log_group else "filter_pattern"
         self._alarms = {
-            entry["key"]: self._define_alarm(log_group, action, catalogue["namespace"], entry)
+            entry["key"]: self._define_alarm(
+                log_group, action, catalogue["namespace"], entry, pattern=entry.get(pattern, entry["filter_pattern"])
+            )
             for entry in catalogue["filters"]
         }
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=cdk.Duration.days(7))
@@ -58,14 +74,20 @@ class ActivityAlarms(Construct):
         return self._dashboard
 
     def _define_alarm(
-        self, log_group: logs.ILogGroup, action: actions.SnsAction, namespace: str, entry: dict[str, str]
+        self,
+        log_group: logs.ILogGroup,
+        action: actions.SnsAction,
+        namespace: str,
+        entry: dict[str, str],
+        *,
+        pattern: str,
     ) -> cloudwatch.Alarm:
         name = entry["metric_name"]
         metric_filter = logs.MetricFilter(
             self,
             f"{name}Filter",
             log_group=log_group,
-            filter_pattern=logs.FilterPattern.literal(entry["filter_pattern"]),
+            filter_pattern=logs.FilterPattern.literal(pattern),
             metric_namespace=namespace,
             metric_name=name,
             metric_value="1",

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import partition
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import grant_cloudwatch_logs
 
@@ -72,7 +73,7 @@ class EncryptedLogGroup(Construct):
             encryption_key=key,
             log_group_name=log_group_name,
             retention=retention,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         if masked_identifiers:
             resource = cast("logs.CfnLogGroup", self._log_group.node.default_child)

@@ -13,7 +13,7 @@ _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
 
 class TrailBucket(EncryptedBucket):
-    """The bucket of one CloudTrail trail: an ``EncryptedBucket`` that only CloudTrail writes to.
+    """The bucket of CloudTrail trails: an ``EncryptedBucket`` that only CloudTrail writes to.
 
     CloudTrail itself chooses the encryption: the trail's key for log files, S3's own for the digest files beside
     them. So the policy does not check the encryption of a write, but who writes. Nobody can delete a file or
@@ -21,16 +21,18 @@ class TrailBucket(EncryptedBucket):
     records; lifecycle rules are not subject to bucket policies.
     """
 
+    _holds_data = False
     # A bucket key replaces CloudTrail's encryption context by the bucket's, so that the key policy could not hold
     # its use to this trail: docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html.
     _bucket_key_enabled = False
 
-    def accept(self, *, trail_arn: str, prefixes: Sequence[str]) -> None:
-        """Let one trail look at the bucket's ACL, as it does before each delivery, and write below ``prefixes``.
+    def accept(self, *, trail_arns: Sequence[str], prefixes: Sequence[str]) -> None:
+        """Let trails look at the bucket's ACL, as they do before each delivery, and write below ``prefixes``.
 
         Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html.
         """
-        cloudtrail, source = [iam.ServicePrincipal(_CLOUDTRAIL)], {"aws:SourceArn": trail_arn}
+        cloudtrail = [iam.ServicePrincipal(_CLOUDTRAIL)]
+        source = {"aws:SourceArn": trail_arns[0] if len(trail_arns) == 1 else list(trail_arns)}
         arn = self._arn
         self._add_to_policy(
             iam.PolicyStatement(

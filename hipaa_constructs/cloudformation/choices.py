@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.worlds import OTHER, Choice
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
 
+_LISTS = ("CommaDelimitedList", "List<Number>", "List<String>")
 _COMPARING = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
 
 
@@ -40,11 +41,15 @@ class Choices:
     def _of(self, name: str) -> Choice | None:
         declared = as_mapping(self._template.parameters[name])
         kind = str(declared.get("Type", "String"))
-        if kind not in ("String", "Number"):
+        if kind not in ("String", "Number", *_LISTS):
             return None
         default = [declared["Default"]] if "Default" in declared else []
         allowed = declared.get("AllowedValues")
-        if isinstance(allowed, list) and allowed:
+        if kind in _LISTS:
+            # Whether it is what a condition compares it with, is all that is told apart.
+            compared, _ = self.literals(name)
+            values = [*default, OTHER] if compared and default else []
+        elif isinstance(allowed, list) and allowed:
             values = _distinct([*default, *allowed])
         else:
             compared, keys = self.literals(name)
@@ -71,13 +76,16 @@ class Choices:
         """Return the choice that a comparison is, where nothing tells its two sides; their order does not matter."""
         sides = sorted(json.dumps(side, sort_keys=True, default=str) for side in written)
         return self._template.app.worlds.choice(
-            f"the condition {self._named(sides)}", (True, False), narrowed=False, scope=self._template.name
+            f"the condition {self._named(sides)}",
+            (True, False),
+            narrowed=False,
+            scope=self._template.use or self._template.name,
         )
 
     def named_condition(self, name: str) -> Choice:
         """Return the choice that a condition is that cannot be worked out at all."""
         return self._template.app.worlds.choice(
-            f"the condition {name}", (True, False), narrowed=False, scope=self._template.name
+            f"the condition {name}", (True, False), narrowed=False, scope=self._template.use or self._template.name
         )
 
     def _named(self, sides: Sequence[str]) -> str:
@@ -149,8 +157,13 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 
 
 def _parameter_in(value: Any, *, only: bool = False) -> str | None:
-    """Return what a value refers to, if it is a ``Ref`` and nothing else."""
-    found = value.get("Ref", value.get("Fn::RefAll") if only else None) if isinstance(value, Mapping) else None
+    """Return what a value refers to, if it is a ``Ref`` and nothing else, or the items of one."""
+    if not isinstance(value, Mapping):
+        return None
+    found = value.get("Ref", value.get("Fn::RefAll") if only else None)
+    items = value.get("Fn::Join", value.get("Fn::Select"))
+    if found is None and isinstance(items, list) and len(items) == 2 and isinstance(items[1], Mapping):
+        found = items[1].get("Ref")
     return found if isinstance(found, str) else None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Gap,
     Reference,
     Text,
     Unknown,
@@ -91,8 +92,7 @@ def equals(template: Template, argument: Any, depth: int) -> Any:
                 return _text(side) == _text(other)
             if isinstance(other, Unlisted) and _text(side) in other.listed:
                 return False
-            # What names a resource, or holds text around its gaps, is never empty.
-            if side == "" and isinstance(other, (Reference, Text)) and str(other).replace("${?", "", 1)[:2] != "${?":
+            if side == "" and _is_never_empty(other):
                 return False
     return template.app.worlds.take(template.choices.condition(argument))
 
@@ -109,6 +109,13 @@ def compared(template: Template, written: Any, depth: int) -> Any:
             answer = template.app.worlds.take(choice)
             return Unlisted.of(name, map(str, choice.values)) if answer is OTHER else answer
     return template.resolve(written, depth)
+
+
+def _is_never_empty(value: Any) -> bool:
+    """Whether a value names something that exists, or has text around its gaps."""
+    if not isinstance(value, Text):
+        return isinstance(value, Reference)
+    return any(not isinstance(part, Gap) or part.single for part in value.parts)
 
 
 def _is_literal(value: Any) -> bool:

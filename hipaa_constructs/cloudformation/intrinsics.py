@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation import conditions
 from hipaa_constructs.cloudformation.for_each import LOOP
+from hipaa_constructs.cloudformation.gaps import gap
 from hipaa_constructs.cloudformation.values import (
     NO_VALUE,
     UNKNOWN,
+    Gap,
+    Part,
     Reference,
+    SomeItems,
     Text,
     Unlisted,
     as_int,
     as_mapping,
+    count,
+    parameter_gap,
     same,
 )
 from hipaa_constructs.cloudformation.worlds import OTHER
@@ -69,38 +75,78 @@ def _ref(template: Template, name: Any, depth: int) -> Any:
 def _pseudo(template: Template, name: str) -> Any:
     if name == "AWS::NoValue":
         return NO_VALUE
-    # A pseudo parameter is never empty nor a wildcard, so its name can stand for it in a string.
-    unknown = Text("${" + name + "}") if name.startswith("AWS::") else UNKNOWN
-    return template.pseudo_parameter(name, assumed=True) or unknown
+    known = template.pseudo_parameter(name, assumed=True)
+    if known or not name.startswith("AWS::") or name == "AWS::NotificationARNs":
+        return known or UNKNOWN
+    # A pseudo parameter is never empty nor a wildcard, so its name can stand for it in a string. The account and the
+    # Region count as the same everywhere; all others are each stack's own.
+    own = () if name in conditions.PSEUDO or name == "AWS::URLSuffix" else (id(template),)
+    return Text(Gap("${" + name + "}", (name, *own), single=True))
 
 
 def _parameter(template: Template, name: str, depth: int) -> Any:
-    if template.parent is not None:
-        given = as_mapping(as_mapping(template.parent.raw.get("Properties")).get("Parameters"))
-        if name in given:
-            return resolve(template.parent.template, given[name], depth)
     declared = as_mapping(template.parameters[name])
     kind = str(declared.get("Type", "String"))
+    if template.parent is not None:
+        written = template.given_by_parent(name)
+        value = NO_VALUE if written is None else resolve(template.parent.template, written, depth)
+        # What a nested stack is not given has its default, whatever else its template would allow.
+        if value is NO_VALUE:
+            return _declared(name, declared, kind)
+        if value is UNKNOWN:
+            return _any_value(gap(template.parent.template, written, depth), kind)
+        return _given(name, value, kind)
     if name in template.given:
-        return _listed(template.given[name], kind)
+        return _given(name, template.given[name], kind)
     choice = template.choices.parameter(name)
     if choice is not None:
         answer = template.app.worlds.take(choice)
-        return Unlisted.of(name, map(str, choice.values)) if answer is OTHER else answer
-    if "Default" not in declared or kind.startswith("AWS::SSM::Parameter::Value"):
-        allowed = declared.get("AllowedValues")
-        if isinstance(allowed, list) and len(allowed) == 1:
-            return allowed[0]
-        # CloudFormation deploys nothing where such a parameter names nothing that exists, so it is never empty.
-        exists = kind.startswith("AWS::") and "List<" not in kind
-        return Text("${?" + name + "}") if exists else UNKNOWN
-    return _listed(declared["Default"], kind)
+        if answer is not OTHER:
+            return _given(name, answer, kind)
+        unlisted = Unlisted.of(name, map(str, choice.values))
+        return SomeItems(unlisted, parameter_gap(name)) if _is_list(kind) else unlisted
+    return _declared(name, declared, kind)
 
 
-def _listed(value: Any, kind: str) -> Any:
-    if "List" in kind and isinstance(value, str):
-        return [item.strip() for item in value.split(",") if item.strip()]
-    return value
+def _declared(name: str, declared: Mapping[str, Any], kind: str) -> Any:
+    """Return a parameter's default, or what stands for any value that its type allows."""
+    default, allowed = declared.get("Default"), declared.get("AllowedValues")
+    if default is None and isinstance(allowed, list) and len(allowed) == 1:
+        default = allowed[0]
+    # CloudFormation deploys nothing where such a parameter names nothing that exists.
+    if default is None or (default == "" and _exists(kind)):
+        return _any_value(parameter_gap(name), kind)
+    return _given(name, default, kind)
+
+
+# Whose value is looked up in Systems Manager's Parameter Store at deployment, under the name that is given.
+_STORED = "AWS::SSM::Parameter::Value"
+
+
+def _given(name: str, value: Any, kind: str) -> Any:
+    """Return what a parameter of some type comes to by the value that it is given."""
+    if kind.startswith(_STORED):
+        key = value if isinstance(value, (str, Reference)) else str(value)
+        return _any_value(Gap("${?" + name + "}", (_STORED, key)), kind)
+    return _items(value, ",", strip=True) if _is_list(kind) and not isinstance(value, list) else value
+
+
+def _any_value(unknown: Gap, kind: str) -> Any:
+    """Return what stands for any value of a type: what exists is never empty, and there is no list without items."""
+    if _is_list(kind):
+        return SomeItems(Text(unknown), unknown) if "<AWS::" in kind else SomeItems()
+    if not _exists(kind):
+        return UNKNOWN
+    return Text(Gap(unknown.shown, unknown.key, single=not kind.startswith(_STORED)))
+
+
+def _exists(kind: str) -> bool:
+    """Whether CloudFormation takes no value of a type but the name of something that exists."""
+    return kind.startswith("AWS::") or "<AWS::" in kind
+
+
+def _is_list(kind: str) -> bool:
+    return "List" in kind
 
 
 def _get_att(template: Template, argument: Any, depth: int) -> Any:
@@ -115,16 +161,14 @@ def _get_att(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(attribute, str):
         return UNKNOWN
     if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
-        nested = template.app.nested(resource)
-        output = as_mapping(as_mapping(nested.body.get("Outputs")).get(attribute[8:])) if nested else {}
-        return resolve(nested, output["Value"], depth) if nested and "Value" in output else UNKNOWN
+        output = template.nested_output([argument[0], attribute])
+        return resolve(*output, depth) if output else UNKNOWN
     return Reference(resource, attribute)
 
 
 def _import_value(template: Template, argument: Any, depth: int) -> Any:
-    name = resolve(template, argument, depth)
-    exporter = template.app.exported(name) if isinstance(name, str) else None
-    return resolve(exporter[0], exporter[1], depth) if exporter else UNKNOWN
+    exported = template.app.exported(resolve(template, argument, depth), template)
+    return resolve(exported[0], exported[1], depth) if exported else UNKNOWN
 
 
 def _get_stack_output(template: Template, argument: Any, depth: int) -> Any:
@@ -141,11 +185,25 @@ def _get_stack_output(template: Template, argument: Any, depth: int) -> Any:
 def _join(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
-    separator, items = argument[0], resolve(template, argument[1], depth)
-    if not isinstance(separator, str) or not isinstance(items, list):
+    separator, written = argument
+    if not isinstance(separator, str):
         return UNKNOWN
-    written = argument[1] if isinstance(argument[1], list) else [argument[1]]
-    return _concatenate(items, separator, [_parameter_named(item) for item in written])
+    if isinstance(written, list):
+        return _concatenate(template, [(resolve(template, item, depth), item) for item in written], separator)
+    items = resolve(template, written, depth)
+    if isinstance(items, SomeItems):
+        return _joined(items, separator)
+    if not isinstance(items, list):
+        return UNKNOWN
+    named = ((item, {"Fn::Select": [number, written]}) for number, item in enumerate(items))
+    return _concatenate(template, list(named), separator)
+
+
+def _joined(items: SomeItems, separator: str) -> Any:
+    if items.gap is None or isinstance(items[0], Unlisted):
+        return items[0]
+    # With commas, it is how the list was given.
+    return Text(items.gap if separator == "," else Gap(items.gap.shown, ("Fn::Join", separator, items.gap.key)))
 
 
 def _sub(template: Template, argument: Any, depth: int) -> Any:
@@ -155,39 +213,77 @@ def _sub(template: Template, argument: Any, depth: int) -> Any:
         text, given = argument[0], as_mapping(argument[1])
     if not isinstance(text, str):
         return UNKNOWN
-    parts: list[Any] = []
-    names: list[str] = []
-    for literal, name in _split_sub(text):
-        parts.append(literal)
-        names.append("")
+    found: list[tuple[Any, Any]] = []
+    for literal, name in split_sub(text):
+        if literal:
+            found.append((literal, literal))
         if name is None:
             continue
-        names.append(name if name not in given else _parameter_named(given[name]))
         if name in given:
-            parts.append(resolve(template, given[name], depth))
+            found.append((resolve(template, given[name], depth), given[name]))
         elif "." in name and name not in template.parameters:
-            parts.append(_get_att(template, name, depth))
+            found.append((_get_att(template, name, depth), {"Fn::GetAtt": name}))
         else:
-            parts.append(_ref(template, name, depth))
-    return _concatenate(parts, "", names)
+            found.append((_ref(template, name, depth), {"Ref": name}))
+    return _concatenate(template, found, "")
 
 
 def _select(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
     index, items = as_int(resolve(template, argument[0], depth)), resolve(template, argument[1], depth)
-    if isinstance(index, int) and isinstance(items, list) and 0 <= index < len(items):
-        return items[index]
-    return UNKNOWN
+    if not isinstance(index, int) or not isinstance(items, list) or index < 0:
+        return UNKNOWN
+    if isinstance(items, SomeItems):
+        if items.gap is None or isinstance(items[0], Unlisted):
+            return items[0]
+        # Where there is no such item, nothing is deployed.
+        return Text(Gap(f"{items.gap.shown[:-1]}[{index}]}}", ("Fn::Select", index, items.gap.key), single=True))
+    return items[index] if index < len(items) else UNKNOWN
 
 
 def _split(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
     separator, text = argument[0], resolve(template, argument[1], depth)
-    if not isinstance(separator, str) or not separator or not isinstance(text, str):
+    if not isinstance(separator, str) or not separator:
         return UNKNOWN
-    return UNKNOWN if isinstance(text, Text) else text.split(separator)
+    if text is UNKNOWN:
+        return SomeItems()
+    return _items(text, separator) if isinstance(text, (str, Reference)) else UNKNOWN
+
+
+def _items(text: Any, separator: str, *, strip: bool = False) -> Any:
+    """Return what a text is split into; where only deployment can tell, no more than that there are items."""
+    if not isinstance(text, (Reference, Text)):
+        parts = str(text).split(separator)
+        return [part.strip() for part in parts if part.strip()] if strip else parts
+    items: list[list[Part]] = [[]]
+    for part in text.parts if isinstance(text, Text) else (text,):
+        if isinstance(part, str):
+            first, *others = part.split(separator)
+            items[-1].append(first)
+            items.extend([other] for other in others)
+        elif separator == "," and (isinstance(part, Reference) or part.single):
+            # The name of one thing, in which there are no commas.
+            items[-1].append(part)
+        else:
+            return _some_items(text, separator)
+    return [_whole([one.strip() if strip and isinstance(one, str) else one for one in item]) for item in items]
+
+
+def _some_items(text: Any, separator: str) -> SomeItems:
+    """Return the items of a text that has an unknown number of them; those of a list that was joined exist."""
+    if isinstance(text, Text) and len(text.parts) == 1 and isinstance(text.parts[0], Gap) and separator == ",":
+        return SomeItems(Text(*text.parts), text.parts[0])
+    return SomeItems()
+
+
+def _whole(parts: Sequence[Part]) -> Any:
+    meaningful = [part for part in parts if part != ""]
+    if len(meaningful) == 1 and not isinstance(meaningful[0], Gap):
+        return meaningful[0]
+    return Text(*meaningful) if meaningful else ""
 
 
 def _find_in_map(template: Template, argument: Any, depth: int) -> Any:
@@ -211,7 +307,7 @@ def _find_in_map(template: Template, argument: Any, depth: int) -> Any:
 
 def _length(template: Template, argument: Any, depth: int) -> Any:
     items = resolve(template, argument, depth)
-    return len(items) if isinstance(items, list) else UNKNOWN
+    return count(items) if isinstance(items, list) else UNKNOWN
 
 
 def _base64(template: Template, argument: Any, depth: int) -> Any:
@@ -249,43 +345,35 @@ FUNCTIONS: Mapping[str, Callable[[Template, Any, int], Any]] = {
 }
 
 
-def _concatenate(parts: Sequence[Any], separator: str, names: Sequence[str]) -> Any:
-    """Join what can be shown; a part that is unknown stays visible as ``${?}`` within its text, with its name."""
-    if len(parts) == 1:
-        return parts[0]
-    shown: list[str] = []
-    references: list[Reference] = []
-    dynamic = False
-    # What was left out has no name either; then no name is certain.
-    named = zip(parts, names if len(names) == len(parts) else [""] * len(parts), strict=True)
-    meaningful = [(part, name) for part, name in named if separator or part is UNKNOWN or part != ""]
+def _concatenate(template: Template, found: Sequence[tuple[Any, Any]], separator: str) -> Any:
+    """Join values, each given with how it is written; what is unknown stays visible as a gap that is named after it."""
+    given = [one for one in found if one[0] is not NO_VALUE]
+    if len(given) == 1:
+        return given[0][0]
+    meaningful = given if separator else [one for one in given if not (type(one[0]) is str and not one[0])]
     if len(meaningful) == 1:
         return meaningful[0][0]
-    for part, name in meaningful:
-        if isinstance(part, (Mapping, list)):
+    parts: list[Part] = []
+    literal = True
+    for number, (value, written) in enumerate(meaningful):
+        if number and separator:
+            parts.append(separator)
+        if isinstance(value, (Mapping, list)):
             return UNKNOWN
-        if part is UNKNOWN:
-            shown.append(f"${{?{name}}}")
-            dynamic = True
-        elif isinstance(part, Reference):
-            shown.append(str(part))
-            references.append(part)
+        if isinstance(value, Text):
+            parts.extend(value.parts)
+        elif value is UNKNOWN:
+            parts.append(gap(template, written))
+        elif isinstance(value, (str, Reference)):
+            parts.append(value)
         else:
-            if isinstance(part, Text):
-                dynamic = True
-                references.extend(part.references)
-            shown.append("true" if part is True else "false" if part is False else str(part))
-    text = separator.join(shown)
-    return Text(text, references) if references or dynamic else text
+            parts.append("true" if value is True else "false" if value is False else str(value))
+        literal = literal and isinstance(parts[-1], str) and not isinstance(value, Text)
+    return "".join(map(str, parts)) if literal else Text(*parts)
 
 
-def _parameter_named(written: Any) -> str:
-    """Return what a ``Ref`` names, so that texts of two unknown parameters are not taken for the same."""
-    name = written.get("Ref") if isinstance(written, Mapping) and len(written) == 1 else None
-    return name if isinstance(name, str) else ""
-
-
-def _split_sub(text: str) -> Iterator[tuple[str, str | None]]:
+def split_sub(text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the literals of ``Fn::Sub`` text, each with the name that stands behind it; None at the end."""
     position = 0
     for match in re.finditer(r"\$\{(!?)([^}]*)\}", text):
         literal = text[position : match.start()]

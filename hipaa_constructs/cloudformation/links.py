@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from hipaa_constructs.cloudformation.values import Reference, Text, as_mapping, same
+from hipaa_constructs.cloudformation.gaps import gap
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping, same
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
+
+T = TypeVar("T")
 
 # How each type's physical name is written, and how its ARN ends before the name.
 _NAMES: Mapping[str, tuple[str, str]] = {
@@ -18,6 +22,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::SNS::Topic": (":", "TopicName"),
     "AWS::SQS::Queue": (":", "QueueName"),
     "AWS::KMS::Alias": (":", "AliasName"),
+    "AWS::Lambda::Function": (":function:", "FunctionName"),
     "AWS::IAM::Role": (":role/", "RoleName"),
     "AWS::DynamoDB::Table": (":table/", "TableName"),
     "AWS::Logs::LogGroup": (":log-group:", "LogGroupName"),
@@ -35,6 +40,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::Backup::BackupVault": (":backup-vault:", "BackupVaultName"),
     "AWS::CloudTrail::Trail": (":trail/", "TrailName"),
 }
+_ALL = tuple(_NAMES)
 
 
 class Links:
@@ -45,17 +51,53 @@ class Links:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._referring: dict[tuple[str, str], dict[int, list[Resource]]] = {}
+        self._told: dict[str, Mapping[int, list[Resource]]] = {}
 
-    def exported(self, name: str) -> tuple[Template, Any] | None:
-        """Return what a stack of the app exports by a name: the template, and the value as written there."""
-        for template, output in self._exports.get(name, ()):
-            condition = output.get("Condition")
+    def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
+        """Return what a stack of the app exports for another by a name: its template, and the value as written there.
+
+        Exports hold within one account and Region. An export that is named after its own stack, as in
+        ``${AWS::StackName}-Vpc``, is found where the stack's name is not known, if no other can be meant.
+        """
+        if not isinstance(name, str):
+            return None
+        # Those of another place only where nothing else is given, since they cannot be imported from there.
+        exports = sorted(self._exports.get(name, ()), key=lambda one: not _same_place(one[0], importer))
+        for template, output in exports:
             written = as_mapping(output.get("Export")).get("Name")
-            named = same(template.resolve(written), name)
-            if named and (condition is None or template.condition(condition) is not False):
+            if same(template.resolve(written), name) and _is_there(template, output):
                 return template, output["Value"]
-        return None
+        named = [
+            one for one in self._exports_by_stack(name) if one[0] is not importer and _same_place(one[0], importer)
+        ]
+        if len(named) != 1 or not _is_there(*named[0]):
+            return None
+        return named[0][0], named[0][1]["Value"]
+
+    def _exports_by_stack(self, name: str) -> Sequence[tuple[Template, Mapping[str, Any]]]:
+        if not self._of_stacks:
+            return ()
+        around = _around_gap(name, "${?")
+        if around is not None:
+            return self._of_stacks.get(around, ())
+        if isinstance(name, Text):
+            return ()
+        return [
+            one
+            for (before, after), exports in self._of_stacks.items()
+            if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+            for one in exports
+        ]
+
+    @cached_property
+    def _of_stacks(self) -> Mapping[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]]:
+        """Exports whose name holds that of their stack, by the text before and behind it."""
+        found: dict[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]] = defaultdict(list)
+        for name, exports in self._exports.items():
+            around = _around_gap(name, "${AWS::StackName}")
+            if around is not None:
+                found[around] += exports
+        return found
 
     @cached_property
     def _exports(self) -> Mapping[str, list[tuple[Template, Mapping[str, Any]]]]:
@@ -67,72 +109,171 @@ class Links:
                     continue
                 for name in self._app.worlds.every(partial(template.resolve, written)):
                     if isinstance(name, str):
-                        exports[str(name)].append((template, output))
+                        exports[name].append((template, output))
         return exports
 
     @cached_property
-    def _named(self) -> Mapping[tuple[str, str], list[Resource]]:
-        named: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    def _named(self) -> Mapping[str | Gap, list[Resource]]:
+        """Resources by their names in any world; those that only look alike are told apart when they are asked for."""
+        named: dict[str | Gap, list[Resource]] = defaultdict(list)
         for kind, (_, property_name) in _NAMES.items():
             for resource in self._app.resources.get(kind, ()):
-                for name in self._app.worlds.every(partial(resource.get, property_name)):
-                    if isinstance(name, str):
-                        named[kind, name].append(resource)
+                for name in self._app.worlds.every(partial(_name_of, resource, property_name)):
+                    if name is not None:
+                        named[name].append(resource)
         return named
 
-    def target(self, value: Any, *types: str) -> Resource | None:
-        """Return the resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
-        return next((resource for resource in self._targets(value, types) if self._there(resource)), None)
+    def target(self, value: Any, *types: str, near: Template | None = None) -> Resource | None:
+        """Return the resource of one of ``types`` that a value denotes: a reference, a name or an ARN.
 
-    def _targets(self, value: Any, types: Sequence[str]) -> Iterator[Resource]:
+        :param near: the template that names it. Of several resources of one name its own is meant, or one of its
+            account and Region. Default: the first.
+        """
+        found = (resource for resource in self._targets(value, types, near) if self._app.is_there(resource))
+        return next(found, None)
+
+    def _targets(self, value: Any, types: Sequence[str], near: Template | None) -> Iterator[Resource]:
         if isinstance(value, Reference):
             if value.resource.type in types:
                 yield value.resource
-            return
+                return
+            # What another resource gives may be the name of one.
+            value = Text(value)
+        if isinstance(value, str):
+            yield from self._of_name(value, types, near)
+            if value.startswith("arn:"):
+                for kind in types:
+                    yield from self._of_name(_name_in_arn(value, kind), (kind,), near)
         if isinstance(value, Text):
-            for reference in value.references:
+            for reference in _whole_references(value):
                 if reference.resource.type in types:
                     yield reference.resource
-        if isinstance(value, str):
-            for kind in types:
-                for name in (value, _name_in_arn(value, kind)):
-                    for resource in self._named.get((kind, name), ()):
-                        if same(resource.get(_NAMES[kind][1]), name):
-                            yield resource
 
-    def _there(self, resource: Resource) -> bool:
-        return not self._app.worlds.exploring or resource.exists
+    def _of_name(self, name: str | Gap, types: Sequence[str], near: Template | None) -> Sequence[Resource]:
+        candidates = self._named.get(name)
+        if candidates is None:
+            return ()
+        found = [one for one in candidates if one.type in types and same(_name_of(one, _NAMES[one.type][1]), name)]
+        if near is None or len(found) < 2:
+            return found
+        own = [one for one in found if one.template is near]
+        return own or [one for one in found if _same_place(one.template, near)] or found
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
-        index = self._referring.get((kind, path))
+
+        def tell(resource: Resource) -> Iterator[tuple[Resource, None]]:
+            return ((denoted, None) for denoted in self._denoted_by(resource, path))
+
+        told = self.told(target, f"{kind} {path}", (kind,), tell)
+        return list(dict.fromkeys(resource for resource, _ in told))
+
+    def told(
+        self, target: Resource, key: str, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Sequence[tuple[Resource, T]]:
+        """Return what the resources of some types tell of ``target`` in the present world, each with who tells it.
+
+        What they tell of others is not looked at, so that an answer does not depend on it.
+        """
+        index = self._told.get(key)
         if index is None:
-            index = self._referring[kind, path] = self._index(kind, path)
+            index = self._told[key] = self._index(types, tell)
         return [
-            resource
+            (resource, what)
             for resource in index.get(id(target), ())
-            if self._there(resource) and any(one is target for one in self._denoted_by(resource, path))
+            if self._app.is_there(resource)
+            for one, what in tell(resource)
+            if one is target
         ]
 
-    def _index(self, kind: str, path: str) -> dict[int, list[Resource]]:
+    def _index(
+        self, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Mapping[int, list[Resource]]:
+        """Return who may tell of each resource, in any world."""
         index: dict[int, list[Resource]] = defaultdict(list)
-        for resource in self._app.resources.get(kind, ()):
-            in_worlds = self._app.worlds.every(partial(self._denoted_by, resource, path))
-            for denoted in {id(one): one for world in in_worlds for one in world}:
-                index[denoted].append(resource)
+        for kind in types:
+            for resource in self._app.resources.get(kind, ()):
+                in_worlds = self._app.worlds.every(partial(_ids, tell, resource))
+                for denoted in {one: None for world in in_worlds for one in world}:
+                    index[denoted].append(resource)
         return index
 
     def _denoted_by(self, resource: Resource, path: str) -> list[Resource]:
         found = resource.get(path)
-        denoted = (self._denoted(value) for value in (found if isinstance(found, list) else [found]))
-        return [one for one in denoted if one is not None]
+        if found is UNKNOWN:
+            return self._of_unknown_name(resource, path)
+        values = found if isinstance(found, list) else [found]
+        return [one for value in values for one in self._denoted(value, resource.template)]
 
-    def _denoted(self, value: Any) -> Resource | None:
+    def _of_unknown_name(self, resource: Resource, path: str) -> list[Resource]:
+        """Return the resources whose name is not known, but is written just as the property at ``path`` is."""
+        written = resource.written(path)
+        if written is None:
+            return []
+        unknown, near = gap(resource.template, written), resource.template
+        return [one for one in self._of_name(unknown, _ALL, near) if self._app.is_there(one)]
+
+    def _denoted(self, value: Any, near: Template) -> Iterator[Resource]:
+        """Yield all that a value may denote, of whatever type."""
         if isinstance(value, Reference):
-            return value.resource
-        if isinstance(value, Text) and value.references:
-            return value.references[0].resource
-        return self.target(value, *_NAMES) if isinstance(value, str) else None
+            yield value.resource
+        named = list(self._targets(value, _ALL, near))
+        whole = next(_whole_references(value), None) if isinstance(value, Text) and not named else None
+        yield from named if whole is None else [whole.resource]
+
+
+def _ids(tell: Callable[[Resource], Iterable[tuple[Resource, Any]]], resource: Resource) -> list[int]:
+    return [id(one) for one, _ in tell(resource)]
+
+
+def _name_of(resource: Resource, path: str) -> str | Gap | None:
+    """Return a resource's name, or what tells it from other names that are not known."""
+    name: Any = resource.get(path)
+    if name is UNKNOWN:
+        written = resource.written(path)
+        return None if written is None else gap(resource.template, written)
+    if isinstance(name, Reference):
+        return Text(name)
+    return name if isinstance(name, str) else None
+
+
+def _is_there(template: Template, output: Mapping[str, Any]) -> bool:
+    condition = output.get("Condition")
+    return condition is None or template.condition(condition) is not False
+
+
+def _same_place(one: Template, other: Template) -> bool:
+    """Whether two stacks are deployed to one account and Region; what is not known counts as the same."""
+    return all(
+        mine is None or theirs is None or mine == theirs
+        for mine, theirs in ((one.account, other.account), (one.region, other.region))
+    )
+
+
+def _around_gap(name: str, shown: str) -> tuple[str, str] | None:
+    """Return the literals before and behind a text's only gap, if that is shown in a certain way."""
+    if not isinstance(name, Text):
+        return None
+    gaps = [number for number, part in enumerate(name.parts) if not isinstance(part, str)]
+    if len(gaps) != 1 or not str(name.parts[gaps[0]]).startswith(shown):
+        return None
+    before, after = name.parts[: gaps[0]], name.parts[gaps[0] + 1 :]
+    return "".join(map(str, before)), "".join(map(str, after))
+
+
+def _whole_references(text: Text) -> Iterator[Reference]:
+    """Yield the references that are a whole name within a text: ``${Records}-logs`` names another bucket."""
+    for number, part in enumerate(text.parts):
+        if isinstance(part, Reference):
+            before = str(text.parts[number - 1])[-1:] if number else ""
+            behind = str(text.parts[number + 1])[:1] if number + 1 < len(text.parts) else ""
+            if not (_BEFORE.fullmatch(before) or _BEHIND.fullmatch(behind)):
+                yield part
+
+
+# What a name goes on with; a gap may be a part of it too, and is taken for none.
+_BEHIND = re.compile(r"[\w-]")
+_BEFORE = re.compile(r"[\w.-]")
 
 
 def _name_in_arn(value: str, kind: str) -> str:
@@ -141,3 +282,8 @@ def _name_in_arn(value: str, kind: str) -> str:
         return ""
     name = value.rsplit(marker, 1)[1]
     return name.removesuffix(":*").removesuffix("/*") if kind != "AWS::KMS::Alias" else name
+
+
+def name_property(kind: str) -> str | None:
+    """Return the property that holds the physical name of a type's resources, by which others may name them."""
+    return _NAMES[kind][1] if kind in _NAMES else None

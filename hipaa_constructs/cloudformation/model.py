@@ -6,7 +6,8 @@ Resolution is honest: what deployment alone can tell stays ``UNKNOWN``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -39,11 +40,11 @@ class Properties(Fields):
     So an answer depends on no choice but those behind the properties that were looked at.
     """
 
-    __slots__ = ("_by_world", "_known", "_template", "_written")
+    __slots__ = ("_by_world", "_known", "template", "written")
 
     def __init__(self, template: Template, written: Mapping[str, Any]) -> None:
-        self._template = template
-        self._written = written
+        self.template = template
+        self.written = written
         # Those that are the same in every world, and all others.
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
@@ -62,7 +63,7 @@ class Properties(Fields):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return (key for key in self._written if self._resolved(key) is not NO_VALUE)
+        return (key for key in self.written if self._resolved(key) is not NO_VALUE)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -70,11 +71,11 @@ class Properties(Fields):
     def _resolved(self, key: str) -> Any:
         if key in self._known:
             return self._known[key]
-        if key not in self._written:
+        if key not in self.written:
             return NO_VALUE
-        template = self._template
+        template = self.template
         memo = self._by_world.setdefault(key, [])
-        value = template.app.worlds.memo(memo, lambda: template.resolve(self._written[key], 1))
+        value = template.app.worlds.memo(memo, lambda: template.resolve(self.written[key], 1))
         if not memo[0][0]:
             self._known[key] = value
             del self._by_world[key]
@@ -131,6 +132,23 @@ class Resource:
         """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
         return self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
 
+    def written(self, path: str) -> Any:
+        """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
+        value: Any = self.raw.get("Properties")
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    @contextmanager
+    def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
+        """Let whoever looks at the resource meanwhile see these instead of its own."""
+        own = self.raw, self._properties, self._cache
+        self.raw, self._properties, self._cache = raw, properties, {}
+        try:
+            yield
+        finally:
+            self.raw, self._properties, self._cache = own
+
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The resource's ``Metadata`` as written."""
@@ -150,7 +168,18 @@ class Resource:
         return found
 
     def tags(self) -> Mapping[str, Resolved] | Unknown:
-        """Return the resource's tags by key; ``UNKNOWN`` where they cannot be told."""
+        """Return the resource's tags by key, its own and those of its stack; ``UNKNOWN`` where they cannot be told.
+
+        CloudFormation puts a stack's tags on what it makes there, if that can have tags (docs.aws.amazon.com/
+        AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html).
+        """
+        own, of_stack = self.own_tags(), self.template.tags()
+        if isinstance(own, Unknown) or isinstance(of_stack, Unknown):
+            return UNKNOWN
+        return {**of_stack, **own} if of_stack else own
+
+    def own_tags(self) -> Mapping[str, Resolved] | Unknown:
+        """Return the tags that the resource itself is given; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)
             if isinstance(tags, Unknown):
@@ -182,17 +211,25 @@ class Template:
     construct_paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Values that parameters are deployed with, as far as they were given.
     given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # Tags that the stack is deployed with.
+    stack_tags: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # The nested stack that deploys this template.
+    parent: Resource | None = None
 
     def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.account, self.region = self.parent.template.account, self.parent.template.region
         self.resources: dict[str, Resource] = {}
         # Logical ids of entries that are no resources.
         self.unread: list[str] = []
-        # The nested stack that deploys this template.
-        self.parent: Resource | None = None
+        # What is odd about the file that it was read from.
+        self.odd: Sequence[Oddity] = ()
         # Whether loops are left that only deployment writes out.
         self.loops_left = False
         self.choices = Choices(self)
         self._conditions = Conditions(self)
+        # The body as its file has it, with its loops.
+        self.written = self.body
         self.body, self.loops_left = for_each.unrolled(self.body, self.resolve)
         # A loop's collection may have asked for a condition that another loop makes.
         self._conditions.forget()
@@ -219,11 +256,50 @@ class Template:
         partition = partition_of(self.region) if self.region else "aws" if assumed else None
         if name == "AWS::URLSuffix":
             return url_suffix_of(partition) if partition else None
-        return {"AWS::AccountId": self.account, "AWS::Partition": partition, "AWS::Region": self.region}.get(name)
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Partition": partition,
+            "AWS::Region": self.region,
+            "AWS::StackName": self.stack_name or None,
+        }.get(name)
+
+    def given_by_parent(self, name: str) -> Any:
+        """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
+        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
+        return as_mapping(properties.get("Parameters")).get(name)
+
+    def tags(self) -> Mapping[str, Resolved] | Unknown:
+        """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
+        return self.stack_tags if self.parent is None else self.parent.tags()
+
+    def nested_output(self, attribute: Any) -> tuple[Template, Any] | None:
+        """Return the output of a nested stack that ``Fn::GetAtt`` names: its template, and the value as written."""
+        parts = attribute.split(".") if isinstance(attribute, str) else attribute
+        if not isinstance(parts, Sequence) or len(parts) < 2:
+            return None
+        name, output = str(parts[0]), ".".join(map(str, parts[1:]))
+        stack = self.resources.get(name) if output.startswith("Outputs.") else None
+        nested = self.app.nested(stack) if stack is not None else None
+        found = (
+            as_mapping(as_mapping(nested.body.get("Outputs")).get(output.removeprefix("Outputs."))) if nested else {}
+        )
+        return (nested, found["Value"]) if nested is not None and "Value" in found else None
+
+    @property
+    def use(self) -> str:
+        """How the nested stack is called that deploys this template, such as ``Store of parent.yaml``; or empty."""
+        if self.parent is None:
+            return ""
+        outer = self.parent.template
+        return f"{self.parent.logical_id} of {outer.use or outer.name}"
 
     def is_accepted(self, world: World) -> bool:
         """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
         return all(accepts(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
+
+    def target(self, value: Any, *types: str) -> Resource | None:
+        """Return the resource of one of ``types`` that a value denotes here: of several of one name the own one."""
+        return self.app.target(value, *types, near=self)
 
     def resolve(self, value: Any, depth: int = 0) -> Any:
         """Resolve the functions in ``value`` as far as the app's templates tell."""
@@ -232,6 +308,14 @@ class Template:
     def condition(self, name: Any, depth: int = 0) -> bool | Unknown:
         """Return what a named condition comes to in the present world."""
         return self._conditions.holds(name, depth)
+
+
+class Oddity(NamedTuple):
+    """What a template's file says otherwise than it may have been meant, and where; both count from 1."""
+
+    message: str
+    line: int
+    column: int
 
 
 class MetadataEntry(NamedTuple):
@@ -269,11 +353,15 @@ class App:
         # The cloud assemblies that templates were read from.
         self.assemblies: list[Assembly] = []
         # Where each template was read from, by its name.
-        self.files: Mapping[str, Path] = {}
+        self.files: dict[str, Path] = {}
+        # Nested stacks whose template was not followed, each with why; empty where it was not given.
+        self.apart: dict[Resource, str] = {}
+        # What came from no file, by the template's name.
+        self.contents: Mapping[str, bytes] = {}
         # Files that were looked at and passed over, since they are no templates.
         self.skipped: Sequence[Path] = ()
         self.worlds = Worlds()
-        self._nested: dict[tuple[str, str], Template] = {}
+        self._nested: dict[Resource, Template] = {}
         self._links = Links(self)
         self._cache: dict[str, Memo] = {}
 
@@ -285,10 +373,17 @@ class App:
         account: str | None = None,
         region: str | None = None,
         stack_path: str = "",
+        stack_name: str = "",
         construct_paths: Mapping[str, str] | None = None,
         given: Mapping[str, Any] | None = None,
+        stack_tags: Mapping[str, Any] | None = None,
+        parent: Resource | None = None,
     ) -> Template:
-        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with."""
+        """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with.
+
+        :param parent: the ``AWS::CloudFormation::Stack`` of the app that deploys it: in its own account and Region. A
+            template that several nested stacks deploy is added once for each.
+        """
         template = Template(
             name,
             body,
@@ -296,21 +391,46 @@ class App:
             account,
             region,
             stack_path,
+            stack_name,
             construct_paths=construct_paths or {},
             given={**(given or {}), **self.given},
+            stack_tags=stack_tags or {},
+            parent=parent,
         )
         self.templates.append(template)
+        if parent is not None:
+            self._nested[parent] = template
+        # What was asked while the app was not complete, as by the URL of a nested stack's template, is asked again.
+        self._links = Links(self)
+        self._cache.clear()
+        for index in ("resources", "sources", "_shared"):
+            self.__dict__.pop(index, None)
         return template
-
-    def nest(self, parent: Resource, nested: Template) -> None:
-        """Say that ``parent``, an ``AWS::CloudFormation::Stack``, deploys ``nested``."""
-        nested.parent = parent
-        nested.account, nested.region = parent.template.account, parent.template.region
-        self._nested[parent.template.name, parent.logical_id] = nested
 
     def nested(self, parent: Resource) -> Template | None:
         """Return the template that a nested stack deploys, if it is part of the app."""
-        return self._nested.get((parent.template.name, parent.logical_id))
+        return self._nested.get(parent)
+
+    def uses(self, resource: Resource) -> Sequence[Resource]:
+        """Return what several nested stacks make of one resource of a template that they share; mostly itself alone."""
+        if resource.template.parent is None:
+            return (resource,)
+        shared = self._shared[resource.template.name]
+        found = (template.resources.get(resource.logical_id) for template in shared)
+        return [one for one in found if one is not None] if len(shared) > 1 else (resource,)
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Sequence[Template]]:
+        shared: dict[str, list[Template]] = defaultdict(list)
+        for template in self.templates:
+            if template.parent is not None:
+                shared[template.name].append(template)
+        return shared
+
+    @cached_property
+    def sources(self) -> Sequence[Template]:
+        """Each template once, however many nested stacks deploy it."""
+        return list({template.name: template for template in reversed(self.templates)}.values())[::-1]
 
     @cached_property
     def resources(self) -> Mapping[str, Sequence[Resource]]:
@@ -329,10 +449,11 @@ class App:
         for kind in types:
             groups = self.resources.values() if kind == "*" else [self.resources.get(kind, ())]
             for resources in groups:
-                if self.worlds.exploring:
-                    yield from (resource for resource in resources if resource.exists)
-                else:
-                    yield from resources
+                yield from filter(self.is_there, resources) if self.worlds.exploring else resources
+
+    def is_there(self, resource: Resource) -> bool:
+        """Whether a resource is deployed in the world that is explored; outside of that, whatever can be is there."""
+        return not self.worlds.exploring or resource.exists
 
     def cached(self, key: str, make: Callable[[App], T]) -> T:
         """Return what ``make`` derives from the whole app, made once; an index of one's own goes here."""
@@ -341,14 +462,27 @@ class App:
             known = self._cache[key] = []
         return self.worlds.memo(known, lambda: make(self))
 
-    def exported(self, name: str) -> tuple[Template, Any] | None:
-        """Return what a stack of the app exports by a name: the template, and the value as written there."""
-        return self._links.exported(name)
+    def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
+        """Return what a stack of the app exports for another by a name: its template, and the value as written."""
+        return self._links.exported(name, importer)
 
-    def target(self, value: Any, *types: str) -> Resource | None:
-        """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN."""
-        return self._links.target(value, *types)
+    def target(self, value: Any, *types: str, near: Template | None = None) -> Resource | None:
+        """Return the app's resource of one of ``types`` that a value denotes: a reference, a name or an ARN.
+
+        :param near: the template that names it, whose own resource is meant before others of the same name.
+        """
+        return self._links.target(value, *types, near=near)
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
         return self._links.referring(target, kind, path)
+
+    def told(
+        self, target: Resource, key: str, types: Sequence[str], tell: Callable[[Resource], Iterable[tuple[Resource, T]]]
+    ) -> Sequence[tuple[Resource, T]]:
+        """Return what the resources of some types tell of ``target`` in the present world, each with who tells it.
+
+        :param key: under which the index of who tells of whom is kept.
+        :param tell: yields of which resources one tells in the present world, each with what it tells.
+        """
+        return self._links.told(target, key, types, tell)

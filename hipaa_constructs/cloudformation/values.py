@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard, cast
 
 if TYPE_CHECKING:
@@ -72,17 +72,45 @@ class Reference:
         return "${" + self.resource.logical_id + (f".{self.attribute}" if self.attribute else "") + "}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a text that only deployment fills in.
+
+    ``shown`` stands for it in the text. ``key`` is the same for what is filled in alike, and differs for all else.
+    ``single`` says that it is one name, neither empty nor a list of names.
+    """
+
+    shown: str = field(compare=False)
+    key: Hashable
+    single: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+Part = str | Reference | Gap
+
+
 class Text(str):
-    """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps what it refers to."""
+    """A string joined from parts that deployment fills in, shown as ``${…}``; it keeps its parts.
 
-    references: tuple[Reference, ...]
-    __slots__ = ("references",)
+    Texts that look alike may come to something else, where two templates call different things by one name: ``same``
+    tells.
+    """
 
-    def __new__(cls, text: str, references: Iterable[Reference] = ()) -> Text:
-        """Make it from what can be shown, and the resources that are shown in it."""
-        made = super().__new__(cls, text)
-        made.references = tuple(references)
+    parts: tuple[Part, ...]
+    __slots__ = ("parts",)
+
+    def __new__(cls, *parts: Part) -> Text:
+        """Join literals, references and gaps."""
+        made = super().__new__(cls, "".join(map(str, parts)))
+        made.parts = parts
         return made
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The resources that are shown in it."""
+        return tuple(part for part in self.parts if isinstance(part, Reference))
 
 
 class Unlisted(Text):
@@ -94,9 +122,32 @@ class Unlisted(Text):
     @classmethod
     def of(cls, name: str, listed: Iterable[str]) -> Unlisted:
         """Make it from the parameter's name and the values that it is not."""
-        made = cls("${?" + name + "}")
+        made = cls(parameter_gap(name))
         made.listed = frozenset(listed)
         return made
+
+
+def parameter_gap(name: str) -> Gap:
+    """Return the gap that a parameter's value leaves: parameters of one name are given one value."""
+    return Gap("${?" + name + "}", ("Ref", name))
+
+
+class SomeItems(list[Any]):
+    """A list that only deployment fills in, and that is not empty: it holds what stands for any of its items.
+
+    How many they are is not known, so count them with ``count``. ``gap`` is what its items make when they are joined,
+    where something is known of each.
+    """
+
+    def __init__(self, item: Any = UNKNOWN, gap: Gap | None = None) -> None:
+        """Make it from what is known of each item."""
+        super().__init__([item])
+        self.gap = gap
+
+
+def count(items: list[Any]) -> int | Unknown:
+    """Return how many items a list has; ``UNKNOWN`` where deployment fills it in."""
+    return UNKNOWN if isinstance(items, SomeItems) else len(items)
 
 
 class Ternary(enum.Enum):
@@ -187,6 +238,15 @@ def placed(value: object, path: str, above: str = "") -> Iterator[tuple[str, Res
             yield from placed(item, rest, here)
         else:
             yield here, item
+
+
+def function_of(written: Any) -> tuple[str, Any]:
+    """Return the function that a written value is, such as ``Ref``, and its argument; no name if it is none."""
+    if isinstance(written, Mapping) and len(written) == 1:
+        ((function, argument),) = written.items()
+        if function == "Ref" or str(function).startswith("Fn::"):
+            return str(function), argument
+    return "", written
 
 
 def as_bool(value: object) -> bool | Unknown | None:
@@ -281,9 +341,15 @@ def is_mapping(value: object) -> TypeGuard[Fields]:
 
 
 def same(left: object, right: object) -> bool:
-    """Whether two values are certainly equal."""
+    """Whether two values are certainly equal, and texts are filled in alike."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, Text) and isinstance(right, Text):
+        return str(left) == str(right) and _filled(left) == _filled(right)
     return left is not UNKNOWN and right is not UNKNOWN and bool(left == right)
+
+
+def _filled(text: Text) -> list[Part]:
+    return [part for part in text.parts if not isinstance(part, str)]

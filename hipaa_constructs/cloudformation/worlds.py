@@ -148,7 +148,7 @@ class Worlds:
         finally:
             self._answers, self._asked = before
 
-    def every(self, make: Callable[[], T], bound: int = 16) -> list[T]:
+    def every(self, make: Callable[[], T], bound: int = BOUND) -> list[T]:
         """Return the different values that ``make`` comes to in all worlds, without asking in the present one."""
         values: list[T] = []
         for _, value in self.explore(make, bound).worlds:

@@ -10,8 +10,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.reads import Path, watched
 from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown, worst
 
 # More would not be read.
 _SHOWN = 3
@@ -35,6 +36,42 @@ def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -
             "those. Name the values that are deployed: --parameter NAME=VALUE."
         )
     return verdict
+
+
+def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, Verdict]:
+    """Return one verdict about what several nested stacks make of a resource, and for which of them it is given.
+
+    The worst counts; its message names the nested stacks that it is about, unless all are alike.
+    """
+    if len(judged) == 1:
+        return judged[0]
+    outcome = worst(verdict for _, verdict in judged).outcome
+    found = [(use, verdict) for use, verdict in judged if verdict.outcome is outcome]
+    # An error in one of them is one.
+    first, verdict = min(found, key=lambda one: one[1].severity == "warning")
+    if not verdict.message or len(found) == len(judged):
+        return first, verdict
+    named = [use.template.use for use, _ in found]
+    more = "" if len(named) <= _SHOWN else f" and {len(named) - _SHOWN} more"
+    message = f"{verdict.message.removesuffix('.')} (as deployed by {', '.join(named[:_SHOWN])}{more})."
+    return first, dataclasses.replace(verdict, seen=(message,))
+
+
+def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: Outcome) -> Path:
+    """Return the path, within a resource, of what its verdict is about, in the first world that has this outcome."""
+
+    def watch() -> tuple[Outcome, Path] | None:
+        if not resource.exists:
+            return None
+        with watched(resource) as reads:
+            verdict = check(resource)
+            return verdict.outcome, reads.place_of(verdict.message)
+
+    explored = resource.template.app.worlds.explore(watch).worlds
+    for world, answer in explored:
+        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.is_accepted(world)):
+            return answer[1]
+    return ()
 
 
 def _summed_up(

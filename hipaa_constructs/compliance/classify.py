@@ -13,8 +13,9 @@ from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, Da
 def classify(scope: IConstruct, classification: DataClassification) -> None:
     """Classify ``scope`` and everything below it; the nearest classification counts.
 
-    It tags every taggable resource with ``hipaa:data-classification`` and tells the gate which rules apply: what holds
-    no PHI may use services that are not HIPAA-eligible and keys that AWS manages, but may never be public.
+    It tags every taggable resource with ``hipaa:data-classification``, except buckets of logs, and tells the gate which
+    rules apply: what holds no PHI may use services that are not HIPAA-eligible and keys that AWS manages, but may never
+    be public.
 
     :param scope: a stack or any construct.
     :param classification: ``DataClassification.PHI``, ``PII`` or ``NO_PHI``. Everything unclassified is PHI.
@@ -22,3 +23,12 @@ def classify(scope: IConstruct, classification: DataClassification) -> None:
     """
     cdk.Tags.of(scope).add(TAG_KEY, classification.value)
     scope.node.add_metadata(METADATA_KEY, {"classification": classification.value})
+
+
+def leave_out_of_backups(scope: IConstruct) -> None:
+    """Take the classification's tag off logs, and copies of them, that are kept by other means.
+
+    Backup plans, the organization's backup policy and the audit framework go by the tag, and would make daily copies of
+    logs for years. The gate goes by the construct tree, or takes what carries no tag for PHI.
+    """
+    cdk.Tags.of(scope).remove(TAG_KEY)

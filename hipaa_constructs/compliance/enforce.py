@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +20,7 @@ from constructs import Construct, IConstruct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
@@ -25,13 +28,18 @@ from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.assess import Assessment, assess
 from hipaa_constructs.compliance.gate import GATE_ID, NAME
-from hipaa_constructs.compliance.nag import as_finding
+from hipaa_constructs.compliance.nag import as_finding, is_undecided
 from hipaa_constructs.compliance.rule import Finding
+
+# By it jsii hands the app's own stack to CDK with each request, so that what CDK and this package say of a construct
+# names the line that makes it (jsii/_stack_trace.py, which reads it each time). Whoever sets it otherwise has his way.
+os.environ.setdefault("JSII_HOST_STACK_TRACES", "1")
 
 # Below these, acknowledgements leak into other stacks, or `cdk synth` exits 0 on violations.
 _FLOORS = {"aws-cdk-lib": (2, 271), "cdk-nag": (3, 0, 2)}
 TODAY_CONTEXT_KEY = "hipaa-constructs:today"
 _MARK = "hipaa-constructs:enforced"
+_LINES_SHOWN = 10
 
 
 @checked_arguments
@@ -59,7 +67,7 @@ def enforce_hipaa(
         refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
-    wrapped = [_Pack(app, pack) for pack in (HIPAASecurityChecks(app), *packs)]
+    wrapped = [_Pack(app, pack, strict) for pack in (HIPAASecurityChecks(app), *packs)]
     _leave_trace(app, wrapped)
     plugins: list[Any] = [*wrapped, _Gate(app, wrapped, strict, acknowledgements_file)]
     if sources:
@@ -93,9 +101,10 @@ def _leave_trace(app: cdk.App, packs: Iterable[_Pack]) -> None:
 class _Pack:
     """A cdk-nag pack that remembers what it found, so that the gate can tell which acknowledgements are used."""
 
-    def __init__(self, app: cdk.App, pack: NagPack) -> None:
+    def __init__(self, app: cdk.App, pack: NagPack, strict: bool) -> None:
         self._app = app
         self._pack = pack
+        self._strict = strict
         self.findings: list[Finding] = []
 
     @property
@@ -119,7 +128,28 @@ class _Pack:
             for violation in report.violations
             for resource in violation.violating_resources
         ]
+        return report if self._strict else _without_faults(report)
+
+
+def _without_faults(report: cdk.PolicyValidationPluginReport) -> cdk.PolicyValidationPluginReport:
+    """Make warnings of what a pack could not judge: nobody can mend a rule that trips over an intrinsic function."""
+    if not any(is_undecided(violation.description) for violation in report.violations):
         return report
+    violations = [_as_warning(one) if is_undecided(one.description) else one for one in report.violations]
+    return cdk.PolicyValidationPluginReport(
+        success=all(violation.severity in ("warning", "info") for violation in violations), violations=violations
+    )
+
+
+def _as_warning(violation: cdk.PolicyViolation) -> cdk.PolicyViolation:
+    return cdk.PolicyViolation(
+        rule_name=violation.rule_name,
+        description=violation.description,
+        fix=violation.fix,
+        rule_metadata=violation.rule_metadata,
+        severity="warning",
+        violating_resources=violation.violating_resources,
+    )
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -244,7 +274,8 @@ class _Gate:
                         construct_path=finding.construct_path or None,
                         resource_logical_id=finding.resource_logical_id or None,
                         template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
-                        locations=[],
+                        # By the path, CDK in debug mode also shows where the app sets the property.
+                        locations=[".".join(map(str, finding.place))] if finding.place else [],
                     )
                     for finding in found
                 ],
@@ -264,9 +295,22 @@ class _Gate:
             f"  resources         {resources}",
             f"  rules             {len(engine.all_rules())} of {NAME}, and {packs}",
             f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
+            *_by_line(found, Sources(assessment.app)),
             f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
         ]
         sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _by_line(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:
+    """Yield how many findings come of which line of the app, those of most first.
+
+    CDK itself names the innermost line, which is one of this package for what a construct of it makes.
+    """
+    lines = Counter(str(source) for finding in findings if (source := sources.of(finding.construct_path)))
+    for line, count in lines.most_common(_LINES_SHOWN):
+        yield f"                    {count} of {line}"
+    if len(lines) > _LINES_SHOWN:
+        yield f"                    and of {len(lines) - _LINES_SHOWN} more lines"
 
 
 def _require_floors() -> None:

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
-from hipaa_constructs.compliance.across_worlds import judge_everywhere
+from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict, unknown
 
@@ -38,6 +38,7 @@ class Result:
             controls=self.rule.controls,
             message=self.verdict.message,
             fix=self.rule.fix,
+            place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
         )
 
 
@@ -50,14 +51,25 @@ def all_rules() -> tuple[Rule, ...]:
 def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
     """Run ``rules``, by default all, over ``app``: one result for each rule and resource that it inspects.
 
-    What is deployed in no world, since its condition never holds, has no result.
+    What is deployed in no world, since its condition never holds, has no result. A resource of a template that several
+    nested stacks deploy has one result for all of them.
     """
     for rule in all_rules() if rules is None else rules:
         for resource in app.of_type(*rule.resource_types):
-            if not rule.phi_only or classification_of(resource) is not DataClassification.NO_PHI:
-                verdict = judge_everywhere(resource, partial(_answer, rule))
+            if resource.template.parent is None:
+                verdict = _judge(rule, resource)
                 if verdict is not None:
                     yield Result(rule, resource, verdict)
+            elif resource is (uses := app.uses(resource))[0]:
+                judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
+                if judged:
+                    yield Result(rule, *of_all_uses(judged))
+
+
+def _judge(rule: Rule, resource: Resource) -> Verdict | None:
+    if rule.phi_only and classification_of(resource) is DataClassification.NO_PHI:
+        return None
+    return judge_everywhere(resource, partial(_answer, rule))
 
 
 def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:

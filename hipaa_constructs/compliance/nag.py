@@ -13,12 +13,19 @@ SERVERLESS: Final = "Serverless"
 PACKS: Final = (HIPAA, "NIST.800.53.R5", "PCI.DSS.321", "AwsSolutions", SERVERLESS)
 # These repeat the same checks under prefixes of their own.
 ALIKE: Final = PACKS[:3]
+# What a pack reports of a rule that tripped over a resource, instead of an answer.
+_THREW: Final = "Rule threw an error during validation"
 FIX: Final = "Change what the rule names; cdk-nag's README says what each rule wants."
 
 
 def prefixes(*, without: str = "") -> tuple[str, ...]:
     """Return what the packs' rule ids begin with."""
     return tuple(f"{pack}-" for pack in PACKS if pack != without)
+
+
+def is_undecided(message: str) -> bool:
+    """Whether a pack says that a rule failed to judge, rather than that the resource failed the rule."""
+    return message.startswith(_THREW)
 
 
 def as_finding(
@@ -31,18 +38,17 @@ def as_finding(
     template: str = "",
     logical_id: str = "",
     fix: str = "",
-    undecided: bool = False,
 ) -> Finding:
-    """Return what a pack reported as a finding.
+    """Return what a pack reported as a finding; a rule that failed to judge is an unknown, and a warning.
 
     :param resource: what it is about. Default: what ``template`` and ``logical_id`` say is all that is known.
     :param fix: Default: where to read it, for a rule of the HIPAA pack.
-    :param undecided: whether the rule failed to judge, rather than the resource failed the rule.
     """
+    undecided = is_undecided(message)
     known = nag_rules().get(rule_id.split("[", 1)[0])
     return Finding(
         rule_id=rule_id,
-        severity="warning" if severity == "warning" else "error",
+        severity="warning" if undecided or severity == "warning" else "error",
         outcome="unknown" if undecided else "failed",
         resource_logical_id=resource.logical_id if resource else logical_id,
         resource_type=resource.type if resource else "",

@@ -49,12 +49,14 @@ def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, c
     for (template, path, logical_id, kind), found in sorted(grouped.items(), key=lambda one: (not any(one[0]), one[0])):
         title = path or logical_id or template or "Acknowledgements"
         lines.append(_styled(printable(title), "bold", color))
-        place = "  ".join(part for part in (kind, f"{logical_id} in {template}" if logical_id else template) if part)
+        named = f"{logical_id} in {template}" if logical_id else template
+        place = "  ".join(part for part in (kind, named, found[0].source) if part)
         if place and place != title:
             lines.append(_styled(printable(f"  {place}"), "dim", color))
         for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
             label = finding.severity if finding.outcome == "failed" else "unknown"
-            lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id)}")
+            at = "" if finding.line is None else f"  {template}:{finding.line}:{finding.column}"
+            lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id + at)}")
             lines.extend(_wrapped(finding.message, "", width))
             if finding.fix:
                 lines.extend(_wrapped(finding.fix, "Fix: ", width))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.reads import Path, said
 from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.controls import controls as entries
 from hipaa_constructs.compliance.gate import NAME
@@ -50,13 +51,23 @@ PASSED = Verdict(Outcome.PASSED)
 NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE)
 
 
-def failed(message: str, *, severity: Severity | None = None) -> Verdict:
-    """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence."""
+def failed(message: str, *, severity: Severity | None = None, at: str | None = None) -> Verdict:
+    """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
+
+    :param severity: less than the rule's, where one verdict weighs less than the others.
+    :param at: the dotted path of the property that the finding points at, among those that the rule read; empty for
+        the resource itself. Default: the one that the message names, or else the one that was read last.
+    """
+    said(message, at)
     return Verdict(Outcome.FAILED, (message,), severity)
 
 
-def unknown(message: str) -> Verdict:
-    """Answer that only deployment can tell; ``message`` names the value that could not be known."""
+def unknown(message: str, *, at: str | None = None) -> Verdict:
+    """Answer that only deployment can tell; ``message`` names the value that could not be known.
+
+    :param at: as of ``failed``.
+    """
+    said(message, at)
     return Verdict(Outcome.UNKNOWN, (message,))
 
 
@@ -192,7 +203,12 @@ _TYPE = re.compile(r"\w+(::\w+)+")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a resource does not meet, or that could not be decided."""
+    """A rule that a resource does not meet, or that could not be decided.
+
+    ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
+    ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
+    makes the resource. All are empty where they are not known.
+    """
 
     rule_id: str
     severity: Severity
@@ -204,7 +220,11 @@ class Finding:
     controls: tuple[str, ...]
     message: str
     fix: str
+    place: Path = ()
+    line: int | None = None
+    column: int | None = None
+    source: str | None = None
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "place"}

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts show on the lines of the templates."""
+"""Findings as SARIF 2.1.0, which code hosts show on the lines of the app, or else of the templates."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.sources import Source, Sources
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_KEY = re.compile(r"""^([ \t]*)["']?([^"'\s:{}\[\],]+)["']?[ \t]*:""")
 
 
 def as_sarif(findings: Sequence[Finding], app: App) -> str:
@@ -25,15 +25,16 @@ def as_sarif(findings: Sequence[Finding], app: App) -> str:
     described = {rule.id: rule for rule in every_rule()}
     names = sorted({_base(finding.rule_id) for finding in findings})
     index = {name: position for position, name in enumerate(names)}
-    lines = _Lines(app, findings)
+    sources = Sources(app)
     samples = {_base(finding.rule_id): finding for finding in reversed(findings)}
     driver = {
         "name": "hipaa-constructs",
         "semanticVersion": version("hipaa-constructs"),
         "rules": [_rule(name, described.get(name), samples[name]) for name in names],
     }
-    results = [_result(finding, index, app, lines) for finding in findings]
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    results = [_result(finding, index, app, sources.of(finding.construct_path)) for finding in findings]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
 
@@ -49,7 +50,7 @@ def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding) -> Mapping[s
     }
 
 
-def _result(finding: Finding, index: Mapping[str, int], app: App, lines: _Lines) -> Mapping[str, Any]:
+def _result(finding: Finding, index: Mapping[str, int], app: App, source: Source | None) -> Mapping[str, Any]:
     name = _base(finding.rule_id)
     place = place_of(finding)
     result: dict[str, Any] = {
@@ -62,13 +63,14 @@ def _result(finding: Finding, index: Mapping[str, int], app: App, lines: _Lines)
     }
     if finding.rule_id != name:
         result["properties"]["finding"] = finding.rule_id
+    # Whoever reads it mends the app, where there is one, and not the template that it writes.
+    written = _in_template(finding, app) if finding.template else None
+    made = _in_app(source) if source is not None else None
     location: dict[str, Any] = {}
-    if finding.template:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.template, app)}}
-        line = lines.of(finding)
-        if line is not None:
-            physical["region"] = {"startLine": line}
-        location["physicalLocation"] = physical
+    if made or written:
+        location["physicalLocation"] = made or written
+    if made and written:
+        result["relatedLocations"] = [{"physicalLocation": written, "message": {"text": "In the template"}}]
     if place != "/":
         logical = {"fullyQualifiedName": place, "kind": "resource"}
         if finding.resource_logical_id:
@@ -87,56 +89,35 @@ def _fingerprint(finding: Finding) -> str:
     return hashlib.sha256("\0".join(identity).encode("utf-8", "backslashreplace")).hexdigest()
 
 
+def _in_template(finding: Finding, app: App) -> Mapping[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.template, app)}}
+    if finding.line is not None:
+        physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
+    return physical
+
+
+def _in_app(source: Source) -> Mapping[str, Any]:
+    file = Path(source.absolute)
+    shown = file.relative_to(Path.cwd()).as_posix() if file.is_relative_to(Path.cwd()) else source.file
+    return {"artifactLocation": {"uri": _quoted(shown)}, "region": {"startLine": source.line}}
+
+
 def _uri(template: str, app: App) -> str:
     file = app.files.get(template)
     if file is None:
-        return quote(template.encode("utf-8", "surrogateescape"))
+        return _quoted(template)
     absolute = file.absolute()
     try:
         # Code hosts show a finding on a file that they know by its path in the repository.
         relative = absolute.relative_to(Path.cwd())
     except ValueError:
         return absolute.as_uri()
-    return quote(relative.as_posix().encode("utf-8", "surrogateescape"))
+    return _quoted(relative.as_posix())
+
+
+def _quoted(path: str) -> str:
+    return quote(path.encode("utf-8", "surrogateescape"))
 
 
 def _base(rule_id: str) -> str:
     return rule_id.split("[", 1)[0]
-
-
-class _Lines:
-    """On which line of its file each resource with a finding begins."""
-
-    def __init__(self, app: App, findings: Sequence[Finding]) -> None:
-        self._lines: dict[tuple[str, str], int] = {}
-        wanted: dict[str, set[str]] = {}
-        for finding in findings:
-            if finding.resource_logical_id:
-                wanted.setdefault(finding.template, set()).add(finding.resource_logical_id)
-        for template, logical_ids in wanted.items():
-            file = app.files.get(template)
-            if file is not None:
-                self._read(template, file, logical_ids)
-
-    def of(self, finding: Finding) -> int | None:
-        """Return the line, if it is known."""
-        return self._lines.get((finding.template, finding.resource_logical_id))
-
-    def _read(self, template: str, file: Path, logical_ids: set[str]) -> None:
-        try:
-            text = file.read_text("utf-8", errors="replace")
-        except OSError:
-            return
-        inside = False
-        indent: str | None = None
-        for number, line in enumerate(text.splitlines(), start=1):
-            key = _KEY.match(line)
-            if key is None:
-                continue
-            if not inside:
-                inside = key.group(2) == "Resources"
-            elif indent is None or key.group(1) == indent:
-                # Resources are the keys on the level of the first one.
-                indent = key.group(1)
-                if key.group(2) in logical_ids:
-                    self._lines.setdefault((template, key.group(2)), number)

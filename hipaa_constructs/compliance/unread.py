@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -24,17 +25,21 @@ _HARMLESS = TRANSFORM
 
 def unread(app: App) -> Sequence[Finding]:
     """Return a finding, outcome ``unknown``, for each thing that is deployed unseen."""
-    return [finding for template in app.templates for finding in _of(template)]
+    # What nested stacks share is said once.
+    return list(dict.fromkeys(finding for template in app.templates for finding in _of(template)))
 
 
 def _of(template: Template) -> Iterator[Finding]:
+    for message, line, column in template.odd:
+        yield replace(_finding(template, "", "", "", message), line=line, column=column)
     for macro in _macros(template):
         seen = (
             "what it makes of functions, tables and APIs was checked, no more"
             if macro == SAM
             else "unseen by the rules"
         )
-        yield _finding(template, "", "", "", f"The macro {macro} rewrites the template at deployment: {seen}.")
+        message = f"The macro {macro} rewrites the template at deployment: {seen}."
+        yield replace(_finding(template, "", "", "", message), place=("Transform",))
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
     for resource in template.resources.values():
@@ -65,7 +70,9 @@ def _opaque(resource: Resource) -> str:
     if resource.type.endswith("::MODULE"):
         return "It is a module, whose resources only deployment brings in."
     if resource.type == "AWS::CloudFormation::Stack" and resource.template.app.nested(resource) is None:
-        return "The nested stack's template is not at hand, so its resources were not checked."
+        reason = resource.template.app.apart.get(resource)
+        why = f"was not followed, since {reason}" if reason else "is not at hand"
+        return f"The nested stack's template {why}, so its resources were not checked."
     if resource.type == "AWS::CloudFormation::StackSet":
         return "The stack set's template is deployed elsewhere, so its resources were not checked."
     return ""

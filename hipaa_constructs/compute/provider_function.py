@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -14,11 +15,14 @@ from constructs import Construct, IDependable
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 _OWN_CODE = Path(__file__).parent / "provider_code"
 
+_UNRESERVED = ("HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency")
 # What AWS's own AWSLambdaVPCAccessExecutionRole allows of EC2.
 _NETWORK_INTERFACES = (
     "ec2:AssignPrivateIpAddresses",
@@ -30,11 +34,18 @@ _NETWORK_INTERFACES = (
 )
 
 
+_OUTSIDE_VPC = (
+    "HIPAA.Security-LambdaInsideVPC",
+    "NIST.800.53.R5-LambdaInsideVPC",
+    "PCI.DSS.321-LambdaInsideVPC",
+)
+
+
 class ProviderFunction(Construct):
     """A Lambda function that answers CloudFormation's custom resources, from inside a VPC.
 
-    It is for what CloudFormation has no resource type for. CDK's own provider functions have no VPC, dead-letter
-    queue, reserved concurrency or encrypted log group, and break three rules each.
+    It is for what CloudFormation has no resource type for; ``FindingsDigest`` runs by it too. CDK's own provider
+    functions have no VPC, dead-letter queue, reserved concurrency or encrypted log group, and break three rules each.
 
     The VPC has to reach, over endpoints, the services that the handler calls and CloudFormation's response bucket
     in S3. ``PrivateVpc`` does.
@@ -43,13 +54,16 @@ class ProviderFunction(Construct):
 
     :param handler: the handler in ``code``, such as ``index.handle``.
     :param vpc: where the function runs, in the private subnets. None: outside any VPC, for a handler of no PHI that
-        calls what the VPC does not reach; whoever passes it acknowledges the findings, with the reason.
+        calls what a VPC does not reach; whoever passes it says why with ``acknowledge_no_vpc``.
     :param code: the code. Default: the handlers that come with this library.
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
     :param statements: what the handler may do. Default: nothing beyond running and logging.
     :param timeout: the longest that one request may take, up to 15 minutes. Default: 5 minutes.
         Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+    :param reserve_concurrency: whether two of the account's executions are the function's own. False in an account
+        whose quota is too small for that, as that of a new account, which may be 10; the function then acknowledges
+        it. Default: they are.
     :raises ValueError: a timeout that Lambda refuses, or an argument of the wrong type.
     """
 
@@ -65,6 +79,7 @@ class ProviderFunction(Construct):
         encryption_key: kms.IKey | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
         timeout: cdk.Duration | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         _require_timeout(timeout)
         super().__init__(scope, construct_id)
@@ -102,8 +117,10 @@ class ProviderFunction(Construct):
             log_group=self._logs.log_group,
             dead_letter_queue=self._dead_letters,
             # CloudFormation's requests are asynchronous and few: what exceeds this waits its turn.
-            reserved_concurrent_executions=2,
+            reserved_concurrent_executions=2 if reserve_concurrency else None,
         )
+        if not reserve_concurrency:
+            self._acknowledge_no_reservation()
         self._function.node.add_dependency(*policies)
 
     @property
@@ -120,6 +137,16 @@ class ProviderFunction(Construct):
     def dead_letter_queue(self) -> sqs.Queue:
         """Requests that could not be answered."""
         return self._dead_letters
+
+    def acknowledge_no_vpc(self, *, reason: str) -> None:
+        """Say why the function is in no VPC, and that it handles no PHI."""
+        classify(self._function, DataClassification.NO_PHI)
+        acknowledge_limitation(
+            cast("cdk.CfnResource", self._function.node.default_child),
+            *_OUTSIDE_VPC,
+            reason=reason,
+            source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+        )
 
     def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool) -> list[IDependable]:
         """Give the role what it needs, and return the policies that say so."""
@@ -139,6 +166,16 @@ class ProviderFunction(Construct):
             if policy is not None and policy not in policies:
                 policies.append(policy)
         return policies
+
+    def _acknowledge_no_reservation(self) -> None:
+        acknowledge_limitation(
+            cast("cdk.CfnResource", self._function.node.default_child),
+            *_UNRESERVED,
+            reason="The account's quota of concurrent executions is too small for a reservation: Lambda refuses one "
+            "that leaves less than 100 unreserved, and in an account with a lower quota, such as the 10 of a new one, "
+            "any. `hipaa-constructs preflight --before-deployment` asks for the quota.",
+            source="docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html",
+        )
 
     def _define_network_interface_policy(self) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(

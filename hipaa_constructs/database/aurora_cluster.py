@@ -8,19 +8,12 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.database.requirements import Request
 from hipaa_constructs.database.surroundings import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Surroundings
 
 # The longest there is: docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
 _BACKTRACK = cdk.Duration.hours(72)
-# docs.aws.amazon.com/config/latest/developerguide/aurora-mysql-backtracking-enabled.html, read on 2026-11-22
-_WITHOUT_BACKTRACK = frozenset(
-    {
-        *("af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-6"),
-        *("ca-west-1", "cn-north-1", "cn-northwest-1", "eu-north-1", "eu-south-1", "eu-south-2"),
-        *("il-central-1", "me-central-1", "me-south-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
-    }
-)
 
 
 def define_cluster(scope: Construct, around: Surroundings, request: Request) -> rds.DatabaseCluster:
@@ -31,7 +24,8 @@ def define_cluster(scope: Construct, around: Surroundings, request: Request) -> 
     controls = request.controls
     engine = cast("rds.IClusterEngine", request.engine)
     mysql = engine.engine_type == "aurora-mysql"
-    backtracks = mysql and cdk.Stack.of(scope).region not in _WITHOUT_BACKTRACK
+    region = cdk.Stack.of(scope).region
+    backtracks = mysql and not is_absent("aurora-mysql-backtrack", region, kind="database_features")
     names = ["Writer", *(f"Reader{number}" for number in range(1, request.readers + 1))]
     writer, *readers = [_member(name, index, around, request) for index, name in enumerate(names)]
     cluster = rds.DatabaseCluster(

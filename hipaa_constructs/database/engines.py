@@ -1,4 +1,4 @@
-"""What each eligible RDS engine needs so that it takes TLS 1.2 or later only, and records who did what.
+"""What each eligible RDS engine needs so that it takes TLS 1.2 or later only, and can record who did what.
 
 One row per engine: differences between engines are data here, not branches elsewhere. The sources are the
 pages of docs.aws.amazon.com/AmazonRDS/latest/UserGuide and …/AuroraUserGuide named beside each row.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
 from hipaa_constructs.database.engine_controls import EngineControls
@@ -67,7 +66,12 @@ _SQL_SERVER_ROW = EngineControls(
     port=11433,
     parameters=_SQL_SERVER,
     logs=("agent", "error"),
+    # Appendix.SQLServer.Options.Audit.html; where it is not, says the section "Support for SQL Server Audit".
+    audit_option="SQLSERVER_AUDIT",
+    audit_bucket="S3_BUCKET_ARN",
+    without_audit=frozenset({"me-south-1"}),
     minimum_version=(13,),
+    instance_classes=("m6i.large", "m5.large"),
     storage_limit=16_384,
 )
 # Oracle cannot close its clear-text listener (Appendix.Oracle.Options.SSL.html): the security group never opens that
@@ -76,11 +80,16 @@ _ORACLE_ROW = EngineControls(
     port=11521,
     tls_port=2484,
     options=_ORACLE_SSL,
-    # USER_LogAccess.Concepts.Oracle.html: RDS exports the audit trail where Oracle writes it to files.
+    # USER_LogAccess.Concepts.Oracle.html: RDS exports the audit files of traditional auditing, not the unified audit
+    # trail, which is in the database. Traditional auditing ended with release 23, which became 26ai:
+    # docs.oracle.com/en/database/oracle/oracle-database/26/refrn/AUDIT_TRAIL.html. Only the option OEM_AGENT
+    # brings the agent that writes oemagent (Oracle.Options.OEMAgent.html).
     parameters={"audit_trail": "OS"},
-    logs=("alert", "audit", "listener", "oemagent", "trace"),
+    parameters_until={"audit_trail": (23,)},
+    logs=("alert", "audit", "listener", "trace"),
+    unwritten_logs=("oemagent",),
     minimum_version=(19,),
-    instance_class=(ec2.InstanceClass.M5, ec2.InstanceSize.LARGE),
+    instance_classes=("m5.large", "m6i.large", "m7i.large", "r5.large", "r6i.large", "t3.large"),
     database_name=r"[A-Za-z][A-Za-z0-9]{0,7}",
     licences=(rds.LicenseModel.BRING_YOUR_OWN_LICENSE,),
 )
@@ -92,8 +101,12 @@ _DB2_ROW = EngineControls(
     tls_port=50443,
     parameters={"db2comm": "SSL", "ssl_svcename": "50443"},
     logs=("diag.log", "notify.log"),
+    # Db2.Options.Audit.html
+    audit_option="DB2_AUDIT",
+    audit_bucket="S3_BUCKET_NAME",
     insights=False,
     minimum_version=(11, 5),
+    instance_classes=("m6i.large", "t3.large"),
     database_name=_NAME_64,
     storage_limit=64_000,
 )
@@ -105,7 +118,7 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=("postgresql", "upgrade", "iam-db-auth-error"),
         iam_authentication=True,
         minimum_version=(12,),
-        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
+        instance_classes=("m6g.large",),
         database_name=_NAME_63,
     ),
     "mysql": EngineControls(
@@ -115,7 +128,7 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=_MYSQL_LOGS,
         iam_authentication=True,
         minimum_version=(8, 0),
-        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
+        instance_classes=("m6g.large",),
         refused_classes=_TOO_SMALL,
         database_name=_NAME_64,
     ),
@@ -126,14 +139,12 @@ ENGINES: Mapping[str, EngineControls] = {
         logs=_MYSQL_LOGS,
         iam_authentication=True,
         minimum_version=(10, 6),
-        instance_class=(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
+        instance_classes=("m6g.large",),
         refused_classes=_TOO_SMALL,
         database_name=_NAME_64,
     ),
     "sqlserver-se": _SQL_SERVER_ROW,
-    "sqlserver-ee": dataclasses.replace(
-        _SQL_SERVER_ROW, instance_class=(ec2.InstanceClass.M6I, ec2.InstanceSize.XLARGE)
-    ),
+    "sqlserver-ee": dataclasses.replace(_SQL_SERVER_ROW, instance_classes=("m6i.xlarge", "m5.xlarge")),
     # USER_SQLServerMultiAZ.html: the first Web Edition with a standby.
     "sqlserver-web": dataclasses.replace(_SQL_SERVER_ROW, minimum_version=(16, 0, 4215, 2)),
     "oracle-ee": _ORACLE_ROW,
@@ -149,7 +160,7 @@ ENGINES: Mapping[str, EngineControls] = {
         cluster=True,
         iam_authentication=True,
         minimum_version=(12,),
-        instance_class=(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE),
+        instance_classes=("r6g.large", "r7g.large"),
         refused_classes=(),
         database_name=_NAME_63,
     ),
@@ -167,7 +178,7 @@ ENGINES: Mapping[str, EngineControls] = {
         cluster=True,
         iam_authentication=True,
         minimum_version=(8, 0),
-        instance_class=(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE),
+        instance_classes=("r6g.large", "r7g.large"),
         refused_classes=_TOO_SMALL_AURORA,
         database_name=_NAME_64,
     ),

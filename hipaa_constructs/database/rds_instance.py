@@ -5,14 +5,19 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hipaa_constructs.database.audit_files import AuditFiles
 from hipaa_constructs.database.db2_engine import Db2Engine
+from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.requirements import Request
 from hipaa_constructs.database.surroundings import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Surroundings
 
 
-def define_instance(scope: Construct, around: Surroundings, request: Request) -> rds.DatabaseInstance:
+def define_instance(
+    scope: Construct, around: Surroundings, request: Request, audit_files: AuditFiles | None
+) -> rds.DatabaseInstance:
     """Define an instance with a standby in another zone."""
     controls = request.controls
     engine = cast("rds.IInstanceEngine", request.engine)
@@ -31,7 +36,7 @@ def define_instance(scope: Construct, around: Surroundings, request: Request) ->
         database_name=request.database_name,
         license_model=request.license_model,
         parameters=parameters or None,
-        option_group=_define_option_group(scope, around, request),
+        option_group=_define_option_group(scope, around, request, audit_files),
         ca_certificate=CERTIFICATE,
         credentials=rds.Credentials.from_username(MASTER, encryption_key=around.key),
         manage_master_user_password=True,
@@ -48,7 +53,7 @@ def define_instance(scope: Construct, around: Surroundings, request: Request) ->
         deletion_protection=True,
         removal_policy=cdk.RemovalPolicy.SNAPSHOT,
         auto_minor_version_upgrade=True,
-        cloudwatch_logs_exports=list(controls.logs),
+        cloudwatch_logs_exports=[*controls.logs, *controls.unwritten_logs],
         monitoring_interval=MONITORED_EVERY,
         monitoring_role=around.monitoring_role,
         enable_performance_insights=controls.insights or None,
@@ -62,28 +67,45 @@ def define_instance(scope: Construct, around: Surroundings, request: Request) ->
     return instance
 
 
-def _define_option_group(scope: Construct, around: Surroundings, request: Request) -> rds.OptionGroup | None:
+def _define_option_group(
+    scope: Construct, around: Surroundings, request: Request, audit_files: AuditFiles | None
+) -> rds.OptionGroup | None:
     """Define the engine's options; one with a TLS port listens behind the database's own security group."""
     controls = request.controls
-    if not controls.options:
-        return None
     listens = controls.tls_port is not None
+    options = [
+        rds.OptionConfiguration(
+            name=name,
+            settings=dict(settings),
+            port=controls.tls_port,
+            vpc=around.vpc if listens else None,
+            security_groups=[around.security_group] if listens else None,
+        )
+        for name, settings in controls.options.items()
+    ]
+    if audit_files is not None:
+        options.append(_audit_option(controls, audit_files))
+    if not options:
+        return None
     group = rds.OptionGroup(
-        scope,
-        "OptionGroup",
-        engine=cast("rds.IInstanceEngine", request.engine),
-        configurations=[
-            rds.OptionConfiguration(
-                name=name,
-                settings=dict(settings),
-                port=controls.tls_port,
-                vpc=around.vpc if listens else None,
-                security_groups=[around.security_group] if listens else None,
-            )
-            for name, settings in controls.options.items()
-        ],
+        scope, "OptionGroup", engine=cast("rds.IInstanceEngine", request.engine), configurations=options
     )
-    # The last snapshot keeps using it: RDS refuses to delete an option group that a snapshot refers to.
+    if audit_files is not None:
+        # RDS tries both when the option is added; references to them do not wait for their policies.
+        group.node.add_dependency(
+            audit_files.role.node.find_child("Policy1"), cast("s3.BucketPolicy", audit_files.bucket.bucket.policy)
+        )
+    # The last snapshot keeps using it: RDS refuses to delete an option group that a snapshot refers to, and so would
+    # stop a rollback too. RDS makes its name, which nothing takes again.
     # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithOptionGroups.html
     group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return group
+
+
+def _audit_option(controls: EngineControls, audit_files: AuditFiles) -> rds.OptionConfiguration:
+    bucket = audit_files.bucket.bucket
+    named = bucket.bucket_arn if controls.audit_bucket.endswith("_ARN") else bucket.bucket_name
+    return rds.OptionConfiguration(
+        name=cast("str", controls.audit_option),
+        settings={"IAM_ROLE_ARN": audit_files.role.role_arn, controls.audit_bucket: named},
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import re
 
 import aws_cdk as cdk
@@ -11,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
 from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs.compliance.availability import database_classes_absent
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.engines import ENGINES
 
@@ -48,10 +50,18 @@ def accepted(
     database_name: str | None,
     license_model: rds.LicenseModel | None,
     readers: int | None,
+    region: str,
 ) -> Request:
     """Refuse what cannot be deployed or lacks a control, and fill in the defaults."""
     name = engine.engine_type
     controls = _controls_of(name, engine)
+    if region in controls.without_audit:
+        refuse(
+            "engine",
+            f"{name} in {region}",
+            allowed="RDS records no audit of this engine there",
+            fix="Choose another Region or engine.",
+        )
     _require_instance_type(instance_type, controls)
     _require_database_name(database_name, controls, name)
     _require_licence(license_model, controls, name)
@@ -59,7 +69,7 @@ def accepted(
     return Request(
         engine=engine,
         controls=controls,
-        instance_type=instance_type or ec2.InstanceType.of(*controls.instance_class),
+        instance_type=instance_type or _default_class(controls, name, region),
         allocated_storage=start,
         max_allocated_storage=maximum,
         database_name=database_name,
@@ -93,7 +103,12 @@ def _controls_of(name: str, engine: rds.IInstanceEngine | rds.IClusterEngine) ->
             allowed=f"allowed are versions from {'.'.join(map(str, needed))}, the first with every control",
             fix="Choose a later version.",
         )
-    return controls
+    taken = {
+        parameter: value
+        for parameter, value in controls.parameters.items()
+        if not given or given < controls.parameters_until.get(parameter, (math.inf,))
+    }
+    return dataclasses.replace(controls, parameters=taken)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -137,6 +152,21 @@ def _require_instance_type(instance_type: ec2.InstanceType | None, controls: Eng
             allowed="it offers no encrypted storage or no Database Insights for this engine",
             fix="Use t4g.medium or larger, or an m, r or x class.",
         )
+
+
+def _default_class(controls: EngineControls, engine: str, region: str) -> ec2.InstanceType:
+    """Return the first of the engine's classes that the Region has; refuse a Region that has none of them."""
+    absent = database_classes_absent(engine, region)
+    there = [name for name in controls.instance_classes if f"db.{name}" not in absent]
+    if not there:
+        refuse(
+            "instance_type",
+            None,
+            allowed=f"{region} has none of the classes that {engine} is given by default: "
+            f"{', '.join(controls.instance_classes)}",
+            fix=f"Pass one of: aws rds describe-orderable-db-instance-options --engine {engine} --region {region}",
+        )
+    return ec2.InstanceType(there[0])
 
 
 def _require_database_name(name: str | None, controls: EngineControls, engine: str) -> None:

@@ -13,11 +13,13 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.database import requirements
+from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
 from hipaa_constructs.database.rds_instance import define_instance
 from hipaa_constructs.database.surroundings import define_surroundings
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _EVERYONE = ("0.0.0.0/0", "::/0")
 
@@ -27,13 +29,19 @@ class SslRds(Construct):
 
     It stands in isolated subnets, is never public, listens on a port that is not its engine's well-known one,
     and lets nobody in before ``allow_from``. One customer key covers storage, snapshots, master secret, Database
-    Insights and logs. Every log that the engine can export goes to a log group that is kept seven years; statements
-    and log-ins are among them, for SQL Server and Db2 as far as their error and diagnostic logs hold them. A standby
-    (Aurora: a reader) is ready in another zone, RDS rotates the master secret every seven days, automated backups
-    go back 35 days, and the backup plan keeps the rest.
+    Insights and logs. Every log that the engine can export goes to a log group that is kept seven years, and the audit
+    files of SQL Server and Db2 to a bucket. A standby (Aurora: a reader) is ready in another zone, RDS rotates the
+    master secret every seven days, automated backups go back 35 days, and the backup plan keeps the rest. SQL Server,
+    Oracle and Db2 have no IAM authentication on RDS.
 
-    With PostgreSQL, run ``CREATE EXTENSION pgaudit`` in each database: the library is loaded, and records once
-    the extension is there. SQL Server, Oracle and Db2 have no IAM authentication on RDS.
+    MySQL, MariaDB and Aurora MySQL record log-ins and statements from the start. The others meet 164.312(b) once SQL,
+    which CloudFormation cannot run, has said what to record (pages of docs.aws.amazon.com/AmazonRDS/latest/UserGuide):
+
+    - PostgreSQL, which records log-ins by itself: ``CREATE EXTENSION pgaudit`` in each database.
+    - SQL Server: a server audit with a specification, on both nodes (Appendix.SQLServer.Options.Audit.html).
+    - Db2: ``rdsadmin.configure_db_audit`` (db2-sp-managing-audit-policies.html).
+    - Oracle: ``CREATE AUDIT POLICY`` and ``AUDIT POLICY``. Unified auditing, the only kind that 26ai takes, keeps its
+      records in the database and so in its backups; the exported log ``audit`` holds what Oracle writes to files.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
     164.312(c)(1) integrity, 164.312(d) authentication, 164.312(e)(1) transmission security, 164.312(e)(2)(i)
@@ -47,7 +55,7 @@ class SslRds(Construct):
     :param encryption_key: the key for everything at rest. Default: a ``KmsRotatedKey`` of its own.
     :param instance_type: the class of the instance, or of each in a cluster. Default: m6g.large for PostgreSQL,
         MySQL and MariaDB, r6g.large for Aurora, m5.large for Oracle, m6i.xlarge for SQL Server Enterprise and
-        m6i.large for the others.
+        m6i.large for the others; where the stack's Region lacks that class, a like one that it has.
     :param allocated_storage: what an instance starts with, in GiB. Default: 100. Aurora grows by itself.
     :param max_allocated_storage: what an instance's storage may grow to. Default: ten times ``allocated_storage``.
     :param database_name: a database to create. Default: none; Oracle's is then ``ORCL``.
@@ -90,6 +98,7 @@ class SslRds(Construct):
             database_name=database_name,
             license_model=license_model,
             readers=readers,
+            region=cdk.Stack.of(scope).region,
         )
         super().__init__(scope, construct_id)
 
@@ -104,11 +113,16 @@ class SslRds(Construct):
         self._iam_authentication = request.controls.iam_authentication
         self._instance: rds.DatabaseInstance | None = None
         self._cluster: rds.DatabaseCluster | None = None
+        self._audit_files: AuditFiles | None = None
         if request.controls.cluster:
             self._cluster = define_cluster(self, around, request)
             backup_plan.protect(self, self._cluster.cluster_arn)
         else:
-            self._instance = define_instance(self, around, request)
+            if request.controls.audit_option is not None:
+                self._audit_files = define_audit_files(
+                    self, key=self._key, backup_plan=backup_plan, identifier=around.identifier
+                )
+            self._instance = define_instance(self, around, request, self._audit_files)
             backup_plan.protect(self, self._instance.instance_arn)
 
     @property
@@ -149,6 +163,11 @@ class SslRds(Construct):
     def security_group(self) -> ec2.SecurityGroup:
         """The database's own security group."""
         return self._security_group
+
+    @property
+    def audit_bucket(self) -> EncryptedBucket | None:
+        """Where SQL Server and Db2 put audit files; None for engines whose records go to logs or stay inside."""
+        return self._audit_files.bucket if self._audit_files else None
 
     @property
     def encryption_key(self) -> kms.IKey:

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
+from hipaa_constructs._names import known_name, stack_piece
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
@@ -24,6 +25,15 @@ CERTIFICATE = rds.CaCertificate.RDS_CA_RSA2048_G1
 # A word that no engine reserves.
 MASTER = "dbadmin"
 MONITORED_EVERY = cdk.Duration.seconds(60)
+# docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSEnhancedMonitoringRole.html
+_MONITORING_ACTIONS = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+    "logs:PutRetentionPolicy",
+)
 
 # Construct ids are part of the contract; log names, with their dots and dashes, are RDS's.
 _LOG_IDS = {
@@ -37,7 +47,6 @@ _LOG_IDS = {
     "instance": "Instance",
     "listener": "Listener",
     "notify.log": "Notifications",
-    "oemagent": "OemAgent",
     "postgresql": "Postgresql",
     "slowquery": "SlowQuery",
     "trace": "Trace",
@@ -84,9 +93,7 @@ def _identifier(scope: Construct) -> str:
     RDS would make them without key and retention. They outlive their stack, so the name carries a piece of the
     stack's id: the same stack can be deployed anew beside what an earlier one left.
     """
-    stack_uuid = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID))
-    name = cdk.Names.unique_resource_name(scope, max_length=40, separator="-").lower()
-    return f"{name}-{cdk.Fn.select(0, cdk.Fn.split('-', stack_uuid))}"
+    return f"{known_name(scope, max_length=40).lower()}-{stack_piece()}"
 
 
 def _define_logs(scope: Construct, controls: EngineControls, key: kms.IKey, identifier: str) -> Construct:
@@ -106,7 +113,6 @@ def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilege
     """Define what AWS's AmazonRDSEnhancedMonitoringRole allows, for this database and its one log group.
 
     The log group holds operating-system figures of all databases in the account, and no PHI.
-    Source: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html.
     """
     stack = cdk.Stack.of(scope)
     databases = stack.format_arn(
@@ -125,25 +131,22 @@ def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilege
             }
         ),
     )
+    # With ":*", as every action of CloudWatch Logs but those on tags asks for; it takes in the streams below:
+    # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     log_group = stack.format_arn(
         service="logs",
         resource="log-group",
-        resource_name="RDSOSMetrics",
+        resource_name="RDSOSMetrics:*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    streams = f"{log_group}:log-stream:*"
-    for actions, resource in (
-        (["logs:CreateLogGroup", "logs:PutRetentionPolicy"], log_group),
-        (["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"], streams),
-    ):
-        role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+    role.add_to_policy(iam.PolicyStatement(actions=list(_MONITORING_ACTIONS), resources=[log_group]))
     acknowledge_limitation(
         role.node.find_child("Policy1"),
-        *wildcard_ids(stack, streams),
+        *wildcard_ids(stack, log_group),
         reason=(
-            "RDS names the log stream after the database's resource id, which exists only once the database "
-            "has been made with this role."
+            "CloudWatch Logs matches a log group's ARN with ':*' alone, and RDS names the log stream after the "
+            "database's resource id, which exists only once the database has been made with this role."
         ),
-        source="docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
+        source="docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html",
     )
     return role

@@ -6,6 +6,10 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, require_range
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
+
+# "Maximum account-level analyzers per analyzer type per AWS account per Region".
+_QUOTAS = "docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html"
 
 
 class AccessReview(Construct):
@@ -18,26 +22,42 @@ class AccessReview(Construct):
     :param unused_access_days: after how many days without use access is reported, 1 to 365. Default: 90 days, the age
         at which the HIPAA conformance pack wants credentials rotated. Source:
         docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html.
+    :param external_access: the account's analyzer of external access, where the Region has it already. Default: one is
+        made. There can be one of a kind: docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html.
+    :param unused_access: the account's analyzer of unused access, where the Region has it already. Default: one is
+        made.
     :raises ValueError: days outside that range.
     """
 
     @checked_arguments
-    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic, unused_access_days: int = 90) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        topic: AlertTopic,
+        unused_access_days: int = 90,
+        external_access: Existing | None = None,
+        unused_access: Existing | None = None,
+    ) -> None:
         require_range("unused_access_days", unused_access_days, 1, 365, unit="days", fix="Leave it out for 90 days.")
         super().__init__(scope, construct_id)
 
-        self._external = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT")
-        self._unused = accessanalyzer.CfnAnalyzer(
-            self,
-            "UnusedAccess",
-            type="ACCOUNT_UNUSED_ACCESS",
-            analyzer_configuration=accessanalyzer.CfnAnalyzer.AnalyzerConfigurationProperty(
-                unused_access_configuration=accessanalyzer.CfnAnalyzer.UnusedAccessConfigurationProperty(
-                    unused_access_age=unused_access_days
-                )
-            ),
-        )
-        route(
+        self._external = self._unused = None
+        if external_access is None:
+            self._external = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT")
+        if unused_access is None:
+            self._unused = accessanalyzer.CfnAnalyzer(
+                self,
+                "UnusedAccess",
+                type="ACCOUNT_UNUSED_ACCESS",
+                analyzer_configuration=accessanalyzer.CfnAnalyzer.AnalyzerConfigurationProperty(
+                    unused_access_configuration=accessanalyzer.CfnAnalyzer.UnusedAccessConfigurationProperty(
+                        unused_access_age=unused_access_days
+                    )
+                ),
+            )
+        rule = route(
             self,
             "Findings",
             source="aws.access-analyzer",
@@ -46,13 +66,15 @@ class AccessReview(Construct):
             description="New Access Analyzer findings",
             detail={"status": ["ACTIVE"]},
         )
+        if external_access is not None:
+            acknowledge_existing(rule, "An analyzer of external access", source=_QUOTAS)
 
     @property
-    def external_access(self) -> accessanalyzer.CfnAnalyzer:
-        """The analyzer of access from outside the account."""
+    def external_access(self) -> accessanalyzer.CfnAnalyzer | None:
+        """The analyzer of access from outside the account; None if it existed."""
         return self._external
 
     @property
-    def unused_access(self) -> accessanalyzer.CfnAnalyzer:
-        """The analyzer of access that nobody uses."""
+    def unused_access(self) -> accessanalyzer.CfnAnalyzer | None:
+        """The analyzer of access that nobody uses; None if it existed."""
         return self._unused

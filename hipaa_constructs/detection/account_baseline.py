@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -11,10 +11,12 @@ from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._names import KEPT
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.compute.provider_function import ProviderFunction
+from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
+from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.detection.volume_key import let_volumes_use
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 
@@ -22,6 +24,7 @@ from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 # docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html
 _PASSWORDS = {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24, "MaxPasswordAge": 90}
 _SCANNED = ("EC2", "ECR", "LAMBDA")
+_SNAPSHOT_BLOCK = "AWS::EC2::SnapshotBlockPublicAccess"
 
 # These have no resource types, so that a policy can name no resource:
 # docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -32,6 +35,7 @@ _ACTIONS = (
     "iam:UpdateAccountPasswordPolicy",
     "inspector2:Enable",
     "macie2:GetMacieSession",
+    "macie2:PutClassificationExportConfiguration",
     "macie2:UpdateAutomatedDiscoveryConfiguration",
     "s3:PutAccountPublicAccessBlock",
 )
@@ -40,11 +44,6 @@ _SERVICE_ROLES = {
     "config.amazonaws.com": "AWSServiceRoleForConfig",
     "inspector2.amazonaws.com": "AWSServiceRoleForAmazonInspector2",
 }
-_OUTSIDE_VPC = (
-    "HIPAA.Security-LambdaInsideVPC",
-    "NIST.800.53.R5-LambdaInsideVPC",
-    "PCI.DSS.321-LambdaInsideVPC",
-)
 
 
 class AccountBaseline(Construct):
@@ -54,7 +53,8 @@ class AccountBaseline(Construct):
     - New EBS volumes and snapshots are under a customer key, whoever makes them.
     - Passwords of IAM users have 14 characters of all four classes, last 90 days, and none of the last 24 comes back.
     - The Region's VPCs have no way to or from the internet, except what the two arguments below let through.
-    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on through this.
+    - Inspector scans instances, images and functions. ``DataDiscovery`` has automated discovery turned on, and its
+      results kept, through this.
     - AWS Config has its service-linked role.
 
     What CloudFormation has types for is a resource, the rest goes through one function. Deploying twice, or over what
@@ -69,6 +69,10 @@ class AccountBaseline(Construct):
         Default: no, traffic with the internet is blocked in both directions.
     :param load_balancer_subnets: subnets that stay open to the internet, for load balancers alone, such as the public
         subnets of ``PrivateVpc(load_balancer_subnets=True)``. Default: none.
+    :param inspector: Inspector, where the account has it on in this Region already, and whoever runs it decides what
+        it scans. Default: it is turned on.
+    :param reserve_concurrency: whether the function has executions of its own; see ``ProviderFunction``.
+        Default: it has two.
     :raises ValueError: an argument of the wrong type.
     """
 
@@ -81,6 +85,8 @@ class AccountBaseline(Construct):
         encryption_key: kms.IKey | None = None,
         outbound_internet: bool = False,
         load_balancer_subnets: Sequence[ec2.ISubnet] = (),
+        inspector: Existing | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
 
@@ -88,15 +94,28 @@ class AccountBaseline(Construct):
         let_volumes_use(self._key)
         self._stack = cdk.Stack.of(self)
         self._provider = ProviderFunction(
-            self, "Provider", handler="handlers.account_baseline.handle", vpc=None, encryption_key=self._key
+            self,
+            "Provider",
+            handler="handlers.account_baseline.handle",
+            vpc=None,
+            encryption_key=self._key,
+            reserve_concurrency=reserve_concurrency,
         )
-        self._acknowledge_no_vpc()
-        self._policy = self._define_policy()
+        self._provider.acknowledge_no_vpc(
+            reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
+            "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
+            "another Region, Inspector, Macie and S3 Control, for calls made once."
+        )
+        scans = inspector is None and not left_out(
+            self, "inspector2", kind="services", instead="Scan instances, images and functions otherwise."
+        )
+        self._policy = self._define_policy(with_inspector=scans)
         self._config_role = self._turn_on("ConfigRole")
         self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
-        self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
+        if scans:
+            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
@@ -110,10 +129,22 @@ class AccountBaseline(Construct):
         """What makes AWS Config's service-linked role; a recorder has to wait for it."""
         return self._config_role
 
-    def turn_on_data_discovery(self, scope: Construct, session: macie.CfnSession) -> cdk.CustomResource:
-        """Turn automated discovery on for a Macie session; ``DataDiscovery`` calls it."""
+    def turn_on_data_discovery(
+        self, scope: Construct, session: macie.CfnSession | None, *, results: DiscoveryResultsBucket
+    ) -> cdk.CustomResource:
+        """Turn automated discovery on, with its results kept, once a session that the app makes is there."""
+        kept = self._turn_on(
+            "MacieResults",
+            scope,
+            BucketName=results.bucket.bucket_name,
+            KmsKeyArn=results.encryption_key.key_arn,
+        )
+        # Macie tries a write before it accepts the bucket.
+        kept.node.add_dependency(results.accept_results())
+        if session is not None:
+            kept.node.add_dependency(session)
         discovery = self._turn_on("MacieDiscovery", scope)
-        discovery.node.add_dependency(session)
+        discovery.node.add_dependency(kept)
         return discovery
 
     def _turn_on(self, setting: str, scope: Construct | None = None, **properties: Any) -> cdk.CustomResource:
@@ -125,16 +156,21 @@ class AccountBaseline(Construct):
             service_token=self._provider.function.function_arn,
             service_timeout=cdk.Duration.minutes(5),
             properties={"Setting": setting, **properties},
+            # A deletion changes nothing. So CloudFormation need not ask for it, of a function that may be in a stack
+            # that went before this one.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         resource.node.add_dependency(self._policy)
         return resource
 
-    def _define_policy(self) -> iam.ManagedPolicy:
+    def _define_policy(self, *, with_inspector: bool) -> iam.ManagedPolicy:
+        actions = [action for action in _ACTIONS if with_inspector or not action.startswith("inspector2:")]
         role_arns: Mapping[str, str] = {
             service: self._stack.format_arn(
                 service="iam", region="", resource="role", resource_name=f"aws-service-role/{service}/{role}"
             )
             for service, role in _SERVICE_ROLES.items()
+            if with_inspector or "inspector2" not in service
         }
         policy = iam.ManagedPolicy(
             self,
@@ -142,7 +178,7 @@ class AccountBaseline(Construct):
             roles=[self._provider.role],
             description=f"Lets {self._provider.node.path} tighten account settings",
             statements=[
-                iam.PolicyStatement(sid="Settings", actions=list(_ACTIONS), resources=["*"]),
+                iam.PolicyStatement(sid="Settings", actions=actions, resources=["*"]),
                 iam.PolicyStatement(sid="EbsKey", actions=["kms:DescribeKey"], resources=[self._key.key_arn]),
                 iam.PolicyStatement(
                     sid="FindConfigRole", actions=["iam:GetRole"], resources=[role_arns["config.amazonaws.com"]]
@@ -166,27 +202,14 @@ class AccountBaseline(Construct):
         )
         return policy
 
-    def _acknowledge_no_vpc(self) -> None:
-        classify(self._provider.function, DataClassification.NO_PHI)
-        function = cast("cdk.CfnResource", self._provider.function.node.default_child)
-        for rule_id in _OUTSIDE_VPC:
-            acknowledge_limitation(
-                function,
-                rule_id,
-                reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
-                "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
-                "another Region, Inspector, Macie and S3 Control, for calls made once.",
-                source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-            )
-
     def _define_network_blocks(self, mode: str) -> None:
-        # Both stay when the stack goes: deleting the resource would lift the block.
-        ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing").apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN
-        )
-        ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode).apply_removal_policy(
-            cdk.RemovalPolicy.RETAIN
-        )
+        # Both stay when the stack goes: deleting the resource would lift the block. After a failed creation they go:
+        # the Region's other VPCs would be cut off by a stack that is not there.
+        if not left_out(self, _SNAPSHOT_BLOCK, instead="Run: aws ec2 enable-snapshot-block-public-access."):
+            snapshots = ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing")
+            snapshots.apply_removal_policy(KEPT)
+        internet = ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode)
+        internet.apply_removal_policy(KEPT)
 
     def _define_exclusions(self, subnets: Sequence[ec2.ISubnet]) -> None:
         for number, subnet in enumerate(subnets, start=1):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aws_cdk as cdk
 import jsii
@@ -28,6 +28,8 @@ class AlertTopic(EncryptedTopic):
         ``.topic.add_subscription(…)``.
     :param encryption_key: the key for the messages; publishing services are let use it.
         Default: a ``KmsRotatedKey`` of its own.
+    :param reserve_concurrency: whether the function that tells what comes in crowds in one message, where a construct
+        asks for one, has executions of its own; see ``ProviderFunction``.
     :raises ValueError: an address that is none, or one that stands there twice.
     """
 
@@ -39,6 +41,7 @@ class AlertTopic(EncryptedTopic):
         *,
         emails: Sequence[str] = (),
         encryption_key: kms.IKey | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         _require_addresses(emails)
         super().__init__(scope, construct_id, encryption_key=encryption_key)
@@ -46,6 +49,25 @@ class AlertTopic(EncryptedTopic):
         for email in emails:
             self._topic.add_subscription(subscriptions.EmailSubscription(email))
         self.node.add_validation(_HasSubscriber(self))
+        self._reserve_concurrency = reserve_concurrency
+        self._services: list[str] = []
+        self._listeners: list[Callable[[Sequence[str]], None]] = []
+
+    @property
+    def reserve_concurrency(self) -> bool:
+        """Whether a function that serves this topic has executions of its own."""
+        return self._reserve_concurrency
+
+    def _hear_of(self, service: str) -> None:
+        """Note that the findings of a service, such as ``aws.guardduty``, come here by a rule of their own."""
+        self._services.append(service)
+        for listener in self._listeners:
+            listener(self._services)
+
+    def _when_heard(self, listener: Callable[[Sequence[str]], None]) -> None:
+        """Tell ``listener`` whose findings come here: now, and whenever there are more."""
+        self._listeners.append(listener)
+        listener(self._services)
 
 
 @jsii.implements(IValidation)

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 
@@ -25,7 +26,7 @@ class AuditAssessment(Construct):
     :param assessment_reports: where reports are written.
     :param owner: the role that owns the assessment.
     :param already_a_customer: says that this account enabled Audit Manager before 2026-04-30. Default: it did not.
-    :raises ValueError: not said to be a customer, or an id that is no UUID.
+    :raises ValueError: not said to be a customer, an id that is no UUID, or a Region without Audit Manager.
     """
 
     @checked_arguments
@@ -53,6 +54,12 @@ class AuditAssessment(Construct):
                 allowed="it takes a UUID",
                 fix="Take it from 'aws auditmanager list-assessment-frameworks --framework-type Standard'.",
             )
+        require_region(
+            scope,
+            "AWS::AuditManager::Assessment",
+            what="Audit Manager",
+            fix="Use ContinuousCompliance, or leave it out.",
+        )
         super().__init__(scope, construct_id)
 
         account = cdk.Stack.of(self).account

@@ -22,6 +22,8 @@ class ConfigBucket(EncryptedBucket):
     records. Files go after seven years, by lifecycle rules, which bucket policies do not bind.
     """
 
+    _holds_data = False
+
     def accept_deliveries(self) -> s3.BucketPolicy:
         """Let AWS Config, for this account, look at the bucket and write below its own prefix; return what says so.
 

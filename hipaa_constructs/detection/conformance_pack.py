@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from hipaa_constructs.compliance.controls import config_rules
 
@@ -32,12 +32,13 @@ _DESCRIPTIONS = {
 }
 
 
-def template_body() -> str:
-    """Return the pack as YAML: every rule of the catalogue, in its order.
+def template_body(without: Collection[str] = ()) -> str:
+    """Return the pack as YAML: the rules of the catalogue, in its order, except for those identified in ``without``.
 
     Names and values are written as JSON strings, which YAML reads the same.
     """
-    return "\n".join(["Resources:", *(line for name in config_rules() for line in _resource(name))]) + "\n"
+    names = (name for name, rule in config_rules().items() if rule.source_identifier not in without)
+    return "\n".join(["Resources:", *(line for name in names for line in _resource(name))]) + "\n"
 
 
 def parameters(name: str) -> dict[str, str]:

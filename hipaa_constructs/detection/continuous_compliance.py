@@ -8,16 +8,20 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
-from hipaa_constructs._arguments import checked_arguments, require_one_of
+from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
+from hipaa_constructs._regions import all_left_out, left_out
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.compliance.controls import config_rules
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.detection.conformance_pack import template_body
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.remediation import Remediation
-from hipaa_constructs.detection.repairs import NAMES, repairs, trail_repair
+from hipaa_constructs.detection.repair_names import NAMES
+from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.protection import ProtectsData
@@ -33,31 +37,36 @@ class ContinuousCompliance(Construct):
 
     - The recorder takes every type of resource and runs as Config's service-linked role, as Security Hub asks.
     - Its files go to a bucket that nobody else can write to or delete from, for seven years.
-    - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, with the retention
-      that this library's stores have.
-    - What no longer complies is told to ``topic``, as it happens; the first evaluation tells everything at once.
+    - The 130 rules of AWS's conformance pack "Operational Best Practices for HIPAA Security" watch, as far as the
+      Region has them, with the retention that this library's stores have.
+    - What no longer complies is told to ``topic``, once, in one message for each quarter of an hour that has any. What
+      Security Hub has AWS Config look at is left to ``SecurityPosture``.
     - Mended by itself, within an hour: public buckets; public snapshots; EBS encryption switched off; SSH or RDP open
       to the internet; VPCs without flow logs; a stopped trail; keys that do not rotate. By hand: unencrypted database
       snapshots, of which an encrypted copy is made.
+    - Where the Region has no remediation, or lacks a rule or runbook, what does not comply is told all the same.
     - An aggregator shows all Regions of the account in one place.
-
-    An account has one recorder and one delivery channel in a Region: where Control Tower or an administrator made them,
-    leave this construct out.
 
     Meets 164.308(a)(8) evaluation, 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(6)(ii) response
     and reporting, 164.312(b) audit controls and 164.316(b)(2)(i) time limit.
 
-    :param baseline: of this account; it makes the service-linked role that the recorder runs as.
     :param topic: who is told.
-    :param backup_plan: the plan that covers the bucket.
-    :param trail: the trail that is started again when someone stops it. Default: a stopped trail is told, not started.
+    :param baseline: of this account; it makes the service-linked role that the recorder runs as. Default: none; then
+        ``recorder`` is needed.
+    :param backup_plan: the plan that covers the bucket. Default: none; then ``recorder`` is needed.
+    :param recorder: the recorder, with its delivery channel, that the account has in this Region already, such as
+        Control Tower's; its files go where they went. Default: both are made. There can be one of each:
+        docs.aws.amazon.com/config/latest/developerguide/configlimits.html.
+    :param trail: whose trails are started again when someone stops the one of management events.
+        Default: a stopped trail is told, not started.
     :param encryption_key: the key for bucket and logs. Default: a ``KmsRotatedKey`` of its own.
     :param record_global_resources: whether IAM users, groups, roles and policies are recorded here; True in one Region
         of an account, False in its others. Default: True. Source:
         docs.aws.amazon.com/config/latest/developerguide/select-resources.html.
     :param manual_remediations: what waits for a person, such as ``["OpenRemoteAdministration"]``.
         Default: unencrypted database snapshots alone.
-    :raises ValueError: a remediation that does not exist, or an argument of the wrong type.
+    :raises ValueError: a remediation that does not exist, no recorder and nothing to make one with, or an argument of
+        the wrong type.
     """
 
     @checked_arguments
@@ -66,9 +75,10 @@ class ContinuousCompliance(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        baseline: AccountBaseline,
         topic: AlertTopic,
-        backup_plan: ProtectsData,
+        baseline: AccountBaseline | None = None,
+        backup_plan: ProtectsData | None = None,
+        recorder: Existing | None = None,
         trail: AuditTrail | None = None,
         encryption_key: kms.IKey | None = None,
         record_global_resources: bool = True,
@@ -76,19 +86,33 @@ class ContinuousCompliance(Construct):
     ) -> None:
         for name in manual_remediations:
             require_one_of("manual_remediations", name, NAMES, fix="Leave it out to have it mended by itself.")
+        if recorder is None:
+            _require("baseline", baseline, fix="Pass baseline=AccountBaseline(…)")
+            _require("backup_plan", backup_plan, fix="Pass backup_plan=BackupPlan.daily_7_year(…)")
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
-        self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
-        recording = self._define_recording(baseline, record_global_resources)
+        self._bucket: ConfigBucket | None = None
+        self._recorder: config.CfnConfigurationRecorder | None = None
+        recording: list[IDependable] = []
+        if recorder is None and baseline is not None:
+            self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
+            recording = self._define_recording(self._bucket, baseline, record_global_resources)
+        absent = all_left_out(
+            self,
+            (rule.source_identifier for rule in config_rules().values()),
+            kind="config_rules",
+            instead="Nothing watches these after deployment.",
+        )
         self._pack = config.CfnConformancePack(
             self,
             "Pack",
             conformance_pack_name=cdk.Names.unique_resource_name(self, max_length=51, separator="-"),
-            template_body=template_body(),
+            template_body=template_body(absent),
         )
         self._pack.node.add_dependency(*recording)
-        self._define_remediations(trail, manual_remediations, recording)
+        if not left_out(self, Remediation.TYPE, instead="What does not comply is told, and mended by hand."):
+            self._define_remediations(trail, manual_remediations, recording)
         config.CfnConfigurationAggregator(
             self,
             "Aggregator",
@@ -99,7 +123,7 @@ class ContinuousCompliance(Construct):
             ],
         )
         # Not through the delivery channel: AWS Config does not publish to encrypted topics.
-        route(
+        rule = route(
             self,
             "Findings",
             source="aws.config",
@@ -109,17 +133,27 @@ class ContinuousCompliance(Construct):
             detail={
                 "messageType": ["ComplianceChangeNotification"],
                 "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+                # Security Hub's own rules, which it tells of by severity:
+                # docs.aws.amazon.com/securityhub/latest/userguide/securityhub-setup-prereqs.html
+                "configRuleName": [{"anything-but": {"prefix": "securityhub-"}}],
             },
+            gathered=True,
         )
+        if recorder is not None:
+            acknowledge_existing(
+                rule,
+                "AWS Config's recorder",
+                source="docs.aws.amazon.com/config/latest/developerguide/configlimits.html",
+            )
 
     @property
-    def bucket(self) -> EncryptedBucket:
-        """Where the history of every resource is kept."""
+    def bucket(self) -> EncryptedBucket | None:
+        """Where the history of every resource is kept; None if the recorder existed."""
         return self._bucket
 
     @property
-    def recorder(self) -> config.CfnConfigurationRecorder:
-        """The recorder itself; rules of your own have to depend on it."""
+    def recorder(self) -> config.CfnConfigurationRecorder | None:
+        """The recorder itself; rules of your own have to depend on it. None if it existed."""
         return self._recorder
 
     @property
@@ -127,10 +161,12 @@ class ContinuousCompliance(Construct):
         """The conformance pack itself."""
         return self._pack
 
-    def _define_recording(self, baseline: AccountBaseline, global_resources: bool) -> list[IDependable]:
+    def _define_recording(
+        self, files: ConfigBucket, baseline: AccountBaseline, global_resources: bool
+    ) -> list[IDependable]:
         """Define recorder and channel without an order: CloudFormation ends the one only once the other is there."""
         stack = cdk.Stack.of(self)
-        self._recorder = config.CfnConfigurationRecorder(
+        recorder = config.CfnConfigurationRecorder(
             self,
             "Recorder",
             role_arn=stack.format_arn(service="iam", region="", resource="role", resource_name=_CONFIG_ROLE),
@@ -141,17 +177,18 @@ class ContinuousCompliance(Construct):
         channel = config.CfnDeliveryChannel(
             self,
             "Channel",
-            s3_bucket_name=self._bucket.bucket.bucket_name,
+            s3_bucket_name=files.bucket.bucket_name,
             s3_kms_key_arn=self._key.key_arn,
             config_snapshot_delivery_properties=config.CfnDeliveryChannel.ConfigSnapshotDeliveryPropertiesProperty(
                 delivery_frequency="TwentyFour_Hours"
             ),
         )
         # AWS Config tries a write before it accepts the channel.
-        policy = self._bucket.accept_deliveries()
-        for resource in (self._recorder, channel):
+        policy = files.accept_deliveries()
+        for resource in (recorder, channel):
             resource.node.add_dependency(policy, baseline.config_role)
-        return [self._recorder, channel]
+        self._recorder = recorder
+        return [recorder, channel]
 
     def _define_remediations(
         self, trail: AuditTrail | None, by_hand: Collection[str], recording: list[IDependable]
@@ -180,6 +217,27 @@ class ContinuousCompliance(Construct):
             delivery_role_arn=delivery.role_arn,
         )
         if trail is not None:
-            every.append(trail_repair(trail.trail.trail_arn))
+            trails = [one for one in (trail.trail, trail.data_trail) if one is not None]
+            every.append(trail_repair([one.trail_arn for one in trails], topic_arn=trail.topic.topic_arn))
         for repair in every:
+            if self._lacks(repair):
+                continue
             Remediation(self, repair.name, repair=repair, automatic=repair.name not in by_hand, after=recording)
+
+    def _lacks(self, repair: Repair) -> bool:
+        """Whether the Region has no rule that finds, or no runbook that mends, what ``repair`` is about."""
+        by_hand = f"{repair.name}: look and mend by hand."
+        no_rule = left_out(self, repair.rule, kind="config_rules", instead=by_hand)
+        return no_rule or (
+            repair.runbook is not None and left_out(self, repair.runbook, kind="config_runbooks", instead=by_hand)
+        )
+
+
+def _require(name: str, value: object, *, fix: str) -> None:
+    if value is None:
+        refuse(
+            name,
+            value,
+            allowed="it is needed to make AWS Config's recorder",
+            fix=f"{fix}, or recorder=Existing() where the account has one in this Region.",
+        )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_config as config
@@ -27,6 +27,8 @@ class Remediation(Construct):
     :param automatic: whether it happens by itself; otherwise a person starts it from the finding.
     :param after: what has to be there before a rule can be: recorder and delivery channel.
     """
+
+    TYPE: ClassVar = "AWS::Config::RemediationConfiguration"
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Remediation(Construct):
             "Rule",
             description=repair.description,
             source=config.CfnConfigRule.SourceProperty(owner="AWS", source_identifier=repair.rule),
+            input_parameters=dict(repair.rule_parameters) or None,
             maximum_execution_frequency="One_Hour" if repair.periodic else None,
             scope=config.CfnConfigRule.ScopeProperty(compliance_resource_types=list(repair.resource_types))
             if repair.resource_types

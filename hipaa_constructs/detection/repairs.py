@@ -15,11 +15,12 @@ script of this package's ``runbooks`` is:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import aws_cdk as cdk
+
+from hipaa_constructs.detection.repair_names import RepairName
 
 
 @dataclass(frozen=True)
@@ -48,22 +49,9 @@ class Repair:
     script: str | None = None
     names_resource_as: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    rule_parameters: Mapping[str, str] = field(default_factory=dict)
     resource_types: tuple[str, ...] = ()
     periodic: bool = False
-
-
-RepairName = Literal[
-    "MissingFlowLogs",
-    "OpenRemoteAdministration",
-    "PublicBuckets",
-    "PublicDatabaseSnapshots",
-    "PublicVolumeSnapshots",
-    "StoppedTrail",
-    "UnencryptedDatabaseSnapshots",
-    "UnencryptedVolumes",
-    "UnrotatedKeys",
-]
-NAMES: tuple[str, ...] = get_args(RepairName)
 
 
 def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role_arn: str) -> list[Repair]:
@@ -172,14 +160,19 @@ def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role
     ]
 
 
-def trail_repair(trail_arn: str) -> Repair:
-    """Return the repair of one trail, whose ARN has to be known."""
+def trail_repair(trail_arns: Sequence[str], *, topic_arn: str) -> Repair:
+    """Return the repair of trails, whose ARNs have to be known.
+
+    The rule is content with any trail that records, unless it is told of the topic of the one that must:
+    docs.aws.amazon.com/config/latest/developerguide/cloudtrail-enabled.html.
+    """
     return Repair(
         name="StoppedTrail",
         rule="CLOUD_TRAIL_ENABLED",
         description="A trail records",
         script="start_trail",
-        values={"TrailArn": trail_arn},
+        values={"TrailArns": ",".join(trail_arns)},
+        rule_parameters={"snsTopicArn": topic_arn},
         periodic=True,
-        statements=(Allowed(("cloudtrail:StartLogging",), (trail_arn,)),),
+        statements=(Allowed(("cloudtrail:StartLogging",), tuple(trail_arns)),),
     )

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_guardduty as guardduty
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import all_left_out
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import grant_service
 from hipaa_constructs.recovery.protection import ProtectsData
@@ -16,22 +20,22 @@ from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
 
 # docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
-_FEATURES = (
-    "S3_DATA_EVENTS",
-    "EKS_AUDIT_LOGS",
-    "EBS_MALWARE_PROTECTION",
-    "RDS_LOGIN_EVENTS",
-    "LAMBDA_NETWORK_LOGS",
-)
-_AGENTS = ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
+_FEATURES: Mapping[str, tuple[str, ...]] = {
+    "S3_DATA_EVENTS": (),
+    "EKS_AUDIT_LOGS": (),
+    "EBS_MALWARE_PROTECTION": (),
+    "RDS_LOGIN_EVENTS": (),
+    "LAMBDA_NETWORK_LOGS": (),
+    "RUNTIME_MONITORING": ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT"),
+}
 
 
 class ThreatDetection(Construct):
     """GuardDuty with every protection, findings kept encrypted in a bucket and sent to people by severity.
 
-    On are the foundational sources (CloudTrail, VPC flow, DNS), S3 data events, EKS audit logs, malware scans of EBS
-    volumes, database log-ins, Lambda network activity, and runtime monitoring with agents that GuardDuty manages. An
-    account has one detector in a Region: where an organization's administrator made it, leave this construct out.
+    On are, as far as the Region has them, the foundational sources (CloudTrail, VPC flow, DNS), S3 data events, EKS
+    audit logs, malware scans of EBS volumes, database log-ins, Lambda network activity, and runtime monitoring with
+    agents that GuardDuty manages.
 
     Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(B) protection from malicious
     software, 164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
@@ -41,10 +45,15 @@ class ThreatDetection(Construct):
         Default: none; then ``replication_destination`` is needed.
     :param replication_destination: a bucket in another Region, as of ``EncryptedBucket.replica``, for a Region that
         has no plan of its own. Default: no replication; then ``backup_plan`` is needed.
+    :param detector: the detector that the account has in this Region already, with its id as ``resource_id`` to have
+        its findings kept here. Without an id they are kept by whoever runs it, and neither plan nor replica is taken.
+        Default: one is made. There can be one:
+        docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html.
     :param minimum_severity: findings from this severity up reach the topic: 1 (low), 4 (medium), 7 (high) or 9
         (critical). All are kept. Default: 4. Source:
         docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html.
-    :raises ValueError: a severity other than those, neither plan nor replica, or a destination that cannot work.
+    :raises ValueError: a severity other than those, neither plan nor replica, either of them where no findings are
+        kept, or a destination that cannot work.
     """
 
     @checked_arguments
@@ -56,6 +65,7 @@ class ThreatDetection(Construct):
         topic: AlertTopic,
         backup_plan: ProtectsData | None = None,
         replication_destination: EncryptedBucket | None = None,
+        detector: Existing | None = None,
         minimum_severity: int = 4,
     ) -> None:
         if minimum_severity not in (1, 4, 7, 9):
@@ -65,27 +75,31 @@ class ThreatDetection(Construct):
                 allowed="allowed are 1 (low), 4 (medium), 7 (high) and 9 (critical)",
                 fix="Leave it out for 4.",
             )
-        require_copy(backup_plan, replication_destination)
+        kept = detector is None or detector.resource_id is not None
+        if kept:
+            require_copy(backup_plan, replication_destination)
+        else:
+            _refuse_copy(backup_plan=backup_plan, replication_destination=replication_destination)
         if replication_destination is not None:
             require_destination(scope, replication_destination, locked=False)
         super().__init__(scope, construct_id)
 
-        self._detector = guardduty.CfnDetector(
-            self,
-            "Resource",
-            enable=True,
-            finding_publishing_frequency="FIFTEEN_MINUTES",
-            features=[_feature(name) for name in _FEATURES] + [_feature("RUNTIME_MONITORING", _AGENTS)],
-        )
-        self._bucket = EncryptedBucket(
-            self,
-            "Findings",
-            encryption_key=KmsRotatedKey(self, "Key").key,
-            backup_plan=backup_plan,
-            replication_destination=replication_destination,
-        )
-        self._define_export()
-        route(
+        self._detector = self._bucket = None
+        if detector is None:
+            self._detector = self._define_detector()
+            detector_id: str | None = self._detector.ref
+        else:
+            detector_id = detector.resource_id
+        if detector_id is not None:
+            self._bucket = EncryptedBucket(
+                self,
+                "Findings",
+                encryption_key=KmsRotatedKey(self, "Key").key,
+                backup_plan=backup_plan,
+                replication_destination=replication_destination,
+            )
+            self._define_export(self._bucket, detector_id)
+        rule = route(
             self,
             "Alerts",
             source="aws.guardduty",
@@ -94,25 +108,41 @@ class ThreatDetection(Construct):
             description=f"GuardDuty findings of severity {minimum_severity} and up",
             detail={"severity": [{"numeric": [">=", minimum_severity]}]},
         )
+        if detector is not None:
+            acknowledge_existing(
+                rule,
+                "A GuardDuty detector",
+                source="docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html",
+            )
 
     @property
-    def detector(self) -> guardduty.CfnDetector:
-        """The detector itself."""
+    def detector(self) -> guardduty.CfnDetector | None:
+        """The detector itself; None if it existed."""
         return self._detector
 
     @property
-    def bucket(self) -> EncryptedBucket:
-        """Where all findings are kept."""
+    def bucket(self) -> EncryptedBucket | None:
+        """Where all findings are kept; None if whoever runs the detector keeps them."""
         return self._bucket
 
-    def _define_export(self) -> None:
+    def _define_detector(self) -> guardduty.CfnDetector:
+        absent = all_left_out(self, _FEATURES, kind="guardduty_features", instead="GuardDuty watches the rest.")
+        return guardduty.CfnDetector(
+            self,
+            "Resource",
+            enable=True,
+            finding_publishing_frequency="FIFTEEN_MINUTES",
+            features=[_feature(name, agents) for name, agents in _FEATURES.items() if name not in absent],
+        )
+
+    def _define_export(self, findings: EncryptedBucket, detector_id: str) -> None:
         """Let GuardDuty, for this detector alone, write findings.
 
         Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html.
         """
         stack = cdk.Stack.of(self)
-        detector_arn = stack.format_arn(service="guardduty", resource="detector", resource_name=self._detector.ref)
-        bucket, key = self._bucket.bucket, self._bucket.encryption_key
+        detector_arn = stack.format_arn(service="guardduty", resource="detector", resource_name=detector_id)
+        bucket, key = findings.bucket, findings.encryption_key
         grant_service(key, "guardduty.amazonaws.com", source_arn=detector_arn, actions=["kms:GenerateDataKey"])
         for action, resource in (
             ("s3:GetBucketLocation", bucket.bucket_arn),
@@ -129,7 +159,7 @@ class ThreatDetection(Construct):
         export = guardduty.CfnPublishingDestination(
             self,
             "Export",
-            detector_id=self._detector.ref,
+            detector_id=detector_id,
             destination_type="S3",
             destination_properties=guardduty.CfnPublishingDestination.CFNDestinationPropertiesProperty(
                 destination_arn=bucket.bucket_arn, kms_key_arn=key.key_arn
@@ -140,7 +170,18 @@ class ThreatDetection(Construct):
             export.node.add_dependency(bucket.policy)
 
 
-def _feature(name: str, additional: tuple[str, ...] = ()) -> guardduty.CfnDetector.CFNFeatureConfigurationProperty:
+def _refuse_copy(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            refuse(
+                name,
+                value,
+                allowed="findings of an existing detector without its id are kept elsewhere",
+                fix="Give detector=Existing(resource_id=…) to have them kept here, or leave this out.",
+            )
+
+
+def _feature(name: str, additional: tuple[str, ...]) -> guardduty.CfnDetector.CFNFeatureConfigurationProperty:
     return guardduty.CfnDetector.CFNFeatureConfigurationProperty(
         name=name,
         status="ENABLED",

@@ -16,7 +16,8 @@ class TrustedAdvisorAlerts(Construct):
 
     Trusted Advisor sends events in us-east-1 alone, and all its checks, with refreshes that make events, need a paid
     support plan (Business Support+ or above); ``hipaa-constructs preflight`` tells whether the account has one:
-    docs.aws.amazon.com/awssupport/latest/user/cloudwatch-events-ta.html.
+    docs.aws.amazon.com/awssupport/latest/user/cloudwatch-events-ta.html. In China it sends none:
+    docs.amazonaws.cn/en_us/aws/latest/userguide/trusted-advisor.html.
 
     Meets 164.308(a)(1)(ii)(A) risk analysis and 164.308(a)(8) evaluation.
 
@@ -32,7 +33,7 @@ class TrustedAdvisorAlerts(Construct):
                 "scope",
                 f"a stack in {region}",
                 allowed=f"Trusted Advisor sends its events in {HOME_REGION} alone",
-                fix=f"Put it into a stack with env region {HOME_REGION!r}, with an AlertTopic there.",
+                fix=f"Put it and its topic into a stack with env region {HOME_REGION!r}; GovCloud and China have none.",
             )
         super().__init__(scope, construct_id)
 

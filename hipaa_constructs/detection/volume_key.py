@@ -7,7 +7,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach
 from hipaa_constructs.encryption.service_grants import USE
+from hipaa_constructs.encryption.via_service import via_service
 
 
 def let_volumes_use(key: kms.IKey) -> None:
@@ -18,25 +20,22 @@ def let_volumes_use(key: kms.IKey) -> None:
     """
     stack = cdk.Stack.of(key)
     conditions = {
-        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": f"ec2.{stack.region}.amazonaws.com"}
+        "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": via_service(stack.region, "ec2")}
     }
-    if not cdk.Resource.is_owned_resource(key):
-        # CDK would write nothing.
-        cdk.Annotations.of(key).add_warning_v2(
-            "hipaa-constructs:imported-key-policy",
-            "The policy of an imported key cannot be changed from here: see that it lets everyone who calls through "
-            f"EC2 use the key and create grants under {conditions}.",
-        )
-        return
-    key.add_to_resource_policy(
+    add_to_key_policy(
+        key,
         iam.PolicyStatement(
             sid="VolumesOfThisAccount",
             principals=[iam.AnyPrincipal()],
             actions=[*USE, "kms:CreateGrant"],
             resources=["*"],
             conditions=conditions,
-        )
+        ),
     )
+    if not in_reach(key):
+        return
+    # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
+    key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     explain_to_scanners(
         key,
         reason="The wildcard stands for principals of this account alone, by the condition kms:CallerAccount.",

@@ -11,6 +11,7 @@ from aws_cdk import aws_shield as shield
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
@@ -40,8 +41,8 @@ class DdosProtection(Construct):
         proactive engagement possible. Default: none.
     :param log_buckets: buckets of this account, at most 10, of which the response team may read logs; Shield adds
         that to their policies. Default: none.
-    :raises ValueError: no resource, no or too many contacts, no telephone number, a health check of nothing, or too
-        many buckets.
+    :raises ValueError: a Region without Shield Advanced, no resource, no or too many contacts, no telephone number, a
+        health check of nothing, or too many buckets.
     """
 
     @checked_arguments
@@ -55,6 +56,7 @@ class DdosProtection(Construct):
         health_checks: Mapping[str, route53.IHealthCheck] | None = None,
         log_buckets: Sequence[s3.IBucket] = (),
     ) -> None:
+        require_region(scope, "AWS::Shield::Protection", what="Shield Advanced", fix="Leave it out.")
         _require_resources(resource_arns, health_checks or {})
         _require_contacts(emergency_contacts)
         _require_buckets(log_buckets)

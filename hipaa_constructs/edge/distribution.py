@@ -183,7 +183,7 @@ def _require_place(scope: Construct, bucket: EncryptedBucket) -> None:
             "scope",
             f"a stack in {region}",
             allowed=f"CloudFront keeps firewalls, certificates and logs in {_REGION}",
-            fix=f"Define it in a stack whose env has region='{_REGION}'.",
+            fix=f"Define it in a stack with env region='{_REGION}'; GovCloud and China have none.",
         )
     if cdk.Stack.of(bucket) is not stack:
         refuse(

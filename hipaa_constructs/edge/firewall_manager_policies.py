@@ -11,6 +11,7 @@ from aws_cdk import aws_fms as fms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.edge.firewall_rules import MANAGED_GROUPS
 
 _LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -40,7 +41,8 @@ class FirewallManagerPolicies(Construct):
         Default: the whole organization.
     :param shield_advanced: whether accounts are subscribed to Shield Advanced, which the organization pays a monthly
         fee and a year's commitment for. Default: they are not.
-    :raises ValueError: a log destination of another name, or an id that is none of a unit.
+    :raises ValueError: a log destination of another name, an id that is none of a unit, or Shield Advanced where it is
+        not.
     """
 
     @checked_arguments
@@ -56,6 +58,8 @@ class FirewallManagerPolicies(Construct):
     ) -> None:
         _require_destination(log_destination_arn)
         _require_units(organizational_unit_ids)
+        if shield_advanced:
+            require_region(scope, "AWS::Shield::Protection", what="Shield Advanced", fix="Leave out shield_advanced.")
         super().__init__(scope, construct_id)
 
         self._units = list(organizational_unit_ids)

@@ -9,11 +9,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.notifications import NotifyingBucket
 
 _APPLICATION_DOCS = "docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"
 _SERVICES = {"application": "logdelivery.elasticloadbalancing.amazonaws.com", "network": "delivery.logs.amazonaws.com"}
@@ -35,7 +38,7 @@ class LoadBalancerLogs(Construct):
 
         self._service = _SERVICES[balancer]
         self._key = KmsRotatedKey(self, "Key") if balancer == "network" else None
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             encryption=s3.BucketEncryption.KMS if self._key else s3.BucketEncryption.S3_MANAGED,
@@ -47,7 +50,7 @@ class LoadBalancerLogs(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             lifecycle_rules=access_log_rules(SEVEN_YEARS),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         self._policy = cast("s3.BucketPolicy", self._bucket.policy)
         self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
@@ -55,6 +58,7 @@ class LoadBalancerLogs(Construct):
         self._policy.document.add_statements(*statements, *self._denials())
         AccessLogBucket.of(self).collect_from(self._bucket)
         self._acknowledge_limits()
+        leave_out_of_backups(self._bucket)
 
     @property
     def bucket(self) -> s3.Bucket:

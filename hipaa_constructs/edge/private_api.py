@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
@@ -14,6 +16,7 @@ from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
 from hipaa_constructs.edge.api_stage import STAGE, invoke_policy, stage_options
+from hipaa_constructs.edge.method_responses import require_method_responses
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
@@ -122,6 +125,7 @@ class PrivateApi(Construct):
         integration: apigateway.Integration,
         *,
         authorization_scopes: list[str] | None = None,
+        method_responses: Sequence[apigateway.MethodResponse] = (),
         request_models: dict[str, apigateway.IModel] | None = None,
         request_parameters: dict[str, bool] | None = None,
     ) -> apigateway.Method:
@@ -131,22 +135,28 @@ class PrivateApi(Construct):
         :param http_method: such as ``GET``.
         :param integration: what answers.
         :param authorization_scopes: the OAuth scopes of which a token needs one. Default: none.
+        :param method_responses: what the method may answer. An integration that is no proxy needs one for each status
+            code and header of its ``integration_responses``. Default: what a proxy answers.
         :param request_models: the models of bodies by content type. Default: any body.
         :param request_parameters: the parameters by name, such as ``method.request.querystring.page``, and whether
             they are required. Default: those of the path.
-        :raises ValueError: a path that does not start with ``/``.
+        :raises ValueError: a path that does not start with ``/``, or an integration that answers what
+            ``method_responses`` lacks.
         """
         if not cdk.Token.is_unresolved(path) and not path.startswith("/"):
             refuse("path", path, allowed="it starts with '/'", fix="Write it like '/patients/{id}'.")
         resource = self._api.root if path == "/" else self._api.root.resource_for_path(path)
-        return resource.add_method(
+        method = resource.add_method(
             http_method,
             integration,
             authorization_scopes=authorization_scopes,
+            method_responses=list(method_responses),
             request_models=request_models,
             request_parameters=request_parameters,
             request_validator=self._validator,
         )
+        require_method_responses(method, method_responses)
+        return method
 
     @checked_arguments
     def grant_invoke(self, grantee: iam.IGrantable, *, http_method: str = "*", path: str = "/*") -> iam.Grant:

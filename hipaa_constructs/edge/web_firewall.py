@@ -9,6 +9,7 @@ from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._names import deployed_name
 from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.edge.firewall_rules import firewall_rules
 
@@ -125,7 +126,7 @@ class WebFirewall(Construct):
 
     def _define_logs(self, encryption_key: kms.IKey | None) -> logs.LogGroup:
         # WAF takes only names that begin so: docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-        suffix = cdk.Names.unique_resource_name(self, max_length=200, separator="-")
+        suffix = deployed_name(self, max_length=200)
         log_group = EncryptedLogGroup(
             self, "Logs", encryption_key=encryption_key, log_group_name=f"aws-waf-logs-{suffix}"
         ).log_group
@@ -153,9 +154,12 @@ class WebFirewall(Construct):
 def _data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
     """Keep secrets and PHI out of sampled requests and Security Lake too, which redaction of logs does not reach.
 
-    Source: docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html.
+    The header ``cookie`` stands for the values of all cookies. ``SINGLE_COOKIE`` cannot: the service model of 2026
+    wants each cookie's name, where older pages took none for all. Sources:
+    docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html and
+    docs.aws.amazon.com/waf/latest/APIReference/API_FieldToProtect.html.
     """
-    fields = [("SINGLE_HEADER", list(_SECRET_HEADERS)), ("SINGLE_COOKIE", None), ("QUERY_STRING", None), ("BODY", None)]
+    fields = [("SINGLE_HEADER", list(_SECRET_HEADERS)), ("QUERY_STRING", None), ("BODY", None)]
     return wafv2.CfnWebACL.DataProtectionConfigProperty(
         data_protections=[
             wafv2.CfnWebACL.DataProtectProperty(
@@ -174,5 +178,5 @@ def _require_region(scope: Construct, web_acl_scope: str) -> None:
             "web_acl_scope",
             web_acl_scope,
             allowed=f"a firewall for CloudFront belongs in {_CLOUDFRONT_REGION}, and this stack is in {region}",
-            fix=f"Define it in a stack whose env has region='{_CLOUDFRONT_REGION}'.",
+            fix=f"Define it in a stack with env region='{_CLOUDFRONT_REGION}'; GovCloud and China have none.",
         )

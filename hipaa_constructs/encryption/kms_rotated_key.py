@@ -10,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import days
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption import service_grants
 
 _ADMINISTER = (
@@ -42,10 +43,16 @@ _ADMINISTER = (
 
 
 class KmsRotatedKey(Construct):
-    """A customer-managed symmetric KMS key that rotates by itself and is never deleted with its stack.
+    """A customer-managed symmetric KMS key that rotates by itself and stays when its stack goes.
 
     The key policy lets IAM policies of this account administer and use the key, but lets nobody hand out
-    grants other than to AWS services; services get in by the ``grant_*`` methods, each tied to this account.
+    grants other than to AWS services; services get in by the ``grant_*`` methods, each tied to this account. So are
+    S3, SNS and EventBridge where CDK lets them in, to tell a queue or topic under the key of something.
+
+    Where a construct takes a key, it takes one from elsewhere too (``kms.Key.from_key_arn``), but cannot change its
+    policy. That has to let IAM policies of the account use the key, and AWS services be given grants, as the
+    statements ``Use`` and ``GrantToAwsServices`` do here. What a service or another account needs besides, a warning
+    at synthesis shows, as a statement to paste.
 
     Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(2)(ii) encryption and 164.312(a)(1) access
     control.
@@ -80,7 +87,7 @@ class KmsRotatedKey(Construct):
         super().__init__(scope, construct_id)
 
         self._alias_name = f"alias/{alias or cdk.Names.unique_resource_name(self, separator='-')}"
-        self._key = kms.Key(
+        self._key = _Key(
             self,
             "Resource",
             alias=self._alias_name,
@@ -90,7 +97,7 @@ class KmsRotatedKey(Construct):
             pending_window=pending_window or days(30),
             multi_region=multi_region,
             policy=iam.PolicyDocument(statements=list(_key_policy())),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
 
     @property
@@ -134,6 +141,21 @@ class KmsRotatedKey(Construct):
     def grant_service(self, service: str, *, source_arn: str | None = None) -> iam.Grant:
         """Let an AWS service, such as ``sns.amazonaws.com``, use the key on behalf of this account alone."""
         return service_grants.grant_service(self._key, service, source_arn=source_arn)
+
+
+class _Key(kms.Key):
+    """Admits services for this account alone, and without naming what may be under the key, whoever asks.
+
+    CDK's notifications, subscriptions and event targets call this method of the key.
+    """
+
+    def add_to_resource_policy(
+        self, statement: iam.PolicyStatement, allow_no_op: bool | None = None
+    ) -> iam.AddToResourcePolicyResult:
+        *others, last = service_grants.held_to_account(statement, stack=cdk.Stack.of(self))
+        for other in others:
+            super().add_to_resource_policy(other, allow_no_op)
+        return super().add_to_resource_policy(last, allow_no_op)
 
 
 @functools.cache

@@ -1,25 +1,38 @@
 """Key-policy statements that let AWS services use a customer key, each tied to this account.
 
 They work on any ``kms.IKey``: on a key of this app they change its policy; the policy of an imported key is
-out of reach, so a synth-time warning names the statement that has to be there.
+out of reach, so a synth-time warning shows the statement that has to be there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
+from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach, say_what_is_missing
+
+_Conditions = dict[str, dict[str, str]]
+
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+_MACIE = "macie.amazonaws.com"
 
 
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     """Let CloudWatch Logs encrypt log groups of this account and Region.
 
-    The encryption context carries the log group's ARN; the condition holds it to this account.
+    The encryption context carries the log group's ARN; the condition holds it to this account. In China the service's
+    name ends like its endpoint: aws_cdk.region_info.Default, and hashicorp/terraform-provider-aws'
+    aws_service_principal.
     Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
     """
     granted = _GRANTED_TO_LOGS.get(key)
@@ -33,7 +46,7 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
         )
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
-            f"logs.{stack.region}.amazonaws.com",
+            f"logs.{stack.region}.{url_suffix_of(partition_of(stack.region))}",
             USE,
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
@@ -62,12 +75,20 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     the topic's ARN instead, to which SNS binds each data key. AWS's guide is silent on that context; CloudTrail
     records it with every use of the key.
     """
-    topics = stack.format_arn(service="sns", resource="*")
+    return _grant(key, service, SEND, _for_topics(stack))
+
+
+def grant_queue_sender(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.Grant:
+    """Let a service encrypt messages for the SQS queues of ``stack``'s account and Region.
+
+    As with topics, EventBridge states no source when it uses a key. SQS binds each data key to the queue's ARN:
+    docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+    """
     return _grant(
         key,
         service,
-        ("kms:Decrypt", "kms:GenerateDataKey*"),
-        {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": stack.format_arn(service="sqs", resource="*")}},
     )
 
 
@@ -89,6 +110,48 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     )
 
 
+def let_macie_read(key: kms.IKey) -> None:
+    """Let Macie of this account decrypt what it looks into, which it does as its service-linked role.
+
+    The role comes into being when Macie is turned on, and KMS refuses a policy that names a principal which does not
+    exist; so conditions name it. Source:
+    docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html.
+    """
+    if key in _READ_BY_MACIE:
+        return
+    _READ_BY_MACIE[key] = None
+    add_to_key_policy(key, _macie_reads(cdk.Stack.of(key).account))
+    if not in_reach(key):
+        return
+    explain_to_scanners(
+        key,
+        reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
+        "kms:CallerAccount.",
+        source="docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html",
+        checkov=["CKV_AWS_33"],
+        cfn_nag=["F76"],
+    )
+
+
+@functools.cache
+def _macie_reads(account: str) -> iam.PolicyStatement:
+    role = f"role/aws-service-role/{_MACIE}/AWSServiceRoleForAmazonMacie"
+    statement = iam.PolicyStatement(
+        sid="MacieOfThisAccount",
+        principals=[anyone()],
+        actions=["kms:Decrypt"],
+        resources=["*"],
+        conditions={
+            "StringEquals": {
+                "aws:PrincipalArn": f"arn:{partition()}:iam::{account}:{role}",
+                "kms:CallerAccount": account,
+            }
+        },
+    )
+    statement.freeze()
+    return statement
+
+
 def grant_service(
     key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
 ) -> iam.Grant:
@@ -97,29 +160,92 @@ def grant_service(
     ``service`` is a principal such as ``sns.amazonaws.com``. The conditions are AWS's own defence against a
     confused deputy: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
     """
-    conditions: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
+    conditions: _Conditions = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
     return _grant(key, service, actions, conditions)
+
+
+def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequence[iam.PolicyStatement]:
+    """Return what to write instead of ``statement`` into the policy of a key in ``stack``.
+
+    Where a queue or topic under the key is told of something, CDK lets the sender use the key: on behalf of any
+    account, or of one bucket or topic. The second is a circle as soon as that is under the key as well, and
+    CloudFormation refuses it (github.com/aws/aws-cdk/issues/11158 and 17786). The policy of the queue or topic names
+    the sender; here it is enough that it belongs to this account. That is what AWS asks of a key's policy
+    (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services), and CDK's own way out
+    for rules, ``@aws-cdk/aws-events:eventsTargetQueueSameAccount``. An archive names its event bus in the same way.
+    Any other statement stays as it is.
+    """
+    written: dict[str, Any] = stack.resolve(statement.to_statement_json())
+    principal, actions, conditions = written.get("Principal"), written.get("Action"), written.get("Condition", {})
+    service = principal.get("Service") if isinstance(principal, Mapping) and len(principal) == 1 else None
+    if not (isinstance(service, str) and isinstance(actions, list) and written["Effect"] == "Allow"):
+        return [statement]
+    if _is_reference(conditions.get("StringEquals", {}).get(_EVENT_BUS)):
+        return [_for_service(service, actions, _within(stack, _EVENT_BUS, "events", "event-bus", "*"))]
+    if not (_SENDERS.match(service) and frozenset(actions) in _SENDING and _for_any_account(conditions)):
+        return [statement]
+    held = [_for_service(service, SEND, {"StringEquals": {"aws:SourceAccount": stack.account}})]
+    if service.startswith("events."):
+        # The first counts for queues; for topics it would lock EventBridge out, see grant_topic_publisher.
+        held.append(_for_service(service, SEND, _for_topics(stack)))
+    return held
+
+
+_EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
+# What a sender needs: docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+SEND = ("kms:Decrypt", "kms:GenerateDataKey*")
+# Whom CDK's notifications, subscriptions and event targets let in, and for what.
+_SENDERS = re.compile(r"(events|s3|sns)(\.[a-z0-9-]+)?\.amazonaws\.com")
+_SENDING = (
+    frozenset(SEND),
+    frozenset({"kms:Decrypt", "kms:GenerateDataKey"}),
+    frozenset({"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}),
+)
+
+
+def _for_any_account(conditions: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether nothing says whose requests are meant, or only the ARN of a resource that is made in the app."""
+    keys = [(key.lower(), value) for tests in conditions.values() for key, value in tests.items()]
+    return all(key == "aws:sourcearn" and _is_reference(value) for key, value in keys)
+
+
+def _is_reference(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "Fn::GetAtt" in value or not str(value.get("Ref", "AWS::")).startswith("AWS::")
+    return isinstance(value, list) and any(_is_reference(item) for item in value)
+
+
+def _for_topics(stack: cdk.Stack) -> _Conditions:
+    return _within(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
+
+
+def _within(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> _Conditions:
+    return {"ArnLike": {key: stack.format_arn(service=service, resource=resource, resource_name=name)}}
+
+
+def _for_service(service: str, actions: Sequence[str], conditions: _Conditions) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(service, conditions=conditions)], actions=list(actions), resources=["*"]
+    )
 
 
 def _grant(
     key: kms.IKey,
     service: str,
     actions: Sequence[str],
-    conditions: dict[str, dict[str, str]],
+    conditions: _Conditions,
 ) -> iam.Grant:
-    # What was made as a Key in this app is owned; the question itself would be a call to Node.
-    if isinstance(key, kms.Key) or cdk.Resource.is_owned_resource(key):
-        return key.grant(iam.ServicePrincipal(service, conditions=conditions), *actions)
+    principal = iam.ServicePrincipal(service, conditions=conditions)
+    if in_reach(key):
+        return key.grant(principal, *actions)
     # CDK would call such a grant a success, and write nothing.
-    cdk.Annotations.of(key).add_warning_v2(
-        "hipaa-constructs:imported-key-policy",
-        f"The policy of an imported key cannot be changed from here: see that it lets {service} "
-        f"use {', '.join(actions)} under {conditions}.",
-    )
-    return iam.Grant.drop(iam.ServicePrincipal(service), "the policy of an imported key is out of reach")
+    say_what_is_missing(key, _for_service(service, actions, conditions))
+    return iam.Grant.drop(principal, "the policy of an imported key is out of reach")
 
 
 # A key of many log groups gets the same statement from each, which CDK would merge into one.
 _GRANTED_TO_LOGS: WeakKeyDictionary[kms.IKey, iam.Grant] = WeakKeyDictionary()
+# Buckets may share a key.
+_READ_BY_MACIE: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.toml_file import read_toml
+from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
 
-DEFAULT_FILE = "hipaa-attestations.toml"
 _MOST_DAYS = 1096
 
 _Line = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -34,25 +31,6 @@ class Attestation(pydantic.BaseModel):
     review_days: Annotated[int, pydantic.Field(ge=1, le=_MOST_DAYS)] | None = None
     account: Annotated[str, pydantic.StringConstraints(pattern=r"^\d{12}$")] | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Something that can be attested."""
-
-    id: str
-    title: str
-    hint: str
-    per_account: bool
-    review_days: int
-    controls: tuple[str, ...]
-
-
-@cache
-def kinds() -> Mapping[str, Kind]:
-    """Return what can be attested, by id."""
-    entries = read("attestations.json")["attestations"]
-    return {entry["id"]: Kind(**{**entry, "controls": tuple(entry["controls"])}) for entry in entries}
 
 
 def read_file(file: Path) -> Mapping[str, Sequence[Attestation]]:

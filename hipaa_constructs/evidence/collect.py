@@ -18,6 +18,7 @@ from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import attestations as attested
@@ -98,13 +99,14 @@ def collect(
     attestation_file = attested.read_file(attestations) if attestations else {}
     judged = attested.judge(attestation_file, today=today, accounts=accounts)
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), judged, names)
-    findings = tuple(assessment.open)
+    locator = Locator(app)
+    findings = tuple(locator.located(assessment.open))
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     live = preflight_results.read_file(preflight) if preflight else None
     if live is not None:
         notes.append(live.note(accounts))
-    people = _acknowledgements(accepted, governed, today)
+    people = _acknowledgements(accepted, governed, today, locator)
     return Evidence(
         today=today,
         versions=versions_of(report, tree),
@@ -146,7 +148,7 @@ def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -
 
 
 def _acknowledgements(
-    every: Sequence[Acknowledgement], governed: Governed, today: datetime.date
+    every: Sequence[Acknowledgement], governed: Governed, today: datetime.date, locator: Locator
 ) -> Sequence[AcknowledgementEvidence]:
     covered: dict[int, list[Finding]] = {id(one): [] for one in every}
     for finding, one in governed.acknowledged:
@@ -165,7 +167,10 @@ def _acknowledgements(
 
     # Constructs of this package also speak to packs that may not have run; where they accept nothing, they are no news.
     kept = [one for one in every if one.origin != "library" or covered[id(one)]]
-    return [AcknowledgementEvidence(one, status(one), tuple(covered[id(one)]), problems[id(one)]) for one in kept]
+    return [
+        AcknowledgementEvidence(one, status(one), tuple(locator.located(covered[id(one)])), problems[id(one)])
+        for one in kept
+    ]
 
 
 def _summary(

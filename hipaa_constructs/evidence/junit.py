@@ -77,7 +77,12 @@ def _text(findings: Sequence[Finding], rule: RuleEvidence) -> str:
 
 
 def _lines(findings: Sequence[Finding]) -> str:
-    lines = [printable(f"{place_of(finding)}: {finding.message}") for finding in findings[:_MOST_LISTED]]
+    lines = [printable(f"{_place(finding)}: {finding.message}") for finding in findings[:_MOST_LISTED]]
     if len(findings) > _MOST_LISTED:
         lines.append(f"… and {len(findings) - _MOST_LISTED} more, in report.json")
     return "\n".join(lines)
+
+
+def _place(finding: Finding) -> str:
+    place = place_of(finding)
+    return f"{place} ({finding.source})" if finding.source else place

@@ -34,7 +34,6 @@ def findings_of(violations: Iterable[Violation], names: Names) -> list[Finding]:
             template=violation.template,
             logical_id=violation.logical_id,
             fix=violation.fix,
-            undecided=violation.undecided,
         )
         for violation in violations
     ]

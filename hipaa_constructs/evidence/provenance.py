@@ -49,7 +49,7 @@ def templates_of(app: App) -> Sequence[TemplateEvidence]:
             resources=len(template.resources),
             sha256=hashlib.sha256(read_bytes(app.files[template.name])).hexdigest(),
         )
-        for template in app.templates
+        for template in app.sources
     ]
 
 

@@ -1,4 +1,4 @@
-"""Open findings as SARIF 2.1.0, which code hosts show on the lines of the templates."""
+"""Open findings as SARIF 2.1.0, which code hosts show on the lines of the app, or else of the templates."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
-from hipaa_constructs.evidence.attestations import DEFAULT_FILE as ATTESTATIONS
-from hipaa_constructs.evidence.attestations import Kind, kinds
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
+from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 
 _ACKNOWLEDGEMENTS = """\
 # Findings that somebody accepted: which, where, why, on whose word, and until when.

@@ -14,8 +14,6 @@ from hipaa_constructs.cloudformation.load.validation_report import FILE, read_va
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
 
 _EARLIER_FILE = "policy-validation-report.json"
-# cdk-nag reports a rule that it could not decide as a violation with this text.
-_THREW = "Rule threw an error during validation"
 # How `acknowledge` writes who approved into the one text that CDK keeps.
 _APPROVAL = re.compile(
     r"(?P<reason>.*) \[Approved by (?P<by>.*?)(?: until (?P<until>\d{4}-\d\d-\d\d))?\.(?: Ticket: (?P<ticket>.*)\.)?\]",
@@ -36,11 +34,6 @@ class Violation:
     template: str
     logical_id: str
     acknowledged: Acknowledgement | None
-
-    @property
-    def undecided(self) -> bool:
-        """Whether the rule failed to judge, rather than the resource failed the rule."""
-        return self.message.startswith(_THREW)
 
 
 @dataclass(frozen=True, slots=True)

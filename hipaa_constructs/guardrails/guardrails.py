@@ -8,6 +8,7 @@ from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import all_left_out, require_region
 from hipaa_constructs.guardrails import management_policies, resource_control, service_control
 from hipaa_constructs.guardrails.policy_sizes import MOST_SERVICE_CONTROL_POLICIES, packed, require_size
 from hipaa_constructs.guardrails.requirements import (
@@ -17,6 +18,7 @@ from hipaa_constructs.guardrails.requirements import (
     require_regions,
     require_roles,
     require_services,
+    require_stacks,
     require_targets,
 )
 from hipaa_constructs.guardrails.statements import Exemptions
@@ -35,8 +37,13 @@ class Guardrails(Construct):
     organization and its services, and to TLS. A tag policy holds classifications to the known ones, and AI services
     may not use content to improve themselves.
 
+    Nobody turns this off by a detour either: who is exempt is held to names, and nobody else can make a role of such a
+    name, hand one to a service, or change the policies, functions and documents that go by the deployment roles' names.
+    Control Tower's ``AWSControlTowerExecution`` and the roles of service-managed stack sets are exempt as well, since
+    the management account acts through them; enrol accounts before.
+
     Attach it to a test account first: policies bind at once, except for the management account and for roles linked
-    to services. Bootstrap accounts for the CDK before, or name the role that does in ``deployment_role_names``. A
+    to services. Bootstrap accounts for the CDK before, or name the role that does in ``bootstrap_role_names``. A
     target keeps ``FullAWSAccess``; with at most four policies from here, it stays within AWS's quota.
 
     Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(i) information access management, 164.308(b)(1) business
@@ -48,8 +55,12 @@ class Guardrails(Construct):
     :param regions: the Regions that may be used. Services without Regions are free.
     :param phi_target_ids: where only HIPAA-eligible services may be used. Default: ``target_ids``.
     :param deployment_role_names: roles that may deploy and mend the controls, with ``*`` and ``?``; also the role of a
-        function that sets account-wide blocks. Nobody else can make a role of that name.
+        function that sets account-wide blocks. Nobody else but the CDK's own deploying role can pass one to a service.
         Default: the roles with which the CDK deploys.
+    :param bootstrap_role_names: roles that bootstrap accounts and Regions for the CDK later: they may make deployment
+        roles, and the other policies bind them. Default: none.
+    :param stack_names: CloudFormation stacks that hold the controls, with ``*`` and ``?``: nobody but who deploys may
+        change or delete one. Default: none.
     :param emergency_role_names: break-glass roles. They may use other Regions and share database snapshots, to save
         data in a disaster; audit, detection and encryption bind them too. Default: none.
     :param trusted_account_ids: accounts of others that may reach what is stored here. Default: none.
@@ -75,6 +86,8 @@ class Guardrails(Construct):
         phi_target_ids: Sequence[str] | None = None,
         deployment_role_names: Sequence[str] = _CDK_ROLES,
         emergency_role_names: Sequence[str] = (),
+        bootstrap_role_names: Sequence[str] = (),
+        stack_names: Sequence[str] = (),
         trusted_account_ids: Sequence[str] = (),
         additional_services: Sequence[str] = (),
         backup_vault_name: str | None = None,
@@ -95,11 +108,17 @@ class Guardrails(Construct):
                 fix="Leave it out for the roles with which the CDK deploys.",
             )
         require_roles("emergency_role_names", emergency_role_names)
+        require_roles("bootstrap_role_names", bootstrap_role_names)
+        require_stacks(stack_names)
         require_accounts("trusted_account_ids", trusted_account_ids)
         require_services(additional_services)
         require_backup(backup_vault_name, backup_role_name)
-        exempt = Exemptions(deployment_role_names, emergency_role_names)
-        bans = packed(service_control.statements(regions, exempt))
+        if backup_vault_name is not None:
+            require_region(
+                scope, "BACKUP_POLICY", kind="organization_policies", what="A backup policy", fix="Leave out the vault."
+            )
+        exempt = Exemptions(deployment_role_names, emergency_role_names, bootstrap_role_names)
+        bans = packed(service_control.statements(regions, exempt, stack_names))
         (services,) = packed(service_control.eligible_services(additional_services))
         _require_attachable(len(bans) + 1)
         contents = {
@@ -119,8 +138,15 @@ class Guardrails(Construct):
         for number, ban in enumerate(bans, start=1):
             self._define(f"Bans{number}", "SERVICE_CONTROL_POLICY", ban, target_ids)
         self._define("EligibleServices", "SERVICE_CONTROL_POLICY", services, phi_targets)
+        absent = all_left_out(
+            self,
+            (_KINDS[name] for name in contents),
+            kind="organization_policies",
+            instead="Ask what each AI service does with content.",
+        )
         for name, content in contents.items():
-            self._define(name, _KINDS[name], content, target_ids)
+            if _KINDS[name] not in absent:
+                self._define(name, _KINDS[name], content, target_ids)
 
     @property
     def policies(self) -> Sequence[organizations.CfnPolicy]:
@@ -165,7 +191,7 @@ def _authorization(statements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]
 def _require_attachable(count: int) -> None:
     if count > MOST_SERVICE_CONTROL_POLICIES:
         refuse(
-            "deployment_role_names and emergency_role_names",
+            "deployment_role_names, emergency_role_names and bootstrap_role_names",
             f"{count} service control policies",
             allowed=f"a target takes {MOST_SERVICE_CONTROL_POLICIES} beside FullAWSAccess",
             fix="Name fewer roles, or use wildcards.",

@@ -24,6 +24,8 @@ def controls(exempt: Exemptions) -> list[Statement]:
             "config:DeleteRemediationConfiguration",
             "config:DeleteRetentionConfiguration",
             "config:PutConfigurationRecorder",
+            "config:PutDeliveryChannel",
+            "config:PutRetentionConfiguration",
             "config:StopConfigurationRecorder",
         ],
         "KeepThreatDetection": [

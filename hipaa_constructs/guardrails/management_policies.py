@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.plan_rules import default_rules
 
 # docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_supported-resources-enforcement.html
 _TAGGED_SERVICES = ("dynamodb", "ec2", "elasticache", "elasticfilesystem", "fsx", "rds", "redshift", "s3")
-
-# docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
 def classification_tags() -> Mapping[str, Any]:
@@ -51,13 +49,13 @@ def backups(regions: Sequence[str], *, vault_name: str, role_name: str) -> Mappi
     Source: docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_backup_syntax.html.
     """
     selection = {
-        "iam_role_arn": _assign(f"arn:{_partition(regions[0])}:iam::$account:role/{role_name}"),
+        "iam_role_arn": _assign(f"arn:{partition_of(regions[0])}:iam::$account:role/{role_name}"),
         "tag_key": _assign(TAG_KEY),
         "tag_value": _assign([DataClassification.PHI.value]),
     }
     plans = {}
     for region, following in zip(regions, [*regions[1:], regions[0]], strict=True):
-        vault = f"arn:{_partition(region)}:backup:{following}:$account:backup-vault:{vault_name}"
+        vault = f"arn:{partition_of(region)}:backup:{following}:$account:backup-vault:{vault_name}"
         copies_to = vault if following != region else None
         plans[f"phi-{region}"] = {
             "regions": _assign([region]),
@@ -73,6 +71,7 @@ def _rule(rule: BackupRule, vault_name: str, copies_to: str | None) -> Mapping[s
         lifecycle["move_to_cold_storage_after_days"] = _assign(str(rule.cold_after_days))
     written: dict[str, Any] = {
         "schedule_expression": _assign(rule.schedule.expression_string),
+        "start_backup_window_minutes": _assign(str(rule.start_window_minutes)),
         "target_backup_vault_name": _assign(vault_name),
         "lifecycle": lifecycle,
     }
@@ -81,10 +80,6 @@ def _rule(rule: BackupRule, vault_name: str, copies_to: str | None) -> Mapping[s
     elif copies_to:
         written["copy_actions"] = {copies_to: {"target_backup_vault_arn": _assign(copies_to), "lifecycle": lifecycle}}
     return written
-
-
-def _partition(region: str) -> str:
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 def _assign(value: object) -> dict[str, Any]:

@@ -75,6 +75,22 @@ def require_roles(argument: str, names: Sequence[str]) -> None:
             refuse(argument, name, allowed="it must not exempt every role", fix="Write more of the name.")
 
 
+def require_stacks(names: Sequence[str]) -> None:
+    """Refuse what is no name of a stack, and a pattern that would take in every stack."""
+    for name in names:
+        if cdk.Token.is_unresolved(name):
+            continue
+        if not re.fullmatch(r"[A-Za-z*?][A-Za-z0-9*?-]{0,127}", name):
+            refuse(
+                "stack_names",
+                name,
+                allowed="it takes names of stacks, with '*' and '?' as wildcards",
+                fix="Write the name alone, such as 'Clinic-*'.",
+            )
+        if len(re.sub(r"[*?]", "", name)) < 4:
+            refuse("stack_names", name, allowed="it must not take in every stack", fix="Write more of the name.")
+
+
 def require_accounts(argument: str, ids: Sequence[str]) -> None:
     """Refuse what is no account id."""
     for account in ids:

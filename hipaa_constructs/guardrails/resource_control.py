@@ -3,7 +3,8 @@
 Written after github.com/aws-samples/resource-control-policy-examples, to which
 docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html points. Roles
 linked to services, the management account and keys that AWS manages are outside these policies:
-docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html.
+docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html. The catalogue has the services that
+AWS lists there, and which of them are held to these statements.
 """
 
 from __future__ import annotations
@@ -11,34 +12,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Stores of data and keys among the services that resource control policies reach; see the list on the second page.
-_STORES = ("aoss", "dynamodb", "ecr", "firehose", "kms", "logs", "s3", "secretsmanager", "sqs")
-# Where AWS's own examples ask for TLS and for the source of a service's request: the two policies in
-# Restrict-resource-access-patterns of the repository.
-_EXAMPLES = (
-    "aoss",
-    "cognito-identity",
-    "cognito-idp",
-    "dynamodb",
-    "ecr",
-    "kms",
-    "logs",
-    "s3",
-    "secretsmanager",
-    "sqs",
-    "sts",
-)
+from hipaa_constructs.compliance.controls import read
 
 
 def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list[Mapping[str, Any]]:
     """Deny what comes from outside the organization, and what comes without TLS."""
+    catalogue = read("resource_control_services.json")
+    stores = _every_action(catalogue["stores"])
+    everywhere = _every_action(sorted([*catalogue["stores"], *catalogue["signed_in"]]))
     trusted = list(trusted_account_ids)
     by_account = {"aws:PrincipalAccount": trusted} if trusted else {}
     for_account = {"aws:SourceAccount": trusted} if trusted else {}
     return [
         _deny(
             "OnlyOwnOrganization",
-            [*_every_action(_STORES), "sts:AssumeRole"],
+            [*stores, "sts:AssumeRole"],
             {
                 "StringNotEqualsIfExists": {"aws:PrincipalOrgID": organization_id, **by_account},
                 "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
@@ -46,7 +34,7 @@ def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list
         ),
         _deny(
             "ServicesForOwnOrganization",
-            _every_action(_EXAMPLES),
+            everywhere,
             {
                 "StringNotEqualsIfExists": {"aws:SourceOrgID": organization_id, **for_account},
                 "Bool": {"aws:PrincipalIsAWSService": "true"},
@@ -55,7 +43,7 @@ def statements(organization_id: str, trusted_account_ids: Sequence[str]) -> list
                 "Null": {"aws:SourceAccount": "false"},
             },
         ),
-        _deny("OnlyTls", _every_action(_EXAMPLES), {"BoolIfExists": {"aws:SecureTransport": "false"}}),
+        _deny("OnlyTls", everywhere, {"BoolIfExists": {"aws:SecureTransport": "false"}}),
         _deny("OnlyTls12", ["s3:*"], {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
     ]
 

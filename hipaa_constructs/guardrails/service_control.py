@@ -13,13 +13,17 @@ from collections.abc import Sequence
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.guardrails.data_protection import encryption, publicity
 from hipaa_constructs.guardrails.kept_controls import controls
-from hipaa_constructs.guardrails.statements import Exemptions, Statement, deny, unless
+from hipaa_constructs.guardrails.statements import OF_AWS, Exemptions, Statement, deny, unless
 
 
 def eligible_services(additional: Sequence[str]) -> list[Statement]:
-    """Deny every service that AWS does not list as HIPAA-eligible, by the dated catalogue."""
+    """Deny every service that AWS does not list as HIPAA-eligible, by the dated catalogue.
+
+    Parts of a listed service that have a prefix of their own are let through: the gate's EligibleService still warns
+    of those whose own standing AWS has not stated.
+    """
     catalogue = read("iam_prefixes.json")
-    prefixes = sorted({*catalogue["prefixes"], *catalogue["tools"], *additional})
+    prefixes = sorted({*catalogue["prefixes"], *catalogue["parts"], *catalogue["tools"], *additional})
     return [
         {
             "Sid": "OnlyEligibleServices",
@@ -30,9 +34,16 @@ def eligible_services(additional: Sequence[str]) -> list[Statement]:
     ]
 
 
-def statements(regions: Sequence[str], exempt: Exemptions) -> list[Statement]:
-    """Return every other statement."""
-    return [*_account(exempt), *controls(exempt), *encryption(), *publicity(exempt), _regions(regions, exempt)]
+def statements(regions: Sequence[str], exempt: Exemptions, stacks: Sequence[str] = ()) -> list[Statement]:
+    """Return every other statement; ``stacks`` are names of those that hold the controls."""
+    return [
+        *_account(exempt),
+        *_stacks(stacks, exempt),
+        *controls(exempt),
+        *encryption(),
+        *publicity(exempt),
+        _regions(regions, exempt),
+    ]
 
 
 def _account(exempt: Exemptions) -> list[Statement]:
@@ -60,9 +71,49 @@ def _account(exempt: Exemptions) -> list[Statement]:
                 "iam:UpdateAssumeRolePolicy",
                 "iam:UpdateRole",
             ],
-            exempt.for_deployment(),
+            exempt.for_making_roles(),
             exempt.role_arns(),
         ),
+        # And so would whoever could have such a role do something: by handing it to a service,
+        deny("PassNoExemptRole", ["iam:PassRole"], exempt.for_passing(), exempt.role_arns()),
+        # by changing what it may do, or by changing or calling what runs under it.
+        deny(
+            "ProtectExemptWork",
+            [
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy*",
+                "iam:SetDefaultPolicyVersion",
+                "lambda:AddPermission",
+                "lambda:CreateEventSourceMapping",
+                "lambda:CreateFunctionUrlConfig",
+                "lambda:DeleteFunction",
+                "lambda:Invoke*",
+                "lambda:UpdateFunction*",
+                "ssm:DeleteDocument",
+                "ssm:ModifyDocumentPermission",
+                "ssm:UpdateDocument*",
+            ],
+            exempt.for_making_roles(),
+            exempt.work_arns(),
+        ),
+    ]
+
+
+def _stacks(names: Sequence[str], exempt: Exemptions) -> list[Statement]:
+    """Keep stacks to those who deploy: CloudFormation acts by a stack's role for whoever may update or delete it.
+
+    Source: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html.
+    """
+    if not names:
+        return []
+    actions = ("CreateChangeSet", "DeleteStack", "ExecuteChangeSet", "RollbackStack", "UpdateStack")
+    return [
+        deny(
+            "ProtectStacks",
+            [f"cloudformation:{action}" for action in actions],
+            exempt.for_passing(),
+            [f"arn:*:cloudformation:*:*:stack/{name}/*" for name in names],
+        )
     ]
 
 
@@ -110,6 +161,9 @@ def _regions(regions: Sequence[str], exempt: Exemptions) -> Statement:
         "Effect": "Deny",
         "NotAction": list(_GLOBAL_ACTIONS),
         "Resource": "*",
-        # A disaster may leave no allowed Region to restore in.
-        "Condition": {"StringNotEquals": {"aws:RequestedRegion": sorted(regions)}, **unless(exempt.emergency)},
+        # A disaster may leave no allowed Region to restore in, and Control Tower governs Regions of its own.
+        "Condition": {
+            "StringNotEquals": {"aws:RequestedRegion": sorted(regions)},
+            **unless([*exempt.emergency, *OF_AWS]),
+        },
     }

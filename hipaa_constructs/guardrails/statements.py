@@ -9,24 +9,51 @@ from typing import Any
 Statement = Mapping[str, Any]
 
 
+# Roles by which Control Tower and service-managed stack sets set up member accounts on the management account's word.
+# They are not linked to services, so that service control policies bind them; Control Tower exempts both from its own
+# (docs.aws.amazon.com/controltower/latest/userguide/region-deny.html). What makes the second in a member account,
+# AWSServiceRoleForCloudFormationStackSetsOrgMember, is linked to its service
+# (docs.aws.amazon.com/aws-managed-policy/latest/reference/CloudFormationStackSetsOrgMemberServiceRolePolicy.html).
+OF_AWS = ("AWSControlTowerExecution", "stacksets-exec-*")
+# It hands CloudFormation the role with which the CDK deploys: docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html.
+_CDK_DEPLOY = "cdk-*-deploy-role-*"
+
+
 @dataclass(frozen=True, slots=True)
 class Exemptions:
-    """Role names, with ``*`` and ``?``: who deploys and mends the controls, and who acts in an emergency."""
+    """Role names, with ``*`` and ``?``: who deploys and mends the controls, acts in an emergency, bootstraps."""
 
     deployment: Sequence[str]
     emergency: Sequence[str]
+    bootstrap: Sequence[str] = ()
 
     def for_deployment(self) -> dict[str, Any]:
         """Return a condition that lets those through who deploy the controls."""
-        return unless(self.deployment)
+        return unless([*self.deployment, *OF_AWS])
 
     def for_either(self) -> dict[str, Any]:
         """Return a condition that lets those and break-glass roles through."""
         return unless([*self.deployment, *self.emergency])
 
+    def for_making_roles(self) -> dict[str, Any]:
+        """Return a condition that lets those through who make the roles that are exempt."""
+        return unless([*self.deployment, *self.bootstrap, *OF_AWS])
+
+    def for_passing(self) -> dict[str, Any]:
+        """Return a condition that lets those through who hand CloudFormation the role to deploy with."""
+        return unless([*self.deployment, _CDK_DEPLOY, *OF_AWS])
+
     def role_arns(self) -> list[str]:
-        """Return the ARN patterns of all exempt roles."""
-        return _arns([*self.deployment, *self.emergency])
+        """Return the ARN patterns of all roles that some statement exempts."""
+        return _arns([*self.deployment, *self.emergency, *self.bootstrap, _CDK_DEPLOY, *OF_AWS])
+
+    def work_arns(self) -> list[str]:
+        """Return the ARN patterns of what deployment roles do their work by.
+
+        CloudFormation names policies, functions and documents as it names roles: by their stack.
+        """
+        kinds = ("iam::*:policy/", "lambda:*:*:function:", "ssm:*:*:document/")
+        return [f"arn:*:{kind}{name}" for name in self.deployment for kind in kinds]
 
 
 def deny(

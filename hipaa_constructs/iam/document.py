@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,8 @@ from typing import Any, Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Gap,
+    Part,
     Reference,
     Resolved,
     Ternary,
@@ -156,7 +158,9 @@ def parsed(document: object) -> Any:
         data = json.loads(document)
     except ValueError:
         return UNKNOWN
-    return _with_gaps(data, document.references) if isinstance(document, Text) else data
+    if not isinstance(document, Text):
+        return data
+    return _with_gaps(data, {str(part): part for part in document.parts if not isinstance(part, str)})
 
 
 def matches(pattern: object, action: str) -> bool:
@@ -170,14 +174,18 @@ def _policies(resource: Resource, path: str) -> Sequence[Sequence[Statement] | U
         found = resource.get(path)
         return [] if found is None else [statements(found)]
     holders = list(spread(resource.properties, f"{head}[]"))
-    written = [(dig(holder, rest), _called(holder, number)) for number, holder in enumerate(holders, 1)]
+    name_property = _NAMES.get(head.rpartition(".")[2])
+    written = [(dig(holder, rest), _called(holder, name_property, number)) for number, holder in enumerate(holders, 1)]
     several = sum(document is not None for document, _ in written) > 1
     return [statements(document, name if several else "") for document, name in written if document is not None]
 
 
-def _called(holder: Resolved, number: int) -> str:
-    """Return how a message calls one policy of several: by its name, the Region of its replica, or its number."""
-    name = as_text(dig(holder, "PolicyName", dig(holder, "Region")))
+# By what messages call a policy where a resource has several.
+_NAMES: Final = {"Policies": "PolicyName", "Replicas": "Region"}
+
+
+def _called(holder: Resolved, name_property: str | None, number: int) -> str:
+    name = as_text(dig(holder, name_property)) if name_property else None
     return name if isinstance(name, str) and name else f"policy {number}"
 
 
@@ -202,14 +210,16 @@ def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:
         return Ternary.NO
     if value == "*":
         return Ternary.YES
-    app = target.template.app
     if isinstance(value, Text):
-        end = value.rpartition("}")[2]
+        # What follows the last gap belongs to the name, up to a slash or a wildcard.
+        last = value.rpartition("}")[2]
+        tail_of_name = re.fullmatch(r"[\w.-]*(/.*|\*)?", last)
+        end = (tail_of_name.group(1) or "") if tail_of_name else last
         # A resource policy can only be about its own resource, so a name that is not known is the target's.
-        denoted = app.target(value, target.type) is target or "${?" in value
+        denoted = target.template.target(value, target.type) is target or "${?" in value
     else:
         end = next(end for end in ("/*", "*", "") if value.endswith(end))
-        denoted = app.target(value.removesuffix(end), target.type) is target
+        denoted = target.template.target(value.removesuffix(end), target.type) is target
     return Ternary.of(denoted and end in (tail, "*"))
 
 
@@ -266,18 +276,21 @@ def _conditions(written: Resolved) -> Iterator[Condition | Unknown]:
             )
 
 
-def _with_gaps(data: Resolved, references: Sequence[Reference]) -> Any:
+def _with_gaps(data: Resolved, gaps: Mapping[str, Part]) -> Any:
     """Return data that was text with gaps, with the gaps kept where they stand."""
     if is_mapping(data):
-        return {key: _with_gaps(item, references) for key, item in data.items()}
+        return {key: _with_gaps(item, gaps) for key, item in data.items()}
     if isinstance(data, list):
-        return [_with_gaps(item, references) for item in data]
-    if not isinstance(data, str) or "${" not in data:
+        return [_with_gaps(item, gaps) for item in data]
+    if not isinstance(data, str):
         return data
-    if _GAP.fullmatch(data) and data.startswith("${?"):
+    parts = [gaps.get(part, part) for part in _GAP.split(data) if part]
+    if all(isinstance(part, str) for part in parts):
+        return data
+    whole = parts[0] if len(parts) == 1 else None
+    if isinstance(whole, Gap) and whole.shown.startswith("${?") and not whole.single:
         return UNKNOWN
-    named = [reference for reference in references if str(reference) in data]
-    return named[0] if named and data == str(named[0]) else Text(data, named)
+    return whole if isinstance(whole, Reference) else Text(*parts)
 
 
-_GAP = re.compile(r"\$\{[^}]*\}")
+_GAP = re.compile(r"(\$\{[^}]*\})")

@@ -10,6 +10,12 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, U
 from hipaa_constructs.iam.document import FOR_ALL, FOR_ANY, Condition, Statement, policy_at
 
 
+class Another(str):
+    """What a request says that no policy names, so that it also differs from what only deployment tells."""
+
+    __slots__ = ()
+
+
 def bucket_policy(bucket: Resource) -> Sequence[Statement] | Unknown:
     """Return the statements of all policies of a bucket; ``UNKNOWN`` if one cannot be read."""
     together: list[Statement] = []
@@ -81,8 +87,15 @@ def _holds(condition: Condition, request: Mapping[str, str]) -> Ternary:
     # Of dates and addresses no request here tells anything.
     if not condition.operator.startswith(("string", "arn")):
         return Ternary.NO
-    matched = Ternary.NO if present is None else _any(condition, lambda value: _like(present, value))
+    if present is None or (isinstance(present, Another) and condition.operator in _LITERAL):
+        matched = Ternary.of(present is not None and any(_like(present, value) for value in condition.values))
+    else:
+        matched = _any(condition, lambda value: _like(present, value))
     return negate(matched) if "not" in condition.operator else matched
+
+
+# Values in which a wildcard is none.
+_LITERAL = frozenset({"stringequals", "stringequalsignorecase", "stringnotequals", "stringnotequalsignorecase"})
 
 
 def _any(condition: Condition, test: Callable[[Resolved], bool]) -> Ternary:

@@ -24,7 +24,7 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
     app = policy.template.app
     roles: list[Resource | Unknown] = list(app.referring(policy, _ROLE, "ManagedPolicyArns"))
     for value in as_items(policy.get(_HELD_BY[policy.type])):
-        role = app.target(value, _ROLE)
+        role = policy.template.target(value, _ROLE)
         if role is not None:
             roles.append(role)
         elif value is UNKNOWN or isinstance(value, Text):
@@ -43,7 +43,7 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
         for policy in app.referring(role, kind, path):
             yield from documents(policy)
     for arn in (*spread(role.properties, "ManagedPolicyArns[]"), role.get("PermissionsBoundary")):
-        policy_of_app = app.target(arn, "AWS::IAM::ManagedPolicy")
+        policy_of_app = role.template.target(arn, "AWS::IAM::ManagedPolicy")
         if policy_of_app is not None:
             yield from documents(policy_of_app)
         elif arn is not None and "::aws:policy/" not in str(arn):

@@ -58,7 +58,8 @@ class JustInTimeAccess(Construct):
     :param alert_topic: where each request, approval, grant and revocation is told.
     :param duration: how long an elevation lasts, between 15 minutes and a shift of eight hours. Default: one hour.
     :raises ValueError: an id or ARN that is none, the account of this stack, nobody to ask or to approve, a role that
-        does both or is out of reach, statements that are too broad or withheld, or a duration beyond a shift.
+        does both or is out of reach, statements that are too broad or withheld, a restore that lacks a kind of
+        resource which RDS asks for, or a duration beyond a shift.
     """
 
     @checked_arguments

@@ -28,6 +28,18 @@ _LOCAL_ROLE = "Define a LeastPrivilegeRole in this account that the people may t
 # What would outlast the elevation, such as rights, other roles and deployed code, or would erase its traces.
 WITHHELD = tuple(sorted({*ESCALATIONS, *NEVER}))
 
+# RDS asks for a restore on each kind of resource at once; "db" and "cluster" stand for source and target:
+# docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
+_INSTANCE, _CLUSTER = ("db", "og", "pg", "subgrp"), ("cluster", "cluster-pg", "og", "subgrp")
+_RESTORED_FROM = {
+    "rds:RestoreDBClusterFromS3": _CLUSTER,
+    "rds:RestoreDBClusterFromSnapshot": _CLUSTER,
+    "rds:RestoreDBClusterToPointInTime": _CLUSTER,
+    "rds:RestoreDBInstanceFromDBSnapshot": _INSTANCE,
+    "rds:RestoreDBInstanceFromS3": _INSTANCE,
+    "rds:RestoreDBInstanceToPointInTime": _INSTANCE,
+}
+
 
 def require_accounts(account_ids: Sequence[str], own: str) -> None:
     """Refuse no account, what is none, one that stands twice, and the one that the runbooks are in."""
@@ -112,6 +124,7 @@ def require_statements(statements: Sequence[iam.PolicyStatement], stack: cdk.Sta
             refuse("statements", document, allowed=problem, fix="Name actions and resources, and no principal.")
         require_bounded(document)
         _require_of_use(document)
+    _require_all_kinds(resolved)
     # What is withheld stands there too.
     size = len(json.dumps([*resolved, *WITHHELD], separators=(",", ":")))
     if size > _POLICY_CHARACTERS - 200:
@@ -126,8 +139,7 @@ def require_statements(statements: Sequence[iam.PolicyStatement], stack: cdk.Sta
 def _require_of_use(statement: Mapping[str, Any]) -> None:
     if statement["Effect"] != "Allow":
         return
-    actions = statement["Action"]
-    for action in [actions] if isinstance(actions, str) else actions:
+    for action in _list(statement["Action"]):
         if any(fnmatch.fnmatch(str(action).lower(), pattern.lower()) for pattern in WITHHELD):
             refuse(
                 "statements",
@@ -135,3 +147,38 @@ def _require_of_use(statement: Mapping[str, Any]) -> None:
                 allowed="an elevation changes no rights, takes no other role, deploys nothing and erases no record",
                 fix="Leave it out; such changes go through a pipeline and its review.",
             )
+
+
+def _require_all_kinds(statements: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a restore that RDS would deny, for lack of one kind of resource, when somebody needs it."""
+    for action, kinds in _RESTORED_FROM.items():
+        patterns = [
+            arn for statement in statements if _allows(statement, action) for arn in _list(statement["Resource"])
+        ]
+        # An ARN that is known only at deployment may be of any kind.
+        if not patterns or not all(isinstance(arn, str) for arn in patterns):
+            continue
+        missing = [kind for kind in kinds if not any(fnmatch.fnmatch(kind, _kind(arn)) for arn in patterns)]
+        if missing:
+            refuse(
+                "statements",
+                action,
+                allowed=f"RDS asks for {', '.join(kinds)} alike, and {', '.join(missing)} is not among the resources",
+                fix="Name source and target, and the groups that the target gets, such as '…:subgrp:clinic*'.",
+            )
+
+
+def _allows(statement: Mapping[str, Any], action: str) -> bool:
+    patterns = _list(statement.get("Action", []))
+    return statement["Effect"] == "Allow" and any(
+        fnmatch.fnmatch(action.lower(), str(pattern).lower()) for pattern in patterns
+    )
+
+
+def _kind(arn: str) -> str:
+    """Return the pattern of an RDS resource's kind: it stands before its name."""
+    return arn.split(":", 5)[-1].partition(":")[0]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

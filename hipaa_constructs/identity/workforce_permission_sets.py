@@ -9,9 +9,11 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import partition
 from hipaa_constructs.identity import workforce_policies
 from hipaa_constructs.identity.identity_center import require_instance
 from hipaa_constructs.identity.workforce_conditions import outside, require_conditions
+from hipaa_constructs.identity.workforce_policies import DEFAULT_BACKUP_ROLE
 from hipaa_constructs.identity.workforce_roles import require_session
 
 _GROUP = re.compile(r"([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -38,7 +40,10 @@ class WorkforcePermissionSets(Construct):
     :param session_duration: when a session ends, between one hour and a shift of eight. Default: one hour.
     :param source_networks: public CIDR blocks that people come from; with them, credentials work from nowhere else.
         Default: any network.
-    :raises ValueError: no group, an id or network that is none, or a session beyond a shift.
+    :param backup_role_name: what operators start backups with in each account, with its path; a ``*`` stands for what
+        CloudFormation adds to names. They can pass no other role.
+        Default: the role that AWS Backup's console makes, ``service-role/AWSBackupDefaultServiceRole``.
+    :raises ValueError: no group, an id, name or network that is none, or a session beyond a shift.
     """
 
     @checked_arguments
@@ -54,11 +59,13 @@ class WorkforcePermissionSets(Construct):
         auditors: str | None = None,
         session_duration: cdk.Duration | None = None,
         source_networks: Sequence[str] = (),
+        backup_role_name: str = DEFAULT_BACKUP_ROLE,
     ) -> None:
         groups = {"Developer": developers, "Operator": operators, "Auditor": auditors}
         _require_ids(instance_arn, account_ids, groups)
         require_session("session_duration", session_duration)
         require_conditions(source_networks, None)
+        _require_role_name(backup_role_name)
         super().__init__(scope, construct_id)
 
         duration = session_duration or cdk.Duration.hours(1)
@@ -73,7 +80,7 @@ class WorkforcePermissionSets(Construct):
                 name=cdk.Names.unique_resource_name(self, max_length=21) + f"-{job}",
                 description=f"{job} by {self.node.path}"[:700],
                 session_duration=duration.to_iso_string(),
-                inline_policy=_document(job, source_networks),
+                inline_policy=_document(job, source_networks, f"arn:{partition()}:iam::*:role/{backup_role_name}"),
             )
             for account in account_ids:
                 sso.CfnAssignment(
@@ -93,10 +100,21 @@ class WorkforcePermissionSets(Construct):
         return dict(self._sets)
 
 
-def _document(job: str, networks: Sequence[str]) -> dict[str, Any]:
+def _document(job: str, networks: Sequence[str], backup_role: str) -> dict[str, Any]:
     """Return duties and denials in one, since a boundary would have to exist in every account by name."""
-    denials = [entry for entry in workforce_policies.limits(job, outside(networks)) if entry["Effect"] == "Deny"]
-    return {"Version": "2012-10-17", "Statement": [workforce_policies.duties(job), *denials]}
+    limits = workforce_policies.limits(job, outside(networks), backup_role)
+    denials = [entry for entry in limits if entry["Effect"] == "Deny"]
+    return {"Version": "2012-10-17", "Statement": [*workforce_policies.duties(job, backup_role), *denials]}
+
+
+def _require_role_name(name: str) -> None:
+    if not cdk.Token.is_unresolved(name) and not re.fullmatch(r"([\w+=,.@*-]+/)*[\w+=,.@-]{3}[\w+=,.@*-]*", name, re.A):
+        refuse(
+            "backup_role_name",
+            name,
+            allowed="it takes one role's name, with its path, of which at least three letters come before any '*'",
+            fix="Leave it out for AWS Backup's own, or write it like 'Clinic-Foundation-BackupsRole*'.",
+        )
 
 
 def _require_ids(instance_arn: str, account_ids: Sequence[str], groups: Mapping[str, str | None]) -> None:

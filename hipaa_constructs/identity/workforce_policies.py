@@ -178,12 +178,26 @@ DUTIES: Mapping[str, Sequence[str]] = {
 }
 
 
-def duties(job: str) -> Mapping[str, Any]:
-    """Return what a job may do from the start."""
-    return {"Sid": "Duties", "Effect": "Allow", "Action": list(DUTIES[job]), "Resource": "*"}
+# What starting a backup or an instance takes beyond the call itself:
+# docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupOperatorAccess.html;
+# repost.aws/knowledge-center/kms-iam-ec2-permission.
+_HANDING_ON = ("iam:PassRole", "kms:CreateGrant")
+_BACKUPS = "backup.amazonaws.com"
+_VOLUMES = "ec2.*.amazonaws.com*"  # in China, services end in amazonaws.com.cn
+# The role that AWS Backup's console makes and offers:
+# docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html.
+DEFAULT_BACKUP_ROLE = "service-role/AWSBackupDefaultServiceRole"
 
 
-def limits(job: str, outside: Conditions) -> list[Mapping[str, Any]]:
+def duties(job: str, backup_role: str) -> list[Mapping[str, Any]]:
+    """Return what a job may do from the start; ``backup_role`` is the ARN of what operators start backups with."""
+    return [
+        {"Sid": "Duties", "Effect": "Allow", "Action": list(DUTIES[job]), "Resource": "*"},
+        *_handed_on(job, backup_role),
+    ]
+
+
+def limits(job: str, outside: Conditions, backup_role: str) -> list[Mapping[str, Any]]:
     """Return the most a job may ever do; ``outside`` says when a request comes from where nobody should be.
 
     What is denied stays denied even where the policy of a store names the session itself:
@@ -192,11 +206,48 @@ def limits(job: str, outside: Conditions) -> list[Mapping[str, Any]]:
     if job == "Auditor":
         most = {"Sid": "ReadOnly", "Effect": "Allow", "Action": [*DUTIES[job], *_EVIDENCE], "Resource": "*"}
         return [most, *_denied_outside(outside)]
-    kept_away = sorted([*PHI_ACTIONS, *ESCALATIONS])
+    handed_on = _handed_on(job, backup_role)
+    kept_away = {*PHI_ACTIONS, *ESCALATIONS} - (set(_HANDING_ON) if handed_on else set())
     return [
         {"Sid": "ControlsOnly", "Effect": "Allow", "Action": [*DUTIES[job], *_GRANTABLE], "Resource": "*"},
-        {"Sid": "NoPhi", "Effect": "Deny", "Action": kept_away, "Resource": "*"},
+        *handed_on,
+        {"Sid": "NoPhi", "Effect": "Deny", "Action": sorted(kept_away), "Resource": "*"},
+        *(_nothing_else_handed_on(backup_role) if handed_on else ()),
         *_denied_outside(outside),
+    ]
+
+
+def _handed_on(job: str, backup_role: str) -> list[Mapping[str, Any]]:
+    """Return how operators let AWS Backup act as its role, and EC2 attach volumes that are under a key."""
+    if job != "Operator":
+        return []
+    return [
+        {
+            "Sid": "StartBackups",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": backup_role,
+            "Condition": {"StringEquals": {"iam:PassedToService": _BACKUPS}},
+        },
+        {
+            "Sid": "StartInstances",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": "*",
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": _VOLUMES}},
+        },
+    ]
+
+
+def _nothing_else_handed_on(backup_role: str) -> list[Mapping[str, Any]]:
+    """Return denials of every other grant and role; a request without the key is denied too."""
+    role, grant = _HANDING_ON
+    everywhere = {"Effect": "Deny", "Resource": "*"}
+    return [
+        {"Sid": "NoOtherRole", "Effect": "Deny", "Action": role, "NotResource": backup_role},
+        {**everywhere, "Action": role, "Condition": {"StringNotEquals": {"iam:PassedToService": _BACKUPS}}},
+        {**everywhere, "Action": grant, "Condition": {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}}},
+        {**everywhere, "Action": grant, "Condition": {"StringNotLike": {"kms:ViaService": _VOLUMES}}},
     ]
 
 

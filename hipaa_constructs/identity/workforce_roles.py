@@ -21,9 +21,10 @@ class WorkforceRoles(Construct):
     """Separate roles for developers, operators and auditors, taken with a second factor and for a limited time.
 
     All three can look at what runs. Operators can also restart, scale and back it up, auditors read configuration,
-    findings and trails. A permissions boundary keeps what is granted later in its bounds: developers and operators
-    never reach the content of stores, nor anyone's rights, and auditors never change anything. Who must reach PHI in
-    an emergency takes a ``BreakGlassRole``.
+    findings and trails. To that end operators hand on two things: the role of backups to AWS Backup, and the use of
+    a volume's key to EC2 when an instance starts. A permissions boundary keeps what is granted later in its bounds:
+    developers and operators never reach the content of stores, nor anyone's rights, and auditors never change
+    anything. Who must reach PHI in an emergency takes a ``BreakGlassRole``.
 
     A session ends by itself, which is the automatic logoff of people at AWS; that of the screen is up to the
     workstation.
@@ -40,6 +41,8 @@ class WorkforceRoles(Construct):
         Default: any network.
     :param valid_until: the last day (UTC) on which the roles can be taken, such as the end of an engagement.
         Default: no end.
+    :param backup_role: what operators start backups with, such as ``BackupPlan.role``; they can pass no other role.
+        Default: the role that AWS Backup's console makes in the account, ``AWSBackupDefaultServiceRole``.
     :raises ValueError: no source at all, a session beyond a shift, or a network that is none.
     """
 
@@ -55,6 +58,7 @@ class WorkforceRoles(Construct):
         max_session_duration: cdk.Duration | None = None,
         source_networks: Sequence[str] = (),
         valid_until: datetime.date | None = None,
+        backup_role: iam.IRole | None = None,
     ) -> None:
         sources = {"Developer": developers, "Operator": operators, "Auditor": auditors}
         if not any(sources.values()):
@@ -68,6 +72,7 @@ class WorkforceRoles(Construct):
         require_conditions(source_networks, valid_until)
         super().__init__(scope, construct_id)
 
+        self._backup_role = backup_role.role_arn if backup_role else _default_backup_role(self)
         conditions = admission(source_networks, valid_until)
         self._roles = {
             job: self._define_role(job, source.principal(conditions), max_session_duration, source_networks)
@@ -98,7 +103,10 @@ class WorkforceRoles(Construct):
             f"{job}Boundary",
             description=f"The most that {self.node.path}/{job} may do",
             document=iam.PolicyDocument.from_json(
-                {"Version": "2012-10-17", "Statement": workforce_policies.limits(job, outside(networks))}
+                {
+                    "Version": "2012-10-17",
+                    "Statement": workforce_policies.limits(job, outside(networks), self._backup_role),
+                }
             ),
         )
         acknowledge_limitation(
@@ -115,15 +123,22 @@ class WorkforceRoles(Construct):
             max_session_duration=duration,
             permissions_boundary=boundary,
         )
-        role.add_to_policy(iam.PolicyStatement.from_json(workforce_policies.duties(job)))
+        for statement in workforce_policies.duties(job, self._backup_role):
+            role.add_to_policy(iam.PolicyStatement.from_json(statement))
         acknowledge_limitation(
             role.node.find_child("Policy1"),
             "AwsSolutions-IAM5[Resource::*]",
-            reason="Calls that list and describe take no resource; what operators restart and scale is not known here, "
-            "and the boundary keeps content and rights out of reach.",
+            reason="Calls that list and describe take no resource; what operators restart and scale, and the keys of "
+            "its volumes, are not known here, and the boundary keeps content and rights out of reach.",
             source="docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
         )
         return role
+
+
+def _default_backup_role(scope: Construct) -> str:
+    return cdk.Stack.of(scope).format_arn(
+        service="iam", region="", resource="role", resource_name=workforce_policies.DEFAULT_BACKUP_ROLE
+    )
 
 
 def require_session(argument: str, duration: cdk.Duration | None) -> None:

@@ -1,7 +1,33 @@
-"""The reference landing zone: stacks that only wire, from a validated configuration."""
+"""The reference landing zone: stacks that only wire, from a validated configuration.
 
-from hipaa_constructs.landing_zone.config import LandingZoneConfig
-from hipaa_constructs.landing_zone.landing_zone import LandingZone
-from hipaa_constructs.landing_zone.loading import load_config, parse_config
+Names are imported on first use, so that the command line reads the configuration without Node.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from hipaa_constructs._extras import needs
+
+if TYPE_CHECKING:
+    from hipaa_constructs.landing_zone.config import LandingZoneConfig
+    from hipaa_constructs.landing_zone.landing_zone import LandingZone
+    from hipaa_constructs.landing_zone.loading import load_config
+    from hipaa_constructs.landing_zone.parsing import parse_config
+
+_HOMES = {
+    "LandingZone": "landing_zone",
+    "LandingZoneConfig": "config",
+    "load_config": "loading",
+    "parse_config": "parsing",
+}
 
 __all__ = ["LandingZone", "LandingZoneConfig", "load_config", "parse_config"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with needs("landing-zone"):
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
-import aws_cdk as cdk
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hipaa_constructs.detection.repairs import RepairName
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.detection.repair_names import RepairName
 
 _ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+# A name with '*' and '?', of which four characters or more are neither.
+_RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
@@ -52,9 +55,9 @@ class AuditConfig(_Section):
     )
 
     @property
-    def retention(self) -> cdk.Duration:
-        """The years as a duration, leap days included."""
-        return cdk.Duration.days(math.ceil(self.retention_years * 365.25))
+    def retention_days(self) -> int:
+        """The years in days, leap days included."""
+        return math.ceil(self.retention_years * 365.25)
 
 
 class BackupConfig(_Section):
@@ -66,11 +69,6 @@ class BackupConfig(_Section):
         le=36500,
         description="Days until nobody can remove the vaults' lock; none: a governance lock, which administrators can.",
     )
-
-    @property
-    def compliance_lock_after(self) -> cdk.Duration | None:
-        """The days as a duration."""
-        return cdk.Duration.days(self.compliance_lock_days) if self.compliance_lock_days else None
 
 
 class AlertConfig(_Section):
@@ -105,14 +103,88 @@ class ComplianceConfig(_Section):
     )
 
 
+_Choice = Literal["create", "existing"]
+_DetectorId = Annotated[str, Field(pattern=r"^[a-f0-9]{32}$")]
+
+
 class DetectionConfig(_Section):
-    """AWS's detection services."""
+    """AWS's detection services, and AWS Config: each exists once in an account and Region.
+
+    What is ``existing`` is not made, and all that surrounds it is: alerts, buckets, rules and repairs.
+    """
 
     by_organization: bool = Field(
         False,
         description="Whether an organization's administrator runs GuardDuty, Security Hub, Macie and Access Analyzer "
-        "here; they exist once in an account and Region, and the landing zone then makes none.",
+        "here, and tells people of what they find; the landing zone then makes neither them nor alerts of theirs.",
     )
+    services: _Choice = Field(
+        "create", description="Whether the services below are made or exist already, each unless it says otherwise."
+    )
+    guard_duty: _Choice | None = Field(None, description="GuardDuty's detectors in both Regions; none: as services.")
+    recovery_guard_duty: _Choice | None = Field(
+        None, description="GuardDuty's detector in the recovery Region alone; none: as guard_duty."
+    )
+    detector_id: _DetectorId | None = Field(
+        None,
+        description="The existing detector of the primary Region, whose findings are to be kept in a bucket of the "
+        "landing zone; none: they are kept already.",
+    )
+    recovery_detector_id: _DetectorId | None = Field(None, description="The same in the recovery Region.")
+    security_hub: _Choice | None = Field(None, description="Security Hub, with its standards; none: as services.")
+    macie: _Choice | None = Field(None, description="Macie, with automated discovery; none: as services.")
+    access_analyzer: _Choice | None = Field(None, description="Both analyzers of the account; none: as services.")
+    unused_access_analyzer: _Choice | None = Field(
+        None, description="The analyzer of unused access alone; none: as access_analyzer."
+    )
+    inspector: _Choice | None = Field(None, description="Inspector; none: as services.")
+    config: _Choice | None = Field(
+        None, description="AWS Config's recorder, with its delivery channel; none: as services."
+    )
+
+    def exists(self, service: str) -> bool:
+        """Whether the service of that key exists already, by its own word or that of a key above it."""
+        choice: _Choice | None = getattr(self, service)
+        if choice is None and service != "services":
+            return self.exists(ABOVE.get(service, "services"))
+        return choice == "existing"
+
+    def keeps_findings(self, detector: str) -> bool:
+        """Whether findings of ``guard_duty`` or ``recovery_guard_duty`` are kept in a bucket of the landing zone."""
+        ids = {"guard_duty": self.detector_id, "recovery_guard_duty": self.recovery_detector_id}
+        return not self.exists(detector) or ids[detector] is not None
+
+    @model_validator(mode="after")
+    def _one_word_each(self) -> DetectionConfig:
+        if self.by_organization:
+            for key in _IN_DETECTION_STACKS:
+                if getattr(self, key) is not None:
+                    raise ValueError(
+                        f"detection.{key} is given, but detection.by_organization leaves that service to the "
+                        "organization's administrator; leave out one of the two"
+                    )
+        for key, service in (("detector_id", "guard_duty"), ("recovery_detector_id", "recovery_guard_duty")):
+            if getattr(self, key) is not None and not self.exists(service):
+                raise ValueError(
+                    f"detection.{key} is given, but the landing zone makes that detector; leave it out, or set "
+                    f"detection.{service} to existing"
+                )
+        return self
+
+
+# The services, and what says of a part of one whether it exists, if that does not say so itself.
+SERVICES = ("guard_duty", "security_hub", "macie", "access_analyzer", "inspector", "config")
+ABOVE = {"recovery_guard_duty": "guard_duty", "unused_access_analyzer": "access_analyzer"}
+_IN_DETECTION_STACKS = (
+    "guard_duty",
+    "recovery_guard_duty",
+    "detector_id",
+    "recovery_detector_id",
+    "security_hub",
+    "macie",
+    "access_analyzer",
+    "unused_access_analyzer",
+)
 
 
 class ContactConfig(_Section):
@@ -148,15 +220,52 @@ class GuardrailsConfig(_Section):
         min_length=1,
         description="The root, organizational units or accounts that the policies bind; try a test account first.",
     )
+    additional_services: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = Field(
+        (),
+        strict=False,
+        description="IAM prefixes of services that you hold to be eligible or free of PHI; none: AWS's list alone.",
+    )
+    deployment_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that deploy and mend the controls, beside the CDK's; none: the CDK's alone.",
+    )
+    bootstrap_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that bootstrap accounts and Regions for the CDK; none: that was done before.",
+    )
+    emergency_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of break-glass roles, which may use other Regions in a disaster; none: nobody may.",
+    )
+    trusted_accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
+        (), strict=False, description="Accounts of others that may reach what is stored here; none: nobody's."
+    )
 
 
 class LandingZoneConfig(_Section):
     """What a platform team may change; every control stays as it is."""
 
     name: str = Field("Clinic", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$", description="Prefix of every stack's name.")
+    deployment: str = Field(
+        "",
+        pattern=r"^[a-z0-9]{0,8}$",
+        description="The end of the names that another Region has to know, of up to 8 lower-case letters and digits. "
+        "Those vaults and buckets outlive their stacks, so a second deployment needs another; see docs/runbook.md.",
+    )
     account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
     primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
-    recovery_region: _Region = Field("us-west-2", description="Where copies of backups and buckets go.")
+    recovery_region: _Region = Field(
+        "us-west-2",
+        description="Where copies of backups and buckets go; in China and GovCloud the partition's other one.",
+    )
+    reserve_concurrency: bool = Field(
+        True,
+        description="Whether the functions that serve deployments and gather findings have Lambda executions of "
+        "their own, two each; false where the account's quota is too small.",
+    )
     network: NetworkConfig = NetworkConfig()
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()
@@ -175,6 +284,31 @@ class LandingZoneConfig(_Section):
             raise ValueError(
                 f"recovery_region is {self.recovery_region!r}, the same as primary_region; name another Region"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _regions_share_a_partition(self) -> LandingZoneConfig:
+        primary, recovery = partition_of(self.primary_region), partition_of(self.recovery_region)
+        if primary != recovery:
+            raise ValueError(
+                f"recovery_region is {self.recovery_region!r} in the partition {recovery}, and primary_region is "
+                f"{self.primary_region!r} in {primary}; nothing is copied from one partition to another, so name two "
+                "Regions of one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _options_exist_there(self) -> LandingZoneConfig:
+        wanted = {
+            "edge.shield_contacts": (self.edge and self.edge.shield_contacts, "AWS::Shield::Protection"),
+            "compliance.audit_manager_framework_id": (
+                self.compliance.audit_manager_framework_id,
+                "AWS::AuditManager::Assessment",
+            ),
+        }
+        for key, (given, resource_type) in wanted.items():
+            if given and is_absent(resource_type, self.primary_region):
+                raise ValueError(f"{key} is given, and {self.primary_region} has no {resource_type}; leave it out")
         return self
 
     @model_validator(mode="after")

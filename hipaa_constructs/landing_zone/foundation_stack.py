@@ -10,6 +10,7 @@ from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
+from hipaa_constructs.landing_zone.arguments import existing, lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
@@ -30,12 +31,14 @@ class FoundationStack(cdk.Stack):
         env: cdk.Environment,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="Alerts, backups, audit trail and AWS Config")
-        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
+        self.alerts = AlertTopic(
+            self, "Alerts", emails=config.alerts.emails, reserve_concurrency=config.reserve_concurrency
+        )
         self.backups = BackupPlan.daily_7_year(
             self,
             "Backups",
             copy_to=recovery.vault,
-            compliance_lock_after=config.backup.compliance_lock_after,
+            compliance_lock_after=lock_after(config.backup),
             topic=self.alerts,
             restore_subnet_group=rds.SubnetGroup(
                 self,
@@ -50,7 +53,7 @@ class FoundationStack(cdk.Stack):
             self,
             "Trail",
             backup_plan=self.backups,
-            retention=config.audit.retention,
+            retention=cdk.Duration.days(config.audit.retention_days),
             organization_id=config.audit.organization_id,
         )
         ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)
@@ -59,6 +62,8 @@ class FoundationStack(cdk.Stack):
             "Baseline",
             outbound_internet=config.network.nat_gateways > 0,
             load_balancer_subnets=network.vpc.vpc.public_subnets if config.network.load_balancer_subnets else (),
+            inspector=existing(config.detection, "inspector"),
+            reserve_concurrency=config.reserve_concurrency,
         )
         self.compliance = ContinuousCompliance(
             self,
@@ -66,8 +71,10 @@ class FoundationStack(cdk.Stack):
             baseline=self.baseline,
             topic=self.alerts,
             backup_plan=self.backups,
+            recorder=existing(config.detection, "config"),
             trail=self.trail,
             manual_remediations=config.compliance.manual_remediations,
         )
         # The framework judges what AWS Config records, and cannot be made before it does.
-        self.backups.audit.framework.node.add_dependency(self.compliance.recorder)
+        if self.backups.audit is not None and self.compliance.recorder is not None:
+            self.backups.audit.framework.node.add_dependency(self.compliance.recorder)

@@ -24,5 +24,12 @@ class IdentityStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="Roles for people and for emergencies")
         people = WorkforceSource.from_accounts(config.identity.accounts or [config.account])
-        self.workforce = WorkforceRoles(self, "Workforce", developers=people, operators=people, auditors=people)
+        self.workforce = WorkforceRoles(
+            self,
+            "Workforce",
+            developers=people,
+            operators=people,
+            auditors=people,
+            backup_role=foundation.backups.role,
+        )
         self.break_glass = BreakGlassRole(self, "BreakGlass", people=people, alert_topic=foundation.alerts)

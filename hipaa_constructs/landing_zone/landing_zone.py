@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
@@ -13,6 +14,10 @@ from hipaa_constructs.landing_zone.guardrails_stack import GuardrailsStack
 from hipaa_constructs.landing_zone.identity_stack import IdentityStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
+
+# Organizations deletes and turns on policies in these Regions alone:
+# docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-organizations.html
+_ORGANIZATIONS = {"aws-us-gov": "us-gov-west-1"}
 
 
 class LandingZone:
@@ -62,6 +67,7 @@ class LandingZone:
             self.recovery_detection = RecoveryDetectionStack(
                 app,
                 f"{config.name}-RecoveryDetection",
+                config=config,
                 recovery=self.recovery,
                 detection=self.detection,
                 env=elsewhere,
@@ -75,7 +81,11 @@ class LandingZone:
                 config=config.guardrails,
                 regions=(config.primary_region, config.recovery_region),
                 repairing_stack=self.foundation,
-                env=cdk.Environment(account=config.guardrails.management_account, region=config.primary_region),
+                stack_names=(f"{config.name}-*",),
+                env=cdk.Environment(
+                    account=config.guardrails.management_account,
+                    region=_ORGANIZATIONS.get(partition_of(config.primary_region), config.primary_region),
+                ),
             )
         stacks = (
             self.recovery,

@@ -20,6 +20,7 @@ class NetworkStack(cdk.Stack):
             max_azs=config.network.zones,
             nat_gateways=config.network.nat_gateways,
             load_balancer_subnets=config.network.load_balancer_subnets,
+            reserve_concurrency=config.reserve_concurrency,
         )
         site = config.network.site
         if site is not None:

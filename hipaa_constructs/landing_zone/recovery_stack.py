@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.landing_zone.arguments import lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -16,8 +17,14 @@ class RecoveryStack(cdk.Stack):
         super().__init__(
             scope, construct_id, env=env, description="Copies of backups and records in the recovery Region"
         )
-        self.alerts = AlertTopic(self, "Alerts", emails=config.alerts.emails)
-        self.vault = RecoveryVault(
-            self, "Vault", compliance_lock_after=config.backup.compliance_lock_after, topic=self.alerts
+        self.alerts = AlertTopic(
+            self, "Alerts", emails=config.alerts.emails, reserve_concurrency=config.reserve_concurrency
         )
-        self.records = EncryptedBucket.replica(self, "Records")
+        self.vault = RecoveryVault(
+            self,
+            "Vault",
+            compliance_lock_after=lock_after(config.backup),
+            topic=self.alerts,
+            deployment=config.deployment,
+        )
+        self.records = EncryptedBucket.replica(self, "Records", deployment=config.deployment)

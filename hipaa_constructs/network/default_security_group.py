@@ -23,16 +23,24 @@ def close_default_security_group(
     vpc: ec2.IVpc,
     encryption_key: kms.IKey,
     reachable_after: Callable[[], Sequence[IDependable]],
+    reserve_concurrency: bool,
 ) -> cdk.CustomResource:
     """Have the default security group of ``resource``, a child of ``scope``, lose its rules.
 
-    One function per stack does it: in the first VPC of the stack, once what ``reachable_after`` returns is there and
-    the function can reach EC2 and CloudFormation.
+    One function per stack does it: in the first VPC of the stack, which says whether it has executions of its own, once
+    what ``reachable_after`` returns is there and the function can reach EC2 and CloudFormation.
     """
     stack = cdk.Stack.of(scope)
     provider = stack.node.try_find_child(_PROVIDER)
     if not isinstance(provider, ProviderFunction):
-        provider = ProviderFunction(stack, _PROVIDER, handler=_HANDLER, vpc=vpc, encryption_key=encryption_key)
+        provider = ProviderFunction(
+            stack,
+            _PROVIDER,
+            handler=_HANDLER,
+            vpc=vpc,
+            encryption_key=encryption_key,
+            reserve_concurrency=reserve_concurrency,
+        )
         provider.function.node.add_dependency(*reachable_after())
     group_id = resource.attr_default_security_group
     group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
@@ -55,6 +63,8 @@ def close_default_security_group(
         service_token=provider.function.function_arn,
         service_timeout=cdk.Duration.minutes(10),
         properties={"DefaultSecurityGroupId": group_id},
+        # A deletion changes nothing: CloudFormation need not ask for it, of a function that may be unreachable by then.
+        removal_policy=cdk.RemovalPolicy.RETAIN,
     )
     closed.node.add_dependency(policy)
     return closed

@@ -7,23 +7,12 @@ access_policies_data-perimeters.html. An endpoint reaches one service only, so t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-# Buckets of AWS that the Systems Manager agent, Amazon Linux and Amazon ECR read from:
-# docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
-# docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
-# docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
-_READABLE_BUCKETS = (
-    "al2023-repos-{region}-de612dc2",
-    "amazon-ssm-{region}",
-    "amazon-ssm-packages-{region}",
-    "aws-ssm-{region}",
-    "aws-ssm-distributor-file-{region}",
-    "aws-ssm-document-attachments-{region}",
-    "patch-baseline-snapshot-{region}",
-    "prod-{region}-starport-layer-bucket",
-)
+from hipaa_constructs.network.aws_buckets import readable_buckets
 
 # Where custom resources and wait conditions answer CloudFormation; the first is written without dashes.
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
@@ -57,7 +46,7 @@ class EndpointPolicies:
             cdk.Fn.join("", cdk.Fn.split("-", region)) if cdk.Token.is_unresolved(region) else region.replace("-", "")
         )
         partition = self._stack.partition
-        readable = [f"arn:{partition}:s3:::{name.format(region=region)}/*" for name in _READABLE_BUCKETS]
+        readable = [f"arn:{partition}:s3:::{name}/*" for name in readable_buckets(region)]
         writable = [
             f"arn:{partition}:s3:::{_RESPONSE_BUCKET.format(region=dashless)}/*",
             f"arn:{partition}:s3:::{_WAIT_CONDITION_BUCKET.format(region=region)}/*",
@@ -71,20 +60,26 @@ class EndpointPolicies:
     def interface(self, service: str) -> list[iam.PolicyStatement]:
         """Return the statements for the interface endpoint of ``service``, such as ``ecr.api``."""
         own_principals = {"aws:PrincipalAccount": self._account}
-        if service.startswith("ecr."):
-            # Agents and base images come from accounts of AWS; images can be pulled from there, never pushed.
-            exception = self._statement("PullImages", _PULL_IMAGES, ["*"], own_principals)
-        elif service == "ssm":
-            arn = f"arn:{self._stack.partition}:ssm:{self._region}:"
-            published = [f"{arn}:parameter/aws/*", f"{arn}:document/*"]
-            exception = self._statement("ReadFromAws", _READ_PUBLISHED, published, own_principals)
-        elif service == "sts":
+        exceptions = [
+            self._statement(sid, actions, [self._arn(name) for name in resources], own_principals)
+            for sid, actions, resources in _EXCEPTIONS.get(service, ())
+        ]
+        if service == "sts":
             # The caller has no account yet: a federated identity takes a role of this account.
-            own_roles = {"aws:ResourceAccount": self._account}
-            exception = self._statement("Federate", _FEDERATE, ["*"], own_roles)
-        else:
-            return [self._within_account]
-        return [self._within_account, exception]
+            exceptions.append(self._statement("Federate", _FEDERATE, ["*"], {"aws:ResourceAccount": self._account}))
+        if service == "execute-api":
+            # An API that does not ask for signatures is called by nobody that AWS knows; its authorizer decides.
+            exceptions.append(
+                self._statement("OwnApis", ["execute-api:Invoke"], [self._arn("execute-api:{account}:*")])
+            )
+        return [self._within_account, *exceptions]
+
+    def _arn(self, name: str) -> str:
+        """Return an ARN of this Region from a service and what comes after the Region; ``*`` stays."""
+        if name == "*":
+            return name
+        service, _, rest = name.partition(":")
+        return f"arn:{self._stack.partition}:{service}:{self._region}:{rest.format(account=self._account)}"
 
     def _statement(
         self, sid: str, actions: list[str], resources: list[str], equals: dict[str, str] | None = None
@@ -98,15 +93,52 @@ class EndpointPolicies:
         )
 
 
-_PULL_IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 _FEDERATE = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
-
-# docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
-_READ_PUBLISHED = [
-    "ssm:DescribeDocument",
-    "ssm:DescribeDocumentParameters",
-    "ssm:GetDocument",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
+# Agents and base images come from accounts of AWS; images can be pulled from there, never pushed.
+_PULL_IMAGES = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+_LAUNCH = [
+    "ec2:CreateFleet",
+    "ec2:CreateReplaceRootVolumeTask",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
 ]
+_USE_DOCUMENTS = [
+    "ssm:CreateAssociation",
+    "ssm:Describe*",
+    "ssm:Get*",
+    "ssm:List*",
+    "ssm:SendCommand",
+    "ssm:StartAutomationExecution",
+    "ssm:StartSession",
+]
+
+# By service, what this account's principals may do beside what belongs to the account: a name, actions, and resources
+# after the Region. Most is AWS's own, from the endpoint policies of
+# github.com/aws-samples/data-perimeter-policy-examples as of 2026-03-18. The rest are actions whose requests have no
+# aws:ResourceAccount, as
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount says.
+# Those bring data in, or name no other account; connections to other people's networks are not among them.
+_EXCEPTIONS: Mapping[str, Sequence[tuple[str, list[str], list[str]]]] = {
+    "cloudformation": [("UseTransforms", ["cloudformation:CreateChangeSet"], ["cloudformation:aws:transform/*"])],
+    "ebs": [("WithoutResourceAccount", ["*"], ["*"])],
+    "ec2": [
+        ("LaunchPublicImages", _LAUNCH, ["ec2::image/*"]),
+        (
+            "UsePrefixLists",
+            ["ec2:GetManagedPrefixListEntries", "ec2:ModifySecurityGroupRules"],
+            ["ec2:aws:prefix-list/*"],
+        ),
+        ("WithoutResourceAccount", ["ec2:CopyImage", "ec2:CopySnapshot", "ec2:CreateVolume"], ["*"]),
+    ],
+    "ecr.api": [("PullImages", _PULL_IMAGES, ["*"])],
+    "ecr.dkr": [("PullImages", _PULL_IMAGES, ["*"])],
+    "events": [("WithoutResourceAccount", ["*"], ["events:{account}:*"])],
+    "ssm": [
+        (
+            "UsePublished",
+            _USE_DOCUMENTS,
+            ["ssm::automation-definition/*", "ssm::document/*", "ssm::parameter/aws/*"],
+        )
+    ],
+}

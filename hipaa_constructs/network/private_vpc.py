@@ -48,8 +48,10 @@ class PrivateVpc(Construct):
         Systems Manager and STS. Default: none. Every endpoint costs by the hour and zone.
     :param encryption_key: the key for the logs; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
+    :param reserve_concurrency: whether the function that closes the default security group, one in a stack, has
+        executions of its own; see ``ProviderFunction``. Default: it has two.
     :raises ValueError: a block that is a token, public, or too large or small; missing or conflicting zones; more NAT
-        gateways than zones; a service named twice.
+        gateways than zones; a service named twice, or that the Region has no endpoint of.
     """
 
     @checked_arguments
@@ -65,6 +67,7 @@ class PrivateVpc(Construct):
         load_balancer_subnets: bool = False,
         interface_endpoints: Sequence[ec2.IInterfaceVpcEndpointService] = (),
         encryption_key: kms.IKey | None = None,
+        reserve_concurrency: bool = True,
     ) -> None:
         plan = plan_addresses(cidr)
         zones = choose_zones(cdk.Stack.of(scope), max_azs, availability_zones)
@@ -76,7 +79,7 @@ class PrivateVpc(Construct):
             unit="gateways",
             fix="One per zone is enough.",
         )
-        services = name_services(interface_endpoints)
+        services = name_services(interface_endpoints, region=cdk.Stack.of(scope).region)
         super().__init__(scope, construct_id)
 
         self._cidr = plan.vpc
@@ -115,6 +118,7 @@ class PrivateVpc(Construct):
                 self._endpoints.s3,
                 self._endpoints.interfaces["ec2"],
             ],
+            reserve_concurrency=reserve_concurrency,
         )
 
     @property

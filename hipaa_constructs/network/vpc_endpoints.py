@@ -8,6 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 from hipaa_constructs.network.endpoint_policies import EndpointPolicies
 
 # Services that are known to refuse an endpoint policy:
@@ -24,12 +25,16 @@ _WITHOUT_POLICY = frozenset(
 )
 
 
+_KIND: Kind = "endpoint_services"
+
+
 def name_services(
-    extra: Sequence[ec2.IInterfaceVpcEndpointService],
+    extra: Sequence[ec2.IInterfaceVpcEndpointService], *, region: str
 ) -> dict[str, ec2.IInterfaceVpcEndpointService]:
     """Return what a private workload needs of AWS, and ``extra``, by AWS's short names; refuse a second of a kind.
 
-    ``EC2`` is there for the function that closes the default security group, and for the Systems Manager agent.
+    ``EC2`` is there for the function that closes the default security group, and for the Systems Manager agent. Of the
+    rest, what ``region`` lacks is left out: ``EC2_MESSAGES`` in newer ones, where the agent does without.
     """
     aws = ec2.InterfaceVpcEndpointAwsService
     services: dict[str, ec2.IInterfaceVpcEndpointService] = {
@@ -45,8 +50,10 @@ def name_services(
         "ssmmessages": aws.SSM_MESSAGES,
         "sts": aws.STS,
     }
+    services = {name: service for name, service in services.items() if not is_absent(name, region, kind=_KIND)}
     for service in extra:
         name = name_of(service)
+        _require_there(name, region)
         if name in services:
             refuse(
                 "interface_endpoints",
@@ -84,6 +91,7 @@ class VpcEndpoints(Construct):
 
     def add_interface(self, name: str, service: ec2.IInterfaceVpcEndpointService) -> ec2.InterfaceVpcEndpoint:
         """Add the interface endpoint of a service that has none here yet."""
+        _require_there(name, cdk.Stack.of(self).region)
         if name in self.interfaces:
             refuse(
                 "service",
@@ -109,6 +117,16 @@ class VpcEndpoints(Construct):
 
     def _define_gateway(self, construct_id: str, service: ec2.GatewayVpcEndpointAwsService) -> ec2.GatewayVpcEndpoint:
         return ec2.GatewayVpcEndpoint(self, construct_id, vpc=self._vpc, service=service, subnets=[self._private])
+
+
+def _require_there(name: str, region: str) -> None:
+    if is_absent(name, region, kind=_KIND):
+        refuse(
+            "interface_endpoints",
+            name,
+            allowed=f"{region} has no such endpoint ({source_of(name, region, kind=_KIND)})",
+            fix="Leave it out.",
+        )
 
 
 def name_of(service: ec2.IInterfaceVpcEndpointService) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
+from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.preflight.report import Outcome, Severity
 
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 4, "mode": "standard"})
-# Services of the account as a whole answer in one Region.
-# docs.aws.amazon.com/general/latest/gr/rande.html
-_HOME = {"artifact": "us-east-1", "shield": "us-east-1", "support": "us-east-1"}
+# Services of the account as a whole answer in one Region of the partition; Artifact and Shield are in the first alone.
+# docs.aws.amazon.com/general/latest/gr/rande.html, and botocore's endpoints.json for the others.
+_HOME = {
+    "aws": {"artifact": "us-east-1", "shield": "us-east-1", "support": "us-east-1"},
+    "aws-cn": {"support": "cn-north-1"},
+    "aws-us-gov": {"support": "us-gov-west-1"},
+}
 
 
 class Account:
@@ -24,12 +29,13 @@ class Account:
     def __init__(self, session: boto3.Session, *, account_id: str, regions: Sequence[str]) -> None:
         self.id = account_id
         self.regions = tuple(regions)
+        self.partition = partition_of(self.regions[0])
         self._session = session
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client; for a service of the whole account, in the Region where it answers."""
-        place = _HOME.get(service) or region or self.regions[0]
+        place = _HOME.get(self.partition, {}).get(service) or region or self.regions[0]
         if (service, place) not in self._clients:
             self._clients[service, place] = self._session.client(service, region_name=place, config=_CONFIG)
         return self._clients[service, place]
@@ -37,12 +43,21 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a check found out; ``fix`` is empty where the check's own says it all."""
+    """What a check found out; ``fix`` is empty, and ``severity`` None, where the check's own holds.
+
+    ``settings`` are keys of the landing zone's configuration with the values that fit the account.
+    """
 
     outcome: Outcome
     message: str
     resources: tuple[str, ...] = ()
     fix: str = ""
+    severity: Severity | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Answer:
+        """Return the same answer, which says what configuration fits."""
+        return replace(self, settings=settings)
 
 
 def passed(message: str) -> Answer:
@@ -50,9 +65,9 @@ def passed(message: str) -> Answer:
     return Answer("passed", message)
 
 
-def failed(message: str, *resources: str, fix: str = "") -> Answer:
+def failed(message: str, *resources: str, fix: str = "", severity: Severity | None = None) -> Answer:
     """Answer that something is not, and which resources that concerns."""
-    return Answer("failed", message, resources, fix)
+    return Answer("failed", message, resources, fix, severity)
 
 
 def unknown(message: str, *, fix: str) -> Answer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 SCHEMA_VERSION = "1.0"
 
@@ -34,12 +34,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All answers of one run."""
+    """All answers of one run; before a deployment, with the landing zone's configuration that fits the account."""
 
     account: str
     regions: tuple[str, ...]
     checked_at: str
     results: tuple[Result, ...]
+    configuration: Mapping[str, Any] | None = None
 
     def open(self, fail_on: Severity) -> Sequence[Result]:
         """Return what did not pass, of the given severity or worse; an unknown is never a pass."""
@@ -49,4 +50,7 @@ class Report:
 
 def as_json(report: Report) -> str:
     """Write a report; keys are added in later versions, but none of them changes its meaning within ``1.x``."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **asdict(report)}, indent=2) + "\n"
+    data = {"schema_version": SCHEMA_VERSION, **asdict(report)}
+    if report.configuration is None:
+        del data["configuration"]
+    return json.dumps(data, indent=2) + "\n"

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.preflight import identity, monitoring, organization, storage
+from hipaa_constructs.preflight import detection, environment, existing, identity, monitoring, organization, storage
 from hipaa_constructs.preflight.check import Account, Answer, Check, unknown
+from hipaa_constructs.preflight.plan import Plan
 from hipaa_constructs.preflight.report import Report, Result
 
-CHECKS: Sequence[Check] = (*identity.CHECKS, *storage.CHECKS, *monitoring.CHECKS, *organization.CHECKS)
-_REFUSED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation")
+CHECKS: Sequence[Check] = (
+    *identity.CHECKS,
+    *storage.CHECKS,
+    *monitoring.CHECKS,
+    *detection.CHECKS,
+    *organization.CHECKS,
+)
+_REFUSED = (
+    "ACCESS_DENIED",
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+)
 
 
 def connect(*, profile: str | None, regions: Sequence[str]) -> Account:
@@ -35,10 +51,39 @@ def connect(*, profile: str | None, regions: Sequence[str]) -> Account:
 
 def run(account: Account, *, step: Callable[[str], None] = lambda title: None) -> Report:
     """Ask every question; ``step`` hears which one is next."""
-    results = []
-    for check in CHECKS:
+    return _report(account, [_result(check, answer) for check, answer in _ask_all(CHECKS, account, step)])
+
+
+def run_before(
+    account: Account,
+    plan: Plan,
+    management: Account | None,
+    *,
+    step: Callable[[str], None] = lambda title: None,
+) -> tuple[Report, Mapping[str, Any]]:
+    """Ask what has to be known before deployment, and return the settings that fit as well.
+
+    :raises UnusableInput: the account is not the one that the plan is for.
+    """
+    if account.id != plan.account:
+        raise UnusableInput(
+            "AWS", f"the credentials are of the account {account.id}, and the configuration is for {plan.account}"
+        )
+    questions = [*existing.checks(plan), *environment.checks(plan, management)]
+    answers = _ask_all(questions, account, step)
+    settings = {key: value for _, answer in answers for key, value in answer.settings.items()}
+    return _report(account, [_result(check, answer) for check, answer in answers]), settings
+
+
+def _ask_all(checks: Sequence[Check], account: Account, step: Callable[[str], None]) -> Sequence[tuple[Check, Answer]]:
+    answers = []
+    for check in checks:
         step(check.title)
-        results.append(_result(check, _ask(check, account)))
+        answers.append((check, _ask(check, account)))
+    return answers
+
+
+def _report(account: Account, results: Sequence[Result]) -> Report:
     return Report(
         account=account.id,
         regions=account.regions,
@@ -56,7 +101,7 @@ def _ask(check: Check, account: Account) -> Answer:
             needed = ", ".join(check.permissions)
             return unknown(f"Not permitted: {error.operation_name}.", fix=f"Allow {needed} to who runs this.")
         return unknown(f"{error.operation_name} answered {code}: {message}", fix=f"Check by hand. {check.fix}")
-    except (BotoCoreError, AttributeError, LookupError) as error:
+    except (BotoCoreError, ResponseParserError, AttributeError, LookupError) as error:
         # A boto3 older than the question has no such attribute; an answer that is none lacks what it should hold.
         return unknown(f"AWS could not be asked: {error!r}", fix=f"Update boto3, or check by hand. {check.fix}")
 
@@ -65,7 +110,7 @@ def _result(check: Check, answer: Answer) -> Result:
     return Result(
         id=check.id,
         title=check.title,
-        severity=check.severity,
+        severity=answer.severity or check.severity,
         outcome=answer.outcome,
         message=answer.message,
         fix="" if answer.outcome == "passed" else answer.fix or check.fix,

@@ -59,7 +59,7 @@ def _mfa_delete(account: Account) -> Answer:
         else ""
     )
     if without:
-        commands = "\n".join(_command(account.id, name) for name in without)
+        commands = "\n".join(_command(account, name) for name in without)
         return failed(
             f"No MFA delete: {listed(without)}.{excepted}",
             *without,
@@ -92,10 +92,11 @@ def _has_lifecycle(s3: Any, name: str) -> bool:
     return any(rule["Status"] == "Enabled" for rule in rules)
 
 
-def _command(account_id: str, bucket: str) -> str:
+def _command(account: Account, bucket: str) -> str:
+    device = f"arn:{account.partition}:iam::{account.id}:mfa/root-account-mfa-device"
     return (
         f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration "
-        f'Status=Enabled,MFADelete=Enabled --mfa "arn:aws:iam::{account_id}:mfa/root-account-mfa-device CODE"'
+        f'Status=Enabled,MFADelete=Enabled --mfa "{device} CODE"'
     )
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import cast
+from typing import ClassVar, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
@@ -34,6 +34,8 @@ class BackupAudit(Construct):
     :param copy_to: where the plan copies to, if anywhere.
     :param backup_plan: covers the reports.
     """
+
+    TYPE: ClassVar = "AWS::Backup::Framework"
 
     def __init__(
         self,

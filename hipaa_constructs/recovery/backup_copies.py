@@ -15,11 +15,15 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.encryption.key_policy import add_to_key_policy
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.encryption.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.copy_permissions import copy_statements
 from hipaa_constructs.recovery.permissions import Place, Statement
+from hipaa_constructs.recovery.plan_vault import PlanVault
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 
@@ -39,6 +43,27 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             f"a vault in {there.region}, the plan's own Region",
             allowed="a copy that outlives the loss of a Region lies in another",
             fix="Put the RecoveryVault into a stack of another Region.",
+        )
+    if isinstance(copy_to, PlanVault):
+        refuse(
+            "copy_to",
+            "the vault of another BackupPlan",
+            allowed="its name is known only at deployment, and another Region has to know it before",
+            fix="Make a RecoveryVault in that stack.",
+        )
+    if partition_of(here.region) != partition_of(there.region):
+        refuse(
+            "copy_to",
+            f"a vault in {there.region}",
+            allowed=f"AWS Backup copies within a partition, and the plan is in {here.region}",
+            fix="Put the RecoveryVault into another Region of the plan's partition.",
+        )
+    if here.account != there.account and is_absent("cross-account-copy", here.region, kind="backup_features"):
+        refuse(
+            "copy_to",
+            f"a vault of account {there.account}",
+            allowed=f"{here.region} has no copies to other accounts",
+            fix="Put the RecoveryVault into a stack of the same account.",
         )
     if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
         refuse(
@@ -104,14 +129,15 @@ def open_to_copies(source: RecoveryVault, copy_to: RecoveryVault) -> None:
     copy_to.accept_copies_from(here.account)
     other = iam.AccountPrincipal(there.account)
     key: kms.IKey = source.encryption_key
-    key.add_to_resource_policy(iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
-    key.add_to_resource_policy(
+    add_to_key_policy(key, iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
+    add_to_key_policy(
+        key,
         iam.PolicyStatement(
             principals=[other],
             actions=["kms:CreateGrant"],
             resources=["*"],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        )
+        ),
     )
 
 

@@ -64,7 +64,7 @@ def backup_statements(here: Place, vault_arn: str) -> list[Statement]:
             [f"arn:{partition()}:s3:::*"],
             owned(here),
         ),
-        allow(["s3:ListAllMyBuckets", "cloudwatch:GetMetricData"], ["*"]),
+        allow(["s3:ListAllMyBuckets", "cloudwatch:GetMetricData", "events:ListRules"], ["*"]),
         allow(
             [
                 "events:DeleteRule",
@@ -78,7 +78,6 @@ def backup_statements(here: Place, vault_arn: str) -> list[Statement]:
             ],
             here.arns("events", "rule/AwsBackupManagedRule*"),
         ),
-        allow(["events:ListRules"], here.arns("events", "rule/*")),
         allow(["kms:Decrypt", "kms:DescribeKey"], here.arns("kms", "key/*"), here.via("s3")),
         allow(
             ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],

@@ -7,9 +7,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.detection._routing import route
@@ -23,6 +24,7 @@ from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, BackupRule
 from hipaa_constructs.recovery.backup_selections import BackupSelections
 from hipaa_constructs.recovery.permissions import Place
 from hipaa_constructs.recovery.plan_rules import archive_volumes, default_rules, define_rule, require_rules
+from hipaa_constructs.recovery.plan_vault import PlanVault
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault, require_lock, require_near
 from hipaa_constructs.recovery.restore_permissions import restore_statements
 from hipaa_constructs.recovery.restore_tests import RestoreTests
@@ -39,8 +41,9 @@ class BackupPlan(Construct):
     - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
       checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
       encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
-      recorder to run before deployment.
-    - Jobs that fail, expire or are aborted, in this account and Region, are told to ``topic``.
+      recorder to run before deployment. Either is left out, with a note at synthesis, where the Region lacks it.
+    - Jobs that fail, expire or are aborted, in this account and Region, and continuous backups that stop are told to
+      ``topic``.
 
     AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
     template can do that: ``aws backup update-region-settings`` and ``update-global-settings``.
@@ -60,8 +63,9 @@ class BackupPlan(Construct):
     :param topic: who hears of failures. Default: an ``AlertTopic`` of its own.
     :param restore_subnet_group: where restore tests put databases; isolated subnets are right. Default: AWS Backup
         takes the account's default VPC, never publicly accessible; without a default VPC the test fails and is told.
-    :raises ValueError: no rules, names used twice, a rule that the target's lock refuses, a target in this Region, or
-        a lock time below 3 days.
+    :raises ValueError: no rules, names used twice, a rule that would keep continuous backups from running or that the
+        target's lock refuses, a target that copies cannot reach, such as one in this Region, or a lock time below 3
+        days.
     """
 
     @checked_arguments
@@ -86,7 +90,7 @@ class BackupPlan(Construct):
             require_copy_target(scope, copy_to, rules)
         super().__init__(scope, construct_id)
 
-        self._vault = RecoveryVault(
+        self._vault = PlanVault(
             self,
             "Vault",
             encryption_key=encryption_key,
@@ -99,11 +103,18 @@ class BackupPlan(Construct):
         self._plan = self._define_plan(rules, copy_to)
         self._define_roles(copy_to)
         self._selections = BackupSelections(self, plan=self._plan, role=self._role)
-        self._tests = RestoreTests(
-            self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
-        )
+        self._tests = None
+        if not left_out(
+            self, RestoreTests.TYPE, instead="Restore a recovery point of each store by hand every quarter."
+        ):
+            self._tests = RestoreTests(
+                self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
+            )
         self._define_notices()
-        self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+        self._audit = None
+        if not left_out(self, BackupAudit.TYPE, instead="Read AWS Backup's jobs and protected resources every month."):
+            self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+        self._let_roles_settle()
         if copy_to is None:
             _acknowledge_one_region(self._plan)
 
@@ -195,8 +206,8 @@ class BackupPlan(Construct):
         return self._restore_role
 
     @property
-    def audit(self) -> BackupAudit:
-        """The audit framework and its reports."""
+    def audit(self) -> BackupAudit | None:
+        """The audit framework and its reports; None in a Region without AWS Backup Audit Manager."""
         return self._audit
 
     @checked_arguments
@@ -236,20 +247,47 @@ class BackupPlan(Construct):
             self, "RestoreRole", description="Restores backups", policies={"Restores": restore_statements(here)}
         )
 
-    def _define_notices(self) -> None:
-        """Tell of jobs that ended badly; some events call it state and some status.
+    def _let_roles_settle(self) -> None:
+        """Put the bucket of reports and its key, which take a while, between the roles and what AWS tries them for.
 
-        Source: docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html.
+        A selection fails while IAM has not spread the role, as one that AWS Backup cannot assume or that may not call
+        tag:GetResources: github.com/hashicorp/terraform-provider-aws/issues/10511. Of a new key CloudFormation waits
+        until it has spread, and the bucket and its policy come after it. Where nothing is audited, the plan comes
+        between.
         """
-        bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+        first: IConstruct = self._plan
+        last = cast("Construct", self._plan.node.default_child)
+        if self._audit is not None:
+            reports = self._audit.bucket
+            first, last = reports.encryption_key, cast("Construct", reports.bucket.policy)
+            # They refer to the plan anyway.
+            self._selections.wait_for(last)
+        for role in (self._role, self._restore_role):
+            # Without what is granted to the role later, which may name the key itself.
+            first.node.add_dependency(cast("Construct", role.node.default_child))
+        if self._tests is not None:
+            self._tests.wait_for(last)
+
+    def _define_notices(self) -> None:
+        """Tell of jobs that ended badly and continuous backups that stopped; some events say state and some status.
+
+        Sources: docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html and, for what a stopped recovery point
+        is, docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRecoveryPoint.html.
+        """
+        bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL", "STOPPED"]
         route(
             self,
             "Failures",
             source="aws.backup",
-            detail_types=["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+            detail_types=[
+                "Backup Job State Change",
+                "Copy Job State Change",
+                "Recovery Point State Change",
+                "Restore Job State Change",
+            ],
             detail={"$or": [{"state": bad}, {"status": bad}]},
             topic=self.topic,
-            description="Backup, copy and restore jobs that failed, expired or were aborted",
+            description="Backup, copy and restore jobs that ended badly, and continuous backups that stopped",
         )
 
 

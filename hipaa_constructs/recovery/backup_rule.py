@@ -11,9 +11,13 @@ from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 _COLD_DAYS = 90
 # docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html
 _CONTINUOUS_DAYS = 35
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupRuleInput.html
+_SHORTEST_WINDOW = 60
 # The longest that a vault lock can hold:
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultLockConfiguration.html
 _MOST_DAYS = 36_500
+
+_DAY = 24 * 60
 
 SEVEN_YEARS = 2557
 """Seven years in days, of which two are leap days."""
@@ -32,6 +36,9 @@ class BackupRule:
         days before they are deleted. Other services keep them warm. Default: never.
     :param enable_continuous_backup: whether a database or bucket can be restored to any second of the last
         ``delete_after``, 35 days at most. Services without continuous backup get snapshots. Default: snapshots.
+    :param start_window: how long after its time a backup may still begin, whole minutes, an hour or more; with many
+        stores, or backups that run for hours, AWS Backup needs longer. What has not begun by then expires, and is
+        told. Once begun, a backup has as long as AWS Backup gives it. Default: an hour.
     :raises ValueError: a name, schedule or period that AWS Backup refuses.
     """
 
@@ -44,6 +51,7 @@ class BackupRule:
         delete_after: cdk.Duration,
         move_to_cold_storage_after: cdk.Duration | None = None,
         enable_continuous_backup: bool = False,
+        start_window: cdk.Duration | None = None,
     ) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,50}", name):
             refuse(
@@ -61,6 +69,7 @@ class BackupRule:
             )
         self.name = name
         self.schedule = schedule
+        self.start_window_minutes = _window(start_window)
         self.enable_continuous_backup = enable_continuous_backup
         self.delete_after_days = whole_days("delete_after", delete_after)
         self.cold_after_days = (
@@ -108,6 +117,22 @@ class BackupRule:
             move_to_cold_storage_after=cdk.Duration.days(90),
         )
 
+    def overlaps(self, other: BackupRule) -> bool:
+        """Whether the start windows of two rules have a time of day in common, on days that they share.
+
+        A schedule that only deployment can tell overlaps with none.
+        """
+        return any(
+            (theirs - ours) % _DAY < self.start_window_minutes or (ours - theirs) % _DAY < other.start_window_minutes
+            for ours in self._starts()
+            for theirs in other._starts()
+        )
+
+    def _starts(self) -> list[int]:
+        """Return the minutes of the day at which the rule runs."""
+        minutes, hours = self.schedule.expression_string[len("cron(") :].split()[:2]
+        return [60 * hour + minute for hour in _values(hours, 24) for minute in _values(minutes, 60)]
+
     @property
     def archives(self) -> bool:
         """Whether EBS snapshots move to cold storage too, which takes a rule that runs once a month or less.
@@ -141,6 +166,36 @@ class BackupRule:
                 allowed=f"cold storage after {cold} days asks for {cold + _COLD_DAYS} days or more",
                 fix="Keep recovery points longer, or leave out move_to_cold_storage_after.",
             )
+
+
+def _values(field: str, size: int) -> set[int]:
+    """Read a cron field: ``*``, numbers, ranges, steps and lists of these; nothing where it is none of them.
+
+    Source: docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html.
+    """
+    found: set[int] = set()
+    for part in field.split(","):
+        match = re.fullmatch(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?", part)
+        if match is None:
+            return set()
+        first, last, step = match.groups()
+        end = int(last) if last else size - 1 if first is None or step else int(first)
+        found.update(range(int(first or 0), end + 1, int(step or 1)))
+    return found
+
+
+def _window(start_window: cdk.Duration | None) -> int:
+    if start_window is None:
+        return _SHORTEST_WINDOW
+    minutes = 0 if start_window.is_unresolved() else start_window.to_minutes(integral=False)
+    if minutes < _SHORTEST_WINDOW or minutes != int(minutes):
+        refuse(
+            "start_window",
+            "a token" if start_window.is_unresolved() else f"{minutes:g} minutes",
+            allowed=f"it takes whole minutes, {_SHORTEST_WINDOW} or more, known at synth",
+            fix="Leave it out for an hour.",
+        )
+    return int(minutes)
 
 
 def whole_days(argument: str, value: cdk.Duration) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs._constants import partition
@@ -44,6 +44,14 @@ class BackupSelections:
         self._by_stack: dict[str, _Selected] = {}
         self._tags: set[tuple[str, str]] = set()
         self._made = 0
+        self._slow: list[IDependable] = []
+        self._here: list[backup.CfnBackupSelection] = []
+
+    def wait_for(self, slow: IDependable) -> None:
+        """Make the selections of the plan's own stack after ``slow``; those of other stacks are made later anyway."""
+        self._slow.append(slow)
+        for selection in self._here:
+            selection.node.add_dependency(slow)
 
     def add(self, store: Construct, resource_arn: str) -> None:
         """Select one store by its ARN."""
@@ -110,9 +118,13 @@ class BackupSelections:
         selection: backup.CfnBackupSelection.BackupSelectionResourceTypeProperty,
     ) -> backup.CfnBackupSelection:
         self._made += 1
-        return backup.CfnBackupSelection(
+        made = backup.CfnBackupSelection(
             scope, construct_id, backup_plan_id=self._plan.backup_plan_id, backup_selection=selection
         )
+        if scope is self._scope:
+            self._here.append(made)
+            made.node.add_dependency(*self._slow)
+        return made
 
     def _selection(
         self, name: str, *, resources: list[str], tag: tuple[str, str] | None = None

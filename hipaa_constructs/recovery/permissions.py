@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs._constants import partition
+from hipaa_constructs.encryption.via_service import via_services
 
 Statement = dict[str, Any]
 
@@ -41,7 +42,7 @@ class Place:
 
     def via(self, *services: str) -> dict[str, Any]:
         """The condition that a key is used through one of these services alone."""
-        return {"StringEquals": {"kms:ViaService": [f"{name}.{self.region}.amazonaws.com" for name in services]}}
+        return {"StringEquals": {"kms:ViaService": via_services(self.region, *services)}}
 
 
 def allow(actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any] | None = None) -> Statement:

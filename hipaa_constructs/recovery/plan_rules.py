@@ -19,7 +19,7 @@ def default_rules() -> list[BackupRule]:
 
 
 def require_rules(rules: Sequence[BackupRule]) -> None:
-    """Refuse none, too many, or two of one name."""
+    """Refuse none, too many, two of one name, or one that would keep continuous backups from running."""
     names = [rule.name for rule in rules]
     if not 1 <= len(names) <= _MOST_RULES:
         refuse(
@@ -31,6 +31,34 @@ def require_rules(rules: Sequence[BackupRule]) -> None:
     for name in names:
         if names.count(name) > 1:
             refuse("rules", name, allowed="each name can be used once in a plan", fix="Rename one of the rules.")
+    _require_apart(rules)
+
+
+def _require_apart(rules: Sequence[BackupRule]) -> None:
+    """Refuse what would end point-in-time recovery without a word.
+
+    Where start windows overlap, AWS Backup runs the rule that keeps longer and leaves the other out; of several
+    continuous rules it runs one. Snapshots may overlap: the one that is kept longest stands for the others. Sources:
+    docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html and
+    docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery-overlapping.html.
+    """
+    for continuous in (rule for rule in rules if rule.enable_continuous_backup):
+        for other in (rule for rule in rules if rule is not continuous):
+            if other.enable_continuous_backup:
+                refuse(
+                    "rules",
+                    [continuous.name, other.name],
+                    allowed="a plan runs one rule of continuous backups",
+                    fix="Keep the one that keeps longer.",
+                )
+            if other.delete_after_days >= continuous.delete_after_days and other.overlaps(continuous):
+                refuse(
+                    "rules",
+                    other.name,
+                    allowed=f"it may not begin while {continuous.name!r} may: AWS Backup would run only the rule that "
+                    "keeps longer, and there would be no point-in-time recovery",
+                    fix="Choose another hour for it, or a shorter start_window.",
+                )
 
 
 def define_rule(rule: BackupRule, target: backup.IBackupVault | None) -> backup.BackupPlanRule:
@@ -47,6 +75,7 @@ def define_rule(rule: BackupRule, target: backup.IBackupVault | None) -> backup.
     return backup.BackupPlanRule(
         rule_name=rule.name,
         schedule_expression=rule.schedule,
+        start_window=cdk.Duration.minutes(rule.start_window_minutes),
         delete_after=delete_after,
         move_to_cold_storage_after=cold,
         enable_continuous_backup=rule.enable_continuous_backup,

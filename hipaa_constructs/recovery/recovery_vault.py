@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
@@ -8,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import partition
+from hipaa_constructs._names import KEPT, known_name, require_deployment
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
@@ -15,11 +18,14 @@ from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
 # BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html
 _NOTICES = (
-    backup.BackupVaultEvents.COPY_JOB_FAILED,
-    backup.BackupVaultEvents.RECOVERY_POINT_MODIFIED,
-    backup.BackupVaultEvents.S3_BACKUP_OBJECT_FAILED,
-    backup.BackupVaultEvents.S3_RESTORE_OBJECT_FAILED,
+    "CONTINUOUS_BACKUP_INTERRUPTED",
+    "COPY_JOB_FAILED",
+    "RECOVERY_POINT_MODIFIED",
+    "S3_BACKUP_OBJECT_FAILED",
+    "S3_RESTORE_OBJECT_FAILED",
 )
+# docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html
+NAME_LENGTH = 50
 
 
 class RecoveryVault(Construct):
@@ -31,7 +37,9 @@ class RecoveryVault(Construct):
     - The vault lock refuses backups kept shorter or longer than the plan's rules, and deletion before their time.
     - The vault policy denies everybody deleting recovery points or changing their lifecycle. Policy, lock and vault
       change through CloudFormation alone: by the execution role of a CDK bootstrap, or on behalf of a caller.
-    - Vault and key stay when the stack goes. The vault has a name, made from the construct's path.
+    - Vault and key stay when the stack goes. The vault has a name, made from the construct's path, which a second
+      deployment finds taken; give that one another ``deployment``. A vault that nobody needs any more, and that is
+      empty, is removed through CloudFormation too: docs/runbook.md says how.
 
     Meets 164.308(a)(7)(ii)(A) data backup plan, 164.312(a)(2)(iv) encryption and decryption and 164.312(c)(1)
     integrity.
@@ -42,9 +50,11 @@ class RecoveryVault(Construct):
     :param compliance_lock_after: after how long, at least 3 days, the lock cannot be changed or removed by anybody,
         AWS included. Default: governance mode, which an administrator who gets past the vault policy can remove.
         Source: docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html.
-    :param topic: who hears of failed copies, of objects that were left out, and of changed recovery points.
+    :param topic: who hears of failed copies, of objects that were left out, of changed recovery points, and of
+        continuous backups that no longer run.
         Default: an ``AlertTopic`` of its own.
-    :raises ValueError: a period outside AWS's limits.
+    :param deployment: the end of the vault's name, up to 8 lower-case letters and digits. Default: nothing is added.
+    :raises ValueError: a period outside AWS's limits, or a ``deployment`` of another form.
     """
 
     @checked_arguments
@@ -58,6 +68,7 @@ class RecoveryVault(Construct):
         max_retention: cdk.Duration | None = None,
         compliance_lock_after: cdk.Duration | None = None,
         topic: AlertTopic | None = None,
+        deployment: str = "",
     ) -> None:
         shortest = whole_days("min_retention", min_retention) if min_retention else 35
         longest = whole_days("max_retention", max_retention) if max_retention else SEVEN_YEARS
@@ -69,6 +80,7 @@ class RecoveryVault(Construct):
                 fix="Swap the two, or lengthen max_retention.",
             )
         require_lock(compliance_lock_after)
+        require_deployment(deployment)
         if topic is not None:
             require_near(scope, topic)
         super().__init__(scope, construct_id)
@@ -77,7 +89,7 @@ class RecoveryVault(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._topic = topic or AlertTopic(self, "Alerts")
         self._topic.allow_publishing("backup.amazonaws.com")
-        self._name = cdk.Names.unique_resource_name(self, max_length=50, separator="-")
+        self._name = self._named(deployment)
         self._vault = backup.BackupVault(
             self,
             "Resource",
@@ -90,8 +102,11 @@ class RecoveryVault(Construct):
                 changeable_for=compliance_lock_after,
             ),
             notification_topic=self._topic.topic,
-            notification_events=list(_NOTICES),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
+        )
+        # CDK's own list of events has not all that AWS Backup sends.
+        cast("backup.CfnBackupVault", self._vault.node.default_child).add_property_override(
+            "Notifications.BackupVaultEvents", list(_NOTICES)
         )
         self._copying_accounts: set[str] = set()
 
@@ -134,6 +149,9 @@ class RecoveryVault(Construct):
             )
         )
 
+    def _named(self, deployment: str) -> str:
+        return known_name(self, max_length=NAME_LENGTH, deployment=deployment)
+
 
 def require_lock(compliance_lock_after: cdk.Duration | None) -> None:
     """Refuse a grace time shorter than AWS's three days."""
@@ -167,7 +185,8 @@ def _access_policy(scope: Construct) -> dict[str, object]:
 
     The second statement has the form that the Config rule backup-recovery-point-manual-deletion-disabled, and the
     Audit Manager control after it, look for: all three actions, and wildcards for principal and resource.
-    CloudFormation has to get past it, or the policy could never be changed again. A service role's calls carry no
+    CloudFormation has to get past it, or the policy could never be changed again, nor an empty vault whose stack is
+    gone be removed: an administrator imports that into a stack, and deletes it. A service role's calls carry no
     aws:CalledVia, hence the bootstrap role by its pattern:
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
     """

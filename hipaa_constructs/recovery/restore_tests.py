@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from aws_cdk import Names
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_rds as rds
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
@@ -27,6 +29,8 @@ class RestoreTests(Construct):
     :param role: what restores.
     :param subnet_group: where databases are restored. Default: AWS Backup takes the account's default VPC.
     """
+
+    TYPE: ClassVar = "AWS::Backup::RestoreTestingPlan"
 
     def __init__(
         self,
@@ -67,7 +71,7 @@ class RestoreTests(Construct):
             "S3": {"encryptionType": "SSE-KMS", "kmsKey": key_arn},
         }
         plan_name, role_arn = self._plan.ref, role.role_arn
-        for resource_type, metadata in overrides.items():
+        self._selections = [
             backup.CfnRestoreTestingSelection(
                 self,
                 resource_type,
@@ -78,6 +82,13 @@ class RestoreTests(Construct):
                 protected_resource_arns=["*"],
                 restore_metadata_overrides=metadata or None,
             )
+            for resource_type, metadata in overrides.items()
+        ]
+
+    def wait_for(self, slow: IDependable) -> None:
+        """Make the selections, for which AWS Backup tries the role, after ``slow``."""
+        for selection in self._selections:
+            selection.node.add_dependency(slow)
 
     @property
     def plan(self) -> backup.CfnRestoreTestingPlan:

@@ -10,9 +10,12 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
+from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
+from hipaa_constructs.storage.notifications import NotifyingBucket
 
 _ID = "AccessLogBucket"
 _LOG_DELIVERY = "logging.s3.amazonaws.com"
@@ -25,7 +28,7 @@ class AccessLogBucket(Construct):
     when its stack goes. Only S3's log delivery can write to it, for the buckets that log here. Nobody can
     delete a log file, administrators included, unless they first change the bucket policy, which CloudTrail
     records. Logs move to colder storage after 30 and 90 days and expire after seven years (2557 days):
-    lifecycle rules are not subject to bucket policies.
+    lifecycle rules are not subject to bucket policies. Backup plans that go by the classification's tag leave it out.
 
     It is encrypted with S3's own key (SSE-S3), the only encryption that log delivery supports.
 
@@ -38,7 +41,7 @@ class AccessLogBucket(Construct):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        self._bucket = s3.Bucket(
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             encryption=s3.BucketEncryption.S3_MANAGED,
@@ -48,7 +51,7 @@ class AccessLogBucket(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             lifecycle_rules=access_log_rules(SEVEN_YEARS),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         self._bucket_name = self._bucket.bucket_name
         self._stack = cdk.Stack.of(self)
@@ -56,6 +59,7 @@ class AccessLogBucket(Construct):
         self._delivery = self._define_delivery()
         self._define_denials()
         self._acknowledge_limits()
+        leave_out_of_backups(self._bucket)
 
     @classmethod
     def of(cls, scope: Construct) -> AccessLogBucket:

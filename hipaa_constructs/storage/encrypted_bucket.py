@@ -11,19 +11,26 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
+from hipaa_constructs._names import KEPT
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import let_macie_read
 from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
 from hipaa_constructs.storage.lifecycle import version_rule
-from hipaa_constructs.storage.replica import ReceivesReplicas, acknowledge_no_replica, require_destination
+from hipaa_constructs.storage.notifications import NotifyingBucket
+from hipaa_constructs.storage.replica import (
+    ReceivesReplicas,
+    acknowledge_no_replica,
+    replica_name,
+    require_destination,
+)
 from hipaa_constructs.storage.replication import replicate
 from hipaa_constructs.storage.requirements import (
     days_locked,
     require_bucket_name,
     require_compatible,
     require_copy,
-    require_key_arn,
 )
 from hipaa_constructs.storage.write_denials import deny_other_encryption
 
@@ -37,17 +44,21 @@ class EncryptedBucket(Construct):
     - Requests without TLS, or below TLS 1.2, are denied. All four public-access blocks are on; ACLs are off.
     - What is overwritten or deleted stays as a version: colder storage after 30 and 90 days, removal after
       seven years (2557 days) or when Object Lock ends, whichever is later. Unfinished uploads go after 7 days.
+    - A key of this app lets Macie, if the account has it, look into what the bucket holds (``DataDiscovery``).
     - Server access logs go to ``AccessLogBucket.of(scope)``.
     - The bucket, its policy and its key stay when the stack goes.
     - A backup plan, a replica in another Region, or both keep a copy; the two do not disturb each other.
       Replication covers what is written after it was set up.
+    - ``.bucket.add_event_notification(…)`` tells a queue, topic or function of objects, through one function in the
+      stack that passes the gate. With a backup plan, EventBridge hears of them anyway: an ``events.Rule`` for source
+      ``aws.s3`` needs no function. A queue or topic may be under the same ``KmsRotatedKey`` as the bucket; with a
+      plain ``kms.Key`` for both, CDK has key and bucket name each other, which CloudFormation refuses.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit
     controls, 164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data
     backup plan.
 
-    :param encryption_key: the key for all objects, by its ARN, not an alias.
-        Default: a ``KmsRotatedKey`` of its own.
+    :param encryption_key: the key for all objects, not an alias. Default: a ``KmsRotatedKey`` of its own.
     :param backup_plan: the plan that covers the bucket.
         Default: none; then ``replication_destination`` is needed.
     :param replication_destination: a bucket in a stack of another Region and the same account, made with
@@ -58,7 +69,7 @@ class EncryptedBucket(Construct):
     :param lifecycle_rules: rules beside those above. A noncurrent version may not expire before seven years,
         nor an object before its lock. Default: none.
     :param bucket_name: a fixed name. Default: CloudFormation makes one, or CDK if another Region refers to the
-        bucket.
+        bucket; that one outlives the stack, and a second deployment finds it taken.
     :raises ValueError: neither plan nor replica, a destination that cannot work, a contradictory rule, a key
         given by alias, or a name that S3 refuses.
     """
@@ -66,6 +77,8 @@ class EncryptedBucket(Construct):
     # A replica needs neither plan nor replica of its own.
     _is_copy: ClassVar[bool] = False
     _bucket_key_enabled: ClassVar[bool] = True
+    # Macie looks into data, not into logs.
+    _holds_data: ClassVar[bool] = True
 
     @checked_arguments
     def __init__(
@@ -83,7 +96,6 @@ class EncryptedBucket(Construct):
         lock_days = days_locked(object_lock_default_retention)
         if not self._is_copy:
             require_copy(backup_plan, replication_destination)
-        require_key_arn(encryption_key)
         require_bucket_name(bucket_name)
         require_compatible(lifecycle_rules, lock_days)
         if replication_destination is not None:
@@ -93,7 +105,9 @@ class EncryptedBucket(Construct):
         self._locked = lock_days > 0
         self._receives_replicas = False
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
-        self._bucket = s3.Bucket(
+        if self._holds_data:
+            let_macie_read(self._key)
+        self._bucket = NotifyingBucket(
             self,
             "Resource",
             bucket_name=bucket_name or name_if_needed(),
@@ -107,21 +121,21 @@ class EncryptedBucket(Construct):
             versioned=True,
             object_lock_default_retention=object_lock_default_retention,
             lifecycle_rules=[*self._own_lifecycle_rules(lock_days), *lifecycle_rules],
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         # Each of these is a call to Node, so it is asked for once.
         self._arn = self._bucket.bucket_arn
         self._policy = cast("s3.BucketPolicy", self._bucket.policy)
         self._document = self._policy.document
-        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
         self._deny_writes()
         self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        AccessLogBucket.of(self)._collect(resource, arn=self._arn, path=self.node.path)
-        self._define_copies(resource, backup_plan, replication_destination)
+        AccessLogBucket.of(self)._collect(self._bucket.resource, arn=self._arn, path=self.node.path)
+        self._define_copies(backup_plan, replication_destination)
         if self._is_copy:
             self.node.add_validation(ReceivesReplicas(self))
 
     @classmethod
+    @checked_arguments
     def replica(
         cls,
         scope: Construct,
@@ -131,11 +145,13 @@ class EncryptedBucket(Construct):
         object_lock_default_retention: s3.ObjectLockRetention | None = None,
         lifecycle_rules: Sequence[s3.LifecycleRule] = (),
         bucket_name: str | None = None,
+        deployment: str = "",
     ) -> EncryptedBucket:
         """Make a bucket that is the ``replication_destination`` of another, and needs no copy of its own.
 
         Its stack has to state account and Region, and its key has to be a ``KmsRotatedKey``, the default.
-        Synthesis fails if no bucket replicates into it.
+        Synthesis fails if no bucket replicates into it. Its name, made from its path, outlives the stack: give a
+        second deployment another ``deployment``, up to 8 lower-case letters and digits.
         """
         return _Replica(
             scope,
@@ -143,7 +159,7 @@ class EncryptedBucket(Construct):
             encryption_key=encryption_key,
             object_lock_default_retention=object_lock_default_retention,
             lifecycle_rules=lifecycle_rules,
-            bucket_name=bucket_name,
+            bucket_name=replica_name(scope, construct_id, bucket_name, deployment),
         )
 
     @property
@@ -201,21 +217,17 @@ class EncryptedBucket(Construct):
     def _deny_writes(self) -> None:
         deny_other_encryption(self._document, bucket_arn=self._arn, key_arn=self._key.key_arn)
 
-    def _define_copies(
-        self, resource: s3.CfnBucket, plan: ProtectsData | None, destination: EncryptedBucket | None
-    ) -> None:
+    def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
         if plan is not None:
-            # AWS Backup follows changes through EventBridge. CDK's own switch for it is a singleton function.
+            # AWS Backup follows changes through EventBridge:
             # docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html
-            resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-                event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
-            )
+            self._bucket.enable_event_bridge_notification()
             plan.protect(self, self._arn)
         if destination is not None:
             replicate(self, destination)
             destination._receives_replicas = True
         else:
-            acknowledge_no_replica(resource, plan)
+            acknowledge_no_replica(self._bucket.resource, plan)
 
 
 class _Replica(EncryptedBucket):

@@ -6,6 +6,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs.encryption.key_policy import grant_on_key
+
 _READ = ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions")
 _PUT = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:PutObjectTagging")
@@ -22,13 +24,15 @@ def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, patte
         resource=bucket,
         conditions=within,
     )
-    return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(key.grant(identity, "kms:Decrypt"))
+    return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(
+        grant_on_key(key, identity, "kms:Decrypt")
+    )
 
 
 def grant_put(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
     """Grant to write what ``pattern`` matches; S3 decrypts the parts of a multipart upload to join them."""
     return _on_objects(bucket, identity, _PUT, pattern).combine(
-        key.grant(identity, "kms:Decrypt", "kms:GenerateDataKey")
+        grant_on_key(key, identity, "kms:Decrypt", "kms:GenerateDataKey")
     )
 
 

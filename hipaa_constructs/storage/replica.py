@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._names import known_bucket_name, require_deployment
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
@@ -73,6 +74,21 @@ def require_destination(scope: Construct, destination: EncryptedBucket, *, locke
             allowed="its stack is deployed before this one",
             fix=f"Put the replica into a stack that does not need this one: {str(error).splitlines()[0]}",
         )
+
+
+def replica_name(scope: Construct, construct_id: str, bucket_name: str | None, deployment: str) -> str | None:
+    """Return the name of a replica, or None for the one that CDK makes."""
+    require_deployment(deployment)
+    if not deployment:
+        return bucket_name
+    if bucket_name is not None:
+        refuse(
+            "deployment",
+            deployment,
+            allowed="it is part of a name that is made here, and bucket_name gives one",
+            fix="Leave one of the two out.",
+        )
+    return known_bucket_name(scope, construct_id, deployment=deployment)
 
 
 def acknowledge_no_replica(resource: s3.CfnBucket, plan: ProtectsData | None) -> None:

@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.via_service import via_service
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _keys_of(stack: cdk.Stack) -> str:
 
 def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
     return {
-        "StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"},
+        "StringEquals": {"kms:ViaService": via_service(stack.region, "s3")},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
     }
 

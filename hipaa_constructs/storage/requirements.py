@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs._arguments import refuse
@@ -26,20 +25,6 @@ def require_copy(backup_plan: object | None, replication_destination: object | N
             None,
             allowed="a bucket of PHI needs a backup plan, a replica in another Region, or both",
             fix="Pass backup_plan=BackupPlan.daily_7_year(…) or replication_destination=EncryptedBucket.replica(…).",
-        )
-
-
-def require_key_arn(key: kms.IKey | None) -> None:
-    """Refuse an alias: S3 resolves it in the account of whoever writes, which may be a stranger's.
-
-    Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html.
-    """
-    if key is not None and ":alias/" in key.key_arn:
-        refuse(
-            "encryption_key",
-            key.key_arn,
-            allowed="it takes a key by its ARN, not by an alias",
-            fix="Use KmsRotatedKey(…).key, kms.Key.from_key_arn(…) or kms.Key.from_lookup(…).",
         )
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
@@ -51,8 +53,16 @@ def _properties(template: dict[str, Any], resource_type: str) -> dict[str, Any]:
     return _resource(template, resource_type)["Properties"]
 
 
-def _trail_arn(template: dict[str, Any]) -> str:
-    name = _properties(template, "AWS::CloudTrail::Trail")["TrailName"]
+def _trails(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trail of management events and, if there is one, that of data events."""
+    return sorted(
+        (one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::CloudTrail::Trail"),
+        key=lambda trail: "InsightSelectors" not in trail,
+    )
+
+
+def _trail_arn(template: dict[str, Any], number: int = 0) -> str:
+    name = _trails(template)[number]["TrailName"]
     return f"arn:<AWS::Partition>:cloudtrail:us-east-1:{_ACCOUNT}:trail/{name}"
 
 
@@ -70,16 +80,16 @@ def _file(template: dict[str, Any], key: str) -> str:
 
 
 def _trail_bucket_arn(template: dict[str, Any]) -> dict[str, Any]:
-    name = _properties(template, "AWS::CloudTrail::Trail")["S3BucketName"]["Ref"]
+    name = _trails(template)[0]["S3BucketName"]["Ref"]
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
-def _delivery(template: dict[str, Any]) -> dict[str, Any]:
+def _delivery(template: dict[str, Any], number: int = 0) -> dict[str, Any]:
     return {
         "aws:SecureTransport": True,
         "s3:TlsVersion": 1.3,
         "aws:PrincipalServiceName": _CLOUDTRAIL,
-        "aws:SourceArn": _trail_arn(template),
+        "aws:SourceArn": _trail_arn(template, number),
         "s3:x-amz-acl": "bucket-owner-full-control",
     }
 
@@ -90,10 +100,12 @@ def test_snapshot(template: dict[str, Any], snapshot: SnapshotAssertion) -> None
 
 def test_no_findings_but_what_else_the_account_needs(app: cdk.App, stack: cdk.Stack) -> None:
     AuditTrail(stack, "Audit", backup_plan=RecordingPlan(), organization_id=_ORGANIZATION)
-    assert findings(app, all_packs=True) == [
-        f"HIPAA.Constructs-{rule}: Clinic/Audit/Resource/Resource"
-        for rule in ("AccountWatched", "ThreatDetectionInEveryRegion", "TrailAlarmed")
-    ]
+    found = findings(app, all_packs=True)
+    assert {finding.partition(":")[0] for finding in found} == {
+        f"HIPAA.Constructs-{rule}" for rule in ("AccountWatched", "ThreatDetectionInEveryRegion", "TrailAlarmed")
+    }
+    assert "HIPAA.Constructs-TrailAlarmed: Clinic/Audit/Resource/Resource" in found
+    assert "HIPAA.Constructs-TrailAlarmed: Clinic/Audit/DataEvents/Resource/Resource" not in found
 
 
 def test_a_replica_leaves_nothing_to_acknowledge(app: cdk.App, stack: cdk.Stack) -> None:
@@ -114,40 +126,80 @@ def test_a_replica_leaves_nothing_to_acknowledge(app: cdk.App, stack: cdk.Stack)
 
 
 def test_covers_all_regions_and_global_services(template: dict[str, Any]) -> None:
-    trail = _properties(template, "AWS::CloudTrail::Trail")
-    assert trail["IsLogging"] is True
-    assert trail["IsMultiRegionTrail"] is True
-    assert trail["IncludeGlobalServiceEvents"] is True
-    assert "IsOrganizationTrail" not in trail
+    assert len(_trails(template)) == 2
+    for trail in _trails(template):
+        assert trail["IsLogging"] is True
+        assert trail["IsMultiRegionTrail"] is True
+        assert trail["IncludeGlobalServiceEvents"] is True
+        assert "IsOrganizationTrail" not in trail
+
+
+_DATA_RESOURCES = [
+    {"Type": "AWS::S3::Object", "Values": ["arn:<AWS::Partition>:s3"]},
+    {"Type": "AWS::Lambda::Function", "Values": ["arn:<AWS::Partition>:lambda"]},
+    {"Type": "AWS::DynamoDB::Table", "Values": ["arn:<AWS::Partition>:dynamodb"]},
+]
 
 
 def test_records_every_management_and_data_event(template: dict[str, Any]) -> None:
-    (selector,) = literal(_properties(template, "AWS::CloudTrail::Trail")["EventSelectors"])
-    assert selector == {
-        "IncludeManagementEvents": True,
-        "ReadWriteType": "All",
-        "DataResources": [
-            {"Type": "AWS::S3::Object", "Values": ["arn:<AWS::Partition>:s3"]},
-            {"Type": "AWS::Lambda::Function", "Values": ["arn:<AWS::Partition>:lambda"]},
-            {"Type": "AWS::DynamoDB::Table", "Values": ["arn:<AWS::Partition>:dynamodb"]},
-        ],
+    managing, data = (literal(trail["EventSelectors"]) for trail in _trails(template))
+    assert managing == [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]
+    assert data == [
+        {"IncludeManagementEvents": False, "ReadWriteType": "All", "DataResources": _DATA_RESOURCES},
+    ]
+
+
+def test_data_events_stay_out_of_the_log_group(template: dict[str, Any]) -> None:
+    managing, data = _trails(template)
+    assert {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "SnsTopicName"} <= set(managing)
+    assert not {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "SnsTopicName"} & set(data)
+    assert data["S3BucketName"] == managing["S3BucketName"]
+    assert data["KMSKeyId"] == managing["KMSKeyId"]
+    assert data["TrailName"] != managing["TrailName"]
+
+
+def test_a_missing_log_group_is_said_of_the_trail_of_data_events_alone(stack: cdk.Stack) -> None:
+    audit = AuditTrail(stack, "Audit", backup_plan=RecordingPlan())
+    assert audit.data_trail is not None
+    said = {
+        trail.node.path: [
+            entry
+            for entry in trail.node.default_child.node.metadata
+            if "CloudTrailCloudWatchLogsEnabled" in str(entry.data)
+        ]
+        for trail in (audit.trail, audit.data_trail)
+        if trail.node.default_child is not None
     }
+    assert {path: bool(entries) for path, entries in said.items()} == {
+        "Clinic/Audit/Resource": False,
+        "Clinic/Audit/DataEvents/Resource": True,
+    }
+
+
+def test_data_events_can_go_to_the_log_group(stack: cdk.Stack) -> None:
+    audit = AuditTrail(stack, "Audit", backup_plan=RecordingPlan(), data_events_in_log_group=True)
+    assert audit.data_trail is None
+    (trail,) = _trails(template_of(stack))
+    (selector,) = literal(trail["EventSelectors"])
+    assert selector == {"IncludeManagementEvents": True, "ReadWriteType": "All", "DataResources": _DATA_RESOURCES}
+    assert "CloudWatchLogsLogGroupArn" in trail
 
 
 def test_more_selectors_can_be_added_to_the_trail(stack: cdk.Stack) -> None:
     trail = AuditTrail(stack, "Audit", backup_plan=RecordingPlan()).trail
     trail.log_all_lambda_data_events(include_management_events=False)
-    selectors = _properties(template_of(stack), "AWS::CloudTrail::Trail")["EventSelectors"]
-    assert [len(selector["DataResources"]) for selector in selectors] == [3, 1]
+    selectors = _trails(template_of(stack))[0]["EventSelectors"]
+    assert [len(selector.get("DataResources", [])) for selector in selectors] == [0, 1]
 
 
 def test_looks_for_unusual_rates(template: dict[str, Any]) -> None:
-    insights = _properties(template, "AWS::CloudTrail::Trail")["InsightSelectors"]
+    insights = _trails(template)[0]["InsightSelectors"]
+    assert "InsightSelectors" not in _trails(template)[1]
     assert {insight["InsightType"] for insight in insights} == {"ApiCallRateInsight", "ApiErrorRateInsight"}
 
 
 def test_writes_digests(template: dict[str, Any]) -> None:
-    assert _properties(template, "AWS::CloudTrail::Trail")["EnableLogFileValidation"] is True
+    assert [trail["EnableLogFileValidation"] for trail in _trails(template)] == [True, True]
 
 
 # Encryption
@@ -158,7 +210,7 @@ def test_log_files_log_group_and_topic_share_one_rotated_key(template: dict[str,
     assert key["Properties"]["EnableKeyRotation"] is True
     (rule,) = _properties(template, "AWS::S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     arns = [
-        _properties(template, "AWS::CloudTrail::Trail")["KMSKeyId"],
+        _trails(template)[0]["KMSKeyId"],
         _properties(template, "AWS::Logs::LogGroup")["KmsKeyId"],
         _properties(template, "AWS::SNS::Topic")["KmsMasterKeyId"],
         rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"],
@@ -173,14 +225,16 @@ def test_the_bucket_uses_no_bucket_key(template: dict[str, Any]) -> None:
     assert rule["BucketKeyEnabled"] is False
 
 
-def test_only_this_trail_encrypts_log_files(template: dict[str, Any]) -> None:
-    statements = {str(s["Action"]): s["Condition"] for s in _key_statements(template, _CLOUDTRAIL)}
-    assert statements["kms:GenerateDataKey*"] == {
-        "StringEquals": {"aws:SourceArn": _trail_arn(template)},
-        "StringLike": {
-            "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:<AWS::Partition>:cloudtrail:*:{_ACCOUNT}:trail/*"
-        },
-    }
+def test_only_these_trails_encrypt_log_files(template: dict[str, Any]) -> None:
+    conditions = [
+        statement["Condition"]
+        for statement in _key_statements(template, _CLOUDTRAIL)
+        if "kms:EncryptionContext:aws:cloudtrail:arn" in str(statement)
+    ]
+    context = {"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:<AWS::Partition>:cloudtrail:*:{_ACCOUNT}:trail/*"}
+    assert conditions == [
+        {"StringEquals": {"aws:SourceArn": _trail_arn(template, number)}, "StringLike": context} for number in (0, 1)
+    ]
 
 
 def test_a_key_of_your_own_serves_all(stack: cdk.Stack) -> None:
@@ -189,7 +243,7 @@ def test_a_key_of_your_own_serves_all(stack: cdk.Stack) -> None:
     template = template_of(stack)
     assert trail.encryption_key is key
     assert [r["Type"] for r in template["Resources"].values()].count("AWS::KMS::Key") == 1
-    assert len(_key_statements(template, _CLOUDTRAIL)) == 3
+    assert len(_key_statements(template, _CLOUDTRAIL)) == 5
     assert len(_key_statements(template, "logs.us-east-1.amazonaws.com")) == 1
 
 
@@ -232,10 +286,11 @@ def test_requests_without_tls_are_denied(template: dict[str, Any]) -> None:
     assert not allowed(_bucket_policy(template), _CLOUDTRAIL, "s3:PutObject", file, context)
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=["management events", "data events"])
 @pytest.mark.parametrize("encryption", [None, "aws:kms", "AES256"])
-def test_this_trail_delivers_logs_and_digests(template: dict[str, Any], encryption: str | None) -> None:
+def test_the_trails_deliver_logs_and_digests(template: dict[str, Any], encryption: str | None, number: int) -> None:
     file = _file(template, f"AWSLogs/{_ACCOUNT}/CloudTrail-Digest/us-east-1/x.json.gz")
-    context = {**_delivery(template), "s3:x-amz-server-side-encryption": encryption}
+    context = {**_delivery(template, number), "s3:x-amz-server-side-encryption": encryption}
     policy = _bucket_policy(template)
     assert allowed(policy, _CLOUDTRAIL, "s3:PutObject", file, context)
     assert allowed(policy, _CLOUDTRAIL, "s3:GetBucketAcl", literal(_trail_bucket_arn(template)), context)
@@ -261,10 +316,17 @@ def test_this_trail_writes_below_the_accounts_prefix_alone(template: dict[str, A
     assert not allowed(_bucket_policy(template), _CLOUDTRAIL, "s3:PutObject", file, _delivery(template))
 
 
-@pytest.mark.parametrize("resource_type", ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key"])
-def test_evidence_stays(template: dict[str, Any], resource_type: str) -> None:
+@pytest.mark.parametrize(
+    ("resource_type", "policy"),
+    [
+        ("AWS::S3::Bucket", "RetainExceptOnCreate"),
+        ("AWS::S3::BucketPolicy", "Retain"),
+        ("AWS::KMS::Key", "RetainExceptOnCreate"),
+    ],
+)
+def test_evidence_stays(template: dict[str, Any], resource_type: str, policy: str) -> None:
     resource = _resource(template, resource_type)
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (policy, "Retain")
 
 
 # Delivery to people and alarms
@@ -273,11 +335,11 @@ def test_evidence_stays(template: dict[str, Any], resource_type: str) -> None:
 def test_events_go_to_a_log_group_kept_seven_years(template: dict[str, Any]) -> None:
     log_group = _resource(template, "AWS::Logs::LogGroup")
     assert log_group["Properties"]["RetentionInDays"] == 2557
-    assert log_group["DeletionPolicy"] == "Retain"
+    assert log_group["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_role_writes_to_that_log_group_alone(template: dict[str, Any]) -> None:
-    trail = _properties(template, "AWS::CloudTrail::Trail")
+    trail = _trails(template)[0]
     (statement,) = _properties(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
     assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
     assert statement["Resource"] == trail["CloudWatchLogsLogGroupArn"]
@@ -289,17 +351,20 @@ def test_deliveries_are_announced_by_this_trail_alone(template: dict[str, Any]) 
     (publisher,) = (s for s in policy["Statement"] if s["Effect"] == "Allow")
     assert publisher["Principal"] == {"Service": _CLOUDTRAIL}
     assert publisher["Condition"] == {"ArnLike": {"aws:SourceArn": _trail_arn(template)}}
-    topic = _properties(template, "AWS::CloudTrail::Trail")["SnsTopicName"]["Fn::GetAtt"][0]
+    topic = _trails(template)[0]["SnsTopicName"]["Fn::GetAtt"][0]
     assert template["Resources"][topic]["Type"] == "AWS::SNS::Topic"
 
 
 def test_the_trail_waits_for_every_policy_that_it_needs(template: dict[str, Any]) -> None:
-    waits_for = _resource(template, "AWS::CloudTrail::Trail")["DependsOn"]
-    assert sorted(template["Resources"][logical_id]["Type"] for logical_id in waits_for) == [
-        "AWS::IAM::ManagedPolicy",
-        "AWS::S3::BucketPolicy",
-        "AWS::SNS::TopicPolicy",
-    ]
+    waits_for = {
+        "DataEvents" in name: sorted({template["Resources"][logical_id]["Type"] for logical_id in one["DependsOn"]})
+        for name, one in template["Resources"].items()
+        if one["Type"] == "AWS::CloudTrail::Trail"
+    }
+    assert waits_for == {
+        False: ["AWS::IAM::ManagedPolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy"],
+        True: ["AWS::S3::BucketPolicy"],
+    }
 
 
 def test_names_do_not_collide(app: cdk.App) -> None:
@@ -307,21 +372,21 @@ def test_names_do_not_collide(app: cdk.App) -> None:
     for stack_id in ("Clinic", "Clinic2"):
         stack = cdk.Stack(app, stack_id, env=_ENV)
         for trail_id in ("A", "B" * 200):
-            trail = AuditTrail(stack, trail_id, backup_plan=RecordingPlan()).trail
-            resource = trail.node.default_child
-            assert isinstance(resource, cdk.aws_cloudtrail.CfnTrail)
-            names.add(str(resource.trail_name))
-    assert len(names) == 4
+            audit = AuditTrail(stack, trail_id, backup_plan=RecordingPlan())
+            for trail in (audit.trail, audit.data_trail):
+                assert trail is not None
+                resource = trail.node.default_child
+                assert isinstance(resource, cdk.aws_cloudtrail.CfnTrail)
+                names.add(str(resource.trail_name))
+    assert len(names) == 8
     assert max(map(len, names)) <= 128
 
 
 def test_exposes_its_parts(stack: cdk.Stack) -> None:
     audit = AuditTrail(stack, "Audit", backup_plan=RecordingPlan())
-    assert [type(part).__name__ for part in (audit.trail, audit.bucket, audit.log_group)] == [
-        "Trail",
-        "Bucket",
-        "LogGroup",
-    ]
+    assert isinstance(audit.trail, cloudtrail.Trail)
+    assert isinstance(audit.bucket, s3.Bucket)
+    assert isinstance(audit.log_group, logs.LogGroup)
     assert audit.topic.topic_arn
 
 
@@ -347,11 +412,12 @@ def test_compliance_mode() -> None:
 
 
 def test_an_organizations_trail_delivers_for_all_accounts(organization: dict[str, Any]) -> None:
-    assert _properties(organization, "AWS::CloudTrail::Trail")["IsOrganizationTrail"] is True
+    assert [trail["IsOrganizationTrail"] for trail in _trails(organization)] == [True, True]
     policy, context = _bucket_policy(organization), _delivery(organization)
     for prefix in (_ACCOUNT, _ORGANIZATION):
         file = _file(organization, f"AWSLogs/{prefix}/x.json.gz")
-        assert allowed(policy, _CLOUDTRAIL, "s3:PutObject", file, context)
+        for number in (0, 1):
+            assert allowed(policy, _CLOUDTRAIL, "s3:PutObject", file, _delivery(organization, number))
     other = _file(organization, "AWSLogs/o-zzzzzzzzzz/x.json.gz")
     assert not allowed(policy, _CLOUDTRAIL, "s3:PutObject", other, context)
 
@@ -369,6 +435,7 @@ def test_an_organizations_trail_delivers_for_all_accounts(organization: dict[str
         ({"organization_id": "o-A1B2C3D4E5"}, "organization_id"),
         ({"object_lock_mode": "COMPLIANCE"}, "object_lock_mode"),
         ({"retention": 2557}, "retention"),
+        ({"data_events_in_log_group": "no"}, "data_events_in_log_group"),
     ],
 )
 def test_refuses(stack: cdk.Stack, options: dict[str, Any], message: str) -> None:

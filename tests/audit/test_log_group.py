@@ -45,7 +45,7 @@ def test_is_under_a_key_that_cloudwatch_logs_may_use(template: dict[str, Any]) -
 def test_is_kept_seven_years_and_beyond_the_stack(template: dict[str, Any]) -> None:
     group = group_of(template)
     assert group["Properties"]["RetentionInDays"] == 2557
-    assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain"
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_masks_phi_with_the_same_identifiers_as_it_finds(template: dict[str, Any]) -> None:

@@ -178,8 +178,8 @@ def test_a_nested_stack_is_judged_with_its_parents_choice() -> None:
     nested = app.add(
         "nested.json",
         one({"Fn::If": ["Live", "a", "b"]}, Parameters={"Stage": STAGE}, Conditions={"Live": IS_LIVE}),
+        parent=parent.resources["S"],
     )
-    app.nest(parent.resources["S"], nested)
     assert seen(nested.resources["B"]) == {"Env is test": "b", "Env is live": "a"}
 
 

@@ -2,25 +2,32 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import inspect
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
-from hipaa_constructs import DataClassification, acknowledge, classify, enforce_hipaa
+from hipaa_constructs import DataClassification, KmsRotatedKey, acknowledge, classify, enforce_hipaa
 from hipaa_constructs.cloudformation.load.assembly import load
+from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Stack
+from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import enforce
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.rule import Finding
 
 
@@ -68,6 +75,49 @@ def test_findings_of_both_plugins_fail_synth(app: cdk.App, stack: cdk.Stack) -> 
     enforce_hipaa(app)
     with pytest.raises(RuntimeError, match="Validation"):
         app.synth()
+
+
+def test_findings_name_the_line_of_the_app(
+    app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+    topic = sns.CfnTopic(stack, "Topic", kms_master_key_id="alias/aws/sns")
+    key = KmsRotatedKey(stack, "Key").key.node.default_child
+    assert isinstance(key, kms.CfnKey)
+    key.add_property_override("EnableKeyRotation", False)
+    enforce_hipaa(app)
+    reported = {
+        violation["ruleName"]: violation["violatingConstructs"][0]
+        for report in synth(app)
+        for violation in report["violations"]
+    }
+    summary = capfd.readouterr().err
+    code, first = inspect.getsourcelines(test_findings_name_the_line_of_the_app)
+    lines = {word: first + next(i for i, text in enumerate(code) if word in text) for word in ("CfnTopic", "Rotated")}
+    # CDK names the innermost line, which is this package's for what its construct makes.
+    assert f"test_enforce.py:{lines['CfnTopic']})" in str(reported["HIPAA.Constructs-QueueTlsRequired"]["stackTraces"])
+    assert "kms_rotated_key.py:" in str(reported["HIPAA.Constructs-KeyRotated"]["stackTraces"])
+    assert reported["HIPAA.Constructs-StoreEncryptedWithCustomerKey"]["cloudFormationResource"]["propertyPaths"] == [
+        "Properties.KmsMasterKeyId"
+    ]
+    folder = Path(app.outdir)
+    found = {one.rule_id: one for one in Locator(load([folder])).located(checked(folder))}
+    assert found["HIPAA.Constructs-KeyRotated"].source == f"test_enforce.py:{lines['Rotated']}"
+    assert found["HIPAA.Constructs-QueueTlsRequired"].source == f"test_enforce.py:{lines['CfnTopic']}"
+    assert f" of test_enforce.py:{lines['Rotated']}\n" in summary
+    assert str(Path(__file__).parent) not in (folder / "hipaa-gate.json").read_text()
+    assert topic.kms_master_key_id
+
+
+def test_the_summary_lists_the_lines_with_most_findings() -> None:
+    finding = Finding("r", "error", "failed", "R", "t", "t.json", "", (), "m", "f")
+    entries = [MetadataEntry(str(line), "aws:cdk:creationStack", [f"f (/a/app.py:{line})"]) for line in range(1, 13)]
+    loaded = App()
+    loaded.assemblies.append(Assembly(Path("/a/cdk.out"), [Stack("S", {}, entries)]))
+    found = [replace(finding, construct_path=str(line)) for line in range(1, 13) for _ in range(13 - line)]
+    shown = list(enforce._by_line(found, Sources(loaded)))
+    assert [line.split() for line in shown[:2]] == [["12", "of", "app.py:1"], ["11", "of", "app.py:2"]]
+    assert shown[10:] == ["                    and of 2 more lines"]
 
 
 def test_a_raw_override_is_caught(app: cdk.App, stack: cdk.Stack) -> None:
@@ -291,3 +341,51 @@ def test_versions_below_the_floor_are_refused(
     monkeypatch.setattr(enforce, "version", lambda name: installed if name == package else "99.0.0")
     with pytest.raises(RuntimeError, match=package):
         enforce_hipaa(app)
+
+
+def from_a_parameter(stack: cdk.Stack) -> None:
+    """A range that only deployment tells, on which cdk-nag's rules trip."""
+    group = ec2.SecurityGroup(
+        stack,
+        "Group",
+        vpc=ec2.Vpc.from_vpc_attributes(stack, "Network", vpc_id="vpc-12345678", availability_zones=["us-east-1a"]),
+        allow_all_outbound=False,
+    )
+    office = cdk.CfnParameter(stack, "Office", type="String")
+    group.add_ingress_rule(ec2.Peer.ipv4(office.value_as_string), ec2.Port.tcp(443))
+
+
+def of_nag(reports: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    (nag,) = [report for report in reports if report["pluginName"] == "HIPAA.Security"]
+    return [
+        (violation["severity"], violation["description"])
+        for violation in nag["violations"]
+        if "Restricted" in violation["ruleName"]
+    ]
+
+
+def test_a_rule_of_cdk_nag_that_trips_is_a_warning(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    enforce_hipaa(app)
+    # Neither pack nor gate fails the synth: nothing here is known to be wrong.
+    app.synth()
+    found = of_nag(json.loads(Path(app.outdir, "validation-report.json").read_text())["pluginReports"])
+    assert found
+    assert {severity for severity, _ in found} == {"warning"}
+    assert all(text.startswith("Rule threw an error") for _, text in found)
+
+
+def test_a_rule_that_trips_fails_a_strict_synth(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    enforce_hipaa(app, strict=True)
+    assert {severity for severity, _ in of_nag(synth(app))} == {"error"}
+    with pytest.raises(RuntimeError):
+        app.synth()
+
+
+def test_what_is_wrong_stays_an_error_beside_what_trips(app: cdk.App, stack: cdk.Stack) -> None:
+    from_a_parameter(stack)
+    s3.Bucket(stack, "Records")
+    enforce_hipaa(app)
+    with pytest.raises(RuntimeError):
+        app.synth()

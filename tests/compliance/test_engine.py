@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import hipaa_constructs
 from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Resource, Stack
+from hipaa_constructs.cloudformation.reads import watched
 from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
@@ -68,6 +69,9 @@ def test_a_failure_becomes_a_finding() -> None:
         "controls": ("164.312(b)",),
         "message": "It is not.",
         "fix": "Make it so.",
+        "line": None,
+        "column": None,
+        "source": None,
     }
 
 
@@ -276,9 +280,7 @@ def _resource(draw: st.DrawFn) -> dict[str, Any]:
     return entry
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(_resource(), min_size=1, max_size=3))
-def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
+def _app(resources: list[dict[str, Any]]) -> App:
     app = App()
     body = {
         "Resources": {f"R{number}": resource for number, resource in enumerate(resources)},
@@ -286,9 +288,30 @@ def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
         "Conditions": {"Perhaps": {"Fn::Equals": [{"Ref": "Free"}, "x"]}},
     }
     app.add("t.json", body)
+    return app
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_resource(), min_size=1, max_size=3))
+def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
     tripped = [
         f"{result.rule.id}: {result.verdict.message}"
-        for result in evaluate(app)
+        for result in evaluate(_app(resources))
         if result.verdict.message.startswith("The rule could not read")
     ]
     assert not tripped
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_resource(), min_size=1, max_size=3))
+def test_whoever_watches_gets_the_same_answer_and_a_place_that_is_written(resources: list[dict[str, Any]]) -> None:
+    app = _app(resources)
+    for result in evaluate(app):
+        resource, finding = result.resource, result.finding()
+        ask = functools.partial(result.rule.check, resource)
+        plain = [answer for _, answer in app.worlds.explore(ask).worlds]
+        with watched(resource):
+            assert [answer for _, answer in app.worlds.explore(ask).worlds] == plain
+        written: Any = resource.raw
+        for step in finding.place if finding else ():
+            written = written[step]

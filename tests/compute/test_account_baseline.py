@@ -113,7 +113,7 @@ class _Macie:
 
     def __init__(self, refusal: str | None = None) -> None:
         self.refusal = refusal
-        self.changes: list[dict[str, str]] = []
+        self.changes: list[dict[str, Any]] = []
 
     def get_macie_session(self) -> dict[str, str]:
         if self.refusal:
@@ -121,6 +121,9 @@ class _Macie:
         return {"status": "ENABLED"}
 
     def update_automated_discovery_configuration(self, **change: str) -> None:
+        self.changes.append(change)
+
+    def put_classification_export_configuration(self, **change: Any) -> None:
         self.changes.append(change)
 
 
@@ -134,20 +137,21 @@ def test_macie_discovers_where_it_has_a_session(
     assert macie.changes == changes
 
 
-def test_a_missing_permission_is_no_missing_session(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refusal", [None, "Macie is not enabled"])
+def test_macie_keeps_its_results_where_it_has_a_session(monkeypatch: pytest.MonkeyPatch, refusal: str | None) -> None:
+    macie = _Macie(refusal)
+    monkeypatch.setattr(account_baseline.boto3, "client", lambda *_, **__: macie)
+    twice("MacieResults", BucketName="results", KmsKeyArn="arn:aws:kms:us-east-1:123456789012:key/1")
+    destination = {"bucketName": "results", "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1"}
+    assert macie.changes == ([] if refusal else [{"configuration": {"s3Destination": destination}}] * 2)
+
+
+@pytest.mark.parametrize("setting", ["MacieDiscovery", "MacieResults"])
+def test_a_missing_permission_is_no_missing_session(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     macie = _Macie("User is not authorized to perform: macie2:GetMacieSession")
     monkeypatch.setattr(account_baseline.boto3, "client", lambda *_, **__: macie)
     with pytest.raises(ClientError, match="not authorized"):
-        apply(request("MacieDiscovery"))
-
-
-@pytest.mark.parametrize("setting", sorted(account_baseline._SETTINGS))
-def test_deletion_changes_nothing(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*_: object, **__: object) -> None:
-        raise AssertionError("a deletion called AWS")
-
-    monkeypatch.setattr(account_baseline.boto3, "client", forbidden)
-    assert apply(request(setting, "Delete")) == setting
+        apply(request(setting))
 
 
 class _Slow:

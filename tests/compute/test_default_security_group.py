@@ -59,16 +59,6 @@ def test_a_closed_group_stays_closed_without_an_error(group_id: str) -> None:
     assert _rules(group_id) == ([], [])
 
 
-def test_deletion_changes_nothing(group_id: str) -> None:
-    before = _rules(group_id)
-    assert close(_event("Delete", group_id)) == group_id
-    assert _rules(group_id) == before
-
-    close(_event("Create", group_id))
-    close(_event("Delete", group_id))
-    assert _rules(group_id) == ([], [])
-
-
 def test_an_unknown_group_is_an_error() -> None:
     with pytest.raises(ClientError, match="NotFound"):
         close(_event("Create", "sg-0123456789abcdef0"))

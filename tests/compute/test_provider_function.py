@@ -13,6 +13,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.testing import assert_no_findings, template_of
@@ -110,7 +112,8 @@ def test_encryption_of_environment_logs_and_dead_letters_with_one_key(template: 
 
 
 def test_audit_controls_logs_are_kept_and_failed_requests_are_not_lost(template: Template) -> None:
-    template.has_resource("AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 2557}, "DeletionPolicy": "Retain"})
+    kept = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    template.has_resource("AWS::Logs::LogGroup", {"Properties": {"RetentionInDays": 2557}, **kept})
     (queue,) = template.find_resources("AWS::SQS::Queue")
     (log_group,) = template.find_resources("AWS::Logs::LogGroup")
     template.has_resource_properties(
@@ -164,6 +167,26 @@ def test_code_key_and_timeout_can_be_given(stack: cdk.Stack) -> None:
         "AWS::Lambda::Function",
         {"Code": {"ZipFile": Match.any_value()}, "KmsKeyArn": key.key_arn, "Timeout": 30},
     )
+
+
+def test_in_an_account_with_a_small_quota_nothing_is_reserved_and_that_is_said(app: cdk.App, stack: cdk.Stack) -> None:
+    vpc = PrivateVpc(stack, "Network").vpc
+    ProviderFunction(stack, "Provider", handler=HANDLER, vpc=vpc, reserve_concurrency=False)
+    assert_no_findings(app, all_packs=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function",
+        {"Handler": HANDLER, "ReservedConcurrentExecutions": Match.absent()},
+    )
+    said = {
+        one.rule_id: one
+        for one in acknowledged_in_code(assembly.load([Path(app.outdir)]))
+        if one.rule_id.endswith("-LambdaConcurrency")
+    }
+    assert set(said) == {"HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency"}
+    for one in said.values():
+        assert (one.path, one.origin) == ("Clinic/Provider/Resource/Resource", "library")
+        assert "quota" in one.reason
+        assert "API_PutFunctionConcurrency" in one.reason
 
 
 def test_a_timeout_that_lambda_refuses_is_refused(stack: cdk.Stack) -> None:

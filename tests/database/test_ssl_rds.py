@@ -26,6 +26,8 @@ from tests.database.support import (
     own_vpc,
     template,
 )
+from tests.policy_evaluator import allowed
+from tests.storage.policies import literal
 
 I = rds.DatabaseInstanceEngine  # noqa: E741
 Define = Callable[..., SslRds]
@@ -118,6 +120,28 @@ def test_164_312_b_monitoring_role_is_for_this_database_alone(stack: cdk.Stack, 
         "logs:PutLogEvents",
         "logs:PutRetentionPolicy",
     ]
+
+
+@pytest.mark.parametrize(
+    ("action", "below"),
+    [
+        ("logs:CreateLogGroup", ":log-stream:"),
+        ("logs:PutRetentionPolicy", ":log-stream:"),
+        ("logs:DescribeLogStreams", ":log-stream:"),
+        ("logs:CreateLogStream", ":log-stream:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        ("logs:PutLogEvents", ":log-stream:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ],
+)
+def test_164_312_b_monitoring_may_write_as_cloudwatch_logs_asks_for_it(
+    stack: cdk.Stack, define: Define, action: str, below: str
+) -> None:
+    """The service names a log group in a request with what stands below it, be it nothing."""
+    define()
+    (policy,) = resources(stack, "AWS::IAM::ManagedPolicy")
+    document = literal(policy["PolicyDocument"])
+    group = "arn:<AWS::Partition>:logs:us-east-1:111122223333:log-group:RDSOSMetrics"
+    assert allowed([document], action, f"{group}{below}")
+    assert not allowed([document], action, f"{group}2{below}")
 
 
 def test_164_312_d_master_secret_belongs_to_rds_which_rotates_it(stack: cdk.Stack, define: Define) -> None:

@@ -92,8 +92,18 @@ def test_service_linked_roles_are_the_three_of_config_and_inspector(template: Te
         ("AWS::EC2::VPCBlockPublicAccessOptions", {"InternetGatewayBlockMode": "block-bidirectional"}),
     ],
 )
-def test_blocks_stay_when_the_stack_goes(template: Template, kind: str, properties: dict[str, str]) -> None:
-    template.has_resource(kind, {"Properties": properties, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"})
+def test_blocks_stay_when_the_stack_goes_but_not_after_a_failed_creation(
+    template: Template, kind: str, properties: dict[str, str]
+) -> None:
+    policies = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    template.has_resource(kind, {"Properties": properties, **policies})
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_the_key_of_new_volumes_stays_after_a_failed_creation_too(stack: cdk.Stack, given: bool) -> None:
+    AccountBaseline(stack, "Baseline", encryption_key=KmsRotatedKey(stack, "Key").key if given else None)
+    (key,) = (one for one in template_of(stack)["Resources"].values() if one["Type"] == "AWS::KMS::Key")
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 def test_volumes_of_this_account_alone_may_use_the_key(template: Template) -> None:
@@ -121,6 +131,14 @@ def test_volumes_of_this_account_alone_may_use_the_key(template: Template) -> No
                 )
             },
         },
+    )
+
+
+def test_reserve_concurrency(app: cdk.App, stack: cdk.Stack) -> None:
+    AccountBaseline(stack, "Baseline", reserve_concurrency=False)
+    assert_no_findings(app, all_packs=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function", {"ReservedConcurrentExecutions": Match.absent()}
     )
 
 
@@ -153,7 +171,7 @@ def test_a_key_of_your_own_is_used(stack: cdk.Stack) -> None:
 def test_an_imported_key_is_warned_of(stack: cdk.Stack) -> None:
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111122223333:key/1234")
     AccountBaseline(stack, "Baseline", encryption_key=key)
-    Annotations.from_stack(stack).has_warning("*", Match.string_like_regexp("policy of an imported key.*EC2"))
+    Annotations.from_stack(stack).has_warning("*", Match.string_like_regexp("policy of an imported key.*ec2"))
 
 
 @pytest.mark.parametrize(

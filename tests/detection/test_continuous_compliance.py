@@ -17,7 +17,7 @@ from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.conformance_pack import template_body
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
-from hipaa_constructs.detection.repairs import NAMES
+from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.testing import findings, normalize
@@ -165,7 +165,7 @@ def test_the_bucket_keeps_seven_years_without_a_lock_that_config_refuses(templat
                 },
                 "VersioningConfiguration": {"Status": "Enabled"},
             },
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
         },
     )
 
@@ -207,9 +207,13 @@ def test_non_compliance_is_told(template: Template) -> None:
                 "detail": {
                     "messageType": ["ComplianceChangeNotification"],
                     "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+                    "configRuleName": [{"anything-but": {"prefix": "securityhub-"}}],
                 },
             },
-            "Targets": [Match.object_like({"Arn": {"Ref": Match.string_like_regexp("^Alerts")}})],
+            # Gathered: 130 rules would else send a mail for each resource that they judge.
+            "Targets": [
+                {"Arn": {"Fn::GetAtt": [Match.string_like_regexp("^AlertsDigestQueue"), "Arn"]}, "Id": "Digest"}
+            ],
         },
     )
     template.has_resource_properties("AWS::Config::DeliveryChannel", {"SnsTopicARN": Match.absent()})
@@ -315,6 +319,35 @@ def test_each_role_may_do_only_its_repair(body: dict[str, Any]) -> None:
             continue
         actions = json.dumps([one["Action"] for one in policy["Properties"]["PolicyDocument"]["Statement"]])
         assert "*" not in actions, name
+
+
+def test_a_stopped_trail_is_missed_though_the_other_records_and_both_are_started(body: dict[str, Any]) -> None:
+    trails = resources_of(body, "AWS::CloudTrail::Trail")
+    (rule_id, rule), *others = (
+        (key, one["Properties"])
+        for key, one in resources_of(body, "AWS::Config::ConfigRule").items()
+        if one["Properties"]["Source"]["SourceIdentifier"] == "CLOUD_TRAIL_ENABLED"
+    )
+    assert not others
+    # CloudTrail and Config name a topic by ARN; of the trails, that of management events alone has one.
+    (told,) = (one["Properties"]["SnsTopicName"] for one in trails.values() if "SnsTopicName" in one["Properties"])
+    assert rule["InputParameters"] == {"snsTopicArn": {"Ref": told["Fn::GetAtt"][0]}}
+    (action,) = (
+        one["Properties"]
+        for one in resources_of(body, "AWS::Config::RemediationConfiguration").values()
+        if one["Properties"]["ConfigRuleName"] == {"Ref": rule_id}
+    )
+    arns = [{"Fn::GetAtt": [name, "Arn"]} for name in trails]
+    assert len(arns) == 2
+    (named,) = action["Parameters"]["TrailArns"]["StaticValue"]["Values"]
+    assert sorted(map(str, (part for part in named["Fn::Join"][1] if part != ","))) == sorted(map(str, arns))
+    (allowed,) = (
+        policy["Properties"]["PolicyDocument"]["Statement"]
+        for name, policy in resources_of(body, "AWS::IAM::ManagedPolicy").items()
+        if name.startswith("ComplianceStoppedTrail")
+    )
+    (statement,) = (one for one in allowed if "cloudtrail:StartLogging" in one["Action"])
+    assert sorted(map(str, statement["Resource"])) == sorted(map(str, arns))
 
 
 def test_no_trail_no_repair_of_it(stack: cdk.Stack) -> None:

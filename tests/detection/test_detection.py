@@ -64,6 +64,28 @@ def test_has_no_findings(app: cdk.App) -> None:
     assert_no_findings(app, all_packs=True)
 
 
+def test_beside_data_events_the_alarm_on_unauthorized_calls_looks_at_management_events_alone(stack: cdk.Stack) -> None:
+    ActivityAlarms(
+        stack,
+        "Activity",
+        log_group=EncryptedLogGroup(stack, "Logs").log_group,
+        topic=AlertTopic(stack, "Alerts", emails=["security@clinic.example"]),
+        data_events_in_log_group=True,
+    )
+    patterns = {
+        metric_filter["Properties"]["MetricTransformations"][0]["MetricName"]: metric_filter["Properties"][
+            "FilterPattern"
+        ]
+        for metric_filter in Template.from_stack(stack).find_resources("AWS::Logs::MetricFilter").values()
+    }
+    usual = {entry["metric_name"]: entry["filter_pattern"] for entry in FILTERS}
+    of_calls = usual.pop("UnauthorizedAPICalls")
+    assert patterns.pop("UnauthorizedAPICalls") == (
+        "{(" + of_calls.removeprefix("{").removesuffix("}") + ') && ($.eventCategory="Management")}'
+    )
+    assert patterns == usual
+
+
 @pytest.mark.parametrize("entry", FILTERS, ids=[entry["key"] for entry in FILTERS])
 def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(
     check: Template, entry: dict[str, Any]
@@ -179,7 +201,7 @@ def test_macie_looks_for_the_custom_identifier(check: Template) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["aws.guardduty", "aws.securityhub", "aws.macie", "aws.access-analyzer", "aws.inspector2", "aws.trustedadvisor"],
+    ["aws.guardduty", "aws.macie", "aws.access-analyzer", "aws.inspector2", "aws.trustedadvisor"],
 )
 def test_findings_of_each_service_reach_the_topic(check: Template, source: str) -> None:
     check.has_resource_properties(
@@ -190,6 +212,18 @@ def test_findings_of_each_service_reach_the_topic(check: Template, source: str) 
             "Targets": [Match.object_like({"Arn": {"Ref": Match.string_like_regexp("^Alerts")}})],
         },
     )
+
+
+def test_security_hub_tells_new_findings_that_nobody_else_tells(template: dict[str, Any]) -> None:
+    rules = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Events::Rule"]
+    (rule,) = (rule for rule in rules if rule.get("EventPattern", {}).get("source") == ["aws.securityhub"])
+    findings = rule["EventPattern"]["detail"]["findings"]
+    assert (findings["Workflow"], findings["RecordState"]) == ({"Status": ["NEW"]}, ["ACTIVE"])
+    (products,) = findings["ProductArn"]
+    names = {product["Fn::Join"][1][-1].rpartition("/")[2] for product in products["anything-but"]}
+    assert names == {"access-analyzer", "guardduty", "inspector", "macie"}
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("AlertsDigestQueue")
 
 
 def test_trusted_advisor_is_refused_outside_its_region(app: cdk.App) -> None:

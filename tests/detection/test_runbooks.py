@@ -174,14 +174,14 @@ def test_a_refused_flow_log_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         create_flow_log.handle({"VpcId": "vpc-1", "LogGroupArn": "a", "DeliveryRoleArn": "b"}, None)
 
 
-def test_a_stopped_trail_is_started() -> None:
+def test_stopped_trails_are_started() -> None:
     boto3.client("s3").create_bucket(Bucket="trail")
     cloudtrail = boto3.client("cloudtrail")
-    arn = cloudtrail.create_trail(Name="records", S3BucketName="trail")["TrailARN"]
-    start_trail.handle({"TrailArn": arn}, None)
-    assert cloudtrail.get_trail_status(Name=arn)["IsLogging"] is True
+    arns = [cloudtrail.create_trail(Name=name, S3BucketName="trail")["TrailARN"] for name in ("records", "data")]
+    start_trail.handle({"TrailArns": ",".join(arns)}, None)
+    assert [cloudtrail.get_trail_status(Name=arn)["IsLogging"] for arn in arns] == [True, True]
 
 
 def test_an_unknown_trail_fails() -> None:
     with pytest.raises(ClientError, match="TrailNotFound"):
-        start_trail.handle({"TrailArn": "arn:aws:cloudtrail:us-east-1:123456789012:trail/none"}, None)
+        start_trail.handle({"TrailArns": "arn:aws:cloudtrail:us-east-1:123456789012:trail/none"}, None)

@@ -101,7 +101,7 @@ def test_logs_into_its_bucket(template: dict[str, Any], kind: str) -> None:
     bucket = template["Resources"][attributes(template)[f"{kind}_logs.s3.bucket"]["Ref"]]
     (encryption,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert bucket["Properties"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 2557
 
 

@@ -258,3 +258,47 @@ def test_the_role_for_all_apis_reads_and_writes_log_groups_alone(template: dict[
     (statement,) = only(template, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
     assert {action.partition(":")[0] for action in statement["Action"]} == {"logs"}
     assert statement["Resource"]["Fn::Join"][1][-1] == ":logs:us-east-1:111122223333:log-group:*"
+
+
+def queueing(**answer: Any) -> apigateway.Integration:
+    """Return an integration that is no proxy, with one answer."""
+    responses = [apigateway.IntegrationResponse(status_code="200", **answer)]
+    return apigateway.MockIntegration(integration_responses=responses)
+
+
+def test_methods_declare_what_an_integration_answers(stack: cdk.Stack) -> None:
+    location = "method.response.header.Location"
+    api = PrivateApi(stack, "Api", vpc_endpoint=endpoint_of(stack))
+    api.add_method(
+        "/results",
+        "POST",
+        queueing(response_parameters={location: "'/results'"}),
+        method_responses=[apigateway.MethodResponse(status_code="200", response_parameters={location: True})],
+    )
+    method = only(template_of(stack), "AWS::ApiGateway::Method")
+    assert method["MethodResponses"] == [{"StatusCode": "200", "ResponseParameters": {location: True}}]
+    assert method["Integration"]["IntegrationResponses"][0]["StatusCode"] == "200"
+
+
+@pytest.mark.parametrize(
+    ("answer", "declared", "message"),
+    [
+        ({}, [], r"method_responses: got \[\]; the integration answers with 200, which the method has to"),
+        ({}, ["400"], r"got \['400'\]; .*\. Add apigateway\.MethodResponse\(status_code='200'\)"),
+        (
+            {"response_parameters": {"method.response.header.Location": "'/results'"}},
+            ["200"],
+            "and sets method.response.header.Location, .*response_parameters={'method.response.header.Location': True}",
+        ),
+    ],
+)
+def test_refuses_answers_that_the_method_does_not_declare(
+    stack: cdk.Stack, answer: dict[str, Any], declared: list[str], message: str
+) -> None:
+    api = PrivateApi(stack, "Api", vpc_endpoint=endpoint_of(stack))
+    responses = [apigateway.MethodResponse(status_code=code) for code in declared]
+    with pytest.raises(ValueError, match=message):
+        api.add_method("/", "POST", queueing(**answer), method_responses=responses)
+    assert api.api.root.node.try_find_child("POST") is None
+    api.add_method("/", "POST", backend())
+    assert len(resources(template_of(stack), "AWS::ApiGateway::Method")) == 1

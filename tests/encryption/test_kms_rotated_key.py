@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
@@ -49,7 +50,7 @@ def test_rotates_every_year(template: dict[str, Any]) -> None:
 
 def test_stays_when_the_stack_goes(template: dict[str, Any]) -> None:
     key = key_of(template)
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert key["Properties"]["PendingWindowInDays"] == 30
 
 
@@ -170,6 +171,59 @@ def test_grants_to_a_service_for_this_account_and_one_source(stack: cdk.Stack) -
         "StringEquals": {"aws:SourceAccount": "111122223333"},
         "ArnLike": {"aws:SourceArn": arn},
     }
+
+
+ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+SEND = ["kms:Decrypt", "kms:GenerateDataKey*"]
+
+
+def added(stack: cdk.Stack, **arguments: Any) -> list[dict[str, Any]]:
+    """Return what becomes of a statement that somebody adds to the key's policy."""
+    statement = iam.PolicyStatement(resources=["*"], **{"actions": SEND, **arguments})
+    KmsRotatedKey(stack, "Key").key.add_to_resource_policy(statement)
+    return list(policy_of(template_of(stack)).values())[3:]
+
+
+@pytest.mark.parametrize("service", ["s3", "sns", "events", "sns.ap-east-1"])
+@pytest.mark.parametrize(
+    "actions", [SEND, ["kms:Decrypt", "kms:GenerateDataKey"], [*SEND, "kms:Encrypt", "kms:ReEncrypt*"]]
+)
+def test_who_sends_does_so_for_this_account(stack: cdk.Stack, service: str, actions: list[str]) -> None:
+    first, *others = added(stack, principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")], actions=actions)
+    assert (first["Action"], first["Condition"]) == (SEND, ACCOUNT)
+    # For a topic, EventBridge would be locked out by the account.
+    assert [list(other["Condition"]["ArnLike"]) for other in others] == (
+        [["kms:EncryptionContext:aws:sns:topicArn"]] if service == "events" else []
+    )
+
+
+def test_who_sends_is_not_named(stack: cdk.Stack) -> None:
+    topic = sns.Topic(stack, "Topic")
+    source = {"ArnEquals": {"aws:SourceArn": topic.topic_arn}}
+    (statement,) = added(stack, principals=[iam.ServicePrincipal("sns.amazonaws.com")], conditions=source)
+    assert statement["Condition"] == ACCOUNT
+
+
+ELSEWHERE = {"StringEquals": {"aws:SourceAccount": "999988887777"}}
+LITERAL = {"ArnLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:999988887777:alerts"}}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"principals": [iam.ServicePrincipal("s3.amazonaws.com")], "conditions": ELSEWHERE},
+        {"principals": [iam.ServicePrincipal("sns.amazonaws.com")], "conditions": LITERAL},
+        {"principals": [iam.ServicePrincipal("events.amazonaws.com")], "actions": ["kms:Decrypt", "kms:DescribeKey"]},
+        {"principals": [iam.ServicePrincipal("s3.amazonaws.com")], "effect": iam.Effect.DENY},
+        {"principals": [iam.ServicePrincipal("ses.amazonaws.com")]},
+        {"principals": [iam.AccountPrincipal("999988887777")]},
+        {"principals": [iam.AnyPrincipal()], "conditions": ELSEWHERE},
+    ],
+)
+def test_other_statements_stay_as_they_are(stack: cdk.Stack, arguments: dict[str, Any]) -> None:
+    (statement,) = added(stack, **arguments)
+    assert statement.get("Condition") == arguments.get("conditions")
+    assert statement["Action"] == arguments.get("actions", SEND)
 
 
 @pytest.mark.parametrize(

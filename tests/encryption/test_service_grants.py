@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Annotations, Match
 
 from hipaa_constructs.encryption import service_grants
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import template_of
+from tests.storage.plans import RecordingPlan
 
 IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -16,7 +20,10 @@ def test_an_imported_key_gets_a_warning_that_names_the_statement(stack: cdk.Stac
     grant = service_grants.grant_service(key, "sns.amazonaws.com")
     assert not grant.success
     Annotations.from_stack(stack).has_warning(
-        "/Clinic/Key", Match.string_like_regexp(r"lets sns\.amazonaws\.com use kms:Decrypt, .*aws:SourceAccount")
+        "/Clinic/Key",
+        Match.string_like_regexp(
+            r'has the statement \{"Action": \["kms:Decrypt", .*"aws:SourceAccount": "111122223333"'
+        ),
     )
 
 
@@ -45,3 +52,57 @@ def test_logs_principal_follows_the_region(app: cdk.App, region: str | None) -> 
     service = resource["Properties"]["KeyPolicy"]["Statement"][-1]["Principal"]["Service"]
     unknown = {"Fn::Join": ["", ["logs.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}
     assert service == (f"logs.{region}.amazonaws.com" if region else unknown)
+
+
+def test_macie_reads_by_a_role_that_need_not_exist_yet(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    for _ in range(2):
+        service_grants.let_macie_read(key)
+    (resource,) = template_of(stack)["Resources"].values()
+    (statement,) = (s for s in resource["Properties"]["KeyPolicy"]["Statement"] if "Sid" in s)
+    # KMS refuses a policy whose principal does not exist; conditions may name anything.
+    assert statement["Principal"] == {"AWS": "*"}
+    assert statement["Action"] == "kms:Decrypt"
+    conditions = statement["Condition"]["StringEquals"]
+    assert conditions["kms:CallerAccount"] == "111122223333"
+    assert conditions["aws:PrincipalArn"]["Fn::Join"][1][-1] == (
+        ":iam::111122223333:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"
+    )
+
+
+def test_a_queue_takes_messages_under_the_key_for_this_account_alone(stack: cdk.Stack) -> None:
+    service_grants.grant_queue_sender(kms.Key(stack, "Key"), "events.amazonaws.com", stack=stack)
+    (resource,) = template_of(stack)["Resources"].values()
+    statement = resource["Properties"]["KeyPolicy"]["Statement"][-1]
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    (queues,) = statement["Condition"]["ArnLike"].values()
+    assert queues["Fn::Join"][1][-1] == ":sqs:us-east-1:111122223333:*"
+
+
+def warnings(key: kms.IKey) -> list[str]:
+    return [str(entry.data) for entry in key.node.metadata if entry.type == "aws:cdk:warning"]
+
+
+def test_each_principal_s_warning_is_acknowledged_by_itself(stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", IMPORTED)
+    for service in ("s3", "sns"):
+        service_grants.grant_service(key, f"{service}.amazonaws.com")
+    service_grants.grant_cloudwatch_logs(key)
+    cdk.Annotations.of(key).acknowledge_warning("hipaa-constructs:imported-key-policy:s3", "It is there.")
+    shown = warnings(key)
+    assert [text.rpartition("ack: ")[2] for text in shown] == [
+        "hipaa-constructs:imported-key-policy:sns]",
+        "hipaa-constructs:imported-key-policy:logs]",
+    ]
+
+
+def test_a_grant_to_another_account_shows_what_an_imported_key_lacks(stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", IMPORTED)
+    bucket = EncryptedBucket(stack, "Records", encryption_key=key, backup_plan=RecordingPlan())
+    bucket.grant_read(LeastPrivilegeRole(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")))
+    (macie,) = warnings(key)
+    assert '"Sid": "MacieOfThisAccount"' in macie
+    bucket.grant_read(iam.AccountPrincipal("999988887777"))
+    (shown,) = [text for text in warnings(key) if text != macie]
+    assert '"Principal": {"AWS": "arn:${AWS::Partition}:iam::999988887777:root"}' in shown
+    assert '"Action": "kms:Decrypt"' in shown

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.evidence.attestations import judge, kinds, read_file
+from hipaa_constructs.evidence.attestation_kinds import kinds
+from hipaa_constructs.evidence.attestations import judge, read_file
 from hipaa_constructs.evidence.starters import starters
 
 TODAY = datetime.date(2026, 11, 22)

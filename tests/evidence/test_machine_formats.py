@@ -55,9 +55,24 @@ def test_sarif_obeys_its_schema_and_names_lines(evidence: Evidence) -> None:
     assert len(results) == len(evidence.findings)
     for result, finding in zip(results, evidence.findings, strict=True):
         if finding.resource_logical_id:
-            location = result["locations"][0]["physicalLocation"]
+            # Whoever is to mend it sees the app's line, and what CDK made of it beside.
+            made = result["locations"][0]["physicalLocation"]
+            assert finding.source == f"{made['artifactLocation']['uri']}:{made['region']['startLine']}"
+            assert made["artifactLocation"]["uri"] == "tests/evidence/conftest.py"
+            (written,) = result["relatedLocations"]
+            location = written["physicalLocation"]
             assert location["artifactLocation"]["uri"].endswith(finding.template)
-            assert location["region"]["startLine"] > 1
+            assert location["region"] == {"startLine": finding.line, "startColumn": finding.column}
+
+
+def test_json_names_lines_of_app_and_template(clinic: Evidence) -> None:
+    report = json.loads(as_json(clinic))
+    accepted = [finding for one in report["acknowledgements"] for finding in one["findings"]]
+    for finding in (*report["findings"], *accepted):
+        if finding["resource_logical_id"]:
+            assert finding["source"].startswith("tests/evidence/conftest.py:")
+            assert finding["line"] > 1
+    assert str(ROOT) not in as_json(clinic)
 
 
 def test_junit_shows_each_rule_as_a_test(clinic: Evidence) -> None:

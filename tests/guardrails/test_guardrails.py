@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.guardrails.guardrails import Guardrails
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.policy_evaluator import applies, denied
@@ -21,9 +22,12 @@ NEEDED: dict[str, Any] = {
 EVERY_OPTION: dict[str, Any] = {
     **NEEDED,
     "phi_target_ids": ["ou-ab12-22222222"],
+    "deployment_role_names": ["cdk-*-cfn-exec-role-*", "Clinic-Foundation*"],
     "emergency_role_names": ["BreakGlass"],
     "trusted_account_ids": ["222222222222"],
-    "additional_services": ["scheduler"],
+    "bootstrap_role_names": ["Platform*"],
+    "stack_names": ["Clinic-*"],
+    "additional_services": ["imagebuilder"],
     "backup_vault_name": "phi",
     "backup_role_name": "backup",
 }
@@ -31,6 +35,10 @@ MANAGEMENT = cdk.Environment(account="999999999999", region="us-east-1")
 ROLE = "arn:aws:iam::111122223333:role/{}"
 DEVELOPER = {"aws:PrincipalArn": ROLE.format("Developer")}
 DEPLOYER = {"aws:PrincipalArn": ROLE.format("cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1")}
+PLATFORM = {"aws:PrincipalArn": ROLE.format("PlatformTeam")}
+CDK_DEPLOY = {"aws:PrincipalArn": ROLE.format("cdk-hnb659fds-deploy-role-111122223333-us-east-1")}
+CONTROL_TOWER = {"aws:PrincipalArn": ROLE.format("AWSControlTowerExecution")}
+STACK_SETS = {"aws:PrincipalArn": ROLE.format("stacksets-exec-0123456789abcdef0123456789abcdef")}
 EMERGENCY = {"aws:PrincipalArn": ROLE.format("BreakGlass")}
 ROOT = {"aws:PrincipalArn": "arn:aws:iam::111122223333:root"}
 HOME = {"aws:RequestedRegion": "us-east-1"}
@@ -92,7 +100,88 @@ CALLS: list[tuple[str, Call, Call]] = [
         ("iam:CreateRole", DEPLOYER["aws:PrincipalArn"], EMERGENCY),
         ("iam:CreateRole", ROLE.format("Application"), DEVELOPER),
     ),
+    # A Region that is bootstrapped later gets roles of its own.
+    (
+        "ProtectExemptRoles",
+        ("iam:CreateRole", CDK_DEPLOY["aws:PrincipalArn"], DEVELOPER),
+        ("iam:CreateRole", ROLE.format("cdk-hnb659fds-cfn-exec-role-111122223333-us-west-2"), PLATFORM),
+    ),
+    (
+        "ProtectExemptRoles",
+        ("iam:AttachRolePolicy", PLATFORM["aws:PrincipalArn"], DEVELOPER),
+        ("iam:CreateRole", DEPLOYER["aws:PrincipalArn"], STACK_SETS),
+    ),
+    (
+        "ProtectExemptRoles",
+        ("iam:CreateRole", CONTROL_TOWER["aws:PrincipalArn"], DEVELOPER),
+        ("iam:PutRolePolicy", ROLE.format("Clinic-Foundation-Repair"), CONTROL_TOWER),
+    ),
+    (
+        "PassNoExemptRole",
+        ("iam:PassRole", DEPLOYER["aws:PrincipalArn"], DEVELOPER),
+        ("iam:PassRole", DEPLOYER["aws:PrincipalArn"], CDK_DEPLOY),
+    ),
+    (
+        "PassNoExemptRole",
+        ("iam:PassRole", ROLE.format("Clinic-Foundation-Repair"), PLATFORM),
+        ("iam:PassRole", ROLE.format("Application"), DEVELOPER),
+    ),
+    *(
+        ("ProtectExemptWork", (action, arn, DEVELOPER), (action, arn, DEPLOYER))
+        for actions, arn in (
+            (
+                (
+                    "iam:CreatePolicyVersion",
+                    "iam:SetDefaultPolicyVersion",
+                    "iam:DeletePolicy",
+                    "iam:DeletePolicyVersion",
+                ),
+                "arn:aws:iam::111122223333:policy/Clinic-Foundation-RepairPolicy1",
+            ),
+            (
+                (
+                    "lambda:AddPermission",
+                    "lambda:CreateFunctionUrlConfig",
+                    "lambda:InvokeFunction",
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ),
+                "arn:aws:lambda:us-east-1:111122223333:function:Clinic-Foundation-Baseline",
+            ),
+            (
+                ("ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion", "ssm:DeleteDocument"),
+                "arn:aws:ssm:us-east-1:111122223333:document/Clinic-Foundation-Repair",
+            ),
+        )
+        for action in actions
+    ),
+    (
+        "ProtectExemptWork",
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:Clinic-Foundation-X", EMERGENCY),
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:Application", DEVELOPER),
+    ),
+    # CloudFormation acts by the role of the stack.
+    (
+        "ProtectStacks",
+        ("cloudformation:DeleteStack", "arn:aws:cloudformation:us-east-1:111122223333:stack/Clinic-Audit/1", DEVELOPER),
+        (
+            "cloudformation:UpdateStack",
+            "arn:aws:cloudformation:us-east-1:111122223333:stack/Clinic-Audit/1",
+            CDK_DEPLOY,
+        ),
+    ),
+    (
+        "ProtectStacks",
+        ("cloudformation:ExecuteChangeSet", "arn:aws:cloudformation:us-east-1:1:stack/Clinic-Audit/1", PLATFORM),
+        ("cloudformation:DeleteStack", "arn:aws:cloudformation:us-east-1:1:stack/Application/1", DEVELOPER),
+    ),
     ("KeepTrails", ("cloudtrail:StopLogging", TRAIL, EMERGENCY), ("cloudtrail:UpdateTrail", TRAIL, DEPLOYER)),
+    (
+        "KeepConfig",
+        ("config:PutDeliveryChannel", "*", PLATFORM),
+        ("config:PutConfigurationRecorder", "*", CONTROL_TOWER),
+    ),
+    ("KeepTrails", ("cloudtrail:UpdateTrail", TRAIL, PLATFORM), ("cloudtrail:UpdateTrail", TRAIL, STACK_SETS)),
     ("KeepConfig", ("config:StopConfigurationRecorder", "*", DEVELOPER), ("config:PutConfigRule", "*", DEVELOPER)),
     ("KeepThreatDetection", ("guardduty:DeleteDetector", "*", DEVELOPER), ("guardduty:GetDetector", "*", DEVELOPER)),
     ("KeepDataDiscovery", ("macie2:DisableMacie", "*", DEVELOPER), ("macie2:EnableMacie", "*", DEVELOPER)),
@@ -199,6 +288,11 @@ CALLS: list[tuple[str, Call, Call]] = [
     ),
     (
         "OnlyAllowedRegions",
+        ("config:PutConfigurationRecorder", "*", {**PLATFORM, **AWAY}),
+        ("config:PutConfigurationRecorder", "*", {**CONTROL_TOWER, **AWAY}),
+    ),
+    (
+        "OnlyAllowedRegions",
         ("s3:CreateBucket", "*", {**DEVELOPER, **AWAY}),
         ("iam:CreateRole", "*", {**DEVELOPER, **AWAY}),
     ),
@@ -276,6 +370,9 @@ def test_everyday_work_is_not_denied(resources: Mapping[str, dict[str, Any]]) ->
     context = {**DEVELOPER, **HOME}
     for action in ("s3:PutObject", "ec2:DescribeInstances", "lambda:UpdateFunctionCode", "rds:DescribeDBInstances"):
         assert not denied(documents, action, context=context), action
+    # A function of its own, with a role of its own.
+    assert not denied(documents, "iam:PassRole", ROLE.format("Application"), context=context)
+    assert not denied(documents, "iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/App", context=context)
 
 
 def test_sizes_and_counts_are_within_the_older_quotas(resources: Mapping[str, dict[str, Any]]) -> None:
@@ -305,12 +402,42 @@ def test_eligible_services_bind_phi_targets_alone(resources: Mapping[str, dict[s
     assert targets == {
         "Bans1": ["ou-ab12-11111111"],
         "Bans2": ["ou-ab12-11111111"],
+        "Bans3": ["ou-ab12-11111111"],
         "EligibleServices": ["ou-ab12-22222222"],
     }
 
 
 def test_additional_services(statements: dict[str, dict[str, Any]]) -> None:
-    assert not applies(statements["OnlyEligibleServices"], "scheduler:CreateSchedule")
+    assert not applies(statements["OnlyEligibleServices"], "imagebuilder:CreateImage")
+
+
+@pytest.mark.parametrize("prefix", read("iam_prefixes.json")["parts"])
+def test_parts_of_eligible_services_are_let_through(statements: dict[str, dict[str, Any]], prefix: str) -> None:
+    assert not applies(statements["OnlyEligibleServices"], f"{prefix}:DoSomething")
+
+
+def test_parts_name_services_of_the_list() -> None:
+    catalogue = read("iam_prefixes.json")
+    listed = {service["service"] for service in read("services.json")["services"]}
+    assert set(catalogue["parts"].values()) <= listed
+    assert not set(catalogue["parts"]) & {*catalogue["prefixes"], *catalogue["tools"]}
+
+
+RESOURCE_CONTROLS = read("resource_control_services.json")
+
+
+@pytest.mark.parametrize("service", RESOURCE_CONTROLS["stores"])
+def test_what_customers_store_is_kept_to_the_organization(statements: dict[str, dict[str, Any]], service: str) -> None:
+    assert service in RESOURCE_CONTROLS["services"]
+    stranger = {"aws:PrincipalOrgID": "o-stranger00", "aws:PrincipalAccount": "333333333333"}
+    assert applies(statements["OnlyOwnOrganization"], f"{service}:Anything", context=stranger)
+    assert applies(statements["OnlyTls"], f"{service}:Anything", context={"aws:SecureTransport": "false"})
+
+
+def test_nobody_is_kept_from_signing_in(statements: dict[str, dict[str, Any]]) -> None:
+    assert set(RESOURCE_CONTROLS["signed_in"]) <= set(RESOURCE_CONTROLS["services"])
+    for action in ("cognito-idp:InitiateAuth", "cognito-identity:GetId", "signin:CreateOAuth2Token"):
+        assert not applies(statements["OnlyOwnOrganization"], action, context={})
 
 
 def test_without_options() -> None:
@@ -319,7 +446,9 @@ def test_without_options() -> None:
     assert all(policy["TargetIds"] == ["ou-ab12-11111111"] for policy in bans)
     assert not of_kind(resources, "BACKUP_POLICY")
     documents = [policy["Content"] for policy in bans]
-    assert denied(documents, "scheduler:CreateSchedule", context=HOME)
+    assert denied(documents, "imagebuilder:CreateImage", context=HOME)
+    stack = "arn:aws:cloudformation:us-east-1:111122223333:stack/Clinic/1"
+    assert not denied(documents, "cloudformation:DeleteStack", stack, context={**DEVELOPER, **HOME})
     assert denied(documents, "ec2:RunInstances", context={**EMERGENCY, **AWAY})
 
 
@@ -344,6 +473,7 @@ def test_backup_policy(resources: Mapping[str, dict[str, Any]]) -> None:
     assert monthly["copy_actions"][vault]["target_backup_vault_arn"] == {"@@assign": vault}
     assert plan["rules"]["Continuous"]["enable_continuous_backup"] == {"@@assign": "true"}
     assert "copy_actions" not in plan["rules"]["Continuous"]
+    assert {rule["start_backup_window_minutes"]["@@assign"] for rule in plan["rules"].values()} == {"60"}
     assert plan["selections"]["tags"]["Phi"] == {
         "iam_role_arn": {"@@assign": "arn:aws:iam::$account:role/backup"},
         "tag_key": {"@@assign": "hipaa:data-classification"},
@@ -381,6 +511,9 @@ def test_ai_services_are_opted_out_for_good(resources: Mapping[str, dict[str, An
         ({"deployment_role_names": []}, "deployment_role_names: got .*somebody must be able"),
         ({"deployment_role_names": ["*"]}, r"deployment_role_names: got '\*'; it must not exempt every role"),
         ({"emergency_role_names": ["arn:aws:iam::1:role/X"]}, "emergency_role_names: got 'arn:.*Write the name alone"),
+        ({"bootstrap_role_names": ["*"]}, r"bootstrap_role_names: got '\*'; it must not exempt every role"),
+        ({"stack_names": ["*"]}, r"stack_names: got '\*'; it must not take in every stack"),
+        ({"stack_names": ["arn:aws:cloudformation:…"]}, "stack_names: got 'arn:.*Write the name alone"),
         ({"trusted_account_ids": ["42"]}, "trusted_account_ids: got '42'"),
         ({"additional_services": ["scheduler:*"]}, r"additional_services: got 'scheduler:\*'"),
         ({"additional_services": [f"service-{n}" for n in range(200)]}, "OnlyEligibleServices: got '.* characters'"),

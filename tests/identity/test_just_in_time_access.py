@@ -29,9 +29,9 @@ from tests.policy_evaluator import allowed, applies, denied
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
 USER = "9067d1b2-1111-2222-3333-444455556666"
-RESTORE = iam.PolicyStatement(
-    actions=["rds:RestoreDBInstanceToPointInTime"], resources=["arn:aws:rds:us-east-1:333333333333:db:records"]
-)
+RDS = "arn:aws:rds:us-east-1:333333333333"
+RESTORED = [f"{RDS}:{name}" for name in ("db:records*", "og:default:*", "pg:records*", "subgrp:records*")]
+RESTORE = iam.PolicyStatement(actions=["rds:RestoreDBInstanceToPointInTime"], resources=RESTORED)
 EXECUTION = "arn:aws:ssm:us-east-1:111122223333:automation-execution/1"
 SSM = {"iam:PassedToService": "ssm.amazonaws.com"}
 
@@ -185,8 +185,8 @@ def test_automations_of_this_account_alone_take_the_roles(
 
 def test_the_permission_set_grants_what_was_asked_for(resources: Mapping[str, dict[str, Any]]) -> None:
     document = named(resources, "AWS::SSO::PermissionSet", "Repair")[1]["InlinePolicy"]
-    resource = "arn:aws:rds:us-east-1:333333333333:db:records"
-    assert allowed([document], "rds:RestoreDBInstanceToPointInTime", resource)
+    for resource in ("db:records", "db:records-at-noon", "og:default:postgres-17", "pg:records-1", "subgrp:records-1"):
+        assert allowed([document], "rds:RestoreDBInstanceToPointInTime", f"{RDS}:{resource}")
 
 
 @pytest.mark.parametrize(
@@ -550,6 +550,37 @@ def test_refuses(stack: cdk.Stack, changed: dict[str, Any], message: str) -> Non
     with pytest.raises(ValueError, match=message):
         JustInTimeAccess(stack, "Repair", **given)
     assert len(stack.node.find_all()) == before
+
+
+@pytest.mark.parametrize(
+    ("actions", "missing"),
+    [
+        (["rds:RestoreDBInstanceToPointInTime"], "og, pg, subgrp is not among"),
+        (["rds:RestoreDBInstanceFromDBSnapshot"], "db, og, pg, subgrp alike"),
+        (["rds:RestoreDBClusterToPointInTime"], "cluster, cluster-pg, og, subgrp is not among"),
+        (["rds:restoredbcluster*"], "cluster, cluster-pg, og, subgrp is not among"),
+    ],
+)
+def test_refuses_a_restore_that_rds_would_deny(stack: cdk.Stack, actions: list[str], missing: str) -> None:
+    statements = [iam.PolicyStatement(actions=actions, resources=[f"{RDS}:db:records"])]
+    with pytest.raises(ValueError, match=f"statements: got 'rds:Restore.*{missing}"):
+        JustInTimeAccess(stack, "Repair", **arguments(stack, statements=statements))
+    assert stack.node.try_find_child("Repair") is None
+
+
+def test_takes_a_restore_whose_resources_stand_in_several_statements(stack: cdk.Stack) -> None:
+    statements = [
+        iam.PolicyStatement(actions=["rds:RestoreDBInstanceToPointInTime"], resources=[arn]) for arn in RESTORED
+    ]
+    JustInTimeAccess(stack, "Repair", **arguments(stack, statements=statements))
+
+
+def test_takes_a_restore_of_what_is_known_only_at_deployment(stack: cdk.Stack) -> None:
+    group = cdk.CfnParameter(stack, "Group").value_as_string
+    statement = iam.PolicyStatement(
+        actions=["rds:RestoreDBInstanceToPointInTime"], resources=[f"{RDS}:db:records", group]
+    )
+    JustInTimeAccess(stack, "Repair", **arguments(stack, statements=[statement]))
 
 
 @pytest.mark.parametrize("argument", ["requesters", "approvers"])

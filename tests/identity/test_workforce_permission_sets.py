@@ -9,7 +9,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
 from hipaa_constructs.testing import assert_no_findings, template_of
+from tests.identity.duties import OPERATING, OTHER_HANDS, calls
 from tests.policy_evaluator import allowed
+from tests.storage.policies import literal
 
 GROUP = "f81d4fae-7dec-11d0-a765-00a0c91e6bf{}"
 NEEDED: dict[str, Any] = {
@@ -42,7 +44,7 @@ def policy(resources: Mapping[str, dict[str, Any]], job: str) -> dict[str, Any]:
         for resource in resources.values()
         if resource["Type"] == "AWS::SSO::PermissionSet" and resource["Properties"]["Name"].endswith(f"-{job}")
     )
-    return found  # type: ignore[no-any-return]
+    return literal(found)  # type: ignore[no-any-return]
 
 
 def test_snapshot(resources: Mapping[str, dict[str, Any]], snapshot: SnapshotAssertion) -> None:
@@ -59,6 +61,32 @@ def test_nobody_is_let_near_phi(resources: Mapping[str, dict[str, Any]], job: st
     anything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     for action in ("s3:GetObject", "dynamodb:Scan", "kms:Decrypt", "iam:PassRole", "ssm:StartSession"):
         assert not allowed([policy(resources, job), anything], action, context=INSIDE), action
+
+
+@pytest.mark.parametrize("duty", OPERATING)
+def test_operators_may_do_all_that_a_duty_takes(resources: Mapping[str, dict[str, Any]], duty: str) -> None:
+    for action, resource, context in calls(duty):
+        assert allowed([policy(resources, "Operator")], action, resource, context={**INSIDE, **context}), action
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), OTHER_HANDS)
+def test_operators_hand_on_nothing_else(
+    resources: Mapping[str, dict[str, Any]], action: str, resource: str, context: dict[str, str]
+) -> None:
+    anything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    request = {**INSIDE, **context}
+    assert not allowed([policy(resources, "Operator"), anything], action, resource, context=request)
+
+
+def test_operators_start_backups_as_the_role_that_is_named(stack: cdk.Stack) -> None:
+    WorkforcePermissionSets(
+        stack, "Workforce", **NEEDED, operators=GROUP.format(2), backup_role_name="Clinic-Foundation-BackupsRole*"
+    )
+    document = policy(template_of(stack)["Resources"], "Operator")
+    context = {"iam:PassedToService": "backup.amazonaws.com"}
+    passed = "arn:<AWS::Partition>:iam::222222222222:role/Clinic-Foundation-{}-1ABC"
+    assert allowed([document], "iam:PassRole", passed.format("BackupsRole0A1B2C3D"), context=context)
+    assert not allowed([document], "iam:PassRole", passed.format("BackupsRestoreRole0A1B2C3D"), context=context)
 
 
 def test_auditors_only_read(resources: Mapping[str, dict[str, Any]]) -> None:
@@ -117,6 +145,8 @@ def test_without_options(stack: cdk.Stack) -> None:
         ),
         ({"operators": "Operators"}, "operators: got 'Operators'; .*list-groups"),
         ({"session_duration": cdk.Duration.hours(9)}, "session_duration: got '540 minutes'"),
+        ({"backup_role_name": "*"}, r"backup_role_name: got '\*'; it takes one role's name"),
+        ({"backup_role_name": "arn:aws:iam::111122223333:role/backups"}, "backup_role_name: got 'arn:aws"),
         ({"source_networks": ["192.168.1.0/24"]}, "source_networks: got '192.168.1.0/24'; .*public address"),
     ],
 )

@@ -13,7 +13,9 @@ from syrupy.assertion import SnapshotAssertion
 from hipaa_constructs.identity.workforce_roles import WorkforceRoles
 from hipaa_constructs.identity.workforce_source import WorkforceSource
 from hipaa_constructs.testing import assert_no_findings, template_of
+from tests.identity.duties import OPERATING, OTHER_HANDS, calls
 from tests.policy_evaluator import allowed, applies
+from tests.storage.policies import literal
 
 USERS = WorkforceSource.from_accounts(["222222222222"])
 ISSUER = "idp.example.org"
@@ -66,12 +68,12 @@ def trust(resources: Resources, job: str) -> dict[str, Any]:
 
 def boundary(resources: Resources, job: str) -> dict[str, Any]:
     name = role(resources, job)["PermissionsBoundary"]["Ref"]
-    return resources[name]["Properties"]["PolicyDocument"]  # type: ignore[no-any-return]
+    return literal(resources[name]["Properties"]["PolicyDocument"])  # type: ignore[no-any-return]
 
 
 def duties(resources: Resources, job: str) -> dict[str, Any]:
     (found,) = (
-        resource["Properties"]["PolicyDocument"]
+        literal(resource["Properties"]["PolicyDocument"])
         for name, resource in resources.items()
         if resource["Type"] == "AWS::IAM::ManagedPolicy" and name.startswith(f"Workforce{job}Policy1")
     )
@@ -181,6 +183,46 @@ def test_each_job_has_its_duties(resources: Resources, job: str, may: str, may_n
 def test_boundaries_hold_all_duties(resources: Resources, job: str) -> None:
     for action in duties(resources, job)["Statement"][0]["Action"]:
         assert allowed([boundary(resources, job)], action, context=INSIDE), action
+
+
+def test_every_duty_of_operators_is_looked_at(resources: Resources) -> None:
+    looking, operating = (duties(resources, job)["Statement"][0]["Action"] for job in ("Developer", "Operator"))
+    assert set(operating) - set(looking) == set(OPERATING)
+
+
+@pytest.mark.parametrize("duty", OPERATING)
+def test_operators_may_do_all_that_a_duty_takes(resources: Resources, duty: str) -> None:
+    for action, resource, context in calls(duty):
+        for document in (duties(resources, "Operator"), boundary(resources, "Operator")):
+            assert allowed([document], action, resource, context={**INSIDE, **context}), action
+
+
+@pytest.mark.parametrize(("action", "resource", "context"), OTHER_HANDS)
+def test_operators_hand_on_nothing_else(
+    resources: Resources, action: str, resource: str, context: dict[str, str]
+) -> None:
+    request = {**INSIDE, **context}
+    assert not allowed([duties(resources, "Operator")], action, resource, context=request)
+    anything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    assert not allowed([boundary(resources, "Operator"), anything], action, resource, context=request)
+
+
+def test_developers_hand_on_nothing(resources: Resources) -> None:
+    anything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    for duty in ("backup:StartBackupJob", "ec2:StartInstances"):
+        action, resource, context = calls(duty)[-1]
+        assert not allowed([boundary(resources, "Developer"), anything], action, resource, context=context)
+
+
+def test_operators_start_backups_as_the_role_that_is_given(stack: cdk.Stack) -> None:
+    arn = "arn:aws:iam::111122223333:role/backups"
+    role = iam.Role.from_role_arn(stack, "Backups", arn)
+    WorkforceRoles(stack, "Workforce", operators=USERS, backup_role=role)
+    resources = template_of(stack)["Resources"]
+    context = {"iam:PassedToService": "backup.amazonaws.com"}
+    for document in (duties(resources, "Operator"), boundary(resources, "Operator")):
+        assert allowed([document], "iam:PassRole", arn, context=context)
+        assert not allowed([document], "iam:PassRole", f"{arn}2", context=context)
 
 
 def test_credentials_that_were_carried_off_are_useless(resources: Resources) -> None:

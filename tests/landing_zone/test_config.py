@@ -11,6 +11,7 @@ from hipaa_constructs.landing_zone import load_config, parse_config
 ACCOUNT = {"account": "111122223333"}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 CONTACT = {"email": "oncall@clinic.example", "phone": "+15555550100"}
+DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 GUARDRAILS = {
     "management_account": "999988887777",
     "organization_id": "o-a1b2c3d4e5",
@@ -21,7 +22,7 @@ GUARDRAILS = {
 def test_an_account_is_all_that_is_needed() -> None:
     config = parse_config(ACCOUNT, source="test")
     assert (config.name, config.primary_region, config.recovery_region) == ("Clinic", "us-east-1", "us-west-2")
-    assert config.audit.retention.to_days() == 2557
+    assert config.audit.retention_days == 2557
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,37 @@ def test_an_account_is_all_that_is_needed() -> None:
         ({"account": "1234"}, ["account: got '1234'"]),
         ({"primary_region": "Virginia"}, ["primary_region: got 'Virginia'"]),
         ({"recovery_region": "us-east-1"}, ["same as primary_region"]),
+        (
+            {"primary_region": "us-gov-west-1", "recovery_region": "us-east-2"},
+            [
+                "recovery_region is 'us-east-2' in the partition aws",
+                "'us-gov-west-1' in aws-us-gov",
+                "two Regions of one",
+            ],
+        ),
+        (
+            {"primary_region": "eu-west-1", "recovery_region": "cn-north-1"},
+            ["recovery_region is 'cn-north-1' in the partition aws-cn", "copied from one partition"],
+        ),
+        (
+            {
+                "primary_region": "us-gov-west-1",
+                "recovery_region": "us-gov-east-1",
+                "network": {"load_balancer_subnets": True},
+                "edge": {
+                    "certificate_arn": "arn:aws-us-gov:acm:us-gov-west-1:111122223333:certificate/1",
+                    "shield_contacts": [CONTACT],
+                },
+            },
+            ["edge.shield_contacts is given, and us-gov-west-1 has no AWS::Shield::Protection"],
+        ),
+        (
+            {
+                "primary_region": "mx-central-1",
+                "compliance": {"audit_manager_framework_id": "11111111-2222-3333-4444-555555555555"},
+            },
+            ["compliance.audit_manager_framework_id is given, and mx-central-1 has no AWS::AuditManager"],
+        ),
         ({"edge": {}}, ["edge.certificate_arn: missing", "in ACM in the primary Region"]),
         ({"edge": {"certificate": "x"}}, ["edge.certificate: got 'x'", "Allowed here are certificate_arn"]),
         (
@@ -57,9 +89,44 @@ def test_an_account_is_all_that_is_needed() -> None:
         ),
         ({"guardrails": {**GUARDRAILS, "target_ids": []}}, ["guardrails.target_ids: got []"]),
         ({"guardrails": {**GUARDRAILS, "target_ids": ["prod"]}}, ["guardrails.target_ids.0: got 'prod'"]),
+        (
+            {"guardrails": {**GUARDRAILS, "additional_services": ["s3:*"]}},
+            ["guardrails.additional_services.0: got 's3:*'"],
+        ),
+        ({"guardrails": {**GUARDRAILS, "bootstrap_roles": ["*"]}}, ["guardrails.bootstrap_roles.0: got '*'"]),
+        ({"guardrails": {**GUARDRAILS, "deployment_roles": ["a?*b"]}}, ["guardrails.deployment_roles.0: got 'a?*b'"]),
+        ({"guardrails": {**GUARDRAILS, "emergency_roles": ["arn:x"]}}, ["guardrails.emergency_roles.0: got 'arn:x'"]),
+        ({"guardrails": {**GUARDRAILS, "trusted_accounts": ["42"]}}, ["guardrails.trusted_accounts.0: got '42'"]),
         ({"guardrails": {**GUARDRAILS, "management_account": ACCOUNT["account"]}}, ["is the workload's account"]),
         ({"compliance": {"audit_manager_framework_id": "hipaa"}}, ["audit_manager_framework_id: got 'hipaa'"]),
+        ({"detection": {"macie": "exists"}}, ["detection.macie: got 'exists'", "Macie, with automated discovery"]),
+        ({"detection": {"services": "mine"}}, ["detection.services: got 'mine'"]),
+        (
+            {"detection": {"guard_duty": "existing", "detector_id": "mine"}},
+            ["detection.detector_id: got 'mine'", "kept in a bucket of the landing zone"],
+        ),
+        (
+            {"detection": {"detector_id": DETECTOR}},
+            ["detection.detector_id is given", "set detection.guard_duty to existing"],
+        ),
+        (
+            {
+                "detection": {
+                    "guard_duty": "existing",
+                    "recovery_guard_duty": "create",
+                    "recovery_detector_id": DETECTOR,
+                }
+            },
+            ["detection.recovery_detector_id is given", "set detection.recovery_guard_duty to existing"],
+        ),
+        (
+            {"detection": {"by_organization": True, "security_hub": "create"}},
+            ["detection.security_hub is given, but detection.by_organization"],
+        ),
+        ({"reserve_concurrency": 0}, ["reserve_concurrency: got 0", "false where the account's quota is too small"]),
         ({"name": "My Clinic"}, ["name: got 'My Clinic'"]),
+        ({"deployment": "Blue"}, ["deployment: got 'Blue'", "up to 8 lower-case letters and digits"]),
+        ({"deployment": "20261122b"}, ["deployment: got '20261122b'"]),
     ],
 )
 def test_wrong_keys_and_values_are_refused_by_name(given: dict[str, Any], said: list[str]) -> None:
@@ -69,6 +136,29 @@ def test_wrong_keys_and_values_are_refused_by_name(given: dict[str, Any], said: 
     assert "cdk.json" in message
     for part in said:
         assert part in message
+
+
+SERVICES = ("guard_duty", "security_hub", "macie", "access_analyzer", "inspector", "config")
+BELOW = {"recovery_guard_duty": "guard_duty", "unused_access_analyzer": "access_analyzer"}
+
+
+@pytest.mark.parametrize("word", ["create", "existing"])
+def test_one_word_goes_for_every_service_that_says_nothing_itself(word: str) -> None:
+    other = "existing" if word == "create" else "create"
+    detection = parse_config({**ACCOUNT, "detection": {"services": word}}, source="test").detection
+    assert {detection.exists(key) for key in (*SERVICES, *BELOW)} == {word == "existing"}
+    for service in (*SERVICES, *BELOW):
+        given = {"services": word, service: other}
+        detection = parse_config({**ACCOUNT, "detection": given}, source="test").detection
+        differing = {key for key in (*SERVICES, *BELOW) if detection.exists(key) == (other == "existing")}
+        assert differing == {service, *(key for key, above in BELOW.items() if above == service)}
+
+
+def test_the_administrator_may_leave_config_and_inspector_to_the_account() -> None:
+    given = {"by_organization": True, "config": "existing", "inspector": "existing"}
+    detection = parse_config({**ACCOUNT, "detection": given}, source="test").detection
+    assert detection.exists("config")
+    assert not detection.exists("macie")
 
 
 def test_everything_wrong_is_said_at_once() -> None:

@@ -220,6 +220,14 @@ def test_one_function_closes_the_groups_of_all_vpcs_of_a_stack(stack: cdk.Stack)
 # 164.312(b) audit controls, 164.312(a)(2)(iv) encryption
 
 
+def test_reserve_concurrency(app: cdk.App, stack: cdk.Stack) -> None:
+    PrivateVpc(stack, "Vpc", reserve_concurrency=False)
+    assert_no_findings(app, all_packs=True)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function", {"ReservedConcurrentExecutions": Match.absent()}
+    )
+
+
 def test_audit_controls_all_traffic_is_logged(private: Template) -> None:
     ((vpc_id, _),) = private.find_resources("AWS::EC2::VPC").items()
     private.has_resource_properties(
@@ -256,7 +264,7 @@ def test_audit_controls_and_encryption_logs_are_kept_seven_years_under_one_key(p
         "AWS::Logs::LogGroup",
         {
             "Properties": {"RetentionInDays": 2557, "KmsKeyId": {"Fn::GetAtt": [key, "Arn"]}},
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
         },
     )
 

@@ -22,6 +22,7 @@ from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, findings, template_of
+from tests.left_behind import names_in
 from tests.recovery.support import (
     OTHER_ACCOUNT,
     US_EAST,
@@ -133,6 +134,65 @@ def test_daily_7_year(copied: tuple[dict[str, Any], dict[str, Any]]) -> None:
     assert lifecycles == {"Continuous": {"DeleteAfterDays": 35}, "Daily": {"DeleteAfterDays": 2557}}
 
 
+def test_rules_begin_within_an_hour_and_apart(
+    template: dict[str, Any], copied: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    for rules in (rules_of(template), rules_of(copied[0])):
+        assert {rule["StartWindowMinutes"] for rule in rules.values()} == {60}
+        hours = {name: int(rule["ScheduleExpression"].split()[1]) for name, rule in rules.items()}
+        assert min(abs(hours[name] - hours["Continuous"]) for name in rules if name != "Continuous") > 1
+
+
+def snapshots(hour: str, *, kept: int = 35, start_window: cdk.Duration | None = None) -> BackupRule:
+    return BackupRule(
+        "Snapshots",
+        schedule=events.Schedule.cron(hour=hour, minute="0"),
+        delete_after=cdk.Duration.days(kept),
+        start_window=start_window,
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        snapshots("3"),
+        snapshots("*"),
+        snapshots("2", start_window=cdk.Duration.minutes(61)),
+        snapshots("20", start_window=cdk.Duration.hours(8)),
+    ],
+)
+def test_refuses_a_rule_that_would_end_point_in_time_recovery(stack: cdk.Stack, rule: BackupRule) -> None:
+    with pytest.raises(ValueError, match="rules: got 'Snapshots'; it may not begin while 'Continuous' may"):
+        BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), rule])
+    assert not stack.node.children
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        snapshots("2", kept=90),
+        snapshots("4", kept=90),
+        snapshots("5-23/2", kept=90, start_window=cdk.Duration.hours(2)),
+        # Kept shorter, it gives way to the continuous rule.
+        snapshots("*", kept=7),
+    ],
+)
+def test_takes_rules_that_leave_room_for_the_continuous_one(stack: cdk.Stack, rule: BackupRule) -> None:
+    BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), rule])
+    assert set(rules_of(template_of(stack))) == {"Continuous", "Snapshots"}
+
+
+def test_refuses_a_second_continuous_rule(stack: cdk.Stack) -> None:
+    second = BackupRule(
+        "Again",
+        schedule=events.Schedule.cron(hour="12", minute="0"),
+        delete_after=cdk.Duration.days(7),
+        enable_continuous_backup=True,
+    )
+    with pytest.raises(ValueError, match=r"rules: got \['Continuous', 'Again'\]; a plan runs one rule of continuous"):
+        BackupPlan(stack, "Backups", rules=[BackupRule.continuous(), second])
+
+
 def test_lock_lets_in_just_the_retentions_of_the_rules(stack: cdk.Stack) -> None:
     rule = BackupRule("Hourly", schedule=events.Schedule.cron(minute="0"), delete_after=cdk.Duration.days(400))
     BackupPlan(stack, "Backups", rules=[rule, BackupRule.weekly()])
@@ -183,7 +243,7 @@ def test_roles_are_held_to_account_and_region(template: dict[str, Any]) -> None:
                 if resource == "*":
                     service, verb = action.split(":")
                     assert verb.startswith(("Describe", "List", "Get")), action
-                    assert service in ("cloudwatch", "ec2", "s3", "tag"), action
+                    assert service in ("cloudwatch", "ec2", "events", "s3", "tag"), action
                 else:
                     # Bucket ARNs name neither account nor Region; the vault's is a reference.
                     assert ":us-east-1:" in resource or resource.startswith(
@@ -281,6 +341,35 @@ def test_a_full_selection_is_followed_by_another(
     selections = [found["Properties"]["BackupSelection"] for found in of_type(template_of(data), SELECTION).values()]
     assert [selection["Resources"] for selection in selections] == [arns[:3], arns[3:6], arns[6:]]
     assert len({selection["SelectionName"] for selection in selections}) == 3
+
+
+def after(template: dict[str, Any], name: str) -> set[str]:
+    """What CloudFormation makes before a resource: all that it waits for or refers to, and what these do."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        resource = template["Resources"].get(todo.pop(), {})
+        text = json.dumps(resource.get("Properties", {}))
+        named = {*resource.get("DependsOn", ()), *re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"([^"]+)"', text)}
+        todo += named - found
+        found |= named
+    return found
+
+
+def test_selections_wait_until_the_roles_have_spread(
+    template: dict[str, Any], copied: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    for made in (template, copied[0]):
+        (reports,) = (name for name in of_type(made, "AWS::S3::Bucket") if "Reports" in name)
+        (key,) = (name for name in of_type(made, "AWS::KMS::Key") if "Reports" in name)
+        roles = set(of_type(made, "AWS::IAM::Role"))
+        assert len(roles) == 2
+        selections = [*of_type(made, SELECTION), *of_type(made, "AWS::Backup::RestoreTestingSelection")]
+        assert len(selections) >= 7
+        for selection in selections:
+            assert {reports, key} <= after(made, selection)
+        assert roles <= after(made, key)
+        assert not {*selections, key} & after(made, key)
 
 
 def test_selects_what_is_classified_as_phi(copied: tuple[dict[str, Any], dict[str, Any]]) -> None:
@@ -530,9 +619,10 @@ def test_failures_are_told(template: dict[str, Any]) -> None:
     assert rule["EventPattern"]["detail-type"] == [
         "Backup Job State Change",
         "Copy Job State Change",
+        "Recovery Point State Change",
         "Restore Job State Change",
     ]
-    bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+    bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL", "STOPPED"]
     assert rule["EventPattern"]["detail"] == {"$or": [{"state": bad}, {"status": bad}]}
     (topic,) = of_type(template, "AWS::SNS::Topic")
     assert rule["Targets"][0]["Arn"] == {"Ref": topic}
@@ -548,7 +638,6 @@ def test_names_fit_and_differ_between_stacks() -> None:
     for number in range(2):
         BackupPlan(cdk.Stack(app, f"{'Clinic' * 15}{number}", env=US_EAST), "Backups")
     limits = {
-        ("AWS::Backup::BackupVault", "BackupVaultName"): r"[a-zA-Z0-9_-]{2,50}",
         ("AWS::Backup::RestoreTestingPlan", "RestoreTestingPlanName"): r"[a-zA-Z0-9_]{1,50}",
         ("AWS::Backup::Framework", "FrameworkName"): r"[a-zA-Z][_a-zA-Z0-9]{0,255}",
         ("AWS::Backup::ReportPlan", "ReportPlanName"): r"[a-zA-Z][_a-zA-Z0-9]{0,255}",
@@ -561,6 +650,19 @@ def test_names_fit_and_differ_between_stacks() -> None:
     plans = [only(template, PLAN)["BackupPlan"]["BackupPlanName"] for template in made]
     assert len(set(plans)) == 2
     assert all(re.fullmatch(r"[a-zA-Z0-9_.-]{1,50}", plan) for plan in plans)
+    vaults = [name for template in made for (name,) in names_in(template, "AWS::Backup::BackupVault")]
+    assert len(set(vaults)) == 4
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{2,50}", vault) for vault in vaults)
+
+
+def test_the_vault_has_another_name_in_each_deployment(stack: cdk.Stack) -> None:
+    plan = BackupPlan(stack, "Backups")
+    cdk.CfnOutput(stack, "Name", value=plan.recovery_vault.vault_name)
+    template = template_of(stack)
+    (first,), (second,) = names_in(template, "AWS::Backup::BackupVault")
+    assert first != second
+    (logical_id,) = of_type(template, "AWS::Backup::BackupVault")
+    assert template["Outputs"]["Name"]["Value"] == {"Fn::GetAtt": [logical_id, "BackupVaultName"]}
 
 
 # The other options
@@ -645,6 +747,13 @@ def test_refuses_copies_that_would_fail(
     vault = RecoveryVault(cdk.Stack(app, "Recovery", env=US_WEST), "Vault", **retention)
     with pytest.raises(ValueError, match=message):
         BackupPlan(stack, "Backups", rules=rules, copy_to=vault)
+    assert stack.node.children == []
+
+
+def test_refuses_the_vault_of_another_plan(app: cdk.App, stack: cdk.Stack) -> None:
+    there = BackupPlan(cdk.Stack(app, "Elsewhere", env=US_WEST), "Backups")
+    with pytest.raises(ValueError, match=r"copy_to: got 'the vault of another BackupPlan'.* Make a RecoveryVault"):
+        BackupPlan(stack, "Backups", copy_to=there.recovery_vault)
     assert stack.node.children == []
 
 

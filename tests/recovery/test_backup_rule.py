@@ -67,6 +67,9 @@ def test_cold_storage_for_exactly_90_days_is_allowed() -> None:
             r"delete_after: got '179 days'; cold storage after 90 days asks for 180 days or more",
         ),
         ({"move_to_cold_storage_after": days(0)}, r"move_to_cold_storage_after: got '0 days'"),
+        ({"start_window": cdk.Duration.minutes(59)}, r"start_window: got '59 minutes'; it takes whole minutes, 60 or"),
+        ({"start_window": cdk.Duration.seconds(3601)}, r"start_window: got '60.0167 minutes'"),
+        ({"start_window": cdk.Duration.hours(cdk.Token.as_number("x"))}, r"start_window: got 'a token'"),
         (
             {"delete_after": days(36), "enable_continuous_backup": True},
             r"delete_after: got '36 days'; continuous backups are kept 1 to 35 days",
@@ -81,3 +84,40 @@ def test_refuses(changed: dict[str, object], message: str) -> None:
     arguments: dict[str, object] = {"name": "R", "schedule": DAILY, "delete_after": days(365), **changed}
     with pytest.raises(ValueError, match=message):
         BackupRule(**arguments)  # type: ignore[arg-type]
+
+
+def test_begins_within_an_hour_unless_said_otherwise() -> None:
+    assert BackupRule.daily().start_window_minutes == 60
+    rule = BackupRule("R", schedule=DAILY, delete_after=days(7), start_window=cdk.Duration.hours(3))
+    assert rule.start_window_minutes == 180
+
+
+@pytest.mark.parametrize(
+    ("schedule", "overlaps"),
+    [
+        ("cron(0 5 * * ? *)", True),
+        ("cron(59 5 * * ? *)", True),
+        ("cron(1 4 * * ? *)", True),
+        ("cron(0 4,6 * * ? *)", False),
+        ("cron(0/20 6-8 ? * MON-FRI *)", False),
+        ("cron(0/20 4-8 ? * MON-FRI *)", True),
+        ("cron(0 1/4 ? * * *)", True),
+        ("cron(0 */3 ? * * *)", False),
+        ("cron(30 * 1 * ? *)", True),
+        # What is no cron field, or known only at deployment, overlaps with nothing.
+        ("cron(0 FIVE * * ? *)", False),
+        ("cron(0 {} * * ? *)", False),
+    ],
+)
+def test_overlaps_with_rules_that_begin_in_its_window(schedule: str, overlaps: bool) -> None:
+    one = BackupRule("One", schedule=DAILY, delete_after=days(7))
+    schedule = schedule.format(cdk.Token.as_string({"Ref": "Hour"}))
+    other = BackupRule("Other", schedule=events.Schedule.expression(schedule), delete_after=days(7))
+    assert (one.overlaps(other), other.overlaps(one)) == (overlaps, overlaps)
+
+
+def test_windows_reach_over_midnight() -> None:
+    late = events.Schedule.cron(hour="23", minute="30")
+    one = BackupRule("One", schedule=late, delete_after=days(7), start_window=cdk.Duration.hours(6))
+    assert one.overlaps(BackupRule("Other", schedule=DAILY, delete_after=days(7)))
+    assert not one.overlaps(BackupRule("Other", schedule=events.Schedule.cron(hour="6"), delete_after=days(7)))

@@ -44,7 +44,22 @@ def test_is_under_its_own_rotating_key_and_stays(template: dict[str, Any]) -> No
     key = vault["Properties"]["EncryptionKeyArn"]["Fn::GetAtt"][0]
     assert template["Resources"][key]["Properties"]["EnableKeyRotation"] is True
     for resource in (vault, template["Resources"][key]):
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_tells_of_what_goes_wrong(template: dict[str, Any]) -> None:
+    notices = only(template, "AWS::Backup::BackupVault")["Notifications"]
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    assert notices == {
+        "BackupVaultEvents": [
+            "CONTINUOUS_BACKUP_INTERRUPTED",
+            "COPY_JOB_FAILED",
+            "RECOVERY_POINT_MODIFIED",
+            "S3_BACKUP_OBJECT_FAILED",
+            "S3_RESTORE_OBJECT_FAILED",
+        ],
+        "SNSTopicArn": {"Ref": topic},
+    }
 
 
 def test_lock_is_in_governance_mode_from_35_days_to_seven_years(template: dict[str, Any]) -> None:
@@ -114,6 +129,21 @@ def test_has_a_name_of_its_own_in_each_stack() -> None:
     assert all(len(name) <= 50 for name in names)
 
 
+def test_a_second_deployment_gives_it_another_name(app: cdk.App) -> None:
+    stacks = [cdk.Stack(cdk.Stage(app, stage), "Clinic" * 10, env=US_EAST) for stage in ("Blue", "Green")]
+    first = RecoveryVault(stacks[0], "Vault", deployment="").vault_name
+    second = RecoveryVault(stacks[1], "Vault", deployment="20261122").vault_name
+    assert second.endswith("-20261122")
+    assert first != second
+    assert max(len(first), len(second)) <= 50
+
+
+def test_the_name_is_what_it_is_without_a_deployment(stack: cdk.Stack) -> None:
+    names = [RecoveryVault(stack, "Vault").vault_name]
+    vault = only(template_of(stack), "AWS::Backup::BackupVault")
+    assert names == [vault["BackupVaultName"]] == ["Clinic-Vault-3EA9982F"]
+
+
 def test_compliance_lock(stack: cdk.Stack) -> None:
     RecoveryVault(stack, "Vault", compliance_lock_after=cdk.Duration.days(3))
     lock = only(template_of(stack), "AWS::Backup::BackupVault")["LockConfiguration"]
@@ -163,6 +193,9 @@ def test_accepts_copies_of_an_account_once(stack: cdk.Stack) -> None:
             "min_retention: got '90 days'; it may not exceed max_retention, which is 35 days",
         ),
         ({"topic": "arn:aws:sns:us-east-1:111122223333:alerts"}, r"RecoveryVault\(topic=…\)"),
+        ({"deployment": "Blue"}, "deployment: got 'Blue'; allowed are up to 8 lower-case letters and digits"),
+        ({"deployment": "20261122b"}, "deployment: got '20261122b'"),
+        ({"deployment": cdk.Aws.STACK_NAME}, "deployment: got .*known at synth"),
         ({"retention": cdk.Duration.days(1)}, None),
     ],
 )

@@ -10,6 +10,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.audit.trail_bucket import TrailBucket
+from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_plan import BackupPlan
@@ -84,11 +86,16 @@ def test_is_versioned_without_acls(template: dict[str, Any]) -> None:
 
 def test_bucket_policy_and_key_stay_when_the_stack_goes(template: dict[str, Any]) -> None:
     kept = {
-        resource["Type"]
+        (resource["Type"], resource["DeletionPolicy"])
         for resource in template["Resources"].values()
-        if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+        if resource.get("UpdateReplacePolicy") == "Retain"
     }
-    assert kept == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key"}
+    assert kept == {
+        ("AWS::S3::Bucket", "RetainExceptOnCreate"),
+        ("AWS::KMS::Key", "RetainExceptOnCreate"),
+        # It goes with its bucket; one with files in it stops a rollback, and stays protected.
+        ("AWS::S3::BucketPolicy", "Retain"),
+    }
 
 
 def test_logs_access_into_the_bucket_of_the_stack(template: dict[str, Any]) -> None:
@@ -280,9 +287,6 @@ def test_grants_to_another_account_by_bucket_and_key_policy(stack: cdk.Stack) ->
         assert any("444455556666" in str(s["Principal"]) for s in document["Statement"])
 
 
-ALIAS_ARN = "arn:aws:kms:us-east-1:111122223333:alias/clinic"
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -320,7 +324,7 @@ def test_refuses(stack: cdk.Stack, arguments: dict[str, Any], message: str) -> N
 
 def test_refuses_a_key_by_alias(stack: cdk.Stack) -> None:
     alias = kms.Alias.from_alias_name(stack, "Alias", "alias/clinic")
-    with pytest.raises(ValueError, match=r"encryption_key: .*by its ARN, not by an alias"):
+    with pytest.raises(ValueError, match=r"encryption_key: .*a key, not an alias"):
         EncryptedBucket(stack, "Records", encryption_key=alias, backup_plan=RecordingPlan())
     assert [child.node.id for child in stack.node.children] == ["Alias"]
 
@@ -329,3 +333,22 @@ def test_accepts_a_name_that_is_a_token(stack: cdk.Stack) -> None:
     name = cdk.CfnParameter(stack, "Name").value_as_string
     EncryptedBucket(stack, "Records", bucket_name=name, backup_plan=RecordingPlan())
     Template.from_stack(stack).has_resource_properties("AWS::S3::Bucket", {"BucketName": {"Ref": "Name"}})
+
+
+def read_by_macie(template: dict[str, Any]) -> list[bool]:
+    keys = [found["Properties"] for found in template["Resources"].values() if found["Type"] == "AWS::KMS::Key"]
+    return [any(one.get("Sid") == "MacieOfThisAccount" for one in key["KeyPolicy"]["Statement"]) for key in keys]
+
+
+def test_macie_can_look_into_data(stack: cdk.Stack) -> None:
+    key = KmsRotatedKey(stack, "Key").key
+    for name in ("Records", "Scans"):
+        EncryptedBucket(stack, name, encryption_key=key, backup_plan=RecordingPlan())
+    EncryptedBucket(stack, "Letters", backup_plan=RecordingPlan())
+    assert read_by_macie(template_of(stack)) == [True, True]
+
+
+@pytest.mark.parametrize("kind", [TrailBucket, ConfigBucket])
+def test_macie_has_no_business_with_logs(stack: cdk.Stack, kind: type[EncryptedBucket]) -> None:
+    kind(stack, "Logs", backup_plan=RecordingPlan())
+    assert read_by_macie(template_of(stack)) == [False]

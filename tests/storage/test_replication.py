@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -181,6 +182,46 @@ def test_replica_takes_key_lock_rules_and_name(stack: cdk.Stack, recovery: cdk.S
     assert properties["BucketName"] == "clinic-records-copy"
     assert properties["ObjectLockEnabled"] is True
     assert [rule["Id"] for rule in properties["LifecycleConfiguration"]["Rules"]] == ["KeepVersions", "Old"]
+
+
+def named(region: str = "us-west-2", account: str = ACCOUNT, **arguments: Any) -> str:
+    app = new_app()
+    there = in_region(app, "Recovery" * 8, region, account)
+    replica = EncryptedBucket.replica(there, "Records", **arguments)
+    EncryptedBucket(in_region(app, "Clinic", "us-east-1", account), "Records", replication_destination=replica)
+    name: str = of_type(template_of(there), "AWS::S3::Bucket", "Records")["BucketName"]
+    return name
+
+
+def test_a_second_deployment_gives_the_replica_another_name() -> None:
+    plain, second, third = named(), named(deployment="2"), named(deployment="s3alias")
+    assert plain == named(deployment="")
+    assert len({plain, second, third, named(region="us-east-2", deployment="2")}) == 4
+    # Bucket names are shared by all accounts.
+    assert second != named(account="444455556666", deployment="2")
+    assert re.fullmatch(r"recovery[a-z]+-2-[0-9a-f]{12}", second)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name) for name in (plain, second, third))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"deployment": "Blue"}, "deployment: got 'Blue'; allowed are up to 8"),
+        ({"deployment": "2", "bucket_name": "clinic-copy"}, "deployment: got '2'; .*bucket_name gives one"),
+        ({"deployment": 2}, r"replica\(deployment=…\)"),
+    ],
+)
+def test_refuses_a_deployment(recovery: cdk.Stack, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        EncryptedBucket.replica(recovery, "Records", **arguments)
+    assert not recovery.node.children
+
+
+def test_refuses_a_deployment_in_an_unknown_region(app: cdk.App) -> None:
+    anywhere = cdk.Stack(app, "Anywhere")
+    with pytest.raises(ValueError, match="deployment: got '2'; the bucket's stack has to state account and Region"):
+        EncryptedBucket.replica(anywhere, "Records", deployment="2")
+    assert not anywhere.node.children
 
 
 def test_a_replica_of_nothing_fails_synthesis(app: cdk.App, recovery: cdk.Stack) -> None:

@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hipaa_constructs.cloudformation.load.cloud_assembly import CloudAssembly
 from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.nested import Given, add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
-from hipaa_constructs.cloudformation.load.template_file import parse_template
+from hipaa_constructs.cloudformation.load.template_file import encoding_of, parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.model import App, Oddity
 
 __all__ = ["STDIN", "UnusableInput", "load"]
 
@@ -29,6 +29,7 @@ def load(
     *,
     parameters: Mapping[str, str] | None = None,
     step: Callable[[str], None] = lambda name: None,
+    unusable: list[UnusableInput] | None = None,
 ) -> App:
     """Load everything at ``paths`` as one app, so that references across its templates are followed.
 
@@ -38,10 +39,14 @@ def load(
     :param parameters: what parameters are deployed with, by name, in every template that has one of that name.
         Default: only deployment tells, so that each value that a template distinguishes is looked at.
     :param step: called with each template's name before it is read.
+    :param unusable: what is added to for each template that cannot be read, so that the others are loaded.
+        Default: the first such template is an error.
     :raises UnusableInput: something there cannot be read, or there is nothing to read.
     """
     app = App(parameters or {})
-    files: dict[str, Path] = {}
+    given: list[Given] = []
+    problems: list[UnusableInput] = []
+    contents: dict[str, bytes] = {}
     skipped: list[Path] = []
     found = [entry for path in paths for entry in _expand(str(path))]
     folders = [file for file, _ in found if file != STDIN and _is_assembly(Path(file))]
@@ -51,26 +56,34 @@ def load(
         if identity in seen:
             continue
         seen.add(identity)
-        if file in folders:
-            prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
-            assembly = CloudAssembly(app, Path(file), prefix, step)
-            assembly.load()
-            files.update(assembly.files)
+        try:
+            if file in folders:
+                prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
+                CloudAssembly(app, Path(file), prefix, step, problems).load()
+                continue
+            name = "<stdin>" if file == STDIN else Path(file).as_posix()
+            step(name)
+            content = sys.stdin.buffer.read() if file == STDIN else read_bytes(Path(file))
+            if searched and not _looks_like_template(content):
+                skipped.append(Path(file))
+                continue
+            odd: list[Oddity] = []
+            body = parse_template(content, name, odd)
+            given.append(Given(name, body, None if file == STDIN else Path(file), odd))
+        except UnusableInput as problem:
+            problems.append(problem)
             continue
-        name = "<stdin>" if file == STDIN else Path(file).as_posix()
-        step(name)
-        content = sys.stdin.buffer.read() if file == STDIN else read_bytes(Path(file))
-        if searched and not _looks_like_template(content):
-            skipped.append(Path(file))
-            continue
-        app.add(name, parse_template(content, name))
-        if file != STDIN:
-            files[name] = Path(file)
+        if file == STDIN:
+            contents[name] = content
+    add_templates(app, given)
+    if problems and (unusable is None or not app.templates):
+        raise problems[0]
     if not app.templates:
         raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
+    if unusable is not None:
+        unusable += problems
     require_known(app, parameters or {})
-    _link_nested(app, files)
-    app.files, app.skipped = files, skipped
+    app.contents, app.skipped = contents, skipped
     return app
 
 
@@ -117,16 +130,6 @@ def _is_assembly(folder: Path) -> bool:
 
 def _looks_like_template(content: bytes) -> bool:
     """Whether a file that nobody named is meant as a template; one that is, and is broken, has to be reported."""
+    if encoding_of(content) != "UTF-8":
+        content = content.replace(b"\0", b"")
     return b"AWSTemplateFormatVersion" in content or (b"Resources" in content and b"::" in content)
-
-
-def _link_nested(app: App, files: dict[str, Path]) -> None:
-    """Link nested stacks whose TemplateURL is a path to a template that was loaded too, as before `package`."""
-    by_file = {os.path.realpath(files[template.name]): template for template in app.templates if template.name in files}
-    for resource in app.of_type("AWS::CloudFormation::Stack"):
-        url: Any = resource.get("TemplateURL")
-        file = files.get(resource.template.name)
-        if isinstance(url, str) and file is not None and app.nested(resource) is None:
-            nested = by_file.get(os.path.realpath(file.parent / url.removeprefix("file://")))
-            if nested is not None and nested.parent is None and nested is not resource.template:
-                app.nest(resource, nested)

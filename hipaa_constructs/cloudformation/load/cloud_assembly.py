@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hipaa_constructs.cloudformation.load.assembly_metadata import Metadata
 from hipaa_constructs.cloudformation.load.files import member, read_bytes, read_json
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App, Assembly, Stack, Template
+from hipaa_constructs.cloudformation.model import App, Assembly, Oddity, Stack, Template
 from hipaa_constructs.cloudformation.values import as_mapping
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -22,22 +22,28 @@ _MAX_NESTING = 20
 class CloudAssembly:
     """Adds one cdk.out folder to an app, with the assemblies of its stages."""
 
-    def __init__(self, app: App, folder: Path, prefix: str, step: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        folder: Path,
+        prefix: str,
+        step: Callable[[str], None],
+        unusable: list[UnusableInput],
+    ) -> None:
         self._app = app
         self._root = folder
         self._prefix = prefix
         self._step = step
+        self._unusable = unusable
         self._stacks: list[Stack] = []
-        self.files: dict[str, Path] = {}
 
     def load(self) -> None:
-        """Read all of it.
+        """Read all of it; templates that cannot be read are told of, and the others are read.
 
-        :raises UnusableInput: a file that the manifest names is missing or broken.
+        :raises UnusableInput: another file that the manifest names is missing or broken.
         """
-        before = len(self._app.templates)
         self._folder(self._root, 0)
-        if len(self._app.templates) == before:
+        if not self._stacks:
             raise UnusableInput(str(self._root / "manifest.json"), "the cloud assembly holds no stack")
         self._app.assemblies.append(Assembly(self._root, self._stacks))
 
@@ -84,15 +90,22 @@ class CloudAssembly:
         metadata = Metadata(self._metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
         self._stacks.append(Stack(path, as_mapping(properties.get("tags")), list(metadata.entries())))
-        template = self._add(
-            member(self._root, folder, file),
-            metadata.path_of.get(file, path),
-            metadata.logical_ids(file),
-            as_mapping(properties.get("parameters")),
+        read = self._read(member(self._root, folder, file))
+        if read is None:
+            return
+        template_name, body, odd = read
+        template = self._app.add(
+            template_name,
+            body,
+            account=account if re.fullmatch(r"\d{12}", account) else None,
+            region=region if region and region != "unknown-region" else None,
+            stack_path=metadata.path_of.get(file, path),
+            stack_name=str(properties.get("stackName") or name),
+            construct_paths=metadata.logical_ids(file),
+            given=as_mapping(properties.get("parameters")),
+            stack_tags=as_mapping(properties.get("tags")),
         )
-        template.stack_name = str(properties.get("stackName") or name)
-        template.account = account if re.fullmatch(r"\d{12}", account) else None
-        template.region = region if region and region != "unknown-region" else None
+        template.odd = odd
         self._nested(folder, template, metadata, assets, 0)
 
     def _nested(self, folder: Path, parent: Template, metadata: Metadata, assets: dict[str, str], depth: int) -> None:
@@ -108,27 +121,36 @@ class CloudAssembly:
                 continue
             nested_file = member(self._root, folder, file)
             if nested_file.is_file():
-                path = metadata.path_of.get(file, resource.construct_path)
-                nested = self._add(nested_file, path, metadata.logical_ids(file))
-                self._app.nest(resource, nested)
+                read = self._read(nested_file)
+                if read is None:
+                    continue
+                name, body, odd = read
+                nested = self._app.add(
+                    name,
+                    body,
+                    stack_path=metadata.path_of.get(file, resource.construct_path),
+                    construct_paths=metadata.logical_ids(file),
+                    parent=resource,
+                )
+                nested.odd = odd
                 self._nested(folder, nested, metadata, assets, depth + 1)
 
-    def _add(
-        self,
-        file: Path,
-        stack_path: str,
-        construct_paths: Mapping[str, str],
-        parameters: Mapping[str, Any] | None = None,
-    ) -> Template:
+    def _read(self, file: Path) -> tuple[str, Mapping[str, Any], Sequence[Oddity]] | None:
+        """Read a template; None, with the problem noted, where it cannot be read."""
         try:
             relative = file.relative_to(self._root).as_posix()
         except ValueError:
             relative = file.as_posix()
         name = self._prefix + relative
         self._step(name)
-        body = parse_template(read_bytes(file), str(file))
-        self.files[name] = file
-        return self._app.add(name, body, stack_path=stack_path, construct_paths=construct_paths, given=parameters or {})
+        odd: list[Oddity] = []
+        try:
+            body = parse_template(read_bytes(file), str(file), odd)
+        except UnusableInput as problem:
+            self._unusable.append(problem)
+            return None
+        self._app.files[name] = file
+        return name, body, odd
 
     def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
         inline = as_mapping(artifact.get("metadata"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+from hipaa_constructs._extras import install_line
+from hipaa_constructs.cloudformation.load.marks import JsonMarks, Mark
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import Oddity
 
 # CloudFormation takes 1 MB; what is this much larger is no template, and would only fill the memory.
 _MAX_BYTES = 64 * 1024 * 1024
@@ -17,6 +20,7 @@ _MAX_DEPTH = 250
 # YAML aliases share what they repeat; readers follow each, so what counts is the size written out.
 _MAX_NODES = 5_000_000
 
+# UTF-32 begins as UTF-16 does, so it is looked for first.
 _FOREIGN = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -25,13 +29,18 @@ _FOREIGN = (
 )
 
 
-def parse_template(content: bytes, name: str) -> dict[str, Any]:
+def parse_template(content: bytes, name: str, odd: list[Oddity] | None = None) -> dict[str, Any]:
     """Read a template; ``name`` is how an error calls it.
 
+    :param odd: what is added to where the template can be read, but not as it may have been meant.
     :raises UnusableInput: it is no JSON or YAML, or no template.
     """
-    text = _decode(content, name)
-    body = parse(text, name)
+    odd = [] if odd is None else odd
+    encoding = encoding_of(content)
+    if encoding != "UTF-8":
+        odd.append(Oddity(f"The file is {encoding}; CloudFormation reads UTF-8. Save it as UTF-8.", 1, 1))
+    text = decode(content, name)
+    body = parse(text, name, odd)
     if not isinstance(body, dict):
         raise UnusableInput(name, f"a template is a mapping with Resources; this is {_kind(body)}", line=1)
     resources = body.get("Resources")
@@ -45,22 +54,31 @@ def parse_template(content: bytes, name: str) -> dict[str, Any]:
     return body
 
 
-def parse(text: str, name: str) -> Any:
-    """Turn JSON or YAML into plain data: mappings with text keys, lists, text, numbers, booleans, None."""
+def parse(text: str, name: str, odd: list[Oddity] | None = None) -> Any:
+    """Turn JSON or YAML into plain data: mappings with text keys, lists, text, numbers, booleans, None.
+
+    :param odd: what is added to for a key that stands twice in a mapping, the last of which counts.
+        Default: such a key is refused.
+    """
     if not text.strip():
         raise UnusableInput(name, "the file is empty", line=1)
     if text.lstrip()[0] not in "{[":
-        return _bounded(_yaml(text, name), name)
+        return _bounded(_yaml(text, name, odd), name)
     try:
-        return _bounded(_json(text, name), name)
+        return _bounded(_json(text, name, odd), name)
     except UnusableInput as as_json:
         if name.lower().endswith(".json"):
             raise
         try:
             # YAML's flow style opens with the same brackets.
-            return _bounded(_yaml(text, name), name)
+            return _bounded(_yaml(text, name, odd), name)
         except UnusableInput:
             raise as_json from None
+
+
+def encoding_of(content: bytes) -> str:
+    """Return the encoding that a file's first bytes tell."""
+    return next((encoding for mark, encoding in _FOREIGN if content.startswith(mark)), "UTF-8")
 
 
 def line_of_key(text: str, key: str, start: int = 0) -> int | None:
@@ -69,15 +87,19 @@ def line_of_key(text: str, key: str, start: int = 0) -> int | None:
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
-def _decode(content: bytes, name: str) -> str:
+def decode(content: bytes, name: str) -> str:
+    """Return a file's text, without the mark that tells its encoding.
+
+    :raises UnusableInput: it is no text.
+    """
     if len(content) > _MAX_BYTES:
         raise UnusableInput(name, f"the file has {len(content)} bytes; a template has 1 MB at most")
-    for mark, encoding in _FOREIGN:
-        if content.startswith(mark):
-            raise UnusableInput(name, f"the file is {encoding}; CloudFormation reads UTF-8. Save it as UTF-8.", line=1)
+    encoding = encoding_of(content)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig" if encoding == "UTF-8" else encoding)
     except UnicodeDecodeError as error:
+        if encoding != "UTF-8":
+            raise UnusableInput(name, f"it begins as {encoding} and is not: {error.reason}", line=1) from None
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         byte = f"0x{content[error.start]:02x}"
@@ -88,7 +110,9 @@ def _decode(content: bytes, name: str) -> str:
     return text
 
 
-def _json(text: str, name: str) -> Any:
+def _json(text: str, name: str, odd: list[Oddity] | None) -> Any:
+    repeats = False
+
     def refuse_number(number: str) -> NoReturn:
         raise UnusableInput(name, f"{number} is no JSON number", line=_line(text, rf"(?<![\w\"]){re.escape(number)}"))
 
@@ -97,32 +121,42 @@ def _json(text: str, name: str) -> Any:
         return value if abs(value) != float("inf") else refuse_number(literal)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeats
         made = dict(pairs)
-        if len(made) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            places = [found.start() for found in re.finditer(rf"{re.escape(json.dumps(twice))}\s*:", text)]
-            # The parser does not say where it stands; two places in all leave no doubt.
-            line = text.count("\n", 0, places[1]) + 1 if len(places) == 2 else None
-            raise UnusableInput(name, f"the key {_quoted(twice)} stands twice in one mapping", line=line)
+        repeats = repeats or len(made) < len(pairs)
         return made
 
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse_number, parse_float=number)
+        data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_number, parse_float=number)
     except json.JSONDecodeError as error:
         raise UnusableInput(name, f"not valid JSON: {error.msg}", line=error.lineno, column=error.colno) from None
     except RecursionError:
         raise UnusableInput(name, f"nested deeper than {_MAX_DEPTH} levels") from None
     except ValueError as error:  # a whole number of thousands of digits
         raise UnusableInput(name, f"not valid JSON: {error}") from None
+    if repeats:
+        # The parser does not say where it stands, so the text is read once more.
+        _take_last(JsonMarks(text).repeated, name, odd)
+    return data
 
 
-def _yaml(text: str, name: str) -> Any:
+def _yaml(text: str, name: str, odd: list[Oddity] | None) -> Any:
     try:
         from hipaa_constructs.cloudformation.load import template_yaml
     except ModuleNotFoundError:
-        raise UnusableInput(name, "reading YAML needs PyYAML: pip install 'hipaa-constructs[cli]'") from None
-    return template_yaml.load(text, name, max_depth=_MAX_DEPTH)
+        raise UnusableInput(name, f"reading YAML needs PyYAML: {install_line('cli')}") from None
+    data, repeated = template_yaml.load(text, name, max_depth=_MAX_DEPTH)
+    _take_last(repeated, name, odd)
+    return data
+
+
+def _take_last(repeated: Sequence[tuple[str, Mark]], name: str, odd: list[Oddity] | None) -> None:
+    for key, (line, column) in repeated:
+        if odd is None:
+            raise UnusableInput(name, f"the key {_quoted(key)} stands twice in one mapping", line=line, column=column)
+        odd.append(
+            Oddity(f"The key {_quoted(key)} stands twice in one mapping; CloudFormation takes the last.", line, column)
+        )
 
 
 def _bounded(body: Any, name: str) -> Any:

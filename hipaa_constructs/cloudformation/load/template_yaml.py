@@ -1,19 +1,22 @@
-"""YAML as CloudFormation writes it: short-form intrinsics, dates that stay text, no key twice."""
+"""YAML as CloudFormation writes it: short-form intrinsics, dates that stay text; and where its parts stand."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import yaml
 
+from hipaa_constructs.cloudformation.load.marks import Mark
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 # libyaml's bindings are ten times faster, where they are compiled in.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _PLAIN = frozenset({"Ref", "Condition"})
+_IF = "Fn::If"
 _KINDS = {"null": "null", "bool": "boolean", "int": "whole number", "float": "number"}
 _FUNCTIONS = frozenset(
     {"And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt", "GetAZs"}
@@ -36,6 +39,10 @@ class _Loader(_Base):  # type: ignore[misc]
     }
     yaml_multi_constructors: ClassVar[dict[Any, Any]] = {}
 
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self.repeated: list[tuple[str, Mark]] = []
+
 
 def _mapping(loader: Any, node: Any) -> dict[str, Any]:
     if not isinstance(node, yaml.MappingNode):
@@ -45,8 +52,7 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
         if not isinstance(key, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be a single value", key.start_mark)
         if key.value in seen:
-            problem = f"the key {key.value!r} stands twice in one mapping"
-            raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            loader.repeated.append((key.value, _mark(key)))
         seen.add(key.value)
     loader.flatten_mapping(node)
     # Keys are text to CloudFormation, also those that YAML takes for numbers or booleans: account ids, `on`.
@@ -104,14 +110,18 @@ for _kind in _KINDS:
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
-def load(text: str, name: str, *, max_depth: int) -> Any:
-    """Read one YAML document.
+def load(text: str, name: str, *, max_depth: int) -> tuple[Any, Sequence[tuple[str, Mark]]]:
+    """Read one YAML document; return it, and each key that stands in its mapping once more.
 
     :raises UnusableInput: it is not valid, or holds what no template can.
     """
     try:
         _refuse_depth(text, name, max_depth)
-        return yaml.load(text, _Loader)
+        loader = _Loader(text)
+        try:
+            return loader.get_single_data(), loader.repeated
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
@@ -119,6 +129,47 @@ def load(text: str, name: str, *, max_depth: int) -> Any:
         raise UnusableInput(name, f"not valid YAML: {problem}", line=line, column=column) from None
     except RecursionError:
         raise UnusableInput(name, f"nested deeper than {max_depth} levels") from None
+
+
+class YamlMarks:
+    """The places of one text; a text that is not valid has none."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._root = yaml.compose(text, _Loader)
+        except (yaml.YAMLError, RecursionError):
+            self._root = None
+
+    def find(self, path: Sequence[str | int]) -> Mark | None:
+        """Return where a path begins, or the nearest part above it; what an alias names stands at its anchor."""
+        node, found = self._root, None
+        for step in path:
+            if step == _IF and isinstance(node, yaml.SequenceNode):
+                continue  # the short form, !If, is the list itself
+            part = _part(node, step)
+            if part is None:
+                break
+            found, node = part
+        return None if found is None else _mark(found)
+
+
+def _part(node: Any, step: str | int) -> tuple[Any, Any] | None:
+    """Return the node that a part begins with, and the part's own."""
+    if isinstance(node, yaml.SequenceNode):
+        item = node.value[step] if isinstance(step, int) and step < len(node.value) else None
+        return None if item is None else (item, item)
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    own = [(key, value) for key, value in node.value if key.value == str(step)]
+    if own:
+        return own[-1]
+    merged = [value for key, value in node.value if key.tag == "tag:yaml.org,2002:merge"]
+    others = [one for value in merged for one in (value.value if isinstance(value, yaml.SequenceNode) else [value])]
+    return next((part for part in (_part(one, step) for one in others) if part is not None), None)
+
+
+def _mark(node: Any) -> Mark:
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _refuse_depth(text: str, name: str, max_depth: int) -> None:

@@ -7,9 +7,9 @@ resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.ht
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
@@ -43,29 +43,34 @@ ARNS: Mapping[str, tuple[str, str, str | None]] = {
     "AWS::Redshift::Cluster": ("redshift", "cluster:", "ClusterIdentifier"),
     "AWS::S3::Bucket": ("s3", "", "BucketName"),
 }
+_SELECTION = "AWS::Backup::BackupSelection"
 _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 
 def is_selected(store: Resource) -> Ternary:
     """Whether a backup selection of the app takes a store."""
-    index = store.template.app.cached("backup selections", _Index)
-    return any_of(_selects(selection, store) for selection in (*index.naming.get(id(store), ()), *index.others))
+    app = store.template.app
+    naming = (selection for selection, _ in app.told(store, "backup selections", (_SELECTION,), _named))
+    others = (selection for selection in app.cached("selections of more", _others) if app.is_there(selection))
+    return any_of(_selects(selection, store) for selection in (*naming, *others))
 
 
-class _Index:
-    """The app's selections: those that name nothing but certain stores, by store, and all others."""
+def _named(selection: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the stores that a selection names, if it names nothing else."""
+    body = selection.get("BackupSelection")
+    references = [_references(item) for item in as_items(dig(body, "Resources"))]
+    if references and all(references) and is_present(dig(body, "ListOfTags")) is Ternary.NO:
+        yield from ((reference.resource, None) for found in references for reference in found)
 
-    def __init__(self, app: App) -> None:
-        self.naming: dict[int, list[Resource]] = defaultdict(list)
-        self.others: list[Resource] = []
-        for selection in app.of_type("AWS::Backup::BackupSelection"):
-            body = selection.get("BackupSelection")
-            references = [_references(item) for item in as_items(dig(body, "Resources"))]
-            if references and all(references) and is_present(dig(body, "ListOfTags")) is Ternary.NO:
-                for reference in (reference for found in references for reference in found):
-                    self.naming[id(reference.resource)].append(selection)
-            else:
-                self.others.append(selection)
+
+def _others(app: App) -> Sequence[Resource]:
+    """Return the selections that in some world take more than the stores that they name."""
+    selections = app.resources.get(_SELECTION, ())
+    return [one for one in selections if not all(app.worlds.every(partial(_names_stores, one)))]
+
+
+def _names_stores(selection: Resource) -> bool:
+    return any(True for _ in _named(selection))
 
 
 def _references(item: Resolved) -> Sequence[Reference]:
@@ -161,16 +166,20 @@ def _has_tag(entry: Resolved, store: Resource, operator: str = "StringEquals") -
 
 
 def _tags(store: Resource) -> Mapping[str, Resolved] | Unknown:
-    """A global table carries its tags on each replica; the one of the stack's own Region counts."""
+    """A global table carries its tags on each replica; the one of the stack's own Region counts.
+
+    Whether CloudFormation puts a stack's tags on replicas is not documented.
+    """
     if store.type != "AWS::DynamoDB::GlobalTable":
         return store.tags()
+    of_stack = store.template.tags()
     for replica in as_items(store.get("Replicas")):
         if is_mapping(replica) and _is_here(replica.get("Region"), store):
             pairs = as_items(replica.get("Tags"))
             known = [pair for pair in pairs if is_mapping(pair)]
-            if len(known) < len(pairs):
+            if isinstance(of_stack, Unknown) or len(known) < len(pairs):
                 return UNKNOWN
-            return {str(pair.get("Key")): pair.get("Value") for pair in known}
+            return {**dict.fromkeys(of_stack, UNKNOWN), **{str(pair.get("Key")): pair.get("Value") for pair in known}}
     return UNKNOWN
 
 

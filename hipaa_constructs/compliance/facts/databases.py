@@ -60,10 +60,10 @@ def inherits(resource: Resource) -> bool:
 
 def source_of(resource: Resource) -> Resource | None:
     """Return the database of the app that ``resource`` is made from, if that is one."""
-    app = resource.template.app
-    source = app.target(_source(resource), *_KINDS)
+    here = resource.template
+    source = here.target(_source(resource), *_KINDS)
     # A global cluster and its first cluster may each name the other.
-    cyclic = source is not None and resource in (source, app.target(_source(source), *_KINDS))
+    cyclic = source is not None and resource in (source, here.target(_source(source), *_KINDS))
     return None if cyclic else source
 
 
@@ -132,11 +132,25 @@ def parameters_of(resource: Resource) -> Mapping[str, Resolved] | Unknown:
     return group_parameters(resource, name, kind)
 
 
+def parameter_groups(database: Resource) -> Sequence[tuple[str, Sequence[Mapping[str, Resolved] | Unknown]]]:
+    """Return the groups whose parameters hold, the first that names one before the others: of a cluster, by member.
+
+    Members are named as messages do. What may be set for an instance is taken from the group of the member, else from
+    that of its cluster (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
+    AuroraPostgreSQL.Reference.ParameterGroups.html); what holds for clusters alone is in ``parameters_of`` them.
+    """
+    shared = parameters_of(database)
+    if database.type != "AWS::RDS::DBCluster":
+        return [("", [shared])]
+    members = database.template.app.referring(database, "AWS::RDS::DBInstance", "DBClusterIdentifier")
+    return [(f" of {member.logical_id}", [parameters_of(member), shared]) for member in members] or [("", [shared])]
+
+
 def group_parameters(resource: Resource, name: Resolved, kind: str) -> Mapping[str, Resolved] | Unknown:
     """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
     if name is None or (isinstance(name, str) and name.startswith("default.")):
         return {}
-    group = resource.template.app.target(name, kind)
+    group = resource.template.target(name, kind)
     found = group.get("Parameters", {}) if group else UNKNOWN
     if not is_mapping(found):
         return UNKNOWN
@@ -148,7 +162,7 @@ def options_of(resource: Resource) -> Sequence[Fields] | Unknown:
     name = resource.get("OptionGroupName")
     if name is None or (isinstance(name, str) and name.startswith("default:")):
         return []
-    group = resource.template.app.target(name, "AWS::RDS::OptionGroup")
+    group = resource.template.target(name, "AWS::RDS::OptionGroup")
     found = group.get("OptionConfigurations", []) if group else UNKNOWN
     if not isinstance(found, list) or not all(is_mapping(option) for option in found):
         return UNKNOWN

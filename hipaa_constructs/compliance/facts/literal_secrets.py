@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
+from collections.abc import Mapping, Sequence
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Reference, Resolved, Ternary, Text, is_mapping, is_present, is_true
-from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
+from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
+from hipaa_constructs.cloudformation.written import Source, Written
+from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
@@ -20,6 +22,11 @@ _ABOUT = re.compile(
     r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
     re.IGNORECASE,
 )
+# A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
+# dynamic-references.html
+_DYNAMIC = "{{resolve:"
+# What stands for a source while JSON around it is read; no template holds such a character.
+_MARK = "\ue000"
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
 _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
@@ -37,21 +44,31 @@ _CONTENT = (
 )
 
 
-def judge_secret(value: Resolved, written: object, resource: Resource, name: str) -> Verdict:
-    """Judge a property that holds a secret: ``value`` resolved, ``written`` as in the template."""
-    shown = _shown_parameter(written, resource)
-    if shown is not None:
-        return failed(f"{name} comes from parameter {shown}, which does not set NoEcho.")
-    if is_literal(value):
-        return failed(f"{name} is written in the template in clear.")
-    return PASSED
+def judge_secret(written: Written, name: str) -> Verdict:
+    """Judge one of the ways in which a property is written that holds a secret."""
+    text, sources = shown(written), [part for part in written if isinstance(part, Source)]
+    fields = _secret_fields(written)
+    if fields and (sources or _DYNAMIC in text or not any(map(shown, dict(fields).values()))):
+        return worst(judge_secret(field, f"{key} in {name}") for key, field in fields)
+    hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
+    if hidden or _DYNAMIC in text:
+        return PASSED
+    for source in sources:
+        if not source.pseudo:
+            return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
+    literal = any(isinstance(part, str) and part.strip() for part in written)
+    return failed(f"{name} is written in the template in clear.") if literal else PASSED
 
 
-def is_literal(value: Resolved) -> bool:
+def shown(written: Written) -> str:
+    """Return what a reader of the template sees of a value, with ``${…}`` for the rest."""
+    return "".join(map(str, written))
+
+
+def is_literal(written: Written) -> bool:
     """Whether a value is text that stands in the template, not a reference to where the secret is kept."""
-    if is_present(value) is not Ternary.YES or isinstance(value, (Reference, Text)):
-        return False
-    return not str(value).strip().startswith("{{resolve:")
+    text = shown(written)
+    return text != "" and all(isinstance(part, str) for part in written) and not text.strip().startswith(_DYNAMIC)
 
 
 def is_secret_name(name: str) -> bool:
@@ -68,11 +85,9 @@ def looks_like_secret(value: str) -> bool:
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
 
 
-def secret_in(text: Resolved) -> str | None:
+def secret_in(text: str) -> str | None:
     """Return what kind of secret a text holds in clear, also under base64; None if none is seen."""
-    if not isinstance(text, str):
-        return None
-    for candidate in (str(text), _decoded(text)):
+    for candidate in (text, _decoded(text)):
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):
                 return kind
@@ -88,12 +103,32 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def _shown_parameter(written: object, resource: Resource) -> str | None:
-    """Return the parameter that a property names, if CloudFormation would show its value to anyone who may read."""
-    if not is_mapping(written) or set(written) != {"Ref"}:
-        return None
-    name = written["Ref"]
-    declared = resource.template.parameters.get(name) if isinstance(name, str) else None
-    if not is_mapping(declared) or str(declared.get("Type")).startswith("AWS::SSM::"):
-        return None
-    return None if is_true(declared.get("NoEcho")) is Ternary.YES else str(name)
+def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
+    """Return the fields of JSON text whose names say that they are secrets, each as it is written."""
+    sources: list[Source] = []
+    text = ""
+    for part in written:
+        text += part if isinstance(part, str) else f"{_MARK}{len(sources)}{_MARK}"
+        sources += [] if isinstance(part, str) else [part]
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return []
+    found = fields.items() if isinstance(fields, Mapping) else ()
+    return [
+        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
+        for key, value in found
+        if isinstance(value, str) and is_secret_name(key)
+    ]
+
+
+def _shown_parameter(source: Source) -> str | None:
+    """Return the parameter through which a value comes that CloudFormation would show to anyone who may read."""
+    for template, name in source.parameters:
+        declared = as_mapping(template.parameters[name])
+        if (
+            not str(declared.get("Type")).startswith("AWS::SSM::")
+            and is_true(declared.get("NoEcho")) is not Ternary.YES
+        ):
+            return name
+    return None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, spread
 from hipaa_constructs.compliance.facts.settings import attributes
 
@@ -27,29 +26,28 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
     "AWS::S3::Bucket": ("LoggingConfiguration.DestinationBucketName", ACCESS),
     "AWS::WAFv2::LoggingConfiguration": ("LogDestinationConfigs[]", ACCESS),
 }
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _BALANCER_KEYS = ("access_logs.s3.bucket", "connection_logs.s3.bucket", "health_check_logs.s3.bucket")
 
 
 def logs_in(bucket: Resource) -> Set[str]:
     """Return the kinds of logs that the app delivers to a bucket; empty for a bucket that holds none."""
-    return bucket.template.app.cached("log buckets", _index).get(id(bucket), frozenset())
+    delivered = bucket.template.app.told(bucket, "log buckets", (*_SOURCES, _BALANCER), _delivers)
+    # A bucket that logs into itself is a store like any other.
+    return {kind for source, kind in delivered if source is not bucket}
 
 
-def _index(app: App) -> Mapping[int, Set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for value, kind, source in _destinations(app):
-        bucket = app.target(value, "AWS::S3::Bucket")
-        # A bucket that logs into itself is a store like any other.
-        if bucket is not None and bucket is not source:
-            found[id(bucket)].add(kind)
-    return found
+def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:
+    for value, kind in _destinations(source):
+        bucket = source.template.target(value, "AWS::S3::Bucket")
+        if bucket is not None:
+            yield bucket, kind
 
 
-def _destinations(app: App) -> Iterator[tuple[Resolved | None, str, Resource]]:
-    for source_type, (path, kind) in _SOURCES.items():
-        for source in app.of_type(source_type):
-            for value in spread(source.properties, path):
-                yield value, kind, source
-    for balancer in app.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        for key in _BALANCER_KEYS:
-            yield (attributes(balancer, "LoadBalancerAttributes") or {}).get(key), ACCESS, balancer
+def _destinations(source: Resource) -> Iterator[tuple[Resolved | None, str]]:
+    if source.type == _BALANCER:
+        settings = attributes(source, "LoadBalancerAttributes") or {}
+        yield from ((settings.get(key), ACCESS) for key in _BALANCER_KEYS)
+    else:
+        path, kind = _SOURCES[source.type]
+        yield from ((value, kind) for value in spread(source.properties, path))

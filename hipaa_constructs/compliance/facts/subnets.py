@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of
@@ -16,7 +16,8 @@ def is_public(subnet: Resource) -> Ternary:
 
     A subnet without a route table of its own has the VPC's main table, to which no template can add routes.
     """
-    return subnet.template.app.cached("subnets", _index).get(id(subnet), Ternary.NO)
+    told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
+    return any_of(Ternary.UNKNOWN if table is None else _leads_out(table) for _, table in told)
 
 
 def judge_subnets(values: Iterable[Resolved], app: App) -> Verdict:
@@ -38,14 +39,11 @@ def _named(value: Resolved) -> str:
     return "a subnet" if value is UNKNOWN else f"subnet {value}"
 
 
-def _index(app: App) -> Mapping[int, Ternary]:
-    public: dict[int, Ternary] = {}
-    for association in app.of_type("AWS::EC2::SubnetRouteTableAssociation"):
-        subnet = app.target(association.get("SubnetId"), "AWS::EC2::Subnet")
-        table = app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
-        if subnet is not None:
-            public[id(subnet)] = Ternary.UNKNOWN if table is None else _leads_out(table)
-    return public
+def _associated(association: Resource) -> Iterator[tuple[Resource, Resource | None]]:
+    here = association.template
+    subnet = here.target(association.get("SubnetId"), "AWS::EC2::Subnet")
+    if subnet is not None:
+        yield subnet, here.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
 
 
 def _leads_out(table: Resource) -> Ternary:

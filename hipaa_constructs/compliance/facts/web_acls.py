@@ -16,17 +16,19 @@ QUERY_STRING = "?"
 def protected_fields(web_acl: Resource) -> Iterator[str | Unknown]:
     """Yield the headers, and ``QUERY_STRING``, that a web ACL hides wherever requests are kept.
 
-    ``UNKNOWN`` stands for what cannot be told.
+    ``UNKNOWN`` stands for what cannot be told. Single headers and cookies that are not named are such: WAF's service
+    model (botocore 1.44.5, ``FieldToProtect``) wants names and says that nothing means all, where CloudFormation's
+    pages say that none means all:
+    docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html.
     """
     for field in spread(web_acl.properties, "DataProtectionConfig.DataProtections[].Field"):
         kind, keys = as_text(dig(field, "FieldType")), as_items(dig(field, "FieldKeys"))
-        if isinstance(kind, Unknown):
+        if isinstance(kind, Unknown) or (kind in ("SINGLE_HEADER", "SINGLE_COOKIE") and not keys):
             yield UNKNOWN
         elif kind == "SINGLE_HEADER":
-            # Without keys, all headers are meant.
-            yield from (key.lower() if isinstance(key, str) else UNKNOWN for key in keys or SECRET_HEADERS)
+            yield from (key.lower() if isinstance(key, str) else UNKNOWN for key in keys)
         elif kind == "SINGLE_COOKIE":
-            # With keys, the other cookies stay in clear.
-            yield from ["cookie"] if not keys else [UNKNOWN for key in keys if key is UNKNOWN]
+            # The other cookies stay in clear.
+            yield from (UNKNOWN for key in keys if key is UNKNOWN)
         elif kind == "QUERY_STRING":
             yield QUERY_STRING

@@ -1,4 +1,4 @@
-"""Have a trail record again that someone stopped. Runs in Systems Manager Automation."""
+"""Have trails record again that someone stopped. Runs in Systems Manager Automation."""
 
 from __future__ import annotations
 
@@ -9,5 +9,7 @@ import boto3  # type: ignore[import-untyped]
 
 def handle(events: dict[str, Any], context: object) -> dict[str, Any]:
     """Start recording; a trail that records already goes on."""
-    boto3.client("cloudtrail").start_logging(Name=events["TrailArn"])
-    return {"Started": events["TrailArn"]}
+    client, arns = boto3.client("cloudtrail"), events["TrailArns"].split(",")
+    for arn in arns:
+        client.start_logging(Name=arn)
+    return {"Started": arns}

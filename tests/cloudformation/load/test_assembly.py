@@ -21,7 +21,7 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
-from hipaa_constructs.compliance.classification import DataClassification, classifications
+from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification, classifications
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.compliance.unread import unread
 
@@ -106,6 +106,18 @@ def test_environments(loaded: App) -> None:
     environments = {template.stack_path: (template.account, template.region) for template in loaded.templates}
     assert environments["Clinic"] == environments["Clinic/First"] == ("111122223333", "us-east-1")
     assert environments["Prod/Data"] == (None, None)
+
+
+def test_stack_tags_are_those_of_the_manifest(loaded: App) -> None:
+    tags = {template.stack_path: template.tags() for template in loaded.templates}
+    assert tags["Clinic"] == tags["Clinic/First"] == {}
+    assert tags["Prod/Data"] == {TAG_KEY: "PII"}
+    assert {template.stack_path: template.stack_name for template in loaded.templates} == {
+        "Clinic": "Clinic",
+        "Clinic/First": "",
+        "Clinic/Second": "",
+        "Prod/Data": "Prod-Data",
+    }
 
 
 def test_classifications(loaded: App) -> None:

@@ -11,6 +11,13 @@ from hipaa_constructs.compliance.rules import file_name
 
 # The value of a parameter that has no default: only deployment can tell.
 GIVEN = {"Ref": "Given"}
+# Lists of any words, and of subnets that exist; how many items they have, only deployment can tell.
+SEVERAL, SUBNETS = {"Ref": "Several"}, {"Ref": "Subnets"}
+_PARAMETERS = {
+    "Given": {"Type": "String"},
+    "Several": {"Type": "CommaDelimitedList"},
+    "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+}
 
 
 def rule(module: str) -> Rule:
@@ -34,14 +41,15 @@ def one(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Subject": {"Type": kind, "Properties": properties}}
 
 
-def verdict(module: str, *stacks: dict[str, Any]) -> Verdict | None:
+def verdict(module: str, *stacks: dict[str, Any], region: str | None = None) -> Verdict | None:
     """Return what the rule of ``module`` says about ``Subject`` in an app of several stacks, if it inspects it.
 
-    Each stack is the resources of a template in which ``GIVEN`` is unknown.
+    Each stack is the resources of a template in which ``GIVEN``, ``SEVERAL`` and ``SUBNETS`` are unknown; all are in
+    ``region``, if it is given.
     """
     app = App()
     for number, resources in enumerate(stacks):
-        app.add(f"{number}.template.json", {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}})
+        app.add(f"{number}.template.json", {"Resources": resources, "Parameters": _PARAMETERS}, region=region)
     for result in evaluate(app, [rule(module)]):
         if result.resource.logical_id == "Subject":
             assert not result.verdict.message.startswith("The rule could not read"), result.verdict.message
@@ -49,7 +57,7 @@ def verdict(module: str, *stacks: dict[str, Any]) -> Verdict | None:
     return None
 
 
-def judged(module: str, *stacks: dict[str, Any]) -> str:
+def judged(module: str, *stacks: dict[str, Any], region: str | None = None) -> str:
     """Return the outcome of ``verdict``; ``not_inspected`` if the rule does not inspect ``Subject``."""
-    found = verdict(module, *stacks)
+    found = verdict(module, *stacks, region=region)
     return found.outcome.value if found else "not_inspected"

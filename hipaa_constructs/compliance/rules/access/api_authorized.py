@@ -46,7 +46,7 @@ def _method(resource: Resource) -> Verdict:
 
 def _route(resource: Resource) -> Verdict:
     key = str(resource.get("RouteKey"))
-    api = resource.template.app.target(resource.get("ApiId"), "AWS::ApiGatewayV2::Api")
+    api = resource.template.target(resource.get("ApiId"), "AWS::ApiGatewayV2::Api")
     websocket = api is not None and is_one_of(api.get("ProtocolType"), "WEBSOCKET") is Ternary.YES
     if key.startswith("OPTIONS ") or (key != "$connect" and (websocket or (" " not in key and key != "$default"))):
         return NOT_APPLICABLE

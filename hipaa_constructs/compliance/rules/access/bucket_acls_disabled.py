@@ -9,19 +9,14 @@ CloudFront delivers its standard logs to, which takes an ACL
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
-def _of_distributions(app: App) -> frozenset[int]:
-    named = (one.get("DistributionConfig.Logging.Bucket") for one in app.of_type("AWS::CloudFront::Distribution"))
-    buckets = (app.target(name, "AWS::S3::Bucket") for name in named)
-    return frozenset(id(bucket) for bucket in buckets if bucket is not None)
-
-
 def check(resource: Resource) -> Verdict:
-    if id(resource) in resource.template.app.cached("buckets of CloudFront logs", _of_distributions):
+    # CloudFront's standard logs are delivered by ACL.
+    if resource.template.app.referring(resource, "AWS::CloudFront::Distribution", "DistributionConfig.Logging.Bucket"):
         return NOT_APPLICABLE
     written = spread(resource.properties, "OwnershipControls.Rules[].ObjectOwnership")
     return worst((PASSED, *(_judge(ownership) for ownership in written if ownership is not None)))

@@ -52,7 +52,7 @@ def check(resource: Resource) -> Verdict:
     if own is None and template is not None:
         return _launched_by(template, resource.template.app)
     if resource.type == "AWS::AutoScaling::AutoScalingGroup":
-        configuration = resource.template.app.target(resource.get("LaunchConfigurationName"), _CONFIGURATION)
+        configuration = resource.template.target(resource.get("LaunchConfigurationName"), _CONFIGURATION)
         if configuration is None:
             return unknown("The launch configuration is not part of these templates.")
         return NOT_APPLICABLE

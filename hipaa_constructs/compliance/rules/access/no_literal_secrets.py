@@ -1,24 +1,25 @@
 """Passwords, tokens and keys are not written in templates.
 
 Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
-``NoEcho`` parameter without default. Non-compliant: text in clear, also as a parameter's default; a parameter
-that CloudFormation shows to everyone who may describe the stack; a Systems Manager parameter whose name or value
-says that it is a secret, since CloudFormation can make no ``SecureString``. Not applicable: a resource that sets
-none of these properties.
+``NoEcho`` parameter without default. Non-compliant: text in clear, also in a branch that no default takes, in a
+mapping or as a parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a
+Systems Manager parameter whose name or value says that it is a secret, since CloudFormation can make no
+``SecureString``. Not applicable: a resource that sets none of these properties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_mapping, spread
+from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
     is_secret_name,
     judge_secret,
     looks_like_secret,
     secret_in,
+    shown,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -89,42 +90,33 @@ _STORE = "AWS::SSM::Parameter"
 _CARRIERS = frozenset({"AWS::CodeBuild::Project"})
 
 
-def _written(resource: Resource, path: str) -> object:
-    """The property as written, where the path leads to one place; intrinsics on the way end the search."""
-    value: object = resource.raw.get("Properties")
-    for name in path.split("."):
-        value = value.get(name) if is_mapping(value) else None
-    return value
-
-
-def _judge(resource: Resource, path: str) -> list[Verdict]:
+def _judge(resource: Resource, path: str) -> Iterator[Verdict]:
     name = path.replace("[]", "")
-    verdicts = []
-    for value in spread(resource.properties, path):
-        if value is None:
-            continue
+    for written in written_at(resource, path):
         if resource.type in _CARRIERS:
-            kind = secret_in(value)
-            verdicts.append(PASSED if kind is None else failed(f"{name} holds {kind} in clear."))
+            kind = secret_in(shown(written))
+            yield PASSED if kind is None else failed(f"{name} holds {kind} in clear.")
         else:
-            verdicts.append(judge_secret(value, _written(resource, path), resource, name))
-    return verdicts
+            yield judge_secret(written, name)
 
 
-def _stored(parameter: Resource) -> Verdict:
-    value, name = parameter.get("Value"), parameter.get("Name")
-    kind = secret_in(value)
-    if kind is not None:
-        return failed(f"Value holds {kind} in clear.")
+def _stored(parameter: Resource) -> Iterator[Verdict]:
+    name = parameter.get("Name")
     last = str(name).rpartition("/")[2] if isinstance(name, str) else ""
-    if is_secret_name(last) and is_literal(value) and looks_like_secret(str(value)):
-        return failed(f"Value of the parameter {last} is written in the template in clear.")
-    return PASSED
+    for written in written_at(parameter, "Value"):
+        value = shown(written)
+        kind = secret_in(value)
+        if kind is not None:
+            yield failed(f"Value holds {kind} in clear.")
+        elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
+            yield failed(f"Value of the parameter {last} is written in the template in clear.")
+        else:
+            yield PASSED
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _STORE:
-        return _stored(resource)
+        return worst([PASSED, *_stored(resource)])
     return worst(verdict for path in _PATHS[resource.type] for verdict in _judge(resource, path))
 
 

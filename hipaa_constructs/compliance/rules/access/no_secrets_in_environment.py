@@ -8,11 +8,19 @@ without variables or user data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_mapping, is_one_of, spread
-from hipaa_constructs.compliance.facts.literal_secrets import is_literal, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.cloudformation.model import Resource, Template
+from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
+from hipaa_constructs.compliance.facts.literal_secrets import (
+    is_literal,
+    is_secret_name,
+    looks_like_secret,
+    secret_in,
+    shown,
+)
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 # Maps of names to values; lists of items with a name and a value; plain texts.
@@ -36,31 +44,40 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, Resolved]]:
-    for item in spread(resource.properties, _MAPS[resource.type]):
-        if not is_mapping(item):
+def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
+    path = _MAPS[resource.type]
+    for template, item in places(resource.template, resource.raw.get("Properties"), path):
+        if function_of(item)[0] or not isinstance(item, Mapping):
             continue
-        if not _MAPS[resource.type].endswith("[]"):
-            yield from ((str(name), value) for name, value in item.items())
-        elif is_one_of(item.get("Type", "PLAINTEXT"), "PLAINTEXT") is not Ternary.NO:
-            name = item.get("Name", item.get("OptionName"))
-            yield str(name), item.get("Value")
+        if not path.endswith("[]"):
+            found = [(str(name), value) for name, value in item.items()]
+        elif "PLAINTEXT" in _texts(template, item.get("Type", "PLAINTEXT")):
+            names = _texts(template, item.get("Name", item.get("OptionName")))
+            found = [(name, item.get("Value")) for name in names]
+        else:
+            continue
+        for name, value in found:
+            yield from ((name, written) for written in alternatives(template, value))
 
 
-def _judge(name: str, value: Resolved) -> Verdict:
+def _texts(template: Template, value: Any) -> Sequence[str]:
+    return [shown(written) for written in alternatives(template, value)]
+
+
+def _judge(name: str, written: Written) -> Verdict:
+    value = shown(written)
     kind = secret_in(value)
     if kind is not None:
         return failed(f"{name} holds {kind} in clear.")
-    if is_secret_name(name) and is_literal(value) and looks_like_secret(str(value)):
+    if is_secret_name(name) and is_literal(written) and looks_like_secret(value):
         return failed(f"{name} holds a secret in clear.")
     return PASSED
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type in _TEXTS:
-        data = resource.get(_TEXTS[resource.type])
-        return worst([] if data is None else [_judge("UserData", data)])
-    return worst(_judge(name, value) for name, value in _variables(resource))
+        return worst(_judge("UserData", written) for written in written_at(resource, _TEXTS[resource.type]))
+    return worst(_judge(name, written) for name, written in _variables(resource))
 
 
 RULE = Rule(

@@ -20,7 +20,7 @@ _TYPES = tuple(kind for kind in RESOURCE_POLICIES if not kind.startswith("AWS::K
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::BucketPolicy":
-        bucket = resource.template.app.target(resource.get("Bucket"), "AWS::S3::Bucket")
+        bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
         if bucket is not None:
             return NOT_APPLICABLE
     return worst(judge_policies(resource, path, path.rpartition("[].")[2]) for path in RESOURCE_POLICIES[resource.type])

@@ -3,16 +3,20 @@
 Looked at is the trail, since the app that records an account is the one that watches over it. Compliant: AWS Config
 records in the account, Security Hub judges it, Access Analyzer and Macie look for what is shared and where PHI lies, as
 AWS's own standard asks for (controls Config.1, IAM.28 and Macie.1:
-docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html). Non-compliant: one of them is not part of the app.
-Not applicable: nothing. ThreatDetectionInEveryRegion judges GuardDuty.
+docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app waits for the findings
+of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of them is not part of the
+app. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: all trails of an account but the
+first. ThreatDetectionInEveryRegion judges GuardDuty.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
+from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 _SERVICES = {
     "AWS::Config::ConfigurationRecorder": "AWS Config (ContinuousCompliance)",
@@ -22,14 +26,22 @@ _SERVICES = {
 }
 
 
-def _watches(service: Resource) -> bool:
+def watches(service: Resource) -> bool:
+    """Whether it looks at the account: any does, but for analyzers that see something else."""
+    if service.type != "AWS::AccessAnalyzer::Analyzer":
+        return True
     # An analyzer of unused access, or of access within, does not see who comes from outside.
-    analyzes = is_one_of(service.get("Type"), "ACCOUNT", "ORGANIZATION")
-    return service.type != "AWS::AccessAnalyzer::Analyzer" or analyzes is not Ternary.NO
+    return is_one_of(service.get("Type"), "ACCOUNT", "ORGANIZATION") is not Ternary.NO
 
 
 def check(resource: Resource) -> Verdict:
-    missing = [name for kind, name in _SERVICES.items() if not any(map(_watches, of_account(resource, kind)))]
+    if of_account(resource, resource.type)[0] is not resource:
+        return NOT_APPLICABLE
+    there = [kind for kind in _SERVICES if not is_absent(kind, resource.template.region)]
+    heard = {kind for rule in of_account(resource, "AWS::Events::Rule") for kind in awaited(rule)}
+    missing = [
+        _SERVICES[kind] for kind in there if kind not in heard and not any(map(watches, of_account(resource, kind)))
+    ]
     return failed(f"The app turns on no {', no '.join(missing)} in the trail's account.") if missing else PASSED
 
 

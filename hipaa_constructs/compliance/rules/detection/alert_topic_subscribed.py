@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, as_items, as_list, dig, spread
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_items, as_list, dig, spread
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _TOPIC, _SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _FINDINGS = frozenset(
     {
         "aws.access-analyzer",
@@ -41,23 +42,19 @@ def _tells_findings(rule: Resource) -> bool:
     return any(isinstance(source, str) and source in _FINDINGS for source in sources)
 
 
-def _destinations(app: App) -> Iterator[Resolved]:
-    for alarm in app.of_type("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
-        yield from spread(alarm.properties, "AlarmActions[]")
-    for rule in app.of_type("AWS::Events::Rule"):
-        if _tells_findings(rule):
-            yield from spread(rule.properties, "Targets[].Arn")
-
-
-def _alerting(app: App) -> frozenset[int]:
-    """The topics that alarms and findings go to."""
-    topics = (app.target(value, _TOPIC) for value in _destinations(app))
-    return frozenset(id(topic) for topic in topics if topic is not None)
+def _alerted(source: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the topics that an alarm, or a rule for findings, sends to."""
+    path = "AlarmActions[]" if source.type in _ALARMS else "Targets[].Arn"
+    if source.type in _ALARMS or _tells_findings(source):
+        for value in spread(source.properties, path):
+            topic = source.template.target(value, _TOPIC)
+            if topic is not None:
+                yield topic, None
 
 
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
-    if id(resource) not in app.cached("topics that alert", _alerting):
+    if not app.told(resource, "topics that alert", (*_ALARMS, "AWS::Events::Rule"), _alerted):
         return NOT_APPLICABLE
     inline = as_list(resource.get("Subscription"))
     if app.referring(resource, _SUBSCRIPTION, "TopicArn") or (inline is not UNKNOWN and inline):

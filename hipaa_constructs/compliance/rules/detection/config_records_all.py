@@ -10,7 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _AGGREGATOR = "AWS::Config::ConfigurationAggregator"
@@ -23,6 +33,8 @@ def _aggregator(resource: Resource) -> Verdict:
 
 
 def _source(source: Resolved) -> Verdict:
+    if source is UNKNOWN:
+        return unknown("What the aggregator takes is known only at deployment.")
     if as_items(dig(source, "AwsRegions")):
         return PASSED
     verdict = judge(

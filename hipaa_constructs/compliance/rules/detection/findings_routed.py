@@ -74,7 +74,8 @@ def check(resource: Resource) -> Verdict:
     for source in _SOURCES[resource.type]:
         if any(not vault or not events or _has_vault_event(events) for events in listening.get(source, ())):
             return PASSED
-    if listening.get("?"):
+    taken = [event for source in _SOURCES[resource.type] for events in listening.get(source, ()) for event in events]
+    if listening.get("?") or any(event is UNKNOWN for event in taken):
         return unknown("Which events a rule takes is known only at deployment.")
     return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")
 

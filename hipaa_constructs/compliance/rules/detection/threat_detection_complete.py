@@ -1,8 +1,8 @@
 """GuardDuty looks everywhere that it can, and what it finds is kept.
 
 Compliant: the protection plans that Security Hub's GuardDuty controls ask for are on
-(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), with every part of theirs, and findings
-are exported: GuardDuty itself keeps them for 90 days
+(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), as far as the Region has them, with every
+part of theirs, and findings are exported: GuardDuty itself keeps them for 90 days
 (docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html). Non-compliant: a plan is off or missing, or
 nothing is exported. Not applicable: a detector that is off, which DetectorEnabled judges.
 """
@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     spread,
 )
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _PLANS = (
@@ -49,6 +50,7 @@ def _plans(resource: Resource) -> Verdict:
     on = {
         plan: any_of(all_of((is_one_of(dig(feature, "Name"), plan), _is_on(feature))) for feature in features)
         for plan in _PLANS
+        if not is_absent(plan, resource.template.region, kind="guardduty_features")
     }
     missing = [plan for plan, answer in on.items() if answer is Ternary.NO]
     if missing:

@@ -3,14 +3,16 @@
 Looked at is the trail, since the app that records an account is the one that watches over it; without a trail the
 detectors themselves. Compliant: every Region where the app has a stack in that account has a GuardDuty detector, as
 Security Hub's control GuardDuty.1 asks for in each Region
-(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html). Non-compliant: a Region has none. Unknown:
-the Regions of some stacks are known only at deployment. Not applicable: an app with neither trail nor detector, whose
-account something else watches over; detectors beside a trail.
+(docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), or an event rule that waits for findings of
+one, which AwaitedServiceEnabled judges. Non-compliant: a Region has none. Unknown: the Regions of some stacks are known
+only at deployment. Not applicable: an app with neither trail nor detector, whose account something else watches over;
+detectors beside a trail; all trails of an account but the first.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account, regions_in_use
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -18,9 +20,11 @@ _DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _DETECTOR and of_account(resource, _TRAIL):
+    trails = of_account(resource, _TRAIL)
+    if trails and trails[0] is not resource:
         return NOT_APPLICABLE
-    watched = {detector.template.region for detector in of_account(resource, _DETECTOR)}
+    listening = (rule for rule in of_account(resource, "AWS::Events::Rule") if _DETECTOR in awaited(rule))
+    watched = {found.template.region for found in (*of_account(resource, _DETECTOR), *listening)}
     missing = [region for region in regions_in_use(resource.template) if region not in watched]
     if not missing:
         return PASSED

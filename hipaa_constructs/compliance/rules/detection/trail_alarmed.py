@@ -1,9 +1,10 @@
 """Somebody is told of what an intruder does first.
 
 Compliant: the log group that a trail delivers to has the metric filters of the catalogue, which Security Hub compares
-letter by letter (docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html), and an alarm on each that
-rings at the first match and tells somebody. Non-compliant: one is missing. Unknown: the log group is not part of the
-app. Not applicable: a trail without log group, which TrailDeliveredToLogs judges.
+letter by letter (docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html), or the one for log groups
+with data events, and an alarm on each that rings at the first match and tells somebody. Non-compliant: one is missing.
+Unknown: the log group is not part of the app. Not applicable: a trail without log group, which TrailDeliveredToLogs
+judges.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ def check(resource: Resource) -> Verdict:
     known = [metric for metric in metrics if not isinstance(metric, Unknown)]
     heard = {pattern for pattern, name in known if name in rung}
     missing = [
-        one["metric_name"] for one in read("metric_filters.json")["filters"] if one["filter_pattern"] not in heard
+        one["metric_name"]
+        for one in read("metric_filters.json")["filters"]
+        if not heard & {one["filter_pattern"], one.get("beside_data_events")}
     ]
     if missing and len(known) < len(metrics):
         return unknown("A metric filter of the log group is known only at deployment.")

@@ -9,11 +9,19 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
+
+_LOGGED: Mapping[str, str] = {
+    "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
+    "AWS::Redshift::Cluster": "LoggingProperties.BucketName",
+}
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
 def check(resource: Resource) -> Verdict:
@@ -40,23 +48,24 @@ def _judge(rule: Resolved) -> Verdict:
 def _receives_access_logs(bucket: Resource) -> bool:
     app = bucket.template.app
     sources = app.referring(bucket, "AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName")
-    return any(source is not bucket for source in sources) or id(bucket) in app.cached(
-        "buckets of logs that take no customer key", _log_buckets
+    return any(source is not bucket for source in sources) or bool(
+        app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER), _log_buckets)
     )
 
 
-def _log_buckets(app: App) -> frozenset[int]:
-    named = [cluster.get("LoggingProperties.BucketName") for cluster in app.of_type("AWS::Redshift::Cluster")]
-    for balancer in app.of_type("AWS::ElasticLoadBalancing::LoadBalancer"):
-        named.append(balancer.get("AccessLoggingPolicy.S3BucketName"))
-    for balancer in app.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        # A network load balancer's logs can be encrypted with a customer key.
-        if is_one_of(balancer.get("Type", "application"), "network") is not Ternary.YES:
-            settings = attributes(balancer, "LoadBalancerAttributes") or {}
-            keys = ("access_logs.s3.bucket", "connection_logs.s3.bucket")
-            named += [settings[key] for key in keys if key in settings]
-    buckets = (app.target(name, "AWS::S3::Bucket") for name in named)
-    return frozenset(id(bucket) for bucket in buckets if bucket is not None)
+def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
+    if source.type in _LOGGED:
+        named = [source.get(_LOGGED[source.type])]
+    # A network load balancer's logs can be encrypted with a customer key.
+    elif is_one_of(source.get("Type", "application"), "network") is not Ternary.YES:
+        settings = attributes(source, "LoadBalancerAttributes") or {}
+        named = [settings[key] for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket") if key in settings]
+    else:
+        named = []
+    for name in named:
+        bucket = source.template.target(name, "AWS::S3::Bucket")
+        if bucket is not None:
+            yield bucket, None
 
 
 RULE = Rule(

@@ -4,8 +4,9 @@ Compliant: the policy of a bucket under a customer key denies every ``s3:PutObje
 ``aws:kms`` without naming one (which means ``aws/s3``), for SSE-S3 or for a customer-provided key; a request without
 encryption headers gets the bucket's key. So does a policy that lets only an AWS service write. Non-compliant: one of
 the four is let through, for default encryption gives way to what a request asks for
-(docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Not applicable: buckets under S3's own key,
-which BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
+(docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Unknown: the same under a key of which only
+deployment tells whose it is, such as an imported one. Not applicable: buckets under S3's own key, which
+BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.evaluate import bucket_policy, denied
+from hipaa_constructs.iam.evaluate import Another, bucket_policy, denied
 
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CUSTOMER_PROVIDED = "a customer-provided key"
 _REQUESTS: Mapping[str, Mapping[str, str]] = {
-    "another key": {_ALGORITHM: "aws:kms", _KEY: "arn:aws:kms:us-east-1:000000000000:key/another"},
+    "another key": {_ALGORITHM: "aws:kms", _KEY: Another("arn:aws:kms:us-east-1:000000000000:key/another")},
     "aws:kms without a key": {_ALGORITHM: "aws:kms"},
     "SSE-S3": {_ALGORITHM: "AES256"},
     _CUSTOMER_PROVIDED: {"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"},
@@ -32,7 +33,8 @@ _RULES = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 
 def check(resource: Resource) -> Verdict:
     keys = spread(resource.properties, f"{_RULES}.ServerSideEncryptionByDefault.KMSMasterKeyID")
-    if not any(customer_key(key) is Ternary.YES for key in keys):
+    own = any_of(customer_key(key) for key in keys)
+    if own is Ternary.NO:
         return NOT_APPLICABLE
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
@@ -48,9 +50,11 @@ def check(resource: Resource) -> Verdict:
     if not any(condition.key.startswith(_ALGORITHM) for one in policy for condition in one.known_conditions()):
         return NOT_APPLICABLE
     let_through = [name for name, answer in refused.items() if answer is Ternary.NO]
-    if let_through:
-        return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
-    return unknown("Which writes the bucket's policy lets through is known only at deployment.")
+    if not let_through:
+        return unknown("Which writes the bucket's policy lets through is known only at deployment.")
+    if own is Ternary.UNKNOWN:
+        return unknown(f"Whose the bucket's key is, is known only at deployment; writes may ask for {let_through[0]}.")
+    return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
 
 
 RULE = Rule(

@@ -2,7 +2,9 @@
 
 Compliant: every encrypted volume names a KMS key of the customer's, and so does AccountBaseline's setting for volumes
 that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not
-encrypted, which VolumeEncrypted reports, and launch configurations, which cannot name a key.
+encrypted, which VolumeEncrypted reports; launch configurations, and the launch specifications of Spot fleets, which
+cannot name a key (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+aws-properties-ec2-spotfleet-ebsblockdevice.html).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
 # CloudFormation has no type for it; this is the custom resource of AccountBaseline.
 _DEFAULT = "Custom::EbsEncryption"
+_KEYLESS = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::SpotFleet")
 
 
 def check(resource: Resource) -> Verdict:
@@ -31,7 +34,7 @@ def _judge(name: str, settings: Fields) -> Verdict:
 RULE = Rule(
     name="VolumeEncryptedWithCustomerKey",
     severity="error",
-    resource_types=(*(kind for kind in VOLUMES if kind != "AWS::AutoScaling::LaunchConfiguration"), _DEFAULT),
+    resource_types=(*(kind for kind in VOLUMES if kind not in _KEYLESS), _DEFAULT),
     controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
     fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
     "KmsRotatedKey(...).key.",

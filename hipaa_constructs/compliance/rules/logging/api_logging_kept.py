@@ -32,7 +32,7 @@ def _verdicts(resource: Resource) -> Iterator[Verdict]:
 
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
-    role = app.target(resource.get("CloudWatchRoleArn"), _ROLE)
+    role = resource.template.target(resource.get("CloudWatchRoleArn"), _ROLE)
     if role is None:
         return NOT_APPLICABLE
     policies = app.referring(role, "AWS::IAM::ManagedPolicy", "Roles")

@@ -1,21 +1,117 @@
-"""PostgreSQL writes down who logs in and what is changed.
+"""Databases write down who logs in and what is changed.
 
-Compliant: ``log_connections`` and ``log_disconnections`` are on, and ``pgaudit.log`` or ``log_statement`` names
-statements to record. Non-compliant: one is off or left at RDS's default, which is off
-(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html). Not
-applicable: other engines, which decide it by their log exports (DatabaseLogsExported); members of a cluster.
+Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
+``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
+MySQL with ``server_audit_logging``; MySQL, MariaDB, SQL Server and Db2 with the option of their audit, although what
+the last two record is then said in SQL, which no template shows. Non-compliant: one is off or left at RDS's default,
+which is off (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
+Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there). Not
+applicable: Oracle, whose unified auditing is set up in the database alone; members of a cluster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, all_of, is_one_of, negate
-from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, parameters_of
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    is_one_of,
+    negate,
+)
+from hipaa_constructs.compliance.facts.databases import (
+    engine_of,
+    in_cluster,
+    inherits,
+    options_of,
+    parameter_groups,
+    parameters_of,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")
 _STATEMENTS = ("pgaudit.log", "log_statement")
+# By the beginning of the engine's name.
+_OPTIONS = {
+    "mysql": "MARIADB_AUDIT_PLUGIN",
+    "mariadb": "MARIADB_AUDIT_PLUGIN",
+    "sqlserver": "SQLSERVER_AUDIT",
+    "db2": "DB2_AUDIT",
+}
+
+
+def _postgres(resource: Resource) -> Verdict:
+    return worst(_judge(whose, groups) for whose, groups in parameter_groups(resource))
+
+
+def _judge(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Verdict:
+    untold = _untold(whose, groups)
+    silent = all_of(_is_none(_value(name, groups)) for name in _STATEMENTS)
+    return worst(
+        (
+            *(_judge_switch(name, whose, _value(name, groups), untold) for name in _SWITCHES),
+            judge(
+                negate(silent),
+                f"Neither pgaudit.log nor log_statement{whose} names statements to record.",
+                unknown_message=untold,
+            ),
+        )
+    )
+
+
+def _judge_switch(name: str, whose: str, value: Resolved | None, untold: str) -> Verdict:
+    return judge(
+        is_one_of(value, *_ON, any_case=True),
+        f"The parameter {name}{whose} is {shown(value, 'not set')}, so log-ins leave no trace.",
+        unknown_message=untold,
+    )
+
+
+def _is_none(value: Resolved | None) -> Ternary:
+    return is_one_of("none" if value is None else value, "none", "", any_case=True)
+
+
+def _untold(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> str:
+    if any(isinstance(group, Unknown) for group in groups):
+        return f"The parameter group{whose} is not part of the app."
+    return f"A parameter{whose} is known only at deployment."
+
+
+def _value(name: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Resolved | None:
+    for group in groups:
+        if isinstance(group, Unknown):
+            return UNKNOWN
+        if name in group:
+            return group[name]
+    return None
+
+
+def _aurora_mysql(resource: Resource) -> Verdict:
+    groups = [parameters_of(resource)]
+    return judge(
+        is_one_of(_value("server_audit_logging", groups), *_ON, any_case=True),
+        "The parameter server_audit_logging is not on, so the audit log stays empty.",
+        unknown_message=_untold("", groups),
+    )
+
+
+def _option(resource: Resource, wanted: str) -> Verdict:
+    if resource.get("OptionGroupName") is None and inherits(resource):
+        return unknown("The option group comes with what the database is made from.")
+    options = options_of(resource)
+    if isinstance(options, Unknown):
+        return unknown("The option group is not part of the app.")
+    return judge(
+        any_of(is_one_of(option.get("OptionName"), wanted) for option in options),
+        f"The option group has no {wanted}, so the engine's audit records nothing.",
+        unknown_message="An option is known only at deployment.",
+    )
 
 
 def check(resource: Resource) -> Verdict:
@@ -24,34 +120,15 @@ def check(resource: Resource) -> Verdict:
     engine = engine_of(resource)
     if isinstance(engine, Unknown):
         return unknown("Engine is known only at deployment.")
-    if engine.name not in ("postgres", "aurora-postgresql"):
+    if engine.name in ("postgres", "aurora-postgresql"):
+        return _postgres(resource)
+    if engine.name == "aurora-mysql":
+        return _aurora_mysql(resource)
+    wanted = next((option for name, option in _OPTIONS.items() if engine.name.startswith(name)), None)
+    # A Multi-AZ cluster of RDS takes no options, and its MySQL no audit plugin.
+    if wanted is None or resource.type != "AWS::RDS::DBInstance":
         return NOT_APPLICABLE
-    parameters = parameters_of(resource)
-    if isinstance(parameters, Unknown):
-        return unknown("The parameter group is not part of the app.")
-    silent = all_of(_is_none(parameters.get(name)) for name in _STATEMENTS)
-    return worst(
-        (
-            *(_judge_switch(name, parameters.get(name)) for name in _SWITCHES),
-            judge(
-                negate(silent),
-                "Neither pgaudit.log nor log_statement names statements to record.",
-                unknown_message="A parameter is known only at deployment.",
-            ),
-        )
-    )
-
-
-def _judge_switch(name: str, value: Resolved | None) -> Verdict:
-    return judge(
-        is_one_of(value, *_ON, any_case=True),
-        f"The parameter {name} is {shown(value, 'not set')}, so log-ins leave no trace.",
-        unknown_message=f"The parameter {name} is known only at deployment.",
-    )
-
-
-def _is_none(value: Resolved | None) -> Ternary:
-    return is_one_of("none" if value is None else value, "none", "", any_case=True)
+    return _option(resource, wanted)
 
 
 RULE = Rule(
@@ -59,6 +136,7 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="Set log_connections, log_disconnections and pgaudit.log in the parameter group, or use SslRds.",
+    fix="Set log_connections, log_disconnections and pgaudit.log (PostgreSQL) or server_audit_logging (Aurora MySQL) "
+    "in the parameter group, add the engine's audit to the option group, or use SslRds.",
     check=check,
 )

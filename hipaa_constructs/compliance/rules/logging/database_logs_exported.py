@@ -2,7 +2,8 @@
 
 Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
 databases; with IAM authentication also that of denied log-ins, or it is a warning. Non-compliant: one is missing.
-Not applicable: members of a cluster, whose cluster exports; engines without such logs.
+Not applicable: members of a cluster, whose cluster exports; engines without such logs. Whether an engine records
+log-ins and statements at all is DatabaseActivityLogged's to say: SQL Server's and Db2's go to a bucket, not to a log.
 """
 
 from __future__ import annotations

@@ -1,40 +1,28 @@
 """Functions log into a log group that somebody looks after.
 
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
-then Lambda makes one itself at the first call, without key and without end
+then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
 (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: nothing; key and
 retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Reference, Ternary, Text, is_present
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_present
+from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
-
-_PREFIX = "/aws/lambda/"
-
-
-def _named(app: App) -> frozenset[str]:
-    """The functions' names, or ids, for which the app has a log group by Lambda's own naming."""
-    names: set[str] = set()
-    for group in app.of_type("AWS::Logs::LogGroup"):
-        name = group.get("LogGroupName")
-        if isinstance(name, Text):
-            names.update(str(reference.resource.logical_id) for reference in name.references)
-        if isinstance(name, str) and name.startswith(_PREFIX):
-            names.add(name.removeprefix(_PREFIX))
-    return frozenset(names)
 
 
 def check(resource: Resource) -> Verdict:
     # A reference, a name or a value of deployment: in any case somebody chose it.
     if is_present(resource.get("LoggingConfig.LogGroup")) is not Ternary.NO:
         return PASSED
-    named = resource.template.app.cached("log groups of functions", _named)
-    name = resource.get("FunctionName")
-    if resource.logical_id in named or (isinstance(name, (str, Reference)) and str(name) in named):
+    groups = {group.type for group in log_groups_of(resource)}
+    if LOG_GROUP in groups:
         return PASSED
+    if groups:
+        return failed("Its log group is the one that Lambda makes, without key; only its retention is set.")
     return failed("LoggingConfig names no log group, so Lambda makes one without key and retention.")
 
 

@@ -2,11 +2,12 @@
 
 Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch
 Logs that covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps
-events for ever. Non-compliant: less. Not applicable: nothing.
+events for ever. Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.facts.functions import LOG_GROUP, LOG_RETENTION
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
@@ -14,7 +15,8 @@ _SIX_YEARS_DAYS = 2190
 _FOR_EVER = 1_000_000
 
 _SETTINGS: Table = {
-    "AWS::Logs::LogGroup": Setting("RetentionInDays", at_least(_SIX_YEARS_DAYS), default=_FOR_EVER),
+    kind: Setting("RetentionInDays", at_least(_SIX_YEARS_DAYS), default=_FOR_EVER)
+    for kind in (LOG_GROUP, LOG_RETENTION)
 }
 
 RULE = Rule(

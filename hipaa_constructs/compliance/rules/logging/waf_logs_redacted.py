@@ -2,8 +2,8 @@
 
 Compliant: the authorization and cookie headers and the query string are redacted by the logging configuration, or
 protected by the web ACL's own data protection. Non-compliant: one of them is logged; the query string as a warning,
-since not every application writes identifiers there. Unknown: fields that only deployment can tell. Not applicable:
-nothing.
+since not every application writes identifiers there. Unknown: fields that only deployment can tell, single headers or
+cookies without names among them. Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 
 
 def check(resource: Resource) -> Verdict:
-    web_acl = resource.template.app.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
+    web_acl = resource.template.target(resource.get("ResourceArn"), "AWS::WAFv2::WebACL")
     fields = [*_redacted(resource), *(() if web_acl is None else protected_fields(web_acl))]
     hidden = {field for field in fields if not isinstance(field, Unknown)}
     logged = [name for name in SECRET_HEADERS if name not in hidden]

@@ -5,8 +5,8 @@ logging configuration does not reach them; data protection of the web ACL does
 (docs.aws.amazon.com/waf/latest/APIReference/API_VisibilityConfig.html).
 
 Compliant: data protection of the web ACL hides the authorization and cookie headers and the query string.
-Non-compliant: one of them is kept in samples. Unknown: sampling or fields that only deployment can tell. Not
-applicable: neither the web ACL nor any of its rules samples requests.
+Non-compliant: one of them is kept in samples. Unknown: sampling or fields that only deployment can tell, single headers
+or cookies without names among them. Not applicable: neither the web ACL nor any of its rules samples requests.
 """
 
 from __future__ import annotations

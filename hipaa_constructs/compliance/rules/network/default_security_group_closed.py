@@ -10,29 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Reference, is_mapping
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 
 
-def _defaults(app: App, types: Iterator[str]) -> Iterator[int]:
-    """Yield the VPCs whose default group the resources of some types name."""
-    for resource in app.of_type(*types):
-        properties = resource.properties
-        for value in properties.values() if is_mapping(properties) else ():
-            if isinstance(value, Reference) and value.attribute == "DefaultSecurityGroup":
-                yield id(value.resource)
+def _defaults(resource: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the VPCs whose default group a resource names."""
+    properties = resource.properties
+    for value in properties.values() if is_mapping(properties) else ():
+        if isinstance(value, Reference) and value.attribute == "DefaultSecurityGroup":
+            yield value.resource, None
 
 
-def _closed(app: App) -> frozenset[int]:
-    custom = (kind for kind in app.resources if kind.startswith(("Custom::", "AWS::CloudFormation::Custom")))
-    return frozenset(_defaults(app, custom)) - frozenset(_defaults(app, iter(_RULES)))
+def _is_closed(vpc: Resource) -> bool:
+    app = vpc.template.app
+    custom = [kind for kind in app.resources if kind.startswith(("Custom::", "AWS::CloudFormation::Custom"))]
+    opened = app.told(vpc, "rules of default groups", _RULES, _defaults)
+    return not opened and bool(app.told(vpc, "closed default groups", custom, _defaults))
 
 
 def check(resource: Resource) -> Verdict:
-    if id(resource) in resource.template.app.cached("closed default groups", _closed):
+    if _is_closed(resource):
         return PASSED
     return failed("Nothing takes the rules out of the VPC's default security group.")
 

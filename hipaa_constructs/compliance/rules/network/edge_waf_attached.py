@@ -8,26 +8,28 @@ deployment can tell. Not applicable: nothing; LoadBalancerWafAttached judges loa
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_text, is_present
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text, is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
 _STAGE, _DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"
 
 
-def _arns(app: App) -> list[object]:
-    return [one.get("ResourceArn") for one in app.of_type(*_ASSOCIATIONS)]
-
-
-def _names(arn: object, stage: Resource) -> bool:
-    """Whether an ARN is that of the stage: by a reference to it, or to its API and by its name."""
+def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the stages that an ARN is that of: by a reference to one, or to its API and by its name."""
+    arn, app = association.get("ResourceArn"), association.template.app
     if not isinstance(arn, Text):
-        return False
-    named = [reference.resource for reference in arn.references]
-    api, name = stage.get("RestApiId"), as_text(stage.get("StageName"))
-    of_api = isinstance(api, Reference) and api.resource in named
-    return stage in named or (of_api and isinstance(name, str) and arn.endswith(f"/stages/{name}"))
+        return
+    for reference in arn.references:
+        if reference.resource.type == _STAGE:
+            yield reference.resource, None
+        for stage in app.referring(reference.resource, _STAGE, "RestApiId"):
+            name = as_text(stage.get("StageName"))
+            if isinstance(name, str) and arn.endswith(f"/stages/{name}"):
+                yield stage, None
 
 
 def check(resource: Resource) -> Verdict:
@@ -35,10 +37,10 @@ def check(resource: Resource) -> Verdict:
         return judge(
             is_present(resource.get("DistributionConfig.WebACLId", "")), "DistributionConfig names no WebACLId."
         )
-    arns = resource.template.app.cached("what web ACLs are associated with", _arns)
-    if any(_names(arn, resource) for arn in arns):
+    app = resource.template.app
+    if app.told(resource, "stages with web ACLs", _ASSOCIATIONS, _stages):
         return PASSED
-    if any(arn is UNKNOWN for arn in arns):
+    if any(association.get("ResourceArn") is UNKNOWN for association in app.of_type(*_ASSOCIATIONS)):
         return unknown("A web ACL association names a resource that is known only at deployment.")
     return failed("No web ACL association names the stage.")
 

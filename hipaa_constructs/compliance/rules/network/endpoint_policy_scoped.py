@@ -1,9 +1,9 @@
 """VPC endpoints are no way out to other people's buckets and tables.
 
 A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names actions
-and resources, principals, or a condition. Non-compliant: S3 and DynamoDB endpoints without a policy, which
-allow everything, and any endpoint whose policy says so. Not applicable: endpoints of other services without a
-policy, many of which take none.
+and resources, principals, or a condition that some request fails. Non-compliant: S3 and DynamoDB endpoints without a
+policy, which allow everything, and any endpoint whose policy says so, be it under a condition that every request meets.
+Not applicable: endpoints of other services without a policy, many of which take none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
@@ -22,15 +23,13 @@ _DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
 
 
 def _allows_everything(statement: Statement) -> Ternary:
-    if any(not isinstance(condition, Unknown) for condition in statement.conditions):
-        return Ternary.NO
     whole = bool(statement.not_actions) or any(is_whole_service(action) for action in statement.actions)
     everywhere = any(is_every_resource(item) for item in statement.resources)
     return all_of(
         (
             statement.allows,
+            negate(is_conditioned(statement)),
             admits_everyone(statement),
-            Ternary.UNKNOWN if statement.conditions else Ternary.YES,
             _or_unknown(whole, statement.actions),
             _or_unknown(everywhere, statement.resources),
         )

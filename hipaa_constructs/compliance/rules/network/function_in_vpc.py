@@ -8,27 +8,14 @@ function classified NO_PHI handles nothing that the network must hold back.
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import is_present, spread
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.facts.functions import is_at_edge
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
-
-_BEHAVIORS = ("DistributionConfig.DefaultCacheBehavior", "DistributionConfig.CacheBehaviors[]")
-
-
-def _edge_functions(app: App) -> frozenset[int]:
-    found = set()
-    for distribution in app.of_type("AWS::CloudFront::Distribution"):
-        for behavior in _BEHAVIORS:
-            for arn in spread(distribution.properties, f"{behavior}.LambdaFunctionAssociations[].LambdaFunctionARN"):
-                version = app.target(arn, "AWS::Lambda::Version")
-                function = version and app.target(version.get("FunctionName"), "AWS::Lambda::Function")
-                if function is not None:
-                    found.add(id(function))
-    return frozenset(found)
 
 
 def check(resource: Resource) -> Verdict:
-    if id(resource) in resource.template.app.cached("edge functions", _edge_functions):
+    if is_at_edge(resource):
         return NOT_APPLICABLE
     return judge(
         is_present(resource.get("VpcConfig.SubnetIds")),

@@ -41,7 +41,7 @@ def _covers(entry: Resource, port: int) -> Ternary:
 
 def _denied_before(entry: Resource, port: int) -> bool:
     number = as_int(entry.get("RuleNumber"))
-    acl = entry.template.app.target(entry.get("NetworkAclId"), "AWS::EC2::NetworkAcl")
+    acl = entry.template.target(entry.get("NetworkAclId"), "AWS::EC2::NetworkAcl")
     siblings = entry.template.app.referring(acl, _KIND, "NetworkAclId") if acl is not None else ()
     return any(
         str(other.get("RuleAction")).lower() == "deny"

@@ -1,16 +1,16 @@
 """Security groups let the Internet in nowhere but at a load balancer's HTTPS port.
 
-Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, except port 443 of a group that a load
-balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS. Prefix lists and other groups
-are no open ranges. Non-compliant: any other ingress from anywhere. Unknown: port 443 of a group that is not
-part of the app. Not applicable: nothing.
+Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
+except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
+Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress
+from anywhere. Unknown: port 443 of a group that is not part of the app. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Fields,
     Reference,
@@ -45,13 +45,23 @@ def _range(value: Resolved) -> Ternary:
     return is_wide(value)
 
 
-def _rule(rule: object, group: Resource | None) -> Verdict:
+def _ranges(rule: Fields, app: App) -> Iterator[tuple[str, Resolved]]:
+    """Yield what a rule lets in, each with how messages call it."""
+    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
+        yield str(rule.get(name)), rule.get(name)
+    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
+    if prefix_list is not None:
+        for value in spread(prefix_list.properties, "Entries[].Cidr"):
+            yield f"{value} of the prefix list {prefix_list.logical_id}", value
+
+
+def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
-    ranges = [rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP")]
-    wide = [value for value in ranges if _range(value) is Ternary.YES]
+    ranges = [(called, _range(value)) for called, value in _ranges(rule, app)]
+    wide = [called for called, is_open in ranges if is_open is Ternary.YES]
     if not wide:
-        if any_of(map(_range, ranges)) is Ternary.UNKNOWN:
+        if any_of(is_open for _, is_open in ranges) is Ternary.UNKNOWN:
             return unknown("The address range of an ingress rule is known only at deployment.")
         return PASSED
     port = _single_port(rule)
@@ -102,12 +112,12 @@ def _redirects(balancer: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    app = resource.template.app
     if resource.type == _GROUP:
-        return worst([PASSED, *(_rule(rule, resource) for rule in as_items(resource.get("SecurityGroupIngress")))])
+        return worst([PASSED, *(_rule(rule, resource, app) for rule in as_items(resource.get("SecurityGroupIngress")))])
     if resource.type == "AWS::RDS::DBSecurityGroup":
-        return worst([PASSED, *(_rule(rule, None) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
-    group = resource.template.app.target(resource.get("GroupId"), _GROUP)
-    return _rule(resource.properties, group)
+        return worst([PASSED, *(_rule(rule, None, app) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
+    return _rule(resource.properties, resource.template.target(resource.get("GroupId"), _GROUP), app)
 
 
 RULE = Rule(

@@ -1,9 +1,10 @@
 """Resource control policies keep data to the organization, and to TLS.
 
 Looked at is what the app's policies deny together, request by request of the catalogue. Compliant: strangers, services
-on a stranger's behalf, requests without TLS and, of S3, below TLS 1.2 are denied for every service that AWS's examples
-cover. Non-compliant: one is not; it is said of the first policy. Unknown: a policy that only deployment can tell. Not
-applicable: the other policies, of this and of other types.
+on a stranger's behalf, requests without TLS and, of S3, below TLS 1.2 are denied for every service that keeps what
+customers store and that such policies reach, by the catalogue's dated list. Non-compliant: one is not; it is said of
+the first policy. Unknown: a policy that only deployment can tell. Not applicable: the other policies, of this and of
+other types.
 """
 
 from __future__ import annotations

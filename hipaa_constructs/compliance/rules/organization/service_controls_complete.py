@@ -2,7 +2,8 @@
 
 Looked at is what the app's policies deny together, request by request of the catalogue: leaving the organization, the
 root user, other Regions, services that are not eligible, switching audit, detection and encryption off, opening data to
-the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt. Compliant:
+the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt, or hands one
+to a service. Compliant:
 every such request of an ordinary role is denied. Non-compliant: one is not; it is said of the first policy. Unknown: a
 policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
 """
@@ -26,6 +27,9 @@ _ANYBODY: Mapping[str, str] = {
     "aws:SecureTransport": "true",
 }
 
+# By any of these, somebody else would act as a role.
+_CHANGES = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
+
 
 def _asked(policy: Sequence[Statement]) -> Iterator[tuple[str, Ternary]]:
     """Yield what has to be denied, and whether it is."""
@@ -37,8 +41,10 @@ def _asked(policy: Sequence[Statement]) -> Iterator[tuple[str, Ternary]]:
 
     for request in read("guarded_requests.json")["service_control"]:
         yield request["what"], is_denied(request["action"], request.get("resource", "*"), request.get("context", {}))
-    exempt = (is_denied("iam:UpdateAssumeRolePolicy", arn, {}) for arn in _exempt(policy))
-    yield "changing the roles that are exempt", all_of(exempt)
+    exempt = list(_exempt(policy))
+    changing = (is_denied(action, arn, {}) for action in _CHANGES for arn in exempt)
+    yield "changing the roles that are exempt", all_of(changing)
+    yield "passing the roles that are exempt", all_of(is_denied("iam:PassRole", arn, {}) for arn in exempt)
 
 
 def _exempt(policy: Sequence[Statement]) -> Iterator[str]:

@@ -32,7 +32,7 @@ def _lifecycle(lifecycle: Resolved, what: str) -> Verdict:
 
 
 def _lock(rule: object, plan: Resource) -> Verdict:
-    vault = plan.template.app.target(dig(rule, "TargetBackupVault"), _VAULT)
+    vault = plan.template.target(dig(rule, "TargetBackupVault"), _VAULT)
     days = as_int(dig(rule, "Lifecycle.DeleteAfterDays"))
     if vault is None or not isinstance(days, int):
         return PASSED

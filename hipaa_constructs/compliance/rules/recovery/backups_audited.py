@@ -3,22 +3,25 @@
 Compliant: the app has an AWS Backup Audit Manager framework, and reports on what it finds and on backup jobs; on
 restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so that a store which falls out
 of it, or a job that no longer runs, shows when the backup is needed
-(docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: nothing.
+(docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: a plan in a Region that
+has no audit frameworks.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import any_of, is_one_of
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, worst
+from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
+_FRAMEWORK = "AWS::Backup::Framework"
 _COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
 _BACKUPS = ("BACKUP_JOB_REPORT",)
 _RESTORES = ("RESTORE_JOB_REPORT",)
 
 
 def _judge(app: App) -> Verdict:
-    if next(app.of_type("AWS::Backup::Framework"), None) is None:
+    if next(app.of_type(_FRAMEWORK), None) is None:
         return failed("The app has a backup plan and no audit framework.")
     reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
     tested = next(app.of_type("AWS::Backup::RestoreTestingPlan"), None) is not None
@@ -33,6 +36,8 @@ def _judge(app: App) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
+    if is_absent(_FRAMEWORK, resource.template.region):
+        return NOT_APPLICABLE
     return resource.template.app.cached("audit of backups", _judge)
 
 

@@ -16,7 +16,7 @@ _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 def check(resource: Resource) -> Verdict:
-    bucket = resource.template.app.target(resource.get("Bucket"), "AWS::S3::Bucket")
+    bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
     if bucket is None or not _is_kept(bucket) or not resource.template.app.cached(__name__, _keeps_any):
         return NOT_APPLICABLE
     return worst(

@@ -22,7 +22,7 @@ def _is_dependent(resource: Resource) -> bool:
 
 
 def _is_memcached(resource: Resource) -> bool:
-    return str(resource.get("Engine")).lower() == "memcached" or resource.get("ReplicationGroupId") is not None
+    return str(resource.get("Engine")).lower() == "memcached"
 
 
 _SETTINGS: Table = {

@@ -1,7 +1,8 @@
 """Backups are restored for a test, regularly.
 
 Compliant: the app has a restore testing plan with a selection for each kind of store that it backs up. Non-compliant:
-none, a testing plan that selects nothing, or stores of a kind that no selection names. Not applicable: nothing.
+none, a testing plan that selects nothing, or stores of a kind that no selection names. Not applicable: a backup plan
+in a Region that has no restore testing.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, Unknown, as_text, same
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import is_selected
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _TESTING = "AWS::Backup::RestoreTestingPlan"
 _SELECTION = "AWS::Backup::RestoreTestingSelection"
@@ -64,6 +66,8 @@ def check(resource: Resource) -> Verdict:
     tested = app.cached("restore tests", _tested)
     if resource.type == _TESTING:
         return PASSED if id(resource) in tested else failed("No selection says what the testing plan restores.")
+    if is_absent(_TESTING, resource.template.region):
+        return NOT_APPLICABLE
     if not tested:
         return failed("The app has backups and no restore testing plan with a selection.")
     untested = app.cached("untested kinds", _untested)

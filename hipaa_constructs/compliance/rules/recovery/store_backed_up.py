@@ -9,7 +9,9 @@ the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of c
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
 from hipaa_constructs.compliance.facts.databases import in_cluster
@@ -20,11 +22,15 @@ _BUCKET = "AWS::S3::Bucket"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 
 
-def _replicas(app: App) -> frozenset[int]:
-    buckets = app.of_type(_BUCKET)
-    values = (value for bucket in buckets for value in spread(bucket.properties, _REPLICA))
-    targets = (app.target(value, _BUCKET) for value in values)
-    return frozenset(id(target) for target in targets if target is not None)
+def _replicates_to(bucket: Resource) -> Iterator[tuple[Resource, None]]:
+    for value in spread(bucket.properties, _REPLICA):
+        target = bucket.template.target(value, _BUCKET)
+        if target is not None:
+            yield target, None
+
+
+def _is_replica(bucket: Resource) -> bool:
+    return bool(bucket.template.app.told(bucket, "replicas", (_BUCKET,), _replicates_to))
 
 
 def _replicates(bucket: Resource) -> Ternary:
@@ -36,7 +42,7 @@ def _is_read_replica(instance: Resource) -> bool:
     """Whether an instance follows a database of the app, where the data is backed up."""
     source = instance.get("SourceDBInstanceIdentifier", instance.get("SourceDBClusterIdentifier"))
     kinds = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-    return source is not None and instance.template.app.target(source, *kinds) not in (None, instance)
+    return source is not None and instance.template.target(source, *kinds) not in (None, instance)
 
 
 def _is_covered_otherwise(resource: Resource) -> Ternary:
@@ -50,10 +56,8 @@ def _is_covered_otherwise(resource: Resource) -> Ternary:
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource) or (resource.type == "AWS::RDS::DBInstance" and _is_read_replica(resource)):
         return NOT_APPLICABLE
-    if resource.type == _BUCKET:
-        replicas = resource.template.app.cached("replicas", _replicas)
-        if logs_in(resource) or id(resource) in replicas:
-            return NOT_APPLICABLE
+    if resource.type == _BUCKET and (logs_in(resource) or _is_replica(resource)):
+        return NOT_APPLICABLE
     also = " and it does not replicate" if resource.type == _BUCKET else ""
     return judge(
         any_of((_is_covered_otherwise(resource), is_selected(resource))),

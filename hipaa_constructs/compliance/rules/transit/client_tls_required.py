@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_false, is_one_of, is_true
 from hipaa_constructs.compliance.facts.settings import Setting
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, unknown, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::CodeBuild::Project": (
@@ -29,6 +29,14 @@ def check(resource: Resource) -> Verdict:
         jdbc = is_one_of(resource.get("ConnectionInput.ConnectionType", "JDBC"), "JDBC")
         if jdbc is Ternary.NO:
             return NOT_APPLICABLE
+        verdict = _of_settings(resource)
+        if jdbc is Ternary.UNKNOWN and verdict is not PASSED:
+            return unknown("ConnectionType is known only at deployment.")
+        return verdict
+    return _of_settings(resource)
+
+
+def _of_settings(resource: Resource) -> Verdict:
     return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 

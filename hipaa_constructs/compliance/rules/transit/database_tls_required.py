@@ -111,7 +111,7 @@ def _port_shut(resource: Resource) -> Verdict:
 
 
 def _group(database: Resource, value: Resolved, port: int) -> Verdict:
-    group = database.template.app.target(value, "AWS::EC2::SecurityGroup")
+    group = database.template.target(value, "AWS::EC2::SecurityGroup")
     if group is None:
         return unknown("A security group of the database is not part of the app.")
     return judge(

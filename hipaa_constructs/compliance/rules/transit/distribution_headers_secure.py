@@ -12,7 +12,7 @@ origins of one's own, which can send these.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, dig, is_present, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, any_of, dig, is_present, spread
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -30,13 +30,16 @@ _OF_AWS = frozenset(
 )
 
 
-def _serves_buckets(resource: Resource) -> bool:
+def _serves_buckets(resource: Resource) -> Ternary:
     configs = spread(resource.properties, "DistributionConfig.Origins[].S3OriginConfig")
-    return any(config is not None and config is not UNKNOWN for config in configs)
+    return any_of(Ternary.UNKNOWN if config is UNKNOWN else Ternary.of(config is not None) for config in configs)
 
 
 def check(resource: Resource) -> Verdict:
-    if not _serves_buckets(resource):
+    serves = _serves_buckets(resource)
+    if serves is Ternary.UNKNOWN:
+        return unknown("Origins are known only at deployment.")
+    if serves is Ternary.NO:
         return NOT_APPLICABLE
     named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
     if is_present(named) is Ternary.NO:

@@ -24,8 +24,9 @@ _POLICIES: Mapping[str, tuple[str, bool]] = {
     "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True),
 }
 # TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10,
-# but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0.
-_TLS_1_2 = re.compile(r"TLS_1_[23]|(Iot)?SecurityPolicy_TLS1[23]_(?!1_[01]_).+")
+# but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0; Cognito's TLS_V1_2_2021 and TLS_V1_3_2025
+# (docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CustomDomainConfigType.html).
+_TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[23]_(?!1_[01]_).+")
 
 
 def check(resource: Resource) -> Verdict:

@@ -28,7 +28,7 @@ def check(resource: Resource) -> Verdict:
     name = resource.get("ClusterParameterGroupName", "default.redshift-2.0")
     if isinstance(name, str) and name.startswith("default."):
         return _judge(Ternary.of(str(name) != "default.redshift-1.0"))
-    group = resource.template.app.target(name, "AWS::Redshift::ClusterParameterGroup")
+    group = resource.template.target(name, "AWS::Redshift::ClusterParameterGroup")
     if group is None:
         return unknown("The parameter group is not part of the app.")
     value = _setting(group.get("Parameters"), "ParameterName")

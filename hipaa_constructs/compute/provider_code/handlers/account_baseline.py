@@ -32,8 +32,7 @@ def apply(event: Event) -> str:
     """Apply the setting that the request names, and return its name as the physical id."""
     properties: Properties = event["ResourceProperties"]
     setting = str(properties["Setting"])
-    if event["RequestType"] != "Delete":
-        _once_permitted(_SETTINGS[setting], properties)
+    _once_permitted(_SETTINGS[setting], properties)
     return setting
 
 
@@ -99,16 +98,29 @@ def _enable_inspector(properties: Properties) -> None:
 
 
 def _enable_macie_discovery(properties: Properties) -> None:
-    """Turn automated discovery on where there is a Macie session; there is nothing to turn on where there is none."""
     macie = _client("macie2")
+    if _has_session(macie):
+        macie.update_automated_discovery_configuration(status="ENABLED")
+
+
+def _keep_macie_results(properties: Properties) -> None:
+    """Have Macie write its results to a bucket, where it tries a write before it accepts."""
+    macie = _client("macie2")
+    if _has_session(macie):
+        destination = {"bucketName": properties["BucketName"], "kmsKeyArn": properties["KmsKeyArn"]}
+        macie.put_classification_export_configuration(configuration={"s3Destination": destination})
+
+
+def _has_session(macie: Any) -> bool:
+    """Whether there is a Macie session; where there is none, there is nothing to set."""
     try:
         macie.get_macie_session()
     except ClientError as error:
         # The code is the same as for a missing permission.
         if "not enabled" in error.response["Error"]["Message"]:
-            return
+            return False
         raise
-    macie.update_automated_discovery_configuration(status="ENABLED")
+    return True
 
 
 def _create_config_role(properties: Properties) -> None:
@@ -134,6 +146,7 @@ _SETTINGS: Mapping[str, Callable[[Properties], None]] = {
     "EbsEncryption": _encrypt_volumes,
     "Inspector": _enable_inspector,
     "MacieDiscovery": _enable_macie_discovery,
+    "MacieResults": _keep_macie_results,
     "PasswordPolicy": _set_password_policy,
     "S3PublicAccessBlock": _block_public_buckets,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import logging
+import signal
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 Event = dict[str, Any]
 Handler = Callable[[Event, object], None]
@@ -20,27 +22,62 @@ _log.setLevel(logging.INFO)
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 _REASON_CHARACTERS = 1_000
 _ATTEMPTS = 4
+# What the attempts to answer take at most: each waits ten seconds, and 2, 4 and 8 lie between.
+_SECONDS_TO_ANSWER = 60
 
 
-def custom_resource(apply: Callable[[Event], str]) -> Handler:
+class OutOfTime(BaseException):
+    """Lambda is about to end the function. No ``Exception``, or boto3 would take it for one of its own and go on."""
+
+
+def custom_resource(apply: Callable[[Event], str], remove: Callable[[Event], object] = lambda event: None) -> Handler:
     """Make a Lambda handler of a function that applies a request and returns the physical resource id.
 
-    What the function raises becomes the reason of a failed deployment. If CloudFormation cannot be reached, the
-    handler fails: Lambda then invokes it again and at last hands the request to the dead-letter queue.
+    What the function raises, or that it took too long, becomes the reason of a failed deployment. An update has to
+    return the id that the resource has, or CloudFormation takes it for a replacement and deletes the old one.
+
+    ``remove`` gets requests to delete, also that after a failed creation; left out, a deletion changes nothing. It is
+    answered with success whatever becomes of it: a setting that stays behind stands in the log, while a stack that
+    cannot be deleted would hold up everything, and what it needed may be gone before it.
+
+    If CloudFormation cannot be reached, the handler fails: Lambda then invokes it again and at last hands the request
+    to the dead-letter queue.
     """
 
-    def handle(event: Event, context: object) -> None:
-        physical_id = event.get("PhysicalResourceId") or event["RequestId"]
-        _log.info("%s %s", event["RequestType"], event["LogicalResourceId"])
+    def handle(event: Event, context: Any) -> None:
+        request, physical_id = event["RequestType"], event.get("PhysicalResourceId") or event["RequestId"]
+        status, reason = "SUCCESS", ""
+        _log.info("%s %s", request, event["LogicalResourceId"])
         try:
-            _answer(event, "SUCCESS", apply(event), "")
-        except urllib.error.URLError:
-            raise
-        except Exception as error:
-            _log.exception("%s failed", event["RequestType"])
-            _answer(event, "FAILED", physical_id, f"{type(error).__name__}: {error}")
+            with _deadline(context):
+                if request == "Delete":
+                    remove(event)
+                else:
+                    physical_id = apply(event)
+        except (Exception, OutOfTime) as error:
+            _log.exception("%s failed", request)
+            if request != "Delete":
+                status, reason = "FAILED", f"{type(error).__name__}: {error}"
+        _answer(event, status, physical_id, reason)
 
     return handle
+
+
+@contextlib.contextmanager
+def _deadline(context: Any) -> Iterator[None]:
+    """Stop while there is time to answer: of a function that Lambda ends, CloudFormation hears nothing, and waits."""
+    left = context.get_remaining_time_in_millis() / 1000
+    previous = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, left - min(_SECONDS_TO_ANSWER, left / 2))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise OutOfTime("it took longer than the function may run")
 
 
 def _answer(event: Event, status: str, physical_id: str, reason: str) -> None:
@@ -60,7 +97,8 @@ def _answer(event: Event, status: str, physical_id: str, reason: str) -> None:
         try:
             urllib.request.urlopen(request, timeout=10).close()
             return
-        except urllib.error.URLError:
+        # A connection that breaks while S3 answers is none of urllib's own errors.
+        except (OSError, http.client.HTTPException):
             if attempt == _ATTEMPTS:
                 raise
             time.sleep(2**attempt)

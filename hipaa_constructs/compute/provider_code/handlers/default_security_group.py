@@ -25,19 +25,18 @@ def close(event: Event) -> str:
     """Revoke the rules that AWS gives a default security group, and return the group's id.
 
     Only those rules are named, so that the function needs no permission to list what is in the account. A rule
-    that is gone already is no error; a deletion changes nothing, since it must never open the group again.
+    that is gone already is no error.
     """
     group_id = str(event["ResourceProperties"]["DefaultSecurityGroupId"])
-    if event["RequestType"] != "Delete":
-        ec2 = boto3.client("ec2", config=_CONFIG)
-        within = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group_id}]}
-        outward = (
-            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
-            {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
-        )
-        _revoke(ec2.revoke_security_group_ingress, group_id, within)
-        for rule in outward:
-            _revoke(ec2.revoke_security_group_egress, group_id, rule)
+    ec2 = boto3.client("ec2", config=_CONFIG)
+    within = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group_id}]}
+    outward = (
+        {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+        {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+    )
+    _revoke(ec2.revoke_security_group_ingress, group_id, within)
+    for rule in outward:
+        _revoke(ec2.revoke_security_group_egress, group_id, rule)
     return group_id
 
 
@@ -55,4 +54,5 @@ def _revoke(revoke: Callable[..., object], group_id: str, rule: dict[str, Any]) 
             time.sleep(_SECONDS_BETWEEN)
 
 
+# A deletion changes nothing, since it must never open the group again.
 handle = custom_resource(close)

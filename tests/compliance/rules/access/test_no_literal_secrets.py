@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import one, outcome
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
+from tests.compliance.rules.support import one, outcome, rule
 
 DATABASE = "AWS::RDS::DBInstance"
 PARAMETERS = {
@@ -53,3 +55,170 @@ PARAMETERS = {
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert outcome("no_literal_secrets", resources, Parameters=PARAMETERS) == expected
+
+
+LOGIN = '{"username": "ops", "password": "hunter2hunter2"}'
+SECRET = "{{resolve:secretsmanager:db:SecretString:password}}"
+SECTIONS: dict[str, Any] = {
+    "Parameters": {
+        **PARAMETERS,
+        "Stage": {"Type": "String", "Default": "test"},
+        "Listed": {"Type": "CommaDelimitedList", "NoEcho": True, "Default": "hunter2hunter2,hunter3"},
+        "Chosen": {"Type": "String", "NoEcho": True, "AllowedValues": ["hunter2", "hunter3"]},
+    },
+    "Conditions": {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}},
+    "Mappings": {"Logins": {"test": {"Password": "hunter2hunter2", "User": "ops"}, "live": {"Password": SECRET}}},
+}
+
+
+def written(value: Any, kind: str = DATABASE, name: str = "MasterUserPassword", **sections: Any) -> list[str]:
+    """Return what is said of a value, in the template of ``SECTIONS``."""
+    app = App()
+    app.add(
+        "t.json",
+        {**SECTIONS, **sections, "Resources": {**one(kind, **{name: value}), "Key": {"Type": "AWS::KMS::Key"}}},
+    )
+    return [finding.message for finding in findings(app, [rule("no_literal_secrets")])]
+
+
+CLEAR = ["MasterUserPassword is written in the template in clear."]
+SHOWN = ["MasterUserPassword comes from parameter Shown, which does not set NoEcho."]
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        # It stands there for every reader, whichever branch is deployed.
+        ({"Fn::If": ["Live", SECRET, "hunter2hunter2"]}, CLEAR),
+        ({"Fn::If": ["Live", "hunter2hunter2", SECRET]}, CLEAR),
+        ({"Fn::If": ["Live", {"Fn::If": ["Live", SECRET, {"Ref": "Hidden"}]}, {"Fn::Sub": "hunter2"}]}, CLEAR),
+        ({"Fn::If": ["Live", SECRET, {"Ref": "AWS::NoValue"}]}, []),
+        ({"Fn::FindInMap": ["Logins", {"Ref": "Stage"}, "Password"]}, CLEAR),
+        ({"Fn::FindInMap": ["Logins", "live", "Password"]}, []),
+        ({"Fn::FindInMap": ["Logins", "prod", "Password", {"DefaultValue": "hunter2"}]}, CLEAR),
+        ({"Fn::Sub": "hunter2-${AWS::Region}"}, CLEAR),
+        ({"Fn::Join": ["-", ["hunter2", {"Ref": "AWS::AccountId"}]]}, CLEAR),
+        ({"Fn::Sub": ["${A}-2", {"A": {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter"]}}]}, CLEAR),
+        ({"Fn::Sub": "${Hidden}!"}, []),
+        ({"Fn::Sub": "${Key}!"}, []),
+        ({"Fn::Sub": "${Shown}"}, SHOWN),
+        ({"Fn::Sub": "${Shown}!"}, SHOWN),
+        ({"Fn::Sub": ["${P}", {"P": {"Ref": "Shown"}}]}, SHOWN),
+        ({"Fn::Join": ["", [{"Ref": "Shown"}]]}, SHOWN),
+        ({"Fn::Join": ["", [{"Ref": "Shown"}, {"Ref": "Hidden"}]]}, []),
+        ({"Fn::If": ["Live", {"Ref": "Shown"}, {"Ref": "Hidden"}]}, SHOWN),
+        ({"Fn::Sub": "${Defaulted}"}, CLEAR),
+        ({"Ref": "Chosen"}, CLEAR),
+        ({"Fn::Sub": "${Stored}"}, []),
+        ({"Fn::Select": [0, ["hunter2", {"Ref": "Hidden"}]]}, CLEAR),
+        ({"Fn::Select": [1, ["hunter2", {"Ref": "Hidden"}]]}, []),
+        ({"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "Hidden"}]}]}, []),
+        ({"Fn::GetAtt": ["Key", "Arn"]}, []),
+        ({"Fn::ImportValue": "password"}, []),
+        ("", []),
+    ],
+)
+def test_every_way_in_which_it_is_written_counts(value: Any, messages: list[str]) -> None:
+    assert written(value) == messages
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        (LOGIN, ["SecretString is written in the template in clear."]),
+        (
+            {"Fn::Sub": LOGIN.replace("ops", "ops-${AWS::Region}")},
+            ["password in SecretString is written in the template in clear."],
+        ),
+        ({"Fn::Sub": LOGIN.replace("hunter2hunter2", "${Hidden}")}, []),
+        ({"Fn::Sub": LOGIN.replace("ops", "${Shown}").replace("hunter2hunter2", "${Hidden}")}, []),
+        (
+            {"Fn::Sub": LOGIN.replace("hunter2hunter2", "${Shown}")},
+            ["password in SecretString comes from parameter Shown, which does not set NoEcho."],
+        ),
+        (LOGIN.replace("hunter2hunter2", SECRET), []),
+        (LOGIN.replace("hunter2hunter2", ""), []),
+        (
+            {"Fn::ToJsonString": {"username": {"Ref": "Hidden"}, "password": "hunter2hunter2"}},
+            ["password in SecretString is written in the template in clear."],
+        ),
+        ({"Fn::ToJsonString": {"username": "ops", "password": {"Ref": "Hidden"}, "ports": [1, True]}}, []),
+        (
+            {"Fn::ToJsonString": {"password": {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter2"]}, "x": {}}},
+            ["SecretString is written in the template in clear."],
+        ),
+    ],
+)
+def test_the_fields_of_a_secret_are_told_apart(value: Any, messages: list[str]) -> None:
+    assert written(value, "AWS::SecretsManager::Secret", "SecretString") == messages
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Fn::If": ["Live", ["hunter2"], [{"Ref": "Hidden"}]]}, 1),
+        ([{"Fn::If": ["Live", "hunter2", {"Ref": "AWS::NoValue"}]}, {"Ref": "Hidden"}], 1),
+        ({"Ref": "Listed"}, 1),
+        ([{"Ref": "Hidden"}], 0),
+    ],
+)
+def test_lists_are_looked_at_in_every_branch(value: Any, expected: int) -> None:
+    assert len(written(value, "AWS::ElastiCache::User", "Passwords")) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "declared", "messages"),
+    [
+        ("hunter2hunter2", {"NoEcho": True}, CLEAR),
+        ({"Ref": "Hidden"}, {"NoEcho": True}, []),
+        ({"Ref": "Shown"}, {"NoEcho": True}, SHOWN),
+        ({"Ref": "Hidden"}, {}, ["MasterUserPassword comes from parameter P, which does not set NoEcho."]),
+        ({"Fn::GetAtt": ["Made", "Outputs.Password"]}, {"NoEcho": True}, CLEAR),
+        (None, {"NoEcho": True, "Default": "hunter2"}, CLEAR),
+    ],
+)
+def test_a_nested_stack_is_given_it(given: Any, declared: dict[str, Any], messages: list[str]) -> None:
+    app = App()
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": {} if given is None else {"P": given}}}
+    outer = app.add(
+        "outer.json", {**SECTIONS, "Resources": {"S": stack, "Made": {"Type": "AWS::CloudFormation::Stack"}}}
+    )
+    body = {
+        "Parameters": {"P": {"Type": "String", **declared}},
+        "Resources": one(DATABASE, MasterUserPassword={"Ref": "P"}),
+    }
+    app.add("inner.json", body, parent=outer.resources["S"])
+    output = {"Outputs": {"Password": {"Value": "hunter2hunter2"}}, "Resources": {"Key": {"Type": "AWS::KMS::Key"}}}
+    app.add("made.json", output, parent=outer.resources["Made"])
+    assert [finding.message for finding in findings(app, [rule("no_literal_secrets")])] == messages
+
+
+def test_a_value_that_is_given_at_deployment_does_not_stand_in_the_template() -> None:
+    app = App({"Hidden": "hunter2hunter2"})
+    app.add("t.json", {**SECTIONS, "Resources": one(DATABASE, MasterUserPassword={"Ref": "Hidden"})})
+    assert not findings(app, [rule("no_literal_secrets")])
+
+
+def test_what_is_never_deployed_is_said_nothing_of() -> None:
+    never = {"Never": {"Fn::Equals": ["a", "b"]}}
+    resources = {"Subject": {**one(DATABASE, MasterUserPassword="hunter2hunter2")["Subject"], "Condition": "Never"}}
+    assert outcome("no_literal_secrets", resources, Conditions=never) == "not_inspected"
+
+
+def test_many_branches_come_to_an_end() -> None:
+    # The way in which all of it stands in the template is among those that are looked at.
+    parts = [{"Fn::If": ["Live", {"Ref": "Hidden"}, "x"]} for _ in range(40)]
+    assert written({"Fn::Join": ["", parts]}) == CLEAR
+    deep: Any = "hunter2"
+    for _ in range(100):
+        deep = {"Fn::If": ["Live", deep, {"Ref": "Hidden"}]}
+    assert written(deep) == CLEAR
+
+
+def test_a_stored_parameter_is_looked_at_in_every_branch() -> None:
+    app = App()
+    value = {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter2hunter2"]}
+    resources = one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value=value)
+    app.add("t.json", {**SECTIONS, "Resources": resources})
+    (finding,) = findings(app, [rule("no_literal_secrets")])
+    assert finding.message == "Value of the parameter db-password is written in the template in clear."

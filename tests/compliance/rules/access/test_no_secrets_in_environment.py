@@ -59,6 +59,26 @@ def _build(*variables: Any) -> dict[str, Any]:
         (one("AWS::EC2::Instance", UserData="A" * 33), "passed"),
         (one("AWS::EC2::Instance"), "not_applicable"),
         (one("AWS::S3::Bucket"), "not_inspected"),
+        (_function(DB_PASSWORD={"Fn::If": ["Live", "{{resolve:secretsmanager:db}}", "hunter2"]}), "failed"),
+        (_function(DB_PASSWORD={"Fn::If": ["Live", GIVEN, {"Ref": "AWS::NoValue"}]}), "passed"),
+        (_function(DB_PASSWORD={"Fn::Sub": "${AWS::StackName}-db"}), "passed"),
+        (_function(DATABASE_URL={"Fn::Sub": "postgres://app:hunter2@${AWS::Region}.db/records"}), "failed"),
+        (
+            one("AWS::Lambda::Function", Environment={"Fn::If": ["Live", {"Variables": {"TOKEN": "x1y2"}}, GIVEN]}),
+            "failed",
+        ),
+        (_task({"Fn::If": ["Live", {"Name": "TOKEN", "Value": "x1y2"}, {"Ref": "AWS::NoValue"}]}), "failed"),
+        (_task({"Name": {"Fn::Sub": "DB_PASSWORD"}, "Value": {"Fn::Join": ["", ["x1", "y2"]]}}), "failed"),
+        (
+            one(
+                "AWS::EC2::Instance", UserData={"Fn::Base64": {"Fn::Sub": "export R=${AWS::Region} PGPASSWORD=hunter2"}}
+            ),
+            "failed",
+        ),
+        (
+            one("AWS::EC2::Instance", UserData={"Fn::Base64": {"Fn::Sub": "export PGPASSWORD=${Given}"}}),
+            "passed",
+        ),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:

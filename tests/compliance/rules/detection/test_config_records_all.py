@@ -24,6 +24,7 @@ RECORDER = "AWS::Config::ConfigurationRecorder"
         (one(AGGREGATOR, AccountAggregationSources=[{"AwsRegions": ["us-east-1"]}]), "passed"),
         (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": False}]), "failed"),
         (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": GIVEN}]), "unknown"),
+        (one(AGGREGATOR, OrganizationAggregationSource=GIVEN), "unknown"),
         (one(AGGREGATOR, AccountAggregationSources=[{"AllAwsRegions": True}, {}]), "failed"),
         (one(AGGREGATOR, OrganizationAggregationSource={"AllAwsRegions": "true"}), "passed"),
         (one(AGGREGATOR, OrganizationAggregationSource={"RoleArn": "r"}), "failed"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
 
 DETECTOR, VAULT = "AWS::GuardDuty::Detector", "AWS::Backup::BackupVault"
 TARGETS = [{"Arn": "arn:aws:sns:us-east-1:111122223333:alerts", "Id": "0"}]
@@ -40,6 +40,8 @@ def _backups(*events: str) -> dict[str, Any]:
         (one(VAULT) | _backups("Backup Job State Change"), "failed"),
         (one(VAULT) | _backups("Recovery Point State Change"), "passed"),
         (one(VAULT) | _backups(), "passed"),
+        (one(VAULT) | _rule(EventPattern={"source": ["aws.backup"], "detail-type": SEVERAL}), "unknown"),
+        (one(DETECTOR) | _rule(EventPattern={"source": SEVERAL}), "unknown"),
         (one("AWS::Events::Rule"), "not_inspected"),
     ],
 )

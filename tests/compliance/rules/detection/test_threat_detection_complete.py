@@ -44,3 +44,10 @@ def _part(status: str) -> list[dict[str, Any]]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("threat_detection_complete", resources) == expected
+
+
+@pytest.mark.parametrize(("region", "expected"), [("cn-north-1", "passed"), ("us-east-1", "failed"), (None, "failed")])
+def test_a_protection_is_not_asked_for_where_it_is_not(region: str | None, expected: str) -> None:
+    features = [feature for feature in ON if feature["Name"] != "RUNTIME_MONITORING"]
+    assert judged("threat_detection_complete", _detector(features) | EXPORT, region=region) == expected
+    assert judged("threat_detection_complete", _detector(features[:-1]) | EXPORT, region=region) == "failed"

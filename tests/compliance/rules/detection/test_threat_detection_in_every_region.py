@@ -8,7 +8,10 @@ from hipaa_constructs.compliance.rule import Verdict
 from tests.compliance.rules.support import rule
 
 TRAIL, DETECTOR, BUCKET = "AWS::CloudTrail::Trail", "AWS::GuardDuty::Detector", "AWS::S3::Bucket"
+LISTENING, DEAF = "AWS::Events::Rule", "AWS::Events::Rule (off)"
 EAST, WEST = "us-east-1", "us-west-2"
+_EVENTS = {"EventPattern": {"source": ["aws.guardduty"]}, "Targets": [{"Arn": "arn:aws:sns:us-east-1:1:a", "Id": "0"}]}
+PROPERTIES = {LISTENING: _EVENTS, DEAF: {**_EVENTS, "State": "DISABLED"}}
 
 
 def _verdicts(*stacks: tuple[str | None, str], account: str | None = "1") -> dict[str, Verdict]:
@@ -16,7 +19,9 @@ def _verdicts(*stacks: tuple[str | None, str], account: str | None = "1") -> dic
     app = App()
     for number, (region, kind) in enumerate(stacks):
         owner, place = ("2", region[2:]) if region and region.startswith("x:") else (account, region)
-        body = {"Resources": {f"R{number}": {"Type": kind, "Properties": {}}}}
+        body = {
+            "Resources": {f"R{number}": {"Type": kind.removesuffix(" (off)"), "Properties": PROPERTIES.get(kind, {})}}
+        }
         app.add(f"{number}.template.json", body, account=owner, region=place)
     return {
         result.resource.type: result.verdict for result in evaluate(app, [rule("threat_detection_in_every_region")])
@@ -38,6 +43,11 @@ def _verdicts(*stacks: tuple[str | None, str], account: str | None = "1") -> dic
         ([(EAST, DETECTOR), (WEST, BUCKET)], {DETECTOR: "failed"}),
         ([(EAST, DETECTOR), (EAST, BUCKET)], {DETECTOR: "passed"}),
         ([(EAST, BUCKET)], {}),
+        ([(EAST, TRAIL), (EAST, LISTENING)], {TRAIL: "passed"}),
+        ([(EAST, TRAIL), (EAST, DEAF)], {TRAIL: "failed"}),
+        ([(EAST, TRAIL), (EAST, LISTENING), (WEST, DETECTOR)], {TRAIL: "passed", DETECTOR: "not_applicable"}),
+        ([(EAST, TRAIL), (EAST, LISTENING), (WEST, BUCKET)], {TRAIL: "failed"}),
+        ([(EAST, TRAIL), ("x:us-east-1", LISTENING)], {TRAIL: "failed"}),
     ],
 )
 def test_outcome(stacks: list[tuple[str | None, str]], expected: dict[str, str]) -> None:
@@ -47,3 +57,12 @@ def test_outcome(stacks: list[tuple[str | None, str]], expected: dict[str, str])
 def test_what_is_missing_is_named() -> None:
     found = _verdicts((EAST, TRAIL), (EAST, DETECTOR), (WEST, BUCKET), ("eu-west-1", BUCKET))
     assert found[TRAIL].message == "No GuardDuty detector is in us-west-2, eu-west-1."
+
+
+def test_the_first_trail_speaks_for_its_account() -> None:
+    app = App()
+    for number, account in enumerate(("1", "1", "2")):
+        body = {"Resources": {f"R{number}": {"Type": TRAIL, "Properties": {}}}}
+        app.add(f"{number}.template.json", body, account=account, region=EAST)
+    outcomes = [result.verdict.outcome.value for result in evaluate(app, [rule("threat_detection_in_every_region")])]
+    assert outcomes == ["failed", "not_applicable", "failed"]

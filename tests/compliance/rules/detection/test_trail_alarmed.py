@@ -8,6 +8,7 @@ from hipaa_constructs.compliance.controls import read
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 FILTERS = read("metric_filters.json")["filters"]
+UNAUTHORIZED = next(number for number, one in enumerate(FILTERS) if one["key"] == "unauthorized_api_calls")
 LOG_GROUP = {"Logs": {"Type": "AWS::Logs::LogGroup"}}
 TRAIL = one("AWS::CloudTrail::Trail", CloudWatchLogsLogGroupArn={"Fn::GetAtt": ["Logs", "Arn"]})
 
@@ -44,6 +45,8 @@ for index in range(len(FILTERS)):
         ({name: value for name, value in ALL.items() if name != "Filter3"}, "failed"),
         ({name: value for name, value in ALL.items() if name != "Alarm3"}, "failed"),
         (ALL | _filter(3, FilterPattern="{ $.other = 1 }"), "failed"),
+        (ALL | _filter(UNAUTHORIZED, FilterPattern=FILTERS[UNAUTHORIZED]["beside_data_events"]), "passed"),
+        (ALL | _filter(3, FilterPattern=FILTERS[UNAUTHORIZED]["beside_data_events"]), "failed"),
         (ALL | _filter(3, LogGroupName="elsewhere"), "failed"),
         (ALL | _filter(3, FilterPattern=GIVEN), "unknown"),
         (ALL | _alarm(3, Threshold=100), "failed"),

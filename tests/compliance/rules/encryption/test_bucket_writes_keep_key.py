@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 BUCKET = "AWS::S3::Bucket"
 ALGORITHM = "s3:x-amz-server-side-encryption"
@@ -79,3 +81,32 @@ def test_each_request_is_told_apart(request_: str) -> None:
     found = verdict("bucket_writes_keep_key", _encrypted() | _policy(others))
     assert found is not None
     assert found.message == f"The bucket's policy lets writes through that ask for {request_}."
+
+
+IMPORTED = {"Fn::ImportValue": "key"}
+EXPORTING = {
+    "Resources": {"Key": {"Type": "AWS::KMS::Key"}},
+    "Outputs": {"Key": {"Value": KEY_ARN, "Export": {"Name": "key"}}},
+}
+
+
+def _imported(conditions: Any) -> dict[str, Any]:
+    """Return a bucket under a key of another stack, whose policy compares what is written with that key."""
+    return json.loads(json.dumps(_encrypted() | _policy(conditions)).replace(json.dumps(KEY_ARN), json.dumps(IMPORTED)))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "alone", "with_the_key"),
+    [
+        (list(COMPLETE), "passed", "passed"),
+        (list(COMPLETE)[:2], "unknown", "failed"),
+        ([BY_SERVICE], "passed", "passed"),
+        ([], "not_applicable", "not_applicable"),
+    ],
+)
+def test_a_key_that_is_imported(conditions: list[Any], alone: str, with_the_key: str) -> None:
+    assert judged("bucket_writes_keep_key", _imported(conditions)) == alone
+    app = App()
+    app.add("keys.json", EXPORTING)
+    bucket = app.add("bucket.json", {"Resources": _imported(conditions)}).resources["Subject"]
+    assert rule("bucket_writes_keep_key").check(bucket).outcome == with_the_key

@@ -30,6 +30,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::EC2::Instance", {"BlockDeviceMappings": [{"Ebs": GIVEN}]}, "unknown"),
         ("AWS::EC2::Instance", {}, "not_applicable"),
         ("AWS::AutoScaling::LaunchConfiguration", {}, "not_inspected"),
+        ("AWS::EC2::SpotFleet", {}, "not_inspected"),
     ],
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 LOGGED = {"log_connections": "1", "log_disconnections": "on", "pgaudit.log": "ddl,write"}
@@ -13,6 +13,18 @@ LOGGED = {"log_connections": "1", "log_disconnections": "on", "pgaudit.log": "dd
 def _postgres(**parameters: Any) -> dict[str, Any]:
     group = {"Type": "AWS::RDS::DBParameterGroup", "Properties": {"Parameters": parameters}}
     return one(INSTANCE, Engine="postgres", DBParameterGroupName={"Ref": "Group"}) | {"Group": group}
+
+
+def _aurora_mysql(**parameters: Any) -> dict[str, Any]:
+    group = {"Type": "AWS::RDS::DBClusterParameterGroup", "Properties": {"Parameters": parameters}}
+    cluster = one("AWS::RDS::DBCluster", Engine="aurora-mysql", DBClusterParameterGroupName={"Ref": "Group"})
+    return cluster | {"Group": group}
+
+
+def _with_options(engine: str, *names: Any) -> dict[str, Any]:
+    options = [{"OptionName": name} for name in names]
+    group = {"Type": "AWS::RDS::OptionGroup", "Properties": {"OptionConfigurations": options}}
+    return one(INSTANCE, Engine=engine, OptionGroupName={"Ref": "Options"}) | {"Options": group}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +40,23 @@ def _postgres(**parameters: Any) -> dict[str, Any]:
         (one(INSTANCE, Engine="postgres"), "failed"),
         (one(INSTANCE, Engine="postgres", DBParameterGroupName="elsewhere"), "unknown"),
         (one(INSTANCE, Engine=GIVEN), "unknown"),
-        (one(INSTANCE, Engine="mysql"), "not_applicable"),
+        (one(INSTANCE, Engine="mysql"), "failed"),
+        (_with_options("mysql", "MARIADB_AUDIT_PLUGIN"), "passed"),
+        (_with_options("mariadb", "MARIADB_AUDIT_PLUGIN"), "passed"),
+        (_with_options("sqlserver-ee", "SQLSERVER_AUDIT"), "passed"),
+        (_with_options("sqlserver-ee", "SQLSERVER_BACKUP_RESTORE"), "failed"),
+        (_with_options("db2-se", "DB2_AUDIT"), "passed"),
+        (_with_options("db2-se"), "failed"),
+        (_with_options("db2-se", GIVEN), "unknown"),
+        (one(INSTANCE, Engine="sqlserver-se", OptionGroupName="elsewhere"), "unknown"),
+        (one(INSTANCE, Engine="sqlserver-se", OptionGroupName="default:sqlserver-se-16-00"), "failed"),
+        (one(INSTANCE, Engine="sqlserver-se", DBSnapshotIdentifier="snapshot"), "unknown"),
+        (one(INSTANCE, Engine="oracle-ee"), "not_applicable"),
+        (one("AWS::RDS::DBCluster", Engine="mysql"), "not_applicable"),
+        (_aurora_mysql(server_audit_logging="1"), "passed"),
+        (_aurora_mysql(server_audit_logging=0), "failed"),
+        (_aurora_mysql(server_audit_logging=GIVEN), "unknown"),
+        (one("AWS::RDS::DBCluster", Engine="aurora-mysql"), "failed"),
         (one(INSTANCE, Engine="aurora-postgresql", DBClusterIdentifier="c"), "not_applicable"),
         (one("AWS::RDS::DBCluster", Engine="aurora-postgresql"), "failed"),
         (one("AWS::RDS::DBProxy"), "not_inspected"),
@@ -36,3 +64,49 @@ def _postgres(**parameters: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("database_activity_logged", resources) == expected
+
+
+CLUSTER = "AWS::RDS::DBCluster"
+
+
+def _cluster(shared: dict[str, Any] | None, *members: dict[str, Any] | str | None) -> dict[str, Any]:
+    """Return an Aurora cluster with the parameters of its group, and those of each member's; None for no group."""
+    groups: dict[str, Any] = {}
+    made: dict[str, Any] = {}
+    for number, own in enumerate(members):
+        member = {"Engine": "aurora-postgresql", "DBClusterIdentifier": {"Ref": "Subject"}}
+        if isinstance(own, dict):
+            groups[f"Own{number}"] = {"Type": "AWS::RDS::DBParameterGroup", "Properties": {"Parameters": own}}
+        if own is not None:
+            member["DBParameterGroupName"] = {"Ref": f"Own{number}"} if isinstance(own, dict) else own
+        made[f"Member{number}"] = {"Type": INSTANCE, "Properties": member}
+    group = {} if shared is None else {"DBClusterParameterGroupName": {"Ref": "Shared"}}
+    groups["Shared"] = {"Type": "AWS::RDS::DBClusterParameterGroup", "Properties": {"Parameters": shared or {}}}
+    return one(CLUSTER, Engine="aurora-postgresql", **group) | made | groups
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_cluster(LOGGED), "passed"),
+        (_cluster(LOGGED, None, None), "passed"),
+        (_cluster(LOGGED, {"work_mem": "4096"}), "passed"),
+        # What a member's own group sets comes before its cluster's.
+        (_cluster(LOGGED, {"log_connections": "0"}), "failed"),
+        (_cluster({**LOGGED, "log_connections": "0"}, {"log_connections": "1"}), "passed"),
+        (_cluster(None, LOGGED), "passed"),
+        (_cluster(None, LOGGED, LOGGED), "passed"),
+        (_cluster(None, LOGGED, None), "failed"),
+        (_cluster({}, LOGGED, {"pgaudit.log": "none"}), "failed"),
+        (_cluster(LOGGED, "elsewhere"), "unknown"),
+        (_cluster(LOGGED, {"log_connections": GIVEN}), "unknown"),
+    ],
+)
+def test_a_cluster_is_judged_by_what_holds_for_its_members(resources: dict[str, Any], expected: str) -> None:
+    assert judged("database_activity_logged", resources) == expected
+
+
+def test_the_member_is_named() -> None:
+    found = verdict("database_activity_logged", _cluster(LOGGED, None, {"log_connections": "0"}))
+    assert found is not None
+    assert found.message == "The parameter log_connections of Member1 is 0, so log-ins leave no trace."

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 SEARCH = "AWS::OpenSearchService::Domain"
@@ -32,6 +32,7 @@ def _instance(engine: Any, *exports: Any) -> dict[str, Any]:
         (_instance("postgres", "postgresql", GIVEN), "unknown"),
         (_instance(GIVEN), "unknown"),
         (one(INSTANCE, Engine="postgres", EnableCloudwatchLogsExports=GIVEN), "unknown"),
+        (one(INSTANCE, Engine="postgres", EnableCloudwatchLogsExports=SEVERAL), "unknown"),
         (one(INSTANCE, Engine="aurora-mysql", DBClusterIdentifier="c"), "not_applicable"),
         (one("AWS::RDS::DBCluster", Engine="aurora-postgresql", EnableCloudwatchLogsExports=["postgresql"]), "passed"),
         (one("AWS::RDS::DBCluster", Engine="aurora-mysql", EnableCloudwatchLogsExports=["error"]), "failed"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 FUNCTION = "AWS::Lambda::Function"
 
@@ -21,6 +21,14 @@ def _group(name: Any) -> dict[str, Any]:
         (one(FUNCTION, FunctionName="intake") | _group("/aws/lambda/intake"), "passed"),
         (one(FUNCTION) | _group({"Fn::Sub": "/aws/lambda/${Subject}"}), "passed"),
         (one(FUNCTION, FunctionName="intake") | _group("/aws/lambda/other"), "failed"),
+        (
+            one(FUNCTION, FunctionName={"Fn::Sub": "${Given}-in"}) | _group({"Fn::Sub": "/aws/lambda/${Given}-in"}),
+            "passed",
+        ),
+        (
+            one(FUNCTION, FunctionName={"Fn::Sub": "${Given}-in"}) | _group({"Fn::Sub": "/aws/lambda/${Given}-x"}),
+            "failed",
+        ),
         (one(FUNCTION, LoggingConfig={"LogFormat": "JSON"}), "failed"),
         (one(FUNCTION), "failed"),
         (one("AWS::Logs::LogGroup"), "not_inspected"),
@@ -28,3 +36,12 @@ def _group(name: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("function_logs_kept", resources) == expected
+
+
+def test_a_retention_that_cdk_sets_is_no_log_group_of_ones_own() -> None:
+    retention = {"LogGroupName": {"Fn::Sub": "/aws/lambda/${Subject}"}, "RetentionInDays": 2192}
+    found = verdict(
+        "function_logs_kept", one(FUNCTION) | {"R": {"Type": "Custom::LogRetention", "Properties": retention}}
+    )
+    assert found is not None
+    assert found.message == "Its log group is the one that Lambda makes, without key; only its retention is set."

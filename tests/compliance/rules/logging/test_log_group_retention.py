@@ -15,6 +15,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
         (one("AWS::Logs::LogGroup", RetentionInDays="2557"), "passed"),
         (one("AWS::Logs::LogGroup", RetentionInDays=1827), "failed"),
         (one("AWS::Logs::LogGroup", RetentionInDays=GIVEN), "unknown"),
+        (one("Custom::LogRetention", RetentionInDays=7), "failed"),
+        (one("Custom::LogRetention", RetentionInDays=2192), "passed"),
+        (one("Custom::LogRetention"), "passed"),
+        (one("Custom::LogRetention", RetentionInDays=GIVEN), "unknown"),
         (one("AWS::Logs::LogStream"), "not_inspected"),
     ],
 )

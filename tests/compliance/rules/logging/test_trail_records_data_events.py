@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 TRAIL = "AWS::CloudTrail::Trail"
 
@@ -38,6 +38,21 @@ def _advanced(*more: dict[str, Any]) -> dict[str, Any]:
         (one(TRAIL, AdvancedEventSelectors=[_advanced({"Field": "readOnly", "Equals": ["false"]})]), "failed"),
         (one(TRAIL, AdvancedEventSelectors=[_advanced({"Field": "resources.ARN", "StartsWith": ["arn"]})]), "failed"),
         (one(TRAIL, AdvancedEventSelectors=[GIVEN]), "unknown"),
+        (one(TRAIL, EventSelectors=[{"DataResources": [{"Type": "AWS::S3::Object", "Values": SEVERAL}]}]), "unknown"),
+        (
+            one(TRAIL, AdvancedEventSelectors=[{"FieldSelectors": [{"Field": "resources.type", "Equals": SEVERAL}]}]),
+            "unknown",
+        ),
+        (one(TRAIL, EventSelectors=GIVEN), "unknown"),
+        (
+            one(
+                TRAIL,
+                EventSelectors=[
+                    {"ReadWriteType": GIVEN, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}
+                ],
+            ),
+            "unknown",
+        ),
         (one(TRAIL) | {"Other": {"Type": TRAIL, "Properties": {"EventSelectors": [_basic("arn:aws:s3")]}}}, "passed"),
         (one("AWS::S3::Bucket"), "not_inspected"),
     ],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
 
 TRAIL = "AWS::CloudTrail::Trail"
 COMPLETE = {"IsLogging": True, "IsMultiRegionTrail": True}
@@ -29,6 +29,14 @@ DATA = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}
         (one(TRAIL, **COMPLETE, AdvancedEventSelectors=[MANAGEMENT]), "passed"),
         (one(TRAIL, **COMPLETE, AdvancedEventSelectors=[DATA]), "failed"),
         (one(TRAIL, **COMPLETE, AdvancedEventSelectors=[GIVEN]), "unknown"),
+        (
+            one(
+                TRAIL,
+                **COMPLETE,
+                AdvancedEventSelectors=[{"FieldSelectors": [{"Field": "eventCategory", "Equals": SEVERAL}]}],
+            ),
+            "unknown",
+        ),
         (one(TRAIL, **COMPLETE, AdvancedEventSelectors=[DATA]) | {"Other": {"Type": TRAIL}}, "passed"),
         (one("AWS::S3::Bucket"), "not_inspected"),
     ],

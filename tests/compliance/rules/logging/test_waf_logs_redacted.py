@@ -48,14 +48,14 @@ def test_redacted_fields(properties: dict[str, Any], expected: str) -> None:
         ([], "failed"),
         ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}, QUERY_FIELD], "passed"),
         ([{"FieldType": "SINGLE_HEADER", "FieldKeys": ["Authorization", "Cookie"]}], "failed"),
-        ([{"FieldType": "SINGLE_HEADER"}, QUERY_FIELD], "passed"),
+        ([{"FieldType": "SINGLE_HEADER"}, QUERY_FIELD], "unknown"),
         (
             [
                 {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization"]},
                 {"FieldType": "SINGLE_COOKIE"},
                 QUERY_FIELD,
             ],
-            "passed",
+            "unknown",
         ),
         (
             [

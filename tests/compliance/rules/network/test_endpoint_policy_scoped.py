@@ -19,6 +19,9 @@ def _endpoint(**statement: Any) -> dict[str, Any]:
     [
         (_endpoint(), "failed"),
         (_endpoint(Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}}), "passed"),
+        (_endpoint(Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}), "passed"),
+        (_endpoint(Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),
+        (_endpoint(Condition={"StringLike": {"aws:PrincipalAccount": "*"}}), "failed"),
         (_endpoint(Resource="arn:aws:s3:::records/*"), "passed"),
         (_endpoint(Action="s3:GetObject"), "passed"),
         (_endpoint(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "passed"),

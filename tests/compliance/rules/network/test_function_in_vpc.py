@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, SUBNETS, judged, one
 
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 
@@ -18,6 +18,15 @@ def _edge(behavior: str) -> dict[str, Any]:
     }
 
 
+ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+
+
+def _role(service: Any) -> dict[str, Any]:
+    services = ["lambda.amazonaws.com", service]
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}}}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -27,6 +36,14 @@ def _edge(behavior: str) -> dict[str, Any]:
         (one("AWS::Lambda::Function", VpcConfig=GIVEN), "unknown"),
         (one("AWS::Lambda::Function") | _edge("DefaultCacheBehavior"), "not_applicable"),
         (one("AWS::Lambda::Function") | _edge("CacheBehaviors"), "not_applicable"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": SUBNETS}), "passed"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": SEVERAL}), "passed"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": {"Fn::Split": [",", GIVEN]}}), "passed"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": GIVEN}), "unknown"),
+        (one("AWS::Lambda::Function", Role=ROLE) | _role("edgelambda.amazonaws.com"), "not_applicable"),
+        (one("AWS::Lambda::Function", Role=ROLE) | _role("lambda.amazonaws.com"), "failed"),
+        (one("AWS::Lambda::Function", Role=ROLE) | _role(GIVEN), "failed"),
+        (one("AWS::Lambda::Function", Role=GIVEN) | _role("edgelambda.amazonaws.com"), "failed"),
         (one("AWS::Lambda::Function", Tags=NO_PHI), "not_inspected"),
     ],
 )

@@ -19,6 +19,14 @@ def _group(*rules: Any) -> dict[str, Any]:
     return one(GROUP, SecurityGroupIngress=list(rules))
 
 
+LISTED = {"SourcePrefixListId": {"Fn::GetAtt": ["Prefixes", "PrefixListId"]}}
+
+
+def _prefixes(*ranges: Any) -> dict[str, Any]:
+    entries = [{"Cidr": each} for each in ranges]
+    return {"Prefixes": {"Type": "AWS::EC2::PrefixList", "Properties": {"Entries": entries}}}
+
+
 def _uses(kind: str) -> dict[str, Any]:
     return {"Type": kind, "Properties": {"SecurityGroups": [{"Fn::GetAtt": ["Subject", "GroupId"]}]}}
 
@@ -39,6 +47,13 @@ def _listener(action: str) -> dict[str, Any]:
         (_group(), "passed"),
         (_group({**HTTPS, "CidrIp": "10.0.0.0/8"}), "passed"),
         (_group({**HTTPS, "SourcePrefixListId": "pl-1"}), "passed"),
+        (_group({**SSH, **LISTED}) | _prefixes("198.51.100.0/24", "10.0.0.0/8"), "passed"),
+        (_group({**SSH, **LISTED}) | _prefixes("198.51.100.0/24", "0.0.0.0/0"), "failed"),
+        (_group({**SSH, **LISTED}) | _prefixes("0.0.0.0/1", "128.0.0.0/1"), "failed"),
+        (_group({**SSH, **LISTED}) | _prefixes("::/0"), "failed"),
+        (_group({**SSH, **LISTED}) | _prefixes("10.0.0.0/8", GIVEN), "unknown"),
+        (_group({**HTTPS, **LISTED}) | _prefixes("0.0.0.0/0") | _balancer(), "passed"),
+        (one(INGRESS, GroupId=GIVEN, **SSH, **LISTED) | _prefixes("0.0.0.0/0"), "failed"),
         (_group({**HTTPS, "SourceSecurityGroupId": "sg-1"}), "passed"),
         (
             _group({**HTTPS, "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}) | {"Vpc": {"Type": "AWS::EC2::VPC"}},

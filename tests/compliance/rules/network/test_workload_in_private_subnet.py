@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, rule
+from tests.compliance.rules.support import GIVEN, SUBNETS, judged, one, rule, verdict
 
 PUBLIC = {
     "Gateway": {"Type": "AWS::EC2::InternetGateway"},
@@ -60,6 +60,8 @@ def _association(table: str) -> dict[str, Any]:
         (one(INSTANCE, NetworkInterfaces=[{"SubnetId": {"Ref": "Subnet"}}]) | PUBLIC, "failed"),
         (one("AWS::RDS::DBSubnetGroup", SubnetIds=["subnet-0123", {"Ref": "Subnet"}]) | PUBLIC, "failed"),
         (one("AWS::RDS::DBSubnetGroup", SubnetIds=GIVEN), "unknown"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=SUBNETS), "unknown"),
+        (one("AWS::EFS::MountTarget", SubnetId={"Fn::Select": [0, SUBNETS]}), "unknown"),
         (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "failed"),
         (one("AWS::Lambda::Function"), "not_applicable"),
         (one("AWS::ElasticLoadBalancingV2::LoadBalancer", Subnets=[{"Ref": "Subnet"}]) | PUBLIC, "not_inspected"),
@@ -76,3 +78,9 @@ def test_subnet_of_another_stack() -> None:
     app.add("network", {"Resources": PUBLIC, "Outputs": exported})
     template = app.add("data", {"Resources": one(INSTANCE, SubnetId={"Fn::ImportValue": "subnet"})})
     assert rule("workload_in_private_subnet").check(template.resources["Subject"]).outcome == "failed"
+
+
+def test_subnets_of_a_parameter_are_named() -> None:
+    found = verdict("workload_in_private_subnet", one("AWS::RDS::DBSubnetGroup", SubnetIds=SUBNETS))
+    assert found is not None
+    assert found.message == "It is placed in subnet ${?Subnets} whose routes are not part of these templates."

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.compliance.controls import read
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
-SERVICES = ("aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "firehose", "kms", "logs", "s3")
-SERVICES += ("secretsmanager", "sqs", "sts")
+CATALOGUE = read("resource_control_services.json")
+SERVICES = (*CATALOGUE["stores"], *CATALOGUE["signed_in"])
 OWN = {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}
 
 
@@ -70,6 +71,15 @@ def test_a_service_that_is_left_out_is_named(condition: Any, what: str) -> None:
     found = verdict("resource_controls_complete", _policy(*statements))
     assert found is not None
     assert found.message == f"No resource control policy of the app denies {what}."
+
+
+def test_there_is_a_request_for_every_service_of_the_list() -> None:
+    outside, on_behalf, without_tls, _ = read("guarded_requests.json")["resource_control"]
+    services = [
+        {action.partition(":")[0] for action in group["actions"]} for group in (outside, on_behalf, without_tls)
+    ]
+    assert services[0] == {*CATALOGUE["stores"], "sts"}
+    assert services[1] == services[2] == set(SERVICES)
 
 
 def test_policies_are_judged_together_and_once() -> None:

@@ -56,7 +56,16 @@ def test_roles_that_are_exempt_need_protection() -> None:
     exempt = [{**denial, "Condition": {**denial.get("Condition", {}), **ADMIN}} for denial in denials]
     found = verdict("service_controls_complete", _policy(*exempt))
     assert found is not None
-    assert found.message.endswith("denies changing the roles that are exempt.")
+    assert "denies changing the roles that are exempt, passing the roles" in found.message
+    changes = {
+        "Effect": "Deny",
+        "Action": ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
+        "Resource": "arn:*:iam::*:role/Admin*",
+        "Condition": ADMIN,
+    }
+    found = verdict("service_controls_complete", _policy(*exempt, changes))
+    assert found is not None
+    assert found.message.endswith("denies passing the roles that are exempt.")
     protection = {
         "Effect": "Deny",
         "Action": "iam:*Role*",

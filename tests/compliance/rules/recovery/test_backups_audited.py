@@ -40,3 +40,10 @@ THREE = _reports("CONTROL_COMPLIANCE_REPORT", "BACKUP_JOB_REPORT", "RESTORE_JOB_
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("backups_audited", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"), [("ca-west-1", "not_applicable"), ("us-gov-west-1", "failed"), (None, "failed")]
+)
+def test_no_framework_is_asked_for_where_there_is_none(region: str | None, expected: str) -> None:
+    assert judged("backups_audited", PLAN, region=region) == expected

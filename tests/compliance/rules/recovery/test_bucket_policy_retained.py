@@ -7,6 +7,7 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged
 
 KEEP = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+UNLESS_ROLLED_BACK = {**KEEP, "DeletionPolicy": "RetainExceptOnCreate"}
 
 
 def _policy(bucket: dict[str, Any], **policy: Any) -> dict[str, Any]:
@@ -29,6 +30,8 @@ SISTER = {
         (_policy(KEEP, **KEEP), "passed"),
         (_policy(KEEP), "not_applicable"),
         (_policy(KEEP) | SISTER, "failed"),
+        (_policy(UNLESS_ROLLED_BACK, **KEEP), "passed"),
+        (_policy(UNLESS_ROLLED_BACK) | SISTER, "failed"),
         (_policy(KEEP, **{**KEEP, "DeletionPolicy": "Delete"}) | SISTER, "failed"),
         (_policy(KEEP, DeletionPolicy="Retain"), "failed"),
         (_policy(KEEP, DeletionPolicy="Retain", UpdateReplacePolicy=GIVEN), "unknown"),

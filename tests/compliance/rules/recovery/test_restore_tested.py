@@ -57,3 +57,10 @@ def test_a_kind_that_is_left_out_is_a_warning() -> None:
     assert found is not None
     assert found.severity == "warning"
     assert "DynamoDB" in found.message
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"), [("us-gov-west-1", "not_applicable"), ("ca-west-1", "failed"), (None, "failed")]
+)
+def test_no_restore_test_is_asked_for_where_there_is_none(region: str | None, expected: str) -> None:
+    assert judged("restore_tested", PLAN, region=region) == expected

@@ -126,3 +126,21 @@ def test_read_replica_of_a_database_of_the_app_is_no_store_of_its_own(source: An
     primary = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceIdentifier": "primary"}}
     stack = one("AWS::RDS::DBInstance", SourceDBInstanceIdentifier=source) | {"Primary": primary}
     assert judged("store_backed_up", stack) == expected
+
+
+@pytest.mark.parametrize(
+    ("store", "tags", "expected"),
+    [
+        (one(TABLE), {"backup": "daily"}, "passed"),
+        (one(TABLE), {"backup": "never"}, "failed"),
+        (one(TABLE), {"other": "daily"}, "failed"),
+        (one(TABLE, Tags=[{"Key": "backup", "Value": "never"}]), {"backup": "daily"}, "failed"),
+        # Whether replicas are tagged so is not documented.
+        (one(GLOBAL, Replicas=[{"Region": {"Ref": "AWS::Region"}}]), {"backup": "daily"}, "unknown"),
+        (one(GLOBAL, Replicas=[{"Region": {"Ref": "AWS::Region"}}]), {"other": "daily"}, "failed"),
+    ],
+)
+def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected: str) -> None:
+    app = App()
+    template = app.add("t.json", {"Resources": store | _selection(ListOfTags=[BY_TAG])}, stack_tags=tags)
+    assert rule("store_backed_up").check(template.resources["Subject"]).outcome == expected

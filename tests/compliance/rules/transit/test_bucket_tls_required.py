@@ -33,6 +33,7 @@ def bucket(*statements: Any, name: Any = None) -> dict[str, Any]:
         (one("AWS::S3::Bucket"), "failed"),
         (bucket(deny()), "passed"),
         (bucket(deny(Principal="*", Action="*")), "passed"),
+        (bucket(deny(Action="S3:*", Condition={"Bool": {"AWS:SecureTransport": False}})), "passed"),
         (bucket(deny(Resource="*")), "passed"),
         (bucket(deny(Resource={"Fn::Sub": "${Subject.Arn}*"})), "passed"),
         (bucket(deny(Resource=ARN), deny(Resource=OBJECTS)), "passed"),

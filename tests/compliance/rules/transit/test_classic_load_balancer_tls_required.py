@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,11 @@ from tests.compliance.rules.support import GIVEN, judged, one
             "unknown",
         ),
         ("AWS::ElasticLoadBalancing::LoadBalancer", {"Listeners": GIVEN}, "unknown"),
+        (
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            {"Listeners": [{"Protocol": "SSL", "PolicyNames": SEVERAL}], "Policies": []},
+            "unknown",
+        ),
         ("AWS::ElasticLoadBalancing::LoadBalancer", {"Listeners": [{"Protocol": GIVEN}]}, "unknown"),
         (
             "AWS::ElasticLoadBalancing::LoadBalancer",

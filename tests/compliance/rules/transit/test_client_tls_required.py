@@ -13,6 +13,8 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::QuickSight::DataSource", {}, "passed"),
         ("AWS::QuickSight::DataSource", {"SslProperties": {"DisableSsl": True}}, "failed"),
         ("AWS::QuickSight::DataSource", {"SslProperties": {"DisableSsl": GIVEN}}, "unknown"),
+        ("AWS::Glue::Connection", {"ConnectionInput": GIVEN}, "unknown"),
+        ("AWS::Glue::Connection", {"ConnectionInput": {"ConnectionType": GIVEN}}, "unknown"),
         ("AWS::CodeBuild::Project", {"Source": {"Type": "GITHUB"}}, "passed"),
         ("AWS::CodeBuild::Project", {"Source": {"InsecureSsl": True}}, "failed"),
         ("AWS::CodeBuild::Project", {"SecondarySources": [{"InsecureSsl": "true"}]}, "failed"),

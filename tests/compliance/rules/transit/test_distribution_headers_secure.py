@@ -44,6 +44,8 @@ def _headers(seconds: Any, without: str = "") -> dict[str, Any]:
         (_site(), "failed"),
         (_site(origin={"Id": "1", "CustomOriginConfig": {}}), "not_applicable"),
         (one(DISTRIBUTION), "not_applicable"),
+        (one(DISTRIBUTION, DistributionConfig={"Origins": GIVEN}), "unknown"),
+        (_site(origin={"Id": "1", "S3OriginConfig": GIVEN}), "unknown"),
         (one("AWS::CloudFront::ResponseHeadersPolicy"), "not_inspected"),
     ],
 )

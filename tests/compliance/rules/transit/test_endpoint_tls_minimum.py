@@ -27,7 +27,9 @@ from tests.compliance.rules.support import GIVEN, judged, one
             "failed",
         ),
         ("AWS::ApiGatewayV2::DomainName", {"DomainNameConfigurations": [{}]}, "not_applicable"),
-        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_1_0"}}, "failed"),
+        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1"}}, "failed"),
+        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1_2_2021"}}, "passed"),
+        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1_3_2025"}}, "passed"),
         (
             "AWS::IoT::DomainConfiguration",
             {"TlsConfig": {"SecurityPolicy": "IotSecurityPolicy_TLS13_1_2_2022_10"}},

@@ -1,0 +1,106 @@
+"""What ``AuditTrail`` makes its trails of."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_cdk import aws_cloudtrail as cloudtrail
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct, IDependable
+
+from hipaa_constructs._constants import partition
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import in_every_pack
+from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+
+SERVICE = "cloudtrail.amazonaws.com"
+
+
+def define_trail(
+    scope: Construct,
+    *,
+    name: str,
+    destination: s3.IBucket,
+    encryption_key: kms.IKey,
+    topic: sns.Topic | None,
+    organization_id: str | None,
+    management_events: bool,
+    data_events: bool,
+    after: IDependable,
+) -> cloudtrail.Trail:
+    """Define a trail of all Regions for one kind of events, or both."""
+    trail = cloudtrail.Trail(
+        scope,
+        "Resource",
+        trail_name=name,
+        bucket=destination,
+        encryption_key=encryption_key,
+        is_multi_region_trail=True,
+        include_global_service_events=True,
+        enable_file_validation=True,
+        management_events=cloudtrail.ReadWriteType.ALL if management_events else None,
+        insight_types=[cloudtrail.InsightType.API_CALL_RATE, cloudtrail.InsightType.API_ERROR_RATE]
+        if management_events
+        else None,
+        is_organization_trail=True if organization_id else None,
+        org_id=organization_id,
+    )
+    resource = cast("cloudtrail.CfnTrail", trail.node.default_child)
+    # By CDK's own argument, the topic would get a statement for any trail.
+    resource.sns_topic_name = topic.topic_name if topic else None
+    if not management_events:
+        trail.log_all_s3_data_events(include_management_events=False, read_write_type=cloudtrail.ReadWriteType.ALL)
+    if data_events:
+        # CDK's enumeration has no DynamoDB tables. The forms are those for all resources, current and future:
+        # docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DataResource.html
+        resource.add_property_override("EventSelectors.0.DataResources", _data_resources())
+    trail.node.add_dependency(after)
+    return trail
+
+
+def deliver_to_logs(scope: Construct, trail: cloudtrail.Trail, log_group: logs.LogGroup) -> None:
+    """Send what a trail records to a log group too."""
+    # CloudTrail supports no condition on the source here:
+    # docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+    role = LeastPrivilegeRole(
+        scope,
+        "LogsRole",
+        assumed_by=iam.ServicePrincipal(SERVICE),
+        description=f"Delivers {scope.node.path} to CloudWatch Logs",
+    )
+    added = role.add_to_principal_policy(
+        iam.PolicyStatement(
+            sid="Deliver",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[log_group.log_group_arn],
+        )
+    )
+    resource = cast("cloudtrail.CfnTrail", trail.node.default_child)
+    # By CDK's own arguments, the role would get an inline policy.
+    resource.cloud_watch_logs_log_group_arn = log_group.log_group_arn
+    resource.cloud_watch_logs_role_arn = role.role_arn
+    # CloudTrail tries the role when the trail is made.
+    if added.policy_dependable is not None:
+        trail.node.add_dependency(added.policy_dependable)
+
+
+def acknowledge_no_log_group(trail: cloudtrail.Trail) -> None:
+    """Leave a trace of why a trail of data events has no log group."""
+    for finding in (*in_every_pack("CloudTrailCloudWatchLogsEnabled"), "HIPAA.Constructs-TrailDeliveredToLogs"):
+        acknowledge_limitation(
+            cast("Construct", trail.node.default_child),
+            finding,
+            reason="CloudTrail sends a log group all that its trail records, so that every read and write of an object "
+            "would be kept there a second time. The trail beside this one sends the management events, which alarms "
+            "are about; these data events are in the locked bucket alone.",
+            source="docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html",
+        )
+
+
+def _data_resources() -> list[dict[str, object]]:
+    types = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
+    return [{"Type": name, "Values": [f"arn:{partition()}:{service}"]} for name, service in types.items()]

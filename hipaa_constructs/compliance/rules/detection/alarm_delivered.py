@@ -1,0 +1,99 @@
+"""Alarms may publish to the topics that they name.
+
+CloudWatch sends an alarm as ``cloudwatch.amazonaws.com``; what it may not send stands in the alarm's history alone.
+Compliant: the topic has no policy, which lets the account's alarms in, or one that lets the service publish; and it is
+under no key, or one whose policy lets the service use it. Non-compliant: either does not, or the key is AWS's own for
+SNS, whose policy nobody can change
+(repost.aws/knowledge-center/cloudwatch-configure-alarm-sns, docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+Unknown: a policy that cannot be read. Not applicable: topics that no alarm names. A key that the app does not define is
+not judged.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    is_one_of,
+    spread,
+)
+from hipaa_constructs.compliance.facts.encryption import customer_key
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.iam.document import Statement, policy_at
+
+_TOPIC, _CLOUDWATCH = "AWS::SNS::Topic", "cloudwatch.amazonaws.com"
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_POLICIES = (("AWS::SNS::TopicPolicy", "Topics"), ("AWS::SNS::TopicInlinePolicy", "TopicArn"))
+
+
+def _told_by_alarms(app: App) -> frozenset[int]:
+    actions = (value for alarm in app.of_type(*_ALARMS) for value in spread(alarm.properties, "AlarmActions[]"))
+    topics = (app.target(value, _TOPIC) for value in actions)
+    return frozenset(id(topic) for topic in topics if topic is not None)
+
+
+def check(resource: Resource) -> Verdict:
+    app = resource.template.app
+    if id(resource) not in app.cached("topics that alarms name", _told_by_alarms):
+        return NOT_APPLICABLE
+    return worst((_may_publish(resource), _may_use_key(resource)))
+
+
+def _may_publish(topic: Resource) -> Verdict:
+    policies = [policy for kind, path in _POLICIES for policy in topic.template.app.referring(topic, kind, path)]
+    if not policies:
+        return PASSED
+    read = [policy_at(policy, "PolicyDocument", UNKNOWN) for policy in policies]
+    known = [found for found in read if not isinstance(found, Unknown)]
+    if len(known) < len(read):
+        return unknown("The topic's policy cannot be read before deployment.")
+    return judge(
+        any_of(all_of((one.covers_resource(topic), _lets(one, "sns:Publish"))) for found in known for one in found),
+        "The topic's policy does not let CloudWatch publish, so that alarms are lost.",
+        unknown_message="Whom the topic's policy lets in is known only at deployment.",
+    )
+
+
+def _may_use_key(topic: Resource) -> Verdict:
+    value = topic.get("KmsMasterKeyId")
+    key = _key(topic.template.app, value)
+    if key is None:
+        if value is not None and customer_key(value) is Ternary.NO:
+            return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so that alarms are lost.")
+        return PASSED
+    found = policy_at(key, "KeyPolicy")
+    if isinstance(found, Unknown):
+        return unknown("The key's policy cannot be read before deployment.")
+    return judge(
+        all_of(any_of(_lets(one, action) for one in found) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
+        "The policy of the topic's key does not let CloudWatch use it, so that alarms are lost.",
+        unknown_message="Whom the policy of the topic's key lets in is known only at deployment.",
+    )
+
+
+def _key(app: App, value: Resolved) -> Resource | None:
+    alias = app.target(value, "AWS::KMS::Alias")
+    return app.target(alias.get("TargetKeyId") if alias else value, "AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+
+
+def _lets(statement: Statement, action: str) -> Ternary:
+    """Whether a statement lets CloudWatch do something; on which conditions is not looked at."""
+    services = (value for kind, value in statement.principals if kind == "Service")
+    named = (is_one_of(value, _CLOUDWATCH, any_case=True) for value in services)
+    return all_of((statement.allows, statement.covers_action(action), any_of((statement.names_everyone(), *named))))
+
+
+RULE = Rule(
+    name="AlarmDelivered",
+    severity="warning",
+    resource_types=(_TOPIC,),
+    controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
+    fix="Use an AlertTopic and call allow_publishing('cloudwatch.amazonaws.com'), or let that service publish in the "
+    "topic's policy and use the key in the key's (KmsRotatedKey.grant_service), each with aws:SourceAccount.",
+    check=check,
+)

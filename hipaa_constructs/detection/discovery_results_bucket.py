@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from hipaa_constructs.encryption.service_grants import grant_service
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+_MACIE = "macie.amazonaws.com"
+
+
+class DiscoveryResultsBucket(EncryptedBucket):
+    """The bucket of Macie's discovery results: an ``EncryptedBucket`` that nobody else writes to.
+
+    A result says which object was looked into and where in it something was found, not what; Macie itself forgets it
+    after 90 days. Macie cannot add results to a bucket whose Object Lock has a default retention
+    (docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html). In its place the bucket policy denies
+    every deletion, to administrators too; who would delete has to change the policy first, which the trail records. No
+    lifecycle rule removes a result, so that each is kept for seven years and longer.
+    """
+
+    _holds_data = False
+
+    def accept_results(self) -> s3.BucketPolicy:
+        """Let Macie, for this account and Region, write under the bucket's key; return what says so.
+
+        Source: docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html.
+        """
+        stack = cdk.Stack.of(self)
+        sources = [
+            stack.format_arn(
+                service="macie2",
+                resource="export-configuration",
+                resource_name="*",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            ),
+            stack.format_arn(service="macie2", resource="classification-job", resource_name="*"),
+        ]
+        for source in sources:
+            grant_service(self._key, _MACIE, source_arn=source, actions=["kms:Encrypt", "kms:GenerateDataKey"])
+        conditions: dict[str, Any] = {
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {"aws:SourceArn": sources},
+        }
+        policy = cast("s3.BucketPolicy", self._bucket.policy)
+        policy.document.add_statements(
+            *(
+                iam.PolicyStatement(
+                    sid=sid,
+                    principals=[iam.ServicePrincipal(_MACIE)],
+                    actions=[action],
+                    resources=[resource],
+                    conditions=conditions,
+                )
+                for sid, action, resource in (
+                    ("MacieCheck", "s3:GetBucketLocation", self._arn),
+                    ("MacieWrite", "s3:PutObject", f"{self._arn}/*"),
+                )
+            )
+        )
+        return policy
+
+    def _deny_writes(self) -> None:
+        anyone, files = [iam.AnyPrincipal()], [f"{self._arn}/*"]
+        self._document.add_statements(
+            iam.PolicyStatement(
+                sid="DenyOtherWriters",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:PutObject"],
+                resources=files,
+                # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
+                conditions={"StringNotEquals": {"aws:PrincipalServiceName": _MACIE}},
+            ),
+            iam.PolicyStatement(
+                sid="DenyDeletion",
+                effect=iam.Effect.DENY,
+                principals=anyone,
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=files,
+            ),
+        )

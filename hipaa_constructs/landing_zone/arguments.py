@@ -1,0 +1,18 @@
+"""What the configuration says, as constructs take it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from hipaa_constructs.detection.existing import Existing
+from hipaa_constructs.landing_zone.config import BackupConfig, DetectionConfig
+
+
+def existing(config: DetectionConfig, service: str, *, resource_id: str | None = None) -> Existing | None:
+    """Return what stands for a service that exists already; None if the landing zone makes it."""
+    return Existing(resource_id=resource_id) if config.exists(service) else None
+
+
+def lock_after(config: BackupConfig) -> cdk.Duration | None:
+    """Return when nobody can remove the vaults' lock any more; None for never."""
+    return cdk.Duration.days(config.compliance_lock_days) if config.compliance_lock_days else None

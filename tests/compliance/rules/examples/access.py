@@ -1,0 +1,600 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.compliance.rules.examples.example import (
+    ACCOUNT,
+    KEY_ARN,
+    THIS,
+    TOPIC_ARN,
+    Example,
+    Never,
+    Properties,
+    allow,
+    entry,
+    identities,
+    identity,
+    policy,
+    trust,
+)
+
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/intake"
+PARTNER = "arn:aws:iam::999988887777:role/partner"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
+IN_CLEAR = "Correct7horse7battery"
+WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+# Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
+RESOURCE_POLICIES: Mapping[str, tuple[str, str, Properties]] = {
+    "AWS::Backup::BackupVault": ("backup:CopyIntoBackupVault", "AccessPolicy", {"BackupVaultName": "records"}),
+    "AWS::Backup::LogicallyAirGappedBackupVault": (
+        "backup:CopyIntoBackupVault",
+        "AccessPolicy",
+        {"BackupVaultName": "records"},
+    ),
+    "AWS::CloudTrail::ResourcePolicy": ("cloudtrail-data:PutAuditEvents", "ResourcePolicy", {}),
+    "AWS::CodeArtifact::Domain": (
+        "codeartifact:GetAuthorizationToken",
+        "PermissionsPolicyDocument",
+        {"DomainName": "clinic"},
+    ),
+    "AWS::CodeArtifact::Repository": (
+        "codeartifact:ReadFromRepository",
+        "PermissionsPolicyDocument",
+        {"DomainName": "clinic", "RepositoryName": "apps"},
+    ),
+    "AWS::DynamoDB::Table": ("dynamodb:GetItem", "ResourcePolicy.PolicyDocument", {}),
+    "AWS::ECR::RegistryPolicy": ("ecr:ReplicateImage", "PolicyText", {}),
+    "AWS::ECR::Repository": ("ecr:BatchGetImage", "RepositoryPolicyText", {"RepositoryName": "apps"}),
+    "AWS::EFS::FileSystem": ("elasticfilesystem:ClientMount", "FileSystemPolicy", {"Encrypted": True}),
+    "AWS::Elasticsearch::Domain": ("es:ESHttpGet", "AccessPolicies", {"DomainName": "notes"}),
+    "AWS::Events::EventBus": ("events:PutEvents", "Policy", {"Name": "visits"}),
+    "AWS::KMS::Key": ("kms:Decrypt", "KeyPolicy", {"EnableKeyRotation": True}),
+    "AWS::KMS::ReplicaKey": ("kms:Decrypt", "KeyPolicy", {"PrimaryKeyArn": KEY_ARN}),
+    "AWS::Kinesis::ResourcePolicy": (
+        "kinesis:GetRecords",
+        "ResourcePolicy",
+        {"ResourceArn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/vitals"},
+    ),
+    "AWS::Logs::Destination": ("logs:PutSubscriptionFilter", "DestinationPolicy", {"DestinationName": "central"}),
+    "AWS::Logs::ResourcePolicy": ("logs:PutLogEvents", "PolicyDocument", {"PolicyName": "delivery"}),
+    "AWS::MSK::ClusterPolicy": ("kafka:CreateVpcConnection", "Policy", {}),
+    "AWS::MediaStore::Container": ("mediastore:GetObject", "Policy", {"ContainerName": "scans"}),
+    "AWS::OpenSearchService::Domain": ("es:ESHttpGet", "AccessPolicies", {"DomainName": "notes"}),
+    "AWS::Redshift::Cluster": (
+        "redshift:CreateInboundIntegration",
+        "NamespaceResourcePolicy",
+        {"ClusterType": "multi-node"},
+    ),
+    "AWS::RedshiftServerless::Namespace": (
+        "redshift:CreateInboundIntegration",
+        "NamespaceResourcePolicy",
+        {"NamespaceName": "records"},
+    ),
+    "AWS::S3::AccessPoint": ("s3:GetObject", "Policy", {"Bucket": "records"}),
+    "AWS::S3::BucketPolicy": ("s3:GetObject", "PolicyDocument", {"Bucket": "records"}),
+    "AWS::S3::MultiRegionAccessPointPolicy": ("s3:GetObject", "Policy", {"MrapName": "records"}),
+    "AWS::S3Express::BucketPolicy": (
+        "s3express:CreateSession",
+        "PolicyDocument",
+        {"Bucket": "records--use1-az4--x-s3"},
+    ),
+    "AWS::S3ObjectLambda::AccessPointPolicy": (
+        "s3-object-lambda:GetObject",
+        "PolicyDocument",
+        {"ObjectLambdaAccessPoint": "redacted"},
+    ),
+    "AWS::S3Tables::TableBucketPolicy": ("s3tables:GetTableData", "ResourcePolicy", {}),
+    "AWS::S3Tables::TablePolicy": ("s3tables:GetTableData", "ResourcePolicy", {}),
+    "AWS::SNS::TopicInlinePolicy": ("sns:Publish", "PolicyDocument", {"TopicArn": TOPIC_ARN}),
+    "AWS::SNS::TopicPolicy": ("sns:Publish", "PolicyDocument", {"Topics": [TOPIC_ARN]}),
+    "AWS::SQS::QueueInlinePolicy": ("sqs:SendMessage", "PolicyDocument", {"Queue": "visits"}),
+    "AWS::SQS::QueuePolicy": ("sqs:SendMessage", "PolicyDocument", {"Queues": ["visits"]}),
+    "AWS::SSM::ResourcePolicy": ("ssm:GetParameters", "Policy", {}),
+    "AWS::SecretsManager::ResourcePolicy": (
+        "secretsmanager:GetSecretValue",
+        "ResourcePolicy",
+        {"SecretId": "records"},
+    ),
+    "AWS::XRay::ResourcePolicy": ("xray:PutTraceSegments", "PolicyDocument", {"PolicyName": "traces"}),
+}
+# CloudFormation takes the policy of these as JSON text alone.
+AS_TEXT = (
+    "AWS::Logs::Destination",
+    "AWS::Logs::ResourcePolicy",
+    "AWS::MediaStore::Container",
+    "AWS::XRay::ResourcePolicy",
+)
+
+
+def _attached(kind: str, document: Properties) -> dict[str, Any]:
+    _, path, beside = RESOURCE_POLICIES[kind]
+    value: Any = json.dumps(document) if kind in AS_TEXT else document
+    *parents, name = path.split(".")
+    value = {name: value}
+    for parent in reversed(parents):
+        value = {parent: value}
+    return {**beside, **value}
+
+
+def _for_role(kind: str) -> Properties:
+    return policy(allow(RESOURCE_POLICIES[kind][0], Principal={"AWS": ROLE_ARN}))
+
+
+def _for_everyone(kind: str) -> Properties:
+    return policy(allow(RESOURCE_POLICIES[kind][0], Principal="*"))
+
+
+def _public(kind: str) -> Example:
+    return Example(kind, _attached(kind, _for_role(kind)), _attached(kind, _for_everyone(kind)))
+
+
+def _named(kind: str) -> Example:
+    action = RESOURCE_POLICIES[kind][0]
+    one = policy(allow(action, Principal={"AWS": PARTNER}))
+    all_of_it = policy(allow(f"{action.partition(':')[0]}:*", Principal={"AWS": PARTNER}))
+    return Example(kind, _attached(kind, one), _attached(kind, all_of_it))
+
+
+def _scoped(kind: str) -> Example:
+    service = {"Service": "logs.amazonaws.com"}
+    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    action = RESOURCE_POLICIES[kind][0]
+    return Example(
+        kind,
+        _attached(kind, policy(allow(action, Principal=service, Condition=condition))),
+        _attached(kind, policy(allow(action, Principal=service))),
+    )
+
+
+def _long(action: str, characters: int, **more: Any) -> Properties:
+    """A policy of buckets with long names, of ``characters`` or more."""
+    names = (f"arn:aws:s3:::clinical-records-of-the-year-{number:06}/*" for number in range(characters // 46 + 1))
+    return policy(allow(action, list(names), **more))
+
+
+def _quota(kind: str, quota: int) -> Example:
+    if kind.startswith(("AWS::IAM::", "AWS::SSO::")):
+        passes, fails = policy(allow("s3:GetObject", "arn:aws:s3:::records/*")), _long("s3:GetObject", quota)
+        return Example(kind, identity(kind, passes), identity(kind, fails))
+    action = RESOURCE_POLICIES[kind][0]
+    return Example(
+        kind,
+        _attached(kind, policy(allow(action, Principal={"AWS": ROLE_ARN}))),
+        _attached(kind, _long(action, quota, Principal={"AWS": ROLE_ARN})),
+    )
+
+
+def _variables(*path: str, name: str = "Name", more: Mapping[str, Any] | None = None) -> tuple[Properties, Properties]:
+    """Two lists of variables at a path: one says where the secret is, one says the secret."""
+
+    def at(variable: str, value: str) -> Properties:
+        found: Any = [{**(more or {}), name: variable, "Value": value}]
+        for key in reversed(path):
+            found = {key: found}
+        return dict(found)
+
+    return at("DB_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:111122223333:secret:records"), at(
+        "DB_PASSWORD", IN_CLEAR
+    )
+
+
+def _secret(kind: str, *path: str, **beside: Any) -> Example:
+    """A secret at a path of names; ``[]`` behind a name stands for a list of one."""
+
+    def at(value: str) -> Properties:
+        found: Any = value
+        for key in reversed(path):
+            found = {key.removesuffix("[]"): [found] if key.endswith("[]") else found}
+        return {**beside, **found}
+
+    return Example(kind, at(SECRET), at(IN_CLEAR))
+
+
+def _container(name: str, value: str) -> Properties:
+    image = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/apps:1"
+    return {"ContainerDefinitions": [{"Name": "app", "Image": image, "Environment": [{"Name": name, "Value": value}]}]}
+
+
+def _user_data(script: str) -> Properties:
+    return {"UserData": {"Fn::Base64": f"#!/bin/sh\n{script}\n"}}
+
+
+FETCHED = _user_data("aws secretsmanager get-secret-value --secret-id records")
+EXPORTED = _user_data(f"export PGPASSWORD={IN_CLEAR}")
+PUBLIC_BLOCK = dict.fromkeys(
+    ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+)
+TEMPLATE = {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}, "Version": "1"}}
+
+
+def _by_template(tokens: str) -> dict[str, Any]:
+    return {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": tokens}}}
+
+
+def _body(**operation: Any) -> dict[str, Any]:
+    return {"Body": {"openapi": "3.0.1", "paths": {"/records": {"get": operation}}}}
+
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "ApiAuthorized": [
+        Example(
+            "AWS::ApiGateway::Method",
+            {"HttpMethod": "GET", "AuthorizationType": "AWS_IAM"},
+            {"HttpMethod": "GET", "AuthorizationType": "NONE"},
+        ),
+        Example("AWS::ApiGateway::RestApi", _body(security=[{"iam": []}]), _body()),
+        Example("AWS::ApiGatewayV2::Api", _body(security=[{"iam": []}]), _body()),
+        Example(
+            "AWS::ApiGatewayV2::Route",
+            {"RouteKey": "GET /records", "AuthorizationType": "JWT"},
+            {"RouteKey": "GET /records", "AuthorizationType": "NONE"},
+        ),
+        Example(
+            "AWS::AppSync::Api",
+            {"EventConfig": {"AuthProviders": [{"AuthType": "AWS_IAM"}]}},
+            {"EventConfig": {"AuthProviders": [{"AuthType": "API_KEY"}]}},
+        ),
+        Example("AWS::AppSync::GraphQLApi", {"AuthenticationType": "AWS_IAM"}, {"AuthenticationType": "API_KEY"}),
+    ],
+    "BucketAclsDisabled": [
+        Example(
+            "AWS::S3::Bucket",
+            {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+            {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}},
+        ),
+    ],
+    "BucketNotPublic": [
+        Example(
+            "AWS::S3::Bucket",
+            {"PublicAccessBlockConfiguration": PUBLIC_BLOCK},
+            {"PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False}},
+        ),
+    ],
+    "ClientsAuthenticated": [
+        Example("AWS::ElastiCache::ReplicationGroup", {"UserGroupIds": ["app"]}, {"Engine": "valkey"}),
+        Example("AWS::ElastiCache::ServerlessCache", {"Engine": "valkey", "UserGroupId": "app"}, {"Engine": "valkey"}),
+        Example(
+            "AWS::MSK::Cluster",
+            {"ClientAuthentication": {"Sasl": {"Iam": {"Enabled": True}}}},
+            {"ClientAuthentication": {"Sasl": {"Iam": {"Enabled": False}}}},
+        ),
+        Example("AWS::MemoryDB::Cluster", {"ACLName": "app"}, {"ACLName": "open-access"}),
+        Example("AWS::Neptune::DBCluster", {"IamAuthEnabled": True}, {"IamAuthEnabled": False}),
+    ],
+    "DataGrantsNameResources": identities(
+        allow("s3:GetObject", "arn:aws:s3:::records/*"),
+        allow("s3:GetObject"),
+    ),
+    "DatabaseIamAuthenticated": [
+        Example(
+            "AWS::RDS::DBCluster",
+            {"Engine": "aurora-postgresql", "EnableIAMDatabaseAuthentication": True},
+            {"Engine": "aurora-postgresql", "EnableIAMDatabaseAuthentication": False},
+        ),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "postgres", "EnableIAMDatabaseAuthentication": True},
+            {"Engine": "postgres", "EnableIAMDatabaseAuthentication": False},
+        ),
+    ],
+    "FunctionUrlAuthorized": [
+        Example("AWS::Lambda::Url", {"AuthType": "AWS_IAM"}, {"AuthType": "NONE"}),
+    ],
+    "GrantsBounded": identities(allow("ec2:DescribeInstances"), allow("*")),
+    "GuestAccessDisabled": [
+        Example(
+            "AWS::Cognito::IdentityPool",
+            {"AllowUnauthenticatedIdentities": False},
+            {"AllowUnauthenticatedIdentities": True},
+        ),
+    ],
+    "HumanRoleRequiresMfa": [
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"AWS": ROOT}, Condition=WITH_FACTOR)},
+            {"AssumeRolePolicyDocument": trust({"AWS": ROOT})},
+        ),
+    ],
+    "HumanSessionsShort": [
+        Example(
+            "AWS::IAM::Role",
+            {
+                "AssumeRolePolicyDocument": trust({"AWS": ROOT}, Condition=WITH_FACTOR),
+                "MaxSessionDuration": 3600,
+            },
+            {
+                "AssumeRolePolicyDocument": trust({"AWS": ROOT}, Condition=WITH_FACTOR),
+                "MaxSessionDuration": 43200,
+            },
+        ),
+        Example("AWS::SSO::PermissionSet", {"SessionDuration": "PT8H"}, {"SessionDuration": "PT12H"}),
+    ],
+    "InstanceMetadataV2": [
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            Never("A group is as its launch template or configuration is, which are judged themselves."),
+            Never("A group is as its launch template or configuration is, which are judged themselves."),
+        ),
+        Example(
+            "AWS::AutoScaling::LaunchConfiguration",
+            {"MetadataOptions": {"HttpTokens": "required"}},
+            {"MetadataOptions": {"HttpTokens": "optional"}},
+        ),
+        Example(
+            "AWS::EC2::Instance",
+            {"MetadataOptions": {"HttpTokens": "required"}},
+            {"MetadataOptions": {"HttpTokens": "optional"}},
+        ),
+        Example("AWS::EC2::LaunchTemplate", _by_template("required"), _by_template("optional")),
+    ],
+    "KeyPolicyNotPublic": [_public("AWS::KMS::Key"), _public("AWS::KMS::ReplicaKey")],
+    "NoLiteralSecrets": [
+        _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
+        _secret("AWS::Amplify::App", "AccessToken"),
+        _secret("AWS::Amplify::Branch", "BasicAuthConfig", "Password"),
+        _secret("AWS::ApiGateway::ApiKey", "Value"),
+        Example(
+            "AWS::CodeBuild::Project",
+            {"Source": {"Type": "GITHUB", "Location": "https://github.com/clinic/apps"}},
+            {"Source": {"Type": "GITHUB", "Location": f"https://deploy:{IN_CLEAR}@github.com/clinic/apps"}},
+        ),
+        _secret("AWS::CodeBuild::SourceCredential", "Token"),
+        _secret("AWS::CodePipeline::Pipeline", "Stages[]", "Actions[]", "Configuration", "OAuthToken"),
+        _secret("AWS::CodePipeline::Webhook", "AuthenticationConfiguration", "SecretToken"),
+        _secret("AWS::Cognito::UserPoolIdentityProvider", "ProviderDetails", "client_secret"),
+        _secret("AWS::DMS::Endpoint", "Password"),
+        _secret("AWS::DataSync::LocationObjectStorage", "SecretKey"),
+        _secret("AWS::DataSync::LocationSMB", "Password"),
+        _secret("AWS::DirectoryService::MicrosoftAD", "Password"),
+        _secret("AWS::DirectoryService::SimpleAD", "Password"),
+        _secret("AWS::DocDB::DBCluster", "MasterUserPassword"),
+        _secret("AWS::DocDBElastic::Cluster", "AdminUserPassword"),
+        _secret("AWS::EMR::Cluster", "KerberosAttributes", "KdcAdminPassword"),
+        _secret("AWS::ElastiCache::ReplicationGroup", "AuthToken"),
+        _secret("AWS::ElastiCache::User", "Passwords[]"),
+        _secret("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions[]", "AuthenticateOidcConfig", "ClientSecret"),
+        _secret("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions[]", "AuthenticateOidcConfig", "ClientSecret"),
+        _secret("AWS::Elasticsearch::Domain", "AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"),
+        _secret("AWS::Events::Connection", "AuthParameters", "BasicAuthParameters", "Password"),
+        _secret("AWS::FSx::FileSystem", "OntapConfiguration", "FsxAdminPassword"),
+        _secret("AWS::FSx::StorageVirtualMachine", "SvmAdminPassword"),
+        _secret("AWS::Glue::Connection", "ConnectionInput", "ConnectionProperties", "PASSWORD"),
+        _secret("AWS::IAM::User", "LoginProfile", "Password"),
+        _secret("AWS::KinesisFirehose::DeliveryStream", "SplunkDestinationConfiguration", "HECToken"),
+        _secret("AWS::Lightsail::Database", "MasterUserPassword"),
+        _secret("AWS::MemoryDB::User", "AuthenticationMode", "Passwords[]"),
+        _secret("AWS::OpenSearchService::Domain", "AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"),
+        _secret("AWS::QuickSight::DataSource", "Credentials", "CredentialPair", "Password"),
+        _secret("AWS::RDS::DBCluster", "MasterUserPassword"),
+        _secret("AWS::RDS::DBInstance", "MasterUserPassword"),
+        _secret("AWS::Redshift::Cluster", "MasterUserPassword"),
+        _secret("AWS::RedshiftServerless::Namespace", "AdminUserPassword"),
+        Example(
+            "AWS::SSM::Parameter",
+            {"Type": "String", "Name": "/records/table", "Value": "records"},
+            {"Type": "String", "Name": "/records/password", "Value": IN_CLEAR},
+        ),
+        _secret("AWS::SecretsManager::Secret", "SecretString"),
+        _secret("AWS::Timestream::InfluxDBInstance", "Password"),
+    ],
+    "NoSecretsInEnvironment": [
+        Example("AWS::Amplify::App", *_variables("EnvironmentVariables")),
+        Example("AWS::Amplify::Branch", *_variables("EnvironmentVariables")),
+        Example(
+            "AWS::AppRunner::Service",
+            *_variables("SourceConfiguration", "ImageRepository", "ImageConfiguration", "RuntimeEnvironmentVariables"),
+        ),
+        Example("AWS::AutoScaling::LaunchConfiguration", FETCHED, EXPORTED),
+        Example("AWS::Batch::JobDefinition", *_variables("ContainerProperties", "Environment")),
+        Example(
+            "AWS::CodeBuild::Project",
+            *_variables("Environment", "EnvironmentVariables", more={"Type": "PLAINTEXT"}),
+        ),
+        Example("AWS::EC2::Instance", FETCHED, EXPORTED),
+        Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": FETCHED}, {"LaunchTemplateData": EXPORTED}),
+        Example("AWS::ECS::TaskDefinition", _container("DB_HOST", "db.internal"), _container("DB_PASSWORD", IN_CLEAR)),
+        Example(
+            "AWS::ElasticBeanstalk::ConfigurationTemplate",
+            *_variables(
+                "OptionSettings",
+                name="OptionName",
+                more={"Namespace": "aws:elasticbeanstalk:application:environment"},
+            ),
+        ),
+        Example(
+            "AWS::ElasticBeanstalk::Environment",
+            *_variables(
+                "OptionSettings",
+                name="OptionName",
+                more={"Namespace": "aws:elasticbeanstalk:application:environment"},
+            ),
+        ),
+        Example(
+            "AWS::Glue::Job",
+            {"DefaultArguments": {"--DB_SECRET_ID": "records"}},
+            {"DefaultArguments": {"--DB_PASSWORD": IN_CLEAR}},
+        ),
+        Example(
+            "AWS::Lambda::Function",
+            {"Environment": {"Variables": {"DB_SECRET_ID": "records"}}},
+            {"Environment": {"Variables": {"DB_PASSWORD": IN_CLEAR}}},
+        ),
+        Example(
+            "AWS::SageMaker::Model",
+            {"PrimaryContainer": {"Environment": {"DB_SECRET_ID": "records"}}},
+            {"PrimaryContainer": {"Environment": {"DB_PASSWORD": IN_CLEAR}}},
+        ),
+    ],
+    "PermissionNotPublic": [
+        Example(
+            "AWS::Events::EventBusPolicy",
+            {"StatementId": "partner", "Action": "events:PutEvents", "Principal": "999988887777"},
+            {"StatementId": "partner", "Action": "events:PutEvents", "Principal": "*"},
+        ),
+        Example(
+            "AWS::Lambda::LayerVersionPermission",
+            {"Action": "lambda:GetLayerVersion", "Principal": "999988887777"},
+            {"Action": "lambda:GetLayerVersion", "Principal": "*"},
+        ),
+        Example(
+            "AWS::Lambda::Permission",
+            {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "999988887777"},
+            {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "*"},
+        ),
+    ],
+    "PolicyWithinQuota": [
+        _quota("AWS::IAM::Group", 5_120),
+        _quota("AWS::IAM::GroupPolicy", 5_120),
+        _quota("AWS::IAM::ManagedPolicy", 6_144),
+        _quota("AWS::IAM::Policy", 10_240),
+        _quota("AWS::IAM::Role", 10_240),
+        _quota("AWS::IAM::RolePolicy", 10_240),
+        _quota("AWS::IAM::User", 2_048),
+        _quota("AWS::IAM::UserPolicy", 2_048),
+        _quota("AWS::KMS::Key", 32_768),
+        _quota("AWS::KMS::ReplicaKey", 32_768),
+        Example(
+            "AWS::Organizations::Policy",
+            {"Type": "RESOURCE_CONTROL_POLICY", "Content": policy(allow("s3:GetObject"))},
+            {"Type": "RESOURCE_CONTROL_POLICY", "Content": _long("s3:GetObject", 5_120)},
+        ),
+        _quota("AWS::S3::BucketPolicy", 20_480),
+        _quota("AWS::SSO::PermissionSet", 32_768),
+        _quota("AWS::SecretsManager::ResourcePolicy", 20_480),
+    ],
+    "ResourcePolicyActionsNamed": [
+        _named(kind)
+        for kind in (
+            "AWS::Backup::BackupVault",
+            "AWS::DynamoDB::Table",
+            "AWS::ECR::Repository",
+            "AWS::EFS::FileSystem",
+            "AWS::Events::EventBus",
+            "AWS::KMS::Key",
+            "AWS::KMS::ReplicaKey",
+            "AWS::Kinesis::ResourcePolicy",
+            "AWS::OpenSearchService::Domain",
+            "AWS::S3::AccessPoint",
+            "AWS::S3::BucketPolicy",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SQS::QueuePolicy",
+            "AWS::SecretsManager::ResourcePolicy",
+        )
+    ],
+    "ResourcePolicyNotPublic": [
+        *(_public(kind) for kind in RESOURCE_POLICIES if not kind.startswith("AWS::KMS::")),
+        Example(
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "Replicas": [
+                    {
+                        "Region": "us-east-1",
+                        "ResourcePolicy": {"PolicyDocument": _for_role("AWS::DynamoDB::Table")},
+                    }
+                ]
+            },
+            {
+                "Replicas": [
+                    {
+                        "Region": "us-east-1",
+                        "ResourcePolicy": {"PolicyDocument": _for_everyone("AWS::DynamoDB::Table")},
+                    }
+                ]
+            },
+        ),
+    ],
+    "SecretRotated": [
+        Example(
+            "AWS::SecretsManager::Secret",
+            {"GenerateSecretString": {"PasswordLength": 32}},
+            {"GenerateSecretString": {"PasswordLength": 32}},
+            passes_beside={
+                "Schedule": entry(
+                    "AWS::SecretsManager::RotationSchedule",
+                    {"SecretId": THIS, "RotationRules": {"AutomaticallyAfterDays": 30}},
+                )
+            },
+        ),
+    ],
+    "ServiceAccessScoped": [
+        _scoped(kind)
+        for kind in (
+            "AWS::KMS::Key",
+            "AWS::KMS::ReplicaKey",
+            "AWS::S3::BucketPolicy",
+            "AWS::SNS::TopicInlinePolicy",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SQS::QueueInlinePolicy",
+            "AWS::SQS::QueuePolicy",
+            "AWS::SecretsManager::ResourcePolicy",
+        )
+    ],
+    "ServiceLinkedRolesNamed": identities(
+        allow(
+            "iam:CreateServiceLinkedRole",
+            f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS",
+        ),
+        allow("iam:CreateServiceLinkedRole"),
+    ),
+    "ServicesActForAccount": [
+        Example(
+            "AWS::IAM::Role",
+            {
+                "AssumeRolePolicyDocument": trust(
+                    {"Service": "ecs-tasks.amazonaws.com"},
+                    Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                )
+            },
+            {"AssumeRolePolicyDocument": trust({"Service": "ecs-tasks.amazonaws.com"})},
+        ),
+    ],
+    "SnapshotNotPublic": [
+        Example("AWS::EC2::SnapshotBlockPublicAccess", {"State": "block-all-sharing"}, {"State": "block-new-sharing"}),
+        Example(
+            "AWS::ImageBuilder::DistributionConfiguration",
+            Never("An image that no group may launch is not judged, and the only group is all."),
+            {
+                "Distributions": [
+                    {
+                        "Region": "us-east-1",
+                        "AmiDistributionConfiguration": {"LaunchPermissionConfiguration": {"UserGroups": ["all"]}},
+                    }
+                ]
+            },
+        ),
+    ],
+    "TagsProtected": identities(
+        allow("rds:AddTagsToResource", f"arn:aws:rds:us-east-1:{ACCOUNT}:db:staging"), allow("rds:AddTagsToResource")
+    ),
+    "TrustPolicyNotOpen": [
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"AWS": PARTNER})},
+            {"AssumeRolePolicyDocument": trust({"AWS": "*"})},
+        ),
+    ],
+    "UserHasNoPolicies": [
+        Example("AWS::IAM::ManagedPolicy", {"Roles": ["intake"]}, {"Users": ["robot"]}),
+        Example("AWS::IAM::Policy", {"Roles": ["intake"]}, {"Users": ["robot"]}),
+        Example(
+            "AWS::IAM::User", {"Groups": ["readers"]}, {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
+        ),
+        Example(
+            "AWS::IAM::UserPolicy",
+            Never("It is a policy of a user."),
+            identity("AWS::IAM::UserPolicy", policy(allow("s3:GetObject", "arn:aws:s3:::records/*"))),
+        ),
+    ],
+    "UserHasNoStandingCredentials": [
+        Example(
+            "AWS::IAM::AccessKey",
+            {"UserName": "robot", "Status": "Inactive"},
+            {"UserName": "robot", "Status": "Active"},
+        ),
+        Example("AWS::IAM::User", {"UserName": "robot"}, {"LoginProfile": {"Password": SECRET}}),
+    ],
+}

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.compliance.controls import read
+from tests.compliance.rules.examples.example import (
+    KEY_ARN,
+    THIS,
+    TOPIC_ARN,
+    Example,
+    Never,
+    entry,
+)
+
+
+def _routed(source: str) -> dict[str, Any]:
+    return {
+        "Rule": entry(
+            "AWS::Events::Rule",
+            {
+                "EventPattern": {"source": [source]},
+                "State": "ENABLED",
+                "Targets": [{"Id": "alerts", "Arn": TOPIC_ARN}],
+            },
+        )
+    }
+
+
+def _finds(kind: str, source: str, properties: Mapping[str, Any]) -> Example:
+    """The same detector, to which somebody listens, and nobody."""
+    return Example(kind, properties, properties, passes_beside=_routed(source))
+
+
+def _features(*names: str) -> dict[str, Any]:
+    return {"Enable": True, "Features": [{"Name": name, "Status": "ENABLED"} for name in names]}
+
+
+def _alarms() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for number, known in enumerate(read("metric_filters.json")["filters"]):
+        metric = {"MetricNamespace": "LogMetrics", "MetricName": known["metric_name"]}
+        found[f"Filter{number}"] = entry(
+            "AWS::Logs::MetricFilter",
+            {
+                "LogGroupName": {"Ref": "Logs"},
+                "FilterPattern": known["filter_pattern"],
+                "MetricTransformations": [{**metric, "MetricValue": "1"}],
+            },
+        )
+        found[f"Alarm{number}"] = entry(
+            "AWS::CloudWatch::Alarm",
+            {
+                "Namespace": "LogMetrics",
+                "MetricName": known["metric_name"],
+                "Threshold": 1,
+                "EvaluationPeriods": 1,
+                "AlarmActions": [TOPIC_ARN],
+            },
+        )
+    return found
+
+
+AGGREGATOR = "arn:aws:iam::111122223333:role/aggregator"
+LOGGED = {"CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Logs", "Arn"]}}
+AWAITING = {
+    "EventPattern": {"source": ["aws.macie"]},
+    "State": "ENABLED",
+    "Targets": [{"Id": "alerts", "Arn": TOPIC_ARN}],
+}
+ALARM = {"Alarm": entry("AWS::CloudWatch::Alarm", {"AlarmActions": [THIS]})}
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "AccountWatched": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            {"IsLogging": True},
+            {"IsLogging": True},
+            beside={
+                "Recorder": entry("AWS::Config::ConfigurationRecorder"),
+                "Hub": entry("AWS::SecurityHub::Hub"),
+                "Analyzer": entry("AWS::AccessAnalyzer::Analyzer", {"Type": "ACCOUNT"}),
+            },
+            passes_beside={"Session": entry("AWS::Macie::Session")},
+        ),
+    ],
+    "AlarmDelivered": [
+        Example("AWS::SNS::Topic", {"KmsMasterKeyId": KEY_ARN}, {"KmsMasterKeyId": "alias/aws/sns"}, beside=ALARM),
+    ],
+    "AlertTopicSubscribed": [
+        Example(
+            "AWS::SNS::Topic",
+            {"Subscription": [{"Protocol": "email", "Endpoint": "on-call@clinic.example"}]},
+            {"DisplayName": "Alerts"},
+            beside=ALARM,
+        ),
+    ],
+    "AwaitedServiceEnabled": [
+        Example(
+            "AWS::Events::Rule",
+            AWAITING,
+            AWAITING,
+            passes_beside={"Macie": entry("AWS::Macie::Session", {"Status": "ENABLED"})},
+        ),
+    ],
+    "ConfigRecordsAll": [
+        Example(
+            "AWS::Config::ConfigurationAggregator",
+            {"OrganizationAggregationSource": {"RoleArn": AGGREGATOR, "AllAwsRegions": True}},
+            {"OrganizationAggregationSource": {"RoleArn": AGGREGATOR, "AllAwsRegions": False}},
+        ),
+        Example(
+            "AWS::Config::ConfigurationRecorder",
+            {"RecordingGroup": {"AllSupported": True, "IncludeGlobalResourceTypes": True}},
+            {"RecordingGroup": {"AllSupported": False, "ResourceTypes": ["AWS::S3::Bucket"]}},
+        ),
+    ],
+    "DetectorEnabled": [
+        Example("AWS::GuardDuty::Detector", {"Enable": True}, {"Enable": False}),
+        Example("AWS::Macie::Session", {"Status": "ENABLED"}, {"Status": "PAUSED"}),
+        Example("AWS::SecurityHub::Hub", {"AutoEnableControls": True}, {"AutoEnableControls": False}),
+    ],
+    "FindingsRouted": [
+        _finds("AWS::AccessAnalyzer::Analyzer", "aws.access-analyzer", {"Type": "ACCOUNT"}),
+        _finds("AWS::Backup::BackupPlan", "aws.backup", {"BackupPlan": {"BackupPlanName": "daily"}}),
+        Example(
+            "AWS::Backup::BackupVault",
+            {"Notifications": {"SNSTopicArn": TOPIC_ARN, "BackupVaultEvents": ["BACKUP_JOB_FAILED"]}},
+            {"BackupVaultName": "records"},
+        ),
+        _finds("AWS::GuardDuty::Detector", "aws.guardduty", {"Enable": True}),
+        _finds("AWS::Macie::Session", "aws.macie", {"Status": "ENABLED"}),
+        _finds("AWS::SecurityHub::Hub", "aws.securityhub", {"AutoEnableControls": True}),
+    ],
+    "MinorUpgradesAutomatic": [
+        Example("AWS::AmazonMQ::Broker", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example("AWS::DMS::ReplicationInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example(
+            "AWS::ElastiCache::ReplicationGroup",
+            {"AutoMinorVersionUpgrade": True},
+            {"AutoMinorVersionUpgrade": False},
+        ),
+        Example("AWS::MemoryDB::Cluster", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example("AWS::Neptune::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example("AWS::Redshift::Cluster", {"AllowVersionUpgrade": True}, {"AllowVersionUpgrade": False}),
+    ],
+    "ThreatDetectionComplete": [
+        Example(
+            "AWS::GuardDuty::Detector",
+            _features(
+                "EBS_MALWARE_PROTECTION",
+                "EKS_AUDIT_LOGS",
+                "LAMBDA_NETWORK_LOGS",
+                "RDS_LOGIN_EVENTS",
+                "RUNTIME_MONITORING",
+                "S3_DATA_EVENTS",
+            ),
+            _features("S3_DATA_EVENTS"),
+            beside={
+                "Export": entry(
+                    "AWS::GuardDuty::PublishingDestination",
+                    {
+                        "DetectorId": THIS,
+                        "DestinationType": "S3",
+                        "DestinationProperties": {"DestinationArn": "arn:aws:s3:::findings", "KmsKeyArn": KEY_ARN},
+                    },
+                )
+            },
+        ),
+    ],
+    "ThreatDetectionInEveryRegion": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            {"IsLogging": True},
+            {"IsLogging": True},
+            passes_beside={"Detector": entry("AWS::GuardDuty::Detector", {"Enable": True})},
+        ),
+        Example(
+            "AWS::GuardDuty::Detector",
+            {"Enable": True},
+            Never("In one template a detector watches the only Region; the rule's own test has apps of several."),
+        ),
+    ],
+    "TrailAlarmed": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            LOGGED,
+            LOGGED,
+            beside={"Logs": entry("AWS::Logs::LogGroup", {"RetentionInDays": 2192})},
+            passes_beside=_alarms(),
+        ),
+    ],
+    "TrailShowsUnusualActivity": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            {"InsightSelectors": [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]},
+            {"InsightSelectors": [{"InsightType": "ApiCallRateInsight"}]},
+        ),
+    ],
+}

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.compliance.rules.examples.example import (
+    SUBJECT,
+    THIS,
+    Example,
+    allow,
+    entry,
+    identities,
+    trust,
+)
+
+LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
+ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
+ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+GROUP = {"Ref": "Group"}
+
+
+def _logging_role(**attributes: str) -> dict[str, Any]:
+    document = trust({"Service": "apigateway.amazonaws.com"})
+    return {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": document}, **attributes)}
+
+
+def _postgres_group(kind: str, statements: str) -> dict[str, Any]:
+    parameters = {"log_connections": "1", "log_disconnections": "1", "log_statement": statements}
+    return {"Group": entry(kind, {"Parameters": parameters})}
+
+
+def _locked(mode: str) -> dict[str, Any]:
+    return {
+        "ObjectLockEnabled": True,
+        "ObjectLockConfiguration": {
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": mode, "Days": 2557}},
+        },
+    }
+
+
+def _expiring(days: int) -> dict[str, Any]:
+    return {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": days}]}}
+
+
+def _search_logs(audit: bool) -> dict[str, Any]:
+    return {
+        "LogPublishingOptions": {
+            "AUDIT_LOGS": {"Enabled": audit, "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN},
+            "ES_APPLICATION_LOGS": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN},
+        }
+    }
+
+
+def _balancer_logs(enabled: str) -> dict[str, Any]:
+    return {
+        "LoadBalancerAttributes": [
+            {"Key": "access_logs.s3.enabled", "Value": enabled},
+            {"Key": "access_logs.s3.bucket", "Value": "access-logs"},
+        ]
+    }
+
+
+def _data_events(kind: str, value: str) -> dict[str, Any]:
+    return {"EventSelectors": [{"ReadWriteType": "All", "DataResources": [{"Type": kind, "Values": [value]}]}]}
+
+
+SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
+TRAIL = {"Trail": entry("AWS::CloudTrail::Trail", {"S3BucketName": THIS, "IsLogging": True})}
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "ApiAccessLogged": [
+        Example(
+            "AWS::ApiGateway::Deployment",
+            {"StageName": "live", "StageDescription": {"AccessLogSetting": {"DestinationArn": LOG_GROUP_ARN}}},
+            {"StageName": "live"},
+        ),
+        Example(
+            "AWS::ApiGateway::Stage", {"AccessLogSetting": {"DestinationArn": LOG_GROUP_ARN}}, {"StageName": "live"}
+        ),
+        Example(
+            "AWS::ApiGatewayV2::Stage",
+            {"AccessLogSettings": {"DestinationArn": LOG_GROUP_ARN, "Format": "$context.requestId"}},
+            {"AccessLogSettings": {"Format": "$context.requestId"}},
+        ),
+    ],
+    "ApiBodiesNotLogged": [
+        Example(
+            "AWS::ApiGateway::Stage",
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": False}]},
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": True}]},
+        ),
+        Example(
+            "AWS::ApiGatewayV2::Stage",
+            {"DefaultRouteSettings": {"DataTraceEnabled": False}},
+            {"DefaultRouteSettings": {"DataTraceEnabled": True}},
+        ),
+    ],
+    "ApiExecutionLogged": [
+        Example(
+            "AWS::ApiGateway::Stage",
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"}]},
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "OFF"}]},
+        ),
+    ],
+    "ApiLoggingKept": [
+        Example(
+            "AWS::ApiGateway::Account",
+            {"CloudWatchRoleArn": ROLE_ARN},
+            {"CloudWatchRoleArn": ROLE_ARN},
+            passes_beside=_logging_role(DeletionPolicy="Retain", UpdateReplacePolicy="Retain"),
+            fails_beside=_logging_role(),
+        ),
+    ],
+    "AuditBucketLocked": [
+        Example("AWS::S3::Bucket", _locked("COMPLIANCE"), {"ObjectLockEnabled": True}, beside=TRAIL),
+    ],
+    "AuditBucketRetention": [
+        Example("AWS::S3::Bucket", _expiring(2557), _expiring(365), beside=TRAIL),
+    ],
+    "AuditNotSwitchedOff": identities(
+        allow("cloudtrail:UpdateTrail", "arn:aws:cloudtrail:us-east-1:111122223333:trail/audit"),
+        allow("cloudtrail:UpdateTrail"),
+    ),
+    "BucketAccessLogged": [
+        Example(
+            "AWS::S3::Bucket",
+            {"LoggingConfiguration": {"DestinationBucketName": "access-logs", "LogFilePrefix": "records/"}},
+            {"BucketName": "records"},
+        ),
+    ],
+    "DatabaseActivityLogged": [
+        Example(
+            "AWS::RDS::DBCluster",
+            {"Engine": "aurora-postgresql", "DBClusterParameterGroupName": GROUP},
+            {"Engine": "aurora-postgresql", "DBClusterParameterGroupName": GROUP},
+            passes_beside=_postgres_group("AWS::RDS::DBClusterParameterGroup", "mod"),
+            fails_beside=_postgres_group("AWS::RDS::DBClusterParameterGroup", "none"),
+        ),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "postgres", "DBParameterGroupName": GROUP},
+            {"Engine": "postgres", "DBParameterGroupName": GROUP},
+            passes_beside=_postgres_group("AWS::RDS::DBParameterGroup", "ddl"),
+            fails_beside=_postgres_group("AWS::RDS::DBParameterGroup", "none"),
+        ),
+    ],
+    "DatabaseLogsExported": [
+        Example(
+            "AWS::DocDB::DBCluster",
+            {"EnableCloudwatchLogsExports": ["audit", "profiler"]},
+            {"EnableCloudwatchLogsExports": ["profiler"]},
+        ),
+        Example("AWS::Elasticsearch::Domain", _search_logs(True), _search_logs(False)),
+        Example(
+            "AWS::Neptune::DBCluster",
+            {"EnableCloudwatchLogsExports": ["audit"]},
+            {"EnableCloudwatchLogsExports": ["slowquery"]},
+        ),
+        Example("AWS::OpenSearchService::Domain", _search_logs(True), _search_logs(False)),
+        Example(
+            "AWS::RDS::DBCluster",
+            {"Engine": "aurora-mysql", "EnableCloudwatchLogsExports": ["audit", "error", "general", "slowquery"]},
+            {"Engine": "aurora-mysql", "EnableCloudwatchLogsExports": ["error"]},
+        ),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "postgres", "EnableCloudwatchLogsExports": ["postgresql", "upgrade"]},
+            {"Engine": "postgres", "EnableCloudwatchLogsExports": ["upgrade"]},
+        ),
+        Example(
+            "AWS::Redshift::Cluster",
+            {"LoggingProperties": {"BucketName": "warehouse-logs"}},
+            {"ClusterType": "multi-node"},
+        ),
+    ],
+    "DistributionLogged": [
+        Example(
+            "AWS::CloudFront::Distribution",
+            {"DistributionConfig": {"Enabled": True, "Logging": {"Bucket": "access-logs.s3.amazonaws.com"}}},
+            {"DistributionConfig": {"Enabled": True}},
+        ),
+    ],
+    "DnsQueriesLogged": [
+        Example(
+            "AWS::EC2::VPC",
+            {"CidrBlock": "10.0.0.0/16"},
+            {"CidrBlock": "10.0.0.0/16"},
+            passes_beside={
+                "Association": entry(
+                    "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+                    {"ResourceId": THIS, "ResolverQueryLogConfigId": "rqlc-12345678"},
+                )
+            },
+        ),
+    ],
+    "FunctionLogsKept": [
+        Example(
+            "AWS::Lambda::Function",
+            {"LoggingConfig": {"LogGroup": GROUP}},
+            {"LoggingConfig": {"LogFormat": "JSON"}},
+            beside={"Group": entry("AWS::Logs::LogGroup", {"RetentionInDays": 2192})},
+        ),
+    ],
+    "LoadBalancerLogged": [
+        Example(
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            {"AccessLoggingPolicy": {"Enabled": True, "S3BucketName": "access-logs"}},
+            {"AccessLoggingPolicy": {"Enabled": False, "S3BucketName": "access-logs"}},
+        ),
+        Example("AWS::ElasticLoadBalancingV2::LoadBalancer", _balancer_logs("true"), _balancer_logs("false")),
+    ],
+    "LogFilesProtected": [
+        Example(
+            "AWS::S3::Bucket",
+            _locked("COMPLIANCE"),
+            _locked("GOVERNANCE"),
+            beside={"Records": entry("AWS::S3::Bucket", {"LoggingConfiguration": {"DestinationBucketName": THIS}})},
+        ),
+    ],
+    "LogGroupRetention": [
+        Example("AWS::Logs::LogGroup", {"RetentionInDays": 2192}, {"RetentionInDays": 1827}),
+        Example(
+            "Custom::LogRetention",
+            {"ServiceToken": "arn", "LogGroupName": "/aws/lambda/x", "RetentionInDays": 2192},
+            {"ServiceToken": "arn", "LogGroupName": "/aws/lambda/x", "RetentionInDays": 7},
+        ),
+    ],
+    "ServiceLogged": [
+        Example(
+            "AWS::AmazonMQ::Broker",
+            {"EngineType": "ACTIVEMQ", "Logs": {"General": True, "Audit": True}},
+            {"EngineType": "ACTIVEMQ", "Logs": {"General": True, "Audit": False}},
+        ),
+        Example(
+            "AWS::EKS::Cluster",
+            {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}, {"Type": "audit"}]}}},
+            {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}},
+        ),
+        Example(
+            "AWS::MSK::Cluster",
+            {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True, "Bucket": "broker-logs"}}}},
+            {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": False}}}},
+        ),
+    ],
+    "TrailDeliveredToLogs": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            {"CloudWatchLogsLogGroupArn": f"{LOG_GROUP_ARN}:*"},
+            {"S3BucketName": "trail"},
+        ),
+    ],
+    "TrailRecordsDataEvents": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            _data_events("AWS::S3::Object", "arn:aws:s3"),
+            _data_events("AWS::Lambda::Function", "arn:aws:lambda"),
+        ),
+    ],
+    "TrailRecordsEverywhere": [
+        Example(
+            "AWS::CloudTrail::Trail",
+            {"IsLogging": True, "IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True},
+            {"IsLogging": True, "IsMultiRegionTrail": False, "IncludeGlobalServiceEvents": True},
+        ),
+    ],
+    "TrailValidated": [
+        Example("AWS::CloudTrail::Trail", {"EnableLogFileValidation": True}, {"EnableLogFileValidation": False}),
+    ],
+    "VpcFlowLogged": [
+        Example(
+            "AWS::EC2::VPC",
+            {"CidrBlock": "10.0.0.0/16"},
+            {"CidrBlock": "10.0.0.0/16"},
+            passes_beside={
+                "FlowLog": entry("AWS::EC2::FlowLog", {"ResourceId": THIS, "ResourceType": "VPC", "TrafficType": "ALL"})
+            },
+        ),
+    ],
+    "WafLogsRedacted": [
+        Example(
+            "AWS::WAFv2::LoggingConfiguration",
+            {
+                "ResourceArn": ACL_ARN,
+                "RedactedFields": [
+                    {"SingleHeader": {"Name": "authorization"}},
+                    {"SingleHeader": {"Name": "cookie"}},
+                    {"QueryString": {}},
+                ],
+            },
+            {"ResourceArn": ACL_ARN, "RedactedFields": [{"QueryString": {}}]},
+        ),
+    ],
+    "WafSamplesRedacted": [
+        Example(
+            "AWS::WAFv2::WebACL",
+            {
+                "VisibilityConfig": SAMPLED,
+                "DataProtectionConfig": {
+                    "DataProtections": [
+                        {
+                            "Action": "HASH",
+                            "Field": {"FieldType": "SINGLE_HEADER", "FieldKeys": ["authorization", "cookie"]},
+                        },
+                        {"Action": "HASH", "Field": {"FieldType": "QUERY_STRING"}},
+                    ]
+                },
+            },
+            {"VisibilityConfig": SAMPLED},
+        ),
+    ],
+    "WebAclLogged": [
+        Example(
+            "AWS::WAFv2::WebACL",
+            {"Scope": "REGIONAL"},
+            {"Scope": "REGIONAL"},
+            passes_beside={
+                "Logging": entry(
+                    "AWS::WAFv2::LoggingConfiguration",
+                    {"ResourceArn": {"Fn::GetAtt": [SUBJECT, "Arn"]}, "LogDestinationConfigs": [LOG_GROUP_ARN]},
+                )
+            },
+        ),
+    ],
+}

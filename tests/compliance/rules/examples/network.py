@@ -1,0 +1,413 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.compliance.rules.examples.example import (
+    SUBJECT,
+    THIS,
+    Example,
+    Never,
+    Properties,
+    Resources,
+    allow,
+    deny,
+    entry,
+    identity,
+    policy,
+    trust,
+)
+
+ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
+PRIVATE: Resources = {
+    "Vpc": entry("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
+    "Subnet": entry("AWS::EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}),
+}
+ROUTES: Resources = {
+    "Gateway": entry("AWS::EC2::InternetGateway"),
+    "Table": entry("AWS::EC2::RouteTable", {"VpcId": {"Ref": "Vpc"}}),
+    "Route": entry(
+        "AWS::EC2::Route",
+        {
+            "RouteTableId": {"Ref": "Table"},
+            "DestinationCidrBlock": "0.0.0.0/0",
+            "GatewayId": {"Ref": "Gateway"},
+        },
+    ),
+    "Association": entry(
+        "AWS::EC2::SubnetRouteTableAssociation",
+        {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": {"Ref": "Table"}},
+    ),
+}
+# The rights that AWSLambdaVPCAccessExecutionRole gives.
+INTERFACES = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+def _placed(kind: str, properties: Properties) -> Example:
+    """The same resource, in a subnet without and with a route to the Internet."""
+    return Example(kind, properties, properties, beside=PRIVATE, fails_beside=ROUTES)
+
+
+def _rights(kind: str) -> Example:
+    """Rights on network interfaces, of which the function's code is denied the use, and is not."""
+    role = {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust({"Service": "lambda.amazonaws.com"})})}
+    function = {
+        "Function": entry(
+            "AWS::Lambda::Function",
+            {"Role": {"Fn::GetAtt": [SUBJECT if kind == "AWS::IAM::Role" else "Role", "Arn"]}},
+        )
+    }
+    closed = deny(
+        INTERFACES, Condition={"ArnEquals": {"lambda:SourceFunctionArn": [{"Fn::GetAtt": ["Function", "Arn"]}]}}
+    )
+    holder = {
+        "AWS::IAM::ManagedPolicy": {"Roles": [{"Ref": "Role"}]},
+        "AWS::IAM::Policy": {"Roles": [{"Ref": "Role"}]},
+        "AWS::IAM::Role": {},
+        "AWS::IAM::RolePolicy": {"RoleName": {"Ref": "Role"}},
+    }[kind]
+    return Example(
+        kind,
+        {**identity(kind, policy(allow(INTERFACES), closed)), **holder},
+        {**identity(kind, policy(allow(INTERFACES))), **holder},
+        beside=function | ({} if kind == "AWS::IAM::Role" else role),
+    )
+
+
+def _interfaces(public: bool) -> dict[str, Any]:
+    return {"NetworkInterfaces": [{"DeviceIndex": "0", "AssociatePublicIpAddress": public}]}
+
+
+def _awsvpc(name: str, assigned: str) -> dict[str, Any]:
+    return {"NetworkConfiguration": {name: {"Subnets": ["subnet-12345678"], "AssignPublicIp": assigned}}}
+
+
+def _ecs_target(name: str, assigned: str) -> dict[str, Any]:
+    task = "arn:aws:ecs:us-east-1:111122223333:task-definition/nightly"
+    return {
+        "Arn": "arn:aws:ecs:us-east-1:111122223333:cluster/jobs",
+        "EcsParameters": {"TaskDefinitionArn": task, **_awsvpc(name, assigned)},
+    }
+
+
+def _ssh(**source: str) -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
+
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "DefaultSecurityGroupClosed": [
+        Example(
+            "AWS::EC2::VPC",
+            {"CidrBlock": "10.0.0.0/16"},
+            {"CidrBlock": "10.0.0.0/16"},
+            passes_beside={
+                "Closed": entry(
+                    "Custom::VpcRestrictDefaultSG",
+                    {
+                        "ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:close",
+                        "DefaultSecurityGroupId": {"Fn::GetAtt": [SUBJECT, "DefaultSecurityGroup"]},
+                    },
+                )
+            },
+        ),
+    ],
+    "EdgeWafAttached": [
+        Example(
+            "AWS::ApiGateway::Stage",
+            {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
+            {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
+            beside={"Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"})},
+            passes_beside={
+                "Association": entry(
+                    "AWS::WAFv2::WebACLAssociation",
+                    {
+                        "ResourceArn": {"Fn::Sub": "arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/live"},
+                        "WebACLArn": ACL_ARN,
+                    },
+                )
+            },
+        ),
+        Example(
+            "AWS::CloudFront::Distribution",
+            {"DistributionConfig": {"Enabled": True, "WebACLId": ACL_ARN}},
+            {"DistributionConfig": {"Enabled": True}},
+        ),
+    ],
+    "EndpointNotPublic": [
+        Example("AWS::AmazonMQ::Broker", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example(
+            "AWS::Backup::RestoreTestingSelection",
+            {"RestoreMetadataOverrides": {"publiclyAccessible": "false"}},
+            {"RestoreMetadataOverrides": {"publiclyAccessible": "true"}},
+        ),
+        Example("AWS::DMS::ReplicationInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example(
+            "AWS::EKS::Cluster",
+            {"ResourcesVpcConfig": {"SubnetIds": ["subnet-12345678"], "EndpointPublicAccess": False}},
+            {"ResourcesVpcConfig": {"SubnetIds": ["subnet-12345678"], "EndpointPublicAccess": True}},
+        ),
+        Example(
+            "AWS::Elasticsearch::Domain",
+            {"VPCOptions": {"SubnetIds": ["subnet-12345678"]}},
+            {"ElasticsearchVersion": "7.10"},
+        ),
+        Example("AWS::Lightsail::Database", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example(
+            "AWS::MSK::Cluster",
+            {"BrokerNodeGroupInfo": {"ConnectivityInfo": {"PublicAccess": {"Type": "DISABLED"}}}},
+            {"BrokerNodeGroupInfo": {"ConnectivityInfo": {"PublicAccess": {"Type": "SERVICE_PROVIDED_EIPS"}}}},
+        ),
+        Example(
+            "AWS::MWAA::Environment", {"WebserverAccessMode": "PRIVATE_ONLY"}, {"WebserverAccessMode": "PUBLIC_ONLY"}
+        ),
+        Example("AWS::Neptune::DBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example("AWS::NeptuneGraph::Graph", {"PublicConnectivity": False}, {"PublicConnectivity": True}),
+        Example(
+            "AWS::OpenSearchServerless::SecurityPolicy",
+            {"Type": "network", "Policy": '[{"AllowFromPublic": false, "SourceVPCEs": ["vpce-050f79086ee71ac05"]}]'},
+            {"Type": "network", "Policy": '[{"AllowFromPublic": true}]'},
+        ),
+        Example(
+            "AWS::OpenSearchService::Domain",
+            {"VPCOptions": {"SubnetIds": ["subnet-12345678"]}},
+            {"EngineVersion": "OpenSearch_2.19"},
+        ),
+        Example(
+            "AWS::RDS::DBCluster",
+            {"Engine": "postgres", "PubliclyAccessible": False},
+            {"Engine": "postgres", "PubliclyAccessible": True},
+        ),
+        Example("AWS::RDS::DBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example("AWS::Redshift::Cluster", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example("AWS::RedshiftServerless::Workgroup", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example(
+            "AWS::SageMaker::Domain",
+            {"AppNetworkAccessType": "VpcOnly"},
+            {"AppNetworkAccessType": "PublicInternetOnly"},
+        ),
+        Example(
+            "AWS::SageMaker::NotebookInstance",
+            {"DirectInternetAccess": "Disabled"},
+            {"DirectInternetAccess": "Enabled"},
+        ),
+        Example("AWS::Timestream::InfluxDBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+    ],
+    "EndpointPolicyScoped": [
+        Example(
+            "AWS::EC2::VPCEndpoint",
+            {
+                "ServiceName": "com.amazonaws.us-east-1.s3",
+                "PolicyDocument": policy(
+                    allow("*", Principal="*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})
+                ),
+            },
+            {"ServiceName": "com.amazonaws.us-east-1.s3", "PolicyDocument": policy(allow("*", Principal="*"))},
+        ),
+    ],
+    "EndpointServiceAccepts": [
+        Example("AWS::EC2::VPCEndpointService", {"AcceptanceRequired": True}, {"AcceptanceRequired": False}),
+    ],
+    "FunctionInVpc": [
+        Example(
+            "AWS::Lambda::Function",
+            {"VpcConfig": {"SubnetIds": ["subnet-12345678"], "SecurityGroupIds": ["sg-12345678"]}},
+            {"Runtime": "python3.13"},
+        ),
+    ],
+    "FunctionNetworkRightsClosed": [
+        _rights("AWS::IAM::ManagedPolicy"),
+        _rights("AWS::IAM::Policy"),
+        _rights("AWS::IAM::Role"),
+        _rights("AWS::IAM::RolePolicy"),
+    ],
+    "LoadBalancerWafAttached": [
+        Example(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            {"Type": "application"},
+            {"Type": "application"},
+            passes_beside={
+                "Association": entry(
+                    "AWS::WAFv2::WebACLAssociation",
+                    {"ResourceArn": THIS, "WebACLArn": ACL_ARN},
+                )
+            },
+        ),
+    ],
+    "NetworkAclAssociated": [
+        Example(
+            "AWS::EC2::Subnet",
+            {"VpcId": {"Ref": "Vpc"}},
+            {"VpcId": {"Ref": "Vpc"}},
+            beside={
+                "Vpc": entry("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
+                "Acl": entry("AWS::EC2::NetworkAcl", {"VpcId": {"Ref": "Vpc"}}),
+            },
+            passes_beside={
+                "Association": entry(
+                    "AWS::EC2::SubnetNetworkAclAssociation", {"SubnetId": THIS, "NetworkAclId": {"Ref": "Acl"}}
+                )
+            },
+        ),
+    ],
+    "NetworkAclNotOpen": [
+        Example(
+            "AWS::EC2::NetworkAclEntry",
+            {
+                "NetworkAclId": {"Ref": "Acl"},
+                "RuleNumber": 100,
+                "RuleAction": "allow",
+                "Protocol": -1,
+                "CidrBlock": "10.0.0.0/16",
+            },
+            {
+                "NetworkAclId": {"Ref": "Acl"},
+                "RuleNumber": 100,
+                "RuleAction": "allow",
+                "Protocol": -1,
+                "CidrBlock": "0.0.0.0/0",
+            },
+            beside={"Acl": entry("AWS::EC2::NetworkAcl", {"VpcId": "vpc-12345678"})},
+        ),
+    ],
+    "NoPublicAddress": [
+        Example(
+            "AWS::AutoScaling::LaunchConfiguration",
+            {"AssociatePublicIpAddress": False},
+            {"AssociatePublicIpAddress": True},
+        ),
+        Example("AWS::EC2::EIP", Never("An Elastic IP that no instance holds is not judged."), {"InstanceId": "i-1"}),
+        Example(
+            "AWS::EC2::EIPAssociation",
+            Never("An Elastic IP that no instance holds is not judged."),
+            {"AllocationId": "eipalloc-12345678", "InstanceId": "i-1234567890abcdef0"},
+        ),
+        Example("AWS::EC2::Instance", _interfaces(False), _interfaces(True)),
+        Example(
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": {"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": False}]}},
+            {"LaunchTemplateData": {"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]}},
+        ),
+        Example("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False}, {"MapPublicIpOnLaunch": True}),
+        Example(
+            "AWS::ECS::Service", _awsvpc("AwsvpcConfiguration", "DISABLED"), _awsvpc("AwsvpcConfiguration", "ENABLED")
+        ),
+        Example(
+            "AWS::ECS::TaskSet", _awsvpc("AwsVpcConfiguration", "DISABLED"), _awsvpc("AwsVpcConfiguration", "ENABLED")
+        ),
+        Example(
+            "AWS::Events::Rule",
+            {"Targets": [{"Id": "job", **_ecs_target("AwsVpcConfiguration", "DISABLED")}]},
+            {"Targets": [{"Id": "job", **_ecs_target("AwsVpcConfiguration", "ENABLED")}]},
+        ),
+        Example(
+            "AWS::Scheduler::Schedule",
+            {"Target": _ecs_target("AwsvpcConfiguration", "DISABLED")},
+            {"Target": _ecs_target("AwsvpcConfiguration", "ENABLED")},
+        ),
+    ],
+    "PrivateApiLimited": [
+        Example(
+            "AWS::ApiGateway::RestApi",
+            {
+                "EndpointConfiguration": {"Types": ["PRIVATE"]},
+                "Policy": policy(
+                    allow(
+                        "execute-api:Invoke",
+                        "execute-api:/*",
+                        Principal="*",
+                        Condition={"StringEquals": {"aws:SourceVpc": "vpc-12345678"}},
+                    )
+                ),
+            },
+            {
+                "EndpointConfiguration": {"Types": ["PRIVATE"]},
+                "Policy": policy(allow("execute-api:Invoke", "execute-api:/*", Principal="*")),
+            },
+        ),
+    ],
+    "SecurityGroupNotOpen": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"SecurityGroupIngress": [_ssh(CidrIp="10.0.0.0/16")]},
+            {"SecurityGroupIngress": [_ssh(CidrIpv6="::/0")]},
+        ),
+        Example(
+            "AWS::EC2::SecurityGroupIngress",
+            {"GroupId": "sg-12345678", **_ssh(CidrIp="10.0.0.0/16")},
+            {"GroupId": "sg-12345678", **_ssh(CidrIp="0.0.0.0/0")},
+        ),
+        Example(
+            "AWS::RDS::DBSecurityGroup",
+            {"DBSecurityGroupIngress": [{"CIDRIP": "10.0.0.0/16"}]},
+            {"DBSecurityGroupIngress": [{"CIDRIP": "0.0.0.0/0"}]},
+        ),
+        Example(
+            "AWS::RDS::DBSecurityGroupIngress",
+            {"DBSecurityGroupName": "records", "CIDRIP": "10.0.0.0/16"},
+            {"DBSecurityGroupName": "records", "CIDRIP": "0.0.0.0/0"},
+        ),
+        Example(
+            "AWS::Redshift::ClusterSecurityGroupIngress",
+            {"ClusterSecurityGroupName": "records", "CIDRIP": "10.0.0.0/16"},
+            {"ClusterSecurityGroupName": "records", "CIDRIP": "0.0.0.0/0"},
+        ),
+    ],
+    "WorkloadInPrivateSubnet": [
+        _placed(kind, properties)
+        for kind, properties in {
+            "AWS::AmazonMQ::Broker": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::AutoScaling::AutoScalingGroup": {"VPCZoneIdentifier": [{"Ref": "Subnet"}]},
+            "AWS::Batch::ComputeEnvironment": {"ComputeResources": {"Subnets": [{"Ref": "Subnet"}]}},
+            "AWS::CodeBuild::Project": {"VpcConfig": {"Subnets": [{"Ref": "Subnet"}]}},
+            "AWS::DAX::SubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::DMS::ReplicationSubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::DocDB::DBSubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::DocDBElastic::Cluster": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::EC2::Instance": {"SubnetId": {"Ref": "Subnet"}},
+            "AWS::EC2::LaunchTemplate": {
+                "LaunchTemplateData": {"NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": {"Ref": "Subnet"}}]}
+            },
+            "AWS::EC2::NetworkInterface": {"SubnetId": {"Ref": "Subnet"}},
+            "AWS::ECS::Service": {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}}},
+            "AWS::EFS::MountTarget": {"FileSystemId": "fs-12345678", "SubnetId": {"Ref": "Subnet"}},
+            "AWS::EKS::FargateProfile": {"Subnets": [{"Ref": "Subnet"}]},
+            "AWS::EKS::Nodegroup": {"Subnets": [{"Ref": "Subnet"}]},
+            "AWS::EMR::Cluster": {"Instances": {"Ec2SubnetIds": [{"Ref": "Subnet"}]}},
+            "AWS::ElastiCache::ServerlessCache": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::ElastiCache::SubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::Elasticsearch::Domain": {"VPCOptions": {"SubnetIds": [{"Ref": "Subnet"}]}},
+            "AWS::FSx::FileSystem": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::Glue::Connection": {
+                "ConnectionInput": {
+                    "ConnectionType": "NETWORK",
+                    "PhysicalConnectionRequirements": {"SubnetId": {"Ref": "Subnet"}},
+                }
+            },
+            "AWS::Lambda::Function": {
+                "VpcConfig": {"SubnetIds": [{"Ref": "Subnet"}], "SecurityGroupIds": ["sg-12345678"]}
+            },
+            "AWS::MSK::Cluster": {"BrokerNodeGroupInfo": {"ClientSubnets": [{"Ref": "Subnet"}]}},
+            "AWS::MSK::ServerlessCluster": {"VpcConfigs": [{"SubnetIds": [{"Ref": "Subnet"}]}]},
+            "AWS::MWAA::Environment": {"NetworkConfiguration": {"SubnetIds": [{"Ref": "Subnet"}]}},
+            "AWS::MemoryDB::SubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::Neptune::DBSubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::OpenSearchService::Domain": {"VPCOptions": {"SubnetIds": [{"Ref": "Subnet"}]}},
+            "AWS::RDS::DBProxy": {"VpcSubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::RDS::DBSubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::Redshift::ClusterSubnetGroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::RedshiftServerless::Workgroup": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::SageMaker::Domain": {"SubnetIds": [{"Ref": "Subnet"}]},
+            "AWS::SageMaker::Model": {
+                "VpcConfig": {"Subnets": [{"Ref": "Subnet"}], "SecurityGroupIds": ["sg-12345678"]}
+            },
+            "AWS::SageMaker::NotebookInstance": {"SubnetId": {"Ref": "Subnet"}},
+        }.items()
+    ],
+}

@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.compliance.rules.examples.example import (
+    THIS,
+    Example,
+    Properties,
+    deny,
+    entry,
+    policy,
+)
+
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+LOST = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+BUCKET = {"Ref": "Bucket"}
+REPLICA_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+TAGS = [{"Key": "backup", "Value": "daily"}]
+# What takes whatever has the tag.
+SELECTION = {
+    "Selection": entry(
+        "AWS::Backup::BackupSelection",
+        {
+            "BackupPlanId": "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "BackupSelection": {
+                "SelectionName": "daily",
+                "IamRoleArn": "arn:aws:iam::111122223333:role/backup",
+                "ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}],
+            },
+        },
+    )
+}
+# Kept as long as its snapshots, where CloudFormation knows how to take one.
+WITH_SNAPSHOTS = (
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+)
+WITHOUT_SNAPSHOTS = (
+    "AWS::Backup::BackupVault",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::SnapshotBlockPublicAccess",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
+    "AWS::EFS::FileSystem",
+    "AWS::FSx::FileSystem",
+    "AWS::HealthLake::FHIRDatastore",
+    "AWS::KMS::Key",
+    "AWS::KMS::ReplicaKey",
+    "AWS::Logs::LogGroup",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::S3::Bucket",
+)
+
+
+def _plan(**rule: Any) -> dict[str, Any]:
+    rules = [{"RuleName": "daily", "TargetBackupVault": "records", **rule}]
+    return {"BackupPlan": {"BackupPlanName": "daily", "BackupPlanRule": rules}}
+
+
+def _replicating(selection: Mapping[str, Any]) -> dict[str, Any]:
+    encryption = [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+    destination = {"Bucket": "arn:aws:s3:::replica", "EncryptionConfiguration": {"ReplicaKmsKeyID": REPLICA_KEY}}
+    rule = {"Status": "Enabled", "Destination": destination, "SourceSelectionCriteria": selection}
+    return {
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": encryption},
+        "ReplicationConfiguration": {"Role": "arn:aws:iam::111122223333:role/replication", "Rules": [rule]},
+    }
+
+
+def _sourced(status: str) -> dict[str, Any]:
+    return _replicating({"SseKmsEncryptedObjects": {"Status": status}})
+
+
+def _instances(kind: str, count: int) -> dict[str, Any]:
+    return {f"Instance{number}": entry(kind, {"DBClusterIdentifier": THIS}) for number in range(count)}
+
+
+def _cluster_of(cluster: str, instance: str, properties: Properties) -> Example:
+    return Example(
+        cluster,
+        properties,
+        properties,
+        passes_beside=_instances(instance, 2),
+        fails_beside=_instances(instance, 1),
+    )
+
+
+def _vault(*actions: str) -> dict[str, Any]:
+    return {"AccessPolicy": policy(deny(list(actions), Principal="*"))}
+
+
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "BackupCopiedElsewhere": [
+        Example(
+            "AWS::Backup::BackupPlan",
+            _plan(
+                CopyActions=[{"DestinationBackupVaultArn": "arn:aws:backup:us-west-2:111122223333:backup-vault:copies"}]
+            ),
+            _plan(CopyActions=[]),
+        ),
+    ],
+    "BackupRetained": [
+        Example(
+            "AWS::Backup::BackupPlan", _plan(Lifecycle={"DeleteAfterDays": 35}), _plan(Lifecycle={"DeleteAfterDays": 7})
+        ),
+    ],
+    "BackupsAudited": [
+        Example(
+            "AWS::Backup::BackupPlan",
+            _plan(),
+            _plan(),
+            beside={"Framework": entry("AWS::Backup::Framework", {"FrameworkName": "hipaa"})},
+            passes_beside={
+                "Compliance": entry(
+                    "AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "RESOURCE_COMPLIANCE_REPORT"}}
+                ),
+                "Jobs": entry("AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"}}),
+            },
+        ),
+    ],
+    "BucketPolicyRetained": [
+        Example(
+            "AWS::S3::BucketPolicy",
+            {"Bucket": BUCKET, "PolicyDocument": policy(deny("s3:*", Principal="*"))},
+            {"Bucket": BUCKET, "PolicyDocument": policy(deny("s3:*", Principal="*"))},
+            beside={"Bucket": entry("AWS::S3::Bucket", **KEPT)},
+            passes_with=KEPT,
+            fails_with={"DeletionPolicy": "Retain"},
+        ),
+    ],
+    "BucketVersioned": [
+        Example(
+            "AWS::S3::Bucket",
+            {"VersioningConfiguration": {"Status": "Enabled"}},
+            {"VersioningConfiguration": {"Status": "Suspended"}},
+        ),
+    ],
+    "DatabaseBackupsKept": [
+        Example("AWS::DocDB::DBCluster", {"BackupRetentionPeriod": 7}, {"BackupRetentionPeriod": 6}),
+        Example(
+            "AWS::ElastiCache::CacheCluster",
+            {"Engine": "redis", "SnapshotRetentionLimit": 7},
+            {"Engine": "redis", "SnapshotRetentionLimit": 0},
+        ),
+        Example("AWS::ElastiCache::ReplicationGroup", {"SnapshotRetentionLimit": 7}, {"SnapshotRetentionLimit": 1}),
+        Example(
+            "AWS::ElastiCache::ServerlessCache",
+            {"Engine": "valkey", "SnapshotRetentionLimit": 7},
+            {"Engine": "valkey", "SnapshotRetentionLimit": 1},
+        ),
+        Example("AWS::MemoryDB::Cluster", {"SnapshotRetentionLimit": 7}, {"SnapshotRetentionLimit": 1}),
+        Example("AWS::Neptune::DBCluster", {"BackupRetentionPeriod": 7}, {"BackupRetentionPeriod": 1}),
+        Example("AWS::RDS::DBCluster", {"BackupRetentionPeriod": 35}, {"BackupRetentionPeriod": 6}),
+        Example("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 35}, {"BackupRetentionPeriod": 0}),
+        Example(
+            "AWS::Redshift::Cluster",
+            {"AutomatedSnapshotRetentionPeriod": 7},
+            {"AutomatedSnapshotRetentionPeriod": 1},
+        ),
+    ],
+    "DeletionProtected": [
+        Example("AWS::Cognito::UserPool", {"DeletionProtection": "ACTIVE"}, {"DeletionProtection": "INACTIVE"}),
+        Example("AWS::DSQL::Cluster", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
+        Example("AWS::DocDB::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example(
+            "AWS::DynamoDB::GlobalTable",
+            {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": True}]},
+            {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": False}]},
+        ),
+        Example("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
+        Example(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "true"}]},
+            {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "false"}]},
+        ),
+        Example("AWS::Neptune::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example("AWS::NeptuneGraph::Graph", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example("AWS::RDS::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example("AWS::RDS::DBInstance", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example("AWS::RDS::GlobalCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+    ],
+    "MultiAz": [
+        Example(
+            "AWS::AmazonMQ::Broker",
+            {"DeploymentMode": "CLUSTER_MULTI_AZ"},
+            {"DeploymentMode": "SINGLE_INSTANCE"},
+        ),
+        Example("AWS::DMS::ReplicationInstance", {"MultiAZ": True}, {"MultiAZ": False}),
+        _cluster_of("AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", {"StorageEncrypted": True}),
+        Example("AWS::EFS::FileSystem", {"Encrypted": True}, {"Encrypted": True, "AvailabilityZoneName": "us-east-1a"}),
+        Example(
+            "AWS::ElastiCache::ReplicationGroup",
+            {"AutomaticFailoverEnabled": True, "MultiAZEnabled": True},
+            {"AutomaticFailoverEnabled": True, "MultiAZEnabled": False},
+        ),
+        Example(
+            "AWS::Elasticsearch::Domain",
+            {"ElasticsearchClusterConfig": {"ZoneAwarenessEnabled": True}},
+            {"ElasticsearchClusterConfig": {"ZoneAwarenessEnabled": False}},
+        ),
+        Example(
+            "AWS::FSx::FileSystem",
+            {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"DeploymentType": "MULTI_AZ_1"}},
+            {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"DeploymentType": "SINGLE_AZ_2"}},
+        ),
+        Example("AWS::MemoryDB::Cluster", {"NumReplicasPerShard": 1}, {"NumReplicasPerShard": 0}),
+        _cluster_of("AWS::Neptune::DBCluster", "AWS::Neptune::DBInstance", {"StorageEncrypted": True}),
+        Example("AWS::NeptuneGraph::Graph", {"ReplicaCount": 1}, {"ReplicaCount": 0}),
+        Example(
+            "AWS::OpenSearchService::Domain",
+            {"ClusterConfig": {"ZoneAwarenessEnabled": True}},
+            {"ClusterConfig": {"ZoneAwarenessEnabled": False}},
+        ),
+        _cluster_of("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", {"Engine": "aurora-postgresql"}),
+        Example("AWS::RDS::DBInstance", {"MultiAZ": True}, {"MultiAZ": False}),
+    ],
+    "PointInTimeRecovery": [
+        Example(
+            "AWS::DynamoDB::GlobalTable",
+            {
+                "Replicas": [
+                    {
+                        "Region": "us-east-1",
+                        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                    }
+                ]
+            },
+            {
+                "Replicas": [
+                    {
+                        "Region": "us-east-1",
+                        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False},
+                    }
+                ]
+            },
+        ),
+        Example(
+            "AWS::DynamoDB::Table",
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}},
+        ),
+    ],
+    "ReplicationComplete": [Example("AWS::S3::Bucket", _sourced("Enabled"), _sourced("Disabled"))],
+    "RestoreTested": [
+        Example(
+            "AWS::Backup::BackupPlan",
+            _plan(),
+            _plan(),
+            beside={"Testing": entry("AWS::Backup::RestoreTestingPlan", {"RestoreTestingPlanName": "quarterly"})},
+            passes_beside={
+                "Tested": entry(
+                    "AWS::Backup::RestoreTestingSelection",
+                    {"RestoreTestingPlanName": "quarterly", "ProtectedResourceType": "S3"},
+                )
+            },
+        ),
+        Example(
+            "AWS::Backup::RestoreTestingPlan",
+            {"RestoreTestingPlanName": "quarterly"},
+            {"RestoreTestingPlanName": "quarterly"},
+            passes_beside={
+                "Tested": entry(
+                    "AWS::Backup::RestoreTestingSelection",
+                    {"RestoreTestingPlanName": THIS, "ProtectedResourceType": "S3"},
+                )
+            },
+        ),
+    ],
+    "RetainedOnDelete": [
+        *(
+            Example(
+                kind,
+                {},
+                {},
+                passes_with={"DeletionPolicy": "Snapshot", "UpdateReplacePolicy": "Snapshot"},
+                fails_with=LOST,
+            )
+            for kind in WITH_SNAPSHOTS
+        ),
+        *(Example(kind, {}, {}, passes_with=KEPT, fails_with=LOST) for kind in WITHOUT_SNAPSHOTS),
+    ],
+    "StoreBackedUp": [
+        Example("AWS::DocDB::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
+        Example(
+            "AWS::DynamoDB::GlobalTable",
+            {"Replicas": [{"Region": {"Ref": "AWS::Region"}, "Tags": TAGS}]},
+            {"Replicas": [{"Region": {"Ref": "AWS::Region"}}]},
+            beside=SELECTION,
+        ),
+        Example("AWS::DynamoDB::Table", {"Tags": TAGS}, {"BillingMode": "PAY_PER_REQUEST"}, beside=SELECTION),
+        Example("AWS::EC2::Volume", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
+        Example("AWS::EFS::FileSystem", {"FileSystemTags": TAGS}, {"Encrypted": True}, beside=SELECTION),
+        Example("AWS::FSx::FileSystem", {"Tags": TAGS}, {"FileSystemType": "WINDOWS"}, beside=SELECTION),
+        Example("AWS::Neptune::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
+        Example("AWS::RDS::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
+        Example("AWS::RDS::DBInstance", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
+        Example("AWS::Redshift::Cluster", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
+        Example("AWS::S3::Bucket", {"Tags": TAGS}, {"BucketName": "records"}, beside=SELECTION),
+    ],
+    "VaultDeletionDenied": [
+        Example(
+            "AWS::Backup::BackupVault",
+            _vault(
+                "backup:DeleteRecoveryPoint",
+                "backup:UpdateRecoveryPointLifecycle",
+                "backup:DeleteBackupVaultAccessPolicy",
+                "backup:PutBackupVaultAccessPolicy",
+                "backup:PutBackupVaultLockConfiguration",
+                "backup:DeleteBackupVaultLockConfiguration",
+                "backup:DeleteBackupVault",
+            ),
+            _vault("backup:DeleteBackupVault"),
+        ),
+    ],
+    "VaultLocked": [
+        Example(
+            "AWS::Backup::BackupVault",
+            {"LockConfiguration": {"MinRetentionDays": 35}},
+            {"LockConfiguration": {"MinRetentionDays": 1}},
+        ),
+    ],
+}

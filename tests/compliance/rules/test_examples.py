@@ -1,0 +1,179 @@
+"""Each rule on each of its types: what it passes, what it fails, and that CloudFormation knows what both name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import all_rules, evaluate
+from hipaa_constructs.compliance.rule import Rule, Verdict
+from tests.compliance.rules.cloudformation_schema import mistakes, takes
+from tests.compliance.rules.examples import all_examples
+from tests.compliance.rules.examples.example import SUBJECT, Example, Never, Resources
+from tests.compliance.rules.reads import Reads
+from tests.compliance.rules.support import GIVEN
+
+# EligibleService asks of every type whether its service is on a list; its own test goes through the list.
+RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
+# What a rule says of a property that only deployment knows, other than that it cannot know, and why.
+SETTLED: dict[tuple[str, str], tuple[str, str]] = {
+    ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
+    ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
+    ("FunctionNetworkRightsClosed", "Policies"): ("not_applicable", "GrantsBounded says that it cannot be read."),
+    ("FunctionNetworkRightsClosed", "PolicyDocument"): ("not_applicable", "GrantsBounded says that it cannot be read."),
+    ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
+    ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
+    ("StoreEncryptedWithCustomerKey", "KMSEncrypted"): ("passed", "A file share takes a key only if it is true."),
+    ("SubscriptionTlsRequired", "Endpoint"): ("passed", "The protocol decides."),
+}
+# What these look for stands in the template, or is no fault.
+OF_THE_TEMPLATE = ("NoLiteralSecrets", "NoSecretsInEnvironment")
+# Names that a rule asks of resources that do not have them, since it reads several types alike.
+READ_ALIKE: dict[str, set[str]] = {
+    "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
+    "BucketPolicyRetained": {"Tags"},
+    "InstanceMetadataV2": {"MixedInstancesPolicy"},
+    "MultiAz": {"MultiAZWithStandbyEnabled"},
+    "NoSecretsInEnvironment": {"Name", "OptionName", "Type"},
+    "SecurityGroupNotOpen": {"CIDRIP", "CidrIp", "CidrIpv6", "FromPort", "IpProtocol", "SourcePrefixListId", "ToPort"},
+    "TagsProtected": {"Groups", "Users"},
+    "VolumeEncrypted": {"DeviceName", "Ebs", "ManagedEBSVolume", "Name"},
+    "VolumeEncryptedWithCustomerKey": {"DeviceName", "Ebs", "ManagedEBSVolume", "Name"},
+    # As WAF's own API writes it.
+    "WafLogsRedacted": {"name"},
+}
+# How tags are called where they are not called Tags.
+TAGS = {"BackupPlanTags", "BackupVaultTags", "FileSystemTags", "HostedZoneTags", "TagList"}
+
+
+def by_name(rule: Rule) -> str:
+    return rule.name
+
+
+def judged(rule: Rule, resources: Resources, **sections: Any) -> Verdict | None:
+    app = App()
+    app.add("Test.template.json", {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}, **sections})
+    return next(
+        (result.verdict for result in evaluate(app, [rule]) if result.resource.logical_id == SUBJECT),
+        None,
+    )
+
+
+def test_every_rule_has_examples_of_every_type() -> None:
+    wanted = {(rule.name, kind) for rule in RULES for kind in rule.resource_types}
+    found = [(name, example.kind) for name, examples in all_examples().items() for example in examples]
+    assert sorted(wanted - set(found)) == [], "add them to tests/compliance/rules/examples"
+    assert sorted(set(found) - wanted) == [], "no rule judges these"
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_a_rule_tells_what_complies_from_what_does_not(rule: Rule) -> None:
+    wrong = []
+    for example in all_examples()[rule.name]:
+        for expected, resources in example.templates():
+            verdict = judged(rule, resources)
+            if verdict is None or verdict.outcome != expected:
+                wrong.append(f"{example.kind}: {expected} was expected, not {verdict}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name not in OF_THE_TEMPLATE], ids=by_name)
+def test_what_only_deployment_knows_is_unknown(rule: Rule) -> None:
+    wrong = []
+    for example in all_examples()[rule.name]:
+        for name, resources in _with_given(example):
+            expected, _ = SETTLED.get((rule.name, name), ("unknown", ""))
+            verdict = judged(rule, resources)
+            if verdict is None or verdict.outcome != expected:
+                wrong.append(f"{example.kind}.{name}: {expected} was expected, not {verdict}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", OF_THE_TEMPLATE)
+def test_what_only_deployment_knows_is_not_written_in_the_template(name: str) -> None:
+    (rule,) = (found for found in RULES if found.name == name)
+    hidden = {"Given": {"Type": "String", "NoEcho": True}}
+    verdicts = [
+        judged(rule, resources, Parameters=hidden)
+        for example in all_examples()[name]
+        for _, resources in _with_given(example)
+    ]
+    assert verdicts
+    assert all(verdict and verdict.outcome in ("passed", "not_applicable") for verdict in verdicts)
+
+
+def test_rules_ask_for_properties_that_there_are() -> None:
+    strange = []
+    for rule in RULES:
+        with pytest.MonkeyPatch.context() as patch:
+            reads = Reads(patch)
+            for example in all_examples()[rule.name]:
+                for _, resources in example.templates():
+                    judged(rule, resources)
+        known = TAGS | READ_ALIKE.get(rule.name, set())
+        strange += [
+            f"{rule.name}: {path} of {', '.join(sorted(kinds))}"
+            for path, kinds in reads.by_path.items()
+            if not known & set(path.split(".")) and not any(takes(kind, path) for kind in kinds)
+        ]
+    assert not strange
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "expected"),
+    [
+        ("AWS::S3::Bucket", "VersioningConfiguration.Status", True),
+        ("AWS::S3::Bucket", "VersioningConfiguration.State", False),
+        ("AWS::S3::Bucket", "Versioning", False),
+        ("AWS::RDS::DBProxy", "VpcSubnetIds[]", True),
+        ("AWS::EC2::Instance", "BlockDeviceMappings[].Ebs.Encrypted", True),
+        (
+            "AWS::EC2::SpotFleet",
+            "SpotFleetRequestConfigData.LaunchSpecifications.BlockDeviceMappings.Ebs.KmsKeyId",
+            False,
+        ),
+        ("AWS::SQS::QueuePolicy", "PolicyDocument.Statement", True),
+    ],
+)
+def test_a_misspelt_path_is_seen(kind: str, path: str, expected: bool) -> None:
+    assert takes(kind, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({"EnableKeyRotations": True}, "Additional properties are not allowed"),
+        ({"EnableKeyRotation": 5}, "is not of type"),
+        ({"KeySpec": "RSA_1024"}, "is not one of"),
+    ],
+)
+def test_a_mistaken_example_is_seen(properties: dict[str, Any], said: str) -> None:
+    assert said in "".join(mistakes("AWS::KMS::Key", properties))
+
+
+def test_examples_are_what_cloudformation_takes() -> None:
+    wrong = [
+        f"{name}, {example.kind}, {logical_id}: {mistake}"
+        for name, examples in all_examples().items()
+        for example in examples
+        for _, resources in example.templates()
+        for logical_id, resource in resources.items()
+        for mistake in mistakes(resource["Type"], resource.get("Properties", {}))
+    ]
+    assert not wrong
+
+
+def _with_given(example: Example) -> Iterator[tuple[str, Resources]]:
+    """Yield the compliant resource with each property that its counterpart sets otherwise given at deployment."""
+    if isinstance(example.passes, Never) or isinstance(example.fails, Never):
+        return
+    for name, value in example.passes.items():
+        if example.fails.get(name) not in (None, value):
+            resources = dict(next(template for outcome, template in example.templates() if outcome == "passed"))
+            subject = dict(resources[SUBJECT])
+            subject["Properties"] = {**subject["Properties"], name: GIVEN}
+            yield name, {**resources, SUBJECT: subject}

@@ -1,0 +1,122 @@
+"""Every construct that takes an ``encryption_key``, with the rest of what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+import hipaa_constructs as hipaa
+from tests.database.support import ENGINES, SelectingPlan, imported_vpc
+from tests.storage.plans import RecordingPlan
+
+IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+
+
+def _complete(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    return hipaa.ContinuousCompliance(
+        stack,
+        "Subject",
+        baseline=hipaa.AccountBaseline(stack, "Baseline"),
+        topic=hipaa.AlertTopic(stack, "Alerts"),
+        backup_plan=RecordingPlan(),
+        encryption_key=key,
+    )
+
+
+def _distribution(stack: cdk.Stack, key: kms.IKey | None, *, of_bucket: kms.IKey | None = None) -> Construct:
+    return hipaa.Distribution(
+        stack,
+        "Subject",
+        bucket=hipaa.EncryptedBucket(stack, "Site", encryption_key=of_bucket, backup_plan=RecordingPlan()),
+        domain_names=["portal.example.com"],
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", _CERTIFICATE),
+        encryption_key=key,
+    )
+
+
+def _api(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    endpoint = ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
+        stack, "Endpoint", port=443, vpc_endpoint_id="vpce-1"
+    )
+    api = hipaa.PrivateApi(stack, "Subject", vpc_endpoint=endpoint, encryption_key=key)
+    api.add_method("/", "GET", apigateway.HttpIntegration("https://records.example.com/"))
+    return api
+
+
+def _replica(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    """A replica, and the bucket in another Region that it copies."""
+    here = cdk.Stack(stack.node.root, "Here", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    replica = hipaa.EncryptedBucket.replica(stack, "Subject", encryption_key=key)
+    hipaa.EncryptedBucket(here, "Records", replication_destination=replica)
+    return replica
+
+
+def _heard_topic(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    topic = hipaa.AlertTopic(stack, "Subject", encryption_key=key)
+    for service in ("backup", "cloudwatch", "events"):
+        topic.allow_publishing(f"{service}.amazonaws.com")
+    return topic
+
+
+def _copying_plan(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    """A plan that copies into another account, which has to read the vault."""
+    app = stack.node.root
+    there = cdk.Stack(app, "Elsewhere", env=cdk.Environment(account="999988887777", region="us-west-2"))
+    return hipaa.BackupPlan(stack, "Subject", copy_to=hipaa.RecoveryVault(there, "Vault"), encryption_key=key)
+
+
+CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
+    "AccountBaseline": lambda stack, key: hipaa.AccountBaseline(stack, "Subject", encryption_key=key),
+    "AlertTopic": _heard_topic,
+    "AuditTrail": lambda stack, key: hipaa.AuditTrail(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
+    "BackupPlan": _copying_plan,
+    "BackupPlan.daily_7_year": lambda stack, key: hipaa.BackupPlan.daily_7_year(stack, "Subject", encryption_key=key),
+    "BackupPlan.daily_weekly_monthly_7_year": lambda stack, key: hipaa.BackupPlan.daily_weekly_monthly_7_year(
+        stack, "Subject", encryption_key=key
+    ),
+    "ContinuousCompliance": _complete,
+    "Distribution": _distribution,
+    "EncryptedBucket": lambda stack, key: hipaa.EncryptedBucket(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
+    "EncryptedBucket.replica": _replica,
+    "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
+    "PrivateApi": _api,
+    "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
+    "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
+        stack, "Subject", handler="index.handle", vpc=None, encryption_key=key
+    ),
+    "RecoveryVault": lambda stack, key: hipaa.RecoveryVault(stack, "Subject", encryption_key=key),
+    "SiteConnection": lambda stack, key: hipaa.SiteConnection(
+        stack,
+        "Subject",
+        vpc=imported_vpc(stack),
+        site_cidrs=["192.168.0.0/16"],
+        customer_gateway_ip="52.94.76.1",
+        encryption_key=key,
+    ),
+    "SslRds": lambda stack, key: hipaa.SslRds(
+        stack,
+        "Subject",
+        engine=ENGINES["postgres"],
+        vpc=imported_vpc(stack),
+        backup_plan=SelectingPlan(),
+        encryption_key=key,
+    ),
+    "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
+}
+
+# What a construct asks of the key of another.
+BESIDE: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
+    "the bucket of a Distribution": lambda stack, key: _distribution(stack, None, of_bucket=key),
+}
