@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.links import Links
 from hipaa_constructs.cloudformation.parameter_rules import accepts
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
-from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Unknown, as_mapping, dig
+from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Unknown, as_mapping, dig, function_of
 from hipaa_constructs.cloudformation.worlds import Memo, World, Worlds
 
 T = TypeVar("T")
@@ -232,8 +232,7 @@ class Template:
 
     def given_by_parent(self, name: str) -> Any:
         """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
-        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
-        return as_mapping(properties.get("Parameters")).get(name)
+        return None if self.parent is None else _entry(self.parent.written("Parameters"), name)
 
     def tags(self) -> Mapping[str, Any] | Unknown:
         """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
@@ -275,6 +274,17 @@ class Template:
     def condition(self, name: Any, depth: int = 0) -> bool | Unknown:
         """Return what a named condition comes to in the present world."""
         return self._conditions.holds(name, depth)
+
+
+def _entry(written: Any, name: str) -> Any:
+    """Return what a written mapping holds under a name, in whichever branch; None if nothing."""
+    function, argument = function_of(written)
+    if not function:
+        return as_mapping(written).get(name)
+    if function != "Fn::If" or not isinstance(argument, list) or len(argument) != 3:
+        return written
+    branches = [_entry(branch, name) for branch in argument[1:]]
+    return {"Fn::If": [argument[0], *({"Ref": "AWS::NoValue"} if one is None else one for one in branches)]}
 
 
 class MetadataEntry(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_bool, as_int, as_list, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool, as_int, as_list, spread
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown, worst
 
 # Answers True, False or UNKNOWN about a value that is present.
@@ -44,7 +44,7 @@ def one_of(*allowed: str) -> Test:
     """Return a test that a string is one of ``allowed``."""
 
     def test(value: Any) -> Any:
-        return UNKNOWN if value is UNKNOWN or isinstance(value, Reference) else value in allowed
+        return UNKNOWN if value is UNKNOWN or isinstance(value, (Reference, Text)) else value in allowed
 
     return test
 
