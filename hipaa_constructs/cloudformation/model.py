@@ -27,6 +27,7 @@ from hipaa_constructs.cloudformation.values import (
     Unknown,
     as_mapping,
     dig,
+    function_of,
     is_mapping,
 )
 from hipaa_constructs.cloudformation.worlds import Memo, World, Worlds
@@ -265,8 +266,7 @@ class Template:
 
     def given_by_parent(self, name: str) -> Any:
         """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
-        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
-        return as_mapping(properties.get("Parameters")).get(name)
+        return None if self.parent is None else _entry(self.parent.written("Parameters"), name)
 
     def tags(self) -> Mapping[str, Resolved] | Unknown:
         """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
@@ -316,6 +316,17 @@ class Oddity(NamedTuple):
     message: str
     line: int
     column: int
+
+
+def _entry(written: Any, name: str) -> Any:
+    """Return what a written mapping holds under a name, in whichever branch; None if nothing."""
+    function, argument = function_of(written)
+    if not function:
+        return as_mapping(written).get(name)
+    if function != "Fn::If" or not isinstance(argument, list) or len(argument) != 3:
+        return written
+    branches = [_entry(branch, name) for branch in argument[1:]]
+    return {"Fn::If": [argument[0], *({"Ref": "AWS::NoValue"} if one is None else one for one in branches)]}
 
 
 class MetadataEntry(NamedTuple):

@@ -197,6 +197,21 @@ def test_a_list_given_to_a_nested_stack_is_a_list_again() -> None:
     assert count(nested.resolve({"Fn::Split": [",", {"Ref": "Name"}]})) is UNKNOWN
 
 
+def test_parameters_may_be_given_in_branches() -> None:
+    app = App()
+    stage = {"Stage": {"Type": "String", "Default": "test"}}
+    live = {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}}
+    given = {"Fn::If": ["Live", {"Name": "a"}, {"Fn::If": ["Live", {}, {"Name": {"Ref": "Stage"}}]}]}
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": given}}
+    macro = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": {"Fn::Transform": {"Name": "M"}}}}
+    outer = app.add("t.json", {"Parameters": stage, "Conditions": live, "Resources": {"S": stack, "M": macro}})
+    nested = app.add("n.json", template().body, parent=outer.resources["S"])
+    found = app.worlds.explore(lambda: nested.resolve({"Ref": "Name"}))
+    assert [value for _, value in found.worlds] == ["test", "a"]
+    unread = app.add("n.json", template().body, parent=outer.resources["M"])
+    assert unread.resolve({"Ref": "Given"}) != ["subnet-1", "subnet-2"]
+
+
 def test_a_name_under_which_a_value_is_stored_is_not_the_value() -> None:
     app = App({"Stored": "/live/a", "StoredList": "/live/b"})
     here = template("t.json", app)
