@@ -97,7 +97,8 @@ class Resource:
         path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
         self.construct_path: str = path if isinstance(path, str) else ""
         self._properties: Any = None
-        self._cache: dict[str, Memo] = {}
+        # None while whoever asks shall see what is read for the answer.
+        self._cache: dict[str, Memo] | None = {}
 
     @property
     def exists(self) -> bool:
@@ -131,7 +132,7 @@ class Resource:
 
     def cached(self, key: str, make: Callable[[], T]) -> T:
         """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
-        return self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
+        return make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
 
     def written(self, path: str) -> Any:
         """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
@@ -144,7 +145,7 @@ class Resource:
     def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
         """Let whoever looks at the resource meanwhile see these instead of its own."""
         own = self.raw, self._properties, self._cache
-        self.raw, self._properties, self._cache = raw, properties, {}
+        self.raw, self._properties, self._cache = raw, properties, None
         try:
             yield
         finally:

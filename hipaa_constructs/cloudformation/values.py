@@ -327,7 +327,7 @@ def as_list(value: object) -> list[Any] | Unknown:
 def as_items(value: object) -> list[Resolved]:
     """Read a value that may be one or several as what can be looked at one by one: ``UNKNOWN`` is one of them."""
     listed = as_list(value)
-    return [UNKNOWN] if isinstance(listed, Unknown) else list(listed)
+    return [UNKNOWN] if isinstance(listed, Unknown) else listed
 
 
 def as_mapping(value: object) -> Mapping[str, Any]:

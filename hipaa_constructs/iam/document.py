@@ -224,20 +224,20 @@ def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:
 
 
 def _statement(entry: Resolved, number: int, within: str) -> Statement:
-    sid = entry.get("Sid") if is_mapping(entry) else None
-    name = f"{sid if isinstance(sid, str) and sid else number}{f' of {within}' if within else ''}"
+    of = f" of {within}" if within else ""
     if not is_mapping(entry):
-        return Statement(name, UNKNOWN, _UNKNOWN, [], _UNKNOWN, [], [("*", UNKNOWN)], [], _UNKNOWN)
+        return Statement(f"{number}{of}", UNKNOWN, _UNKNOWN, [], _UNKNOWN, [], [("*", UNKNOWN)], [], _UNKNOWN)
+    conditions, sid = list(_conditions(entry.get("Condition"))), entry.get("Sid")
     return Statement(
-        name=name,
+        name=f"{sid if isinstance(sid, str) and sid else number}{of}",
         effect=entry.get("Effect"),
+        principals=list(_principals(entry.get("Principal"))),
+        not_principals=list(_principals(entry.get("NotPrincipal"))),
         actions=as_items(entry.get("Action")),
         not_actions=as_items(entry.get("NotAction")),
         resources=as_items(entry.get("Resource")),
         not_resources=as_items(entry.get("NotResource")),
-        principals=list(_principals(entry.get("Principal"))),
-        not_principals=list(_principals(entry.get("NotPrincipal"))),
-        conditions=list(_conditions(entry.get("Condition"))),
+        conditions=conditions,
     )
 
 
