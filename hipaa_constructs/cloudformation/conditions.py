@@ -9,6 +9,7 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Gap,
     Reference,
+    Ternary,
     Text,
     Unknown,
     Unlisted,
@@ -85,22 +86,24 @@ def equals(template: Template, argument: Any, depth: int) -> Any:
     if not isinstance(argument, Sequence) or isinstance(argument, str) or len(argument) != 2:
         return UNKNOWN
     answer = told_equal(*(compared(template, side, depth) for side in argument))
-    return template.app.worlds.take(template.choices.condition(argument)) if answer is UNKNOWN else answer
+    if answer is Ternary.UNKNOWN:
+        return template.app.worlds.take(template.choices.condition(argument))
+    return answer is Ternary.YES
 
 
-def told_equal(left: Any, right: Any) -> bool | Unknown:
-    """Whether two resolved sides are equal, as far as they tell; ``UNKNOWN`` where only deployment does."""
+def told_equal(left: Any, right: Any) -> Ternary:
+    """Whether two resolved sides are equal, as far as they tell."""
     if same(left, right):
-        return True
+        return Ternary.YES
     for side, other in ((left, right), (right, left)):
         if isinstance(side, (bool, int, float)) or _is_literal(side):
             if _is_literal(other) or isinstance(other, (bool, int, float)):
-                return literal_text(side) == literal_text(other)
+                return Ternary.of(literal_text(side) == literal_text(other))
             if isinstance(other, Unlisted) and literal_text(side) in other.listed:
-                return False
+                return Ternary.NO
             if side == "" and _is_never_empty(other):
-                return False
-    return UNKNOWN
+                return Ternary.NO
+    return Ternary.UNKNOWN
 
 
 def compared(template: Template, written: Any, depth: int) -> Any:

@@ -27,6 +27,7 @@ from hipaa_constructs.cloudformation.values import (
     count,
     literal_text,
     parameter_gap,
+    same,
 )
 from hipaa_constructs.cloudformation.worlds import OTHER
 
@@ -176,7 +177,7 @@ def _get_stack_output(template: Template, argument: Any, depth: int) -> Any:
         resolve(template, as_mapping(argument).get(key), depth) for key in ("StackName", "Region", "OutputName")
     )
     for other in template.app.templates:
-        if other.stack_name == stack and region in (None, other.region) and isinstance(output, str):
+        if same(other.stack_name, stack) and (region is None or same(region, other.region)) and isinstance(output, str):
             found = as_mapping(as_mapping(other.body.get("Outputs")).get(output))
             return resolve(other, found["Value"], depth) if "Value" in found else UNKNOWN
     return UNKNOWN

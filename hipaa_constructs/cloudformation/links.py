@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
-from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, alike, as_mapping
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping, same
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -65,7 +65,7 @@ class Links:
         exports = sorted(self._exports.get(name, ()), key=lambda one: not _same_place(one[0], importer))
         for template, output in exports:
             written = as_mapping(output.get("Export")).get("Name")
-            if alike(template.resolve(written), name) and _is_there(template, output):
+            if same(template.resolve(written), name) and _is_there(template, output):
                 return template, output["Value"]
         named = [
             one for one in self._exports_by_stack(name) if one[0] is not importer and _same_place(one[0], importer)
@@ -153,7 +153,7 @@ class Links:
         candidates = self._named.get(name)
         if candidates is None:
             return ()
-        found = [one for one in candidates if one.type in types and alike(_name_of(one, _NAMES[one.type][1]), name)]
+        found = [one for one in candidates if one.type in types and same(_name_of(one, _NAMES[one.type][1]), name)]
         if near is None or len(found) < 2:
             return found
         own = [one for one in found if one.template is near]

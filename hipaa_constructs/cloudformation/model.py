@@ -19,13 +19,23 @@ from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.links import Links
 from hipaa_constructs.cloudformation.parameter_rules import accepts
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
-from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Unknown, as_mapping, dig
+from hipaa_constructs.cloudformation.values import (
+    NO_VALUE,
+    UNKNOWN,
+    Fields,
+    Resolved,
+    Unknown,
+    as_mapping,
+    dig,
+    function_of,
+    is_mapping,
+)
 from hipaa_constructs.cloudformation.worlds import Memo, World, Worlds
 
 T = TypeVar("T")
 
 
-class Properties(Mapping[str, Any]):
+class Properties(Fields):
     """The properties of a resource, each resolved when it is asked for, in the present world.
 
     So an answer depends on no choice but those behind the properties that were looked at.
@@ -40,16 +50,18 @@ class Properties(Mapping[str, Any]):
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Resolved:
         """Return a property, or ``default`` where it is absent in the present world."""
         value = self._resolved(key)
-        return default if value is NO_VALUE else value
+        found: Resolved = default if value is NO_VALUE else value
+        return found
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Resolved:
         value = self._resolved(key)
         if value is NO_VALUE:
             raise KeyError(key)
-        return value
+        found: Resolved = value
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return (key for key in self.written if self._resolved(key) is not NO_VALUE)
@@ -74,7 +86,7 @@ class Properties(Mapping[str, Any]):
 class Resource:
     """A resource of a template."""
 
-    __slots__ = ("_properties", "construct_path", "logical_id", "raw", "template", "type")
+    __slots__ = ("_cache", "_properties", "construct_path", "logical_id", "raw", "template", "type")
 
     def __init__(self, template: Template, logical_id: str, raw: Mapping[str, Any]) -> None:
         self.template = template
@@ -85,6 +97,8 @@ class Resource:
         path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
         self.construct_path: str = path if isinstance(path, str) else ""
         self._properties: Any = None
+        # None while whoever asks shall see what is read for the answer.
+        self._cache: dict[str, Memo] | None = {}
 
     @property
     def exists(self) -> bool:
@@ -96,7 +110,7 @@ class Resource:
         return parent is None or parent.exists
 
     @property
-    def properties(self) -> Any:
+    def properties(self) -> Fields | Unknown:
         """All properties, resolved: a mapping, or ``UNKNOWN`` where a macro stands for them."""
         if self._properties is None:
             written = self.raw.get("Properties") or {}
@@ -108,13 +122,17 @@ class Resource:
             return self._properties
         return self.template.app.worlds.memo(self._properties, self._resolved)
 
-    def _resolved(self) -> Any:
+    def _resolved(self) -> Fields | Unknown:
         resolved = self.template.resolve(self.raw.get("Properties"))
-        return resolved if isinstance(resolved, dict) else UNKNOWN
+        return resolved if is_mapping(resolved) else UNKNOWN
 
-    def get(self, path: str, default: Any = None) -> Any:
+    def get(self, path: str, default: object = None) -> Resolved:
         """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
         return dig(self.properties, path, default)
+
+    def cached(self, key: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
+        return make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
 
     def written(self, path: str) -> Any:
         """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
@@ -126,12 +144,12 @@ class Resource:
     @contextmanager
     def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
         """Let whoever looks at the resource meanwhile see these instead of its own."""
-        own = self.raw, self._properties
-        self.raw, self._properties = raw, properties
+        own = self.raw, self._properties, self._cache
+        self.raw, self._properties, self._cache = raw, properties, None
         try:
             yield
         finally:
-            self.raw, self._properties = own
+            self.raw, self._properties, self._cache = own
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -140,16 +158,18 @@ class Resource:
         return metadata if isinstance(metadata, Mapping) else {}
 
     @property
-    def deletion_policy(self) -> Any:
+    def deletion_policy(self) -> Resolved:
         """``DeletionPolicy``: a string, None, or ``UNKNOWN``."""
-        return self.template.resolve(self.raw.get("DeletionPolicy"))
+        found: Resolved = self.template.resolve(self.raw.get("DeletionPolicy"))
+        return found
 
     @property
-    def update_replace_policy(self) -> Any:
+    def update_replace_policy(self) -> Resolved:
         """``UpdateReplacePolicy``: a string, None, or ``UNKNOWN``."""
-        return self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        found: Resolved = self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        return found
 
-    def tags(self) -> Mapping[str, Any] | Unknown:
+    def tags(self) -> Mapping[str, Resolved] | Unknown:
         """Return the resource's tags by key, its own and those of its stack; ``UNKNOWN`` where they cannot be told.
 
         CloudFormation puts a stack's tags on what it makes there, if that can have tags (docs.aws.amazon.com/
@@ -160,7 +180,7 @@ class Resource:
             return UNKNOWN
         return {**of_stack, **own} if of_stack else own
 
-    def own_tags(self) -> Mapping[str, Any] | Unknown:
+    def own_tags(self) -> Mapping[str, Resolved] | Unknown:
         """Return the tags that the resource itself is given; ``UNKNOWN`` where they cannot be told."""
         for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
             tags: Any = self.get(name)
@@ -247,10 +267,9 @@ class Template:
 
     def given_by_parent(self, name: str) -> Any:
         """Return what the nested stack that deploys this template gives a parameter, as written; None if nothing."""
-        properties = as_mapping(self.parent.raw.get("Properties")) if self.parent is not None else {}
-        return as_mapping(properties.get("Parameters")).get(name)
+        return None if self.parent is None else _entry(self.parent.written("Parameters"), name)
 
-    def tags(self) -> Mapping[str, Any] | Unknown:
+    def tags(self) -> Mapping[str, Resolved] | Unknown:
         """Return the tags that the stack is deployed with; a nested one has its parent's, and what it is given."""
         return self.stack_tags if self.parent is None else self.parent.tags()
 
@@ -298,6 +317,17 @@ class Oddity(NamedTuple):
     message: str
     line: int
     column: int
+
+
+def _entry(written: Any, name: str) -> Any:
+    """Return what a written mapping holds under a name, in whichever branch; None if nothing."""
+    function, argument = function_of(written)
+    if not function:
+        return as_mapping(written).get(name)
+    if function != "Fn::If" or not isinstance(argument, list) or len(argument) != 3:
+        return written
+    branches = [_entry(branch, name) for branch in argument[1:]]
+    return {"Fn::If": [argument[0], *({"Ref": "AWS::NoValue"} if one is None else one for one in branches)]}
 
 
 class MetadataEntry(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.conditions import compared, told_equal
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_mapping, negated
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, as_mapping, negate
 from hipaa_constructs.cloudformation.worlds import World
 
 if TYPE_CHECKING:
@@ -18,34 +18,27 @@ def accepts(template: Template, rule: Any, world: World) -> bool:
     written = as_mapping(rule)
 
     def refused() -> bool:
-        applies = _holds(template, written["RuleCondition"]) if "RuleCondition" in written else True
-        asserted = [_holds(template, as_mapping(one).get("Assert")) for one in as_list(written.get("Assertions"))]
-        return applies is True and any(holds is False for holds in asserted)
+        applies = _holds(template, written["RuleCondition"]) if "RuleCondition" in written else Ternary.YES
+        asserted = [_holds(template, as_mapping(one).get("Assert")) for one in as_items(written.get("Assertions"))]
+        return applies is Ternary.YES and any(holds is Ternary.NO for holds in asserted)
 
     answer, asked = template.app.worlds.within(world, refused)
     return not (answer and all(choice in world for choice in asked))
 
 
-def _holds(template: Template, written: Any) -> bool | Unknown:
+def _holds(template: Template, written: Any) -> Ternary:
     """Return what a rule's function comes to; the functions of conditions, and some that rules alone have."""
     if not isinstance(written, Mapping) or len(written) != 1:
-        return UNKNOWN
+        return Ternary.UNKNOWN
     ((function, argument),) = written.items()
+    sides = as_items(argument)
     if function == "Fn::Not":
-        return negated(_holds(template, as_list(argument)[0] if as_list(argument) else None))
+        return negate(_holds(template, sides[0] if sides else None))
     if function in ("Fn::And", "Fn::Or"):
-        decisive: bool = function == "Fn::Or"
-        parts = [_holds(template, one) for one in as_list(argument)]
-        if any(part is decisive for part in parts):
-            return decisive
-        return UNKNOWN if any(part is UNKNOWN for part in parts) else not decisive
-    sides = as_list(argument)
+        return (any_of if function == "Fn::Or" else all_of)(_holds(template, one) for one in sides)
     if function == "Fn::Equals" and len(sides) == 2:
         return told_equal(*(compared(template, side, 0) for side in sides))
     if function == "Fn::Contains" and len(sides) == 2 and isinstance(sides[0], list):
         given = compared(template, sides[1], 0)
-        found = [told_equal(compared(template, one, 0), given) for one in sides[0]]
-        if any(one is True for one in found):
-            return True
-        return UNKNOWN if any(one is UNKNOWN for one in found) else False
-    return UNKNOWN
+        return any_of(told_equal(compared(template, one, 0), given) for one in sides[0])
+    return Ternary.UNKNOWN

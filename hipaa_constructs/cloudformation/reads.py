@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from hipaa_constructs.cloudformation.links import name_property
 from hipaa_constructs.cloudformation.model import Properties, Resource, Template
-from hipaa_constructs.cloudformation.values import NO_VALUE
+from hipaa_constructs.cloudformation.values import NO_VALUE, same
 
 # A path within a resource or a template: names in mappings, positions in lists.
 Path = tuple[str | int, ...]
@@ -183,11 +183,20 @@ def _branch(value: Any, written: Any, place: Path, template: Template) -> tuple[
         branches = written.get("Fn::If")
         if not isinstance(branches, Sequence) or isinstance(branches, str) or len(branches) != 3:
             break
-        taken = next((number for number in (1, 2) if template.resolve(branches[number]) == value), None)
+        taken = next((number for number in (1, 2) if _unchanged(template.resolve(branches[number]), value)), None)
         if taken is None:
             break
         written, place = branches[taken], (*place, "Fn::If", taken)
     return written, place
+
+
+def _unchanged(one: Any, other: Any) -> bool:
+    """Whether two resolved values are alike, where what is unknown in both counts as alike."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_unchanged(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_unchanged, one, other))
+    return one is other or same(one, other)
 
 
 def _origins(value: Sequence[Any], written: Any, template: Template) -> Sequence[tuple[int | None, Any]]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import UNKNOWN, same
 
 T = TypeVar("T")
 
@@ -152,7 +152,7 @@ class Worlds:
         """Return the different values that ``make`` comes to in all worlds, without asking in the present one."""
         values: list[T] = []
         for _, value in self.explore(make, bound).worlds:
-            if not any(value is known or value == known for known in values):
+            if not any(value is known or same(value, known) for known in values):
                 values.append(value)
         return values
 

@@ -54,7 +54,7 @@ def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, V
     named = [use.template.use for use, _ in found]
     more = "" if len(named) <= _SHOWN else f" and {len(named) - _SHOWN} more"
     message = f"{verdict.message.removesuffix('.')} (as deployed by {', '.join(named[:_SHOWN])}{more})."
-    return first, dataclasses.replace(verdict, message=message)
+    return first, dataclasses.replace(verdict, seen=(message,))
 
 
 def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: Outcome) -> Path:
@@ -81,23 +81,36 @@ def _summed_up(
         return None
     for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
         found = [(world, verdict) for world, verdict in judged if verdict.outcome is outcome]
-        if not found:
-            continue
-        first = found[0][1]
-        if len(found) == len(judged):
-            return first
-        bad = [world for world, _ in found]
-        good = [world for world, verdict in tried if verdict is None or verdict.outcome is not outcome]
-        named = _distinct(_described(world, good) for world in bad)
-        when = "; or when ".join(" and ".join(choice.said(value) for choice, value in one) for one in named[:_SHOWN])
-        more = "" if len(named) <= _SHOWN else f"; or in {len(named) - _SHOWN} more cases"
-        weaker = outcome is Outcome.FAILED and not any(_weighs(one) for one in named)
-        return dataclasses.replace(
-            first,
-            message=f"{first.message.removesuffix('.')} (when {when}{more}).",
-            severity="warning" if weaker else first.severity,
-        )
+        # Where an error is one only in worlds that somebody has to choose, the lesser failures count as much.
+        gravest = [(world, verdict) for world, verdict in found if verdict.severity is None]
+        for failing in filter(None, (gravest, found)):
+            verdict, weighs = _in_words(failing, judged, tried)
+            if weighs or failing is found:
+                return verdict
     return PASSED if any(verdict.outcome is Outcome.PASSED for _, verdict in judged) else NOT_APPLICABLE
+
+
+def _in_words(
+    found: Sequence[tuple[World, Verdict]],
+    judged: Sequence[tuple[World, Verdict]],
+    tried: Sequence[tuple[World, Verdict | None]],
+) -> tuple[Verdict, bool]:
+    """Return what is said of some of the worlds, and whether any of them is as good as the default."""
+    first = found[0][1]
+    if len(found) == len(judged):
+        return first, True
+    bad = [world for world, _ in found]
+    good = [world for world, _ in tried if not any(world is one for one in bad)]
+    named = _distinct(_described(world, good) for world in bad)
+    when = "; or when ".join(" and ".join(choice.said(value) for choice, value in one) for one in named[:_SHOWN])
+    more = "" if len(named) <= _SHOWN else f"; or in {len(named) - _SHOWN} more cases"
+    weighs = any(_weighs(one) for one in named)
+    weaker = first.outcome is Outcome.FAILED and not weighs
+    return dataclasses.replace(
+        first,
+        seen=(f"{first.message.removesuffix('.')} (when {when}{more}).",),
+        severity="warning" if weaker else first.severity,
+    ), weighs
 
 
 Named = tuple[tuple[Choice, object], ...]

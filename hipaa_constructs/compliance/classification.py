@@ -30,7 +30,7 @@ def classification_of(resource: Resource) -> DataClassification:
         path = path.rpartition("/")[0]
     tags = resource.tags()
     tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
-    return DataClassification(tag) if tag in _VALUES else DataClassification.PHI
+    return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else DataClassification.PHI
 
 
 def classifications(app: App) -> Mapping[str, DataClassification]:

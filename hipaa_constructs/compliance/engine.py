@@ -10,7 +10,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
-from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict
+from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +83,4 @@ def _answer(rule: Rule, resource: Resource) -> Verdict:
         return rule.check(resource)
     except Exception as error:
         # A template may hold anything; a rule that trips over it must neither pass nor end the run.
-        return Verdict(Outcome.UNKNOWN, f"The rule could not read this resource ({type(error).__name__}: {error}).")
+        return unknown(f"The rule could not read this resource ({type(error).__name__}: {error}).")

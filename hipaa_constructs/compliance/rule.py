@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.reads import Path, said
+from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.controls import controls as entries
 from hipaa_constructs.compliance.gate import NAME
 
@@ -29,14 +30,21 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A rule's answer about one resource: the outcome and, unless it passed, what was seen.
+    """A rule's answer about one resource: the outcome and, unless it passed, what was seen: a sentence for each part.
 
     ``severity`` overrides the rule's where one verdict weighs less than the others.
     """
 
     outcome: Outcome
-    message: str = ""
+    seen: tuple[str, ...] = ()
     severity: Severity | None = None
+
+    @property
+    def message(self) -> str:
+        """What was seen, as far as anybody reads on."""
+        return " ".join(
+            (*self.seen[:_SHOWN], *([f"And {left} more."] if (left := len(self.seen) - _SHOWN) > 0 else []))
+        )
 
 
 PASSED = Verdict(Outcome.PASSED)
@@ -51,7 +59,7 @@ def failed(message: str, *, severity: Severity | None = None, at: str | None = N
         the resource itself. Default: the one that the message names, or else the one that was read last.
     """
     said(message, at)
-    return Verdict(Outcome.FAILED, message, severity)
+    return Verdict(Outcome.FAILED, (message,), severity)
 
 
 def unknown(message: str, *, at: str | None = None) -> Verdict:
@@ -60,28 +68,51 @@ def unknown(message: str, *, at: str | None = None) -> Verdict:
     :param at: as of ``failed``.
     """
     said(message, at)
-    return Verdict(Outcome.UNKNOWN, message)
+    return Verdict(Outcome.UNKNOWN, (message,))
 
 
-def judge(compliant: Any, message: str, *, unknown_message: str = "") -> Verdict:
-    """Turn True, False or ``UNKNOWN`` into a verdict; an absent value (None) is not compliant."""
-    if compliant is True:
+def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "") -> Verdict:
+    """Turn an answer into a verdict; ``message`` says what was seen where it is no."""
+    if compliant is True or compliant is Ternary.YES:
         return PASSED
-    if compliant is False or compliant is None:
+    if compliant is False or compliant is Ternary.NO:
         return failed(message)
     return unknown(unknown_message or f"Only deployment tells whether this is so: {message}")
 
 
-def shown(value: Any, absent: str = "absent") -> str:
-    """Return a property's value as a message shows it; ``UNKNOWN`` too, which has no truth to test."""
-    return absent if value is None or value == "" else str(value)
+def shown(value: object, absent: str = "absent") -> str:
+    """Return a property's value as a message shows it."""
+    return absent if is_present(value) is Ternary.NO else str(value)
+
+
+def listed(items: Iterable[object]) -> str:
+    """Return items as a message lists them, as far as anybody reads on."""
+    shown = [str(item) for item in items]
+    if len(shown) > _SHOWN:
+        return f"{', '.join(shown[: _SHOWN - 1])} and {len(shown) - _SHOWN + 1} more"
+    return ", ".join(shown)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict about a whole from those about its parts: failed before unknown before passed."""
-    return max(verdicts, key=lambda verdict: _WEIGHT[verdict.outcome], default=NOT_APPLICABLE)
+    """Return the verdict about a whole from those about its parts: failed before unknown before passed.
+
+    It says what was seen of all parts that are as bad as the worst one, those that weigh most first.
+    """
+    by_outcome: dict[Outcome, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_outcome.setdefault(verdict.outcome, []).append(verdict)
+    found = by_outcome[max(by_outcome, key=_WEIGHT.__getitem__)] if by_outcome else [NOT_APPLICABLE]
+    if len(found) == 1 or not found[0].seen:
+        return found[0]
+    # None is the severity of the rule itself, and any other is less.
+    found.sort(key=lambda verdict: verdict.severity is not None)
+    return Verdict(
+        found[0].outcome, tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)), found[0].severity
+    )
 
 
+# More would not be read.
+_SHOWN = 5
 _WEIGHT = {Outcome.NOT_APPLICABLE: 0, Outcome.PASSED: 1, Outcome.UNKNOWN: 2, Outcome.FAILED: 3}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.evidence.labels import kind_of, label_of
 from hipaa_constructs.evidence.network_tenants import tenants_of
@@ -120,9 +120,9 @@ def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) 
 
 def _tier(app: App, subnet: Resource) -> Tier:
     public = is_public(subnet)
-    if public is UNKNOWN:
+    if public is Ternary.UNKNOWN:
         return "unknown"
-    if public is True:
+    if public is Ternary.YES:
         return "public"
     for association in app.referring(subnet, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId"):
         table = app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")

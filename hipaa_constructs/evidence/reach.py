@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Reference, Unknown, as_list, spread
+from hipaa_constructs.cloudformation.values import Reference, Ternary, Unknown, as_list
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.document import Statement, policies_at, policy_at
 from hipaa_constructs.iam.exposure import is_limited
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES, RESOURCE_POLICIES, SUBJECTS, TRUST_POLICY
 
@@ -76,7 +76,8 @@ def reach_of(app: App) -> Reach:
     patterns: dict[str, dict[Pattern, None]] = defaultdict(dict)
     for party, statement in _identity_statements(app):
         verbs_by_service = data_verbs(statement)
-        for value in (statement.resources or ["*"]) if verbs_by_service else ():
+        resources: Sequence[object] = statement.resources or ["*"]
+        for value in resources if verbs_by_service else ():
             store = _store(app, value)
             for service, verbs in verbs_by_service.items():
                 if store is None and isinstance(value, str) and "*" in value:
@@ -102,13 +103,13 @@ def _store(app: App, value: Any) -> Resource | None:
 def _identity_statements(app: App) -> Iterator[tuple[Party, Statement]]:
     for kind in _IDENTITIES:
         for identity in app.of_type(kind):
-            for document in spread(identity.properties, "Policies[].PolicyDocument"):
-                for statement in _allowed(document):
+            for found in policies_at(identity, IDENTITY_POLICIES[kind]):
+                for statement in _allowed(found):
                     yield _identity(identity), statement
     for kind in HOLDERS:
         for policy in app.of_type(kind):
             parties = list(dict.fromkeys(_identity(holder) for holder in _holders(app, policy)))
-            for statement in _allowed(policy.get(IDENTITY_POLICIES[kind])) if parties else ():
+            for statement in _allowed(policy_at(policy, IDENTITY_POLICIES[kind])) if parties else ():
                 for party in parties:
                     yield party, statement
 
@@ -127,7 +128,7 @@ def _holders(app: App, policy: Resource) -> Iterator[Resource]:
 
 def _identity(identity: Resource) -> Party:
     trusted: list[str] = []
-    found = statements(parsed(identity.get(TRUST_POLICY)))
+    found = policy_at(identity, TRUST_POLICY)
     for statement in [] if isinstance(found, Unknown) else found:
         trusted += [value if isinstance(value, str) else "an identity" for _, value in statement.principals]
     kind = identity.type.rpartition("::")[2].lower()
@@ -137,7 +138,7 @@ def _identity(identity: Resource) -> Party:
 def _resource_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
     for kind in _RESOURCE_POLICIES:
         for policy in app.of_type(kind):
-            allowed = _allowed(policy.get(RESOURCE_POLICIES[kind][0]))
+            allowed = _allowed(policy_at(policy, RESOURCE_POLICIES[kind][0]))
             named = as_list(policy.get(SUBJECTS[kind])) if kind in SUBJECTS else [Reference(policy)]
             for value in [] if isinstance(named, Unknown) else named:
                 store = app.target(value, *STORE_ARNS)
@@ -155,9 +156,9 @@ def _parties(app: App, statement: Statement) -> Iterator[Party]:
         identity = app.target(value, *_IDENTITIES)
         if identity is not None:
             yield _identity(identity)
-        elif value == "*":
+        elif isinstance(value, str) and value == "*":
             limited = is_limited(statement)
-            yield Party("Whom conditions name" if limited is True else "Everyone", "by resource policy")
+            yield Party("Whom conditions name" if limited is Ternary.YES else "Everyone", "by resource policy")
         elif isinstance(value, str):
             arn = parse_arn(value)
             whole = arn is not None and arn.name == "root"
@@ -169,6 +170,7 @@ def _parties(app: App, statement: Statement) -> Iterator[Party]:
 _PRINCIPALS = {"Service": "AWS service", "AWS": "AWS identity", "Federated": "federated", "CanonicalUser": "identity"}
 
 
-def _allowed(document: Any) -> Sequence[Statement]:
-    found = statements(parsed(document))
-    return [] if isinstance(found, Unknown) else [statement for statement in found if statement.allows]
+def _allowed(policy: Sequence[Statement] | Unknown) -> Sequence[Statement]:
+    if isinstance(policy, Unknown):
+        return []
+    return [statement for statement in policy if statement.allows is not Ternary.NO]

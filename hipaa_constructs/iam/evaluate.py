@@ -3,93 +3,111 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, negate
+from hipaa_constructs.iam.document import FOR_ALL, FOR_ANY, Condition, Statement, policy_at
+
+
+class Another(str):
+    """What a request says that no policy names, so that it also differs from what only deployment tells."""
+
+    __slots__ = ()
 
 
 def bucket_policy(bucket: Resource) -> Sequence[Statement] | Unknown:
     """Return the statements of all policies of a bucket; ``UNKNOWN`` if one cannot be read."""
-    policy: list[Statement] = []
+    together: list[Statement] = []
     for resource in bucket.template.app.referring(bucket, "AWS::S3::BucketPolicy", "Bucket"):
-        found = statements(resource.get("PolicyDocument", UNKNOWN))
+        found = policy_at(resource, "PolicyDocument", absent=UNKNOWN)
         if isinstance(found, Unknown):
             return UNKNOWN
-        policy += found
-    return policy
+        together += found
+    return together
 
 
-def denied(policy: Sequence[Statement], bucket: Resource, action: str, request: Mapping[str, str]) -> bool:
+def denied(policy: Sequence[Statement], bucket: Resource, action: str, request: Mapping[str, str]) -> Ternary:
     """Whether a person's request for any object is denied, whoever the person is.
 
-    ``request`` holds the condition keys of the request; all others are absent from it. What cannot be told at synth
-    does not deny.
+    ``request`` holds the condition keys of the request; all others are absent from it.
     """
-    return any(
-        statement.denies
-        and statement.names_everyone()
-        and statement.covers_action(action)
-        and statement.covers_resource(bucket, "/*")
-        and all(_holds(operator, key, values, request) for operator, key, values in _conditions(statement))
+    return any_of(
+        all_of(
+            (
+                statement.denies,
+                statement.names_everyone(),
+                statement.covers_action(action),
+                statement.covers_resource(bucket, "/*"),
+                *_conditions(statement, request),
+            )
+        )
         for statement in policy
     )
 
 
-def denies_request(statement: Statement, action: str, resource: str, request: Mapping[str, str]) -> bool:
+def denies_request(statement: Statement, action: str, resource: str, request: Mapping[str, str]) -> Ternary:
     """Whether a statement of an organization's policy denies a request for a resource, by its ARN or ``*``.
 
     ``request`` is as for ``denied``.
     """
-    return (
-        statement.denies
-        # Service control policies name no principal.
-        and (not statement.principals or statement.names_everyone())
-        and statement.covers_action(action)
-        and any(_is_about(pattern, resource) for pattern in statement.resources)
-        and all(_holds(operator, key, values, request) for operator, key, values in _conditions(statement))
+    return all_of(
+        (
+            statement.denies,
+            # Service control policies name no principal.
+            statement.names_everyone() if statement.principals else Ternary.YES,
+            statement.covers_action(action),
+            any_of(_is_about(pattern, resource) for pattern in statement.resources),
+            *_conditions(statement, request),
+        )
     )
 
 
-def _is_about(pattern: Any, resource: str) -> bool:
-    return isinstance(pattern, str) and fnmatch.fnmatchcase(resource, pattern.replace("[", "[[]"))
+def _is_about(pattern: Resolved, resource: str) -> Ternary:
+    return Ternary.UNKNOWN if pattern is UNKNOWN else Ternary.of(_like(resource, pattern))
 
 
-def _conditions(statement: Statement) -> Iterator[tuple[str, str, Sequence[Any]]]:
-    conditions = statement.conditions
-    for operator, entries in (conditions if isinstance(conditions, Mapping) else {"unreadable": conditions}).items():
-        if entries is None:
-            continue
-        for key, value in entries.items() if isinstance(entries, Mapping) else [("", None)]:
-            listed = as_list(value)
-            yield operator.lower(), key.lower(), [] if isinstance(listed, Unknown) else listed
+def _conditions(statement: Statement, request: Mapping[str, str]) -> Iterator[Ternary]:
+    for condition in statement.conditions:
+        yield Ternary.UNKNOWN if isinstance(condition, Unknown) else _holds(condition, request)
 
 
-def _holds(operator: str, key: str, values: Sequence[Any], request: Mapping[str, str]) -> bool:
-    present = next((value for name, value in request.items() if name.lower() == key), None)
-    if operator == "null":
-        return [str(value).lower() for value in values] == ["true" if present is None else "false"]
-    if present is None and operator.startswith("foranyvalue:"):
-        return False
-    if present is None and (operator.startswith("forallvalues:") or operator.endswith("ifexists")):
-        return True
-    operator = operator.rpartition(":")[2].removesuffix("ifexists")
-    if operator == "bool":
-        return present is not None and present.lower() in [str(value).lower() for value in values]
-    if operator == "numericlessthan":
-        return present is not None and any(_is_less(present, value) for value in values)
-    if not operator.startswith(("string", "arn")):
-        return False
-    matched = present is not None and any(
-        isinstance(value, str) and fnmatch.fnmatchcase(present, value) for value in values
-    )
-    return matched is not ("not" in operator)
+def _holds(condition: Condition, request: Mapping[str, str]) -> Ternary:
+    present = next((value for name, value in request.items() if name.lower() == condition.key), None)
+    if condition.operator == "null":
+        return _any(condition, lambda value: str(value).lower() == ("true" if present is None else "false"))
+    if present is None and condition.quantifier == FOR_ANY:
+        return Ternary.NO
+    if present is None and (condition.quantifier == FOR_ALL or condition.if_exists):
+        return Ternary.YES
+    if condition.operator == "bool":
+        return _any(condition, lambda value: present is not None and str(value).lower() == present.lower())
+    if condition.operator == "numericlessthan":
+        return _any(condition, lambda value: present is not None and _is_less(present, value))
+    # Of dates and addresses no request here tells anything.
+    if not condition.operator.startswith(("string", "arn")):
+        return Ternary.NO
+    if present is None or (isinstance(present, Another) and condition.operator in _LITERAL):
+        matched = Ternary.of(present is not None and any(_like(present, value) for value in condition.values))
+    else:
+        matched = _any(condition, lambda value: _like(present, value))
+    return negate(matched) if "not" in condition.operator else matched
 
 
-def _is_less(number: str, limit: Any) -> bool:
+# Values in which a wildcard is none.
+_LITERAL = frozenset({"stringequals", "stringequalsignorecase", "stringnotequals", "stringnotequalsignorecase"})
+
+
+def _any(condition: Condition, test: Callable[[Resolved], bool]) -> Ternary:
+    return any_of(Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(test(value)) for value in condition.values)
+
+
+def _like(text: str, pattern: Resolved) -> bool:
+    return isinstance(pattern, str) and fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+def _is_less(number: str, limit: Resolved) -> bool:
     try:
-        return float(number) < float(limit)
-    except (TypeError, ValueError):
+        return float(number) < float(str(limit))
+    except ValueError:
         return False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, any_of, is_present
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.document import Statement, matches, parsed, statements
+from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
 
 IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
@@ -22,11 +22,9 @@ _DATA_SERVICES = frozenset(
 _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
 
-def documents(resource: Resource) -> Iterator[Sequence[Statement] | Unknown]:
-    """Yield the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
-    for document in spread(resource.properties, IDENTITY_POLICIES[resource.type]):
-        if document is not None:
-            yield statements(parsed(document))
+def documents(resource: Resource) -> Sequence[Sequence[Statement] | Unknown]:
+    """Return the statements of each policy document of an identity resource; ``UNKNOWN`` for one that is unreadable."""
+    return policies_at(resource, IDENTITY_POLICIES[resource.type])
 
 
 def only_bounds(policy: Resource) -> bool:
@@ -39,15 +37,16 @@ def only_bounds(policy: Resource) -> bool:
         app.referring(policy, kind, "ManagedPolicyArns")
         for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
     )
-    return bounds and not attached and all(policy.get(name) in (None, []) for name in HOLDERS[policy.type])
+    held = (is_present(policy.get(name)) for name in HOLDERS[policy.type])
+    return bounds and not attached and any_of(held) is Ternary.NO
 
 
-def is_whole_service(action: Any) -> bool:
+def is_whole_service(action: object) -> bool:
     """Whether an action pattern stands for everything, or for everything of a service."""
     return isinstance(action, str) and _WHOLE_SERVICE.fullmatch(action) is not None
 
 
-def is_every_resource(resource: Any) -> bool:
+def is_every_resource(resource: object) -> bool:
     """Whether a resource pattern stands for everything, or for everything of a service."""
     if not isinstance(resource, str):
         return False
@@ -55,7 +54,7 @@ def is_every_resource(resource: Any) -> bool:
     return re.fullmatch(r"[*?]+(/[*?]+)?", resource if arn is None else arn.name) is not None
 
 
-def is_broad(action: Any) -> bool:
+def is_broad(action: object) -> bool:
     """Whether an action must not stand on every resource: passing roles, and wildcards that do more than look."""
     if not isinstance(action, str):
         return False
@@ -70,24 +69,32 @@ def is_broad(action: Any) -> bool:
 
 def wide_actions(
     statement: Statement, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[Any, str]]:
+) -> Iterator[tuple[str | Unknown, str]]:
     """Yield what a statement says of ``actions`` and on what; an action that is not known comes last."""
     items = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
     for pattern in statement.actions if items else ():
+        if not isinstance(pattern, str):
+            continue
         for action in () if is_whole_service(pattern) else _meant(pattern, actions):
             for item in items:
                 everywhere = is_every_resource(item)
                 if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
                     yield pattern, item
-    if UNKNOWN in statement.actions:
+    if any(action is UNKNOWN for action in statement.actions):
         yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
 
 
-def _meant(pattern: Any, actions: Sequence[str]) -> Sequence[str]:
+def _meant(pattern: str, actions: Sequence[str]) -> Sequence[str]:
     """What of ``actions`` a statement's action stands for; few have a wildcard."""
-    if isinstance(pattern, str) and "*" not in pattern and "?" not in pattern:
-        return [action for action in actions if action.lower() == pattern.lower()]
-    return [action for action in actions if matches(pattern, action)]
+    if "*" in pattern or "?" in pattern:
+        return [action for action in actions if matches(pattern, action)]
+    known = _by_lower_case(tuple(actions)).get(pattern.lower())
+    return () if known is None else (known,)
+
+
+@cache
+def _by_lower_case(actions: tuple[str, ...]) -> Mapping[str, str]:
+    return {action.lower(): action for action in actions}
 
 
 def _is_kind(item: str, names: Sequence[str]) -> bool:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unknown, as_list, spread
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, as_items, spread
+from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.grants import documents
-from hipaa_constructs.iam.locations import TRUST_POLICY
+from hipaa_constructs.iam.locations import HOLDERS, TRUST_POLICY
 
 _ROLE = "AWS::IAM::Role"
 # Where a policy says which roles hold it.
-_HELD_BY: Mapping[str, str] = {
-    "AWS::IAM::ManagedPolicy": "Roles",
-    "AWS::IAM::Policy": "Roles",
-    "AWS::IAM::RolePolicy": "RoleName",
-}
+_HELD_BY = {kind: path for kind, paths in HOLDERS.items() for path in paths if path in ("Roles", "RoleName")}
 
 
 def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
@@ -26,9 +21,9 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
         return [policy]
     if policy.type not in _HELD_BY:
         return []
-    app, found = policy.template.app, as_list(policy.get(_HELD_BY[policy.type]))
+    app = policy.template.app
     roles: list[Resource | Unknown] = list(app.referring(policy, _ROLE, "ManagedPolicyArns"))
-    for value in [UNKNOWN] if found is UNKNOWN else found:
+    for value in as_items(policy.get(_HELD_BY[policy.type])):
         role = policy.template.target(value, _ROLE)
         if role is not None:
             roles.append(role)
@@ -55,9 +50,10 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
             yield UNKNOWN
 
 
-def trusted_principals(role: Resource) -> Sequence[tuple[str, Any]] | Unknown:
+def trusted_principals(role: Resource) -> Sequence[tuple[str, Resolved]] | Unknown:
     """Return whom a role's trust policy admits, as kind and value; ``UNKNOWN`` if it cannot be read."""
-    found = statements(parsed(role.get(TRUST_POLICY)))
+    found = policy_at(role, TRUST_POLICY)
     if isinstance(found, Unknown):
         return UNKNOWN
-    return [principal for statement in found if statement.allows for principal in statement.principals]
+    admitting = (statement for statement in found if statement.allows is not Ternary.NO)
+    return [principal for statement in admitting for principal in statement.principals]

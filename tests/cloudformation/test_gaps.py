@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, SomeItems, Text, Unlisted, alike, count
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, SomeItems, Text, Unlisted, count, same
 
 PARAMETERS = {
     "Name": {"Type": "String"},
@@ -62,7 +62,7 @@ def test_values_that_are_written_otherwise_differ(one: Any, other: Any) -> None:
     here = template()
     first, second = here.resolve(joined(one)), here.resolve(joined(other))
     assert isinstance(first, Text)
-    assert not alike(first, second)
+    assert not same(first, second)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_values_that_are_written_otherwise_differ(one: Any, other: Any) -> None:
 )
 def test_values_that_are_written_alike_are_the_same(one: Any, other: Any) -> None:
     here = template(Conditions={"Always": {"Fn::Equals": ["a", "a"]}})
-    assert alike(here.resolve(joined(one)), here.resolve(joined(other)))
+    assert same(here.resolve(joined(one)), here.resolve(joined(other)))
     assert isinstance(here.resolve(joined(one)), Text)
 
 
@@ -90,10 +90,10 @@ def test_what_each_template_calls_its_own_differs_between_templates() -> None:
     one, other = template("a.json", app), template("b.json", app)
     for own in ({"Ref": "AWS::StackName"}, {"Ref": "Records"}, {"Fn::FindInMap": ["M", "a", {"Ref": "Name"}]}):
         assert str(one.resolve(joined(own))) == str(other.resolve(joined(own)))
-        assert not alike(one.resolve(joined(own)), other.resolve(joined(own)))
+        assert not same(one.resolve(joined(own)), other.resolve(joined(own)))
     # People deploy what belongs together with one value for parameters of one name.
     for shared in ({"Ref": "Name"}, {"Ref": "AWS::Region"}, imported("x")):
-        assert alike(one.resolve(joined(shared)), other.resolve(joined(shared)))
+        assert same(one.resolve(joined(shared)), other.resolve(joined(shared)))
 
 
 def test_a_gap_is_shown_by_what_leaves_it() -> None:
@@ -126,10 +126,10 @@ def test_a_nested_stack_sees_what_it_was_given() -> None:
     }
     outer = app.add("outer.json", {"Resources": stacks})
     made = {name: app.add("n.json", template().body, parent=outer.resources[name]) for name in stacks}
-    one, same, other = (nested.resolve(joined({"Ref": "Name"})) for nested in made.values())
-    assert alike(one, same)
-    assert alike(one, outer.resolve(joined(imported("a"))))
-    assert not alike(one, other)
+    one, shared, other = (nested.resolve(joined({"Ref": "Name"})) for nested in made.values())
+    assert same(one, shared)
+    assert same(one, outer.resolve(joined(imported("a"))))
+    assert not same(one, other)
     assert [nested.use for nested in made.values()] == [
         "One of outer.json",
         "Same of outer.json",
@@ -195,6 +195,21 @@ def test_a_list_given_to_a_nested_stack_is_a_list_again() -> None:
     assert nested.resolve({"Ref": "Empty"}) == "${?Empty}"
     # How many items the other value adds is not known.
     assert count(nested.resolve({"Fn::Split": [",", {"Ref": "Name"}]})) is UNKNOWN
+
+
+def test_parameters_may_be_given_in_branches() -> None:
+    app = App()
+    stage = {"Stage": {"Type": "String", "Default": "test"}}
+    live = {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}}
+    given = {"Fn::If": ["Live", {"Name": "a"}, {"Fn::If": ["Live", {}, {"Name": {"Ref": "Stage"}}]}]}
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": given}}
+    macro = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": {"Fn::Transform": {"Name": "M"}}}}
+    outer = app.add("t.json", {"Parameters": stage, "Conditions": live, "Resources": {"S": stack, "M": macro}})
+    nested = app.add("n.json", template().body, parent=outer.resources["S"])
+    found = app.worlds.explore(lambda: nested.resolve({"Ref": "Name"}))
+    assert [value for _, value in found.worlds] == ["test", "a"]
+    unread = app.add("n.json", template().body, parent=outer.resources["M"])
+    assert unread.resolve({"Ref": "Given"}) != ["subnet-1", "subnet-2"]
 
 
 def test_a_name_under_which_a_value_is_stored_is_not_the_value() -> None:

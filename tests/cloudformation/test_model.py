@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hipaa_constructs.cloudformation.gaps import gap
 from hipaa_constructs.cloudformation.intrinsics import FUNCTIONS
 from hipaa_constructs.cloudformation.load.template_file import parse, parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_bool, as_int, as_list, dig
+from hipaa_constructs.cloudformation.written import alternatives, written_at
 
 YAML = """\
 AWSTemplateFormatVersion: 2010-09-09
@@ -169,7 +171,21 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 @given(st.sampled_from(sorted({*FUNCTIONS, "Fn::Cidr", "Fn::GetAZs", "Fn::Transform"})), VALUES)
 def test_any_intrinsic_resolves(function: str, argument: Any) -> None:
     value = {function: argument}
-    resolved(value, Conditions={"A": value}, Outputs={"O": {"Export": {"Name": argument}, "Value": value}})
+    sections = {"Conditions": {"A": value}, "Outputs": {"O": {"Export": {"Name": argument}, "Value": value}}}
+    resolved(value, **sections)
+    resolved({"Fn::Join": ["-", ["a", value]]}, **sections)
+    app = App()
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": value, "TemplateURL": value}}
+    outer = app.add("t.json", {"Resources": {"S": stack}, **sections})
+    body = {
+        "Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": value}},
+        "Parameters": {"P": {"Type": argument}},
+    }
+    nested = app.add("n.json", body, parent=outer.resources["S"])
+    nested.resolve({"Ref": "P"})
+    list(alternatives(nested, value))
+    list(written_at(nested.resources["B"], "Parameters.P[].Name"))
+    gap(outer, value)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.engine import evaluate, findings
-from hipaa_constructs.compliance.rule import Finding, Rule, Verdict, judge
+from hipaa_constructs.compliance.rule import PASSED, Finding, Rule, Verdict, failed, judge
 
 VOLUME = "AWS::EC2::Volume"
 
 
 def rule(path: str = "Encrypted") -> Rule:
     def check(resource: Any) -> Verdict:
-        return judge(resource.get(path), f"{path} is not true.")
+        return judge(is_true(resource.get(path)), f"{path} is not true.")
 
     return Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)
 
@@ -70,6 +71,37 @@ def test_only_the_choices_that_matter_are_named() -> None:
     assert one.message == "Encrypted is not true (when Stage is live)."
     (one,) = found({"Fn::If": ["Live", {"Fn::If": ["Big", False, True]}, True]}, parameters, conditions)
     assert one.message == "Encrypted is not true (when Stage is live and Size is b)."
+
+
+def graded(then: str, otherwise: str, parameters: dict[str, Any]) -> Finding:
+    """Return the finding of a rule that takes a volume of type ``old`` for an error, and ``odd`` for a warning."""
+
+    def check(resource: Any) -> Verdict:
+        kind = str(resource.get("VolumeType"))
+        return failed(f"It is {kind}.", severity=None if kind == "old" else "warning") if kind != "new" else PASSED
+
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"VolumeType": {"Fn::If": ["Live", then, otherwise]}}}
+    app.add("t.json", {"Parameters": parameters, "Conditions": LIVE, "Resources": {"V": volume}})
+    (one,) = findings(app, [Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)])
+    return one
+
+
+@pytest.mark.parametrize(
+    ("then", "otherwise", "default", "severity", "message"),
+    [
+        # Live is what has to be chosen, unless nothing is the default.
+        ("old", "odd", True, "warning", "It is odd."),
+        ("odd", "old", True, "error", "It is old (when Stage is test)."),
+        ("old", "odd", False, "error", "It is old (when Stage is live)."),
+        ("odd", "new", True, "warning", "It is odd (when Stage is live)."),
+    ],
+)
+def test_an_error_of_one_world_is_not_lost_in_the_warning_of_another(
+    then: str, otherwise: str, default: bool, severity: str, message: str
+) -> None:
+    found = graded(then, otherwise, STAGE if default else {"Stage": {"Type": "String"}})
+    assert (found.severity, found.message) == (severity, message)
 
 
 def test_what_is_never_deployed_has_no_result() -> None:

@@ -15,10 +15,22 @@ from hypothesis import strategies as st
 import hipaa_constructs
 from hipaa_constructs.cloudformation.model import App, Assembly, MetadataEntry, Resource, Stack
 from hipaa_constructs.cloudformation.reads import watched
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
 from hipaa_constructs.compliance.engine import all_rules, evaluate, findings
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, PREFIX, Outcome, Rule, failed, judge, unknown
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    PREFIX,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    listed,
+    unknown,
+    worst,
+)
 
 
 def sample(answer: Any, **changes: Any) -> Rule:
@@ -120,10 +132,46 @@ def test_the_nearest_classification_counts(tags: Any, by_path: Any, expected: Da
 
 @pytest.mark.parametrize(
     ("compliant", "outcome"),
-    [(True, "passed"), (False, "failed"), (None, "failed"), (UNKNOWN, "unknown")],
+    [
+        (True, "passed"),
+        (False, "failed"),
+        (Ternary.YES, "passed"),
+        (Ternary.NO, "failed"),
+        (Ternary.UNKNOWN, "unknown"),
+    ],
 )
 def test_judge(compliant: Any, outcome: str) -> None:
     assert judge(compliant, "It is not.").outcome == Outcome(outcome)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "outcome", "severity", "message"),
+    [
+        ([], "not_applicable", None, ""),
+        ([NOT_APPLICABLE, PASSED], "passed", None, ""),
+        ([PASSED, failed("A."), unknown("B.")], "failed", None, "A."),
+        ([PASSED, unknown("B."), unknown("C.")], "unknown", None, "B. C."),
+        ([failed("A."), failed("A."), failed("B.")], "failed", None, "A. B."),
+        ([failed("A.", severity="warning"), failed("B.")], "failed", None, "B. A."),
+        ([failed("A.", severity="warning"), failed("B.", severity="warning")], "failed", "warning", "A. B."),
+        ([failed(f"{part}.") for part in range(7)], "failed", None, "0. 1. 2. 3. 4. And 2 more."),
+    ],
+)
+def test_a_verdict_about_a_whole_names_all_parts_that_are_as_bad(
+    verdicts: list[Verdict], outcome: str, severity: str | None, message: str
+) -> None:
+    found = worst(verdicts)
+    assert (found.outcome, found.severity, found.message) == (Outcome(outcome), severity, message)
+
+
+def test_what_is_joined_twice_counts_all_parts() -> None:
+    inner = worst(failed(f"{part}.") for part in range(4))
+    assert worst([inner, failed("4."), failed("5.")]).message == "0. 1. 2. 3. 4. And 1 more."
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, ""), (1, "0"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3 and 2 more")])
+def test_a_list_ends_where_nobody_reads_on(count: int, shown: str) -> None:
+    assert listed(range(count)) == shown
 
 
 def test_rules_are_well_formed() -> None:

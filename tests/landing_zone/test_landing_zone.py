@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.landing_zone import LandingZone, parse_config
@@ -205,7 +206,7 @@ def test_selections_by_tag_leave_out_logs_and_copies_of_findings(outdir: Path) -
     app = assembly.load([outdir])
     (tagged,) = (one for one in app.of_type("AWS::Backup::BackupSelection") if "Tagged" in one.logical_id)
     here = [bucket for bucket in app.of_type("AWS::S3::Bucket") if bucket.template.region == tagged.template.region]
-    assert {_id(bucket) for bucket in here if is_selected(bucket) is False} == LEFT_OUT_OF_BACKUPS
+    assert {_id(bucket) for bucket in here if is_selected(bucket) is Ternary.NO} == LEFT_OUT_OF_BACKUPS
 
 
 def _id(resource: Resource) -> str:

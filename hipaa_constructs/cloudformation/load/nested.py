@@ -131,8 +131,9 @@ class _Files:
 
         :param folder: where the template lies that names it.
         """
-        if "${" not in url and folder is not None and not re.match(r"[a-z0-9]+://", url.removeprefix("file://")):
-            path = Path(os.path.realpath(folder / url.removeprefix("file://")))
+        local = url.removeprefix("file://")
+        if folder is not None and not re.match(r"[a-z0-9]+://", local) and not set("\0$") & set(local):
+            path = Path(os.path.realpath(folder / local))
             if path in self._by_path:
                 return [self._by_path[path]]
         end = _end(url)

@@ -10,10 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list, dig
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    Unknown,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_mapping,
+    is_present,
+    negate,
+)
 from hipaa_constructs.iam.arns import Arn, parse_arn
 
 # How each type's ARN reads before the name, and which property gives the name, if any.
@@ -34,26 +47,19 @@ _SELECTION = "AWS::Backup::BackupSelection"
 _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 
-def is_selected(store: Resource) -> Any:
-    """Whether a backup selection of the app takes a store: True, False or ``UNKNOWN``."""
+def is_selected(store: Resource) -> Ternary:
+    """Whether a backup selection of the app takes a store."""
     app = store.template.app
-    naming = [selection for selection, _ in app.told(store, "backup selections", (_SELECTION,), _named)]
-    others = [selection for selection in app.cached("selections of more", _others) if app.is_there(selection)]
-    answer: Any = False
-    for selection in (*naming, *others):
-        selects = _selects(selection, store)
-        if selects is True:
-            return True
-        answer = UNKNOWN if selects is UNKNOWN else answer
-    return answer
+    naming = (selection for selection, _ in app.told(store, "backup selections", (_SELECTION,), _named))
+    others = (selection for selection in app.cached("selections of more", _others) if app.is_there(selection))
+    return any_of(_selects(selection, store) for selection in (*naming, *others))
 
 
 def _named(selection: Resource) -> Iterator[tuple[Resource, None]]:
     """Yield the stores that a selection names, if it names nothing else."""
     body = selection.get("BackupSelection")
-    items = _entries(dig(body, "Resources"))
-    references = [_references(item) for item in items]
-    if items and all(references) and dig(body, "ListOfTags") in (None, []):
+    references = [_references(item) for item in as_items(dig(body, "Resources"))]
+    if references and all(references) and is_present(dig(body, "ListOfTags")) is Ternary.NO:
         yield from ((reference.resource, None) for found in references for reference in found)
 
 
@@ -67,26 +73,26 @@ def _names_stores(selection: Resource) -> bool:
     return any(True for _ in _named(selection))
 
 
-def _references(item: Any) -> Sequence[Reference]:
+def _references(item: Resolved) -> Sequence[Reference]:
     return [item] if isinstance(item, Reference) else list(getattr(item, "references", ()))
 
 
-def _selects(selection: Resource, store: Resource) -> Any:
+def _selects(selection: Resource, store: Resource) -> Ternary:
     if not _same_place(selection, store):
-        return False
+        return Ternary.NO
     body = selection.get("BackupSelection")
-    if not isinstance(body, Mapping):
-        return UNKNOWN
+    if not is_mapping(body):
+        return Ternary.UNKNOWN
     excluded = _names(body.get("NotResources"), store)
-    if excluded is True:
-        return False
-    by_tag = _any(_has_tag(entry, store) for entry in _entries(body.get("ListOfTags")))
-    resources = body.get("Resources")
+    if excluded is Ternary.YES:
+        return Ternary.NO
+    resources, tags = body.get("Resources"), body.get("ListOfTags")
+    by_tag = any_of(_has_tag(entry, store) for entry in as_items(tags))
     # Without Resources and ListOfTags, everything that AWS Backup supports is named.
-    unnamed = resources in (None, []) and body.get("ListOfTags") in (None, [])
-    named = True if unnamed else _names(resources, store)
-    answer = _any([by_tag, _both(named, _conditions_hold(body.get("Conditions"), store))])
-    return _both(answer, True if excluded is False else UNKNOWN)
+    unnamed = is_present(resources) is Ternary.NO and is_present(tags) is Ternary.NO
+    named = Ternary.YES if unnamed else _names(resources, store)
+    by_name = all_of((named, _conditions_hold(body.get("Conditions"), store)))
+    return all_of((any_of((by_tag, by_name)), negate(excluded)))
 
 
 def _same_place(selection: Resource, store: Resource) -> bool:
@@ -98,33 +104,33 @@ def _same_place(selection: Resource, store: Resource) -> bool:
     )
 
 
-def _names(patterns: Any, store: Resource) -> Any:
-    return _any(_names_one(pattern, store) for pattern in _entries(patterns))
+def _names(patterns: Resolved, store: Resource) -> Ternary:
+    return any_of(_names_one(pattern, store) for pattern in as_items(patterns))
 
 
-def _names_one(pattern: Any, store: Resource) -> Any:
+def _names_one(pattern: Resolved, store: Resource) -> Ternary:
     if pattern is UNKNOWN:
-        return UNKNOWN
+        return Ternary.UNKNOWN
     references = _references(pattern)
     if any(reference.resource is store for reference in references):
-        return True
+        return Ternary.YES
     if references or not isinstance(pattern, str):
-        return False
+        return Ternary.NO
     if pattern == "*":
-        return True
+        return Ternary.YES
     arn = parse_arn(pattern)
     if arn is None:
-        return UNKNOWN if isinstance(pattern, Text) else False
+        return Ternary.UNKNOWN if isinstance(pattern, Text) else Ternary.NO
     service, prefix, name_property = ARNS[store.type]
     if not fnmatchcase(service, arn.service) or not _place_fits(arn, store):
-        return False
+        return Ternary.NO
     name = store.get(name_property) if name_property else None
     if isinstance(name, str) and not isinstance(name, Text):
-        return fnmatchcase(prefix + name, arn.name)
+        return Ternary.of(fnmatchcase(prefix + name, arn.name))
     if arn.name in ("*", f"{prefix}*"):
-        return True
+        return Ternary.YES
     # The name is made at deployment: a pattern for some names may or may not cover it.
-    return UNKNOWN if "*" in arn.name and arn.name.startswith(prefix) else False
+    return Ternary.UNKNOWN if "*" in arn.name and arn.name.startswith(prefix) else Ternary.NO
 
 
 def _place_fits(arn: Arn, store: Resource) -> bool:
@@ -134,67 +140,48 @@ def _place_fits(arn: Arn, store: Resource) -> bool:
     return fits(arn.region, store.template.region) and fits(arn.account, store.template.account)
 
 
-def _conditions_hold(conditions: Any, store: Resource) -> Any:
+def _conditions_hold(conditions: Resolved, store: Resource) -> Ternary:
     if conditions is None:
-        return True
-    if not isinstance(conditions, Mapping):
-        return UNKNOWN
-    answer: Any = True
-    for operator in _OPERATORS:
-        for entry in _entries(conditions.get(operator)):
-            answer = _both(answer, _has_tag(entry, store, operator))
-    return answer
+        return Ternary.YES
+    if not is_mapping(conditions):
+        return Ternary.UNKNOWN
+    return all_of(
+        _has_tag(entry, store, operator) for operator in _OPERATORS for entry in as_items(conditions.get(operator))
+    )
 
 
-def _has_tag(entry: Any, store: Resource, operator: str = "StringEquals") -> Any:
-    if not isinstance(entry, Mapping):
-        return UNKNOWN
+def _has_tag(entry: Resolved, store: Resource, operator: str = "StringEquals") -> Ternary:
+    if not is_mapping(entry):
+        return Ternary.UNKNOWN
     key, wanted, tags = entry.get("ConditionKey"), entry.get("ConditionValue"), _tags(store)
     if isinstance(tags, Unknown) or not isinstance(key, str) or wanted is UNKNOWN:
-        return UNKNOWN
+        return Ternary.UNKNOWN
     actual = tags.get(key.removeprefix("aws:ResourceTag/"))
     if actual is UNKNOWN:
-        return UNKNOWN
+        return Ternary.UNKNOWN
     like = actual is not None and (
         fnmatchcase(str(actual), str(wanted)) if operator.endswith("Like") else str(actual) == str(wanted)
     )
-    return not like if "Not" in operator else like
+    return Ternary.of(like is not ("Not" in operator))
 
 
-def _tags(store: Resource) -> Mapping[str, Any] | Unknown:
+def _tags(store: Resource) -> Mapping[str, Resolved] | Unknown:
     """A global table carries its tags on each replica; the one of the stack's own Region counts.
 
     Whether CloudFormation puts a stack's tags on replicas is not documented.
     """
     if store.type != "AWS::DynamoDB::GlobalTable":
         return store.tags()
-    for replica in _entries(store.get("Replicas")):
-        if isinstance(replica, Mapping) and replica.get("Region") in (
-            store.template.region,
-            "${AWS::Region}",
-        ):
-            pairs = _entries(replica.get("Tags"))
-            of_stack = store.template.tags()
-            if isinstance(of_stack, Unknown) or any(not isinstance(pair, Mapping) for pair in pairs):
+    of_stack = store.template.tags()
+    for replica in as_items(store.get("Replicas")):
+        if is_mapping(replica) and _is_here(replica.get("Region"), store):
+            pairs = as_items(replica.get("Tags"))
+            known = [pair for pair in pairs if is_mapping(pair)]
+            if isinstance(of_stack, Unknown) or len(known) < len(pairs):
                 return UNKNOWN
-            own = {str(pair.get("Key")): pair.get("Value") for pair in pairs}
-            return {**dict.fromkeys(of_stack, UNKNOWN), **own}
+            return {**dict.fromkeys(of_stack, UNKNOWN), **{str(pair.get("Key")): pair.get("Value") for pair in known}}
     return UNKNOWN
 
 
-def _entries(value: Any) -> list[Any]:
-    items = as_list(value)
-    return [UNKNOWN] if items is UNKNOWN else list(items)
-
-
-def _any(answers: Iterator[Any] | Sequence[Any]) -> Any:
-    found = list(answers)
-    if any(answer is True for answer in found):
-        return True
-    return UNKNOWN if any(answer is UNKNOWN for answer in found) else False
-
-
-def _both(left: Any, right: Any) -> Any:
-    if left is False or right is False:
-        return False
-    return UNKNOWN if left is UNKNOWN or right is UNKNOWN else True
+def _is_here(region: Resolved, store: Resource) -> bool:
+    return isinstance(region, str) and str(region) in (store.template.region, "${AWS::Region}")

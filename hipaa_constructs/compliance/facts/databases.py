@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Fields,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_items,
+    as_text,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+)
 
 CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
 
@@ -56,13 +67,13 @@ def source_of(resource: Resource) -> Resource | None:
     return None if cyclic else source
 
 
-def _source(resource: Resource) -> Any:
+def _source(resource: Resource) -> Resolved | None:
     own = resource.type.endswith("GlobalCluster")
     for path in _SOURCES:
         if own and path == "GlobalClusterIdentifier":  # its own name
             continue
         value = resource.get(path)
-        if value is not None and value != "":
+        if value is not None and is_present(value) is not Ternary.NO:
             return value
     return None
 
@@ -74,15 +85,15 @@ class Engine:
     name: str
     version: tuple[int, ...] | Unknown
 
-    def at_least(self, *version: int) -> Any:
-        """Whether the version is ``version`` or later: True, False or ``UNKNOWN``.
+    def at_least(self, *version: int) -> Ternary:
+        """Whether the version is ``version`` or later.
 
         "10.6" leaves open whether 10.6.17 is meant: RDS then takes a minor version of its own choice.
         """
         if isinstance(self.version, Unknown):
-            return UNKNOWN
+            return Ternary.UNKNOWN
         open_ended = len(self.version) < len(version) and self.version == version[: len(self.version)]
-        return UNKNOWN if open_ended else self.version >= version
+        return Ternary.UNKNOWN if open_ended else Ternary.of(self.version >= version)
 
 
 def engine_of(resource: Resource) -> Engine | Unknown:
@@ -96,7 +107,7 @@ def engine_of(resource: Resource) -> Engine | Unknown:
     return Engine(name.lower(), _numbers(name.lower(), as_text(resource.get("EngineVersion"))))
 
 
-def _numbers(engine: str, version: Any) -> tuple[int, ...] | Unknown:
+def _numbers(engine: str, version: object) -> tuple[int, ...] | Unknown:
     if not isinstance(version, str):
         return UNKNOWN
     if engine == "aurora-mysql":
@@ -106,7 +117,7 @@ def _numbers(engine: str, version: Any) -> tuple[int, ...] | Unknown:
     return tuple(int(number) for number in match.group().split(".")) if match else UNKNOWN
 
 
-def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
+def parameters_of(resource: Resource) -> Mapping[str, Resolved] | Unknown:
     """Return the parameters that a database sets, by name in lower case: none where it has a default group.
 
     ``UNKNOWN`` where its group lies outside the app.
@@ -121,7 +132,7 @@ def parameters_of(resource: Resource) -> Mapping[str, Any] | Unknown:
     return group_parameters(resource, name, kind)
 
 
-def parameter_groups(database: Resource) -> Sequence[tuple[str, Sequence[Mapping[str, Any] | Unknown]]]:
+def parameter_groups(database: Resource) -> Sequence[tuple[str, Sequence[Mapping[str, Resolved] | Unknown]]]:
     """Return the groups whose parameters hold, the first that names one before the others: of a cluster, by member.
 
     Members are named as messages do. What may be set for an instance is taken from the group of the member, else from
@@ -135,32 +146,32 @@ def parameter_groups(database: Resource) -> Sequence[tuple[str, Sequence[Mapping
     return [(f" of {member.logical_id}", [parameters_of(member), shared]) for member in members] or [("", [shared])]
 
 
-def group_parameters(resource: Resource, name: Any, kind: str) -> Mapping[str, Any] | Unknown:
+def group_parameters(resource: Resource, name: Resolved, kind: str) -> Mapping[str, Resolved] | Unknown:
     """Return what a parameter group that ``resource`` names sets; see ``parameters_of``."""
     if name is None or (isinstance(name, str) and name.startswith("default.")):
         return {}
     group = resource.template.target(name, kind)
     found = group.get("Parameters", {}) if group else UNKNOWN
-    if not isinstance(found, Mapping):
+    if not is_mapping(found):
         return UNKNOWN
     return {str(key).lower(): value for key, value in found.items()}
 
 
-def options_of(resource: Resource) -> Sequence[Mapping[str, Any]] | Unknown:
+def options_of(resource: Resource) -> Sequence[Fields] | Unknown:
     """Return the options of the option group that a database names."""
     name = resource.get("OptionGroupName")
     if name is None or (isinstance(name, str) and name.startswith("default:")):
         return []
     group = resource.template.target(name, "AWS::RDS::OptionGroup")
     found = group.get("OptionConfigurations", []) if group else UNKNOWN
-    if not isinstance(found, list) or not all(isinstance(option, Mapping) for option in found):
+    if not isinstance(found, list) or not all(is_mapping(option) for option in found):
         return UNKNOWN
     return found
 
 
-def option_setting(option: Mapping[str, Any], name: str) -> Any:
+def option_setting(option: Fields, name: str) -> str | Unknown | None:
     """Return an option's setting; None if it is absent."""
-    for setting in as_list(option.get("OptionSettings")) or []:
-        if isinstance(setting, Mapping) and setting.get("Name") == name:
-            return as_text(setting.get("Value"))
+    for setting in as_items(option.get("OptionSettings")):
+        if is_one_of(dig(setting, "Name"), name) is not Ternary.NO:
+            return as_text(dig(setting, "Value"))
     return None

@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Fields,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    is_mapping,
+    is_present,
+    spread,
+)
 from hipaa_constructs.compliance.rule import Verdict, failed, judge, unknown, worst
 
 _KEY_TYPES = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
 _OF_AWS = re.compile(r"(.*[:/])?aws/[\w-]+|aws_(owned|managed)\w*", re.IGNORECASE)
 
 
-def customer_key(value: Any) -> Any:
-    """Tell whether a property names a key of the customer's.
+def customer_key(value: Resolved | None) -> Ternary:
+    """Whether a property names a key of the customer's.
 
-    True or False; None where it names no key; ``UNKNOWN`` where deployment alone can tell. A key that is named by
-    its id or ARN counts as the customer's: the keys that AWS manages go by their aliases, ``alias/aws/…``.
+    A key that is named by its id or ARN counts as the customer's: the keys that AWS manages go by their aliases,
+    ``alias/aws/…``.
     """
-    if value is None or value == "":
-        return None
+    if is_present(value) is Ternary.NO:
+        return Ternary.NO
     if isinstance(value, Reference):
-        return True if value.resource.type in _KEY_TYPES else UNKNOWN
+        return Ternary.YES if value.resource.type in _KEY_TYPES else Ternary.UNKNOWN
     if isinstance(value, Text):
         if any(reference.resource.type in _KEY_TYPES for reference in value.references):
-            return True
+            return Ternary.YES
         if not re.search(r"key/|alias/", value):
-            return UNKNOWN
+            return Ternary.UNKNOWN
     if not isinstance(value, str) or "{{resolve:" in value:
-        return UNKNOWN
-    return not _OF_AWS.fullmatch(value)
+        return Ternary.UNKNOWN
+    return Ternary.of(_OF_AWS.fullmatch(value) is None)
 
 
-def judge_keys(keys: Iterable[tuple[str, Any]]) -> Verdict:
+def judge_keys(keys: Iterable[tuple[str, Resolved | None]]) -> Verdict:
     """Judge that each of the named properties holds a key of the customer's."""
     return worst(_judge_key(path, value) for path, value in keys)
 
 
-def _judge_key(path: str, value: Any) -> Verdict:
-    own = customer_key(value)
-    if own is None:
+def _judge_key(path: str, value: Resolved | None) -> Verdict:
+    if is_present(value) is Ternary.NO:
         return failed(f"{path} names no key, so that a key of AWS's encrypts it.")
-    return judge(own, f"{path} is {value}, a key of AWS's.", unknown_message=f"{path} is known only at deployment.")
+    return judge(
+        customer_key(value),
+        f"{path} is {value}, a key of AWS's.",
+        unknown_message=f"{path} is known only at deployment.",
+    )
 
 
 # Where each type lists the volumes that it makes; None for the type that is a volume itself.
@@ -57,14 +69,14 @@ VOLUMES: Mapping[str, str | None] = {
 }
 
 
-def volumes(resource: Resource) -> Iterator[tuple[str, Any]]:
+def volumes(resource: Resource) -> Iterator[tuple[str, object]]:
     """Yield the EBS volumes that a resource makes, each with how to call it; ``UNKNOWN`` where one is unknown."""
     path = VOLUMES[resource.type]
     if path is None:
         yield "The volume", resource.properties
         return
     for entry in spread(resource.properties, path):
-        if not isinstance(entry, Mapping):
+        if not is_mapping(entry):
             yield "A volume", UNKNOWN
             continue
         settings = entry.get("Ebs", entry.get("ManagedEBSVolume"))
@@ -73,11 +85,11 @@ def volumes(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield f"The volume {entry.get('DeviceName', entry.get('Name'))}", settings
 
 
-def judge_volumes(resource: Resource, check: Any) -> Verdict:
+def judge_volumes(resource: Resource, check: Callable[[str, Fields], Verdict]) -> Verdict:
     """Judge each volume that a resource makes with ``check(name, settings)``."""
     return worst(
         check(name, settings)
-        if isinstance(settings, Mapping)
+        if is_mapping(settings)
         else unknown("The volume's settings are known only at deployment.")
         for name, settings in volumes(resource)
     )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Fields,
+    Ternary,
+    Unknown,
+    any_of,
+    as_items,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+    negate,
+)
 
 # Which resource sends findings, and how their kinds are called. The same sources carry other events too, such as API
 # calls: docs.aws.amazon.com/eventbridge/latest/ref/events.html.
@@ -20,7 +31,7 @@ _SENDERS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def event_pattern(rule: Resource) -> Any:
+def event_pattern(rule: Resource) -> Fields | Unknown:
     """Return a rule's event pattern, which may be JSON text, as a mapping; ``UNKNOWN`` if it cannot be read."""
     pattern = rule.get("EventPattern", {})
     if isinstance(pattern, str):
@@ -28,7 +39,7 @@ def event_pattern(rule: Resource) -> Any:
             pattern = json.loads(pattern)
         except ValueError:
             return UNKNOWN
-    return pattern if isinstance(pattern, Mapping) else UNKNOWN
+    return pattern if is_mapping(pattern) else UNKNOWN
 
 
 def awaited(rule: Resource) -> Sequence[str]:
@@ -37,12 +48,16 @@ def awaited(rule: Resource) -> Sequence[str]:
     A rule that is off, has no target, or listens to another bus than the one that AWS's services send to, waits for
     none; nor does one whose pattern cannot be read.
     """
-    bus = rule.get("EventBusName", "default")
-    if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []) or bus is UNKNOWN or bus != "default":
-        return ()
+    idle = any_of(
+        (
+            is_one_of(rule.get("State"), "DISABLED"),
+            negate(is_present(rule.get("Targets"))),
+            negate(is_one_of(rule.get("EventBusName", "default"), "default")),
+        )
+    )
     pattern = event_pattern(rule)
-    sources, kinds = as_list(dig(pattern, "source")), as_list(dig(pattern, "detail-type"))
-    if pattern is UNKNOWN or sources is UNKNOWN or kinds is UNKNOWN:
+    sources, kinds = as_items(dig(pattern, "source")), as_items(dig(pattern, "detail-type"))
+    if idle is not Ternary.NO or any(value is UNKNOWN for value in (pattern, *sources, *kinds)):
         return ()
     senders = [_SENDERS[source] for source in sources if isinstance(source, str) and source in _SENDERS]
     return [

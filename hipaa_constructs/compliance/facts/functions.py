@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Text, Unknown, spread
+from hipaa_constructs.cloudformation.values import Ternary, Text, Unknown, is_one_of, spread
 from hipaa_constructs.iam.roles import trusted_principals
 
 FUNCTION: Final = "AWS::Lambda::Function"
@@ -29,7 +29,10 @@ def is_at_edge(function: Resource) -> bool:
         return True
     role = function.template.target(function.get("Role"), "AWS::IAM::Role")
     trusted = trusted_principals(role) if role is not None else ()
-    return not isinstance(trusted, Unknown) and ("Service", "edgelambda.amazonaws.com") in trusted
+    return not isinstance(trusted, Unknown) and any(
+        kind == "Service" and is_one_of(value, "edgelambda.amazonaws.com", any_case=True) is Ternary.YES
+        for kind, value in trusted
+    )
 
 
 def _called(distribution: Resource) -> Iterator[tuple[Resource, None]]:

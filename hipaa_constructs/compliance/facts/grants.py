@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import Ternary, Unknown
+from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import documents, only_bounds, wide_actions
 
 
-def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Verdict:
+def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Iterator[Verdict]]) -> Verdict:
     """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing."""
     if only_bounds(resource):
         return NOT_APPLICABLE
-    return worst(_judged(resource, judge_statement))
+    found = documents(resource)
+    return worst((PASSED if found else NOT_APPLICABLE, judge_allows(found, "The policy", judge_statement)))
 
 
 def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> Verdict:
@@ -26,25 +28,22 @@ def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping
     wildcard actions on every resource, are left to GrantsBounded.
     """
 
-    def judge(statement: Statement) -> Verdict:
-        conditioned = is_conditioned(statement)
-        if conditioned is True:
-            return PASSED
+    def judge(statement: Statement) -> Iterator[Verdict]:
+        by_item: dict[str, list[str | Unknown]] = {}
         for action, item in wide_actions(statement, actions, kinds):
-            if action is UNKNOWN:
-                return unknown("The actions of a statement are known only at deployment.")
-            if conditioned is UNKNOWN:
-                return unknown(f"The condition on which a statement allows {action} is known only at deployment.")
-            return failed(f"A statement allows {action} on {item}.")
-        return PASSED
+            by_item.setdefault(item, []).append(action)
+        conditioned = is_conditioned(statement) if by_item else Ternary.YES
+        if conditioned is Ternary.YES:
+            return
+        for item, wide in by_item.items():
+            allowed = listed(dict.fromkeys(action for action in wide if not isinstance(action, Unknown)))
+            if not allowed:
+                yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
+            elif conditioned is Ternary.UNKNOWN:
+                yield unknown(
+                    f"The condition on which statement {statement.name} allows {allowed} is known only at deployment."
+                )
+            else:
+                yield failed(f"Statement {statement.name} allows {allowed} on {item}.")
 
     return judge_grants(resource, judge)
-
-
-def _judged(resource: Resource, judge_statement: Callable[[Statement], Verdict]) -> Iterator[Verdict]:
-    for found in documents(resource):
-        if isinstance(found, Unknown):
-            yield unknown("The policy cannot be read at synth.")
-        else:
-            yield PASSED
-            yield from (judge_statement(statement) for statement in found if statement.allows)

@@ -7,9 +7,8 @@ import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from hipaa_constructs.cloudformation.values import as_bool, as_mapping
+from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
@@ -86,11 +85,9 @@ def looks_like_secret(value: str) -> bool:
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
 
 
-def secret_in(text: Any) -> str | None:
+def secret_in(text: str) -> str | None:
     """Return what kind of secret a text holds in clear, also under base64; None if none is seen."""
-    if not isinstance(text, str):
-        return None
-    for candidate in (str(text), _decoded(text)):
+    for candidate in (text, _decoded(text)):
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):
                 return kind
@@ -131,7 +128,7 @@ def _shown_parameter(source: Source) -> str | None:
         declared = as_mapping(template.parameters[name])
         if (
             not str(declared.get("Type")).startswith("AWS::SSM::")
-            and as_bool(declared.get("NoEcho", False)) is not True
+            and is_true(declared.get("NoEcho")) is not Ternary.YES
         ):
             return name
     return None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.values import Resolved, spread
 from hipaa_constructs.compliance.facts.settings import attributes
 
 TRAIL = "trail"
@@ -45,7 +44,7 @@ def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:
             yield bucket, kind
 
 
-def _destinations(source: Resource) -> Iterator[tuple[Any, str]]:
+def _destinations(source: Resource) -> Iterator[tuple[Resolved | None, str]]:
     if source.type == _BALANCER:
         settings = attributes(source, "LoadBalancerAttributes") or {}
         yield from ((settings.get(key), ACCESS) for key in _BALANCER_KEYS)

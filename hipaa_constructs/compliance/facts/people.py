@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_list
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, Unknown, any_of
 from hipaa_constructs.compliance.rule import Severity
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.conditions import by_operator
-from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.document import FOR_ALL, Condition, Statement
 
 TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 # Providers through which people sign in; what is not here may send workloads.
@@ -22,7 +20,7 @@ _FACTORS = frozenset({"mfa", "hwk", "otp", "swk", "fpt"})
 _NOT_PEOPLE = ("aws:principalarn", "aws:sourcearn", "aws:principalservicename", "sts:externalid")
 
 
-def people(kind: str, value: Any, statement: Statement) -> tuple[str, Severity | None]:
+def people(kind: str, value: Resolved, statement: Statement) -> tuple[str, Severity | None]:
     """Return how a message calls the people that a principal stands for, if it stands for people."""
     text = str(value)
     if isinstance(value, Reference):
@@ -53,36 +51,28 @@ def _account(text: str) -> str:
 
 
 def _leaves_out_people(statement: Statement) -> bool:
-    return any(
-        not operator.lower().endswith("ifexists") and key.lower() in _NOT_PEOPLE
-        for operator, entries in by_operator(statement)
-        for key in entries
-    )
+    return any(condition.key in _NOT_PEOPLE and not condition.if_exists for condition in statement.known_conditions())
 
 
-def asks_for_factor(statement: Statement) -> Any:
-    """Whether a condition asks for a second factor: True, False or ``UNKNOWN``."""
-    if statement.conditions is UNKNOWN:
-        return UNKNOWN
-    answers = [
-        _is_factor(operator.lower(), key.lower(), as_list(value))
-        for operator, entries in by_operator(statement)
-        for key, value in entries.items()
-    ]
-    return any(answer is True for answer in answers) or (UNKNOWN if any(item is UNKNOWN for item in answers) else False)
+def asks_for_factor(statement: Statement) -> Ternary:
+    """Whether a condition asks for a second factor."""
+    return any_of(map(_is_factor, statement.conditions))
 
 
-def _is_factor(operator: str, key: str, values: Any) -> Any:
-    if operator.endswith("ifexists"):
-        return False
-    if isinstance(values, Unknown) or any(value is UNKNOWN for value in values):
-        return UNKNOWN if re.search(r"multifactor|mfa|:amr$", key) else False
-    lowered = {str(value).lower() for value in values}
+def _is_factor(condition: Condition | Unknown) -> Ternary:
+    if isinstance(condition, Unknown):
+        return Ternary.UNKNOWN
+    operator, key, values = condition.operator, condition.key, condition.texts()
+    # What asks only of those who have one leaves the others alone.
+    if condition.if_exists or condition.quantifier == FOR_ALL:
+        return Ternary.NO
+    if any(value is UNKNOWN for value in values):
+        return Ternary.UNKNOWN if re.search(r"multifactor|mfa|:amr$", key) else Ternary.NO
     if key == "aws:multifactorauthpresent":
-        return operator == "bool" and lowered == {"true"}
+        return condition.is_flag(True)
     if key == "aws:multifactorauthage":
-        return operator in ("numericlessthan", "numericlessthanequals")
+        return Ternary.of(operator in ("numericlessthan", "numericlessthanequals"))
     if key.endswith(":amr"):
-        return operator in ("stringequals", "foranyvalue:stringequals") and lowered <= _FACTORS
+        return Ternary.of(operator == "stringequals" and _FACTORS.issuperset(values))
     tagged = key.startswith(("aws:requesttag/", "aws:principaltag/")) and re.search(r"mfa|multi-?factor", key)
-    return bool(tagged) and operator.startswith("stringequals") and "false" not in lowered
+    return Ternary.of(bool(tagged) and operator.startswith("stringequals") and "false" not in values)

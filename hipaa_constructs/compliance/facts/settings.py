@@ -7,46 +7,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_bool, as_int, as_list, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_int,
+    as_items,
+    is_mapping,
+    is_one_of,
+    placed,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, unknown, worst
 
-# Answers True, False or UNKNOWN about a value that is present.
-Test = Callable[[Any], Any]
-
-
-def is_true(value: Any) -> Any:
-    """Whether a value is true, in either of CloudFormation's spellings."""
-    return as_bool(value)
-
-
-def is_false(value: Any) -> Any:
-    """Whether a value is false, in either of CloudFormation's spellings."""
-    read = as_bool(value)
-    return UNKNOWN if read is UNKNOWN else not read
-
-
-def is_present(value: Any) -> Any:
-    """Whether a value says anything at all; an empty string does not."""
-    return UNKNOWN if value is UNKNOWN else value not in ("", [], {})
+# Answers about a value that is present.
+Test = Callable[[Any], Ternary]
 
 
 def at_least(minimum: int) -> Test:
     """Return a test that a number is ``minimum`` or more."""
 
-    def test(value: Any) -> Any:
+    def test(value: Resolved) -> Ternary:
         number = as_int(value)
-        return UNKNOWN if number is UNKNOWN else number >= minimum
+        return Ternary.UNKNOWN if isinstance(number, Unknown) else Ternary.of(number is not None and number >= minimum)
 
     return test
 
 
 def one_of(*allowed: str) -> Test:
     """Return a test that a string is one of ``allowed``."""
-
-    def test(value: Any) -> Any:
-        return UNKNOWN if value is UNKNOWN or isinstance(value, Reference) else value in allowed
-
-    return test
+    return lambda value: is_one_of(value, *allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +50,21 @@ class Setting:
 
     path: str
     test: Test
-    default: Any = None
+    default: object = None
     unless: Callable[[Resource], bool] | None = None
 
     def judge(self, resource: Resource) -> Verdict:
         """Judge a resource by this setting alone."""
         if self.unless is not None and self.unless(resource):
             return NOT_APPLICABLE
-        return worst(self._judge(value) for value in spread(resource.properties, self.path))
+        return worst(self._judge(name, value) for name, value in placed(resource.properties, self.path))
 
-    def _judge(self, value: Any) -> Verdict:
-        name = self.path.replace("[]", "")
-        seen = self.default if value is None else value
-        holds = False if seen is None else self.test(seen)
-        if holds is True:
+    def _judge(self, name: str, value: Resolved) -> Verdict:
+        seen: object = self.default if value is None else value
+        holds = Ternary.NO if seen is None else self.test(seen)
+        if holds is Ternary.YES:
             return PASSED
-        if holds is UNKNOWN:
+        if holds is Ternary.UNKNOWN:
             return unknown(f"{name} is known only at deployment.")
         if value is None:
             means = "" if seen is None else f", so it is {shown(seen)}"
@@ -91,7 +80,7 @@ def judge_by(table: Table) -> Callable[[Resource], Verdict]:
     return lambda resource: table[resource.type].judge(resource)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return a value as a message shows it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -100,9 +89,8 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def attributes(resource: Resource, path: str) -> Mapping[str, Any] | None:
+def attributes(resource: Resource, path: str) -> Mapping[str, Resolved] | None:
     """Return a list of ``Key``/``Value`` pairs as a mapping; None where a key cannot be told."""
-    items = as_list(resource.get(path))
-    if items is UNKNOWN or any(not isinstance(item, Mapping) or item.get("Key") is UNKNOWN for item in items):
-        return None
-    return {str(item.get("Key")): item.get("Value") for item in items}
+    pairs = as_items(resource.get(path))
+    known = [pair for pair in pairs if is_mapping(pair) and pair.get("Key") is not UNKNOWN]
+    return {str(pair.get("Key")): pair.get("Value") for pair in known} if len(known) == len(pairs) else None

@@ -83,6 +83,9 @@ def test_a_template_is_found_by_a_path_or_the_end_of_a_url(tmp_path: Path, url: 
         {"Ref": "Bucket"},
         {"Fn::ImportValue": "url"},
         "",
+        "a\0b",
+        "x" * 5000,
+        ["store.yaml"],
     ],
 )
 def test_a_template_that_was_not_given_is_not_at_hand(tmp_path: Path, url: Any) -> None:

@@ -9,25 +9,37 @@ WebSocket routes behind ``$connect``, which authorizes the connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    Unknown,
+    any_of,
+    as_text,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+    spread,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
 
 
-def _kind(value: Any, name: str) -> Verdict:
-    if value is UNKNOWN:
+def _kind(value: Resolved, name: str) -> Verdict:
+    kind = as_text(value)
+    if isinstance(kind, Unknown):
         return unknown(f"{name} is known only at deployment.")
-    if value in (None, "NONE"):
+    if kind in (None, "NONE"):
         return failed(f"{name} is {'not set' if value is None else value}, so anyone may call.")
-    return failed(f"{name} is API_KEY, which identifies no caller.") if value == "API_KEY" else PASSED
+    return judge(kind != "API_KEY", f"{name} is API_KEY, which identifies no caller.")
 
 
 def _method(resource: Resource) -> Verdict:
-    if resource.get("HttpMethod") == "OPTIONS":
+    if is_one_of(resource.get("HttpMethod"), "OPTIONS") is Ternary.YES:
         return NOT_APPLICABLE
     return _kind(resource.get("AuthorizationType"), "AuthorizationType")
 
@@ -35,7 +47,7 @@ def _method(resource: Resource) -> Verdict:
 def _route(resource: Resource) -> Verdict:
     key = str(resource.get("RouteKey"))
     api = resource.template.target(resource.get("ApiId"), "AWS::ApiGatewayV2::Api")
-    websocket = api is not None and api.get("ProtocolType") == "WEBSOCKET"
+    websocket = api is not None and is_one_of(api.get("ProtocolType"), "WEBSOCKET") is Ternary.YES
     if key.startswith("OPTIONS ") or (key != "$connect" and (websocket or (" " not in key and key != "$default"))):
         return NOT_APPLICABLE
     return _kind(resource.get("AuthorizationType"), "AuthorizationType")
@@ -49,23 +61,23 @@ def _api(resource: Resource) -> Verdict:
     body = resource.get("Body")
     if body is None:
         return NOT_APPLICABLE
-    if not isinstance(body, Mapping) or not isinstance(body.get("paths", {}), Mapping):
+    paths = dig(body, "paths", {})
+    if not is_mapping(body) or not is_mapping(paths):
         return unknown("Body cannot be read before deployment.")
-    return worst([PASSED, *_operations(body)])
+    return worst([PASSED, *_operations(paths, dig(body, "security"))])
 
 
-def _operations(body: Mapping[str, Any]) -> Iterator[Verdict]:
-    for path, operations in body.get("paths", {}).items():
-        for method, operation in operations.items() if isinstance(operations, Mapping) else ():
-            if method.lower() not in _METHODS or not isinstance(operation, Mapping):
+def _operations(paths: Fields, of_all: Resolved) -> Iterator[Verdict]:
+    for path, operations in paths.items():
+        for method, operation in operations.items() if is_mapping(operations) else ():
+            if method.lower() not in _METHODS or not is_mapping(operation):
                 continue
-            security = operation.get("security", body.get("security"))
-            named = operation.get("x-amazon-apigateway-auth")
-            if security is UNKNOWN or named is UNKNOWN:
-                yield unknown(f"The security of {method.upper()} {path} is known only at deployment.")
-            else:
-                secured = bool(security or named)
-                yield PASSED if secured else failed(f"{method.upper()} {path} in Body has no security.")
+            security = operation.get("security", of_all)
+            yield judge(
+                any_of((is_present(security), is_present(operation.get("x-amazon-apigateway-auth")))),
+                f"{method.upper()} {path} in Body has no security.",
+                unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
+            )
 
 
 def _graph(resource: Resource) -> Verdict:

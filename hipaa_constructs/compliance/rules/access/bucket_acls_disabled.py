@@ -10,21 +10,24 @@ CloudFront delivers its standard logs to, which takes an ACL
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import Resolved, is_one_of, spread
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
 def check(resource: Resource) -> Verdict:
     # CloudFront's standard logs are delivered by ACL.
     if resource.template.app.referring(resource, "AWS::CloudFront::Distribution", "DistributionConfig.Logging.Bucket"):
         return NOT_APPLICABLE
-    verdicts = [PASSED]
-    for ownership in spread(resource.properties, "OwnershipControls.Rules[].ObjectOwnership"):
-        if ownership is UNKNOWN:
-            verdicts.append(unknown("ObjectOwnership is known only at deployment."))
-        elif ownership not in (None, "BucketOwnerEnforced"):
-            verdicts.append(failed(f"ObjectOwnership is {ownership}, so ACLs count."))
-    return worst(verdicts)
+    written = spread(resource.properties, "OwnershipControls.Rules[].ObjectOwnership")
+    return worst((PASSED, *(_judge(ownership) for ownership in written if ownership is not None)))
+
+
+def _judge(ownership: Resolved) -> Verdict:
+    return judge(
+        is_one_of(ownership, "BucketOwnerEnforced"),
+        f"ObjectOwnership is {ownership}, so ACLs count.",
+        unknown_message="ObjectOwnership is known only at deployment.",
+    )
 
 
 RULE = Rule(

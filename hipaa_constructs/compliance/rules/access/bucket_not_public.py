@@ -9,9 +9,9 @@ that drops the property opens one. Not applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.facts.exposure import judge_policy
-from hipaa_constructs.compliance.facts.settings import is_true, shown
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
+from hipaa_constructs.compliance.facts.exposure import judge_policies
+from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -32,14 +32,15 @@ def _blocks(resource: Resource) -> Verdict:
 
 def _acl(resource: Resource) -> Verdict:
     acl = resource.get("AccessControl", "Private")
-    if acl is UNKNOWN:
+    public = is_one_of(acl, *_PUBLIC_ACLS)
+    if public is Ternary.UNKNOWN:
         return unknown("AccessControl is known only at deployment.")
-    return failed(f"AccessControl is {shown(acl)}.") if acl in _PUBLIC_ACLS else PASSED
+    return failed(f"AccessControl is {shown(acl)}.") if public is Ternary.YES else PASSED
 
 
 def check(resource: Resource) -> Verdict:
     policies = resource.template.app.referring(resource, "AWS::S3::BucketPolicy", "Bucket")
-    opened = (judge_policy(policy.get("PolicyDocument", UNKNOWN), "The bucket policy") for policy in policies)
+    opened = (judge_policies(policy, "PolicyDocument", "The bucket policy") for policy in policies)
     return worst([*opened, _acl(resource), _blocks(resource)])
 
 

@@ -12,22 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
-from hipaa_constructs.compliance.facts.settings import Setting, is_present, is_true
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_present, is_true, negate
+from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge
 
 # Where MSK has each way to know a client.
 _KAFKA = ("Sasl.Iam.Enabled", "Sasl.Scram.Enabled", "Tls.Enabled")
 
 
 def _any_of(resource: Resource, *paths: str) -> Verdict:
-    given = [is_present(resource.get(path, "")) for path in paths]
-    if True in given:
-        return PASSED
-    names = " nor ".join(paths)
-    if any(value is UNKNOWN for value in given):
-        return unknown(f"Whether {' or '.join(paths)} is set is known only at deployment.")
-    return failed(f"{'Neither ' if len(paths) > 1 else 'No '}{names} is set, so clients need no credentials.")
+    return judge(
+        any_of(is_present(resource.get(path)) for path in paths),
+        f"{'Neither ' if len(paths) > 1 else 'No '}{' nor '.join(paths)} is set, so clients need no credentials.",
+        unknown_message=f"Whether {' or '.join(paths)} is set is known only at deployment.",
+    )
 
 
 def _cache(resource: Resource) -> Verdict:
@@ -35,27 +33,27 @@ def _cache(resource: Resource) -> Verdict:
 
 
 def _serverless_cache(resource: Resource) -> Verdict:
-    engine = as_text(resource.get("Engine"))
-    if engine is not UNKNOWN and str(engine).lower() == "memcached":
+    if is_one_of(resource.get("Engine"), "memcached", any_case=True) is Ternary.YES:
         return NOT_APPLICABLE
     return _any_of(resource, "UserGroupId")
 
 
 def _memory(resource: Resource) -> Verdict:
-    name = as_text(resource.get("ACLName"))
-    if name == "open-access":
+    if is_one_of(resource.get("ACLName"), "open-access") is Ternary.YES:
         return failed("ACLName is open-access, so clients need no credentials.")
     return _any_of(resource, "ACLName")
 
 
 def _kafka(resource: Resource) -> Verdict:
-    anybody = as_bool(resource.get("ClientAuthentication.Unauthenticated.Enabled", False))
-    if anybody is True:
+    anybody = is_true(resource.get("ClientAuthentication.Unauthenticated.Enabled", False))
+    if anybody is Ternary.YES:
         return failed("ClientAuthentication.Unauthenticated.Enabled is true, so clients need no credentials.")
-    ways = [as_bool(resource.get(f"ClientAuthentication.{path}", False)) for path in _KAFKA]
-    if anybody is UNKNOWN or (True not in ways and any(way is UNKNOWN for way in ways)):
-        return unknown("ClientAuthentication is known only at deployment.")
-    return PASSED if True in ways else failed("ClientAuthentication turns nothing on, so clients need no credentials.")
+    known = any_of(is_true(resource.get(f"ClientAuthentication.{path}", False)) for path in _KAFKA)
+    return judge(
+        all_of((known, negate(anybody))),
+        "ClientAuthentication turns nothing on, so clients need no credentials.",
+        unknown_message="ClientAuthentication is known only at deployment.",
+    )
 
 
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {

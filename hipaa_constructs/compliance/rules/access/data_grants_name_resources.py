@@ -9,15 +9,14 @@ applicable: a policy that serves only as permissions boundary, and what denies. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of
 from hipaa_constructs.compliance.facts.grants import judge_grants
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.document import Statement, matches
+from hipaa_constructs.iam.document import Condition, Statement, matches
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
 
 _REACHING_ACTIONS = (
@@ -125,7 +124,7 @@ _WHOLE_KINDS = {
 }
 
 
-def _is_everything(resource: Any, action: str) -> bool:
+def _is_everything(resource: str, action: str) -> bool:
     if is_every_resource(resource):
         return True
     kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
@@ -133,7 +132,7 @@ def _is_everything(resource: Any, action: str) -> bool:
     return arn is not None and arn.name == kind
 
 
-def _reaching(action: Any) -> Iterable[str]:
+def _reaching(action: Resolved) -> Iterable[str]:
     """What of the actions above a statement's action stands for; few of them have a wildcard."""
     if isinstance(action, str) and "*" not in action and "?" not in action:
         known = _BY_LOWER_CASE.get(action.lower())
@@ -141,30 +140,30 @@ def _reaching(action: Any) -> Iterable[str]:
     return (reaching for reaching in _REACHING_ACTIONS if matches(action, reaching))
 
 
-def _is_narrowed(statement: Statement) -> bool:
-    if not isinstance(statement.conditions, Mapping):
-        return statement.conditions is UNKNOWN
-    return any(
-        key.lower().startswith(_NARROWING)
-        for entries in statement.conditions.values()
-        if isinstance(entries, Mapping)
-        for key in entries
-    )
+def _is_narrowed(condition: Condition | Unknown) -> Ternary:
+    if isinstance(condition, Unknown):
+        return Ternary.UNKNOWN
+    return Ternary.of(condition.key.startswith(_NARROWING))
 
 
-def _statement(statement: Statement) -> Verdict:
+def _statement(statement: Statement) -> Iterator[Verdict]:
     wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
-    if not wide or _is_narrowed(statement):
-        return PASSED
+    narrowed = any_of(map(_is_narrowed, statement.conditions)) if wide else Ternary.YES
+    if narrowed is Ternary.YES:
+        return
+    # By the resource, and by whether the action weighs less.
+    allowed: dict[tuple[str, bool], list[str]] = {}
     for action in statement.actions:
-        if is_whole_service(action):
-            continue
-        for reaching in _reaching(action):
-            for resource in wide:
-                if _is_everything(resource, reaching):
-                    message = f"A statement allows {action} on {resource}."
-                    return failed(message, severity="warning") if reaching in _LESSER else failed(message)
-    return PASSED
+        for reaching in () if is_whole_service(action) else _reaching(action):
+            for item in wide:
+                if _is_everything(item, reaching):
+                    allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
+    for (resource, lesser), actions in allowed.items():
+        said = f"statement {statement.name} allows {listed(dict.fromkeys(actions))} on {resource}"
+        if narrowed is Ternary.UNKNOWN:
+            yield unknown(f"On what condition {said} is known only at deployment.")
+        else:
+            yield failed(f"S{said[1:]}.", severity="warning" if lesser else None)
 
 
 def check(resource: Resource) -> Verdict:

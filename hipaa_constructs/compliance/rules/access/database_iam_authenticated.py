@@ -9,7 +9,7 @@ engines that do not have it, and members of a cluster, whose cluster carries the
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, as_bool
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_true
 from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
@@ -22,10 +22,10 @@ def check(resource: Resource) -> Verdict:
     engine = engine_of(resource)
     if isinstance(engine, Unknown):
         return unknown("Engine is known only at deployment.")
-    if engine.name not in _ENGINES or (engine.name == "mariadb" and engine.at_least(10, 6) is False):
+    if engine.name not in _ENGINES or (engine.name == "mariadb" and engine.at_least(10, 6) is Ternary.NO):
         return NOT_APPLICABLE
     return judge(
-        as_bool(resource.get("EnableIAMDatabaseAuthentication", False)),
+        is_true(resource.get("EnableIAMDatabaseAuthentication", False)),
         "EnableIAMDatabaseAuthentication is not on, so whoever logs in does it with a password.",
     )
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, spread
 from hipaa_constructs.compliance.facts.grants import judge_grants
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import (
     IDENTITY_TYPES,
@@ -27,22 +27,21 @@ from hipaa_constructs.iam.grants import (
 _TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
 
 
-def _statement(statement: Statement) -> Verdict:
+def _statement(statement: Statement) -> Iterator[Verdict]:
+    name = f"Statement {statement.name}"
     if statement.not_actions:
-        return failed("A statement allows all actions but those in NotAction.")
+        yield failed(f"{name} allows all actions but those in NotAction.")
     if statement.not_resources:
-        return failed("A statement allows actions on all resources but those in NotResource.")
-    for action in statement.actions:
-        if is_whole_service(action):
-            return failed(f"A statement allows {action}.")
+        yield failed(f"{name} allows actions on all resources but those in NotResource.")
+    whole = [action for action in statement.actions if is_whole_service(action)]
+    if whole:
+        yield failed(f"{name} allows {listed(whole)}.")
     everywhere = [item for item in statement.resources if is_every_resource(item)]
-    if everywhere:
-        for action in statement.actions:
-            if is_broad(action):
-                return failed(f"A statement allows {action} on {everywhere[0]}.")
-    if UNKNOWN in statement.actions:
-        return unknown("The actions of a statement are known only at deployment.")
-    return PASSED
+    broad = [action for action in statement.actions if is_broad(action) and action not in whole] if everywhere else []
+    if broad:
+        yield failed(f"{name} allows {listed(broad)} on {everywhere[0]}.")
+    if any(action is UNKNOWN for action in statement.actions):
+        yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
 
 
 def _managed(resource: Resource) -> Iterator[Verdict]:

@@ -5,7 +5,8 @@ Compliant: ``AllowUnauthenticatedIdentities`` false. Non-compliant: true. Not ap
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, judge_by
+from hipaa_constructs.cloudformation.values import is_false
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {"AWS::Cognito::IdentityPool": Setting("AllowUnauthenticatedIdentities", is_false)}

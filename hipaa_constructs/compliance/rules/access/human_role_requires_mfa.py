@@ -13,52 +13,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, negate
 from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.conditions import by_operator
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import Condition, Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get(TRUST_POLICY))
-    if isinstance(found, Unknown):
-        return unknown("The trust policy cannot be read before deployment.")
-    if any(_denies_without_factor(statement) for statement in found):
+    found = policy_at(resource, TRUST_POLICY)
+    if not isinstance(found, Unknown) and any(_denies_without_factor(statement) for statement in found):
         return PASSED
-    return worst(verdict for statement in found for verdict in _judge(statement))
+    return judge_allows([found], "The trust policy", _judge)
 
 
 def _judge(statement: Statement) -> Iterator[Verdict]:
-    if not statement.allows or not any(statement.covers_action(action) for action in TAKING):
+    taken = any_of(statement.covers_action(action) for action in TAKING)
+    if taken is Ternary.NO:
         return
+    where = f"statement {statement.name}"
     for kind, value in statement.principals:
         who, severity = people(kind, value, statement)
         if not who:
             continue
-        asks = asks_for_factor(statement)
-        if asks is UNKNOWN:
-            yield unknown(f"Whether {who} need a second factor is known only at deployment.")
-        elif asks:
+        asks = any_of((asks_for_factor(statement), negate(taken)))
+        if asks is Ternary.UNKNOWN:
+            yield unknown(f"Whether {who} need a second factor is known only at deployment ({where}).")
+        elif asks is Ternary.YES:
             yield PASSED
         else:
-            yield failed(f"{who} take the role without a second factor.", severity=severity)
+            yield failed(f"{who} take the role without a second factor ({where}).", severity=severity)
 
 
 def _denies_without_factor(statement: Statement) -> bool:
-    """Whether a statement turns away everyone without a second factor, whose key is false or absent."""
-    if not (statement.denies and statement.names_everyone() and statement.covers_action("sts:AssumeRole")):
+    """Whether a statement certainly turns away everyone without a second factor, whose key is false or absent."""
+    if len(statement.conditions) != 1:
         return False
-    compared = [
-        (operator, key, value) for operator, entries in by_operator(statement) for key, value in entries.items()
-    ]
-    return len(compared) == 1 and all(
-        operator.lower() == "boolifexists"
-        and key.lower() == "aws:multifactorauthpresent"
-        and str(as_list(value)).lower().strip("[]'") == "false"
-        for operator, key, value in compared
-    )
+    answers = [statement.denies, statement.names_everyone(), statement.covers_action("sts:AssumeRole")]
+    for condition in statement.conditions:
+        answers.append(Ternary.UNKNOWN if isinstance(condition, Unknown) else _is_without_factor(condition))
+    return all_of(answers) is Ternary.YES
+
+
+def _is_without_factor(condition: Condition) -> Ternary:
+    asks = condition.if_exists and condition.key == "aws:multifactorauthpresent"
+    return condition.is_flag(False) if asks else Ternary.NO
 
 
 RULE = Rule(

@@ -11,13 +11,12 @@ applicable: roles of services and workloads.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_int, as_text
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_int, as_text
 from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
 _SHIFT_HOURS = 8
@@ -26,16 +25,16 @@ _ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 def _is_taken_by_people(statement: Statement) -> bool:
-    if not statement.allows or not any(statement.covers_action(action) for action in TAKING):
+    if statement.denies is Ternary.YES or not any(statement.covers_action(action) is Ternary.YES for action in TAKING):
         return False
     # A whole account may be workloads; one that needs a second factor is not.
     return any(
-        people(kind, value, statement)[0] and (kind == "Federated" or asks_for_factor(statement) is True)
+        people(kind, value, statement)[0] and (kind == "Federated" or asks_for_factor(statement) is Ternary.YES)
         for kind, value in statement.principals
     )
 
 
-def _seconds(resource: Resource) -> Any:
+def _seconds(resource: Resource) -> int | Unknown | None:
     if resource.type == _ROLE:
         return as_int(resource.get("MaxSessionDuration", 3600))
     text = as_text(resource.get("SessionDuration", "PT1H"))
@@ -48,11 +47,11 @@ def _seconds(resource: Resource) -> Any:
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _ROLE:
-        found = statements(resource.get(TRUST_POLICY))
+        found = policy_at(resource, TRUST_POLICY)
         if isinstance(found, Unknown) or not any(map(_is_taken_by_people, found)):
             return NOT_APPLICABLE
     seconds = _seconds(resource)
-    if seconds is UNKNOWN:
+    if not isinstance(seconds, int):
         return unknown("When a session ends is known only at deployment.")
     if seconds <= _SHIFT_HOURS * 3600:
         return PASSED

@@ -9,24 +9,23 @@ without options of its own, whose launch template or configuration is part of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, dig
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown
 
 _TEMPLATE = "AWS::EC2::LaunchTemplate"
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
 
-def _options(options: Any) -> Verdict:
-    if options is UNKNOWN or UNKNOWN in (dig(options, "HttpTokens"), dig(options, "HttpEndpoint")):
-        return unknown("MetadataOptions is known only at deployment.")
-    if dig(options, "HttpTokens") == "required" or dig(options, "HttpEndpoint") == "disabled":
-        return PASSED
+def _options(options: Resolved) -> Verdict:
     tokens = dig(options, "HttpTokens")
-    return failed(f"MetadataOptions.HttpTokens is {tokens or 'not set'}, so version 1 is answered too.")
+    return judge(
+        any_of((is_one_of(tokens, "required"), is_one_of(dig(options, "HttpEndpoint"), "disabled"))),
+        f"MetadataOptions.HttpTokens is {shown(tokens, 'not set')}, so version 1 is answered too.",
+        unknown_message="MetadataOptions is known only at deployment.",
+    )
 
 
 def _by_name(app: App) -> Mapping[str, Resource]:
@@ -34,7 +33,7 @@ def _by_name(app: App) -> Mapping[str, Resource]:
     return {str(name): item for name, item in templates if isinstance(name, str)}
 
 
-def _launched_by(value: Any, app: App) -> Verdict:
+def _launched_by(value: Resolved, app: App) -> Verdict:
     """Judge what names its launch template in ``value``."""
     named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
     template = app.target(named, _TEMPLATE)

@@ -8,12 +8,11 @@ is judged by its statement, not by ``Principal``.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
 from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.iam.document import statements
 
 # What narrows a wildcard, by type.
 _LIMITS = {
@@ -23,21 +22,22 @@ _LIMITS = {
 }
 
 
-def _is_said(value: Any) -> bool:
-    return value is UNKNOWN or value not in (None, "", "*")
+def _is_said(value: Resolved) -> bool:
+    return value is UNKNOWN or is_one_of("" if value is None else value, "", "*") is not Ternary.YES
 
 
 def check(resource: Resource) -> Verdict:
     if resource.get("Statement") is not None:
-        return judge_policy({"Statement": resource.get("Statement")}, "The event bus policy")
-    principal = resource.get("Principal")
+        return judge_policy(statements({"Statement": resource.get("Statement")}), "The event bus policy")
     if any(_is_said(resource.get(limit)) for limit in _LIMITS[resource.type]):
         return PASSED
+    principal = resource.get("Principal")
     if principal is UNKNOWN:
         return unknown("Principal is known only at deployment.")
-    if principal == "*":
+    if is_one_of(principal, "*") is Ternary.YES:
         return failed(f"Principal is * and nothing narrows it ({', '.join(_LIMITS[resource.type])}).")
-    if principal == "s3.amazonaws.com" and resource.type == "AWS::Lambda::Permission":
+    of_s3 = is_one_of(principal, "s3.amazonaws.com", any_case=True)
+    if of_s3 is Ternary.YES and resource.type == "AWS::Lambda::Permission":
         return failed("Principal is s3.amazonaws.com without SourceAccount, so any account's bucket may invoke.")
     return PASSED
 

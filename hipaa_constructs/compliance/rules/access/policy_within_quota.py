@@ -10,10 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    is_mapping,
+    is_present,
+    spread,
+)
 from hipaa_constructs.compliance.facts.organization import POLICY
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import parsed
@@ -54,7 +62,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == POLICY:
         kind = resource.get("Type")
         quota = _ORGANIZATION_QUOTAS.get(str(kind), 10_000)
-    elif resource.type == "AWS::IAM::Policy" and resource.get("Users") not in (None, [], UNKNOWN):
+    elif resource.type == "AWS::IAM::Policy" and is_present(resource.get("Users")) is Ternary.YES:
         quota = 2_048
     documents = [parsed(document) for document in spread(resource.properties, path) if document is not None]
     if not documents:
@@ -73,13 +81,13 @@ def _path(kind: str) -> str:
     return IDENTITY_POLICIES[kind] if kind in IDENTITY_POLICIES else RESOURCE_POLICIES[kind][0]
 
 
-def _known_characters(document: Any) -> int:
+def _known_characters(document: Resolved) -> int:
     return 0 if document is UNKNOWN else len("".join(json.dumps(_stripped(document), separators=(",", ":")).split()))
 
 
-def _stripped(value: Any) -> Any:
+def _stripped(value: object) -> object:
     """Return the document without what only deployment fills in."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {str(key): _stripped(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_stripped(item) for item in value]

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary
+from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.iam.document import Statement, policies_at
 from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -39,33 +40,28 @@ _TYPES = (
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
 
-def _is_own_account(value: Any, resource: Resource) -> bool:
+def _is_own_account(value: Resolved, resource: Resource) -> bool:
     match = _ROOT.fullmatch(value) if isinstance(value, str) else None
     return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}")
 
 
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     others = [value for kind, value in statement.principals if not (kind == "AWS" and _is_own_account(value, resource))]
-    if not statement.allows or not others or (statement.names_everyone() and not statement.conditions):
+    if not others or (statement.names_everyone() is Ternary.YES and not statement.conditions):
         return
+    who, where = listed(others), f"statement {statement.name}"
     if statement.not_actions:
-        yield failed(f"{others[0]} is granted all actions but those in NotAction.")
-    for action in statement.actions:
-        if action is UNKNOWN:
-            yield unknown(f"Which actions {others[0]} is granted is known only at deployment.")
-        elif is_whole_service(action):
-            yield failed(f"{others[0]} is granted {action}.")
+        yield failed(f"{who} is granted all actions but those in NotAction ({where}).")
+    if any(action is UNKNOWN for action in statement.actions):
+        yield unknown(f"Which actions {who} is granted is known only at deployment ({where}).")
+    whole = [action for action in statement.actions if is_whole_service(action)]
+    if whole:
+        yield failed(f"{who} is granted {listed(whole)} ({where}).")
 
 
 def check(resource: Resource) -> Verdict:
-    verdicts = [PASSED]
     path = RESOURCE_POLICIES[resource.type][0]
-    for document in spread(resource.properties, path):
-        found = statements(parsed(document))
-        if isinstance(found, Unknown):
-            return unknown(f"{path} cannot be read before deployment.")
-        verdicts += [verdict for statement in found for verdict in _judge(statement, resource)]
-    return worst(verdicts)
+    return worst((PASSED, judge_allows(policies_at(resource, path), path, partial(_judge, resource=resource))))
 
 
 RULE = Rule(

@@ -10,8 +10,7 @@ have KeyPolicyNotPublic.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
-from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.facts.exposure import judge_policies
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -24,11 +23,7 @@ def check(resource: Resource) -> Verdict:
         bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
         if bucket is not None:
             return NOT_APPLICABLE
-    return worst(
-        judge_policy(document, path.rpartition("[].")[2])
-        for path in RESOURCE_POLICIES[resource.type]
-        for document in spread(resource.properties, path)
-    )
+    return worst(judge_policies(resource, path, path.rpartition("[].")[2]) for path in RESOURCE_POLICIES[resource.type])
 
 
 RULE = Rule(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_present
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"
@@ -25,13 +25,17 @@ def _schedules(secret: Resource) -> Iterator[Resource]:
 
 def check(resource: Resource) -> Verdict:
     schedules = list(_schedules(resource))
-    for schedule in schedules:
-        rules = schedule.get("RotationRules")
-        if rules is UNKNOWN:
-            return unknown("RotationRules is known only at deployment.")
-        if rules and ("AutomaticallyAfterDays" in rules or "ScheduleExpression" in rules):
-            return PASSED
-    return failed("Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.")
+    return judge(
+        any_of(map(_has_period, schedules)),
+        "Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.",
+        unknown_message="RotationRules is known only at deployment.",
+    )
+
+
+def _has_period(schedule: Resource) -> Ternary:
+    return any_of(
+        is_present(schedule.get(f"RotationRules.{name}")) for name in ("AutomaticallyAfterDays", "ScheduleExpression")
+    )
 
 
 RULE = Rule(

@@ -9,11 +9,13 @@ context or calling account. Non-compliant: one has none. Not applicable: a polic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, listed
+from hipaa_constructs.iam.document import Statement, policies_at
 from hipaa_constructs.iam.exposure import is_limited
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -43,13 +45,8 @@ _SOURCELESS: Mapping[str, str] = {
 
 
 def _has_context(statement: Statement) -> bool:
-    if not isinstance(statement.conditions, Mapping):
-        return False
     return any(
-        key.lower().startswith(_CONTEXTS)
-        for operator, entries in statement.conditions.items()
-        if isinstance(entries, Mapping) and not operator.lower().endswith("ifexists")
-        for key in entries
+        condition.key.startswith(_CONTEXTS) and not condition.if_exists for condition in statement.known_conditions()
     )
 
 
@@ -60,22 +57,20 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
         for service in services
         if service not in _SOURCELESS or not resource.type.startswith(_SOURCELESS[service])
     ]
-    if not statement.allows or not services:
+    if not services:
         return
-    limited = True if _has_context(statement) else is_limited(statement)
-    if limited is True:
-        yield PASSED
-    elif limited is UNKNOWN:
-        yield unknown(f"Whose requests {services[0]} may carry is known only at deployment.")
-    else:
-        yield failed(f"The policy lets {services[0]} act for any account.")
+    limited = Ternary.YES if _has_context(statement) else is_limited(statement)
+    who, where = listed(services), f"statement {statement.name}"
+    yield judge(
+        limited,
+        f"The policy lets {who} act for any account ({where}).",
+        unknown_message=f"Whose requests {who} may carry is known only at deployment ({where}).",
+    )
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(parsed(resource.get(RESOURCE_POLICIES[resource.type][0])))
-    if isinstance(found, Unknown):
-        return unknown("The policy cannot be read at synth.")
-    return worst(verdict for statement in found for verdict in _judge(statement, resource))
+    path = RESOURCE_POLICIES[resource.type][0]
+    return judge_allows(policies_at(resource, path), "The policy", partial(_judge, resource=resource))
 
 
 RULE = Rule(

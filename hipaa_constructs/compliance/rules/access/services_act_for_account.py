@@ -9,12 +9,13 @@ ServiceAccessScoped asks the same of keys, buckets, topics and queues.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
+from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
 # Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
@@ -29,23 +30,21 @@ _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceor
 
 
 def _judge(statement: Statement) -> Iterator[Verdict]:
-    conditions = statement.conditions
+    if any(condition.key in _TYING for condition in statement.known_conditions()):
+        return
+    unclear = any(isinstance(condition, Unknown) for condition in statement.conditions)
+    where = f"statement {statement.name}"
     for kind, value in statement.principals:
-        if kind != "Service" or not statement.allows or value not in _SERVICES:
-            continue
-        if conditions is not None and not isinstance(conditions, Mapping):
-            yield unknown(f"The conditions for {value} are known only at deployment.")
-            continue
-        keys = [key for entries in (conditions or {}).values() if isinstance(entries, Mapping) for key in entries]
-        if not any(str(key).lower() in _TYING for key in keys):
-            yield failed(f"{value} may take the role for any account that asks it.")
+        if kind == "Service" and isinstance(value, str) and value in _SERVICES:
+            yield (
+                unknown(f"The conditions for {value} are known only at deployment ({where}).")
+                if unclear
+                else failed(f"{value} may take the role for any account that asks it ({where}).")
+            )
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get(TRUST_POLICY))
-    if isinstance(found, Unknown):
-        return unknown("The trust policy cannot be read at synth.")
-    return worst([PASSED, *(verdict for statement in found for verdict in _judge(statement))])
+    return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
 
 RULE = Rule(

@@ -7,13 +7,13 @@ group ``all``. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, negate
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 
 
-def _is_not_all(value: object) -> object:
-    return UNKNOWN if value is UNKNOWN else value != "all"
+def _is_not_all(value: object) -> Ternary:
+    return negate(is_one_of(value, "all"))
 
 
 _SETTINGS: Table = {

@@ -9,13 +9,12 @@ applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, negate
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.iam.document import FOR_ALL, Statement, policy_at
 from hipaa_constructs.iam.exposure import is_open
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
@@ -32,66 +31,60 @@ _SHARED_PROVIDERS = (
     "www.amazon.com",
 )
 _COGNITO = "cognito-identity.amazonaws.com"
-_UNREADABLE = "?"
-
-
-def _statement(statement: Statement, policy: list[Statement]) -> Iterator[Verdict]:
-    open_ = is_open(statement, policy)
-    if open_ is True:
-        yield failed("The trust policy lets any principal assume the role.")
-    elif open_ is UNKNOWN:
-        yield unknown("Whom the trust policy admits is known only at deployment.")
-    for kind, value in statement.principals:
-        if kind == "Federated" and value != "*":
-            yield _federated(statement, str(value))
 
 
 def _federated(statement: Statement, provider: str) -> Verdict:
     if any(str(action).lower() == "sts:assumerolewithsaml" for action in statement.actions):
         return PASSED
-    if not isinstance(statement.conditions, Mapping):
-        absent = statement.conditions is None
-        return (
-            failed(f"Every identity of {provider} may assume the role.")
-            if absent
-            else unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
-        )
-    claims = dict(_claims(statement.conditions))
+    where = f"statement {statement.name}"
+    if not statement.conditions:
+        return failed(f"Every identity of {provider} may assume the role ({where}).")
+    claims = dict(_claims(statement))
     if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
-        return failed("Guests of an identity pool may assume the role.")
+        return failed(f"Guests of an identity pool may assume the role ({where}).")
     shared = any(name in provider for name in _SHARED_PROVIDERS)
     deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
     compared = [claims[claim] for claim in deciding if claim in claims]
     if any(value is not UNKNOWN for value in compared):
         return PASSED
-    if compared or _UNREADABLE in claims:
-        return unknown(f"Which identities of {provider} may assume the role is known only at deployment.")
-    return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)}.")
+    if compared or any(isinstance(condition, Unknown) for condition in statement.conditions):
+        return unknown(f"Which identities of {provider} may assume the role is known only at deployment ({where}).")
+    return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)} ({where}).")
 
 
-def _claims(conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _claims(statement: Statement) -> Iterator[tuple[str, str | Unknown]]:
     """Yield what the conditions compare of the token, by claim; a bare wildcard compares nothing."""
-    for operator, entries in conditions.items():
-        base = operator.lower().removeprefix("foranyvalue:")
-        if not isinstance(entries, Mapping):
-            yield _UNREADABLE, UNKNOWN
-        elif base.startswith(("stringequals", "stringlike")) and not base.endswith("ifexists"):
-            for key, value in entries.items():
-                values = as_list(value)
-                claim = key.rpartition(":")[2].lower()
-                if values is UNKNOWN or UNKNOWN in values:
-                    # Compared for equality, whatever it will be names something.
-                    yield claim, UNKNOWN if base.startswith("stringlike") else "named"
-                elif not any(str(item).removeprefix("repo:").startswith("*") for item in values):
-                    yield claim, values
+    for condition in statement.known_conditions():
+        equal = condition.operator.startswith("stringequals")
+        like = condition.operator.startswith("stringlike")
+        if not (equal or like) or condition.if_exists or condition.quantifier == FOR_ALL:
+            continue
+        claim = condition.key.rpartition(":")[2]
+        if any(value is UNKNOWN for value in condition.values):
+            # Compared for equality, whatever it will be names something.
+            yield claim, UNKNOWN if like else "named"
+        elif not any(str(value).removeprefix("repo:").startswith("*") for value in condition.values):
+            yield claim, str(condition.values)
 
 
 def check(resource: Resource) -> Verdict:
-    found = statements(resource.get(TRUST_POLICY))
+    found = policy_at(resource, TRUST_POLICY)
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read before deployment.")
-    judged = (verdict for item in found if item.allows for verdict in _statement(item, list(found)))
-    return worst([PASSED, *judged])
+    return worst((PASSED, *(verdict for statement in found for verdict in _judge(statement, found))))
+
+
+def _judge(statement: Statement, policy: Sequence[Statement]) -> Iterator[Verdict]:
+    where = f"statement {statement.name}"
+    yield judge(
+        negate(is_open(statement, policy)),
+        f"The trust policy lets any principal assume the role ({where}).",
+        unknown_message=f"Whom the trust policy admits is known only at deployment ({where}).",
+    )
+    if statement.allows is not Ternary.NO:
+        for kind, value in statement.principals:
+            if kind == "Federated" and str(value) != "*":
+                yield _federated(statement, str(value))
 
 
 RULE = Rule(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import is_present, negate
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, worst
 
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::IAM::ManagedPolicy": ("Users",),
@@ -21,14 +21,16 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
 
 
 def check(resource: Resource) -> Verdict:
-    values = {path: resource.get(path) for path in _PATHS[resource.type]}
-    for path, value in values.items():
-        if value is not UNKNOWN and value not in (None, []):
-            return failed(f"{path} gives a policy to a user.")
-    for path, value in values.items():
-        if value is UNKNOWN and resource.type != "AWS::IAM::UserPolicy":
-            return unknown(f"{path} is known only at deployment.")
-    return failed("It gives a policy to a user.") if resource.type == "AWS::IAM::UserPolicy" else PASSED
+    if resource.type == "AWS::IAM::UserPolicy":
+        return failed("It gives a policy to a user.")
+    return worst(
+        judge(
+            negate(is_present(resource.get(path))),
+            f"{path} gives a policy to a user.",
+            unknown_message=f"{path} is known only at deployment.",
+        )
+        for path in _PATHS[resource.type]
+    )
 
 
 RULE = Rule(

@@ -8,18 +8,18 @@ secret the stack's outputs and state can show. Not applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import is_one_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::IAM::User":
-        has_password = resource.get("LoginProfile") is not None
-        return failed("LoginProfile gives the user a console password.") if has_password else PASSED
-    status = resource.get("Status", "Active")
-    if status is UNKNOWN:
-        return unknown("Status is known only at deployment.")
-    return PASSED if status == "Inactive" else failed("The template makes an active access key.")
+        return judge(resource.get("LoginProfile") is None, "LoginProfile gives the user a console password.")
+    return judge(
+        is_one_of(resource.get("Status", "Active"), "Inactive"),
+        "The template makes an active access key.",
+        unknown_message="Status is known only at deployment.",
+    )
 
 
 RULE = Rule(

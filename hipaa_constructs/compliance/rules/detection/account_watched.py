@@ -12,7 +12,7 @@ first. ThreatDetectionInEveryRegion judges GuardDuty.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
@@ -28,12 +28,10 @@ _SERVICES = {
 
 def watches(service: Resource) -> bool:
     """Whether it looks at the account: any does, but for analyzers that see something else."""
+    if service.type != "AWS::AccessAnalyzer::Analyzer":
+        return True
     # An analyzer of unused access, or of access within, does not see who comes from outside.
-    return service.type != "AWS::AccessAnalyzer::Analyzer" or service.get("Type") in (
-        UNKNOWN,
-        "ACCOUNT",
-        "ORGANIZATION",
-    )
+    return is_one_of(service.get("Type"), "ACCOUNT", "ORGANIZATION") is not Ternary.NO
 
 
 def check(resource: Resource) -> Verdict:

@@ -11,14 +11,20 @@ not judged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    is_one_of,
+    spread,
+)
 from hipaa_constructs.compliance.facts.encryption import customer_key
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.iam.document import Statement, policy_at
 
 _TOPIC, _CLOUDWATCH = "AWS::SNS::Topic", "cloudwatch.amazonaws.com"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -42,50 +48,44 @@ def _may_publish(topic: Resource) -> Verdict:
     policies = [policy for kind, path in _POLICIES for policy in topic.template.app.referring(topic, kind, path)]
     if not policies:
         return PASSED
-    read = [statements(parsed(policy.get("PolicyDocument", UNKNOWN))) for policy in policies]
-    if any(isinstance(found, Unknown) for found in read):
+    read = [policy_at(policy, "PolicyDocument", UNKNOWN) for policy in policies]
+    known = [found for found in read if not isinstance(found, Unknown)]
+    if len(known) < len(read):
         return unknown("The topic's policy cannot be read before deployment.")
-    own = [one for found in read if not isinstance(found, Unknown) for one in found if one.covers_resource(topic)]
-    return _judge(own, ("sns:Publish",), "The topic's policy does not let CloudWatch publish, so that alarms are lost.")
+    return judge(
+        any_of(all_of((one.covers_resource(topic), _lets(one, "sns:Publish"))) for found in known for one in found),
+        "The topic's policy does not let CloudWatch publish, so that alarms are lost.",
+        unknown_message="Whom the topic's policy lets in is known only at deployment.",
+    )
 
 
 def _may_use_key(topic: Resource) -> Verdict:
     value = topic.get("KmsMasterKeyId")
     key = _key(topic.template.app, value)
     if key is None:
-        own = customer_key(value)
-        # UNKNOWN refuses to be taken for false.
-        if own is False:
+        if value is not None and customer_key(value) is Ternary.NO:
             return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so that alarms are lost.")
         return PASSED
-    found = statements(parsed(key.get("KeyPolicy")))
+    found = policy_at(key, "KeyPolicy")
     if isinstance(found, Unknown):
         return unknown("The key's policy cannot be read before deployment.")
-    return _judge(
-        found,
-        ("kms:Decrypt", "kms:GenerateDataKey"),
+    return judge(
+        all_of(any_of(_lets(one, action) for one in found) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
         "The policy of the topic's key does not let CloudWatch use it, so that alarms are lost.",
+        unknown_message="Whom the policy of the topic's key lets in is known only at deployment.",
     )
 
 
-def _key(app: App, value: Any) -> Resource | None:
+def _key(app: App, value: Resolved) -> Resource | None:
     alias = app.target(value, "AWS::KMS::Alias")
     return app.target(alias.get("TargetKeyId") if alias else value, "AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 
 
-def _judge(policy: Sequence[Statement], actions: Sequence[str], message: str) -> Verdict:
-    for action in actions:
-        allowing = [one for one in policy if one.allows and one.covers_action(action)]
-        if not any(_admits(one) for one in allowing):
-            open_ = any(value is UNKNOWN for one in allowing for _, value in one.principals)
-            return unknown("Whom the policy lets in is known only at deployment.") if open_ else failed(message)
-    return PASSED
-
-
-def _admits(statement: Statement) -> bool:
-    return statement.names_everyone() or any(
-        kind == "Service" and value == _CLOUDWATCH for kind, value in statement.principals if value is not UNKNOWN
-    )
+def _lets(statement: Statement, action: str) -> Ternary:
+    """Whether a statement lets CloudWatch do something; on which conditions is not looked at."""
+    services = (value for kind, value in statement.principals if kind == "Service")
+    named = (is_one_of(value, _CLOUDWATCH, any_case=True) for value in services)
+    return all_of((statement.allows, statement.covers_action(action), any_of((statement.names_everyone(), *named))))
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_items, as_list, dig, spread
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -38,8 +38,8 @@ _FINDINGS = frozenset(
 
 
 def _tells_findings(rule: Resource) -> bool:
-    sources = as_list(dig(event_pattern(rule), "source"))
-    return sources is not UNKNOWN and any(isinstance(source, str) and source in _FINDINGS for source in sources)
+    sources = as_items(dig(event_pattern(rule), "source"))
+    return any(isinstance(source, str) and source in _FINDINGS for source in sources)
 
 
 def _alerted(source: Resource) -> Iterator[tuple[Resource, None]]:

@@ -7,10 +7,21 @@ or an aggregator of no Regions. Not applicable: nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
-from hipaa_constructs.compliance.facts.settings import is_true
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _AGGREGATOR = "AWS::Config::ConfigurationAggregator"
 
@@ -18,40 +29,43 @@ _AGGREGATOR = "AWS::Config::ConfigurationAggregator"
 def _aggregator(resource: Resource) -> Verdict:
     sources = [*spread(resource.properties, "AccountAggregationSources[]")]
     organization = resource.get("OrganizationAggregationSource")
-    for source in sources if organization is None else [*sources, organization]:
-        if source is UNKNOWN:
-            return unknown("What the aggregator takes is known only at deployment.")
-        named = as_list(dig(source, "AwsRegions"))
-        if named is UNKNOWN or named:
-            continue
-        everywhere = is_true(dig(source, "AllAwsRegions", False))
-        if everywhere is UNKNOWN:
-            return unknown("AllAwsRegions is known only at deployment.")
-        if everywhere is not True:
-            return failed("The aggregator takes no Regions: AllAwsRegions is not true.", severity="warning")
-    return PASSED
+    return worst((PASSED, *map(_source, sources if organization is None else [*sources, organization])))
+
+
+def _source(source: Resolved) -> Verdict:
+    if source is UNKNOWN:
+        return unknown("What the aggregator takes is known only at deployment.")
+    if as_items(dig(source, "AwsRegions")):
+        return PASSED
+    verdict = judge(
+        is_true(dig(source, "AllAwsRegions", False)),
+        "The aggregator takes no Regions: AllAwsRegions is not true.",
+        unknown_message="AllAwsRegions is known only at deployment.",
+    )
+    return verdict if verdict is PASSED else replace(verdict, severity="warning")
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _AGGREGATOR:
         return _aggregator(resource)
-    group = resource.get("RecordingGroup")
-    if group is None:
+    if resource.get("RecordingGroup") is None:
         return PASSED
     strategy = resource.get("RecordingGroup.RecordingStrategy.UseOnly")
-    if strategy is UNKNOWN:
-        return unknown("RecordingStrategy is known only at deployment.")
     if strategy is not None:
-        return (
-            PASSED if strategy == "ALL_SUPPORTED_RESOURCE_TYPES" else failed(f"The recording strategy is {strategy}.")
+        return judge(
+            is_one_of(strategy, "ALL_SUPPORTED_RESOURCE_TYPES"),
+            f"The recording strategy is {strategy}.",
+            unknown_message="RecordingStrategy is known only at deployment.",
         )
     everything = judge(is_true(resource.get("RecordingGroup.AllSupported", False)), "AllSupported is not true.")
     # IAM's users, roles and policies are global; one Region of the app has to record them.
-    recorders = resource.template.app.of_type(resource.type)
-    everywhere = [is_true(one.get("RecordingGroup.IncludeGlobalResourceTypes", False)) for one in recorders]
-    if everything is not PASSED or any(answer is True for answer in everywhere):
+    everywhere = any_of(
+        is_true(one.get("RecordingGroup.IncludeGlobalResourceTypes", False))
+        for one in resource.template.app.of_type(resource.type)
+    )
+    if everything is not PASSED or everywhere is Ternary.YES:
         return everything
-    if any(answer is UNKNOWN for answer in everywhere):
+    if everywhere is Ternary.UNKNOWN:
         return unknown("IncludeGlobalResourceTypes is known only at deployment.")
     return failed("No recorder of the app includes global resources such as IAM's.", severity="warning")
 

@@ -6,7 +6,8 @@ of its standards off. Not applicable: nothing.
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by, one_of
+from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_list,
+    dig,
+    is_one_of,
+    is_present,
+)
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
@@ -32,25 +40,29 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
 
 _Place = tuple[str | None, str | None]
 # What listens in one place: for each source the lists of events that are taken of it, an empty one for all of them.
-_Listening = dict[str, list[Sequence[Any]]]
+_Listening = dict[str, list[Sequence[Resolved]]]
 
 
 def _index(app: App) -> Mapping[_Place, _Listening]:
     """What the app's rules take, by account and Region; under ``?`` what cannot be told."""
     found: dict[_Place, _Listening] = defaultdict(lambda: defaultdict(list))
     for rule in app.of_type("AWS::Events::Rule"):
-        if rule.get("State") == "DISABLED" or rule.get("Targets") in (None, []):
+        if is_one_of(rule.get("State"), "DISABLED") is Ternary.YES or is_present(rule.get("Targets")) is Ternary.NO:
             continue
         here = found[rule.template.account, rule.template.region]
         pattern = event_pattern(rule)
         sources = as_list(dig(pattern, "source"))
         events = as_list(dig(pattern, "detail-type"))
-        if pattern is UNKNOWN or sources is UNKNOWN or events is UNKNOWN:
+        if pattern is UNKNOWN or isinstance(sources, Unknown) or isinstance(events, Unknown):
             here["?"].append([])
             continue
         for source in sources:
             here[source if isinstance(source, str) else "?"].append(events)
     return found
+
+
+def _has_vault_event(events: Sequence[Resolved]) -> bool:
+    return any(is_one_of(event, _VAULT_EVENT) is Ternary.YES for event in events)
 
 
 def check(resource: Resource) -> Verdict:
@@ -60,10 +72,10 @@ def check(resource: Resource) -> Verdict:
     here = resource.template
     listening = here.app.cached("event rules", _index).get((here.account, here.region), {})
     for source in _SOURCES[resource.type]:
-        if any(not vault or not events or _VAULT_EVENT in events for events in listening.get(source, ())):
+        if any(not vault or not events or _has_vault_event(events) for events in listening.get(source, ())):
             return PASSED
     taken = [event for source in _SOURCES[resource.type] for events in listening.get(source, ()) for event in events]
-    if listening.get("?") or UNKNOWN in taken:
+    if listening.get("?") or any(event is UNKNOWN for event in taken):
         return unknown("Which events a rule takes is known only at deployment.")
     return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")
 

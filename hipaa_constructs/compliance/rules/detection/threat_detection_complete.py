@@ -9,13 +9,20 @@ nothing is exported. Not applicable: a detector that is off, which DetectorEnabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, dig, spread
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
 from hipaa_constructs.compliance.availability import is_absent
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _PLANS = (
     "EBS_MALWARE_PROTECTION",
@@ -27,25 +34,33 @@ _PLANS = (
 )
 
 
-def _is_on(feature: Any) -> bool:
-    parts = [dig(part, "Status") for part in spread(feature, "AdditionalConfiguration[]")]
-    return [dig(feature, "Status"), *parts].count("ENABLED") == 1 + len(parts)
+def _is_on(feature: Resolved) -> Ternary:
+    parts = spread(feature, "AdditionalConfiguration[].Status")
+    return all_of(is_one_of(status, "ENABLED") for status in (dig(feature, "Status"), *parts))
 
 
 def check(resource: Resource) -> Verdict:
-    if as_bool(resource.get("Enable")) is not True:
+    if is_true(resource.get("Enable")) is not Ternary.YES:
         return NOT_APPLICABLE
-    features = as_list(resource.get("Features"))
-    if features is UNKNOWN or not all(isinstance(feature, Mapping) for feature in features):
-        return unknown("Features is known only at deployment.")
-    on = {feature.get("Name") for feature in features if _is_on(feature)}
-    region = resource.template.region
-    missing = [plan for plan in _PLANS if plan not in on and not is_absent(plan, region, kind="guardduty_features")]
+    return worst((_plans(resource), _export(resource)))
+
+
+def _plans(resource: Resource) -> Verdict:
+    features = as_items(resource.get("Features"))
+    on = {
+        plan: any_of(all_of((is_one_of(dig(feature, "Name"), plan), _is_on(feature))) for feature in features)
+        for plan in _PLANS
+        if not is_absent(plan, resource.template.region, kind="guardduty_features")
+    }
+    missing = [plan for plan, answer in on.items() if answer is Ternary.NO]
     if missing:
         return failed(f"Features leaves out, or leaves off a part of, {', '.join(missing)}.")
-    if not resource.template.app.referring(resource, "AWS::GuardDuty::PublishingDestination", "DetectorId"):
-        return failed("No PublishingDestination exports the findings, which GuardDuty keeps for 90 days.")
-    return PASSED
+    return judge(all_of(on.values()), "", unknown_message="Features is known only at deployment.")
+
+
+def _export(resource: Resource) -> Verdict:
+    exports = resource.template.app.referring(resource, "AWS::GuardDuty::PublishingDestination", "DetectorId")
+    return judge(bool(exports), "No PublishingDestination exports the findings, which GuardDuty keeps for 90 days.")
 
 
 RULE = Rule(

@@ -7,27 +7,30 @@ is missing; then a flood of calls is one record among many. Not applicable: noth
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, spread
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge
 
 _KIND = "AWS::CloudTrail::Trail"
 _TYPES = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
 
-def _selected(app: App) -> frozenset[Any]:
-    found = (spread(trail.properties, "InsightSelectors[].InsightType") for trail in app.of_type(_KIND))
-    return frozenset(kind for kinds in found for kind in kinds)
+def _selected(app: App) -> Mapping[str, Ternary]:
+    """Whether any trail of the app selects each type."""
+    found = [
+        kind for trail in app.of_type(_KIND) for kind in spread(trail.properties, "InsightSelectors[].InsightType")
+    ]
+    return {wanted: any_of(is_one_of(kind, wanted) for kind in found) for wanted in _TYPES}
 
 
 def check(resource: Resource) -> Verdict:
     selected = resource.template.app.cached("insights", _selected)
-    missing = [kind for kind in _TYPES if kind not in selected]
-    if missing and UNKNOWN in selected:
-        return unknown("InsightSelectors is known only at deployment.")
-    return failed(f"InsightSelectors leaves out {', '.join(missing)}.") if missing else PASSED
+    missing = [kind for kind, answer in selected.items() if answer is Ternary.NO]
+    if missing:
+        return failed(f"InsightSelectors leaves out {', '.join(missing)}.")
+    return judge(all_of(selected.values()), "", unknown_message="InsightSelectors is known only at deployment.")
 
 
 RULE = Rule(

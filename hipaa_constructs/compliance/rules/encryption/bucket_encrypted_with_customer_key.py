@@ -10,10 +10,9 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
@@ -30,13 +29,13 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     path = "BucketEncryption.ServerSideEncryptionConfiguration"
     rules = list(spread(resource.properties, f"{path}[].ServerSideEncryptionByDefault"))
-    if not rules or rules == [None]:
+    if all(rule is None for rule in rules):
         return failed("No default encryption is set, so that S3's own key encrypts objects.")
     return worst(_judge(rule) for rule in rules)
 
 
-def _judge(rule: Any) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _judge(rule: Resolved) -> Verdict:
+    if not is_mapping(rule):
         return unknown("The bucket's default encryption is known only at deployment.")
     algorithm = as_text(rule.get("SSEAlgorithm"))
     if algorithm is UNKNOWN:
@@ -58,9 +57,9 @@ def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
     if source.type in _LOGGED:
         named = [source.get(_LOGGED[source.type])]
     # A network load balancer's logs can be encrypted with a customer key.
-    elif source.get("Type", "application") != "network":
+    elif is_one_of(source.get("Type", "application"), "network") is not Ternary.YES:
         settings = attributes(source, "LoadBalancerAttributes") or {}
-        named = [settings.get(key) for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket")]
+        named = [settings[key] for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket") if key in settings]
     else:
         named = []
     for name in named:

@@ -14,16 +14,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, spread
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.evaluate import bucket_policy, denied
+from hipaa_constructs.iam.evaluate import Another, bucket_policy, denied
 
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CUSTOMER_PROVIDED = "a customer-provided key"
 _REQUESTS: Mapping[str, Mapping[str, str]] = {
-    "another key": {_ALGORITHM: "aws:kms", _KEY: "arn:aws:kms:us-east-1:000000000000:key/another"},
+    "another key": {_ALGORITHM: "aws:kms", _KEY: Another("arn:aws:kms:us-east-1:000000000000:key/another")},
     "aws:kms without a key": {_ALGORITHM: "aws:kms"},
     "SSE-S3": {_ALGORITHM: "AES256"},
     _CUSTOMER_PROVIDED: {"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"},
@@ -33,24 +33,26 @@ _RULES = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 
 def check(resource: Resource) -> Verdict:
     keys = spread(resource.properties, f"{_RULES}.ServerSideEncryptionByDefault.KMSMasterKeyID")
-    own = [customer_key(key) for key in keys]
-    if not any(answer is True or answer is UNKNOWN for answer in own):
+    own = any_of(customer_key(key) for key in keys)
+    if own is Ternary.NO:
         return NOT_APPLICABLE
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
         return unknown("The bucket's policy cannot be read before deployment.")
-    blocked = list(spread(resource.properties, f"{_RULES}.BlockedEncryptionTypes.EncryptionType[]"))
-    let_through = [
-        name
-        for name, request in _REQUESTS.items()
-        if not (name == _CUSTOMER_PROVIDED and "SSE-C" in blocked)
-        and not denied(policy, resource, "s3:PutObject", request)
-    ]
-    if not let_through:
+    blocked = any_of(
+        is_one_of(kind, "SSE-C")
+        for kind in spread(resource.properties, f"{_RULES}.BlockedEncryptionTypes.EncryptionType[]")
+    )
+    refused = {name: denied(policy, resource, "s3:PutObject", request) for name, request in _REQUESTS.items()}
+    refused[_CUSTOMER_PROVIDED] = any_of((blocked, refused[_CUSTOMER_PROVIDED]))
+    if all_of(refused.values()) is Ternary.YES:
         return PASSED
-    if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
+    if not any(condition.key.startswith(_ALGORITHM) for one in policy for condition in one.known_conditions()):
         return NOT_APPLICABLE
-    if not any(answer is True for answer in own):
+    let_through = [name for name, answer in refused.items() if answer is Ternary.NO]
+    if not let_through:
+        return unknown("Which writes the bucket's policy lets through is known only at deployment.")
+    if own is Ternary.UNKNOWN:
         return unknown(f"Whose the bucket's key is, is known only at deployment; writes may ask for {let_through[0]}.")
     return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
 

@@ -8,7 +8,7 @@ lies outside the app. Not applicable: instances in a cluster, which is judged it
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
@@ -16,14 +16,13 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
-    encrypted = as_bool(resource.get("StorageEncrypted"))
-    if encrypted is None and inherits(resource):
+    written = resource.get("StorageEncrypted")
+    if written is None and inherits(resource):
         source = source_of(resource)
         return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
-    shown = "false" if encrypted is False else "absent"
     return judge(
-        encrypted,
-        f"StorageEncrypted is {shown}, so that the database lies in clear.",
+        is_true(written),
+        f"StorageEncrypted is {'absent' if written is None else 'false'}, so that the database lies in clear.",
         unknown_message="StorageEncrypted is known only at deployment.",
     )
 

@@ -9,10 +9,9 @@ without a key of its own whose source is part of the app and judged itself.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
@@ -38,14 +37,14 @@ def _storage(resource: Resource) -> Verdict:
         if source and source.type.endswith("GlobalCluster"):
             source = None
         return NOT_APPLICABLE if source else unknown("The key is inherited from a source outside the app.")
-    if as_bool(resource.get("StorageEncrypted")) in (None, False) and not inherits(resource):
+    if is_true(resource.get("StorageEncrypted")) is Ternary.NO and not inherits(resource):
         return NOT_APPLICABLE
     return judge_keys([("KmsKeyId", key)])
 
 
-def _beside(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _beside(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
     for switch, paths in _BESIDE:
-        if as_bool(resource.get(switch)) not in (None, False):
+        if is_true(resource.get(switch)) is not Ternary.NO:
             given = [path for path in paths if resource.get(path) is not None]
             path = given[0] if given else paths[0]
             yield path, resource.get(path)

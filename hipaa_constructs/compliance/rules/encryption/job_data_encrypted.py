@@ -9,37 +9,37 @@ disabled or absent, which means disabled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present, is_true, negate, placed
 from hipaa_constructs.compliance.facts.emr import emr_setting
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, worst
 
 
 def check(resource: Resource) -> Verdict:
     return worst(_CHECKS[resource.type](resource))
 
 
-def _mode(path: str, value: Any) -> Verdict:
-    mode = as_text(value)
-    if mode is UNKNOWN:
-        return unknown(f"{path} is known only at deployment.")
-    if mode in (None, "", "DISABLED"):
-        return failed(f"{path} is {shown(mode)}, so that this lies in clear.")
-    return PASSED
+def _mode(path: str, value: Resolved | None) -> Verdict:
+    return judge(
+        negate(is_one_of("" if value is None else value, "", "DISABLED")),
+        f"{path} is {shown(value)}, so that this lies in clear.",
+        unknown_message=f"{path} is known only at deployment.",
+    )
 
 
 def _named(resource: Resource, path: str) -> Iterator[Verdict]:
-    named = resource.get(path, "")
-    yield failed(f"{path} is absent, so that nothing encrypts what is written.") if named == "" else PASSED
+    absent = is_present(resource.get(path)) is Ternary.NO
+    yield judge(not absent, f"{path} is absent, so that nothing encrypts what is written.")
 
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
     parts = "EncryptionConfiguration"
-    buckets = list(spread(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
-    for mode in buckets or [None]:
-        yield _mode("S3EncryptionMode", mode)
+    buckets = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
+    if not buckets:
+        yield _mode("S3EncryptionMode", None)
+    for place, mode in buckets:
+        yield _mode(place.removeprefix(f"{parts}."), mode)
     yield _mode("CloudWatchEncryptionMode", resource.get(f"{parts}.CloudWatchEncryption.CloudWatchEncryptionMode"))
     yield _mode(
         "JobBookmarksEncryptionMode", resource.get(f"{parts}.JobBookmarksEncryption.JobBookmarksEncryptionMode")
@@ -50,7 +50,7 @@ def _glue_catalogue(resource: Resource) -> Iterator[Verdict]:
     settings = "DataCatalogEncryptionSettings"
     yield _mode("CatalogEncryptionMode", resource.get(f"{settings}.EncryptionAtRest.CatalogEncryptionMode"))
     path = f"{settings}.ConnectionPasswordEncryption.ReturnConnectionPasswordEncrypted"
-    yield judge(as_bool(resource.get(path)), "ReturnConnectionPasswordEncrypted is not true.")
+    yield judge(is_true(resource.get(path)), "ReturnConnectionPasswordEncrypted is not true.")
 
 
 def _emr_configuration(resource: Resource) -> Iterator[Verdict]:
@@ -60,12 +60,12 @@ def _emr_configuration(resource: Resource) -> Iterator[Verdict]:
 
 def _athena(resource: Resource) -> Iterator[Verdict]:
     managed = "WorkGroupConfiguration.ManagedQueryResultsConfiguration.Enabled"
-    if as_bool(resource.get(managed)) is True:
+    if is_true(resource.get(managed)) is Ternary.YES:
         yield PASSED
         return
     option = "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
     yield _mode("EncryptionOption of the query results", resource.get(option))
-    enforced = as_bool(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
+    enforced = is_true(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
     yield judge(enforced, "EnforceWorkGroupConfiguration is false, so that clients may write results in clear.")
 
 

@@ -7,18 +7,23 @@ and HMAC keys and keys with imported or external material, which KMS cannot rota
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+from hipaa_constructs.cloudformation.values import Ternary, all_of, is_one_of, is_true
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
-        return NOT_APPLICABLE
-    if resource.get("Origin", "AWS_KMS") != "AWS_KMS":
-        return NOT_APPLICABLE
-    return judge(
-        as_bool(resource.get("EnableKeyRotation", False)), "EnableKeyRotation is not true, so the key does not rotate."
+    rotates = is_true(resource.get("EnableKeyRotation", False))
+    rotatable = all_of(
+        (
+            is_one_of(resource.get("KeySpec", "SYMMETRIC_DEFAULT"), "SYMMETRIC_DEFAULT"),
+            is_one_of(resource.get("Origin", "AWS_KMS"), "AWS_KMS"),
+        )
     )
+    if rotatable is Ternary.NO:
+        return NOT_APPLICABLE
+    if rotatable is Ternary.UNKNOWN and rotates is Ternary.NO:
+        return unknown("EnableKeyRotation is not true, and whether the key can rotate is known only at deployment.")
+    return judge(rotates, "EnableKeyRotation is not true, so the key does not rotate.")
 
 
 RULE = Rule(

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import as_bool, as_list
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    as_items,
+    is_mapping,
+    is_one_of,
+    is_true,
+    spread,
+)
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
 
 
 def check(resource: Resource) -> Verdict:
     own = resource.get("EncryptionConfig")
-    if isinstance(own, Mapping):
+    if is_mapping(own):
         return _judge(own.get("AWSOwnedKey"), own.get("KmsKeyArn"))
     name = resource.get("Name")
     for pattern, policy in resource.template.app.cached("encryption policies of collections", _policies):
@@ -28,25 +35,24 @@ def check(resource: Resource) -> Verdict:
     return unknown("No encryption policy of the app covers the collection.")
 
 
-def _judge(aws_owned: Any, key: Any) -> Verdict:
-    if as_bool(aws_owned) is True:
+def _judge(aws_owned: Resolved, key: Resolved) -> Verdict:
+    if is_true(aws_owned) is Ternary.YES:
         return failed("AWSOwnedKey is true, so that a key of AWS's encrypts the collection.")
     return judge_keys([("The encryption policy's KmsARN", key)])
 
 
-def _policies(app: App) -> list[tuple[str, Mapping[str, Any]]]:
-    found: list[tuple[str, Mapping[str, Any]]] = []
+def _policies(app: App) -> list[tuple[str, Fields]]:
+    found: list[tuple[str, Fields]] = []
     for resource in app.of_type("AWS::OpenSearchServerless::SecurityPolicy"):
         text = resource.get("Policy")
         try:
             policy = json.loads(text) if isinstance(text, str) else text
         except ValueError:
             continue
-        if resource.get("Type") != "encryption" or not isinstance(policy, Mapping):
+        if is_one_of(resource.get("Type"), "encryption") is Ternary.NO or not is_mapping(policy):
             continue
-        for rule in as_list(policy.get("Rules")):
-            covered = rule.get("Resource") if isinstance(rule, Mapping) else None
-            found += [(item, policy) for item in as_list(covered) if isinstance(item, str)]
+        for covered in spread(policy, "Rules[].Resource"):
+            found += [(item, policy) for item in as_items(covered) if isinstance(item, str)]
     # The most specific pattern decides, as OpenSearch Serverless has it.
     return sorted(found, key=lambda entry: len(entry[0]), reverse=True)
 

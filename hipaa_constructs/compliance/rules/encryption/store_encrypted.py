@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Ternary,
+    as_text,
+    is_one_of,
+    is_present,
+    is_true,
+    negate,
+    placed,
+)
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Type: properties that must be true, with what their absence means.
@@ -50,12 +59,14 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::ElastiCache::CacheCluster":
         return _cache_node(resource)
     if resource.type == "AWS::KinesisFirehose::DeliveryStream":
-        source = as_text(resource.get("DeliveryStreamType", "DirectPut"))
-        if source != "DirectPut":
-            return unknown("DeliveryStreamType is known only at deployment.") if source is UNKNOWN else NOT_APPLICABLE
+        direct = is_one_of(resource.get("DeliveryStreamType", "DirectPut"), "DirectPut")
+        if direct is Ternary.UNKNOWN:
+            return unknown("DeliveryStreamType is known only at deployment.")
+        if direct is Ternary.NO:
+            return NOT_APPLICABLE
     if resource.type in _ON:
         return worst(
-            judge(as_bool(resource.get(path, default)), f"{path} is not true, so that data lies in clear.")
+            judge(is_true(resource.get(path, default)), f"{path} is not true, so that data lies in clear.")
             for path, default in _ON[resource.type].items()
         )
     if resource.type in _NOT_OFF:
@@ -64,21 +75,32 @@ def check(resource: Resource) -> Verdict:
     value = resource.get(path)
     if value is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
-    return failed(f"{path} is {shown(value)}, so that data lies in clear.") if value in (None, off) else PASSED
+    is_off = value is None or is_one_of(value, off) is Ternary.YES
+    return judge(not is_off, f"{path} is {shown(value)}, so that data lies in clear.")
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:
-    off = [as_bool(value) for value in spread(resource.properties, path)]
-    if any(value is True for value in off):
-        return failed(f"{path} is true, so that data lies in clear.")
-    return unknown(f"{path} is known only at deployment.") if any(value is UNKNOWN for value in off) else PASSED
+    return worst(
+        (
+            PASSED,
+            *(
+                judge(
+                    negate(is_true(value)),
+                    f"{place} is true, so that data lies in clear.",
+                    unknown_message=f"{place} is known only at deployment.",
+                )
+                for place, value in placed(resource.properties, path)
+            ),
+        )
+    )
 
 
 def _queue(resource: Resource) -> Verdict:
-    if resource.get("KmsMasterKeyId", "") != "":
-        return PASSED if resource.get("KmsMasterKeyId") is not UNKNOWN else unknown("KmsMasterKeyId is not known.")
+    named = is_present(resource.get("KmsMasterKeyId"))
+    if named is not Ternary.NO:
+        return judge(named, "", unknown_message="KmsMasterKeyId is not known.")
     # Absent means SSE-SQS, an encryption with keys of SQS's own.
-    managed = as_bool(resource.get("SqsManagedSseEnabled", True))
+    managed = is_true(resource.get("SqsManagedSseEnabled", True))
     return judge(managed, "SqsManagedSseEnabled is false and no KMS key is named, so that messages lie in clear.")
 
 

@@ -10,10 +10,19 @@ have rules of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    is_mapping,
+    is_one_of,
+    is_present,
+    is_true,
+    placed,
+    spread,
+)
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
@@ -114,7 +123,7 @@ _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 def check(resource: Resource) -> Verdict:
     if _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
-    if resource.type in _DYNAMODB and as_bool(resource.get("SSESpecification.SSEEnabled")) in (None, False):
+    if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
         return failed("SSESpecification.SSEEnabled is not true, so that a key of AWS's encrypts the table.")
     verdict = judge_keys(_keys(resource))
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
@@ -126,33 +135,37 @@ def check(resource: Resource) -> Verdict:
 def _has_nothing_to_judge(resource: Resource) -> bool:
     if resource.type in _SWITCHES:
         path, default = _SWITCHES[resource.type]
-        return as_bool(resource.get(path, default)) is False
+        return is_true(resource.get(path, default)) is Ternary.NO
     if resource.type == "AWS::KinesisFirehose::DeliveryStream":
-        source = as_text(resource.get("DeliveryStreamType", "DirectPut"))
-        return source != "DirectPut" or resource.get("DeliveryStreamEncryptionConfigurationInput") is None
+        direct = is_one_of(resource.get("DeliveryStreamType", "DirectPut"), "DirectPut")
+        return direct is Ternary.NO or resource.get("DeliveryStreamEncryptionConfigurationInput") is None
     if resource.type == "AWS::Kinesis::Stream":
         return resource.get("StreamEncryption") is None
     if resource.type == "AWS::SNS::Topic":
-        return bool(resource.get("KmsMasterKeyId", "") == "")
+        return is_present(resource.get("KmsMasterKeyId")) is Ternary.NO
     if resource.type == "AWS::SQS::Queue":
-        managed = as_bool(resource.get("SqsManagedSseEnabled", True))
-        return managed is False and resource.get("KmsMasterKeyId", "") == ""
+        managed = is_true(resource.get("SqsManagedSseEnabled", True))
+        return managed is Ternary.NO and is_present(resource.get("KmsMasterKeyId")) is Ternary.NO
     if resource.type == "AWS::Lambda::Function":
-        return bool(resource.get("Environment.Variables", {}) == {})
+        return is_present(resource.get("Environment.Variables")) is Ternary.NO
     if resource.type == "AWS::SageMaker::EndpointConfig":
         serverless = list(spread(resource.properties, "ProductionVariants[].ServerlessConfig"))
-        return bool(serverless) and all(isinstance(item, Mapping) for item in serverless)
+        return bool(serverless) and all(is_mapping(item) for item in serverless)
     return False
 
 
-def _keys(resource: Resource) -> Iterator[tuple[str, Any]]:
+def _keys(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
     for path in _KEYS[resource.type]:
         plain = path.removeprefix("?")
         if plain != path and resource.get(plain.partition(".")[0].removesuffix("[]")) is None:
             continue
-        values = list(spread(resource.properties, plain)) if resource.properties is not UNKNOWN else [UNKNOWN]
-        for value in values or [None]:
-            yield plain, value
+        if resource.properties is UNKNOWN:
+            yield plain, UNKNOWN
+        else:
+            found = list(placed(resource.properties, plain))
+            yield from found
+            if not found:
+                yield plain, None
 
 
 RULE = Rule(

@@ -8,13 +8,10 @@ template, and services and mappings without EBS volumes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
+from hipaa_constructs.cloudformation.values import Fields, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_volumes
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
 
@@ -28,15 +25,15 @@ def check(resource: Resource) -> Verdict:
     return verdict
 
 
-def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
-    encrypted = as_bool(settings.get("Encrypted"))
-    if encrypted is True:
-        return PASSED
-    if encrypted is UNKNOWN:
-        return unknown(f"{name}: Encrypted is known only at deployment.")
-    if encrypted is None and any(settings.get(source) is not None for source in ("SnapshotId", "SourceVolumeId")):
+def _judge(name: str, settings: Fields) -> Verdict:
+    written = settings.get("Encrypted")
+    if written is None and any(settings.get(source) is not None for source in ("SnapshotId", "SourceVolumeId")):
         return unknown(f"{name} is encrypted only if the snapshot or volume that it is made from is.")
-    return failed(f"{name} is not encrypted: Encrypted is {'false' if encrypted is False else 'absent'}.")
+    return judge(
+        is_true(written),
+        f"{name} is not encrypted: Encrypted is {'absent' if written is None else 'false'}.",
+        unknown_message=f"{name}: Encrypted is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -9,11 +9,8 @@ aws-properties-ec2-spotfleet-ebsblockdevice.html).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import Fields, Ternary, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
@@ -28,8 +25,8 @@ def check(resource: Resource) -> Verdict:
     return judge_volumes(resource, _judge)
 
 
-def _judge(name: str, settings: Mapping[str, Any]) -> Verdict:
-    if as_bool(settings.get("Encrypted")) in (None, False):
+def _judge(name: str, settings: Fields) -> Verdict:
+    if is_true(settings.get("Encrypted")) is Ternary.NO:
         return NOT_APPLICABLE
     return judge_keys([(f"{name}: KmsKeyId", settings.get("KmsKeyId"))])
 

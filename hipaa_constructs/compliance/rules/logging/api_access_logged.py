@@ -7,7 +7,8 @@ makes no stage.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_present, judge_by
+from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 

@@ -8,7 +8,8 @@ nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false
+from hipaa_constructs.cloudformation.values import is_false
+from hipaa_constructs.compliance.facts.settings import Setting, Table
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, worst
 
 _SETTINGS: Table = {

@@ -6,26 +6,39 @@ Not applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of, dig, is_one_of, spread
 from hipaa_constructs.compliance.facts.settings import shown
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
 def check(resource: Resource) -> Verdict:
     settings = list(spread(resource.properties, "MethodSettings[]"))
-    covered = False
-    for setting in settings:
-        level = setting.get("LoggingLevel") if isinstance(setting, Mapping) else UNKNOWN
-        if level is UNKNOWN:
-            return unknown("MethodSettings is known only at deployment.")
-        if level not in ("ERROR", "INFO"):
-            where = f"{setting.get('HttpMethod')} {setting.get('ResourcePath')}"
-            return failed(f"LoggingLevel of {where} is {'not set' if level is None else shown(level)}.")
-        covered |= setting.get("HttpMethod") == "*" and setting.get("ResourcePath") == "/*"
-    return PASSED if covered else failed("MethodSettings sets no LoggingLevel for all methods.")
+    covered = any_of(map(_is_for_all, settings))
+    return worst(
+        (
+            judge(
+                covered,
+                "MethodSettings sets no LoggingLevel for all methods.",
+                unknown_message="MethodSettings is known only at deployment.",
+            ),
+            *map(_judge, settings),
+        )
+    )
+
+
+def _is_for_all(setting: Resolved) -> Ternary:
+    return all_of((is_one_of(dig(setting, "HttpMethod"), "*"), is_one_of(dig(setting, "ResourcePath"), "/*")))
+
+
+def _judge(setting: Resolved) -> Verdict:
+    level = dig(setting, "LoggingLevel")
+    where = f"{dig(setting, 'HttpMethod')} {dig(setting, 'ResourcePath')}"
+    return judge(
+        is_one_of(level, "ERROR", "INFO"),
+        f"LoggingLevel of {where} is {'not set' if level is None else shown(level)}.",
+        unknown_message="MethodSettings is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import is_one_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, worst
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
@@ -24,8 +24,10 @@ def _verdicts(resource: Resource) -> Iterator[Verdict]:
         ("DeletionPolicy", resource.deletion_policy),
         ("UpdateReplacePolicy", resource.update_replace_policy),
     ):
-        kept = UNKNOWN if policy is UNKNOWN else policy in _KEPT
-        yield judge(kept, f"{name} of {resource.logical_id}, with which API Gateway logs, does not keep it.")
+        yield judge(
+            is_one_of(policy, *_KEPT),
+            f"{name} of {resource.logical_id}, with which API Gateway logs, does not keep it.",
+        )
 
 
 def check(resource: Resource) -> Verdict:

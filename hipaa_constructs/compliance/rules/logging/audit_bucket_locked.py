@@ -10,7 +10,7 @@ bucket, so its bucket is left out
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
+from hipaa_constructs.cloudformation.values import Ternary, as_int, is_true
 from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -21,12 +21,12 @@ _SIX_YEARS_DAYS = 2190
 def check(resource: Resource) -> Verdict:
     if TRAIL not in logs_in(resource):
         return NOT_APPLICABLE
-    locked = as_bool(resource.get("ObjectLockEnabled", False))
+    locked = is_true(resource.get("ObjectLockEnabled", False))
     days = as_int(resource.get(f"{_RETENTION}.Days", 0))
     years = as_int(resource.get(f"{_RETENTION}.Years", 0))
-    if UNKNOWN in (locked, days, years):
+    if locked is Ternary.UNKNOWN or not isinstance(days, int) or not isinstance(years, int):
         return unknown("The Object Lock of the trail's bucket is known only at deployment.")
-    if not locked:
+    if locked is Ternary.NO:
         return failed("The bucket holds a trail's log files and has no Object Lock.")
     if not days and not years:
         return failed("The bucket holds a trail's log files, and its Object Lock has no default retention.")

@@ -7,26 +7,23 @@ applicable: buckets that hold no logs of a trail, of Config, of flows or of acce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_int, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _SIX_YEARS_DAYS = 2190
 
 
-def _judge(rule: Any) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _judge(rule: Resolved) -> Verdict:
+    if not is_mapping(rule):
         return unknown("A lifecycle rule is known only at deployment.")
-    if rule.get("Status") == "Disabled":
+    if is_one_of(rule.get("Status"), "Disabled") is Ternary.YES:
         return PASSED
     if rule.get("ExpirationDate") is not None:
         return failed(f"A lifecycle rule expires log files on {rule['ExpirationDate']}.")
     days = as_int(rule.get("ExpirationInDays"))
-    if days is UNKNOWN:
+    if isinstance(days, Unknown):
         return unknown("ExpirationInDays is known only at deployment.")
     if days is not None and days < _SIX_YEARS_DAYS:
         return failed(f"A lifecycle rule expires log files after {days} days.")

@@ -6,10 +6,8 @@ applicable: buckets that receive access logs, which would log their own deliveri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import UNKNOWN, is_mapping
 from hipaa_constructs.compliance.facts.log_buckets import ACCESS, logs_in
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -18,7 +16,7 @@ def check(resource: Resource) -> Verdict:
     logging = resource.get("LoggingConfiguration")
     if logging is UNKNOWN:
         return unknown("LoggingConfiguration is known only at deployment.")
-    if isinstance(logging, Mapping) and ("DestinationBucketName" in logging or "LogFilePrefix" in logging):
+    if is_mapping(logging) and ("DestinationBucketName" in logging or "LogFilePrefix" in logging):
         return PASSED
     if ACCESS in logs_in(resource):
         return NOT_APPLICABLE

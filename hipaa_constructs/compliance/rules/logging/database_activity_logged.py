@@ -12,10 +12,18 @@ applicable: Oracle, whose unified auditing is set up in the database alone; memb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    is_one_of,
+    negate,
+)
 from hipaa_constructs.compliance.facts.databases import (
     engine_of,
     in_cluster,
@@ -24,7 +32,7 @@ from hipaa_constructs.compliance.facts.databases import (
     parameter_groups,
     parameters_of,
 )
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")
@@ -42,25 +50,40 @@ def _postgres(resource: Resource) -> Verdict:
     return worst(_judge(whose, groups) for whose, groups in parameter_groups(resource))
 
 
-def _judge(whose: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Verdict:
-    values = {name: as_text(_value(name, groups)) for name in (*_SWITCHES, *_STATEMENTS)}
-    if UNKNOWN in values.values():
-        return _untold(whose, groups)
-    for name in _SWITCHES:
-        if str(values[name]).lower() not in _ON:
-            return failed(f"The parameter {name}{whose} is {values[name] or 'not set'}, so log-ins leave no trace.")
-    if all(str(values[name] or "none").lower() == "none" for name in _STATEMENTS):
-        return failed(f"Neither pgaudit.log nor log_statement{whose} names statements to record.")
-    return PASSED
+def _judge(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Verdict:
+    untold = _untold(whose, groups)
+    silent = all_of(_is_none(_value(name, groups)) for name in _STATEMENTS)
+    return worst(
+        (
+            *(_judge_switch(name, whose, _value(name, groups), untold) for name in _SWITCHES),
+            judge(
+                negate(silent),
+                f"Neither pgaudit.log nor log_statement{whose} names statements to record.",
+                unknown_message=untold,
+            ),
+        )
+    )
 
 
-def _untold(whose: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Verdict:
+def _judge_switch(name: str, whose: str, value: Resolved | None, untold: str) -> Verdict:
+    return judge(
+        is_one_of(value, *_ON, any_case=True),
+        f"The parameter {name}{whose} is {shown(value, 'not set')}, so log-ins leave no trace.",
+        unknown_message=untold,
+    )
+
+
+def _is_none(value: Resolved | None) -> Ternary:
+    return is_one_of("none" if value is None else value, "none", "", any_case=True)
+
+
+def _untold(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> str:
     if any(isinstance(group, Unknown) for group in groups):
-        return unknown(f"The parameter group{whose} is not part of the app.")
-    return unknown(f"A parameter{whose} is known only at deployment.")
+        return f"The parameter group{whose} is not part of the app."
+    return f"A parameter{whose} is known only at deployment."
 
 
-def _value(name: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Any:
+def _value(name: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Resolved | None:
     for group in groups:
         if isinstance(group, Unknown):
             return UNKNOWN
@@ -71,12 +94,11 @@ def _value(name: str, groups: Sequence[Mapping[str, Any] | Unknown]) -> Any:
 
 def _aurora_mysql(resource: Resource) -> Verdict:
     groups = [parameters_of(resource)]
-    value = as_text(_value("server_audit_logging", groups))
-    if value is UNKNOWN:
-        return _untold("", groups)
-    if str(value).lower() not in _ON:
-        return failed("The parameter server_audit_logging is not on, so the audit log stays empty.")
-    return PASSED
+    return judge(
+        is_one_of(_value("server_audit_logging", groups), *_ON, any_case=True),
+        "The parameter server_audit_logging is not on, so the audit log stays empty.",
+        unknown_message=_untold("", groups),
+    )
 
 
 def _option(resource: Resource, wanted: str) -> Verdict:
@@ -85,12 +107,11 @@ def _option(resource: Resource, wanted: str) -> Verdict:
     options = options_of(resource)
     if isinstance(options, Unknown):
         return unknown("The option group is not part of the app.")
-    names = [as_text(option.get("OptionName")) for option in options]
-    if wanted in names:
-        return PASSED
-    if UNKNOWN in names:
-        return unknown("An option is known only at deployment.")
-    return failed(f"The option group has no {wanted}, so the engine's audit records nothing.")
+    return judge(
+        any_of(is_one_of(option.get("OptionName"), wanted) for option in options),
+        f"The option group has no {wanted}, so the engine's audit records nothing.",
+        unknown_message="An option is known only at deployment.",
+    )
 
 
 def check(resource: Resource) -> Verdict:

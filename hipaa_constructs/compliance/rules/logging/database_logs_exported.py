@@ -9,12 +9,10 @@ log-ins and statements at all is DatabaseActivityLogged's to say: SQL Server's a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, as_items, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import is_present, is_true
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
@@ -51,13 +49,15 @@ _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 
 
 def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
-    exported: Any = as_list(resource.get(_EXPORTS))
-    if exported is UNKNOWN:
-        return unknown(f"{_EXPORTS} is known only at deployment.")
-    missing = [log for log in needed if log not in exported]
-    if missing and UNKNOWN in exported:
-        return unknown(f"Whether {_EXPORTS} has {', '.join(missing)} is known only at deployment.")
-    return failed(f"{_EXPORTS} lacks {', '.join(missing)}.") if missing else PASSED
+    exported = as_items(resource.get(_EXPORTS))
+    answers = {log: any_of(is_one_of(one, log) for one in exported) for log in needed}
+    missing = [log for log, answer in answers.items() if answer is Ternary.NO]
+    if missing:
+        return failed(f"{_EXPORTS} lacks {', '.join(missing)}.")
+    unclear = [log for log, answer in answers.items() if answer is Ternary.UNKNOWN]
+    if unclear:
+        return unknown(f"Whether {_EXPORTS} has {', '.join(unclear)} is known only at deployment.")
+    return PASSED
 
 
 def _relational(resource: Resource) -> Verdict:
@@ -68,17 +68,14 @@ def _relational(resource: Resource) -> Verdict:
         return unknown("Engine is known only at deployment, and with it the logs to export.")
     for name, needed in _ENGINES.items():
         if str(engine).lower().startswith(name):
-            verdict = _exports(resource, needed)
-            return _denied_log_ins(resource, name) if verdict is PASSED else verdict
+            return worst((_exports(resource, needed), _denied_log_ins(resource, name)))
     return NOT_APPLICABLE
 
 
 def _denied_log_ins(resource: Resource, engine: str) -> Verdict:
     """With IAM authentication, who was turned away stands in a log of its own, and nowhere else."""
-    if (
-        not engine.startswith(_WITH_IAM_LOG)
-        or is_true(resource.get("EnableIAMDatabaseAuthentication", False)) is not True
-    ):
+    by_iam = is_true(resource.get("EnableIAMDatabaseAuthentication", False))
+    if not engine.startswith(_WITH_IAM_LOG) or by_iam is not Ternary.YES:
         return PASSED
     verdict = _exports(resource, (_IAM_LOG,))
     return failed(verdict.message, severity="warning") if verdict.outcome is Outcome.FAILED else verdict

@@ -7,7 +7,7 @@ neither. Not applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import is_present
+from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
 
 

@@ -8,6 +8,7 @@ can be carried out in DNS queries, which flow logs do not show
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _ASSOCIATION = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
@@ -15,7 +16,7 @@ _ASSOCIATION = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
 
 def check(resource: Resource) -> Verdict:
     associations = resource.template.app.referring(resource, _ASSOCIATION, "ResourceId")
-    if any(found.get("ResolverQueryLogConfigId") not in (None, "") for found in associations):
+    if any(is_present(found.get("ResolverQueryLogConfigId")) is not Ternary.NO for found in associations):
         return PASSED
     return failed("No query logging configuration of Route 53 Resolver is associated with the VPC.")
 

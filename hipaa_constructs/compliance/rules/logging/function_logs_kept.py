@@ -9,13 +9,14 @@ retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 
 def check(resource: Resource) -> Verdict:
     # A reference, a name or a value of deployment: in any case somebody chose it.
-    if resource.get("LoggingConfig.LogGroup") not in (None, ""):
+    if is_present(resource.get("LoggingConfig.LogGroup")) is not Ternary.NO:
         return PASSED
     groups = {group.type for group in log_groups_of(resource)}
     if LOG_GROUP in groups:

@@ -7,7 +7,8 @@ none.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import attributes, is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
+from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
@@ -17,7 +18,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _CLASSIC:
         enabled = is_true(resource.get("AccessLoggingPolicy.Enabled", False))
         return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests leave no trace.")
-    if resource.get("Type") == "gateway":
+    if is_one_of(resource.get("Type"), "gateway") is Ternary.YES:
         return NOT_APPLICABLE
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:

@@ -9,9 +9,9 @@ traces, or lay false ones. Lifecycle rules keep working, since no policy holds t
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_bool
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 _LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
@@ -21,20 +21,26 @@ _UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
 def check(resource: Resource) -> Verdict:
     if not logs_in(resource):
         return NOT_APPLICABLE
-    locked = as_bool(resource.get("ObjectLockEnabled", False))
+    locked = is_true(resource.get("ObjectLockEnabled", False))
     mode = resource.get("ObjectLockConfiguration.Rule.DefaultRetention.Mode")
-    if UNKNOWN in (locked, mode):
-        return unknown("The Object Lock of the bucket is known only at deployment.")
-    if locked and mode == "COMPLIANCE":
+    held, compliance = all_of((locked, is_present(mode))), all_of((locked, is_one_of(mode, "COMPLIANCE")))
+    if compliance is Ternary.YES:
         return PASSED
+    if Ternary.UNKNOWN in (held, compliance):
+        return unknown("The Object Lock of the bucket is known only at deployment.")
     policy = bucket_policy(resource)
     if isinstance(policy, Unknown):
         return unknown("The bucket's policy cannot be read before deployment.")
-    actions = _LOCKED if locked and mode else _UNLOCKED
-    missing = [action for action in actions if not denied(policy, resource, action, {})]
+    actions = _LOCKED if held is Ternary.YES else _UNLOCKED
+    answers = {action: denied(policy, resource, action, {}) for action in actions}
+    missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
         return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.")
-    return PASSED
+    return judge(
+        all_of(answers.values()),
+        "",
+        unknown_message="Whether the bucket's policy protects its logs is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -9,32 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
-from hipaa_constructs.compliance.facts.settings import is_true
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
 def _kubernetes(resource: Resource) -> Verdict:
-    types = list(spread(resource.properties, "Logging.ClusterLogging.EnabledTypes[].Type"))
-    if "audit" not in types and UNKNOWN in types:
-        return unknown("Logging is known only at deployment.")
-    return judge("audit" in types, "Logging.ClusterLogging leaves out the audit log of the control plane.")
+    types = spread(resource.properties, "Logging.ClusterLogging.EnabledTypes[].Type")
+    return judge(
+        any_of(is_one_of(kind, "audit") for kind in types),
+        "Logging.ClusterLogging leaves out the audit log of the control plane.",
+        unknown_message="Logging is known only at deployment.",
+    )
 
 
 def _kafka(resource: Resource) -> Verdict:
-    switches = [
-        is_true(resource.get(f"LoggingInfo.BrokerLogs.{target}.Enabled", False))
-        for target in ("CloudWatchLogs", "Firehose", "S3")
-    ]
-    if True in switches:
-        return judge(True, "")
-    if any(switch is UNKNOWN for switch in switches):
-        return unknown("LoggingInfo is known only at deployment.")
-    return failed("LoggingInfo delivers no broker logs.")
+    return judge(
+        any_of(
+            is_true(resource.get(f"LoggingInfo.BrokerLogs.{target}.Enabled", False))
+            for target in ("CloudWatchLogs", "Firehose", "S3")
+        ),
+        "LoggingInfo delivers no broker logs.",
+        unknown_message="LoggingInfo is known only at deployment.",
+    )
 
 
 def _broker(resource: Resource) -> Verdict:
-    kinds = ("General",) if str(resource.get("EngineType")).upper() == "RABBITMQ" else ("Audit", "General")
+    rabbit = is_one_of(resource.get("EngineType"), "rabbitmq", any_case=True)
+    kinds = ("General",) if rabbit is Ternary.YES else ("Audit", "General")
     return worst(
         judge(is_true(resource.get(f"Logs.{kind}", False)), f"Logs.{kind} is not switched on.") for kind in kinds
     )

@@ -5,7 +5,8 @@ Compliant: ``CloudWatchLogsLogGroupArn`` given. Non-compliant: absent. Not appli
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_present, judge_by
+from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {

@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    spread,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 _KIND = "AWS::CloudTrail::Trail"
 
@@ -26,55 +35,52 @@ _DATA = {
 }
 
 
-def _basic(selector: Any, kind: str) -> Any:
-    recorded = dig(selector, "ReadWriteType", "All")
-    if recorded is UNKNOWN:
-        return UNKNOWN
-    if recorded != "All":
-        return False
-    for data in spread(selector, "DataResources[]"):
-        if dig(data, "Type") == kind:
-            values = as_list(dig(data, "Values"))
-            if values is UNKNOWN:
-                return UNKNOWN
-            # "arn:aws:s3", also with empty fields behind it, is every object of every bucket.
-            if any(str(value).rstrip(":").endswith(_DATA[kind][0]) for value in values):
-                return True
-            if UNKNOWN in values:
-                return UNKNOWN
-    return False
+def _basic(selector: Resolved, kind: str) -> Ternary:
+    values = (
+        value
+        for data in spread(selector, "DataResources[]")
+        for value in (as_items(dig(data, "Values")) if is_one_of(dig(data, "Type"), kind) is not Ternary.NO else ())
+    )
+    # "arn:aws:s3", also with empty fields behind it, is every object of every bucket.
+    ending = _DATA[kind][0]
+    everything = (
+        Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(str(value).rstrip(":").endswith(ending)) for value in values
+    )
+    return all_of((is_one_of(dig(selector, "ReadWriteType", "All"), "All"), any_of(everything)))
 
 
-def _advanced(selector: Any, kind: str) -> Any:
+def _advanced(selector: Resolved, kind: str) -> Ternary:
+    if selector is UNKNOWN or any(field is UNKNOWN for field in spread(selector, "FieldSelectors[]")):
+        return Ternary.UNKNOWN
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
-    if UNKNOWN in fields.values():
-        return UNKNOWN
-    kinds = as_list(dig(fields.get("resources.type"), "Equals"))
-    if kinds is UNKNOWN or (UNKNOWN in kinds and kind not in kinds):
-        return UNKNOWN
-    return kind in kinds and not {"readOnly", "resources.ARN", "eventName"} & set(fields)
+    if {"readOnly", "resources.ARN", "eventName"} & set(fields):
+        return Ternary.NO
+    return any_of(is_one_of(one, kind) for one in as_items(dig(fields.get("resources.type"), "Equals")))
 
 
-def _records(app: App, kind: str) -> Any:
-    answers = []
-    for trail in app.of_type(_KIND):
-        answers += [_basic(item, kind) for item in spread(trail.properties, "EventSelectors[]")]
-        answers += [_advanced(item, kind) for item in spread(trail.properties, "AdvancedEventSelectors[]")]
-    if any(answer is True for answer in answers):
-        return True
-    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else False
+def _records(app: App, kind: str) -> Ternary:
+    return any_of(
+        answer
+        for trail in app.of_type(_KIND)
+        for answer in (
+            *(_basic(item, kind) for item in spread(trail.properties, "EventSelectors[]")),
+            *(_advanced(item, kind) for item in spread(trail.properties, "AdvancedEventSelectors[]")),
+        )
+    )
 
 
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
-    for kind, (_, present) in _DATA.items():
-        if present is not None and next(app.of_type(present), None) is None:
-            continue
-        recorded = app.cached(f"data events of {kind}", partial(_records, kind=kind))
-        if recorded is not True:
-            verdict = judge(recorded, f"No trail of the app records data events of every {kind}.")
-            return replace(verdict, severity=None if present is None else "warning")
-    return PASSED
+    return worst((PASSED, *(_judge(app, kind) for kind in _DATA)))
+
+
+def _judge(app: App, kind: str) -> Verdict:
+    _, present = _DATA[kind]
+    if present is not None and next(app.of_type(present), None) is None:
+        return NOT_APPLICABLE
+    recorded = app.cached(f"data events of {kind}", partial(_records, kind=kind))
+    verdict = judge(recorded, f"No trail of the app records data events of every {kind}.")
+    return verdict if present is None or verdict is PASSED else replace(verdict, severity="warning")
 
 
 RULE = Rule(

@@ -7,12 +7,21 @@ the management events. Not applicable: nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, dig, spread
-from hipaa_constructs.compliance.facts.settings import Setting, is_true
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
+from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 _KIND = "AWS::CloudTrail::Trail"
 # CloudTrail's own default for global services is true.
@@ -23,43 +32,43 @@ _SETTINGS = (
 )
 
 
-def _advanced(selector: Any) -> Any:
+def _advanced(selector: Resolved) -> Ternary:
+    if selector is UNKNOWN or any(field is UNKNOWN for field in spread(selector, "FieldSelectors[]")):
+        return Ternary.UNKNOWN
     fields = {str(dig(field, "Field")): field for field in spread(selector, "FieldSelectors[]")}
-    if UNKNOWN in fields.values():
-        return UNKNOWN
-    category = as_list(dig(fields.get("eventCategory"), "Equals"))
-    if category is UNKNOWN or UNKNOWN in category:
-        return UNKNOWN
-    return category == ["Management"] and "readOnly" not in fields
+    categories = as_items(dig(fields.get("eventCategory"), "Equals"))
+    if "readOnly" in fields or len(categories) != 1:
+        return Ternary.NO
+    return is_one_of(categories[0], "Management")
 
 
-def _basic(selector: Any) -> Any:
-    kind, included = dig(selector, "ReadWriteType", "All"), dig(selector, "IncludeManagementEvents", True)
-    if kind is UNKNOWN:
-        return UNKNOWN
-    wanted = is_true(included)
-    return wanted if kind == "All" else False
+def _basic(selector: Resolved) -> Ternary:
+    return all_of(
+        (
+            is_one_of(dig(selector, "ReadWriteType", "All"), "All"),
+            is_true(dig(selector, "IncludeManagementEvents", True)),
+        )
+    )
 
 
-def _manages(trail: Resource) -> Any:
+def _manages(trail: Resource) -> Ternary:
     """Whether a trail records all management events; without selectors it does."""
     basic = [_basic(item) for item in spread(trail.properties, "EventSelectors[]")]
     advanced = [_advanced(item) for item in spread(trail.properties, "AdvancedEventSelectors[]")]
-    answers = basic + advanced
-    if not answers or any(answer is True for answer in answers):
-        return True
-    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else False
+    return any_of([*basic, *advanced]) if basic or advanced else Ternary.YES
 
 
 def check(resource: Resource) -> Verdict:
     manages = _manages(resource)
-    if manages is not True and any(_manages(other) is True for other in resource.template.app.of_type(_KIND)):
-        manages = True
-    events = PASSED
-    if manages is False:
-        events = failed("Its event selectors leave out management events.")
-    elif manages is UNKNOWN:
-        events = unknown("Whether its selectors record management events is known only at deployment.")
+    if manages is not Ternary.YES and any(
+        _manages(other) is Ternary.YES for other in resource.template.app.of_type(_KIND)
+    ):
+        manages = Ternary.YES
+    events = judge(
+        manages,
+        "Its event selectors leave out management events.",
+        unknown_message="Whether its selectors record management events is known only at deployment.",
+    )
     return worst([*(setting.judge(resource) for setting in _SETTINGS), events])
 
 

@@ -7,32 +7,30 @@ Non-compliant: none, or accepted traffic alone. Not applicable: nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge
 
 
-def _records(target: Resource) -> Any:
-    """Whether flow logs of a VPC or subnet record it: True, False, None without a flow log, or ``UNKNOWN``."""
+def _records(target: Resource) -> Ternary | None:
+    """Whether flow logs of a VPC or subnet record it; None without a flow log."""
     flow_logs = target.template.app.referring(target, "AWS::EC2::FlowLog", "ResourceId")
     kinds = [flow_log.get("TrafficType") for flow_log in flow_logs]
-    if any(kind in ("ALL", "REJECT") for kind in kinds):
-        return True
-    return UNKNOWN if UNKNOWN in kinds else (False if kinds else None)
+    return any_of(is_one_of(kind, "ALL", "REJECT") for kind in kinds) if kinds else None
 
 
 def check(resource: Resource) -> Verdict:
     recorded = _records(resource)
     if recorded is None:
         subnets = resource.template.app.referring(resource, "AWS::EC2::Subnet", "VpcId")
-        if subnets and all(_records(subnet) is True for subnet in subnets):
+        if subnets and all(_records(subnet) is Ternary.YES for subnet in subnets):
             return PASSED
         return failed("No flow log records the VPC.")
-    if recorded is UNKNOWN:
-        return unknown("TrafficType of the flow log is known only at deployment.")
-    return PASSED if recorded else failed("The flow log records accepted traffic alone.")
+    return judge(
+        recorded,
+        "The flow log records accepted traffic alone.",
+        unknown_message="TrafficType of the flow log is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -11,34 +11,34 @@ or cookies without names among them. Not applicable: neither the web ACL nor any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, spread
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, is_true, spread
 from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
-def _sampled(web_acl: Resource) -> Iterator[Any]:
-    """Yield for the web ACL and each of its rules whether requests are sampled."""
-    for path in ("VisibilityConfig", "Rules[].VisibilityConfig"):
-        for value in spread(web_acl.properties, f"{path}.SampledRequestsEnabled"):
-            yield as_bool(value)
+def _sampled(web_acl: Resource) -> Ternary:
+    """Whether requests to the web ACL, or to any of its rules, are sampled."""
+    return any_of(
+        is_true(value)
+        for path in ("VisibilityConfig", "Rules[].VisibilityConfig")
+        for value in spread(web_acl.properties, f"{path}.SampledRequestsEnabled")
+    )
 
 
 def check(resource: Resource) -> Verdict:
-    sampled = list(_sampled(resource))
-    if not any(value is True or value is UNKNOWN for value in sampled):
+    sampled = _sampled(resource)
+    if sampled is Ternary.NO:
         return NOT_APPLICABLE
-    hidden = set(protected_fields(resource))
+    fields = list(protected_fields(resource))
+    hidden = {field for field in fields if not isinstance(field, Unknown)}
     kept = [f"{name} header" for name in SECRET_HEADERS if name not in hidden]
     kept += [] if QUERY_STRING in hidden else ["query string"]
     if not kept:
         return PASSED
-    if UNKNOWN in hidden:
+    if any(isinstance(field, Unknown) for field in fields):
         return unknown("The fields that are left out of sampled requests are known only at deployment.")
-    if not any(value is True for value in sampled):
+    if sampled is Ternary.UNKNOWN:
         return unknown("Whether requests are sampled is known only at deployment.")
     return failed(f"Sampled requests hold the {', the '.join(kept)}.")
 

@@ -8,11 +8,10 @@ applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Reference
+from hipaa_constructs.cloudformation.values import Reference, is_mapping
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
@@ -21,8 +20,7 @@ _RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 def _defaults(resource: Resource) -> Iterator[tuple[Resource, None]]:
     """Yield the VPCs whose default group a resource names."""
     properties = resource.properties
-    values: Any = properties.values() if isinstance(properties, Mapping) else ()
-    for value in values:
+    for value in properties.values() if is_mapping(properties) else ():
         if isinstance(value, Reference) and value.attribute == "DefaultSecurityGroup":
             yield value.resource, None
 

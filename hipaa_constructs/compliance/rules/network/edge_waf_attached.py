@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text
-from hipaa_constructs.compliance.facts.settings import is_present
+from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text, is_present
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
@@ -22,7 +21,9 @@ _STAGE, _DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution
 def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
     """Yield the stages that an ARN is that of: by a reference to one, or to its API and by its name."""
     arn, app = association.get("ResourceArn"), association.template.app
-    for reference in arn.references if isinstance(arn, Text) else ():
+    if not isinstance(arn, Text):
+        return
+    for reference in arn.references:
         if reference.resource.type == _STAGE:
             yield reference.resource, None
         for stage in app.referring(reference.resource, _STAGE, "RestApiId"):

@@ -8,11 +8,19 @@ Aurora clusters, whose instances say it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, is_present, judge_by, one_of
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    any_of,
+    dig,
+    is_false,
+    is_one_of,
+    is_present,
+    is_true,
+    negate,
+)
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.rule import Rule
 from hipaa_constructs.iam.document import parsed
 
@@ -22,17 +30,14 @@ def _is_aurora(resource: Resource) -> bool:
 
 
 def _is_not_network_policy(resource: Resource) -> bool:
-    return bool(resource.get("Type") != "network")
+    return is_one_of(resource.get("Type"), "network") is Ternary.NO
 
 
-def _admits_no_public(policy: Any) -> Any:
+def _admits_no_public(policy: Resolved) -> Ternary:
     rules = parsed(policy)
-    if not isinstance(rules, list) or any(not isinstance(rule, dict) for rule in rules):
-        return UNKNOWN
-    answers = [as_bool(rule.get("AllowFromPublic", False)) for rule in rules]
-    if any(answer is True for answer in answers):
-        return False
-    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else True
+    if not isinstance(rules, list):
+        return Ternary.UNKNOWN
+    return negate(any_of(is_true(dig(rule, "AllowFromPublic")) for rule in rules))
 
 
 _SETTINGS: Table = {

@@ -9,40 +9,55 @@ Not applicable: endpoints of other services without a policy, many of which take
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
 _DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
 
 
-def _allows_everything(statement: Statement) -> bool:
-    return (
-        statement.allows
-        and is_conditioned(statement) is False
-        and admits_everyone(statement) is True
-        and (bool(statement.not_actions) or any(is_whole_service(action) for action in statement.actions))
-        and any(is_every_resource(item) for item in statement.resources)
+def _allows_everything(statement: Statement) -> Ternary:
+    whole = bool(statement.not_actions) or any(is_whole_service(action) for action in statement.actions)
+    everywhere = any(is_every_resource(item) for item in statement.resources)
+    return all_of(
+        (
+            statement.allows,
+            negate(is_conditioned(statement)),
+            admits_everyone(statement),
+            _or_unknown(whole, statement.actions),
+            _or_unknown(everywhere, statement.resources),
+        )
     )
 
 
 def check(resource: Resource) -> Verdict:
-    document = resource.get("PolicyDocument")
-    if document is None:
+    if resource.get("PolicyDocument") is None:
         if _DATA_SERVICE.search(str(resource.get("ServiceName"))):
             return failed("PolicyDocument is not set, so the endpoint leads to every account's data.")
         return NOT_APPLICABLE
-    found = statements(parsed(document))
+    found = policy_at(resource, "PolicyDocument")
     if isinstance(found, Unknown):
         return unknown("PolicyDocument is known only at deployment.")
-    if any(_allows_everything(statement) for statement in found):
-        return failed("PolicyDocument allows everyone everything.")
-    return PASSED
+    return worst((PASSED, *map(_judge, found)))
+
+
+def _judge(statement: Statement) -> Verdict:
+    return judge(
+        negate(_allows_everything(statement)),
+        f"PolicyDocument allows everyone everything (statement {statement.name}).",
+        unknown_message=f"Statement {statement.name} of PolicyDocument is known only at deployment.",
+    )
+
+
+def _or_unknown(answer: bool, items: Sequence[object]) -> Ternary:
+    """Return an answer that what is unknown among ``items`` could turn into yes."""
+    return Ternary.UNKNOWN if not answer and any(item is UNKNOWN for item in items) else Ternary.of(answer)
 
 
 RULE = Rule(

@@ -8,15 +8,15 @@ allowed principals connects at once. Unknown: not set, or known only at deployme
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
-    required = as_bool(resource.get("AcceptanceRequired"))
+    required = resource.get("AcceptanceRequired")
     if required is None:
         return unknown("AcceptanceRequired is not set; say that it is true.")
-    return judge(required, "AcceptanceRequired is false, so that connections are not looked at.")
+    return judge(is_true(required), "AcceptanceRequired is false, so that connections are not looked at.")
 
 
 RULE = Rule(

@@ -9,18 +9,19 @@ function classified NO_PHI handles nothing that the network must hold back.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.facts.functions import is_at_edge
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
 
 def check(resource: Resource) -> Verdict:
     if is_at_edge(resource):
         return NOT_APPLICABLE
-    subnets = resource.get("VpcConfig.SubnetIds")
-    if subnets is UNKNOWN:
-        return unknown("VpcConfig.SubnetIds is known only at deployment.")
-    return PASSED if subnets else failed("VpcConfig is not set, so the function runs outside any VPC.")
+    return judge(
+        is_present(resource.get("VpcConfig.SubnetIds")),
+        "VpcConfig is not set, so the function runs outside any VPC.",
+        unknown_message="VpcConfig.SubnetIds is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -12,15 +12,14 @@ by AWS's policy AWSLambdaVPCAccessExecutionRole alone, or by all of EC2, which G
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, is_false
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
-from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.document import FOR_ALL, Condition, Statement
 from hipaa_constructs.iam.grants import documents, is_every_resource, is_whole_service, only_bounds
 from hipaa_constructs.iam.roles import documents_of, roles_of, trusted_principals
 
@@ -38,34 +37,36 @@ _OPERATORS = frozenset({"arnequals", "arnlike", "stringequals", "stringlike"})
 
 def _opened(statement: Statement) -> Iterator[str]:
     """Yield the rights that a statement gives on every resource, to whoever has the role."""
-    if statement.denies or statement.not_actions or any(is_whole_service(action) for action in statement.actions):
+    if statement.allows is not Ternary.YES or statement.not_actions or any(map(is_whole_service, statement.actions)):
         return
-    if any(is_every_resource(item) for item in statement.resources) and is_conditioned(statement) is False:
-        yield from (right for right in _RIGHTS if statement.covers_action(right))
+    if any(map(is_every_resource, statement.resources)) and is_conditioned(statement) is Ternary.NO:
+        yield from (right for right in _RIGHTS if statement.covers_action(right) is Ternary.YES)
 
 
-def _closes(statement: Statement, right: str) -> Any:
-    """Whether a statement denies a function's code a right, whatever else holds: True, False or ``UNKNOWN``."""
-    if not (statement.denies and statement.covers_action(right) and any(map(_is_everywhere, statement.resources))):
-        return False
-    if statement.conditions is None or statement.conditions is UNKNOWN:
-        return True if statement.conditions is None else UNKNOWN
-    if not isinstance(statement.conditions, Mapping):
-        return False
-    entries = [
-        (operator.lower().removeprefix("foranyvalue:").removesuffix("ifexists"), key.lower(), value)
-        for operator, compared in statement.conditions.items()
-        for key, value in (compared.items() if isinstance(compared, Mapping) else [("", None)])
-    ]
-    return bool(entries) and all(
-        key == _SOURCE and (operator in _OPERATORS or (operator == "null" and str(value).lower() == "false"))
-        for operator, key, value in entries
+def _closes(statement: Statement, right: str) -> Ternary:
+    """Whether a statement denies a function's code a right, whatever else holds."""
+    everywhere = any_of(map(_is_everywhere, statement.resources))
+    return all_of(
+        (statement.denies, statement.covers_action(right), everywhere, *map(_meets_code, statement.conditions))
     )
 
 
-def _is_everywhere(item: object) -> bool:
+def _meets_code(condition: Condition | Unknown) -> Ternary:
+    """Whether a condition holds for calls of a function's code."""
+    if isinstance(condition, Unknown):
+        return Ternary.UNKNOWN
+    if condition.key != _SOURCE or condition.quantifier == FOR_ALL:
+        return Ternary.NO
+    if condition.operator == "null":
+        return all_of(is_false(value) for value in condition.values)
+    return Ternary.of(condition.operator in _OPERATORS)
+
+
+def _is_everywhere(item: Resolved) -> Ternary:
+    if item is UNKNOWN:
+        return Ternary.UNKNOWN
     arn = parse_arn(item) if isinstance(item, str) else None
-    return is_every_resource(item) or (arn is not None and arn.name == "network-interface/*")
+    return Ternary.of(is_every_resource(item) or (arn is not None and arn.name == "network-interface/*"))
 
 
 def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:
@@ -74,17 +75,17 @@ def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:
     principals = trusted_principals(role)
     if isinstance(principals, Unknown):
         return unknown("Whether Lambda takes the role is known only at deployment.")
-    if not any(kind == "Service" and value == "lambda.amazonaws.com" for kind, value in principals):
+    if not any(kind == "Service" and str(value) == "lambda.amazonaws.com" for kind, value in principals):
         if any(value is UNKNOWN for _, value in principals):
             return unknown("Whether Lambda takes the role is known only at deployment.")
         return NOT_APPLICABLE
     policies = list(documents_of(role))
     readable = [statement for policy in policies if not isinstance(policy, Unknown) for statement in policy]
-    answers = {right: [_closes(statement, right) for statement in readable] for right in sorted(opened)}
-    left = [right for right, closed in answers.items() if not any(answer is True for answer in closed)]
+    closed = {right: any_of(_closes(statement, right) for statement in readable) for right in sorted(opened)}
+    left = [right for right, answer in closed.items() if answer is not Ternary.YES]
     if not left:
         return PASSED
-    unclear = any(answer is UNKNOWN for right in left for answer in answers[right])
+    unclear = any(closed[right] is Ternary.UNKNOWN for right in left)
     if unclear or any(isinstance(policy, Unknown) for policy in policies):
         return unknown(f"Whether a policy of {role.logical_id} denies its code {left[0]} is known only at deployment.")
     return failed(f"Nothing denies the code of functions with the role {role.logical_id} to call {', '.join(left)}.")

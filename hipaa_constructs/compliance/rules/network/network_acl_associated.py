@@ -11,11 +11,10 @@ for the subnet's VPC.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Hashable
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, is_mapping
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
@@ -29,7 +28,7 @@ def _vpc(resource: Resource) -> Hashable:
     if isinstance(value, str) and not isinstance(value, Text):
         return value
     properties = resource.raw.get("Properties")
-    written = properties.get("VpcId") if isinstance(properties, Mapping) else None
+    written = properties.get("VpcId") if is_mapping(properties) else None
     return (resource.template.name, json.dumps(written, sort_keys=True, default=str))
 
 
@@ -37,7 +36,7 @@ def _vpcs(app: App) -> frozenset[Hashable]:
     return frozenset(_vpc(network_acl) for network_acl in app.of_type("AWS::EC2::NetworkAcl"))
 
 
-def _is_default(network_acl: Any) -> bool:
+def _is_default(network_acl: Resolved) -> bool:
     return isinstance(network_acl, Reference) and network_acl.attribute == "DefaultNetworkAcl"
 
 

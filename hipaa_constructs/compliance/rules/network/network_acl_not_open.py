@@ -8,10 +8,10 @@ and deny entries.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, as_int, is_false, is_true
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.exposure import is_wide
 
@@ -20,22 +20,23 @@ _ADMIN_PORTS = (22, 3389)
 _FIRST_EPHEMERAL_PORT = 1024
 
 
-def _from_anywhere(entry: Resource) -> Any:
+def _from_anywhere(entry: Resource) -> Ternary:
     ranges = [entry.get(name) for name in ("CidrBlock", "Ipv6CidrBlock")]
-    answers = [is_wide(value) if isinstance(value, str) else UNKNOWN for value in ranges if value is not None]
-    return True if any(answer is True for answer in answers) else (UNKNOWN if UNKNOWN in answers else False)
+    return any_of(
+        is_wide(value) if isinstance(value, str) else Ternary.UNKNOWN for value in ranges if value is not None
+    )
 
 
-def _covers(entry: Resource, port: int) -> Any:
+def _covers(entry: Resource, port: int) -> Ternary:
     protocol = as_int(entry.get("Protocol"))
-    if protocol == -1:
-        return True
+    if protocol is UNKNOWN:
+        return Ternary.UNKNOWN
     if protocol != 6:
-        return UNKNOWN if protocol is UNKNOWN else False
+        return Ternary.of(protocol == -1)
     first, last = as_int(entry.get("PortRange.From")), as_int(entry.get("PortRange.To"))
     if not isinstance(first, int) or not isinstance(last, int):
-        return UNKNOWN
-    return first <= port <= last and not _FIRST_EPHEMERAL_PORT <= first < last
+        return Ternary.UNKNOWN
+    return Ternary.of(first <= port <= last and not _FIRST_EPHEMERAL_PORT <= first < last)
 
 
 def _denied_before(entry: Resource, port: int) -> bool:
@@ -44,29 +45,35 @@ def _denied_before(entry: Resource, port: int) -> bool:
     siblings = entry.template.app.referring(acl, _KIND, "NetworkAclId") if acl is not None else ()
     return any(
         str(other.get("RuleAction")).lower() == "deny"
-        and as_bool(other.get("Egress", False)) is False
+        and is_false(other.get("Egress", False)) is Ternary.YES
         and isinstance(earlier := as_int(other.get("RuleNumber")), int)
         and isinstance(number, int)
         and earlier < number
-        and _from_anywhere(other) is True
-        and _covers(other, port) is True
+        and _from_anywhere(other) is Ternary.YES
+        and _covers(other, port) is Ternary.YES
         for other in siblings
     )
 
 
 def check(resource: Resource) -> Verdict:
-    if as_bool(resource.get("Egress", False)) is True or str(resource.get("RuleAction")).lower() == "deny":
+    if is_true(resource.get("Egress", False)) is Ternary.YES or str(resource.get("RuleAction")).lower() == "deny":
         return NOT_APPLICABLE
     anywhere = _from_anywhere(resource)
-    if anywhere is False:
+    if anywhere is Ternary.NO:
         return PASSED
-    for port in _ADMIN_PORTS:
-        covers = _covers(resource, port)
-        if covers is not False and not _denied_before(resource, port):
-            if covers is UNKNOWN or anywhere is UNKNOWN:
-                return unknown(f"It is known only at deployment whether the entry lets anyone in to port {port}.")
-            return failed(f"The entry allows port {port} from anywhere.")
+    opened = {port: all_of((anywhere, _covers(resource, port))) for port in _ADMIN_PORTS}
+    left = {port: answer for port, answer in opened.items() if not _denied_before(resource, port)}
+    certain = [port for port, answer in left.items() if answer is Ternary.YES]
+    if certain:
+        return failed(f"The entry allows {_ports(certain)} from anywhere.")
+    unclear = [port for port, answer in left.items() if answer is Ternary.UNKNOWN]
+    if unclear:
+        return unknown(f"It is known only at deployment whether the entry lets anyone in to {_ports(unclear)}.")
     return PASSED
+
+
+def _ports(ports: Sequence[int]) -> str:
+    return f"port{'s' if len(ports) > 1 else ''} {' and '.join(map(str, ports))}"
 
 
 RULE = Rule(

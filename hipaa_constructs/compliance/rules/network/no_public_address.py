@@ -8,13 +8,11 @@ that no instance holds, such as a NAT gateway's.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_false, one_of
+from hipaa_constructs.cloudformation.values import any_of, is_false, negate
+from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _SETTINGS: Table = {
@@ -43,12 +41,11 @@ _ELASTIC = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
 
 
 def _ipv6(subnet: Resource) -> Verdict:
-    assigns: Any = as_bool(subnet.get("AssignIpv6AddressOnCreation", False))
-    if assigns is False or is_public(subnet) is False:
-        return PASSED
-    if assigns is UNKNOWN or is_public(subnet) is UNKNOWN:
-        return unknown("It is known only at deployment whether the subnet gives out public IPv6 addresses.")
-    return failed("AssignIpv6AddressOnCreation is true in a subnet with a route to an internet gateway.")
+    return judge(
+        any_of((is_false(subnet.get("AssignIpv6AddressOnCreation", False)), negate(is_public(subnet)))),
+        "AssignIpv6AddressOnCreation is true in a subnet with a route to an internet gateway.",
+        unknown_message="It is known only at deployment whether the subnet gives out public IPv6 addresses.",
+    )
 
 
 def check(resource: Resource) -> Verdict:

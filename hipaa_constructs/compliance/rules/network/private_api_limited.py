@@ -9,49 +9,61 @@ Unknown: a policy or an endpoint type that only deployment can tell. Not applica
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_list
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.document import Statement, parsed, statements
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, negate
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.iam.document import Condition, Statement, policy_at
 
 _INVOKE = "execute-api:Invoke"
-_FROM = ("aws:SourceVpce", "aws:SourceVpc")
+_FROM = ("aws:sourcevpce", "aws:sourcevpc")
 _IS_NOT = frozenset({"stringnotequals", "stringnotlike"})
 _IS = frozenset({"stringequals", "stringlike"})
 
 
-def _compares(statement: Statement, operators: frozenset[str]) -> bool:
+def _compares(statement: Statement, operators: frozenset[str]) -> Ternary:
     """Whether a statement compares where a request comes from with something in particular."""
-    return any(
-        operator.lower().removesuffix("ifexists") in operators and (values is UNKNOWN or "*" not in values)
-        for key in _FROM
-        for operator, values in statement.condition_values(key).items()
+    return any_of(
+        Ternary.UNKNOWN if isinstance(condition, Unknown) else Ternary.of(_names_place(condition, operators))
+        for condition in statement.conditions
     )
 
 
-def _denies_elsewhere(statement: Statement) -> bool:
-    return (
-        statement.denies
-        and statement.names_everyone()
-        and statement.covers_action(_INVOKE)
-        and _compares(statement, _IS_NOT)
-    )
+def _names_place(condition: Condition, operators: frozenset[str]) -> bool:
+    plain = condition.key in _FROM and condition.operator in operators and not condition.quantifier
+    return plain and not any(isinstance(value, str) and value == "*" for value in condition.values)
+
+
+def _denies_elsewhere(statement: Statement) -> Ternary:
+    who = (statement.denies, statement.names_everyone(), statement.covers_action(_INVOKE))
+    return all_of((*who, _compares(statement, _IS_NOT)))
+
+
+def _lets_call(statement: Statement) -> Ternary:
+    return all_of((statement.allows, statement.covers_action(_INVOKE)))
 
 
 def check(resource: Resource) -> Verdict:
-    kinds = as_list(resource.get("EndpointConfiguration.Types"))
-    if kinds is UNKNOWN or UNKNOWN in kinds:
+    private = any_of(is_one_of(kind, "PRIVATE") for kind in as_items(resource.get("EndpointConfiguration.Types")))
+    if private is Ternary.UNKNOWN:
         return unknown("The type of the API's endpoint is known only at deployment.")
-    if "PRIVATE" not in kinds:
+    if private is Ternary.NO:
         return NOT_APPLICABLE
-    policy = statements(parsed(resource.get("Policy")))
+    policy = policy_at(resource, "Policy")
     if isinstance(policy, Unknown):
         return unknown("Policy is known only at deployment.")
-    if any(map(_denies_elsewhere, policy)):
+    elsewhere = any_of(map(_denies_elsewhere, policy))
+    if elsewhere is Ternary.YES:
         return PASSED
-    allowing = [statement for statement in policy if statement.allows and statement.covers_action(_INVOKE)]
-    if allowing and all(_compares(statement, _IS) for statement in allowing):
-        return PASSED
-    return failed("Policy ties callers to no endpoint and no VPC.")
+    if all(_lets_call(statement) is Ternary.NO for statement in policy):
+        return failed("Policy ties callers to no endpoint and no VPC.")
+    return worst(_judge(statement, elsewhere) for statement in policy)
+
+
+def _judge(statement: Statement, elsewhere: Ternary) -> Verdict:
+    return judge(
+        any_of((elsewhere, negate(_lets_call(statement)), _compares(statement, _IS))),
+        f"Policy ties callers to no endpoint and no VPC (statement {statement.name}).",
+        unknown_message=f"From where statement {statement.name} of Policy lets call is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -8,12 +8,26 @@ from anywhere. Unknown: port 443 of a group that is not part of the app. Not app
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, as_int, as_list, dig, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    all_of,
+    any_of,
+    as_int,
+    as_items,
+    dig,
+    is_mapping,
+    is_one_of,
+    same,
+    spread,
+)
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.exposure import is_wide
 
 _GROUP = "AWS::EC2::SecurityGroup"
@@ -22,16 +36,16 @@ _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
-def _range(value: Any) -> Any:
+def _range(value: Resolved) -> Ternary:
     """Whether a CIDR property opens a rule to the Internet."""
     if value is None or isinstance(value, Reference):
-        return False  # such as a VPC's own CidrBlock
+        return Ternary.NO  # such as a VPC's own CidrBlock
     if isinstance(value, Text) or not isinstance(value, str):
-        return UNKNOWN
+        return Ternary.UNKNOWN
     return is_wide(value)
 
 
-def _ranges(rule: Mapping[str, Any], app: App) -> Iterator[tuple[str, Any]]:
+def _ranges(rule: Fields, app: App) -> Iterator[tuple[str, Resolved]]:
     """Yield what a rule lets in, each with how messages call it."""
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
         yield str(rule.get(name)), rule.get(name)
@@ -41,17 +55,17 @@ def _ranges(rule: Mapping[str, Any], app: App) -> Iterator[tuple[str, Any]]:
             yield f"{value} of the prefix list {prefix_list.logical_id}", value
 
 
-def _rule(rule: Any, group: Resource | None, app: App) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
+    if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
     ranges = [(called, _range(value)) for called, value in _ranges(rule, app)]
-    wide = [called for called, open_ in ranges if open_ is True]
+    wide = [called for called, is_open in ranges if is_open is Ternary.YES]
     if not wide:
-        if any(open_ is UNKNOWN for _, open_ in ranges):
+        if any_of(is_open for _, is_open in ranges) is Ternary.UNKNOWN:
             return unknown("The address range of an ingress rule is known only at deployment.")
         return PASSED
     port = _single_port(rule)
-    seen = f"Ingress from {wide[0]} is open on {_ports(rule)}"
+    seen = f"Ingress from {listed(wide)} is open on {_ports(rule)}"
     if port not in (80, 443):
         return failed(f"{seen}.")
     if group is None:
@@ -64,17 +78,17 @@ def _rule(rule: Any, group: Resource | None, app: App) -> Verdict:
     return PASSED
 
 
-def _single_port(rule: Mapping[str, Any]) -> Any:
+def _single_port(rule: Fields) -> int | None:
     first, last = as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
-    protocol = str(rule.get("IpProtocol")).lower()
-    return first if first == last and protocol in ("tcp", "6", "udp", "17") else None
+    single = is_one_of(rule.get("IpProtocol"), "tcp", "6", "udp", "17", any_case=True) is Ternary.YES
+    return first if single and isinstance(first, int) and isinstance(last, int) and first == last else None
 
 
-def _ports(rule: Mapping[str, Any]) -> str:
+def _ports(rule: Fields) -> str:
     first, last, protocol = rule.get("FromPort"), rule.get("ToPort"), rule.get("IpProtocol")
-    if protocol in ("-1", -1, None) or first is None:
+    if protocol is None or first is None or is_one_of(protocol, "-1") is Ternary.YES:
         return "all ports"
-    return f"{protocol} port {first}" if first == last else f"{protocol} ports {first} to {last}"
+    return f"{protocol} port {first}" if same(first, last) else f"{protocol} ports {first} to {last}"
 
 
 def _balancers(group: Resource) -> Sequence[Resource]:
@@ -87,10 +101,11 @@ def _redirects(balancer: Resource) -> bool:
     listeners = [
         listener
         for listener in balancer.template.app.referring(balancer, kind, "LoadBalancerArn")
-        if as_int(listener.get("Port")) == 80
+        if is_one_of(listener.get("Port"), "80") is Ternary.YES
     ]
     return bool(listeners) and all(
-        dig(action, "Type") == "redirect" and dig(action, "RedirectConfig.Protocol") == "HTTPS"
+        all_of((is_one_of(dig(action, "Type"), "redirect"), is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS")))
+        is Ternary.YES
         for listener in listeners
         for action in spread(listener.properties, "DefaultActions[]")
     )
@@ -99,13 +114,9 @@ def _redirects(balancer: Resource) -> bool:
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
     if resource.type == _GROUP:
-        rules = as_list(resource.get("SecurityGroupIngress"))
-        if rules is UNKNOWN:
-            return unknown("SecurityGroupIngress is known only at deployment.")
-        return worst([PASSED, *(_rule(rule, resource, app) for rule in rules)])
+        return worst([PASSED, *(_rule(rule, resource, app) for rule in as_items(resource.get("SecurityGroupIngress")))])
     if resource.type == "AWS::RDS::DBSecurityGroup":
-        rules = as_list(resource.get("DBSecurityGroupIngress"))
-        return worst([PASSED, *(_rule(rule, None, app) for rule in ([UNKNOWN] if rules is UNKNOWN else rules))])
+        return worst([PASSED, *(_rule(rule, None, app) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
     return _rule(resource.properties, resource.template.target(resource.get("GroupId"), _GROUP), app)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
+from hipaa_constructs.cloudformation.values import Unknown, as_text
 from hipaa_constructs.compliance.controls import eligible_database_engines, services_as_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -19,7 +19,7 @@ def check(resource: Resource) -> Verdict:
     engine = as_text(resource.get("Engine"))
     if engine is None:
         return NOT_APPLICABLE
-    if engine is UNKNOWN:
+    if isinstance(engine, Unknown):
         return unknown("The engine is known only at deployment.")
     if any(fnmatch.fnmatchcase(engine.lower(), pattern) for pattern in eligible_database_engines()):
         return PASSED

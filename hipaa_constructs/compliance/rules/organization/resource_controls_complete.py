@@ -9,9 +9,10 @@ other types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
@@ -20,23 +21,25 @@ from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.evaluate import denies_request
 
 
-def _open(policy: Sequence[Statement]) -> Iterator[str]:
-    """Yield what is not denied, and for which services."""
+def _asked(policy: Sequence[Statement]) -> Iterator[tuple[str, Ternary]]:
+    """Yield what has to be denied for which services, and whether it is."""
     # Requests that are to be denied for another reason come from the organization that is let in.
     own = first_compared(policy, "aws:PrincipalOrgID", "o-own0000000")
     for group in read("guarded_requests.json")["resource_control"]:
         context = {key: own if value == "OWN" else value for key, value in group["context"].items()}
-        services = [
-            action.partition(":")[0]
-            for action in group["actions"]
-            if not any(denies_request(statement, action, "*", context) for statement in policy)
-        ]
-        if services:
-            yield f"{group['what']} {' and '.join(services)}"
+        denied = {action: _denied(policy, action, context) for action in group["actions"]}
+        for answer in (Ternary.NO, Ternary.UNKNOWN):
+            services = [action.partition(":")[0] for action, found in denied.items() if found is answer]
+            if services:
+                yield f"{group['what']} {' and '.join(services)}", answer
+
+
+def _denied(policy: Sequence[Statement], action: str, context: Mapping[str, str]) -> Ternary:
+    return any_of(denies_request(statement, action, "*", context) for statement in policy)
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_together(resource, "RESOURCE_CONTROL_POLICY", _open)
+    return judge_together(resource, "RESOURCE_CONTROL_POLICY", _asked)
 
 
 RULE = Rule(

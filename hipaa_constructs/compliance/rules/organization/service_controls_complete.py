@@ -11,10 +11,9 @@ policy that only deployment can tell. Not applicable: the other policies, of thi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
 from hipaa_constructs.compliance.rule import Rule, Verdict
@@ -32,41 +31,37 @@ _ANYBODY: Mapping[str, str] = {
 _CHANGES = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 
 
-def _open(policy: Sequence[Statement]) -> Iterator[str]:
-    """Yield what is not denied."""
+def _asked(policy: Sequence[Statement]) -> Iterator[tuple[str, Ternary]]:
+    """Yield what has to be denied, and whether it is."""
     # From an allowed Region: were all requests denied for their Region, nothing else would show.
     anybody = {**_ANYBODY, "aws:RequestedRegion": first_compared(policy, "aws:RequestedRegion", "us-east-1")}
 
-    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> bool:
-        return any(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
+    def is_denied(action: str, resource: str, context: Mapping[str, str]) -> Ternary:
+        return any_of(denies_request(statement, action, resource, {**anybody, **context}) for statement in policy)
 
     for request in read("guarded_requests.json")["service_control"]:
-        if not is_denied(request["action"], request.get("resource", "*"), request.get("context", {})):
-            yield request["what"]
+        yield request["what"], is_denied(request["action"], request.get("resource", "*"), request.get("context", {}))
     exempt = list(_exempt(policy))
-    if not all(is_denied(action, arn, {}) for action in _CHANGES for arn in exempt):
-        yield "changing the roles that are exempt"
-    if not all(is_denied("iam:PassRole", arn, {}) for arn in exempt):
-        yield "passing the roles that are exempt"
+    changing = (is_denied(action, arn, {}) for action in _CHANGES for arn in exempt)
+    yield "changing the roles that are exempt", all_of(changing)
+    yield "passing the roles that are exempt", all_of(is_denied("iam:PassRole", arn, {}) for arn in exempt)
 
 
 def _exempt(policy: Sequence[Statement]) -> Iterator[str]:
     """Yield an ARN for each pattern of roles that some statement lets through."""
     for statement in policy:
-        for operator, values in statement.condition_values("aws:PrincipalArn").items():
-            if operator.lower().removesuffix("ifexists") in ("arnnotequals", "arnnotlike", "stringnotlike"):
-                yield from (
-                    _example(value) for value in ([] if values is UNKNOWN else values) if ":role/" in str(value)
-                )
+        for condition in statement.compared("aws:principalarn"):
+            if condition.operator in ("arnnotequals", "arnnotlike", "stringnotlike") and not condition.quantifier:
+                yield from (_example(value) for value in condition.values if ":role/" in str(value))
 
 
-def _example(pattern: Any) -> str:
+def _example(pattern: Resolved) -> str:
     """Put something for each wildcard of an ARN's pattern."""
     return str(pattern).replace("arn:*:", "arn:aws:").replace("*", "x").replace("?", "x")
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_together(resource, "SERVICE_CONTROL_POLICY", _open)
+    return judge_together(resource, "SERVICE_CONTROL_POLICY", _asked)
 
 
 RULE = Rule(

@@ -8,26 +8,24 @@ nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Reference, Resolved, Ternary, any_of, spread
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 from hipaa_constructs.iam.arns import parse_arn
 
 _DESTINATION = "BackupPlan.BackupPlanRule[].CopyActions[].DestinationBackupVaultArn"
 
 
-def _is_elsewhere(arn: Any, here: Template) -> Any:
+def _is_elsewhere(arn: Resolved, here: Template) -> Ternary:
     if isinstance(arn, Reference):
         there = arn.resource.template
         if there is here or (there.region, there.account) == (here.region, here.account):
-            return False if there is here or there.region else UNKNOWN
-        return True
+            return Ternary.NO if there is here or there.region else Ternary.UNKNOWN
+        return Ternary.YES
     parts = parse_arn(arn) if isinstance(arn, str) else None
     if parts is None:
-        return UNKNOWN
-    return _differs(parts.region, here.region) or _differs(parts.account, here.account)
+        return Ternary.UNKNOWN
+    return Ternary.of(_differs(parts.region, here.region) or _differs(parts.account, here.account))
 
 
 def _differs(written: str, own: str | None) -> bool:
@@ -37,11 +35,11 @@ def _differs(written: str, own: str | None) -> bool:
 
 def check(resource: Resource) -> Verdict:
     copies = [_is_elsewhere(arn, resource.template) for arn in spread(resource.properties, _DESTINATION)]
-    if any(copy is True for copy in copies):
-        return PASSED
-    if any(copy is UNKNOWN for copy in copies):
-        return unknown("Where the plan copies to is known only at deployment.")
-    return failed("The plan copies only within its Region." if copies else "No rule of the plan copies.")
+    return judge(
+        any_of(copies),
+        "The plan copies only within its Region." if copies else "No rule of the plan copies.",
+        unknown_message="Where the plan copies to is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -9,11 +9,10 @@ applicable: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, dig, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, as_int, dig, is_mapping, spread
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _MINIMUM_DAYS = 35
@@ -22,7 +21,7 @@ _RULES = "BackupPlan.BackupPlanRule[]"
 _VAULT = "AWS::Backup::BackupVault"
 
 
-def _lifecycle(lifecycle: Any, what: str) -> Verdict:
+def _lifecycle(lifecycle: Resolved, what: str) -> Verdict:
     if lifecycle is UNKNOWN:
         return unknown(f"The lifecycle of {what} is known only at deployment.")
     deleted = as_int(dig(lifecycle, "DeleteAfterDays"))
@@ -32,7 +31,7 @@ def _lifecycle(lifecycle: Any, what: str) -> Verdict:
     return PASSED
 
 
-def _lock(rule: Any, plan: Resource) -> Verdict:
+def _lock(rule: object, plan: Resource) -> Verdict:
     vault = plan.template.target(dig(rule, "TargetBackupVault"), _VAULT)
     days = as_int(dig(rule, "Lifecycle.DeleteAfterDays"))
     if vault is None or not isinstance(days, int):
@@ -45,12 +44,12 @@ def _lock(rule: Any, plan: Resource) -> Verdict:
     return PASSED
 
 
-def _name(rule: Any) -> str:
+def _name(rule: object) -> str:
     return f"Rule {dig(rule, 'RuleName', 'without name')}"
 
 
-def _each_rule(rule: Any, plan: Resource) -> Iterator[Verdict]:
-    if not isinstance(rule, Mapping):
+def _each_rule(rule: Resolved, plan: Resource) -> Iterator[Verdict]:
+    if not is_mapping(rule):
         yield unknown("A rule of the plan is known only at deployment.")
         return
     yield _lifecycle(rule.get("Lifecycle"), _name(rule))
@@ -59,7 +58,7 @@ def _each_rule(rule: Any, plan: Resource) -> Iterator[Verdict]:
         yield _lifecycle(dig(copy, "Lifecycle"), f"The copy of {_name(rule)}")
 
 
-def _kept(items: list[Any], what: str) -> Verdict:
+def _kept(items: Sequence[Resolved], what: str) -> Verdict:
     days = [as_int(dig(item, "Lifecycle.DeleteAfterDays")) for item in items]
     if any(number is None or (isinstance(number, int) and number >= _MINIMUM_DAYS) for number in days):
         return PASSED  # no DeleteAfterDays keeps recovery points for ever

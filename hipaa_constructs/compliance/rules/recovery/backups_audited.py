@@ -10,9 +10,9 @@ has no audit frameworks.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import any_of, is_one_of
 from hipaa_constructs.compliance.availability import is_absent
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _FRAMEWORK = "AWS::Backup::Framework"
 _COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
@@ -25,12 +25,14 @@ def _judge(app: App) -> Verdict:
         return failed("The app has a backup plan and no audit framework.")
     reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
     tested = next(app.of_type("AWS::Backup::RestoreTestingPlan"), None) is not None
-    for wanted in (_COMPLIANCE, _BACKUPS, _RESTORES) if tested else (_COMPLIANCE, _BACKUPS):
-        if not any(report in wanted for report in reports):
-            if any(report is UNKNOWN for report in reports):
-                return unknown("ReportTemplate of a report plan is known only at deployment.")
-            return failed(f"No report plan of the app makes a {wanted[0]}.")
-    return PASSED
+    return worst(
+        judge(
+            any_of(is_one_of(report, *wanted) for report in reports),
+            f"No report plan of the app makes a {wanted[0]}.",
+            unknown_message="ReportTemplate of a report plan is known only at deployment.",
+        )
+        for wanted in ((_COMPLIANCE, _BACKUPS, _RESTORES) if tested else (_COMPLIANCE, _BACKUPS))
+    )
 
 
 def check(resource: Resource) -> Verdict:

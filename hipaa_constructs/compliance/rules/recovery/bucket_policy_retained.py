@@ -9,29 +9,35 @@ let it go, and an app is asked to do for one bucket what it does for another.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, worst
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 def check(resource: Resource) -> Verdict:
     bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
-    if bucket is None or bucket.deletion_policy not in _KEPT or not resource.template.app.cached(__name__, _keeps_any):
+    if bucket is None or not _is_kept(bucket) or not resource.template.app.cached(__name__, _keeps_any):
         return NOT_APPLICABLE
-    for name, policy in (
-        ("DeletionPolicy", resource.deletion_policy),
-        ("UpdateReplacePolicy", resource.update_replace_policy),
-    ):
-        if policy is UNKNOWN:
-            return unknown(f"{name} is known only at deployment.")
-        if policy not in _KEPT:
-            return failed(f"The bucket is retained, and {name} of its policy is {policy or 'not set'}.")
-    return PASSED
+    return worst(
+        judge(
+            is_one_of(policy, *_KEPT),
+            f"The bucket is retained, and {name} of its policy is {shown(policy, 'not set')}.",
+            unknown_message=f"{name} is known only at deployment.",
+        )
+        for name, policy in (
+            ("DeletionPolicy", resource.deletion_policy),
+            ("UpdateReplacePolicy", resource.update_replace_policy),
+        )
+    )
 
 
 def _keeps_any(app: App) -> bool:
-    return any(policy.deletion_policy in _KEPT for policy in app.of_type("AWS::S3::BucketPolicy"))
+    return any(map(_is_kept, app.of_type("AWS::S3::BucketPolicy")))
+
+
+def _is_kept(resource: Resource) -> bool:
+    return is_one_of(resource.deletion_policy, *_KEPT) is Ternary.YES
 
 
 RULE = Rule(

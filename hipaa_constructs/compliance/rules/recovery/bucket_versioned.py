@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, dig, spread
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
@@ -26,16 +26,16 @@ def _expiries(bucket: Resource) -> Iterator[Verdict]:
     for rule in spread(bucket.properties, "LifecycleConfiguration.Rules[]"):
         noncurrent = dig(rule, "NoncurrentVersionExpiration.NoncurrentDays")
         days = as_int(dig(rule, "NoncurrentVersionExpirationInDays") if noncurrent is None else noncurrent)
-        if dig(rule, "Status") == "Disabled" or days is None:
+        if is_one_of(dig(rule, "Status"), "Disabled") is Ternary.YES or days is None:
             continue
-        if days is UNKNOWN:
+        if isinstance(days, Unknown):
             yield unknown("How long noncurrent versions stay is known only at deployment.")
         elif days < _WEEK_DAYS:
             yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")
 
 
 def _versioned(bucket: Resource) -> Verdict:
-    locked = as_bool(bucket.get("ObjectLockEnabled", False)) is True
+    locked = is_true(bucket.get("ObjectLockEnabled", False)) is Ternary.YES
     return PASSED if locked and bucket.get("VersioningConfiguration") is None else _VERSIONED.judge(bucket)
 
 

@@ -8,8 +8,9 @@ protected; what is classified NO_PHI, since the contingency plan is about system
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, is_true, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"

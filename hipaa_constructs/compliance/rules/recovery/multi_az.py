@@ -8,13 +8,11 @@ emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, is_true, one_of
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
 
@@ -52,10 +50,8 @@ def _cluster(resource: Resource) -> Verdict:
 
 def _search(resource: Resource) -> Verdict:
     path = "ElasticsearchClusterConfig" if resource.type == _SEARCH[0] else "ClusterConfig"
-    switches: list[Any] = [
-        is_true(resource.get(f"{path}.{name}", False)) for name in ("ZoneAwarenessEnabled", "MultiAZWithStandbyEnabled")
-    ]
-    holds = True if True in switches else (UNKNOWN if UNKNOWN in switches else False)
+    names = ("ZoneAwarenessEnabled", "MultiAZWithStandbyEnabled")
+    holds = any_of(is_true(resource.get(f"{path}.{name}", False)) for name in names)
     return judge(holds, f"{path}.ZoneAwarenessEnabled is not true.")
 
 
@@ -72,11 +68,13 @@ def _files(resource: Resource) -> Verdict:
         return PASSED if zone is None else failed("AvailabilityZoneName makes it a One Zone file system.")
     kinds = [resource.get(f"{system}Configuration.DeploymentType") for system in ("Windows", "Ontap", "OpenZFS")]
     said = [kind for kind in kinds if kind is not None]
-    if any(kind is UNKNOWN for kind in said):
-        return unknown("DeploymentType is known only at deployment.")
-    if resource.get("FileSystemType") == "LUSTRE":
+    if is_one_of(resource.get("FileSystemType"), "LUSTRE") is Ternary.YES:
         return NOT_APPLICABLE
-    return judge(all(kind in _SPREAD_FILES for kind in said) and bool(said), "DeploymentType is of a single zone.")
+    return judge(
+        all_of(is_one_of(kind, *_SPREAD_FILES) for kind in said) if said else Ternary.NO,
+        "DeploymentType is of a single zone.",
+        unknown_message="DeploymentType is known only at deployment.",
+    )
 
 
 def check(resource: Resource) -> Verdict:

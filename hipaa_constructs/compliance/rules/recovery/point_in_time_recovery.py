@@ -7,7 +7,8 @@ absent. Not applicable: a table classified NO_PHI, since the contingency plan is
 
 from __future__ import annotations
 
-from hipaa_constructs.compliance.facts.settings import Setting, Table, is_true, judge_by
+from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {

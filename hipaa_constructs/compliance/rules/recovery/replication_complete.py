@@ -8,26 +8,23 @@ applicable: buckets that do not replicate, or are not under SSE-KMS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _ALGORITHM = "BucketEncryption.ServerSideEncryptionConfiguration[].ServerSideEncryptionByDefault.SSEAlgorithm"
 
 
-def _judge(rule: Any) -> Verdict:
-    if not isinstance(rule, Mapping):
+def _judge(rule: Resolved) -> Verdict:
+    if not is_mapping(rule):
         return unknown("A replication rule is known only at deployment.")
-    if rule.get("Status") == "Disabled":
+    if is_one_of(rule.get("Status"), "Disabled") is Ternary.YES:
         return PASSED
-    selected = dig(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects.Status")
-    if selected is UNKNOWN:
+    selected = is_one_of(dig(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects.Status"), "Enabled")
+    if selected is Ternary.UNKNOWN:
         return unknown("SseKmsEncryptedObjects is known only at deployment.")
-    if selected != "Enabled":
+    if selected is Ternary.NO:
         return failed("A replication rule leaves out SSE-KMS objects, which are all that the bucket holds.")
     return judge_keys([("ReplicaKmsKeyID", dig(rule, "Destination.EncryptionConfiguration.ReplicaKmsKeyID"))])
 

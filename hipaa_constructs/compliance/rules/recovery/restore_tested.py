@@ -7,10 +7,10 @@ in a Region that has no restore testing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, Unknown, as_text, same
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import is_selected
@@ -39,15 +39,15 @@ def _tested(app: App) -> frozenset[int]:
     return frozenset(id(plan) for plan in plans if any(_names(value, plan) for value in named))
 
 
-def _names(value: Any, plan: Resource) -> bool:
+def _names(value: Resolved, plan: Resource) -> bool:
     if isinstance(value, Reference):
         return value.resource is plan
-    return value is UNKNOWN or (isinstance(value, str) and value == plan.get("RestoreTestingPlanName"))
+    return value is UNKNOWN or same(value, plan.get("RestoreTestingPlanName"))
 
 
-def _untested(app: App) -> Any:
+def _untested(app: App) -> Sequence[str] | Unknown:
     """The kinds of stores of PHI in the app that no selection restores; ``UNKNOWN`` where a selection's is unknown."""
-    selected = [selection.get("ProtectedResourceType") for selection in app.of_type(_SELECTION)]
+    selected = [as_text(selection.get("ProtectedResourceType")) for selection in app.of_type(_SELECTION)]
     if any(kind is UNKNOWN for kind in selected):
         return UNKNOWN
     return [
@@ -55,7 +55,7 @@ def _untested(app: App) -> Any:
         for store, name in _KINDS.items()
         if name not in selected
         and any(
-            is_selected(resource) is True and classification_of(resource) is not DataClassification.NO_PHI
+            is_selected(resource) is Ternary.YES and classification_of(resource) is not DataClassification.NO_PHI
             for resource in app.of_type(store)
         )
     ]
@@ -71,7 +71,7 @@ def check(resource: Resource) -> Verdict:
     if not tested:
         return failed("The app has backups and no restore testing plan with a selection.")
     untested = app.cached("untested kinds", _untested)
-    if untested is UNKNOWN:
+    if isinstance(untested, Unknown):
         return unknown("What a restore testing selection restores is known only at deployment.")
     if untested:
         return failed(f"No restore testing selection names stores of {', '.join(untested)}.", severity="warning")

@@ -9,12 +9,10 @@ record.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _WITH_SNAPSHOTS = (
@@ -44,21 +42,23 @@ _OTHERS = (
 )
 
 
-def _judge(policy: Any, name: str, resource: Resource) -> Verdict:
-    if policy is UNKNOWN:
-        return unknown(f"{name} is known only at deployment.")
+def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
         return PASSED
     if policy is None:
         return failed(f"{name} is not set, so the resource is deleted.")
-    if policy in ("Retain", "RetainExceptOnCreate") or (policy == "Snapshot" and resource.type in _WITH_SNAPSHOTS):
-        return PASSED
-    return failed(f"{name} is {policy}.")
+    kept = ("Retain", "RetainExceptOnCreate", *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
+    return judge(
+        is_one_of(policy, *kept), f"{name} is {policy}.", unknown_message=f"{name} is known only at deployment."
+    )
 
 
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
+    unset = resource.deletion_policy is None and resource.update_replace_policy is None
+    if unset and resource.type not in _SNAPSHOT_BY_DEFAULT:
+        return failed("Neither DeletionPolicy nor UpdateReplacePolicy is set, so the resource is deleted.")
     return worst(
         [
             _judge(resource.deletion_policy, "DeletionPolicy", resource),

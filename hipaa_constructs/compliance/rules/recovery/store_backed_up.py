@@ -10,14 +10,13 @@ the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, dig, spread
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
 _BUCKET = "AWS::S3::Bucket"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
@@ -34,9 +33,9 @@ def _is_replica(bucket: Resource) -> bool:
     return bool(bucket.template.app.told(bucket, "replicas", (_BUCKET,), _replicates_to))
 
 
-def _replicates(bucket: Resource) -> Any:
-    states = [dig(rule, "Status") for rule in spread(bucket.properties, "ReplicationConfiguration.Rules[]")]
-    return "Enabled" in states or (UNKNOWN if UNKNOWN in states else False)
+def _replicates(bucket: Resource) -> Ternary:
+    states = spread(bucket.properties, "ReplicationConfiguration.Rules[].Status")
+    return any_of(is_one_of(state, "Enabled") for state in states)
 
 
 def _is_read_replica(instance: Resource) -> bool:
@@ -46,13 +45,12 @@ def _is_read_replica(instance: Resource) -> bool:
     return source is not None and instance.template.target(source, *kinds) not in (None, instance)
 
 
-def _is_covered_otherwise(resource: Resource) -> Any:
+def _is_covered_otherwise(resource: Resource) -> Ternary:
     if resource.type == _BUCKET:
         return _replicates(resource)
     if resource.type == "AWS::EFS::FileSystem":
-        status = resource.get("BackupPolicy.Status")
-        return UNKNOWN if status is UNKNOWN else status == "ENABLED"
-    return False
+        return is_one_of(resource.get("BackupPolicy.Status"), "ENABLED")
+    return Ternary.NO
 
 
 def check(resource: Resource) -> Verdict:
@@ -60,13 +58,12 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.type == _BUCKET and (logs_in(resource) or _is_replica(resource)):
         return NOT_APPLICABLE
-    otherwise, selected = _is_covered_otherwise(resource), is_selected(resource)
-    if otherwise is True or selected is True:
-        return PASSED
-    if otherwise is UNKNOWN or selected is UNKNOWN:
-        return unknown("Whether a backup selection takes it is known only at deployment.")
     also = " and it does not replicate" if resource.type == _BUCKET else ""
-    return failed(f"No backup selection of the app takes it{also}.")
+    return judge(
+        any_of((_is_covered_otherwise(resource), is_selected(resource))),
+        f"No backup selection of the app takes it{also}.",
+        unknown_message="Whether a backup selection takes it is known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -11,9 +11,9 @@ applicable: logically air-gapped vaults, which refuse deletion by nature.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown
+from hipaa_constructs.iam.document import Statement, policy_at
 
 _DELETION = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
 # By these one would get rid of the denials above, and of the lock.
@@ -25,24 +25,35 @@ _UNPROTECTING = (
 )
 
 
-def _denies(statement: Statement, action: str) -> bool:
-    return statement.denies and statement.names_everyone() and statement.covers_action(action)
+def _denies(statement: Statement, action: str) -> Ternary:
+    return all_of((statement.denies, statement.names_everyone(), statement.covers_action(action)))
+
+
+def _is_unconditional(statement: Statement) -> Ternary:
+    """Whether no condition lets anybody through."""
+    if not statement.conditions:
+        return Ternary.YES
+    return Ternary.UNKNOWN if all(isinstance(one, Unknown) for one in statement.conditions) else Ternary.NO
 
 
 def check(resource: Resource) -> Verdict:
     if resource.get("LockConfiguration.ChangeableForDays") is not None:
         return PASSED
-    found = statements(resource.get("AccessPolicy"))
+    found = policy_at(resource, "AccessPolicy")
     if isinstance(found, Unknown):
         return unknown("AccessPolicy is known only at deployment.")
-    for action in _DELETION:
-        if not any(_denies(statement, action) and statement.conditions is None for statement in found):
-            return failed(f"AccessPolicy does not deny {action} to everyone.")
-    for action in _UNPROTECTING:
-        # Somebody has to be let through, or the policy could never be changed.
-        if not any(_denies(statement, action) for statement in found):
-            return failed(f"AccessPolicy denies {action} to nobody.", severity="warning")
-    return PASSED
+    everyone = {a: any_of(all_of((_denies(one, a), _is_unconditional(one))) for one in found) for a in _DELETION}
+    # Somebody has to be let through, or the policy could never be changed.
+    anybody = {a: any_of(_denies(one, a) for one in found) for a in _UNPROTECTING}
+    allowed = [action for action, answer in everyone.items() if answer is Ternary.NO]
+    undone = [action for action, answer in anybody.items() if answer is Ternary.NO]
+    if allowed:
+        return failed(f"AccessPolicy does not deny {listed(allowed)} to everyone.")
+    if all_of(everyone.values()) is Ternary.UNKNOWN:
+        return unknown("Whether AccessPolicy denies deletion is known only at deployment.")
+    if undone:
+        return failed(f"AccessPolicy denies {listed(undone)} to nobody.", severity="warning")
+    return judge(all_of(anybody.values()), "", unknown_message="What AccessPolicy denies is known only at deployment.")
 
 
 RULE = Rule(

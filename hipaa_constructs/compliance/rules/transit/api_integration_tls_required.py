@@ -8,7 +8,7 @@ balancer's own listeners are judged.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_text
+from hipaa_constructs.cloudformation.values import Ternary, as_text, is_one_of
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
@@ -18,7 +18,8 @@ def check(resource: Resource) -> Verdict:
     kind = as_text(resource.get(f"{prefix}{'Type' if rest else 'IntegrationType'}"))
     if (isinstance(kind, str) and not kind.startswith("HTTP")) or kind is None:
         return NOT_APPLICABLE
-    if resource.get(f"{prefix}ConnectionType") == "VPC_LINK":
+    linked = is_one_of(resource.get(f"{prefix}ConnectionType"), "VPC_LINK")
+    if linked is Ternary.YES:
         return NOT_APPLICABLE
     uri = resource.get(f"{prefix}{address}")
     if not isinstance(uri, str) or uri.startswith("${"):

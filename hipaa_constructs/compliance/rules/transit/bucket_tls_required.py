@@ -11,39 +11,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.document import Statement, policy_at
 
 
 def check(resource: Resource) -> Verdict:
     policies = resource.template.app.referring(resource, "AWS::S3::BucketPolicy", "Bucket")
-    denials: list[Statement] = []
-    readable = True
-    for policy in policies:
-        found = statements(policy.get("PolicyDocument", UNKNOWN))
-        if isinstance(found, Unknown):
-            readable = False
-        else:
-            denials += [statement for statement in found if denies_plain_http(statement)]
-    if _cover(denials, resource):
+    found = [policy_at(policy, "PolicyDocument", absent=UNKNOWN) for policy in policies]
+    read = [statement for policy in found if not isinstance(policy, Unknown) for statement in policy]
+    denied = _denied(read, resource)
+    if denied is Ternary.YES:
         return PASSED
-    if not readable or any(UNKNOWN in statement.resources for statement in denials):
+    if denied is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The bucket's policy cannot be read before deployment.")
     if not policies:
         return failed("The bucket has no policy, so it answers requests without TLS.")
-    if denials:
+    if any(denies_plain_http(statement) is Ternary.YES for statement in read):
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")
 
 
-def _cover(denials: Sequence[Statement], bucket: Resource) -> bool:
-    whole = [
-        statement for statement in denials if any(str(action).lower() in ("*", "s3:*") for action in statement.actions)
-    ]
-    return any(statement.covers_resource(bucket) for statement in whole) and any(
-        statement.covers_resource(bucket, "/*") for statement in whole
+def _denied(policy: Sequence[Statement], bucket: Resource) -> Ternary:
+    """Whether all that can be done without TLS to the bucket, and to its objects, is denied."""
+    denials = [(all_of((denies_plain_http(one), _is_about_everything(one))), one) for one in policy]
+    return all_of(
+        any_of(all_of((denies, statement.covers_resource(bucket, tail))) for denies, statement in denials)
+        for tail in ("", "/*")
+    )
+
+
+def _is_about_everything(statement: Statement) -> Ternary:
+    """Whether a statement is about every action of S3."""
+    return any_of(
+        Ternary.UNKNOWN if action is UNKNOWN else Ternary.of(str(action).lower() in ("*", "s3:*"))
+        for action in statement.actions
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.settings import Setting, is_true, one_of
+from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {

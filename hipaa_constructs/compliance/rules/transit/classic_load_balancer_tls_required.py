@@ -7,59 +7,69 @@ applicable: TCP on port 443 and its like, which passes TLS through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_int, as_list, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    any_of,
+    as_int,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    is_true,
+    negate,
+    same,
+)
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 
 def check(resource: Resource) -> Verdict:
-    listeners = as_list(resource.get("Listeners"))
-    if listeners is UNKNOWN:
-        return unknown("The listeners are known only at deployment.")
-    return worst(_judge(resource, listener) for listener in listeners)
+    return worst(_judge(resource, listener) for listener in as_items(resource.get("Listeners")))
 
 
-def _judge(resource: Resource, listener: Any) -> Verdict:
-    protocol = as_text(listener.get("Protocol")) if isinstance(listener, Mapping) else UNKNOWN
-    if protocol is UNKNOWN:
+def _judge(resource: Resource, listener: Resolved) -> Verdict:
+    protocol, port = as_text(dig(listener, "Protocol")), as_int(dig(listener, "LoadBalancerPort"))
+    if isinstance(protocol, Unknown):
         return unknown("A listener's protocol is known only at deployment.")
+    name = f"The {protocol} listener on port {port}"
     if str(protocol).upper() in ("HTTPS", "SSL"):
-        return _negotiation(resource, as_list(listener.get("PolicyNames")))
-    port = as_int(listener.get("LoadBalancerPort"))
-    if port is not UNKNOWN and protocol == "TCP" and port not in CLEAR_PORTS:
-        return NOT_APPLICABLE if port in TLS_PORTS else unknown(f"TCP port {port}: TLS or clear text.")
-    return failed(f"The {protocol} listener on port {port} takes clear text.")
+        return _negotiation(resource, as_items(dig(listener, "PolicyNames")), name)
+    if str(protocol).upper() == "TCP" and not (isinstance(port, int) and port in CLEAR_PORTS):
+        passes_tls = isinstance(port, int) and port in TLS_PORTS
+        return NOT_APPLICABLE if passes_tls else unknown(f"TCP port {port}: TLS or clear text.")
+    return failed(f"{name} takes clear text.")
 
 
-def _negotiation(resource: Resource, names: Any) -> Verdict:
-    policies = as_list(resource.get("Policies"))
-    if UNKNOWN in (names, policies):
-        return unknown("The listener's policies are known only at deployment.")
+def _negotiation(resource: Resource, names: Sequence[Resolved], listener: str) -> Verdict:
+    policies = as_items(resource.get("Policies"))
     for policy in policies:
-        if (
-            isinstance(policy, Mapping)
-            and policy.get("PolicyName") in names
-            and policy.get("PolicyType") == "SSLNegotiationPolicyType"
-        ):
-            return _attributes(as_list(policy.get("Attributes")))
-    if UNKNOWN in names:
-        return unknown("Which policies the listener has is known only at deployment.")
-    return failed("The listener has no negotiation policy of its own, which means TLS 1.0 and later.")
+        of_listener = any(same(dig(policy, "PolicyName"), name) for name in names)
+        if of_listener and is_one_of(dig(policy, "PolicyType"), "SSLNegotiationPolicyType") is Ternary.YES:
+            return _attributes(as_items(dig(policy, "Attributes")), listener)
+    if any(item is UNKNOWN for item in (*policies, *names)):
+        return unknown(f"{listener} has policies that are known only at deployment.")
+    return failed(f"{listener} has no negotiation policy of its own, which means TLS 1.0 and later.")
 
 
-def _attributes(attributes: Any) -> Verdict:
-    if attributes is UNKNOWN or any(not isinstance(item, Mapping) for item in attributes):
-        return unknown("The negotiation policy is known only at deployment.")
-    values = {str(item.get("Name")): item.get("Value") for item in attributes}
+def _attributes(attributes: Sequence[Resolved], listener: str) -> Verdict:
+    if any(item is UNKNOWN for item in attributes):
+        return unknown(f"{listener} has a negotiation policy that is known only at deployment.")
+    values = {str(dig(item, "Name")): dig(item, "Value") for item in attributes}
     if "Reference-Security-Policy" in values:
-        return judge_security_policy("Reference-Security-Policy", values["Reference-Security-Policy"])
-    older = [as_bool(values.get(name, False)) for name in ("Protocol-TLSv1", "Protocol-TLSv1.1", "Protocol-SSLv3")]
-    verdict = judge(as_bool(values.get("Protocol-TLSv1.2", False)), "The negotiation policy has no TLS 1.2.")
-    return worst((verdict, *(failed("The negotiation policy has TLS older than 1.2.") for on in older if on is True)))
+        return judge_security_policy(f"{listener}: Reference-Security-Policy", values["Reference-Security-Policy"])
+    older = any_of(is_true(values.get(name)) for name in ("Protocol-TLSv1", "Protocol-TLSv1.1", "Protocol-SSLv3"))
+    return worst(
+        (
+            judge(is_true(values.get("Protocol-TLSv1.2")), f"{listener} has no TLS 1.2 in its negotiation policy."),
+            judge(negate(older), f"{listener} has TLS older than 1.2 in its negotiation policy."),
+        )
+    )
 
 
 RULE = Rule(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
-from hipaa_constructs.compliance.facts.settings import Setting, is_false, is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_false, is_one_of, is_true
+from hipaa_constructs.compliance.facts.settings import Setting
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, unknown, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
@@ -26,11 +26,11 @@ _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Glue::Connection":
-        kind = as_text(resource.get("ConnectionInput.ConnectionType", "JDBC"))
-        if kind is not UNKNOWN and kind != "JDBC":
+        jdbc = is_one_of(resource.get("ConnectionInput.ConnectionType", "JDBC"), "JDBC")
+        if jdbc is Ternary.NO:
             return NOT_APPLICABLE
         verdict = _of_settings(resource)
-        if kind is UNKNOWN and verdict is not PASSED:
+        if jdbc is Ternary.UNKNOWN and verdict is not PASSED:
             return unknown("ConnectionType is known only at deployment.")
         return verdict
     return _of_settings(resource)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, negate
 from hipaa_constructs.compliance.facts.databases import group_parameters
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, shown, unknown
 
@@ -32,9 +32,10 @@ def check(resource: Resource) -> Verdict:
     parameters = group_parameters(resource, resource.get("DBClusterParameterGroupName"), kind)
     if isinstance(parameters, Unknown):
         return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
-    value = as_text(parameters.get(name))
-    compliant = UNKNOWN if value is UNKNOWN else str(value).lower() not in off
-    if compliant is True and name == "tls" and value in (None, "enabled"):
+    value = parameters.get(name)
+    compliant = negate(is_one_of(value, *off, any_case=True))
+    weak = is_one_of("enabled" if value is None else value, "enabled") if name == "tls" else Ternary.NO
+    if weak is Ternary.YES:
         return failed(
             f"tls is {shown(value, 'enabled by default')}, which accepts TLS 1.0 and 1.1.", severity="warning"
         )

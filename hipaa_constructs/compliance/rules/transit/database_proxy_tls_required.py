@@ -6,12 +6,12 @@ Compliant: ``RequireTLS`` is true. Non-compliant: it is false or absent, which m
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool
+from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 
 def check(resource: Resource) -> Verdict:
-    required = as_bool(resource.get("RequireTLS", False))
+    required = is_true(resource.get("RequireTLS", False))
     return judge(required, "RequireTLS is not true, so that clients may connect without TLS.")
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
     engine_of,
@@ -74,31 +73,28 @@ def check(resource: Resource) -> Verdict:
     return _judge(name, as_text(parameters.get(name)))
 
 
-def _new_by_default(engine: Engine, firsts: Sequence[tuple[int, ...]]) -> Any:
+def _new_by_default(engine: Engine, firsts: Sequence[tuple[int, ...]]) -> Ternary:
     """Whether the version comes after the first of its line that speaks TLS 1.2 and later only."""
     if isinstance(engine.version, Unknown):
-        return UNKNOWN
+        return Ternary.UNKNOWN
     for first in firsts:
         if engine.version[:2] == first[:2][: len(engine.version)]:
             return engine.at_least(*first)
-    return engine.version > firsts[-1]
+    return Ternary.of(engine.version > firsts[-1])
 
 
-def _judge(name: str, text: Any) -> Verdict:
-    if text is UNKNOWN:
+def _judge(name: str, text: str | Unknown | None) -> Verdict:
+    if isinstance(text, Unknown):
         return unknown(f"{name} is known only at deployment.")
     versions = [part for part in re.split(r"[\s,]+|or", str(text)) if part]
     old = [version for version in versions if _OLD.fullmatch(version)]
     return judge(bool(versions) and not old, f"{name} is {text}, which accepts TLS older than 1.2.")
 
 
-def _disabled(engine: Engine, name: str, value: Any) -> Verdict:
-    text = as_text(value)
-    if text is None or text == "default":
-        compliant = _new_by_default(engine, _SQL_SERVER)
-    else:
-        compliant = UNKNOWN if text is UNKNOWN else text == "disabled"
-    return judge(compliant, f"{name} is {shown(text, 'not set')}, which leaves an old version of TLS on.")
+def _disabled(engine: Engine, name: str, value: Resolved | None) -> Verdict:
+    by_default = value is None or is_one_of(value, "default") is Ternary.YES
+    compliant = _new_by_default(engine, _SQL_SERVER) if by_default else is_one_of(value, "disabled")
+    return judge(compliant, f"{name} is {shown(value, 'not set')}, which leaves an old version of TLS on.")
 
 
 def _oracle(resource: Resource, engine: Engine) -> Verdict:
@@ -106,11 +102,13 @@ def _oracle(resource: Resource, engine: Engine) -> Verdict:
     if isinstance(options, Unknown):
         return unknown("The option group is not part of the app, or its options are known only at deployment.")
     for option in options:
-        if option.get("OptionName") == "SSL":
+        if str(option.get("OptionName")) == "SSL":
             version = option_setting(option, "SQLNET.SSL_VERSION")
             if version is None:
                 # What a version that is not known would do is no excuse: RDS asks that the setting be explicit.
-                return judge(engine.at_least(_ORACLE_26AI) is True, "SQLNET.SSL_VERSION is not set, so TLS 1.0 is on.")
+                return judge(
+                    engine.at_least(_ORACLE_26AI) is Ternary.YES, "SQLNET.SSL_VERSION is not set, so TLS 1.0 is on."
+                )
             return _judge("SQLNET.SSL_VERSION", version)
     return NOT_APPLICABLE
 

@@ -11,10 +11,24 @@ cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Unknown, as_int, as_list, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    as_int,
+    as_items,
+    as_list,
+    as_text,
+    dig,
+    is_one_of,
+    negate,
+)
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
     engine_of,
@@ -55,22 +69,22 @@ def check(resource: Resource) -> Verdict:
     if isinstance(parameters, Unknown):
         return unknown("The parameter group is not part of the app, or its parameters are known only at deployment.")
     if family.startswith("db2-"):
-        protocols = as_text(parameters.get("db2comm"))
-        compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
+        protocols = parameters.get("db2comm")
+        compliant = is_one_of(protocols, "ssl", any_case=True)
         return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
     name, since = _PARAMETERS[family]
     return _parameter(engine, name, parameters.get(name), since)
 
 
-def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | None) -> Verdict:
+def _parameter(engine: Engine, name: str, value: Resolved | None, since: tuple[int, ...] | None) -> Verdict:
     if value is None:
-        on = engine.at_least(*since) if since else False
+        on = engine.at_least(*since) if since else Ternary.NO
         return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
-    text = as_text(value)
-    if text is UNKNOWN:
-        return unknown(f"{name} is known only at deployment.")
-    on = text.lower() in ("1", "on", "true")
-    return judge(on, f"{name} is {text}, so that {engine.name} accepts connections without TLS.")
+    return judge(
+        is_one_of(value, "1", "on", "true", any_case=True),
+        f"{name} is {as_text(value)}, so that {engine.name} accepts connections without TLS.",
+        unknown_message=f"{name} is known only at deployment.",
+    )
 
 
 def _oracle(resource: Resource) -> Verdict:
@@ -79,46 +93,54 @@ def _oracle(resource: Resource) -> Verdict:
         return unknown("The option group is not part of the app, or its options are known only at deployment.")
     by_name = {str(option.get("OptionName")): option for option in options}
     native = by_name.get("NATIVE_NETWORK_ENCRYPTION")
-    if native and option_setting(native, "SQLNET.ENCRYPTION_SERVER") == "REQUIRED":
+    required = is_one_of(option_setting(native, "SQLNET.ENCRYPTION_SERVER"), "REQUIRED") if native else Ternary.NO
+    if required is Ternary.YES:
         return PASSED
+    if required is Ternary.UNKNOWN:
+        return unknown("SQLNET.ENCRYPTION_SERVER is known only at deployment.")
     if "SSL" not in by_name:
         return failed("The option group has neither the SSL option nor required native network encryption.")
     return _port_shut(resource)
 
 
 def _port_shut(resource: Resource) -> Verdict:
-    port = as_int(resource.get("Port", 1521))
-    groups = as_list(resource.get("VPCSecurityGroups"))
-    if port is UNKNOWN or groups is UNKNOWN or not groups:
+    port, groups = as_int(resource.get("Port", 1521)), as_list(resource.get("VPCSecurityGroups"))
+    if not isinstance(port, int) or isinstance(groups, Unknown) or not groups:
         return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
     return worst((PASSED, *(_group(resource, group, port) for group in groups)))
 
 
-def _group(database: Resource, value: Any, port: int) -> Verdict:
+def _group(database: Resource, value: Resolved, port: int) -> Verdict:
     group = database.template.target(value, "AWS::EC2::SecurityGroup")
     if group is None:
         return unknown("A security group of the database is not part of the app.")
-    for protocol, first, last in _ingress(group):
-        if protocol not in ("-1", "tcp", "6"):
-            continue
-        ends = [port if _is_port_of(end, database) else as_int(end) for end in (first, last)]
-        if protocol != "-1" and UNKNOWN in ends:
-            return unknown("The ports that a security group of the database admits are known only at deployment.")
-        if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
-            return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")
-    return PASSED
+    return judge(
+        negate(any_of(_admits(database, *rule, port) for rule in _ingress(group))),
+        f"Security group {group.logical_id} admits Oracle's clear-text port {port}.",
+        unknown_message="The ports that a security group of the database admits are known only at deployment.",
+    )
 
 
-def _ingress(group: Resource) -> Iterator[tuple[str, Any, Any]]:
-    inline = as_list(group.get("SecurityGroupIngress"))
-    for entry in [{}] if inline is UNKNOWN else inline:
-        if isinstance(entry, Mapping):
-            yield str(as_text(entry.get("IpProtocol", "tcp"))), entry.get("FromPort", UNKNOWN), entry.get("ToPort")
+def _admits(database: Resource, protocol: Resolved, first: Resolved, last: Resolved, port: int) -> Ternary:
+    start, end = (port if _is_port_of(end, database) else as_int(end) for end in (first, last))
+    if start is None:
+        spans = Ternary.YES
+    elif isinstance(start, Unknown) or isinstance(end, Unknown):
+        spans = Ternary.UNKNOWN
+    else:
+        spans = Ternary.of(start <= port <= (start if end is None else end))
+    return any_of((is_one_of(protocol, "-1"), all_of((is_one_of(protocol, "tcp", "6"), spans))))
+
+
+def _ingress(group: Resource) -> Iterator[tuple[Resolved, Resolved, Resolved]]:
+    """Yield protocol, first and last port of each ingress rule of a security group."""
+    for entry in as_items(group.get("SecurityGroupIngress")):
+        yield dig(entry, "IpProtocol", "tcp"), dig(entry, "FromPort", UNKNOWN), dig(entry, "ToPort")
     for rule in group.template.app.referring(group, "AWS::EC2::SecurityGroupIngress", "GroupId"):
-        yield str(as_text(rule.get("IpProtocol"))), rule.get("FromPort"), rule.get("ToPort")
+        yield rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort")
 
 
-def _is_port_of(value: Any, database: Resource) -> bool:
+def _is_port_of(value: Resolved, database: Resource) -> bool:
     return isinstance(value, Reference) and value.resource is database and value.attribute == "Endpoint.Port"
 
 

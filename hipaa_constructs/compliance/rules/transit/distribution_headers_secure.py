@@ -11,13 +11,12 @@ origins of one's own, which can send these.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, as_int, dig, spread
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, any_of, dig, is_present, spread
+from hipaa_constructs.compliance.facts.settings import at_least
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
-_YEAR = 31_536_000
+_a_year = at_least(31_536_000)
 _POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
 _HEADERS = "ResponseHeadersPolicyConfig.SecurityHeadersConfig"
 _ASKED = ("ContentSecurityPolicy.ContentSecurityPolicy", "ReferrerPolicy.ReferrerPolicy")
@@ -31,34 +30,36 @@ _OF_AWS = frozenset(
 )
 
 
-def _serves_buckets(resource: Resource) -> Any:
-    origins = [dig(origin, "S3OriginConfig") for origin in spread(resource.properties, "DistributionConfig.Origins[]")]
-    if any(origin is not UNKNOWN and origin is not None for origin in origins):
-        return True
-    return UNKNOWN if any(origin is UNKNOWN for origin in origins) else False
+def _serves_buckets(resource: Resource) -> Ternary:
+    configs = spread(resource.properties, "DistributionConfig.Origins[].S3OriginConfig")
+    return any_of(Ternary.UNKNOWN if config is UNKNOWN else Ternary.of(config is not None) for config in configs)
 
 
 def check(resource: Resource) -> Verdict:
     serves = _serves_buckets(resource)
-    if serves is UNKNOWN:
+    if serves is Ternary.UNKNOWN:
         return unknown("Origins are known only at deployment.")
-    if serves is False:
+    if serves is Ternary.NO:
         return NOT_APPLICABLE
     named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
-    if named is None or named == "":
+    if is_present(named) is Ternary.NO:
         return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may come without TLS again.")
     if isinstance(named, str) and named in _OF_AWS:
         return PASSED
     if not isinstance(named, Reference) or named.resource.type != _POLICY:
         return unknown("The response headers policy is not part of the app.")
     headers = named.resource.get(_HEADERS, {})
-    seconds = as_int(dig(headers, "StrictTransportSecurity.AccessControlMaxAgeSec", 0))
-    if seconds is UNKNOWN:
-        return unknown("AccessControlMaxAgeSec is known only at deployment.")
-    if seconds < _YEAR:
-        return failed("The response headers policy has no year of StrictTransportSecurity.")
     missing = [path.partition(".")[0] for path in _ASKED if dig(headers, path) is None]
-    return failed(f"The response headers policy has no {' and no '.join(missing)}.") if missing else PASSED
+    return worst(
+        (
+            judge(
+                _a_year(dig(headers, "StrictTransportSecurity.AccessControlMaxAgeSec", 0)),
+                "The response headers policy has no year of StrictTransportSecurity.",
+                unknown_message="AccessControlMaxAgeSec is known only at deployment.",
+            ),
+            judge(not missing, f"The response headers policy has no {' and no '.join(missing)}."),
+        )
+    )
 
 
 RULE = Rule(

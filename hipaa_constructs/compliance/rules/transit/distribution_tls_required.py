@@ -9,47 +9,60 @@ CloudFront signs requests to them and sends them over TLS.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, as_text, spread
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Fields,
+    Resolved,
+    Ternary,
+    all_of,
+    as_items,
+    as_text,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_true,
+    spread,
+)
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, listed, shown, unknown, worst
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::CloudFront::VpcOrigin":
-        return worst(_origin(resource.get("VpcOriginEndpointConfig", {})))
+        return worst(_origin("The origin", resource.get("VpcOriginEndpointConfig", {})))
     config = resource.get("DistributionConfig")
-    if not isinstance(config, Mapping):
+    if not is_mapping(config):
         return unknown("DistributionConfig is known only at deployment.")
-    origins = [*spread(config, "Origins[].CustomOriginConfig"), config.get("CustomOrigin")]
     return worst(
         (
-            *(_viewer(behavior) for behavior in _behaviors(config)),
+            *(_viewer(name, behavior) for name, behavior in _behaviors(config)),
             _certificate(config.get("ViewerCertificate", {})),
-            *(verdict for origin in origins if origin is not None for verdict in _origin(origin)),
+            *(verdict for name, origin in _origins(config) for verdict in _origin(name, origin)),
         )
     )
 
 
-def _behaviors(config: Mapping[str, Any]) -> Iterator[Any]:
-    yield config.get("DefaultCacheBehavior", {})
-    yield from spread(config, "CacheBehaviors[]")
+def _behaviors(config: Fields) -> Iterator[tuple[str, Resolved]]:
+    yield "DefaultCacheBehavior", config.get("DefaultCacheBehavior", {})
+    for behavior in spread(config, "CacheBehaviors[]"):
+        yield f"The behavior {dig(behavior, 'PathPattern', 'without path')}", behavior
 
 
-def _viewer(behavior: Any) -> Verdict:
-    policy = as_text(behavior.get("ViewerProtocolPolicy")) if isinstance(behavior, Mapping) else UNKNOWN
-    if policy is UNKNOWN:
-        return unknown("ViewerProtocolPolicy is known only at deployment.")
-    secure = policy in ("https-only", "redirect-to-https")
-    return judge(secure, f"ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.")
+def _viewer(name: str, behavior: Resolved) -> Verdict:
+    policy = dig(behavior, "ViewerProtocolPolicy")
+    return judge(
+        is_one_of(policy, "https-only", "redirect-to-https"),
+        f"{name}: ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.",
+        unknown_message=f"{name}: ViewerProtocolPolicy is known only at deployment.",
+    )
 
 
-def _certificate(certificate: Any) -> Verdict:
-    if not isinstance(certificate, Mapping):
+def _certificate(certificate: Resolved) -> Verdict:
+    if not is_mapping(certificate):
         return unknown("ViewerCertificate is known only at deployment.")
-    if not certificate or as_bool(certificate.get("CloudFrontDefaultCertificate")) is True:
+    if not certificate or is_true(certificate.get("CloudFrontDefaultCertificate")) is Ternary.YES:
         return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
     version = as_text(certificate.get("MinimumProtocolVersion"))
     if version is UNKNOWN:
@@ -58,20 +71,31 @@ def _certificate(certificate: Any) -> Verdict:
     return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
 
 
-def _origin(origin: Any) -> Iterator[Verdict]:
-    protocol = as_text(origin.get("OriginProtocolPolicy")) if isinstance(origin, Mapping) else UNKNOWN
+def _origins(config: Fields) -> Iterator[tuple[str, Resolved]]:
+    for origin in spread(config, "Origins[]"):
+        settings = dig(origin, "CustomOriginConfig")
+        if settings is not None:
+            yield f"The origin {dig(origin, 'Id', 'without id')}", settings
+    if config.get("CustomOrigin") is not None:
+        yield "CustomOrigin", config["CustomOrigin"]
+
+
+def _origin(name: str, origin: Resolved) -> Iterator[Verdict]:
+    protocol = dig(origin, "OriginProtocolPolicy")
+    yield judge(
+        is_one_of(protocol, "https-only"),
+        f"{name}: OriginProtocolPolicy is {shown(protocol)}, not https-only.",
+        unknown_message=f"{name}: OriginProtocolPolicy is known only at deployment.",
+    )
     if protocol is UNKNOWN:
-        yield unknown("OriginProtocolPolicy is known only at deployment.")
         return
-    yield judge(protocol == "https-only", f"OriginProtocolPolicy is {shown(protocol)}, not https-only.")
-    versions = as_list(origin.get("OriginSSLProtocols"))
-    if versions is UNKNOWN or UNKNOWN in versions:
-        yield unknown("OriginSSLProtocols are known only at deployment.")
-    elif versions and set(map(str, versions)) <= {"TLSv1.2", "TLSv1.3"}:
-        yield PASSED
-    else:
-        listed = ", ".join(map(str, versions))
-        yield failed(f"OriginSSLProtocols is {shown(listed)}, so that an origin may use TLS older than 1.2.")
+    versions = as_items(dig(origin, "OriginSSLProtocols"))
+    recent = all_of(is_one_of(version, "TLSv1.2", "TLSv1.3") for version in versions)
+    yield judge(
+        recent if versions else Ternary.NO,
+        f"{name}: OriginSSLProtocols is {shown(listed(versions))}, so that it may use TLS older than 1.2.",
+        unknown_message=f"{name}: OriginSSLProtocols are known only at deployment.",
+    )
 
 
 RULE = Rule(

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, placed
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 # Type: where the policy stands, and whether it may be absent.
@@ -32,11 +31,12 @@ _TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[2
 
 def check(resource: Resource) -> Verdict:
     path, optional = _POLICIES[resource.type]
-    return worst(_judge(path, as_text(value), optional) for value in spread(resource.properties, path))
+    return worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
 
 
-def _judge(path: str, policy: Any, optional: bool) -> Verdict:
-    if policy is UNKNOWN:
+def _judge(path: str, value: Resolved, optional: bool) -> Verdict:
+    policy = as_text(value)
+    if isinstance(policy, Unknown):
         return unknown(f"{path} is known only at deployment.")
     if policy is None:
         return NOT_APPLICABLE if optional else failed(f"{path} is not set, and nothing else refuses TLS 1.0.")

@@ -8,10 +8,9 @@ default for object storage). Not applicable: task and job definitions without EF
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import Resolved, dig, is_one_of, placed
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
@@ -33,18 +32,20 @@ _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
 def check(resource: Resource) -> Verdict:
     if resource.type in _SETTINGS:
         return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
-    return worst(_judge(settings) for settings in _mounts(resource))
+    return worst(_judge(place, settings) for place, settings in _mounts(resource))
 
 
-def _mounts(resource: Resource) -> Iterator[Any]:
+def _mounts(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     for path in _VOLUMES[resource.type]:
-        yield from (found for found in spread(resource.properties, path) if found is not None)
+        yield from ((place, found) for place, found in placed(resource.properties, path) if found is not None)
 
 
-def _judge(settings: Any) -> Verdict:
-    value = as_text(settings.get("TransitEncryption")) if isinstance(settings, Mapping) else UNKNOWN
-    enabled = UNKNOWN if value is UNKNOWN else str(value).upper() == "ENABLED"
-    return judge(enabled, f"TransitEncryption of an EFS volume is {shown(value)}: files cross the network in clear.")
+def _judge(place: str, settings: Resolved) -> Verdict:
+    value = dig(settings, "TransitEncryption")
+    return judge(
+        is_one_of(value, "enabled", any_case=True),
+        f"TransitEncryption of {place} is {shown(value)}: files cross the network in clear.",
+    )
 
 
 RULE = Rule(

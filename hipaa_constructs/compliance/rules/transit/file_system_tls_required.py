@@ -9,50 +9,43 @@ policy that only deployment knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.document import Condition, Statement, policy_at
 
 _BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 
 
 def check(resource: Resource) -> Verdict:
-    document = resource.get("FileSystemPolicy")
-    if document is None:
+    if resource.get("FileSystemPolicy") is None:
         return failed("FileSystemPolicy is not set, so that clients without TLS are answered.")
-    policy = statements(document)
+    policy = policy_at(resource, "FileSystemPolicy")
     if isinstance(policy, Unknown):
         return unknown("FileSystemPolicy is known only at deployment.")
-    if any(_protects(statement) for statement in policy):
-        return PASSED
-    return failed("FileSystemPolicy has no statement that denies clients without TLS to everyone.")
+    return judge(
+        any_of(map(_protects, policy)),
+        "FileSystemPolicy has no statement that denies clients without TLS to everyone.",
+        unknown_message="Whether FileSystemPolicy denies clients without TLS is known only at deployment.",
+    )
 
 
-def _protects(statement: Statement) -> bool:
-    # A file system's policy is about that one alone, so what Resource says makes no difference.
-    return denies_plain_http(_unnarrowed(statement)) and all(statement.covers_action(action) for action in _ACTIONS)
+def _protects(statement: Statement) -> Ternary:
+    # A client comes by a mount target, as every NFS client does. A file system's policy is about that one alone, so
+    # what Resource says makes no difference.
+    asked = [condition for condition in statement.conditions if not _is_by_mount_target(condition)]
+    covered = (statement.covers_action(action) for action in _ACTIONS)
+    return all_of((denies_plain_http(replace(statement, conditions=asked)), *covered))
 
 
-def _unnarrowed(statement: Statement) -> Statement:
-    """Leave the condition out that a client comes by a mount target, as every NFS client does."""
-    if not isinstance(statement.conditions, Mapping):
-        return statement
-    conditions = {
-        operator: {
-            key: value
-            for key, value in entries.items()
-            if not (key.lower() == _BY_MOUNT_TARGET and operator.lower() == "bool" and str(value).lower() == "true")
-        }
-        for operator, entries in statement.conditions.items()
-        if isinstance(entries, Mapping)
-    }
-    return replace(statement, conditions=conditions)
+def _is_by_mount_target(condition: Condition | Unknown) -> bool:
+    if isinstance(condition, Unknown) or condition.key != _BY_MOUNT_TARGET:
+        return False
+    return condition.is_flag(True) is Ternary.YES
 
 
 RULE = Rule(

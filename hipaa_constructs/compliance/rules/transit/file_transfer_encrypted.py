@@ -7,18 +7,20 @@ Non-compliant: FTP among the protocols; AS2 without encryption; a connector's pl
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, as_text
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.cloudformation.values import any_of, as_items, is_one_of, negate
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Transfer::Connector":
         return worst((_address(resource), _messages(resource)))
-    protocols = as_list(resource.get("Protocols"))
-    if protocols is UNKNOWN or UNKNOWN in protocols:
-        return unknown("Protocols are known only at deployment.")
+    ftp = any_of(is_one_of(protocol, "FTP") for protocol in as_items(resource.get("Protocols")))
     # SFTP is the default.
-    return failed("Protocols include FTP, which is not encrypted.") if "FTP" in protocols else PASSED
+    return judge(
+        negate(ftp),
+        "Protocols include FTP, which is not encrypted.",
+        unknown_message="Protocols are known only at deployment.",
+    )
 
 
 def _address(resource: Resource) -> Verdict:
@@ -29,12 +31,11 @@ def _address(resource: Resource) -> Verdict:
 
 
 def _messages(resource: Resource) -> Verdict:
-    algorithm = as_text(resource.get("As2Config.EncryptionAlgorithm"))
-    if algorithm is UNKNOWN:
-        return unknown("EncryptionAlgorithm is known only at deployment.")
-    if algorithm == "NONE":
-        return failed("EncryptionAlgorithm is NONE, so that messages are not encrypted for their receiver.")
-    return PASSED
+    return judge(
+        negate(is_one_of(resource.get("As2Config.EncryptionAlgorithm"), "NONE")),
+        "EncryptionAlgorithm is NONE, so that messages are not encrypted for their receiver.",
+        unknown_message="EncryptionAlgorithm is known only at deployment.",
+    )
 
 
 RULE = Rule(

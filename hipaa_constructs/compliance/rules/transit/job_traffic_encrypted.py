@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_bool, as_int
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
 from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
@@ -43,9 +43,9 @@ def check(resource: Resource) -> Verdict:
         enabled = emr_setting(resource, "EnableInTransitEncryption")
         return judge(enabled, "EnableInTransitEncryption is not true, so that EMR's nodes exchange data in clear.")
     path, count_path = _JOBS[resource.type]
-    if as_int(resource.get(count_path, 1)) == 1:
+    if is_one_of(resource.get(count_path, 1), "1") is Ternary.YES:
         return NOT_APPLICABLE
-    enabled = as_bool(resource.get(path, False))
+    enabled = is_true(resource.get(path, False))
     return judge(enabled, f"{path} is not true, so that containers exchange data in clear.")
 
 

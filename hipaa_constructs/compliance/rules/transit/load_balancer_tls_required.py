@@ -10,11 +10,18 @@ judged; gateway load balancers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_int, as_list, as_text, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_int,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    spread,
+)
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -27,36 +34,33 @@ def check(resource: Resource) -> Verdict:
         return judge_security_policy("SslPolicy", resource.get("SslPolicy", "ELBSecurityPolicy-2016-08"))
     if protocol == "HTTP":
         rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
-        actions = [resource.get("DefaultActions"), *(rule.get("Actions") for rule in rules)]
-        return worst((PASSED, *(_clear(action) for listed in actions for action in _each(listed))))
+        named = [("The listener", resource.get("DefaultActions"))]
+        named += [(f"Its rule {rule.logical_id}", rule.get("Actions")) for rule in rules]
+        return worst((PASSED, *(_clear(name, action) for name, actions in named for action in as_items(actions))))
     if protocol in (None, "GENEVE"):
         return NOT_APPLICABLE
-    return _pass_through(resource, protocol)
+    return _pass_through(resource, str(protocol))
 
 
-def _each(actions: Any) -> list[Any]:
-    listed = as_list(actions)
-    return [UNKNOWN] if listed is UNKNOWN else list(listed)
-
-
-def _clear(action: Any) -> Verdict:
-    kind = as_text(action.get("Type")) if isinstance(action, Mapping) else UNKNOWN
+def _clear(name: str, action: Resolved) -> Verdict:
+    kind = as_text(dig(action, "Type"))
     if kind is UNKNOWN:
-        return unknown("What the HTTP listener does is known only at deployment.")
+        return unknown(f"{name} takes HTTP, and what it does is known only at deployment.")
     if kind == "fixed-response":
         return PASSED
-    target = action.get("RedirectConfig")
-    to = as_text(target.get("Protocol")) if isinstance(target, Mapping) else target
-    if kind == "redirect" and to is UNKNOWN:
-        return unknown("Where the HTTP listener redirects to is known only at deployment.")
-    return judge(kind == "redirect" and to == "HTTPS", f"An HTTP listener does {kind} in clear text.")
+    secure = is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS") if kind == "redirect" else Ternary.NO
+    return judge(
+        secure,
+        f"{name} takes HTTP and does {kind} in clear text.",
+        unknown_message=f"{name} takes HTTP, and where it redirects to is known only at deployment.",
+    )
 
 
 def _pass_through(resource: Resource, protocol: str) -> Verdict:
     app = resource.template.app
     for arn in spread(resource.properties, "DefaultActions[].TargetGroupArn"):
         group = app.target(arn, "AWS::ElasticLoadBalancingV2::TargetGroup")
-        if group is not None and group.get("TargetType") == "alb":
+        if group is not None and is_one_of(group.get("TargetType"), "alb") is Ternary.YES:
             return NOT_APPLICABLE
     port = as_int(resource.get("Port"))
     if port is not UNKNOWN and port in TLS_PORTS:

@@ -7,13 +7,13 @@ that cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
-from hipaa_constructs.iam.document import Statement, statements
+from hipaa_constructs.iam.document import Statement, policy_at
 
 # Type: the policies that can name it, with where, and the actions that must be denied. SNS has no sns:* in topic
 # policies, and what else there is to do with a topic carries no message.
@@ -30,36 +30,27 @@ _POLICIES: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[str, ...]]] = {
 
 
 def check(resource: Resource) -> Verdict:
-    _, actions = _POLICIES[resource.type]
-    found = False
-    readable = True
-    for policy in _policies(resource):
-        found = True
-        read = statements(policy.get("PolicyDocument", UNKNOWN))
-        if isinstance(read, Unknown):
-            readable = False
-        elif any(_protects(statement, resource, actions) for statement in read):
-            return PASSED
-        elif any(denies_plain_http(statement) and UNKNOWN in statement.resources for statement in read):
-            readable = False
-    if not readable:
+    kinds, actions = _POLICIES[resource.type]
+    policies = [policy for kind, path in kinds for policy in resource.template.app.referring(resource, kind, path)]
+    found = [policy_at(policy, "PolicyDocument", absent=UNKNOWN) for policy in policies]
+    protected = any_of(
+        _protects(statement, resource, actions)
+        for policy in found
+        if not isinstance(policy, Unknown)
+        for statement in policy
+    )
+    if protected is Ternary.YES:
+        return PASSED
+    if protected is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The policy cannot be read before deployment.")
     if found:
         return failed("The policy has no statement that denies requests without TLS to everyone.")
     return failed("There is no policy, so that requests without TLS are answered.")
 
 
-def _policies(resource: Resource) -> Iterator[Resource]:
-    for kind, path in _POLICIES[resource.type][0]:
-        yield from resource.template.app.referring(resource, kind, path)
-
-
-def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> bool:
-    return (
-        denies_plain_http(statement)
-        and all(statement.covers_action(action) for action in actions)
-        and statement.covers_resource(resource)
-    )
+def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> Ternary:
+    covered = (statement.covers_action(action) for action in actions)
+    return all_of((denies_plain_http(statement), *covered, statement.covers_resource(resource)))
 
 
 RULE = Rule(

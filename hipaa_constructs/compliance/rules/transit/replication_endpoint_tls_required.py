@@ -8,12 +8,18 @@ TLS setting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    as_text,
+    is_mapping,
+    is_one_of,
+    negate,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _OVER_HTTPS = frozenset(
     {
@@ -41,31 +47,31 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if engine == "kafka":
         protocol = as_text(resource.get("KafkaSettings.SecurityProtocol", "plaintext"))
-        secure = UNKNOWN if protocol is UNKNOWN else "ssl" in protocol.lower()
+        secure = Ternary.UNKNOWN if isinstance(protocol, Unknown) else Ternary.of("ssl" in str(protocol).lower())
         return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so that records travel in clear.")
     if engine == "redis":
-        protocol = as_text(resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption"))
-        secure = UNKNOWN if protocol is UNKNOWN else protocol.lower() != "plaintext"
-        return judge(secure, f"RedisSettings.SslSecurityProtocol is {protocol}, so that records travel in clear.")
-    return _mode("SslMode", as_text(resource.get("SslMode")))
+        redis = resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption")
+        secure = negate(is_one_of(redis, "plaintext", any_case=True))
+        return judge(secure, f"RedisSettings.SslSecurityProtocol is {redis}, so that records travel in clear.")
+    return _mode("SslMode", resource.get("SslMode"))
 
 
-def _mode(path: str, mode: Any) -> Verdict:
-    if mode is UNKNOWN:
-        return unknown(f"{path} is known only at deployment.")
-    if mode is None or mode.lower() == "none":
-        return failed(f"{path} is {shown(mode)}, so that records travel in clear.")
-    return PASSED
+def _mode(path: str, mode: Resolved) -> Verdict:
+    return judge(
+        negate(is_one_of("none" if mode is None else mode, "none", any_case=True)),
+        f"{path} is {shown(mode)}, so that records travel in clear.",
+        unknown_message=f"{path} is known only at deployment.",
+    )
 
 
 def _provider(resource: Resource) -> Verdict:
     settings = resource.get("Settings", {})
-    if not isinstance(settings, Mapping):
+    if not is_mapping(settings):
         return unknown("Settings are known only at deployment.")
     return worst(
-        _mode(f"{name}.SslMode", as_text(entry.get("SslMode")))
+        _mode(f"{name}.SslMode", entry.get("SslMode"))
         for name, entry in settings.items()
-        if isinstance(entry, Mapping) and name != "RedshiftSettings"
+        if is_mapping(entry) and name != "RedshiftSettings"
     )
 
 

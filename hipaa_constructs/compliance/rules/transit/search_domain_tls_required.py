@@ -7,15 +7,16 @@ Non-compliant: any of them is missing; AWS's defaults are no enforcement, TLS 1.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_text
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_text, is_true
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
 
 def check(resource: Resource) -> Verdict:
-    https = as_bool(resource.get("DomainEndpointOptions.EnforceHTTPS", False))
-    nodes = as_bool(resource.get("NodeToNodeEncryptionOptions.Enabled", False))
+    https = is_true(resource.get("DomainEndpointOptions.EnforceHTTPS", False))
+    nodes = is_true(resource.get("NodeToNodeEncryptionOptions.Enabled", False))
     policy = as_text(resource.get("DomainEndpointOptions.TLSSecurityPolicy"))
-    recent = UNKNOWN if policy is UNKNOWN else str(policy).startswith(("Policy-Min-TLS-1-2-", "Policy-Min-TLS-1-3-"))
+    starts = str(policy).startswith(("Policy-Min-TLS-1-2-", "Policy-Min-TLS-1-3-"))
+    recent = Ternary.UNKNOWN if policy is UNKNOWN else Ternary.of(starts)
     return worst(
         (
             judge(https, "EnforceHTTPS is not true, so that clients may use HTTP."),

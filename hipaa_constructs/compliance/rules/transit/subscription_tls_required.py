@@ -6,11 +6,8 @@ subscriptions of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_text, spread
+from hipaa_constructs.cloudformation.values import dig, is_one_of, negate, spread
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
@@ -20,10 +17,11 @@ def check(resource: Resource) -> Verdict:
     return worst(_judge(entry) for entry in spread(resource.properties, "Subscription[]"))
 
 
-def _judge(subscription: Any) -> Verdict:
-    protocol = as_text(subscription.get("Protocol")) if isinstance(subscription, Mapping) else UNKNOWN
-    encrypted = UNKNOWN if protocol is UNKNOWN else protocol != "http"
-    return judge(encrypted, "Protocol is http, so that messages cross the network in clear.")
+def _judge(subscription: object) -> Verdict:
+    return judge(
+        negate(is_one_of(dig(subscription, "Protocol"), "http")),
+        "Protocol is http, so that messages cross the network in clear.",
+    )
 
 
 RULE = Rule(

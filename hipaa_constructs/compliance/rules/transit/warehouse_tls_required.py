@@ -7,40 +7,44 @@ false, or absent from a group of the family redshift-1.0. Unknown: a parameter g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_bool, as_list, as_text
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_items,
+    is_mapping,
+    is_one_of,
+    is_true,
+    negate,
+)
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::RedshiftServerless::Workgroup":
         value = _setting(resource.get("ConfigParameters"), "ParameterKey")
-        return _judge(True if value is None else value)
+        return _judge(Ternary.YES if value is None else is_true(value))
     name = resource.get("ClusterParameterGroupName", "default.redshift-2.0")
     if isinstance(name, str) and name.startswith("default."):
-        return _judge(name != "default.redshift-1.0")
+        return _judge(Ternary.of(str(name) != "default.redshift-1.0"))
     group = resource.template.target(name, "AWS::Redshift::ClusterParameterGroup")
     if group is None:
         return unknown("The parameter group is not part of the app.")
     value = _setting(group.get("Parameters"), "ParameterName")
     if value is None:
-        family = as_text(group.get("ParameterGroupFamily"))
-        value = UNKNOWN if family is UNKNOWN else family != "redshift-1.0"
-    return _judge(value)
+        return _judge(negate(is_one_of(group.get("ParameterGroupFamily"), "redshift-1.0")))
+    return _judge(is_true(value))
 
 
-def _judge(value: Any) -> Verdict:
-    return judge(as_bool(value), "require_ssl is not true, so that Redshift accepts connections without TLS.")
+def _judge(required: Ternary) -> Verdict:
+    return judge(required, "require_ssl is not true, so that Redshift accepts connections without TLS.")
 
 
-def _setting(parameters: Any, name_key: str) -> Any:
-    listed = as_list(parameters)
-    if listed is UNKNOWN or any(not isinstance(entry, Mapping) for entry in listed):
-        return UNKNOWN
-    for entry in listed:
+def _setting(parameters: Resolved, name_key: str) -> Resolved | None:
+    for entry in as_items(parameters):
+        if not is_mapping(entry):
+            return UNKNOWN
         if str(entry.get(name_key)).lower() == "require_ssl":
             return entry.get("ParameterValue", UNKNOWN)
     return None

@@ -107,12 +107,12 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 @pytest.mark.parametrize(
     ("resources", "severity", "message"),
     [
-        (role(AWS=USER), None, "Users such as j.doe take the role without a second factor."),
-        (role(AWS=ROOT), "warning", "Users of 222222222222 take the role without a second factor."),
+        (role(AWS=USER), None, "Users such as j.doe take the role without a second factor (statement 1)."),
+        (role(AWS=ROOT), "warning", "Users of 222222222222 take the role without a second factor (statement 1)."),
         (
             role(action="sts:AssumeRoleWithSAML", Federated=SAML),
             "warning",
-            "People of idp take the role without a second factor.",
+            "People of idp take the role without a second factor (statement 1).",
         ),
     ],
 )

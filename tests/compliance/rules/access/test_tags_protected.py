@@ -89,8 +89,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
         ({"StringLike": {"aws:PrincipalArn": GIVEN}}, "unknown"),
         (GIVEN, "unknown"),
         ({"StringEquals": GIVEN}, "unknown"),
-        ("always", "failed"),
-        ({"StringEquals": ["a"]}, "failed"),
+        ("always", "unknown"),
+        ({"StringEquals": ["a"]}, "unknown"),
     ],
 )
 def test_conditions(condition: Any, expected: str) -> None:

@@ -19,9 +19,9 @@ def _bucket(**properties: Any) -> dict[str, Any]:
     return one("AWS::S3::Bucket", **properties) | LOGS_HERE
 
 
-def _locked(mode: str) -> dict[str, Any]:
+def _locked(mode: str, **changes: Any) -> dict[str, Any]:
     lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": mode, "Days": 2557}}}
-    return _bucket(ObjectLockEnabled=True, ObjectLockConfiguration=lock)
+    return _bucket(**{"ObjectLockEnabled": True, "ObjectLockConfiguration": lock, **changes})
 
 
 def _policy(*denials: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,8 @@ UNREADABLE = {
         (_locked("GOVERNANCE"), "failed"),
         (_locked("GOVERNANCE") | _policy(BYPASS, WRITING), "passed"),
         (_locked("GOVERNANCE") | _policy(BYPASS), "failed"),
-        (_bucket(ObjectLockEnabled=GIVEN), "unknown"),
+        (_bucket(ObjectLockEnabled=GIVEN), "failed"),
+        (_locked("GOVERNANCE", ObjectLockEnabled=GIVEN), "unknown"),
         (one("AWS::S3::Bucket"), "not_applicable"),
         (one("AWS::S3::BucketPolicy"), "not_inspected"),
     ],

@@ -29,7 +29,7 @@ def denied(**changes: Any) -> dict[str, Any]:
         (denied(Condition={"Bool": INSECURE, "StringEquals": {"aws:SourceVpc": "vpc-1"}}), "failed"),
         (denied(Condition={"Bool": {**INSECURE, "elasticfilesystem:AccessedViaMountTarget": "false"}}), "failed"),
         (denied(Condition={"Bool": BY_MOUNT}), "failed"),
-        (denied(Condition=GIVEN), "failed"),
+        (denied(Condition=GIVEN), "unknown"),
         (denied(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "failed"),
         (denied(Effect="Allow"), "failed"),
         (one(FILES, FileSystemPolicy=GIVEN), "unknown"),

@@ -51,7 +51,7 @@ QUEUE, TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
         (protected(QUEUE, [deny(Principal={"AWS": "arn:aws:iam::111122223333:root"})]), "failed"),
         (protected(QUEUE, [deny(Condition={"Bool": {"aws:SecureTransport": "true"}})]), "failed"),
         (protected(QUEUE, [deny(Condition={**INSECURE, "StringEquals": {"aws:SourceVpc": "v"}})]), "failed"),
-        (protected(QUEUE, [deny(Condition=GIVEN)]), "failed"),
+        (protected(QUEUE, [deny(Condition=GIVEN)]), "unknown"),
         (protected(QUEUE, []), "failed"),
         (protected(QUEUE, [deny(Resource=GIVEN)]), "unknown"),
         (protected(QUEUE, GIVEN), "unknown"),
