@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown, as_list
+
+_NOTHING_KNOWN = re.compile(r"\$\{\?[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Statement:
 
 
 def statements(document: Any) -> Sequence[Statement] | Unknown:
-    """Return the statements of a resolved policy document; ``UNKNOWN`` if it cannot be read."""
+    """Return the statements of a resolved policy document, or of its JSON text; ``UNKNOWN`` if it cannot be read."""
+    document = parsed(document)
     if document is None:
         return []
     if not isinstance(document, Mapping):
@@ -83,9 +87,27 @@ def parsed(document: Any) -> Any:
     if not isinstance(document, str):
         return document
     try:
-        return json.loads(document)
+        data = json.loads(document)
     except ValueError:
         return UNKNOWN
+    return _filled_in(data, document.references) if isinstance(document, Text) else data
+
+
+def _filled_in(value: Any, references: Sequence[Reference]) -> Any:
+    """Put back what deployment fills into a policy's text: references, and what nobody knows."""
+    if isinstance(value, Mapping):
+        return {key: _filled_in(item, references) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(item, references) for item in value]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    named = [reference for reference in references if str(reference) in value]
+    if len(named) == 1 and value == str(named[0]):
+        return named[0]
+    if _NOTHING_KNOWN.fullmatch(value):
+        return UNKNOWN
+    # Others are IAM's own variables, such as ${aws:username}.
+    return Text(value, named) if named or "${?" in value or "${AWS::" in value else value
 
 
 def matches(pattern: Any, action: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Text, Unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Statement, matches, statements
 from hipaa_constructs.iam.exposure import open_to_everyone
@@ -24,6 +24,28 @@ def statement(**fields: Any) -> Statement:
 def test_one_statement_or_several() -> None:
     assert len(list(statements({"Statement": {"Effect": "Allow"}}) or [])) == 1  # type: ignore[arg-type]
     assert statements(None) == []
+
+
+TEXT = '{"Statement": {"Action": "s3:*", "Resource": ["${Records.Arn}/*", "${Who}/x", "${!aws:username}"]}}'
+
+
+def test_what_is_filled_into_a_text_is_kept() -> None:
+    app = App()
+    body = {"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}, "Parameters": {"Who": {"Type": "String"}}}
+    template = app.add("t.json", body)
+    found = statements(template.resolve({"Fn::Sub": TEXT}))
+    assert not isinstance(found, Unknown)
+    objects, unknown, variable = found[0].resources
+    assert isinstance(objects, Text)
+    assert objects.references == (Reference(template.resources["Records"], "Arn"),)
+    assert isinstance(unknown, Text)
+    assert variable == "${aws:username}"
+    assert not isinstance(variable, Text)
+    assert found[0].covers_resource(template.resources["Records"], "/*")
+    only = template.resolve({"Fn::Sub": '{"Statement": {"Resource": "${Records.Arn}", "Action": "${Who}"}}'})
+    (read,) = statements(only)  # type: ignore[misc]
+    assert read.resources == [Reference(template.resources["Records"], "Arn")]
+    assert read.actions == [UNKNOWN]
 
 
 @pytest.mark.parametrize("document", ["text", UNKNOWN, {"Statement": UNKNOWN}, {"Statement": ["text"]}])

@@ -46,7 +46,7 @@ def check(resource: Resource) -> Verdict:
     ]
     if not let_through:
         return PASSED
-    if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
+    if not any(_ALGORITHM in str(statement.conditions).lower() for statement in policy):
         return NOT_APPLICABLE
     return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
 

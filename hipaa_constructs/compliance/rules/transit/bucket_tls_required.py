@@ -39,7 +39,9 @@ def check(resource: Resource) -> Verdict:
 
 
 def _cover(denials: Sequence[Statement], bucket: Resource) -> bool:
-    whole = [statement for statement in denials if any(str(action) in ("*", "s3:*") for action in statement.actions)]
+    whole = [
+        statement for statement in denials if any(str(action).lower() in ("*", "s3:*") for action in statement.actions)
+    ]
     return any(statement.covers_resource(bucket) for statement in whole) and any(
         statement.covers_resource(bucket, "/*") for statement in whole
     )
