@@ -32,17 +32,19 @@ proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock new-rule new-construct clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, tests, synth"
 	@echo "make pythons run the tests on each other Python that is supported and here; CI runs check and this"
-	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth"
+	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth, other scanners"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
 	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
+	@echo "make new-rule NAME=KeyRotated SUBJECT=encryption TYPE=AWS::KMS::Key   begin a rule"
+	@echo "make new-construct NAME=SharedFolder ROOM=storage                     begin a construct"
 	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
@@ -115,6 +117,12 @@ docs: $(READY)
 
 regions: $(READY)
 	@$(BIN)/python docs/regions.py
+
+new-rule: $(READY)
+	@$(BIN)/python tools/skeleton.py rule "$(NAME)" "$(SUBJECT)" "$(TYPE)"
+
+new-construct: $(READY)
+	@$(BIN)/python tools/skeleton.py construct "$(NAME)" "$(ROOM)"
 
 # UPGRADE= keeps each version that still fits.
 lock: UPGRADE = --upgrade

@@ -10,10 +10,13 @@ from rich.table import Table
 
 
 class Result(NamedTuple):
-    """One figure; ``target`` is the most that it should be, None for a figure that is only told."""
+    """One figure; ``target`` is the most that it should be, None for a figure that is only told.
+
+    ``measured`` is None for what could not be measured here.
+    """
 
     what: str
-    measured: float
+    measured: float | None
     target: float | None
     unit: str
 
@@ -26,6 +29,9 @@ def show(results: Iterable[Result], console: Console | None = None) -> None:
         table.add_column(name, justify="right")
     for result in results:
         target = "" if result.target is None else f"≤ {result.target:g} {result.unit}"
+        if result.measured is None:
+            table.add_row(result.what, target, "not measured", "")
+            continue
         missed = result.target is not None and result.measured > result.target
         mark = "" if result.target is None else "[red]missed[/red]" if missed else "[green]met[/green]"
         table.add_row(result.what, target, f"{result.measured:.2f} {result.unit}", mark)

@@ -18,6 +18,8 @@ _LONG = (
     "tests/test_cli.py",
     "tests/test_makefile.py",
     "tests/compliance/test_enforce.py",
+    "tests/compliance/test_rewriting.py",
+    "tests/test_skeleton.py",
     "tests/test_mutations.py",
     "tests/landing_zone/test_regions.py",
     "tests/landing_zone/test_landing_zone.py",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +194,7 @@ def test_rules_are_well_formed() -> None:
 
 _PACKAGE = Path(str(hipaa_constructs.__file__)).parent
 # Where rules, and what they know, are written.
-_FOLDERS = (_PACKAGE / "compliance", _PACKAGE / "iam")
+_FOLDERS = (_PACKAGE / "cloudformation", _PACKAGE / "compliance", _PACKAGE / "iam")
 
 
 def _words() -> list[str]:
@@ -229,25 +231,58 @@ _POLICY = ["Statement", "Effect", "Action", "NotAction", "Principal", "NotPrinci
 _TAG = ["Tags", "Key", "Value"]
 
 
-def _words_for(rule: Rule) -> list[str]:
-    """Return the keys that a rule's own module, and those of this package it draws on, look for."""
-    words: set[str] = set()
-    for module in {getattr(item, "__module__", None) for item in vars(sys.modules[rule.check.__module__]).values()}:
-        file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
-        if any(Path(file).is_relative_to(folder) for folder in _FOLDERS):
-            words.update(re.findall(r"\"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\"", Path(file).read_text()))
-    return sorted(words)
+def _files_of(module: str, seen: set[str]) -> set[Path]:
+    """Return the files of a module and of all that it imports, within these folders."""
+    file = Path(getattr(sys.modules.get(module), "__file__", None) or "/")
+    if module in seen or not any(file.is_relative_to(folder) for folder in _FOLDERS):
+        return set()
+    seen.add(module)
+    imports = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    named = {name for node in imports for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))}
+    return {file}.union(*(_files_of(str(name), seen) for name in named))
 
 
-_PATHS: dict[str, list[str]] = {}
+@functools.cache
+def _keys_in(file: Path) -> frozenset[str]:
+    found = re.findall(r"\"\??([A-Z][A-Za-z0-9]*(?:\[?\]?\.[A-Za-z0-9]+)*(?:\[\])?)\"", file.read_text())
+    return frozenset(key.replace("[]", "") for key in found)
+
+
+# A table's check is another module's function, so a rule is looked for where it stands.
+_MODULES = {
+    module.RULE.name: name
+    for name, module in list(sys.modules.items())
+    if name.startswith("hipaa_constructs.compliance.rules.") and hasattr(module, "RULE")
+}
+_FILES = {rule.name: _files_of(_MODULES[rule.name], set()) for rule in all_rules()}
+
+
+def _words_for(rule: Rule) -> tuple[set[str], set[str]]:
+    """Return the keys that a rule's own module looks for, and those that what it draws on does."""
+    own = _keys_in(Path(str(sys.modules[_MODULES[rule.name]].__file__)))
+    return set(own), {key for file in _FILES[rule.name] for key in _keys_in(file)} - own
+
+
+# By type: what its rules look for themselves, and what those have in common with others.
+_OWN: dict[str, set[str]] = defaultdict(set)
+_COMMON: dict[str, set[str]] = defaultdict(set)
 for _rule in all_rules():
+    _own, _common = _words_for(_rule)
     for _kind in _rule.resource_types:
-        _PATHS[_kind] = sorted({*_PATHS.get(_kind, ()), *_words_for(_rule)})
+        _OWN[_kind] |= _own
+        _COMMON[_kind] |= _common
+
+
+@functools.cache
+def _paths(kind: str) -> st.SearchStrategy[str]:
+    own, common = sorted(_OWN[kind]), sorted(_COMMON[kind])
+    return st.sampled_from(own or _KEYS) | st.sampled_from(common or _KEYS)
 
 
 @functools.cache
 def _values(kind: str) -> st.SearchStrategy[Any]:
-    keys = sorted({key for path in _PATHS[kind] for key in path.split(".")} | {*_POLICY, *_TAG})
+    paths = _OWN[kind] | _COMMON[kind]
+    keys = sorted({key for path in paths for key in path.split(".")} | {*_POLICY, *_TAG})
     return st.recursive(
         _LEAVES | _REFERENCES,
         lambda inner: (
@@ -263,7 +298,7 @@ def _values(kind: str) -> st.SearchStrategy[Any]:
 def _resource(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(_TYPES))
     properties: dict[str, Any] = {}
-    for path in draw(st.lists(st.sampled_from(_PATHS[kind] or _KEYS), max_size=6)):
+    for path in draw(st.lists(_paths(kind), max_size=6)):
         place = properties
         *parents, last = path.split(".")
         for key in parents:
@@ -278,6 +313,18 @@ def _resource(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.integers(0, 5)) == 0:
             entry[key] = draw(_values(kind))
     return entry
+
+
+def test_the_odd_templates_know_every_module_that_rules_use() -> None:
+    known = set().union(*_FILES.values())
+    used = {
+        Path(str(module.__file__))
+        for name, module in sys.modules.items()
+        if name.startswith(("hipaa_constructs.compliance.facts.", "hipaa_constructs.iam."))
+    }
+    rules = {file for file in (_PACKAGE / "compliance" / "rules").glob("*/*.py") if file.stem != "__init__"}
+    assert sorted(file.name for file in rules - known) == []
+    assert sorted(file.name for file in used - known) == []
 
 
 def _app(resources: list[dict[str, Any]]) -> App:

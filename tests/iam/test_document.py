@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, Text, Unknown
 from hipaa_constructs.iam.conditions import denies_plain_http, is_conditioned
 from hipaa_constructs.iam.document import Condition, Statement, matches, policies_at, policy_at, statements
 from hipaa_constructs.iam.exposure import is_open
@@ -88,6 +88,24 @@ def test_what_a_text_leaves_to_deployment_stays_where_it_stands() -> None:
     bucket = found.resources["Records"]
     assert only.resources[0] == Reference(bucket, "Arn")
     assert (only.covers_resource(bucket), only.covers_resource(bucket, "/*")) == (YES, YES)
+
+
+TEXT = '{"Statement": {"Action": ["s3:*", "${Who}"], "Resource": ["${Records.Arn}/*", "${Who}/x", "${!aws:username}"]}}'
+
+
+def test_what_is_filled_into_a_text_is_kept_and_a_variable_of_iam_is_none_of_it() -> None:
+    found = App().add(
+        "t.json", {"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}, "Parameters": {"Who": {"Type": "String"}}}
+    )
+    (only,) = statements(found.resolve({"Fn::Sub": TEXT}))  # type: ignore[misc]
+    objects, unknown, variable = only.resources
+    assert isinstance(objects, Text)
+    assert objects.references == (Reference(found.resources["Records"], "Arn"),)
+    assert isinstance(unknown, Text)
+    assert (variable, type(variable)) == ("${aws:username}", str)
+    assert only.covers_resource(found.resources["Records"], "/*") is YES
+    assert only.actions[0] == "s3:*"
+    assert only.actions[1] is UNKNOWN
 
 
 def test_messages_call_a_statement_by_its_sid_or_its_number() -> None:

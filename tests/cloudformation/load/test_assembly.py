@@ -14,6 +14,8 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -327,3 +329,52 @@ def test_what_lies_outside_an_assembly_is_neither_read_nor_shown(
     ) as refusal:
         load([folder])
     assert "TOP-SECRET" not in str(refusal.value)
+
+
+_ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.text(max_size=4)
+    | st.sampled_from(["t.json", "../t.json", "aws://unknown/x", "/A/B"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=6,
+)
+_PROPERTIES = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("templateFile", "file", "directoryName", "stackName", "parameters", "tags"), _ODD)
+)
+_ENTRY = st.fixed_dictionaries({}, optional={"type": st.just("aws:cdk:logicalId") | _ODD, "data": _ODD, "trace": _ODD})
+_ARTIFACT = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(
+            [
+                "aws:cloudformation:stack",
+                "cdk:cloud-assembly",
+                "cdk:asset-manifest",
+                "cdk:tree",
+                "cdk:feature-flag-report",
+            ]
+        ),
+        "properties": _PROPERTIES | _ODD,
+        "environment": _ODD,
+        "metadata": st.dictionaries(st.sampled_from(["/A", "/A/B"]), st.lists(_ENTRY, max_size=2) | _ODD, max_size=2)
+        | _ODD,
+        "additionalMetadataFile": _ODD,
+        "displayName": _ODD,
+    },
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(["A", "A.assets", "assembly-A"]), _ARTIFACT | _ODD, max_size=3) | _ODD)
+def test_any_manifest_is_read_or_refused(tmp_path: Path, artifacts: Any) -> None:
+    (tmp_path / "cdk.out").write_text("{}")
+    (tmp_path / "t.json").write_text(BUCKET)
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": artifacts}))
+    try:
+        app = load([tmp_path])
+    except UnusableInput:
+        return
+    assert [template.name for template in app.templates] == ["t.json"] * len(app.templates)
+    unread(app)
+    classifications(app)

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.load.parameters import merged, read_parameters
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.engine import findings
 
 TEMPLATE = """
 Parameters:
@@ -114,3 +117,71 @@ def test_a_stack_of_an_assembly_is_deployed_with_what_its_manifest_says(tmp_path
     assert template.resolve({"Ref": "Stage"}) == "live"
     (template,) = load([tmp_path], parameters={"Stage": "test"}).templates
     assert template.resolve({"Ref": "Stage"}) == "test"
+
+
+_ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just("Stage=live"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Parameters", "ParameterKey", "ParameterValue", "Stage"]) | st.text(max_size=3),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_ODD.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
+def test_any_parameter_file_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "p.json"
+    file.write_bytes(content)
+    try:
+        read = read_parameters(file)
+    except UnusableInput:
+        return
+    assert all(isinstance(text, str) for pair in read.items() for text in pair)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    declared=st.dictionaries(
+        st.sampled_from(["Stage", "Given"]),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "Type": st.sampled_from(["String", "Number", "CommaDelimitedList", "List<Number>", "x"]) | _ODD,
+                "Default": _ODD,
+                "AllowedValues": st.lists(_ODD, max_size=3) | _ODD,
+                "NoEcho": _ODD,
+            },
+        )
+        | _ODD,
+        max_size=2,
+    )
+    | _ODD,
+    value=st.text(max_size=8) | st.sampled_from(["live", "1,2", "", "true"]),
+)
+def test_any_declaration_takes_a_value_or_refuses_it(tmp_path: Path, declared: Any, value: str) -> None:
+    file = tmp_path / "t.json"
+    file.write_text(
+        json.dumps(
+            {
+                "Parameters": declared,
+                "Conditions": {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}},
+                "Resources": {
+                    "Key": {
+                        "Type": "AWS::KMS::Key",
+                        "Properties": {"EnableKeyRotation": {"Fn::If": ["Live", {"Ref": "Stage"}, {"Ref": "Given"}]}},
+                    }
+                },
+            }
+        )
+    )
+    try:
+        app = load([file], parameters={"Stage": value})
+    except UnusableInput:
+        return
+    assert not [one for one in findings(app) if "could not read" in one.message]

@@ -1,0 +1,40 @@
+"""What the measurements say, without measuring."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmarks import scanners
+from benchmarks.results import Result, show
+
+
+def test_each_figure_stands_beside_its_target() -> None:
+    said = io.StringIO()
+    results = [
+        Result("start", 0.25, 0.5, "s"),
+        Result("check", 2.5, 2, "s"),
+        Result("told", 1, None, "s"),
+        Result("to another", None, 0.05, "times"),
+    ]
+    show(results, Console(file=said, width=80))
+    lines = {line.split("│")[1].strip(): line for line in said.getvalue().splitlines() if line.startswith("│")}
+    assert "≤ 0.5 s" in lines["start"]
+    assert "met" in lines["start"]
+    assert "missed" in lines["check"]
+    assert "met" not in lines["told"]
+    assert "not measured" in lines["to another"]
+
+
+def test_checkov_is_called_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "a.template.json"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert set(scanners.commands([template])) == {"hipaa-constructs", "cfn-lint"}
+    checkov = tmp_path / "checkov"
+    checkov.touch(0o755)
+    command = scanners.commands([template])["checkov"]
+    assert command[0] == str(checkov)
+    assert command[-2:] == ["--file", str(template)]
