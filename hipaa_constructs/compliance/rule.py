@@ -47,8 +47,9 @@ def failed(message: str, *, severity: Severity | None = None, at: str | None = N
     """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
 
     :param severity: less than the rule's, where one verdict weighs less than the others.
-    :param at: the dotted path of the property that the finding points at, among those that the rule read; empty for
-        the resource itself. Default: the one that the message names, or else the one that was read last.
+    :param at: what the finding points at: the dotted path of a property that the rule read, an attribute of the
+        resource such as ``Type``, or an empty text for the resource itself.
+        Default: the property that the message names, or else the one that was read last.
     """
     said(message, at)
     return Verdict(Outcome.FAILED, message, severity)

@@ -104,7 +104,9 @@ def test_a_rule_may_say_what_it_is_about() -> None:
         resource.get("Second")
 
     assert place(read, "Second is so.", "First.Part", First={"Part": 1}, Second=2) == ("First", "Part")
+    assert place(read, "Second is so.", "Type", First={"Part": 1}, Second=2) == ("Type",)
     assert place(read, "Second is so.", "", First={"Part": 1}, Second=2) == ()
+    assert place(read, "Second is so.", "Unread", First={"Part": 1}, Second=2, Unread=3) == ()
 
 
 def test_the_branch_that_is_taken() -> None:
