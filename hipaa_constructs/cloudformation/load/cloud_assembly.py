@@ -91,7 +91,7 @@ class CloudAssembly:
         path = display if isinstance(display, str) else name
         metadata = Metadata(self._metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
-        self._stacks.append(Stack(path, as_mapping(properties.get("tags")), list(metadata.entries())))
+        self._stacks.append(Stack(path, as_mapping(properties.get("tags")), metadata.entries))
         template = self._add(
             member(self._root, folder, file),
             metadata.path_of.get(file, path),
