@@ -15,7 +15,7 @@ _OF_AWS = re.compile(r"(.*[:/])?aws/[\w-]+|aws_(owned|managed)\w*", re.IGNORECAS
 
 
 def customer_key(value: Any) -> Any:
-    """Tell whether a property names a key of the customer's.
+    """Tell whether a property names a customer key.
 
     True or False; None where it names no key; ``UNKNOWN`` where deployment alone can tell. A key that is named by
     its id or ARN counts as the customer's: the keys that AWS manages go by their aliases, ``alias/aws/…``.
@@ -35,15 +35,15 @@ def customer_key(value: Any) -> Any:
 
 
 def judge_keys(keys: Iterable[tuple[str, Any]]) -> Verdict:
-    """Judge that each of the named properties holds a key of the customer's."""
+    """Judge that each of the named properties holds a customer key."""
     return worst(_judge_key(path, value) for path, value in keys)
 
 
 def _judge_key(path: str, value: Any) -> Verdict:
     own = customer_key(value)
     if own is None:
-        return failed(f"{path} names no key, so that a key of AWS's encrypts it.")
-    return judge(own, f"{path} is {value}, a key of AWS's.", unknown_message=f"{path} is known only at deployment.")
+        return failed(f"{path} names no key, so an AWS key encrypts it.")
+    return judge(own, f"{path} is {value}, an AWS key.", unknown_message=f"{path} is known only at deployment.")
 
 
 # Where each type lists the volumes that it makes; None for the type that is a volume itself.

@@ -21,7 +21,7 @@ def judge_policy(document: Any, name: str) -> Verdict:
             return failed(f"{name} allows {_actions(statement)} to everyone{_sid(statement)}.")
     for statement, open_ in verdicts:
         if open_ is UNKNOWN:
-            return unknown(f"Whom {name} admits is known only at deployment{_sid(statement)}.")
+            return unknown(f"{name} admits somebody who is known only at deployment{_sid(statement)}.")
     return PASSED
 
 

@@ -29,4 +29,4 @@ def judge_together(
             return unknown(f"A {name} cannot be read before deployment.")
         together += found
     missing = list(still_open(together))
-    return failed(f"No {name} of the app denies {', '.join(missing)}.") if missing else PASSED
+    return failed(f"No {name} of the app denies {', '.join(missing)}.", at="") if missing else PASSED

@@ -1,4 +1,4 @@
-"""Buckets take no access-control lists.
+"""Buckets do not use access-control lists.
 
 Compliant: ``BucketOwnerEnforced``, which is S3's default since April 2023
 (docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html). Non-compliant: another ownership, with
@@ -28,7 +28,7 @@ def check(resource: Resource) -> Verdict:
         if ownership is UNKNOWN:
             verdicts.append(unknown("ObjectOwnership is known only at deployment."))
         elif ownership not in (None, "BucketOwnerEnforced"):
-            verdicts.append(failed(f"ObjectOwnership is {ownership}, so ACLs count."))
+            verdicts.append(failed(f"ObjectOwnership is {ownership}, so ACLs still grant access."))
     return worst(verdicts)
 
 

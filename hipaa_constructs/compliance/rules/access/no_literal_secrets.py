@@ -1,7 +1,7 @@
 """Passwords, tokens and keys are not written in templates.
 
 Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
-``NoEcho`` parameter without default. Non-compliant: text in clear, also as a parameter's default; a parameter
+``NoEcho`` parameter without default. Non-compliant: plain text, also as a parameter's default; a parameter
 that CloudFormation shows to everyone who may describe the stack; a Systems Manager parameter whose name or value
 says that it is a secret, since CloudFormation can make no ``SecureString``. Not applicable: a resource that sets
 none of these properties.
@@ -105,7 +105,7 @@ def _judge(resource: Resource, path: str) -> list[Verdict]:
             continue
         if resource.type in _CARRIERS:
             kind = secret_in(value)
-            verdicts.append(PASSED if kind is None else failed(f"{name} holds {kind} in clear."))
+            verdicts.append(PASSED if kind is None else failed(f"{name} holds {kind} in plain text."))
         else:
             verdicts.append(judge_secret(value, _written(resource, path), resource, name))
     return verdicts
@@ -115,10 +115,10 @@ def _stored(parameter: Resource) -> Verdict:
     value, name = parameter.get("Value"), parameter.get("Name")
     kind = secret_in(value)
     if kind is not None:
-        return failed(f"Value holds {kind} in clear.")
+        return failed(f"Value holds {kind} in plain text.")
     last = str(name).rpartition("/")[2] if isinstance(name, str) else ""
     if is_secret_name(last) and is_literal(value) and looks_like_secret(str(value)):
-        return failed(f"Value of the parameter {last} is written in the template in clear.")
+        return failed(f"Value of the parameter {last} stands in the template in plain text.")
     return PASSED
 
 

@@ -51,9 +51,9 @@ def _variables(resource: Resource) -> Iterator[tuple[str, Any]]:
 def _judge(name: str, value: Any) -> Verdict:
     kind = secret_in(value)
     if kind is not None:
-        return failed(f"{name} holds {kind} in clear.")
+        return failed(f"{name} holds {kind} in plain text.")
     if is_secret_name(name) and is_literal(value) and looks_like_secret(str(value)):
-        return failed(f"{name} holds a secret in clear.")
+        return failed(f"{name} holds a secret in plain text.")
     return PASSED
 
 

@@ -1,4 +1,4 @@
-"""Roles trust somebody in particular.
+"""Roles do not trust everyone.
 
 Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and
 identity providers whose statement says which of their identities: ``sub`` for providers that serve many
@@ -40,7 +40,7 @@ def _statement(statement: Statement, policy: list[Statement]) -> Iterator[Verdic
     if open_ is True:
         yield failed("The trust policy lets any principal assume the role.")
     elif open_ is UNKNOWN:
-        yield unknown("Whom the trust policy admits is known only at deployment.")
+        yield unknown("Who may assume the role is known only at deployment.")
     for kind, value in statement.principals:
         if kind == "Federated" and value != "*":
             yield _federated(statement, str(value))

@@ -1,12 +1,11 @@
 """Alarms may publish to the topics that they name.
 
-CloudWatch sends an alarm as ``cloudwatch.amazonaws.com``; what it may not send stands in the alarm's history alone.
-Compliant: the topic has no policy, which lets the account's alarms in, or one that lets the service publish; and it is
-under no key, or one whose policy lets the service use it. Non-compliant: either does not, or the key is AWS's own for
-SNS, whose policy nobody can change
-(repost.aws/knowledge-center/cloudwatch-configure-alarm-sns, docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-Unknown: a policy that cannot be read. Not applicable: topics that no alarm names. A key that the app does not define is
-not judged.
+CloudWatch publishes as ``cloudwatch.amazonaws.com``; if it is denied, only the alarm's history says so. Compliant: the
+topic has no policy, which admits the account's alarms, or one that lets the service publish; and it has no key, or one
+whose policy lets the service use it. Non-compliant: either is denied, or the key is the AWS-managed key of SNS, whose
+policy nobody can change (repost.aws/knowledge-center/cloudwatch-configure-alarm-sns,
+docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). Unknown: a policy that cannot be read. Not applicable:
+topics that no alarm names. A key that the app does not define is not judged.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def _may_publish(topic: Resource) -> Verdict:
     if any(isinstance(found, Unknown) for found in read):
         return unknown("The topic's policy cannot be read before deployment.")
     own = [one for found in read if not isinstance(found, Unknown) for one in found if one.covers_resource(topic)]
-    return _judge(own, ("sns:Publish",), "The topic's policy does not let CloudWatch publish, so that alarms are lost.")
+    return _judge(own, ("sns:Publish",), "The topic's policy does not let CloudWatch publish, so alarms are lost.")
 
 
 def _may_use_key(topic: Resource) -> Verdict:
@@ -56,7 +55,7 @@ def _may_use_key(topic: Resource) -> Verdict:
         own = customer_key(value)
         # UNKNOWN refuses to be taken for false.
         if own is False:
-            return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so that alarms are lost.")
+            return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so alarms are lost.")
         return PASSED
     found = statements(parsed(key.get("KeyPolicy")))
     if isinstance(found, Unknown):
@@ -64,7 +63,7 @@ def _may_use_key(topic: Resource) -> Verdict:
     return _judge(
         found,
         ("kms:Decrypt", "kms:GenerateDataKey"),
-        "The policy of the topic's key does not let CloudWatch use it, so that alarms are lost.",
+        "The policy of the topic's key does not let CloudWatch use it, so alarms are lost.",
     )
 
 
@@ -78,7 +77,7 @@ def _judge(policy: Sequence[Statement], actions: Sequence[str], message: str) ->
         allowing = [one for one in policy if one.allows and one.covers_action(action)]
         if not any(_admits(one) for one in allowing):
             open_ = any(value is UNKNOWN for one in allowing for _, value in one.principals)
-            return unknown("Whom the policy lets in is known only at deployment.") if open_ else failed(message)
+            return unknown("Who may use it is known only at deployment.") if open_ else failed(message)
     return PASSED
 
 

@@ -26,7 +26,7 @@ def _aggregator(resource: Resource) -> Verdict:
         if everywhere is UNKNOWN:
             return unknown("AllAwsRegions is known only at deployment.")
         if everywhere is not True:
-            return failed("The aggregator takes no Regions: AllAwsRegions is not true.", severity="warning")
+            return failed("The aggregator collects from no Region: AllAwsRegions is not true.", severity="warning")
     return PASSED
 
 
@@ -51,7 +51,7 @@ def check(resource: Resource) -> Verdict:
         return everything
     if any(answer is UNKNOWN for answer in everywhere):
         return unknown("IncludeGlobalResourceTypes is known only at deployment.")
-    return failed("No recorder of the app includes global resources such as IAM's.", severity="warning")
+    return failed("No recorder of the app records global resources, such as IAM roles.", severity="warning")
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""GuardDuty looks everywhere that it can, and what it finds is kept.
+"""GuardDuty's protection plans are on, and its findings are exported.
 
 Compliant: the protection plans that Security Hub's GuardDuty controls ask for are on
 (docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), with every part of theirs, and findings
@@ -40,9 +40,9 @@ def check(resource: Resource) -> Verdict:
     on = {feature.get("Name") for feature in features if _is_on(feature)}
     missing = [plan for plan in _PLANS if plan not in on]
     if missing:
-        return failed(f"Features leaves out, or leaves off a part of, {', '.join(missing)}.")
+        return failed(f"Features lacks, or turns on only in part: {', '.join(missing)}.")
     if not resource.template.app.referring(resource, "AWS::GuardDuty::PublishingDestination", "DetectorId"):
-        return failed("No PublishingDestination exports the findings, which GuardDuty keeps for 90 days.")
+        return failed("No PublishingDestination exports the findings, which GuardDuty keeps for 90 days.", at="")
     return PASSED
 
 

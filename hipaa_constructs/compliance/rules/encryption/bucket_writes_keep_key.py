@@ -1,11 +1,11 @@
-"""Nobody writes an object under another key than the bucket's.
+"""Objects are written under the bucket's own key.
 
 Compliant: the policy of a bucket under a customer key denies every ``s3:PutObject`` that asks for another key, for
 ``aws:kms`` without naming one (which means ``aws/s3``), for SSE-S3 or for a customer-provided key; a request without
-encryption headers gets the bucket's key. So does a policy that lets only an AWS service write. Non-compliant: one of
-the four is let through, for default encryption gives way to what a request asks for
+encryption headers gets the bucket's key. A policy that lets only an AWS service write complies too. Non-compliant: one
+of the four is allowed, since what a request asks for overrides default encryption
 (docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Not applicable: buckets under S3's own key,
-which BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
+which BucketEncryptedWithCustomerKey judges, and those whose policy does not mention encryption.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if not any(_ALGORITHM in str(statement.conditions) for statement in policy):
         return NOT_APPLICABLE
-    return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
+    return failed(f"The bucket policy allows writes that ask for {', '.join(let_through)}.", at="")
 
 
 RULE = Rule(

@@ -23,7 +23,7 @@ def check(resource: Resource) -> Verdict:
     shown = "false" if encrypted is False else "absent"
     return judge(
         encrypted,
-        f"StorageEncrypted is {shown}, so that the database lies in clear.",
+        f"StorageEncrypted is {shown}, so the database is not encrypted.",
         unknown_message="StorageEncrypted is known only at deployment.",
     )
 

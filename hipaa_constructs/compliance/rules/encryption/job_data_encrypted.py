@@ -1,9 +1,8 @@
 """Analytics jobs encrypt what they write.
 
-Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a
-security configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an
-Athena workgroup that encrypts results and does not let clients decide otherwise. Non-compliant: a part that is
-disabled or absent, which means disabled.
+Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a security
+configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an Athena
+workgroup that encrypts results and enforces it. Non-compliant: a part that is disabled or absent, which means disabled.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ def _mode(path: str, value: Any) -> Verdict:
     if mode is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
     if mode in (None, "", "DISABLED"):
-        return failed(f"{path} is {shown(mode)}, so that this lies in clear.")
+        return failed(f"{path} is {shown(mode)}, so this is not encrypted.")
     return PASSED
 
 
 def _named(resource: Resource, path: str) -> Iterator[Verdict]:
     named = resource.get(path, "")
-    yield failed(f"{path} is absent, so that nothing encrypts what is written.") if named == "" else PASSED
+    yield failed(f"{path} is absent, so what is written is not encrypted.") if named == "" else PASSED
 
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
@@ -55,7 +54,7 @@ def _glue_catalogue(resource: Resource) -> Iterator[Verdict]:
 
 def _emr_configuration(resource: Resource) -> Iterator[Verdict]:
     enabled = emr_setting(resource, "EnableAtRestEncryption")
-    yield judge(enabled, "EnableAtRestEncryption is not true, so that data on EMR's disks lies in clear.")
+    yield judge(enabled, "EnableAtRestEncryption is not true, so data on EMR's disks is not encrypted.")
 
 
 def _athena(resource: Resource) -> Iterator[Verdict]:
@@ -66,7 +65,7 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
     option = "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
     yield _mode("EncryptionOption of the query results", resource.get(option))
     enforced = as_bool(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
-    yield judge(enforced, "EnforceWorkGroupConfiguration is false, so that clients may write results in clear.")
+    yield judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results unencrypted.")
 
 
 _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {

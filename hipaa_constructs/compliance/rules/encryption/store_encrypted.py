@@ -1,4 +1,4 @@
-"""Stores whose encryption at rest can be off have it on.
+"""Stores whose encryption at rest is optional have it on.
 
 Compliant: the property that turns encryption on says so, or its absence means so. Non-compliant: encryption is off,
 by the property or by AWS's default. Not applicable: Memcached nodes, which keep nothing on disk, and delivery
@@ -55,7 +55,7 @@ def check(resource: Resource) -> Verdict:
             return unknown("DeliveryStreamType is known only at deployment.") if source is UNKNOWN else NOT_APPLICABLE
     if resource.type in _ON:
         return worst(
-            judge(as_bool(resource.get(path, default)), f"{path} is not true, so that data lies in clear.")
+            judge(as_bool(resource.get(path, default)), f"{path} is not true, so data is not encrypted at rest.")
             for path, default in _ON[resource.type].items()
         )
     if resource.type in _NOT_OFF:
@@ -64,22 +64,22 @@ def check(resource: Resource) -> Verdict:
     value = resource.get(path)
     if value is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
-    return failed(f"{path} is {shown(value)}, so that data lies in clear.") if value in (None, off) else PASSED
+    return failed(f"{path} is {shown(value)}, so data is not encrypted at rest.") if value in (None, off) else PASSED
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:
     off = [as_bool(value) for value in spread(resource.properties, path)]
     if any(value is True for value in off):
-        return failed(f"{path} is true, so that data lies in clear.")
+        return failed(f"{path} is true, so data is not encrypted at rest.")
     return unknown(f"{path} is known only at deployment.") if any(value is UNKNOWN for value in off) else PASSED
 
 
 def _queue(resource: Resource) -> Verdict:
     if resource.get("KmsMasterKeyId", "") != "":
         return PASSED if resource.get("KmsMasterKeyId") is not UNKNOWN else unknown("KmsMasterKeyId is not known.")
-    # Absent means SSE-SQS, an encryption with keys of SQS's own.
+    # Absent means SSE-SQS, with keys that SQS owns.
     managed = as_bool(resource.get("SqsManagedSseEnabled", True))
-    return judge(managed, "SqsManagedSseEnabled is false and no KMS key is named, so that messages lie in clear.")
+    return judge(managed, "SqsManagedSseEnabled is false and no key is named, so messages are not encrypted at rest.")
 
 
 def _cache_node(resource: Resource) -> Verdict:

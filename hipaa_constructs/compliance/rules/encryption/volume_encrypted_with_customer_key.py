@@ -1,8 +1,8 @@
 """EBS volumes are encrypted with a customer key.
 
-Compliant: every encrypted volume names a KMS key of the customer's, and so does AccountBaseline's setting for volumes
-that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not
-encrypted, which VolumeEncrypted reports, and launch configurations, which cannot name a key.
+Compliant: every encrypted volume names a customer key, and so does AccountBaseline's setting for volumes that name
+none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not encrypted,
+which VolumeEncrypted reports, and launch configurations, which cannot name a key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PostgreSQL writes down who logs in and what is changed.
+"""PostgreSQL records log-ins and changes.
 
 Compliant: ``log_connections`` and ``log_disconnections`` are on, and ``pgaudit.log`` or ``log_statement`` names
 statements to record. Non-compliant: one is off or left at RDS's default, which is off
@@ -34,7 +34,7 @@ def check(resource: Resource) -> Verdict:
         return unknown("A parameter is known only at deployment.")
     for name in _SWITCHES:
         if str(values[name]).lower() not in _ON:
-            return failed(f"The parameter {name} is {values[name] or 'not set'}, so log-ins leave no trace.")
+            return failed(f"The parameter {name} is {values[name] or 'not set'}, so log-ins are not recorded.")
     if all(str(values[name] or "none").lower() == "none" for name in _STATEMENTS):
         return failed("Neither pgaudit.log nor log_statement names statements to record.")
     return PASSED

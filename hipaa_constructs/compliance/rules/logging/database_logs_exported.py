@@ -1,8 +1,8 @@
 """Databases deliver their logs.
 
-Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
-databases; with IAM authentication also that of denied log-ins, or it is a warning. Non-compliant: one is missing.
-Not applicable: members of a cluster, whose cluster exports; engines without such logs.
+Compliant: every log that AWS Config's rds-logging-enabled asks for, and the equivalent for other databases; with IAM
+authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing. Not
+applicable: members of a cluster, whose cluster exports; engines without such logs.
 """
 
 from __future__ import annotations

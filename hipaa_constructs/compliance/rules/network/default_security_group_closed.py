@@ -1,4 +1,4 @@
-"""The default security group of a VPC lets nothing through.
+"""The default security group of a VPC allows no traffic.
 
 CloudFormation cannot change that group itself, so this is a warning, as in cdk-nag. Compliant: a custom
 resource of the app takes the VPC's ``DefaultSecurityGroup``, as the CDK's restrict_default_security_group
@@ -36,7 +36,7 @@ def _closed(app: App) -> frozenset[int]:
 def check(resource: Resource) -> Verdict:
     if id(resource) in resource.template.app.cached("closed default groups", _closed):
         return PASSED
-    return failed("Nothing takes the rules out of the VPC's default security group.")
+    return failed("Nothing removes the rules of the VPC's default security group.")
 
 
 RULE = Rule(

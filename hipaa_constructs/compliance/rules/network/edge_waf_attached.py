@@ -41,7 +41,7 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if UNKNOWN in arns:
         return unknown("A web ACL association names a resource that is known only at deployment.")
-    return failed("No web ACL association names the stage.")
+    return failed("No web ACL association names the stage.", at="")
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""Private APIs are reached from named endpoints or VPCs alone.
+"""Private APIs can be reached from named endpoints or VPCs only.
 
 A private API can be called from any VPC that has an endpoint for API Gateway, whoever owns it, unless its policy says
 from which (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html). Compliant: the policy
@@ -51,7 +51,7 @@ def check(resource: Resource) -> Verdict:
     allowing = [statement for statement in policy if statement.allows and statement.covers_action(_INVOKE)]
     if allowing and all(_compares(statement, _IS) for statement in allowing):
         return PASSED
-    return failed("Policy ties callers to no endpoint and no VPC.")
+    return failed("Policy does not limit callers to an endpoint or a VPC.")
 
 
 RULE = Rule(

@@ -1,11 +1,11 @@
 """Services that may touch PHI are on AWS's list of HIPAA-eligible services.
 
 Compliant: the resource's CloudFormation namespace belongs to a listed service, or is a tool that holds no data.
-Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace
-may be a feature of a listed service but nobody has confirmed it, or older guidance of AWS's says otherwise
-(warnings). Not applicable: custom resources, which are functions of the app's own, and metadata; misspelt types, which
-TemplateReadable names; also whatever is classified as NO_PHI, since such a service may exist in the account as long as
-it touches no PHI.
+Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace may
+be a feature of a listed service but nobody has confirmed it, or older AWS guidance says otherwise (warnings). Not
+applicable: custom resources, which are functions of the app's own, and metadata; misspelt types, which TemplateReadable
+names; also whatever is classified as NO_PHI, since such a service may exist in the account as long as it touches no
+PHI.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if any(copy is UNKNOWN for copy in copies):
         return unknown("Where the plan copies to is known only at deployment.")
-    return failed("The plan copies only within its Region." if copies else "No rule of the plan copies.")
+    return failed("The plan copies only within its Region." if copies else "No rule of the plan makes copies.")
 
 
 RULE = Rule(

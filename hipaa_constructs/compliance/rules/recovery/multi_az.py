@@ -1,4 +1,4 @@
-"""Stores of PHI outlive the loss of a zone.
+"""Stores of PHI survive the loss of an Availability Zone.
 
 Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind.
 Non-compliant: a single zone, which is most services' default. Not applicable: members of a cluster, which
@@ -76,7 +76,7 @@ def _files(resource: Resource) -> Verdict:
         return unknown("DeploymentType is known only at deployment.")
     if resource.get("FileSystemType") == "LUSTRE":
         return NOT_APPLICABLE
-    return judge(all(kind in _SPREAD_FILES for kind in said) and bool(said), "DeploymentType is of a single zone.")
+    return judge(all(kind in _SPREAD_FILES for kind in said) and bool(said), "DeploymentType covers a single zone.")
 
 
 def check(resource: Resource) -> Verdict:

@@ -61,9 +61,9 @@ def check(resource: Resource) -> Verdict:
     if otherwise is True or selected is True:
         return PASSED
     if otherwise is UNKNOWN or selected is UNKNOWN:
-        return unknown("Whether a backup selection takes it is known only at deployment.")
+        return unknown("Whether a backup selection covers it is known only at deployment.")
     also = " and it does not replicate" if resource.type == _BUCKET else ""
-    return failed(f"No backup selection of the app takes it{also}.")
+    return failed(f"No backup selection of the app covers it{also}.", at="")
 
 
 RULE = Rule(

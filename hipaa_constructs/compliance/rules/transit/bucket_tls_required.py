@@ -32,7 +32,7 @@ def check(resource: Resource) -> Verdict:
     if not readable or any(UNKNOWN in statement.resources for statement in denials):
         return unknown("The bucket's policy cannot be read before deployment.")
     if not policies:
-        return failed("The bucket has no policy, so it answers requests without TLS.")
+        return failed("The bucket has no policy, so it accepts requests without TLS.")
     if denials:
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")

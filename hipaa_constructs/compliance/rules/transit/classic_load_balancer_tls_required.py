@@ -31,8 +31,8 @@ def _judge(resource: Resource, listener: Any) -> Verdict:
         return _negotiation(resource, as_list(listener.get("PolicyNames")))
     port = as_int(listener.get("LoadBalancerPort"))
     if port is not UNKNOWN and protocol == "TCP" and port not in CLEAR_PORTS:
-        return NOT_APPLICABLE if port in TLS_PORTS else unknown(f"TCP port {port}: TLS or clear text.")
-    return failed(f"The {protocol} listener on port {port} takes clear text.")
+        return NOT_APPLICABLE if port in TLS_PORTS else unknown(f"Whether TCP port {port} carries TLS is not known.")
+    return failed(f"The {protocol} listener on port {port} accepts unencrypted traffic.")
 
 
 def _negotiation(resource: Resource, names: Any) -> Verdict:

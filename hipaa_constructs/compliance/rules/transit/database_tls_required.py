@@ -2,7 +2,7 @@
 
 Compliant, by engine: PostgreSQL and SQL Server with ``rds.force_ssl`` 1; MySQL and MariaDB with
 ``require_secure_transport`` 1; Db2 with ``db2comm`` SSL alone; Oracle with the SSL option and security groups that
-keep its clear-text port shut, or with native encryption required. Where AWS turns it on by default from some
+keep its unencrypted port shut, or with native encryption required. Where AWS turns it on by default from some
 version on, an absent parameter is compliant from there. Non-compliant: anything less. Unknown: parameter groups,
 option groups and security groups outside the app, and versions that are not known. Not applicable: instances in a
 cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses.
@@ -29,7 +29,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide: PostgreSQL.Concepts.General.SSL.html,
 # mariadb-ssl-connections.require-ssl.html, mysql-ssl-connections.require-ssl.html and
 # SQLServer.Concepts.General.SSL.Using.html; AuroraUserGuide: AuroraPostgreSQL.Security.html, AuroraMySQL.Security.html.
-# Db2 answers in clear text too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
+# Db2 accepts unencrypted connections too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
 _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-mysql": ("require_secure_transport", (8, 4)),
     "aurora-postgresql": ("rds.force_ssl", (17,)),
@@ -57,7 +57,8 @@ def check(resource: Resource) -> Verdict:
     if family.startswith("db2-"):
         protocols = as_text(parameters.get("db2comm"))
         compliant = UNKNOWN if protocols is UNKNOWN else str(protocols).upper() == "SSL"
-        return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
+        message = f"db2comm is {shown(protocols, 'not set')}, so Db2 also accepts unencrypted connections."
+        return judge(compliant, message, unknown_message="db2comm is known only at deployment.")
     name, since = _PARAMETERS[family]
     return _parameter(engine, name, parameters.get(name), since)
 
@@ -70,7 +71,7 @@ def _parameter(engine: Engine, name: str, value: Any, since: tuple[int, ...] | N
     if text is UNKNOWN:
         return unknown(f"{name} is known only at deployment.")
     on = text.lower() in ("1", "on", "true")
-    return judge(on, f"{name} is {text}, so that {engine.name} accepts connections without TLS.")
+    return judge(on, f"{name} is {text}, so {engine.name} accepts connections without TLS.")
 
 
 def _oracle(resource: Resource) -> Verdict:
@@ -90,7 +91,7 @@ def _port_shut(resource: Resource) -> Verdict:
     port = as_int(resource.get("Port", 1521))
     groups = as_list(resource.get("VPCSecurityGroups"))
     if port is UNKNOWN or groups is UNKNOWN or not groups:
-        return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
+        return unknown("It is known only at deployment whether a security group admits Oracle's unencrypted port.")
     return worst((PASSED, *(_group(resource, group, port) for group in groups)))
 
 
@@ -105,7 +106,7 @@ def _group(database: Resource, value: Any, port: int) -> Verdict:
         if protocol != "-1" and UNKNOWN in ends:
             return unknown("The ports that a security group of the database admits are known only at deployment.")
         if protocol == "-1" or ends[0] is None or ends[0] <= port <= (ends[0] if ends[1] is None else ends[1]):
-            return failed(f"Security group {group.logical_id} admits Oracle's clear-text port {port}.")
+            return failed(f"Security group {group.logical_id} admits Oracle's unencrypted port {port}.")
     return PASSED
 
 

@@ -1,6 +1,6 @@
-"""Distributions of buckets tell browsers to stay on TLS, and what to keep to themselves.
+"""Distributions of buckets send security headers.
 
-A redirect to HTTPS leaves the first request in clear, and open to whoever is on the way; Strict-Transport-Security
+A redirect to HTTPS leaves the first request unencrypted, and open to whoever is on the way; Strict-Transport-Security
 keeps browsers from making it
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html). Compliant:
 the default behaviour has a response headers policy with a year of it, a referrer policy, which keeps addresses with
@@ -39,7 +39,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
     if named is None or named == "":
-        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may come without TLS again.")
+        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may start without TLS.")
     if isinstance(named, str) and named in _OF_AWS:
         return PASSED
     if not isinstance(named, Reference) or named.resource.type != _POLICY:
@@ -49,7 +49,7 @@ def check(resource: Resource) -> Verdict:
     if seconds is UNKNOWN:
         return unknown("AccessControlMaxAgeSec is known only at deployment.")
     if seconds < _YEAR:
-        return failed("The response headers policy has no year of StrictTransportSecurity.")
+        return failed("The response headers policy sets StrictTransportSecurity for less than a year.")
     missing = [path.partition(".")[0] for path in _ASKED if dig(headers, path) is None]
     return failed(f"The response headers policy has no {' and no '.join(missing)}.") if missing else PASSED
 

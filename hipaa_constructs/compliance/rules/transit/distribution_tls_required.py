@@ -43,19 +43,19 @@ def _viewer(behavior: Any) -> Verdict:
     if policy is UNKNOWN:
         return unknown("ViewerProtocolPolicy is known only at deployment.")
     secure = policy in ("https-only", "redirect-to-https")
-    return judge(secure, f"ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.")
+    return judge(secure, f"ViewerProtocolPolicy is {shown(policy)}, so viewers may use HTTP.")
 
 
 def _certificate(certificate: Any) -> Verdict:
     if not isinstance(certificate, Mapping):
         return unknown("ViewerCertificate is known only at deployment.")
     if not certificate or as_bool(certificate.get("CloudFrontDefaultCertificate")) is True:
-        return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
+        return failed("The default certificate of CloudFront is used, which lets viewers use TLS 1.0.")
     version = as_text(certificate.get("MinimumProtocolVersion"))
     if version is UNKNOWN:
         return unknown("MinimumProtocolVersion is known only at deployment.")
     recent = bool(re.fullmatch(r"TLSv1\.[23]_\d{4}", str(version)))
-    return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
+    return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so viewers may use older TLS.")
 
 
 def _origin(origin: Any) -> Iterator[Verdict]:
@@ -71,7 +71,7 @@ def _origin(origin: Any) -> Iterator[Verdict]:
         yield PASSED
     else:
         listed = ", ".join(map(str, versions))
-        yield failed(f"OriginSSLProtocols is {shown(listed)}, so that an origin may use TLS older than 1.2.")
+        yield failed(f"OriginSSLProtocols is {shown(listed)}, so an origin may use TLS older than 1.2.")
 
 
 RULE = Rule(

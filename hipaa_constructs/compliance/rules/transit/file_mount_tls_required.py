@@ -44,7 +44,8 @@ def _mounts(resource: Resource) -> Iterator[Any]:
 def _judge(settings: Any) -> Verdict:
     value = as_text(settings.get("TransitEncryption")) if isinstance(settings, Mapping) else UNKNOWN
     enabled = UNKNOWN if value is UNKNOWN else str(value).upper() == "ENABLED"
-    return judge(enabled, f"TransitEncryption of an EFS volume is {shown(value)}: files cross the network in clear.")
+    message = f"TransitEncryption of an EFS volume is {shown(value)}, so files are sent unencrypted."
+    return judge(enabled, message, unknown_message="TransitEncryption of an EFS volume is known only at deployment.")
 
 
 RULE = Rule(

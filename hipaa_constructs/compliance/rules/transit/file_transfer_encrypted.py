@@ -33,7 +33,7 @@ def _messages(resource: Resource) -> Verdict:
     if algorithm is UNKNOWN:
         return unknown("EncryptionAlgorithm is known only at deployment.")
     if algorithm == "NONE":
-        return failed("EncryptionAlgorithm is NONE, so that messages are not encrypted for their receiver.")
+        return failed("EncryptionAlgorithm is NONE, so messages are not encrypted.")
     return PASSED
 
 

@@ -41,12 +41,12 @@ _JOBS: Mapping[str, tuple[str, str]] = {
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::EMR::SecurityConfiguration":
         enabled = emr_setting(resource, "EnableInTransitEncryption")
-        return judge(enabled, "EnableInTransitEncryption is not true, so that EMR's nodes exchange data in clear.")
+        return judge(enabled, "EnableInTransitEncryption is not true, so EMR's nodes exchange data unencrypted.")
     path, count_path = _JOBS[resource.type]
     if as_int(resource.get(count_path, 1)) == 1:
         return NOT_APPLICABLE
     enabled = as_bool(resource.get(path, False))
-    return judge(enabled, f"{path} is not true, so that containers exchange data in clear.")
+    return judge(enabled, f"{path} is not true, so containers exchange data unencrypted.")
 
 
 RULE = Rule(

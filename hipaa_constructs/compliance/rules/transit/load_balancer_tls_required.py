@@ -49,7 +49,7 @@ def _clear(action: Any) -> Verdict:
     to = as_text(target.get("Protocol")) if isinstance(target, Mapping) else target
     if kind == "redirect" and to is UNKNOWN:
         return unknown("Where the HTTP listener redirects to is known only at deployment.")
-    return judge(kind == "redirect" and to == "HTTPS", f"An HTTP listener does {kind} in clear text.")
+    return judge(kind == "redirect" and to == "HTTPS", f"An HTTP listener's action is {kind}, no redirect to HTTPS.")
 
 
 def _pass_through(resource: Resource, protocol: str) -> Verdict:
@@ -62,8 +62,8 @@ def _pass_through(resource: Resource, protocol: str) -> Verdict:
     if port is not UNKNOWN and port in TLS_PORTS:
         return NOT_APPLICABLE
     if port is not UNKNOWN and port in CLEAR_PORTS:
-        return failed(f"A {protocol} listener takes clear text on port {port}.")
-    return unknown(f"A {protocol} listener passes on what comes to port {port}: TLS or clear text.")
+        return failed(f"The {protocol} listener accepts unencrypted traffic on port {port}.")
+    return unknown(f"Whether the {protocol} listener on port {port} carries TLS is not known.")
 
 
 RULE = Rule(

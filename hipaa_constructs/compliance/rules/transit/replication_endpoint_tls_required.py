@@ -42,11 +42,11 @@ def check(resource: Resource) -> Verdict:
     if engine == "kafka":
         protocol = as_text(resource.get("KafkaSettings.SecurityProtocol", "plaintext"))
         secure = UNKNOWN if protocol is UNKNOWN else "ssl" in protocol.lower()
-        return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so that records travel in clear.")
+        return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so records are sent unencrypted.")
     if engine == "redis":
         protocol = as_text(resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption"))
         secure = UNKNOWN if protocol is UNKNOWN else protocol.lower() != "plaintext"
-        return judge(secure, f"RedisSettings.SslSecurityProtocol is {protocol}, so that records travel in clear.")
+        return judge(secure, f"RedisSettings.SslSecurityProtocol is {protocol}, so records are sent unencrypted.")
     return _mode("SslMode", as_text(resource.get("SslMode")))
 
 
@@ -54,7 +54,7 @@ def _mode(path: str, mode: Any) -> Verdict:
     if mode is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
     if mode is None or mode.lower() == "none":
-        return failed(f"{path} is {shown(mode)}, so that records travel in clear.")
+        return failed(f"{path} is {shown(mode)}, so records are sent unencrypted.")
     return PASSED
 
 

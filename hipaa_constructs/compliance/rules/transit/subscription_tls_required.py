@@ -23,7 +23,7 @@ def check(resource: Resource) -> Verdict:
 def _judge(subscription: Any) -> Verdict:
     protocol = as_text(subscription.get("Protocol")) if isinstance(subscription, Mapping) else UNKNOWN
     encrypted = UNKNOWN if protocol is UNKNOWN else protocol != "http"
-    return judge(encrypted, "Protocol is http, so that messages cross the network in clear.")
+    return judge(encrypted, "Protocol is http, so messages are sent unencrypted.")
 
 
 RULE = Rule(

@@ -33,7 +33,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(value: Any) -> Verdict:
-    return judge(as_bool(value), "require_ssl is not true, so that Redshift accepts connections without TLS.")
+    return judge(as_bool(value), "require_ssl is not true, so Redshift accepts connections without TLS.")
 
 
 def _setting(parameters: Any, name_key: str) -> Any:
