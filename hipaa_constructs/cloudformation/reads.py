@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from hipaa_constructs.cloudformation.links import name_property
 from hipaa_constructs.cloudformation.model import Properties, Resource, Template
-from hipaa_constructs.cloudformation.values import NO_VALUE
+from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN
 
 # A path within a resource or a template: names in mappings, positions in lists.
 Path = tuple[str | int, ...]
@@ -187,11 +187,20 @@ def _branch(value: Any, written: Any, place: Path, template: Template) -> tuple[
         branches = written.get("Fn::If")
         if not isinstance(branches, Sequence) or isinstance(branches, str) or len(branches) != 3:
             break
-        taken = next((number for number in (1, 2) if template.resolve(branches[number]) == value), None)
+        taken = next((number for number in (1, 2) if _alike(template.resolve(branches[number]), value)), None)
         if taken is None:
             break
         written, place = branches[taken], (*place, "Fn::If", taken)
     return written, place
+
+
+def _alike(left: Any, right: Any) -> bool:
+    """Whether two readings of one expression are the same; what is unknown in both is, as nothing else is compared."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_alike(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_alike, left, right))
+    return left is right or (left is not UNKNOWN and right is not UNKNOWN and bool(left == right))
 
 
 def _origins(value: Sequence[Any], written: Any, template: Template) -> Sequence[tuple[int | None, Any]]:
