@@ -18,6 +18,7 @@ from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.landing_zone import parse_config
 from hipaa_constructs.preflight import environment, existing
 from hipaa_constructs.preflight.check import Check
@@ -34,6 +35,7 @@ _FACTS = {
     "config_rules.json": "Rules of the HIPAA conformance pack, their parameters and controls",
     "config_equivalents.json": "Which of these ask the same as a rule here",
     "metric_filters.json": "Metric filters of the trail",
+    "resource_types.json": "The resource types that CloudFormation knows",
     "services.json": "Eligible services and database engines",
     "scanners.json": "What other scanners call the same check",
     "regions.json": "Resource types, services and database classes that Regions lack",
@@ -66,9 +68,11 @@ def _rules() -> str:
         f"| `{rule.id}` | {rule.severity} | {rule.title} | {_short(rule.resource_types)} | {', '.join(rule.controls)} |"
         for rule in all_rules()
     ]
-    governance = [
-        f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in GOVERNANCE
-    ]
+    head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
+    governance, templates = (
+        [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
+        for rules in (GOVERNANCE, (TEMPLATE_READABLE,))
+    )
     return "\n".join(
         [
             "# Rules",
@@ -83,11 +87,14 @@ def _rules() -> str:
             "| --- | --- | --- | --- | --- |",
             *rows,
             "",
-            "And these look at acknowledgements:",
-            "",
-            "| rule | severity | what is compliant | controls |",
-            "| --- | --- | --- | --- |",
+            f"{len(governance)} look at acknowledgements:",
+            *head,
             *governance,
+            "",
+            "And one at the templates themselves: macros, modules and nested templates whose resources no rule sees,",
+            "types that CloudFormation does not know, and files that CloudFormation may read otherwise than meant:",
+            *head,
+            *templates,
             "",
         ]
     )

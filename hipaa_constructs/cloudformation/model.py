@@ -315,6 +315,7 @@ class Oddity(NamedTuple):
     """What a template's file says otherwise than it may have been meant, and where; both count from 1."""
 
     message: str
+    fix: str
     line: int
     column: int
 

@@ -38,6 +38,7 @@ class Reads:
 
     def __init__(self, resource: Resource) -> None:
         properties = resource.properties
+        self._raw = resource.raw
         self._written = properties.written if isinstance(properties, Properties) else {}
         # By what a resource is called, others find it; that is seldom what a message is about.
         self._name = name_property(resource.type)
@@ -69,6 +70,8 @@ class Reads:
         return next((place for asked, place in reads if named[asked] == best), ())
 
     def _place(self, path: str) -> Path:
+        if path in self._raw:
+            return (path,)
         return next((place for asked, place in reversed(self._read) if asked == tuple(path.split("."))), ())
 
 
@@ -102,7 +105,8 @@ _WATCHING: ContextVar[Reads | None] = ContextVar("reads", default=None)
 def said(message: str, at: str | None = None) -> None:
     """Note a message, if somebody watches what it is about.
 
-    :param at: the dotted path of the property that it is about; empty for the resource itself.
+    :param at: the dotted path of the property that it is about, an attribute of the resource such as ``Type``, or
+        nothing for the resource itself.
         Default: what it names of all that was read.
     """
     reads = _WATCHING.get()
@@ -191,7 +195,7 @@ def _branch(value: Any, written: Any, place: Path, template: Template) -> tuple[
 
 
 def _unchanged(one: Any, other: Any) -> bool:
-    """Whether two resolved values are alike, where what is unknown in both counts as alike."""
+    """Whether two readings of one expression are the same; what is unknown in both is, as nothing else is compared."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_unchanged(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

@@ -55,8 +55,9 @@ def failed(message: str, *, severity: Severity | None = None, at: str | None = N
     """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
 
     :param severity: less than the rule's, where one verdict weighs less than the others.
-    :param at: the dotted path of the property that the finding points at, among those that the rule read; empty for
-        the resource itself. Default: the one that the message names, or else the one that was read last.
+    :param at: what the finding points at: the dotted path of a property that the rule read, an attribute of the
+        resource such as ``Type``, or an empty text for the resource itself.
+        Default: the property that the message names, or else the one that was read last.
     """
     said(message, at)
     return Verdict(Outcome.FAILED, (message,), severity)
@@ -71,13 +72,16 @@ def unknown(message: str, *, at: str | None = None) -> Verdict:
     return Verdict(Outcome.UNKNOWN, (message,))
 
 
-def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "") -> Verdict:
-    """Turn an answer into a verdict; ``message`` says what was seen where it is no."""
+def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "", at: str | None = None) -> Verdict:
+    """Turn an answer into a verdict; ``message`` says what was seen where it is no.
+
+    :param at: as of ``failed``.
+    """
     if compliant is True or compliant is Ternary.YES:
         return PASSED
     if compliant is False or compliant is Ternary.NO:
-        return failed(message)
-    return unknown(unknown_message or f"Only deployment tells whether this is so: {message}")
+        return failed(message, at=at)
+    return unknown(unknown_message or f"Only deployment tells whether this is so: {message}", at=at)
 
 
 def shown(value: object, absent: str = "absent") -> str:

@@ -1,4 +1,4 @@
-"""What of the templates no rule could see, said as findings: macros, modules, templates that are not at hand."""
+"""What of the templates no rule could see, said as findings: macros, modules, misspelt types, templates not at hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
+from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
 from hipaa_constructs.compliance.rule import Finding, MetaRule
 
 RULE = MetaRule(
@@ -30,8 +31,8 @@ def unread(app: App) -> Sequence[Finding]:
 
 
 def _of(template: Template) -> Iterator[Finding]:
-    for message, line, column in template.odd:
-        yield replace(_finding(template, "", "", "", message), line=line, column=column)
+    for message, fix, line, column in template.odd:
+        yield replace(_finding(template, "", "", "", message), fix=fix, line=line, column=column)
     for macro in _macros(template):
         seen = (
             "what it makes of functions, tables and APIs was checked, no more"
@@ -46,6 +47,12 @@ def _of(template: Template) -> Iterator[Finding]:
         message = _opaque(resource)
         if message:
             yield _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
+        if is_without_schema(resource.type):
+            message = f"CloudFormation has no type {resource.type} as of {types_as_of()}, so no rule knows it."
+            near = nearest_type(resource.type)
+            fix = f"Did you mean {near}?" if near else "Correct its name, or update this package if the type is new."
+            finding = _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
+            yield replace(finding, fix=fix, place=("Type",))
 
 
 def _macros(template: Template) -> Iterator[str]:

@@ -104,7 +104,9 @@ def test_a_rule_may_say_what_it_is_about() -> None:
         resource.get("Second")
 
     assert place(read, "Second is so.", "First.Part", First={"Part": 1}, Second=2) == ("First", "Part")
+    assert place(read, "Second is so.", "Type", First={"Part": 1}, Second=2) == ("Type",)
     assert place(read, "Second is so.", "", First={"Part": 1}, Second=2) == ()
+    assert place(read, "Second is so.", "Unread", First={"Part": 1}, Second=2, Unread=3) == ()
 
 
 def test_the_branch_that_is_taken() -> None:
@@ -117,6 +119,19 @@ def test_the_branch_that_is_taken() -> None:
     assert place(read, Encryption=branch) == ("Encryption", "Fn::If", 2, "Rules", 0, "Algorithm")
     nested = {"Fn::If": ["Live", {"Ref": "AWS::NoValue"}, branch]}
     assert place(read, Encryption=nested) == ("Encryption", "Fn::If", 2, "Fn::If", 2, "Rules", 0, "Algorithm")
+
+
+def test_a_branch_with_what_only_deployment_tells() -> None:
+    def read(resource: Resource) -> None:
+        resource.get("Encryption.Rules.0.Algorithm")
+
+    def rules(algorithm: str) -> dict[str, Any]:
+        return {"Rules": [{"Key": {"Fn::GetAZs": ""}, "Algorithm": algorithm}]}
+
+    branch = {"Fn::If": ["Live", rules("other"), rules("none")]}
+    assert place(read, Encryption=branch) == ("Encryption", "Fn::If", 2, "Rules", 0, "Algorithm")
+    unknown = {"Fn::If": ["Live", {"Fn::GetAZs": ""}, rules("none")]}
+    assert place(read, Encryption=unknown) == ("Encryption", "Fn::If", 2, "Rules", 0, "Algorithm")
 
 
 def test_items_that_are_left_out_do_not_count() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.compliance.locate import Locator
+from hipaa_constructs.compliance.resource_types import types_as_of
 from hipaa_constructs.compliance.rule import PREFIX
 from hipaa_constructs.compliance.unread import unread
 
@@ -162,6 +163,14 @@ CASES = {
           DeletionPolicy: Delete <
         """,
     ),
+    "the type": (
+        "EligibleService",
+        """
+        Machine:
+          Properties: {InstanceName: m}
+          Type: AWS::Lightsail::Instance <
+        """,
+    ),
     "what another resource lacks": (
         "BucketTlsRequired",
         """
@@ -227,6 +236,10 @@ def test_a_finding_points_at(case: str, tmp_path: Path) -> None:
             [("The macro Own rewrites the template at deployment: unseen by the rules.", (3, 1))],
         ),
         (
+            "Resources:\n  Records:\n    Type: AWS::S3::Buket\n",
+            [(f"CloudFormation has no type AWS::S3::Buket as of {types_as_of()}, so no rule knows it.", (3, 5))],
+        ),
+        (
             "Resources:\n  Key: {Type: A::B}\n  Odd: 1\n",
             [("The entry Odd of Resources is no resource with a Type, so it was not checked.", (3, 3))],
         ),
@@ -239,7 +252,7 @@ def test_what_is_odd_or_unseen_is_told_with_its_place(
     (tmp_path / "t.template").write_bytes(text.encode(encoding))
     app = load([tmp_path])
     if encoding == "utf-16":
-        expected = [("The file is UTF-16; CloudFormation reads UTF-8. Save it as UTF-8.", (1, 1)), *expected]
+        expected = [("The file is UTF-16; CloudFormation reads UTF-8.", (1, 1)), *expected]
     found = Locator(app).located(unread(app))
     assert [(one.message, (one.line, one.column)) for one in found] == expected
     assert {(one.rule_id, one.severity, one.outcome) for one in found} == {

@@ -92,7 +92,7 @@ def ingress(*ports: int) -> dict[str, Any]:
                     {"Protocol": "TCP", "LoadBalancerPort": "636"},
                 ],
             ),
-            "The HTTP listener on port 80 takes clear text. "
+            "The HTTP listener on port 80 accepts unencrypted traffic. "
             "The HTTPS listener on port 443 has no negotiation policy of its own, which means TLS 1.0 and later.",
         ),
         (
@@ -110,9 +110,9 @@ def ingress(*ports: int) -> dict[str, Any]:
                     ],
                 },
             ),
-            "The behavior /old/*: ViewerProtocolPolicy is allow-all, so that viewers may use HTTP. "
+            "The behavior /old/*: ViewerProtocolPolicy is allow-all, so viewers may use HTTP. "
             "The origin site: OriginProtocolPolicy is http-only, not https-only. "
-            "The origin files: OriginSSLProtocols is TLSv1, TLSv1.2, so that it may use TLS older than 1.2.",
+            "The origin files: OriginSSLProtocols is TLSv1, TLSv1.2, so it may use TLS older than 1.2.",
         ),
         (
             "vault_deletion_denied",
@@ -135,8 +135,8 @@ def ingress(*ports: int) -> dict[str, Any]:
         (
             "search_domain_tls_required",
             one("AWS::OpenSearchService::Domain", DomainEndpointOptions={"EnforceHTTPS": True}),
-            "TLSSecurityPolicy is absent, so that clients may use TLS 1.0. "
-            "NodeToNodeEncryptionOptions is not on, so that nodes exchange data in clear.",
+            "TLSSecurityPolicy is absent, so clients may use TLS 1.0. "
+            "NodeToNodeEncryptionOptions is not on, so nodes exchange data unencrypted.",
         ),
     ],
 )

@@ -89,7 +89,7 @@ class CloudAssembly:
         path = display if isinstance(display, str) else name
         metadata = Metadata(self._metadata(folder, artifact), file, path)
         account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
-        self._stacks.append(Stack(path, as_mapping(properties.get("tags")), list(metadata.entries())))
+        self._stacks.append(Stack(path, as_mapping(properties.get("tags")), metadata.entries))
         read = self._read(member(self._root, folder, file))
         if read is None:
             return

@@ -38,7 +38,7 @@ def parse_template(content: bytes, name: str, odd: list[Oddity] | None = None) -
     odd = [] if odd is None else odd
     encoding = encoding_of(content)
     if encoding != "UTF-8":
-        odd.append(Oddity(f"The file is {encoding}; CloudFormation reads UTF-8. Save it as UTF-8.", 1, 1))
+        odd.append(Oddity(f"The file is {encoding}; CloudFormation reads UTF-8.", "Save it as UTF-8.", 1, 1))
     text = decode(content, name)
     body = parse(text, name, odd)
     if not isinstance(body, dict):
@@ -154,9 +154,8 @@ def _take_last(repeated: Sequence[tuple[str, Mark]], name: str, odd: list[Oddity
     for key, (line, column) in repeated:
         if odd is None:
             raise UnusableInput(name, f"the key {_quoted(key)} stands twice in one mapping", line=line, column=column)
-        odd.append(
-            Oddity(f"The key {_quoted(key)} stands twice in one mapping; CloudFormation takes the last.", line, column)
-        )
+        seen = f"The key {_quoted(key)} stands twice in one mapping; CloudFormation takes the last."
+        odd.append(Oddity(seen, "Remove all but one.", line, column))
 
 
 def _bounded(body: Any, name: str) -> Any:

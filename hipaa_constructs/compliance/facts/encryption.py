@@ -24,7 +24,7 @@ _OF_AWS = re.compile(r"(.*[:/])?aws/[\w-]+|aws_(owned|managed)\w*", re.IGNORECAS
 
 
 def customer_key(value: Resolved | None) -> Ternary:
-    """Whether a property names a key of the customer's.
+    """Whether a property names a customer key.
 
     A key that is named by its id or ARN counts as the customer's: the keys that AWS manages go by their aliases,
     ``alias/aws/…``.
@@ -44,16 +44,16 @@ def customer_key(value: Resolved | None) -> Ternary:
 
 
 def judge_keys(keys: Iterable[tuple[str, Resolved | None]]) -> Verdict:
-    """Judge that each of the named properties holds a key of the customer's."""
+    """Judge that each of the named properties holds a customer key."""
     return worst(_judge_key(path, value) for path, value in keys)
 
 
 def _judge_key(path: str, value: Resolved | None) -> Verdict:
     if is_present(value) is Ternary.NO:
-        return failed(f"{path} names no key, so that a key of AWS's encrypts it.")
+        return failed(f"{path} names no key, so an AWS key encrypts it.")
     return judge(
         customer_key(value),
-        f"{path} is {value}, a key of AWS's.",
+        f"{path} is {value}, an AWS key.",
         unknown_message=f"{path} is known only at deployment.",
     )
 

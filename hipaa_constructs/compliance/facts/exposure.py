@@ -29,7 +29,7 @@ def _open(policy: Sequence[Statement], name: str) -> Iterator[Verdict]:
         if admits is Ternary.YES:
             yield failed(f"{name} allows {_actions(statement)} to everyone (statement {statement.name}).")
         elif admits is Ternary.UNKNOWN:
-            yield unknown(f"Whom {name} admits is known only at deployment (statement {statement.name}).")
+            yield unknown(f"{name} admits somebody who is known only at deployment (statement {statement.name}).")
 
 
 def _actions(statement: Statement) -> str:

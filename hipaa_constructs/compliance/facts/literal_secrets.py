@@ -1,4 +1,4 @@
-"""Secrets that stand in a template in clear, and parameters that would show them."""
+"""Secrets that stand in a template in plain text, and parameters that would show them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
     re.IGNORECASE,
 )
-# Names of things about a secret: where it is, how long it lasts. They may say so in clear.
+# Names of things about a secret: where it is, how long it lasts. They are no secrets.
 _ABOUT = re.compile(
     r"(arn|name|id|path|file|url|uri|endpoint|host|issuer|ttl|expir\w*|timeout|seconds|days|length|policy|type|region|"
     r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
@@ -57,7 +57,7 @@ def judge_secret(written: Written, name: str) -> Verdict:
         if not source.pseudo:
             return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
     literal = any(isinstance(part, str) and part.strip() for part in written)
-    return failed(f"{name} is written in the template in clear.") if literal else PASSED
+    return failed(f"{name} stands in the template in plain text.") if literal else PASSED
 
 
 def shown(written: Written) -> str:
@@ -86,7 +86,7 @@ def looks_like_secret(value: str) -> bool:
 
 
 def secret_in(text: str) -> str | None:
-    """Return what kind of secret a text holds in clear, also under base64; None if none is seen."""
+    """Return what kind of secret a text holds, also under base64; None if none is seen."""
     for candidate in (text, _decoded(text)):
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):

@@ -35,7 +35,7 @@ def judge_together(
     if missing and not readable:
         return unknown(f"A {name} cannot be read before deployment.")
     if missing:
-        return failed(f"No {name} of the app denies {', '.join(missing)}.")
+        return failed(f"No {name} of the app denies {', '.join(missing)}.", at="")
     unclear = [what for what, answer in denied if answer is Ternary.UNKNOWN]
     if unclear:
         return unknown(f"Whether a {name} of the app denies {listed(unclear)} is known only at deployment.")

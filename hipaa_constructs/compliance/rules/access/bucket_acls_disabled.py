@@ -1,4 +1,4 @@
-"""Buckets take no access-control lists.
+"""Buckets do not use access-control lists.
 
 Compliant: ``BucketOwnerEnforced``, which is S3's default since April 2023
 (docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html). Non-compliant: another ownership, with
@@ -25,7 +25,7 @@ def check(resource: Resource) -> Verdict:
 def _judge(ownership: Resolved) -> Verdict:
     return judge(
         is_one_of(ownership, "BucketOwnerEnforced"),
-        f"ObjectOwnership is {ownership}, so ACLs count.",
+        f"ObjectOwnership is {ownership}, so ACLs still grant access.",
         unknown_message="ObjectOwnership is known only at deployment.",
     )
 

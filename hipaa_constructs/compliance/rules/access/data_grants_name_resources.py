@@ -1,4 +1,4 @@
-"""Identity policies that reach into data, destroy it or hand on rights name the resources.
+"""Identity policies name the resources whose data they reach.
 
 Compliant: actions that read, write, decrypt, delete or open data, touch its record or give rights to others name their
 buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.

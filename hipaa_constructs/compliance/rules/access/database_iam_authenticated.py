@@ -26,7 +26,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     return judge(
         is_true(resource.get("EnableIAMDatabaseAuthentication", False)),
-        "EnableIAMDatabaseAuthentication is not on, so whoever logs in does it with a password.",
+        "EnableIAMDatabaseAuthentication is not true, so clients log in with a password.",
     )
 
 

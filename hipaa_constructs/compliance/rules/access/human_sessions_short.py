@@ -1,4 +1,4 @@
-"""Sessions of people end within a shift.
+"""Sessions of people last no longer than a shift.
 
 A session's end is the automatic logoff of people at AWS, 164.312(a)(2)(iii), which leaves the time to the entity; here
 it is a shift of eight hours. Compliant: a role that people take, with a second factor or by an identity provider, or a
@@ -55,7 +55,7 @@ def check(resource: Resource) -> Verdict:
         return unknown("When a session ends is known only at deployment.")
     if seconds <= _SHIFT_HOURS * 3600:
         return PASSED
-    return failed(f"Sessions last up to {seconds / 3600:g} hours; people are signed in for longer than a shift.")
+    return failed(f"Sessions last up to {seconds / 3600:g} hours, longer than a shift of {_SHIFT_HOURS}.")
 
 
 RULE = Rule(

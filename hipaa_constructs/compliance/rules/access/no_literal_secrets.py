@@ -1,7 +1,7 @@
 """Passwords, tokens and keys are not written in templates.
 
 Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
-``NoEcho`` parameter without default. Non-compliant: text in clear, also in a branch that no default takes, in a
+``NoEcho`` parameter without default. Non-compliant: plain text, also in a branch that no default takes, in a
 mapping or as a parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a
 Systems Manager parameter whose name or value says that it is a secret, since CloudFormation can make no
 ``SecureString``. Not applicable: a resource that sets none of these properties.
@@ -95,7 +95,7 @@ def _judge(resource: Resource, path: str) -> Iterator[Verdict]:
     for written in written_at(resource, path):
         if resource.type in _CARRIERS:
             kind = secret_in(shown(written))
-            yield PASSED if kind is None else failed(f"{name} holds {kind} in clear.")
+            yield PASSED if kind is None else failed(f"{name} holds {kind} in plain text.")
         else:
             yield judge_secret(written, name)
 
@@ -107,9 +107,9 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
         value = shown(written)
         kind = secret_in(value)
         if kind is not None:
-            yield failed(f"Value holds {kind} in clear.")
+            yield failed(f"Value holds {kind} in plain text.")
         elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
-            yield failed(f"Value of the parameter {last} is written in the template in clear.")
+            yield failed(f"Value of the parameter {last} stands in the template in plain text.")
         else:
             yield PASSED
 

@@ -68,9 +68,9 @@ def _judge(name: str, written: Written) -> Verdict:
     value = shown(written)
     kind = secret_in(value)
     if kind is not None:
-        return failed(f"{name} holds {kind} in clear.")
+        return failed(f"{name} holds {kind} in plain text.")
     if is_secret_name(name) and is_literal(written) and looks_like_secret(value):
-        return failed(f"{name} holds a secret in clear.")
+        return failed(f"{name} holds a secret in plain text.")
     return PASSED
 
 

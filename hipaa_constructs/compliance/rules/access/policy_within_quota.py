@@ -1,4 +1,4 @@
-"""Policies are short enough for AWS to take them.
+"""Policies are within the size limits of AWS.
 
 A policy beyond its quota is refused only at deployment, often halfway through it. Compliant: its known characters are
 within the quota; what deployment fills in counts nothing, so that no sound policy is refused. Non-compliant: they

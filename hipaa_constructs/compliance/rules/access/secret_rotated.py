@@ -1,4 +1,4 @@
-"""Secrets rotate by themselves.
+"""Secrets rotate automatically.
 
 Compliant: a rotation schedule with a period names the secret, itself or through its attachment.
 Non-compliant: none does. Not applicable: nothing.

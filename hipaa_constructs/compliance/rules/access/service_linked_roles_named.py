@@ -1,4 +1,4 @@
-"""Identity policies say for which services they let make linked roles.
+"""Identity policies name the services for which they allow linked roles.
 
 A service-linked role lets its service act in the account with rights that AWS gives it
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html, which shows both forms).

@@ -1,4 +1,4 @@
-"""Services take a role on behalf of this account, not of whoever asks them to.
+"""Services assume roles on behalf of this account only.
 
 Compliant: the trust of a service that names its source is tied to an account, an organization or a source.
 Non-compliant: it is not, so that the service can be used from another account as a deputy

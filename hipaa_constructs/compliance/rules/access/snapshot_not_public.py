@@ -1,4 +1,4 @@
-"""Snapshots and images are shared with nobody in public.
+"""Snapshots and images are not shared with the public.
 
 Compliant: a Region's snapshot block covers all sharing; an image is launchable by named accounts only.
 Non-compliant: a block of new sharing alone, which leaves public what is public; an image distributed to the

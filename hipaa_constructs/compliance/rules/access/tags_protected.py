@@ -1,4 +1,4 @@
-"""Identity policies let nobody change the tags of any store.
+"""Identity policies do not allow the tags of every store to be changed.
 
 Backup plans select by tag, and tags carry the classification, so whoever changes a store's tags can take it out of
 backups (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html). A warning, since the data stays.

@@ -1,4 +1,4 @@
-"""Roles trust somebody in particular.
+"""Roles do not trust everyone.
 
 Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and
 identity providers whose statement says which of their identities: ``sub`` for providers that serve many
@@ -79,7 +79,7 @@ def _judge(statement: Statement, policy: Sequence[Statement]) -> Iterator[Verdic
     yield judge(
         negate(is_open(statement, policy)),
         f"The trust policy lets any principal assume the role ({where}).",
-        unknown_message=f"Whom the trust policy admits is known only at deployment ({where}).",
+        unknown_message=f"Who may assume the role is known only at deployment ({where}).",
     )
     if statement.allows is not Ternary.NO:
         for kind, value in statement.principals:

@@ -1,12 +1,11 @@
 """The account that the trail records is watched by AWS's detection services.
 
-Looked at is the trail, since the app that records an account is the one that watches over it. Compliant: AWS Config
-records in the account, Security Hub judges it, Access Analyzer and Macie look for what is shared and where PHI lies, as
-AWS's own standard asks for (controls Config.1, IAM.28 and Macie.1:
-docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app waits for the findings
-of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of them is not part of the
-app. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: all trails of an account but the
-first. ThreatDetectionInEveryRegion judges GuardDuty.
+The rule inspects the trail, since the app that records an account also watches over it. Compliant: the app turns on AWS
+Config, Security Hub, Access Analyzer and Macie in the account, as AWS's own standard asks for (controls Config.1,
+IAM.28 and Macie.1: docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html); or an event rule of the app
+waits for the findings of a service that it does not turn on, which AwaitedServiceEnabled judges. Non-compliant: one of
+them is missing. What the trail's Region lacks, such as Macie, is not asked for. Not applicable: all trails of an
+account but the first. ThreatDetectionInEveryRegion judges GuardDuty.
 """
 
 from __future__ import annotations

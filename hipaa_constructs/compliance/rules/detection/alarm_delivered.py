@@ -1,12 +1,11 @@
 """Alarms may publish to the topics that they name.
 
-CloudWatch sends an alarm as ``cloudwatch.amazonaws.com``; what it may not send stands in the alarm's history alone.
-Compliant: the topic has no policy, which lets the account's alarms in, or one that lets the service publish; and it is
-under no key, or one whose policy lets the service use it. Non-compliant: either does not, or the key is AWS's own for
-SNS, whose policy nobody can change
-(repost.aws/knowledge-center/cloudwatch-configure-alarm-sns, docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-Unknown: a policy that cannot be read. Not applicable: topics that no alarm names. A key that the app does not define is
-not judged.
+CloudWatch publishes as ``cloudwatch.amazonaws.com``; if it is denied, only the alarm's history says so. Compliant: the
+topic has no policy, which admits the account's alarms, or one that lets the service publish; and it has no key, or one
+whose policy lets the service use it. Non-compliant: either is denied, or the key is the AWS-managed key of SNS, whose
+policy nobody can change (repost.aws/knowledge-center/cloudwatch-configure-alarm-sns,
+docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). Unknown: a policy that cannot be read. Not applicable:
+topics that no alarm names. A key that the app does not define is not judged.
 """
 
 from __future__ import annotations
@@ -54,8 +53,8 @@ def _may_publish(topic: Resource) -> Verdict:
         return unknown("The topic's policy cannot be read before deployment.")
     return judge(
         any_of(all_of((one.covers_resource(topic), _lets(one, "sns:Publish"))) for found in known for one in found),
-        "The topic's policy does not let CloudWatch publish, so that alarms are lost.",
-        unknown_message="Whom the topic's policy lets in is known only at deployment.",
+        "The topic's policy does not let CloudWatch publish, so alarms are lost.",
+        unknown_message="Who may use the topic is known only at deployment.",
     )
 
 
@@ -64,15 +63,15 @@ def _may_use_key(topic: Resource) -> Verdict:
     key = _key(topic.template.app, value)
     if key is None:
         if value is not None and customer_key(value) is Ternary.NO:
-            return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so that alarms are lost.")
+            return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so alarms are lost.")
         return PASSED
     found = policy_at(key, "KeyPolicy")
     if isinstance(found, Unknown):
         return unknown("The key's policy cannot be read before deployment.")
     return judge(
         all_of(any_of(_lets(one, action) for one in found) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
-        "The policy of the topic's key does not let CloudWatch use it, so that alarms are lost.",
-        unknown_message="Whom the policy of the topic's key lets in is known only at deployment.",
+        "The policy of the topic's key does not let CloudWatch use it, so alarms are lost.",
+        unknown_message="Who may use the topic's key is known only at deployment.",
     )
 
 

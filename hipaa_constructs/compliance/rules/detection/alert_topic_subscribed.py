@@ -1,9 +1,8 @@
 """Alarms and security findings reach somebody.
 
 Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service or for calls that concern
-security, sends to has a subscription. Non-compliant: it has none, so that what is sent to it is dropped. Not
-applicable: other topics, of which nothing here tells who listens; notices of AWS Backup, which its audit reports
-repeat.
+security, sends to has a subscription. Non-compliant: it has none, so what is sent to it is dropped. Not applicable:
+other topics, and notices of AWS Backup, which its audit reports repeat.
 """
 
 from __future__ import annotations

@@ -2,10 +2,9 @@
 
 Compliant: an EventBridge rule takes findings of GuardDuty, Security Hub, Macie, Access Analyzer or AWS Config, and the
 app turns that service on in the same account and Region: an account has each once in a Region, and it reports where it
-is. Non-compliant: the app does not, so that the rule stands for a watch that may not exist; it may well be there
-already, which no template shows. Unknown: the service is in a stack that names no Region, or the rule is. Not
-applicable: rules for other events, on another bus than that of AWS's services, or with a pattern that only deployment
-tells.
+is. Non-compliant: the app does not, so nothing may send what the rule waits for; the service may be on already, which
+no template shows. Unknown: the service is in a stack that names no Region, or the rule is. Not applicable: rules for
+other events, on another bus than that of AWS's services, or with a pattern that only deployment tells.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def _judge(rule: Resource, kind: str) -> Verdict:
     if here in regions:
         return PASSED
     if regions and None in (here, *regions):
-        return unknown(f"Whether {_NAMES[kind]} is in the Region of this rule shows at deployment.")
+        return unknown(f"Whether {_NAMES[kind]} is in the Region of this rule is known only at deployment.")
     place = here or "the Region of this rule"
     return failed(f"The app turns on no {_NAMES[kind]} in {place}, whose findings this rule waits for.")
 

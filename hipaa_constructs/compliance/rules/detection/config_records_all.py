@@ -34,12 +34,12 @@ def _aggregator(resource: Resource) -> Verdict:
 
 def _source(source: Resolved) -> Verdict:
     if source is UNKNOWN:
-        return unknown("What the aggregator takes is known only at deployment.")
+        return unknown("What the aggregator collects is known only at deployment.")
     if as_items(dig(source, "AwsRegions")):
         return PASSED
     verdict = judge(
         is_true(dig(source, "AllAwsRegions", False)),
-        "The aggregator takes no Regions: AllAwsRegions is not true.",
+        "The aggregator collects from no Region: AllAwsRegions is not true.",
         unknown_message="AllAwsRegions is known only at deployment.",
     )
     return verdict if verdict is PASSED else replace(verdict, severity="warning")
@@ -67,7 +67,7 @@ def check(resource: Resource) -> Verdict:
         return everything
     if everywhere is Ternary.UNKNOWN:
         return unknown("IncludeGlobalResourceTypes is known only at deployment.")
-    return failed("No recorder of the app includes global resources such as IAM's.", severity="warning")
+    return failed("No recorder of the app records global resources, such as IAM roles.", severity="warning")
 
 
 RULE = Rule(

@@ -1,9 +1,9 @@
-"""Findings and failed backups are told to somebody.
+"""Findings and failed backups are reported to somebody.
 
 Compliant: an enabled EventBridge rule with a target takes the service's events in the same account and Region; what
 GuardDuty, Macie and Access Analyzer find may also come by Security Hub, which collects it. A backup vault notifies a
-topic itself, or a rule takes the changes of its recovery points. Non-compliant: nothing listens, so that a finding
-waits until somebody looks. Not applicable: nothing.
+topic itself, or a rule takes the changes of its recovery points. Non-compliant: nothing listens, so a finding waits
+until somebody looks. Not applicable: nothing.
 """
 
 from __future__ import annotations

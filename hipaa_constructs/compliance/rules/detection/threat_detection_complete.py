@@ -1,4 +1,4 @@
-"""GuardDuty looks everywhere that it can, and what it finds is kept.
+"""GuardDuty's protection plans are on, and its findings are exported.
 
 Compliant: the protection plans that Security Hub's GuardDuty controls ask for are on
 (docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), as far as the Region has them, with every
@@ -54,13 +54,14 @@ def _plans(resource: Resource) -> Verdict:
     }
     missing = [plan for plan, answer in on.items() if answer is Ternary.NO]
     if missing:
-        return failed(f"Features leaves out, or leaves off a part of, {', '.join(missing)}.")
+        return failed(f"Features lacks, or turns on only in part: {', '.join(missing)}.")
     return judge(all_of(on.values()), "", unknown_message="Features is known only at deployment.")
 
 
 def _export(resource: Resource) -> Verdict:
     exports = resource.template.app.referring(resource, "AWS::GuardDuty::PublishingDestination", "DetectorId")
-    return judge(bool(exports), "No PublishingDestination exports the findings, which GuardDuty keeps for 90 days.")
+    message = "No PublishingDestination exports the findings, which GuardDuty keeps for 90 days."
+    return judge(bool(exports), message, at="")
 
 
 RULE = Rule(

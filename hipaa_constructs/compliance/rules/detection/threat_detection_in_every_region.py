@@ -1,8 +1,8 @@
 """GuardDuty watches every Region that the account uses.
 
-Looked at is the trail, since the app that records an account is the one that watches over it; without a trail the
-detectors themselves. Compliant: every Region where the app has a stack in that account has a GuardDuty detector, as
-Security Hub's control GuardDuty.1 asks for in each Region
+The rule inspects the trail, since the app that records an account also watches over it; without a trail, it inspects
+the detectors. Compliant: every Region where the app has a stack in that account has a GuardDuty detector, as Security
+Hub's control GuardDuty.1 asks for in each Region
 (docs.aws.amazon.com/securityhub/latest/userguide/guardduty-controls.html), or an event rule that waits for findings of
 one, which AwaitedServiceEnabled judges. Non-compliant: a Region has none. Unknown: the Regions of some stacks are known
 only at deployment. Not applicable: an app with neither trail nor detector, whose account something else watches over;
@@ -29,9 +29,9 @@ def check(resource: Resource) -> Verdict:
     if not missing:
         return PASSED
     if watched and None in (*watched, *missing):
-        return unknown("Some stacks name no Region, so that which Regions have a detector shows at deployment.")
+        return unknown("Some stacks name no Region, so only deployment tells which Regions have a detector.")
     return failed(
-        f"No GuardDuty detector is in {', '.join(region or 'the Region of its stack' for region in missing)}."
+        f"There is no GuardDuty detector in {', '.join(region or 'the Region of its stack' for region in missing)}."
     )
 
 

@@ -1,10 +1,10 @@
-"""Somebody is told of what an intruder does first.
+"""Alarms watch for the first signs of an intruder.
 
 Compliant: the log group that a trail delivers to has the metric filters of the catalogue, which Security Hub compares
 letter by letter (docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html), or the one for log groups
-with data events, and an alarm on each that rings at the first match and tells somebody. Non-compliant: one is missing.
-Unknown: the log group is not part of the app. Not applicable: a trail without log group, which TrailDeliveredToLogs
-judges.
+with data events, and an alarm on each that goes off at the first match and notifies somebody. Non-compliant: one is
+missing. Unknown: the log group is not part of the app. Not applicable: a trail without log group, which
+TrailDeliveredToLogs judges.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def check(resource: Resource) -> Verdict:
     ]
     if missing and len(known) < len(metrics):
         return unknown("A metric filter of the log group is known only at deployment.")
-    return failed(f"No alarm rings at the first sign of {', '.join(missing)}.") if missing else PASSED
+    return failed(f"No alarm goes off at once for {', '.join(missing)}.") if missing else PASSED
 
 
 RULE = Rule(

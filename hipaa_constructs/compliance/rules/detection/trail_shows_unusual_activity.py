@@ -1,4 +1,4 @@
-"""Trails point out what is unusual.
+"""Trails report unusual activity.
 
 Compliant: CloudTrail Insights on the rate of calls and on that of errors, on this trail or another of the app
 (docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html). Non-compliant: one

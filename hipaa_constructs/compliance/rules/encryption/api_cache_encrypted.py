@@ -34,7 +34,7 @@ def _judge(entry: object) -> Verdict:
     encrypted = is_true(entry.get("CacheDataEncrypted", False))
     if cached is Ternary.UNKNOWN and encrypted is not Ternary.YES:
         return unknown(f"Whether {where} is cached is known only at deployment.")
-    return judge(encrypted, f"CacheDataEncrypted of {where} is not true, so that responses lie in clear.")
+    return judge(encrypted, f"CacheDataEncrypted of {where} is not true, so cached responses are not encrypted.")
 
 
 RULE = Rule(

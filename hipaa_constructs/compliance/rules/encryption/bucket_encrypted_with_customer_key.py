@@ -1,9 +1,9 @@
 """S3 buckets encrypt new objects with a customer key.
 
-Compliant: default encryption is SSE-KMS or DSSE-KMS with a KMS key of the customer's. Non-compliant: SSE-S3, which
-is AWS's default, or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic
-load balancers or Redshift write their logs to, since those logs cannot be delivered under SSE-KMS
-(docs.aws.amazon.com: AmazonS3/latest/userguide/enable-server-access-logging.html,
+Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-compliant: SSE-S3, which is AWS's default,
+or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
+write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
+AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html).
 """
 
@@ -30,7 +30,7 @@ def check(resource: Resource) -> Verdict:
     path = "BucketEncryption.ServerSideEncryptionConfiguration"
     rules = list(spread(resource.properties, f"{path}[].ServerSideEncryptionByDefault"))
     if all(rule is None for rule in rules):
-        return failed("No default encryption is set, so that S3's own key encrypts objects.")
+        return failed("No default encryption is set, so S3's own key encrypts objects.")
     return worst(_judge(rule) for rule in rules)
 
 
@@ -41,7 +41,7 @@ def _judge(rule: Resolved) -> Verdict:
     if algorithm is UNKNOWN:
         return unknown("SSEAlgorithm is known only at deployment.")
     if algorithm not in ("aws:kms", "aws:kms:dsse"):
-        return failed(f"SSEAlgorithm is {algorithm}, so that S3's own key encrypts objects.")
+        return failed(f"SSEAlgorithm is {algorithm}, so S3's own key encrypts objects.")
     return judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))])
 
 

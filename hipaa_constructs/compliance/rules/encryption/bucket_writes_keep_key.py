@@ -1,12 +1,12 @@
-"""Nobody writes an object under another key than the bucket's.
+"""Objects are written under the bucket's own key.
 
 Compliant: the policy of a bucket under a customer key denies every ``s3:PutObject`` that asks for another key, for
 ``aws:kms`` without naming one (which means ``aws/s3``), for SSE-S3 or for a customer-provided key; a request without
-encryption headers gets the bucket's key. So does a policy that lets only an AWS service write. Non-compliant: one of
-the four is let through, for default encryption gives way to what a request asks for
+encryption headers gets the bucket's key. A policy that lets only an AWS service write complies too. Non-compliant: one
+of the four is allowed, since what a request asks for overrides default encryption
 (docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Unknown: the same under a key of which only
 deployment tells whose it is, such as an imported one. Not applicable: buckets under S3's own key, which
-BucketEncryptedWithCustomerKey judges, and those whose policy says nothing of encryption: the default does.
+BucketEncryptedWithCustomerKey judges, and those whose policy does not mention encryption.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     let_through = [name for name, answer in refused.items() if answer is Ternary.NO]
     if not let_through:
-        return unknown("Which writes the bucket's policy lets through is known only at deployment.")
+        return unknown("Which writes the bucket policy allows is known only at deployment.")
     if own is Ternary.UNKNOWN:
         return unknown(f"Whose the bucket's key is, is known only at deployment; writes may ask for {let_through[0]}.")
-    return failed(f"The bucket's policy lets writes through that ask for {', '.join(let_through)}.")
+    return failed(f"The bucket policy allows writes that ask for {', '.join(let_through)}.", at="")
 
 
 RULE = Rule(

@@ -22,7 +22,7 @@ def check(resource: Resource) -> Verdict:
         return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
     return judge(
         is_true(written),
-        f"StorageEncrypted is {'absent' if written is None else 'false'}, so that the database lies in clear.",
+        f"StorageEncrypted is {'absent' if written is None else 'false'}, so the database is not encrypted.",
         unknown_message="StorageEncrypted is known only at deployment.",
     )
 

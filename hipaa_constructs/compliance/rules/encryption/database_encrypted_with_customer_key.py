@@ -1,9 +1,9 @@
 """Databases, and what they keep beside their storage, are encrypted with a customer key.
 
-Compliant: a KMS key of the customer's for the storage, the managed master secret, Performance Insights and backups
-that are replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from
-a source outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports; a replica
-without a key of its own whose source is part of the app and judged itself.
+Compliant: a customer key for the storage, the managed master secret, Performance Insights and backups that are
+replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from a source
+outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports; a replica without a key
+of its own whose source is part of the app and judged itself.
 """
 
 from __future__ import annotations

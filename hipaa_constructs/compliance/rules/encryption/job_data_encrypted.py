@@ -1,9 +1,8 @@
 """Analytics jobs encrypt what they write.
 
-Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a
-security configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an
-Athena workgroup that encrypts results and does not let clients decide otherwise. Non-compliant: a part that is
-disabled or absent, which means disabled.
+Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a security
+configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an Athena
+workgroup that encrypts results and enforces it. Non-compliant: a part that is disabled or absent, which means disabled.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ def check(resource: Resource) -> Verdict:
 def _mode(path: str, value: Resolved | None) -> Verdict:
     return judge(
         negate(is_one_of("" if value is None else value, "", "DISABLED")),
-        f"{path} is {shown(value)}, so that this lies in clear.",
+        f"{path} is {shown(value)}, so this is not encrypted.",
         unknown_message=f"{path} is known only at deployment.",
     )
 
 
 def _named(resource: Resource, path: str) -> Iterator[Verdict]:
     absent = is_present(resource.get(path)) is Ternary.NO
-    yield judge(not absent, f"{path} is absent, so that nothing encrypts what is written.")
+    yield judge(not absent, f"{path} is absent, so what is written is not encrypted.")
 
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
@@ -55,7 +54,7 @@ def _glue_catalogue(resource: Resource) -> Iterator[Verdict]:
 
 def _emr_configuration(resource: Resource) -> Iterator[Verdict]:
     enabled = emr_setting(resource, "EnableAtRestEncryption")
-    yield judge(enabled, "EnableAtRestEncryption is not true, so that data on EMR's disks lies in clear.")
+    yield judge(enabled, "EnableAtRestEncryption is not true, so data on EMR's disks is not encrypted.")
 
 
 def _athena(resource: Resource) -> Iterator[Verdict]:
@@ -66,7 +65,7 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
     option = "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
     yield _mode("EncryptionOption of the query results", resource.get(option))
     enforced = is_true(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
-    yield judge(enforced, "EnforceWorkGroupConfiguration is false, so that clients may write results in clear.")
+    yield judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results unencrypted.")
 
 
 _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {

@@ -1,4 +1,4 @@
-"""KMS keys rotate by themselves.
+"""KMS keys rotate automatically.
 
 Compliant: a symmetric KMS key with ``EnableKeyRotation`` true. Non-compliant: one without. Not applicable: asymmetric
 and HMAC keys and keys with imported or external material, which KMS cannot rotate.

@@ -1,7 +1,7 @@
 """OpenSearch Serverless collections are encrypted with a customer key.
 
-Compliant: the collection, or the encryption policy of the app that covers its name, names a KMS key of the
-customer's. Non-compliant: a key that AWS owns. Unknown: no such policy in the app.
+Compliant: the collection, or the encryption policy of the app that covers its name, names a customer key.
+Non-compliant: an AWS-owned key. Unknown: no such policy in the app.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(aws_owned: Resolved, key: Resolved) -> Verdict:
     if is_true(aws_owned) is Ternary.YES:
-        return failed("AWSOwnedKey is true, so that a key of AWS's encrypts the collection.")
+        return failed("AWSOwnedKey is true, so an AWS-owned key encrypts the collection.")
     return judge_keys([("The encryption policy's KmsARN", key)])
 
 

@@ -1,4 +1,4 @@
-"""Stores whose encryption at rest can be off have it on.
+"""Stores whose encryption at rest is optional have it on.
 
 Compliant: the property that turns encryption on says so, or its absence means so. Non-compliant: encryption is off,
 by the property or by AWS's default. Not applicable: Memcached nodes, which keep nothing on disk, and delivery
@@ -66,7 +66,7 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
     if resource.type in _ON:
         return worst(
-            judge(is_true(resource.get(path, default)), f"{path} is not true, so that data lies in clear.")
+            judge(is_true(resource.get(path, default)), f"{path} is not true, so data is not encrypted at rest.")
             for path, default in _ON[resource.type].items()
         )
     if resource.type in _NOT_OFF:
@@ -76,7 +76,7 @@ def check(resource: Resource) -> Verdict:
     if value is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
     is_off = value is None or is_one_of(value, off) is Ternary.YES
-    return judge(not is_off, f"{path} is {shown(value)}, so that data lies in clear.")
+    return judge(not is_off, f"{path} is {shown(value)}, so data is not encrypted at rest.")
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:
@@ -86,7 +86,7 @@ def _not_off(resource: Resource, path: str) -> Verdict:
             *(
                 judge(
                     negate(is_true(value)),
-                    f"{place} is true, so that data lies in clear.",
+                    f"{place} is true, so data is not encrypted at rest.",
                     unknown_message=f"{place} is known only at deployment.",
                 )
                 for place, value in placed(resource.properties, path)
@@ -99,9 +99,9 @@ def _queue(resource: Resource) -> Verdict:
     named = is_present(resource.get("KmsMasterKeyId"))
     if named is not Ternary.NO:
         return judge(named, "", unknown_message="KmsMasterKeyId is not known.")
-    # Absent means SSE-SQS, an encryption with keys of SQS's own.
+    # Absent means SSE-SQS, with keys that SQS owns.
     managed = is_true(resource.get("SqsManagedSseEnabled", True))
-    return judge(managed, "SqsManagedSseEnabled is false and no KMS key is named, so that messages lie in clear.")
+    return judge(managed, "SqsManagedSseEnabled is false and no key is named, so messages are not encrypted at rest.")
 
 
 def _cache_node(resource: Resource) -> Verdict:

@@ -1,10 +1,9 @@
 """Stores that can hold PHI are encrypted with a customer key.
 
-Compliant: each property below holds a KMS key of the customer's. Non-compliant: it is absent, so that a key which
-AWS owns or manages encrypts the store, or it names such a key. Not applicable: stores whose encryption is off,
-which StoreEncrypted reports; delivery streams that are encrypted as the Kinesis stream they read; functions without
-environment variables; endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs
-have rules of their own.
+Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
+encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
+reports; delivery streams that are encrypted as the Kinesis stream they read; functions without environment variables;
+endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -124,11 +123,11 @@ def check(resource: Resource) -> Verdict:
     if _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
     if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
-        return failed("SSESpecification.SSEEnabled is not true, so that a key of AWS's encrypts the table.")
+        return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         # Environment variables are settings: PHI has no place there, so this is worth a warning, not a stop.
-        return failed(f"{verdict.message} Environment variables lie there.", severity="warning")
+        return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
     return verdict
 
 

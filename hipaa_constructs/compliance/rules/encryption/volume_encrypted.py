@@ -1,9 +1,9 @@
 """EBS volumes are encrypted.
 
-Compliant: every volume that the resource makes says ``Encrypted``. Non-compliant: one that does not; an account may
-encrypt by default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no
-volumes, are encrypted as the snapshot or image is. Not applicable: instances that take their volumes from a launch
-template, and services and mappings without EBS volumes.
+Compliant: every volume of the resource sets ``Encrypted``. Non-compliant: one does not; an account may encrypt by
+default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no volumes, which are
+encrypted if the snapshot or image is. Not applicable: instances that take their volumes from a launch template, and
+services and mappings without EBS volumes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def check(resource: Resource) -> Verdict:
     if verdict is NOT_APPLICABLE and resource.type in _MACHINES:
         if resource.get("LaunchTemplate") is not None:
             return NOT_APPLICABLE
-        return unknown("No volume is listed, so that the image decides whether the root volume is encrypted.")
+        return unknown("No volume is listed, so the image decides whether the root volume is encrypted.")
     return verdict
 
 

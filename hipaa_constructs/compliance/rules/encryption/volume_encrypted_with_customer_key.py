@@ -1,9 +1,9 @@
 """EBS volumes are encrypted with a customer key.
 
-Compliant: every encrypted volume names a KMS key of the customer's, and so does AccountBaseline's setting for volumes
-that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not
-encrypted, which VolumeEncrypted reports; launch configurations, and the launch specifications of Spot fleets, which
-cannot name a key (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+Compliant: every encrypted volume names a customer key, and so does AccountBaseline's setting for volumes that name
+none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not encrypted,
+which VolumeEncrypted reports; launch configurations, and the launch specifications of Spot fleets, which cannot name a
+key (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
 aws-properties-ec2-spotfleet-ebsblockdevice.html).
 """
 

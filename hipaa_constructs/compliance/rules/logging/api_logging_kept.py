@@ -1,9 +1,9 @@
-"""API Gateway goes on logging when a stack goes.
+"""API Gateway keeps logging after a stack is deleted.
 
-An account has one role with which API Gateway writes logs, in each Region and for every API; deleting the setting
-leaves its name where it is, so that all logging stops with the role
+In each Region, an account has one role with which API Gateway writes the logs of every API. Deleting the setting leaves
+the role's name in place, so all logging stops when the role is deleted
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html). Compliant: the
-role and its policies of the app outlive their stack, as those of the CDK do. Non-compliant: one of them goes with it.
+role and its policies outlive their stack, as those of the CDK do. Non-compliant: one of them is deleted with it.
 Unknown: a policy that only deployment can tell. Not applicable: no role, or one outside the app.
 """
 
@@ -26,7 +26,7 @@ def _verdicts(resource: Resource) -> Iterator[Verdict]:
     ):
         yield judge(
             is_one_of(policy, *_KEPT),
-            f"{name} of {resource.logical_id}, with which API Gateway logs, does not keep it.",
+            f"{name} of {resource.logical_id}, which API Gateway needs to log, does not keep it.",
         )
 
 

@@ -27,12 +27,12 @@ def check(resource: Resource) -> Verdict:
     if locked is Ternary.UNKNOWN or not isinstance(days, int) or not isinstance(years, int):
         return unknown("The Object Lock of the trail's bucket is known only at deployment.")
     if locked is Ternary.NO:
-        return failed("The bucket holds a trail's log files and has no Object Lock.")
+        return failed("ObjectLockEnabled is not true, though the bucket holds a trail's log files.")
     if not days and not years:
-        return failed("The bucket holds a trail's log files, and its Object Lock has no default retention.")
+        return failed("Object Lock has no DefaultRetention, though the bucket holds a trail's log files.")
     kept = days + years * 365
     if kept < _SIX_YEARS_DAYS:
-        return failed(f"Object Lock holds a trail's log files for {kept} days only.", severity="warning")
+        return failed(f"DefaultRetention keeps a trail's log files for {kept} days only.", severity="warning")
     return PASSED
 
 

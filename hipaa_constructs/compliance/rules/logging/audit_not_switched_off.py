@@ -1,9 +1,9 @@
-"""Identity policies let nobody switch audit and detection off.
+"""Identity policies do not allow audit and detection to be switched off.
 
 Compliant: actions that stop or narrow CloudTrail, AWS Config, flow logs, GuardDuty, Security Hub, Macie, Inspector or
 IAM Access Analyzer are not allowed, name the resource, or have a condition that can fail. Non-compliant: such an action
-on every resource, or on all of its kind, without one. Not applicable: permissions boundaries, and what denies.
-``cloudtrail:StopLogging`` and ``cloudtrail:DeleteTrail`` are DataGrantsNameResources'.
+on every resource, or on all of its kind, without one. Not applicable: permissions boundaries, and statements that deny.
+DataGrantsNameResources judges ``cloudtrail:StopLogging`` and ``cloudtrail:DeleteTrail``.
 
 AWS's examples of service control policies deny such actions to everyone
 (docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_config.html and

@@ -1,4 +1,4 @@
-"""Databases write down who logs in and what is changed.
+"""Databases record log-ins and changes.
 
 Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
 ``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
@@ -68,7 +68,7 @@ def _judge(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Ve
 def _judge_switch(name: str, whose: str, value: Resolved | None, untold: str) -> Verdict:
     return judge(
         is_one_of(value, *_ON, any_case=True),
-        f"The parameter {name}{whose} is {shown(value, 'not set')}, so log-ins leave no trace.",
+        f"The parameter {name}{whose} is {shown(value, 'not set')}, so log-ins are not recorded.",
         unknown_message=untold,
     )
 

@@ -1,9 +1,9 @@
 """Databases deliver their logs.
 
-Compliant: every log of the engine that AWS Config's rds-logging-enabled asks for, and its like for the other
-databases; with IAM authentication also that of denied log-ins, or it is a warning. Non-compliant: one is missing.
-Not applicable: members of a cluster, whose cluster exports; engines without such logs. Whether an engine records
-log-ins and statements at all is DatabaseActivityLogged's to say: SQL Server's and Db2's go to a bucket, not to a log.
+Compliant: every log that AWS Config's rds-logging-enabled asks for, and the equivalent for other databases; with IAM
+authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing. Not
+applicable: members of a cluster, whose cluster exports; engines without such logs. Whether an engine records log-ins
+and statements at all is judged by DatabaseActivityLogged: SQL Server's and Db2's go to a bucket, not to a log.
 """
 
 from __future__ import annotations

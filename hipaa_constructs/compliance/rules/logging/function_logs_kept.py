@@ -1,4 +1,4 @@
-"""Functions log into a log group that somebody looks after.
+"""Functions log to a log group that the app defines.
 
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it

@@ -17,14 +17,14 @@ _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 def check(resource: Resource) -> Verdict:
     if resource.type == _CLASSIC:
         enabled = is_true(resource.get("AccessLoggingPolicy.Enabled", False))
-        return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests leave no trace.")
+        return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests are not logged.")
     if is_one_of(resource.get("Type"), "gateway") is Ternary.YES:
         return NOT_APPLICABLE
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
     enabled = is_true(found.get("access_logs.s3.enabled", False))
-    return judge(enabled, "The attribute access_logs.s3.enabled is not true, so requests leave no trace.")
+    return judge(enabled, "The attribute access_logs.s3.enabled is not true, so requests are not logged.")
 
 
 RULE = Rule(

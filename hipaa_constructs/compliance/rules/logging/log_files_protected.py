@@ -1,9 +1,10 @@
-"""Nobody deletes or forges log files.
+"""Log files cannot be deleted or forged.
 
-Compliant: a bucket of logs, or of AWS Config's history, is under Object Lock in compliance mode; or in governance mode,
-and its policy denies everyone to bypass it; or its policy denies everyone to delete objects and their versions; and in
-both of the latter everyone but AWS's services to write any. Non-compliant: otherwise an administrator can remove
-traces, or lay false ones. Lifecycle rules keep working, since no policy holds them. Not applicable: other buckets.
+Compliant, for a bucket of logs or of AWS Config's history: Object Lock in compliance mode; Object Lock in governance
+mode, with a policy that denies bypassing it; or a policy that denies deleting objects and versions. In the last two
+cases the policy also lets AWS services alone write. Non-compliant: anything else, since an administrator can then
+remove traces or plant false ones. Lifecycle rules keep working, since policies do not apply to them. Not applicable:
+other buckets.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def check(resource: Resource) -> Verdict:
     answers = {action: denied(policy, resource, action, {}) for action in actions}
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
-        return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.")
+        return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.", at="")
     return judge(
         all_of(answers.values()),
         "",

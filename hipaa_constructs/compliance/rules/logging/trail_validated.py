@@ -1,4 +1,4 @@
-"""Trails prove that nobody changed their log files.
+"""Trails can prove that their log files are unchanged.
 
 Compliant: ``EnableLogFileValidation`` true. Non-compliant: false or absent, which is CloudFormation's
 default. Not applicable: nothing.

@@ -1,4 +1,4 @@
-"""The default security group of a VPC lets nothing through.
+"""The default security group of a VPC allows no traffic.
 
 CloudFormation cannot change that group itself, so this is a warning, as in cdk-nag. Compliant: a custom
 resource of the app takes the VPC's ``DefaultSecurityGroup``, as the CDK's restrict_default_security_group
@@ -35,7 +35,7 @@ def _is_closed(vpc: Resource) -> bool:
 def check(resource: Resource) -> Verdict:
     if _is_closed(resource):
         return PASSED
-    return failed("Nothing takes the rules out of the VPC's default security group.")
+    return failed("Nothing removes the rules of the VPC's default security group.")
 
 
 RULE = Rule(

@@ -42,7 +42,7 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if any(association.get("ResourceArn") is UNKNOWN for association in app.of_type(*_ASSOCIATIONS)):
         return unknown("A web ACL association names a resource that is known only at deployment.")
-    return failed("No web ACL association names the stage.")
+    return failed("No web ACL association names the stage.", at="")
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""VPC endpoints are no way out to other people's buckets and tables.
+"""VPC endpoints do not lead to other accounts' buckets and tables.
 
 A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names actions
 and resources, principals, or a condition that some request fails. Non-compliant: S3 and DynamoDB endpoints without a

@@ -1,4 +1,4 @@
-"""Services over PrivateLink are joined by whom their owner accepts.
+"""Connections to PrivateLink services need their owner's approval.
 
 Compliant: each request to connect waits for acceptance
 (docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html). Non-compliant: whoever is among the
@@ -16,7 +16,7 @@ def check(resource: Resource) -> Verdict:
     required = resource.get("AcceptanceRequired")
     if required is None:
         return unknown("AcceptanceRequired is not set; say that it is true.")
-    return judge(is_true(required), "AcceptanceRequired is false, so that connections are not looked at.")
+    return judge(is_true(required), "AcceptanceRequired is false, so connections need no approval.")
 
 
 RULE = Rule(

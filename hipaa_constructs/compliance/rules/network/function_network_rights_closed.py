@@ -1,4 +1,4 @@
-"""The code of a function does not use the network rights that Lambda needs of its role.
+"""The code of a function cannot use the network permissions that Lambda needs.
 
 Lambda makes a function's network interfaces in a VPC by the function's own role. What the role may do the code may do
 too, unless it is denied; a denial on ``lambda:SourceFunctionArn`` meets the code alone, as AWS recommends

@@ -29,7 +29,7 @@ def check(resource: Resource) -> Verdict:
         return unknown("Type is known only at deployment.")
     if app.cached("web ACL associations of unknown resources", _any_unknown):
         return unknown("A web ACL association names a resource that is known only at deployment.")
-    return failed("No web ACL association names the load balancer.")
+    return failed("No web ACL association names the load balancer.", at="")
 
 
 RULE = Rule(

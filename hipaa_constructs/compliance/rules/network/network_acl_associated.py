@@ -53,10 +53,10 @@ def check(resource: Resource) -> Verdict:
     if vpc not in closed:
         return unknown("Whether the VPC has network ACLs is known only at deployment.")
     if associations:
-        return failed("It is associated with the VPC's default network ACL, which lets everything through.")
+        return failed("It is associated with the VPC's default network ACL, which lets everything through.", at="")
     if any(isinstance(other.get("SubnetId"), (Text, type(UNKNOWN))) for other in app.of_type(_ASSOCIATION)):
         return unknown("Which subnets the network ACLs are associated with is known only at deployment.")
-    return failed("The VPC has network ACLs, and the subnet is associated with none of them.")
+    return failed("The VPC has network ACLs, and the subnet is associated with none of them.", at="")
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""Nothing that computes is given a public address.
+"""Compute resources get no public address.
 
 Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a
 public IPv4 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an

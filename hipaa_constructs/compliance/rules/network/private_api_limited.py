@@ -1,4 +1,4 @@
-"""Private APIs are reached from named endpoints or VPCs alone.
+"""Private APIs can be reached from named endpoints or VPCs only.
 
 A private API can be called from any VPC that has an endpoint for API Gateway, whoever owns it, unless its policy says
 from which (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html). Compliant: the policy
@@ -54,14 +54,14 @@ def check(resource: Resource) -> Verdict:
     if elsewhere is Ternary.YES:
         return PASSED
     if all(_lets_call(statement) is Ternary.NO for statement in policy):
-        return failed("Policy ties callers to no endpoint and no VPC.")
+        return failed("Policy does not limit callers to an endpoint or a VPC.")
     return worst(_judge(statement, elsewhere) for statement in policy)
 
 
 def _judge(statement: Statement, elsewhere: Ternary) -> Verdict:
     return judge(
         any_of((elsewhere, negate(_lets_call(statement)), _compares(statement, _IS))),
-        f"Policy ties callers to no endpoint and no VPC (statement {statement.name}).",
+        f"Policy does not limit callers to an endpoint or a VPC (statement {statement.name}).",
         unknown_message=f"From where statement {statement.name} of Policy lets call is known only at deployment.",
     )
 

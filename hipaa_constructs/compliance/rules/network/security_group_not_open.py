@@ -1,4 +1,4 @@
-"""Security groups let the Internet in nowhere but at a load balancer's HTTPS port.
+"""Security groups let the Internet in only at a load balancer's HTTPS port.
 
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
 except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.

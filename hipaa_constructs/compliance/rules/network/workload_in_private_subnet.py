@@ -1,4 +1,4 @@
-"""Workloads and stores stand in subnets without a route to an internet gateway.
+"""Workloads and stores are in subnets without a route to an internet gateway.
 
 Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers
 and NAT belong; an instance without a subnet, which the default VPC takes. Unknown: subnets that are not part

@@ -1,10 +1,11 @@
 """Services that may touch PHI are on AWS's list of HIPAA-eligible services.
 
 Compliant: the resource's CloudFormation namespace belongs to a listed service, or is a tool that holds no data.
-Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace
-may be a feature of a listed service but nobody has confirmed it, or older guidance of AWS's says otherwise
-(warnings). Not applicable: custom resources, which are functions of the app's own, and metadata; also whatever is
-classified as NO_PHI, since such a service may exist in the account as long as it touches no PHI.
+Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace may
+be a feature of a listed service but nobody has confirmed it, or older AWS guidance says otherwise (warnings). Not
+applicable: custom resources, which are functions of the app's own, and metadata; misspelt types, which TemplateReadable
+names; also whatever is classified as NO_PHI, since such a service may exist in the account as long as it touches no
+PHI.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hipaa_constructs.compliance.controls import (
     namespace_statuses,
     services_as_of,
 )
+from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 _NO_SERVICE = ("Custom::", "AWS::CDK::Metadata", "AWS::CloudFormation::CustomResource", "AWS::Serverless::")
@@ -33,18 +35,21 @@ def check(resource: Resource) -> Verdict:
     as_of = services_as_of()
     why = excluded_types().get(resource.type)
     if why:
-        return failed(f"{resource.type} is not HIPAA eligible: the list of {as_of} excludes it ({why}).")
+        return failed(f"{resource.type} is not HIPAA eligible: the list of {as_of} excludes it ({why}).", at="Type")
     namespace = "::".join(resource.type.split("::")[:2])
+    if namespace not in namespace_statuses() and is_without_schema(resource.type) and nearest_type(resource.type):
+        return NOT_APPLICABLE
     status: Status = namespace_statuses().get(namespace, "unverified")
     if status == "not_listed":
-        return failed(f"{namespace} is not on AWS's list of HIPAA-eligible services as of {as_of}.")
+        return failed(f"{namespace} is not on AWS's list of HIPAA-eligible services as of {as_of}.", at="Type")
     if status == "unverified":
         return failed(
             f"{namespace} is not confirmed as part of a service on the HIPAA-eligible list of {as_of}.",
             severity="warning",
+            at="Type",
         )
     if namespace in _DISPUTED:
-        return failed(f"{namespace} as of {as_of}: {_DISPUTED[namespace]}.", severity="warning")
+        return failed(f"{namespace} as of {as_of}: {_DISPUTED[namespace]}.", severity="warning", at="Type")
     return PASSED
 
 

@@ -1,10 +1,10 @@
-"""Resource control policies keep data to the organization, and to TLS.
+"""Resource control policies keep data within the organization, and on TLS.
 
-Looked at is what the app's policies deny together, request by request of the catalogue. Compliant: strangers, services
-on a stranger's behalf, requests without TLS and, of S3, below TLS 1.2 are denied for every service that keeps what
-customers store and that such policies reach, by the catalogue's dated list. Non-compliant: one is not; it is said of
-the first policy. Unknown: a policy that only deployment can tell. Not applicable: the other policies, of this and of
-other types.
+The rule judges what the app's policies deny together, for each request in the catalogue. Compliant: for every service
+that keeps what customers store and that such policies reach, by the catalogue's dated list, requests from outside the
+organization, from services on an outsider's behalf, without TLS and, for S3, below TLS 1.2 are denied. Non-compliant:
+one is not; the finding is on the first policy. Unknown: a policy that only deployment can tell. Not applicable: the
+other policies, of this and of other types.
 """
 
 from __future__ import annotations

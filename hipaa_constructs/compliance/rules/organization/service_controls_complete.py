@@ -1,11 +1,10 @@
-"""Service control policies deny what no account of PHI may do.
+"""Service control policies deny what no account with PHI may do.
 
-Looked at is what the app's policies deny together, request by request of the catalogue: leaving the organization, the
+The rule judges what the app's policies deny together, for each request in the catalogue: leaving the organization, the
 root user, other Regions, services that are not eligible, switching audit, detection and encryption off, opening data to
-the public, and stores without encryption; besides, nobody but who is exempt changes roles that are exempt, or hands one
-to a service. Compliant:
-every such request of an ordinary role is denied. Non-compliant: one is not; it is said of the first policy. Unknown: a
-policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
+the public, and stores without encryption; and that others change exempt roles, or hand one to a service. Compliant:
+every such request of an ordinary role is denied. Non-compliant: one is not; the finding is on the first policy.
+Unknown: a policy that only deployment can tell. Not applicable: the other policies, of this and of other types.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def check(resource: Resource) -> Verdict:
     copies = [_is_elsewhere(arn, resource.template) for arn in spread(resource.properties, _DESTINATION)]
     return judge(
         any_of(copies),
-        "The plan copies only within its Region." if copies else "No rule of the plan copies.",
+        "The plan copies only within its Region." if copies else "No rule of the plan makes copies.",
         unknown_message="Where the plan copies to is known only at deployment.",
     )
 

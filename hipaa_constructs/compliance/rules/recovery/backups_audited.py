@@ -1,8 +1,8 @@
-"""Somebody checks that backups go on being made.
+"""Backup jobs are audited.
 
 Compliant: the app has an AWS Backup Audit Manager framework, and reports on what it finds and on backup jobs; on
-restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so that a store which falls out
-of it, or a job that no longer runs, shows when the backup is needed
+restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so a store that falls out of it,
+or a job that no longer runs, is noticed only when the backup is needed
 (docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: a plan in a Region that
 has no audit frameworks.
 """

@@ -1,9 +1,9 @@
-"""What protects a bucket stays as long as the bucket.
+"""The policy of a retained bucket is retained too.
 
-Compliant: the policy of a retained bucket is retained too. Non-compliant: the bucket outlives its stack, and its
-policy, with the denial of plain HTTP and whatever else it denies, goes. Not applicable: buckets that go with their
-stack, those of other apps, what is classified NO_PHI, and apps that keep no bucket policy at all: CDK's own buckets
-let it go, and an app is asked to do for one bucket what it does for another.
+Compliant: the policy of a retained bucket is retained too. Non-compliant: the bucket outlives its stack, but its
+policy, with the denial of plain HTTP and whatever else it denies, is deleted. Not applicable: buckets that are deleted
+with their stack, those of other apps, what is classified NO_PHI, and apps that retain no bucket policy at all, as is
+CDK's default.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stores of PHI outlive the loss of a zone.
+"""Stores of PHI survive the loss of an Availability Zone.
 
 Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind.
 Non-compliant: a single zone, which is most services' default. Not applicable: members of a cluster, which
@@ -72,7 +72,7 @@ def _files(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     return judge(
         all_of(is_one_of(kind, *_SPREAD_FILES) for kind in said) if said else Ternary.NO,
-        "DeploymentType is of a single zone.",
+        "DeploymentType covers a single zone.",
         unknown_message="DeploymentType is known only at deployment.",
     )
 

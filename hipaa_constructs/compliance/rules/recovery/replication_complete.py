@@ -1,8 +1,8 @@
-"""Replication takes encrypted objects too, and keeps them under a customer key.
+"""Replication includes encrypted objects, and keeps them under a customer key.
 
 Compliant: every enabled replication rule of a bucket under SSE-KMS selects SSE-KMS objects and names a customer key
 for the replicas. Non-compliant: without ``SseKmsEncryptedObjects`` S3 replicates none of them, and says nothing
-(docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html); or the key is AWS's own. Not
+(docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html); or the key is an AWS key. Not
 applicable: buckets that do not replicate, or are not under SSE-KMS.
 """
 

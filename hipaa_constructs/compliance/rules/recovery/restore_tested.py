@@ -1,4 +1,4 @@
-"""Backups are restored for a test, regularly.
+"""Restores of backups are tested regularly.
 
 Compliant: the app has a restore testing plan with a selection for each kind of store that it backs up. Non-compliant:
 none, a testing plan that selects nothing, or stores of a kind that no selection names. Not applicable: a backup plan

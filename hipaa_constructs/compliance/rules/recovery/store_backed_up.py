@@ -61,8 +61,9 @@ def check(resource: Resource) -> Verdict:
     also = " and it does not replicate" if resource.type == _BUCKET else ""
     return judge(
         any_of((_is_covered_otherwise(resource), is_selected(resource))),
-        f"No backup selection of the app takes it{also}.",
-        unknown_message="Whether a backup selection takes it is known only at deployment.",
+        f"No backup selection of the app covers it{also}.",
+        unknown_message="Whether a backup selection covers it is known only at deployment.",
+        at="",
     )
 
 

@@ -1,4 +1,4 @@
-"""Nobody deletes recovery points by hand, or shortens their time.
+"""Recovery points cannot be deleted, or shortened, by hand.
 
 Compliant: the vault's policy denies everyone ``backup:DeleteRecoveryPoint`` and
 ``backup:UpdateRecoveryPointLifecycle``, or its lock is in compliance mode, which nobody can lift. Non-compliant:

@@ -1,8 +1,8 @@
 """Backup vaults are locked.
 
 Compliant: a lock that holds recovery points for seven days or more, as long as databases keep automatic backups
-(DatabaseBackupsKept). Non-compliant: a shorter lock, or none, so that whoever may administer backups may delete them.
-Not applicable: logically air-gapped vaults, which are locked by nature.
+(DatabaseBackupsKept). Non-compliant: a shorter lock, or none, so backup administrators may delete them. Not applicable:
+logically air-gapped vaults, which are locked by nature.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def check(resource: Resource) -> Verdict:
     if denied is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The bucket's policy cannot be read before deployment.")
     if not policies:
-        return failed("The bucket has no policy, so it answers requests without TLS.")
+        return failed("The bucket has no policy, so it accepts requests without TLS.")
     if any(denies_plain_http(statement) is Ternary.YES for statement in read):
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")

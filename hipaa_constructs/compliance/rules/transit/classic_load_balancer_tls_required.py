@@ -42,8 +42,8 @@ def _judge(resource: Resource, listener: Resolved) -> Verdict:
         return _negotiation(resource, as_items(dig(listener, "PolicyNames")), name)
     if str(protocol).upper() == "TCP" and not (isinstance(port, int) and port in CLEAR_PORTS):
         passes_tls = isinstance(port, int) and port in TLS_PORTS
-        return NOT_APPLICABLE if passes_tls else unknown(f"TCP port {port}: TLS or clear text.")
-    return failed(f"{name} takes clear text.")
+        return NOT_APPLICABLE if passes_tls else unknown(f"Whether TCP port {port} carries TLS is not known.")
+    return failed(f"{name} accepts unencrypted traffic.")
 
 
 def _negotiation(resource: Resource, names: Sequence[Resolved], listener: str) -> Verdict:

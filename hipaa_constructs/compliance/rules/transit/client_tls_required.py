@@ -1,4 +1,4 @@
-"""Connections that AWS services open for the customer keep TLS on.
+"""Connections that AWS services open use TLS.
 
 Compliant: QuickSight data sources and CodeBuild sources that do not turn TLS or its verification off; Glue's JDBC
 connections that enforce it. Non-compliant: ``DisableSsl`` or ``InsecureSsl`` true; ``JDBC_ENFORCE_SSL`` not true.

@@ -39,7 +39,8 @@ def check(resource: Resource) -> Verdict:
         return failed(
             f"tls is {shown(value, 'enabled by default')}, which accepts TLS 1.0 and 1.1.", severity="warning"
         )
-    return judge(compliant, f"{name} is {value}, so that the cluster accepts connections without TLS.")
+    message = f"{name} is {value}, so the cluster accepts connections without TLS."
+    return judge(compliant, message, unknown_message=f"{name} is known only at deployment.")
 
 
 RULE = Rule(

@@ -12,7 +12,7 @@ from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 def check(resource: Resource) -> Verdict:
     required = is_true(resource.get("RequireTLS", False))
-    return judge(required, "RequireTLS is not true, so that clients may connect without TLS.")
+    return judge(required, "RequireTLS is not true, so clients may connect without TLS.")
 
 
 RULE = Rule(

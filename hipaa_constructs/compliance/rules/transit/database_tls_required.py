@@ -2,7 +2,7 @@
 
 Compliant, by engine: PostgreSQL and SQL Server with ``rds.force_ssl`` 1; MySQL and MariaDB with
 ``require_secure_transport`` 1; Db2 with ``db2comm`` SSL alone; Oracle with the SSL option and security groups that
-keep its clear-text port shut, or with native encryption required. Where AWS turns it on by default from some
+keep its unencrypted port shut, or with native encryption required. Where AWS turns it on by default from some
 version on, an absent parameter is compliant from there. Non-compliant: anything less. Unknown: parameter groups,
 option groups and security groups outside the app, and versions that are not known. Not applicable: instances in a
 cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses.
@@ -43,7 +43,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide: PostgreSQL.Concepts.General.SSL.html,
 # mariadb-ssl-connections.require-ssl.html, mysql-ssl-connections.require-ssl.html and
 # SQLServer.Concepts.General.SSL.Using.html; AuroraUserGuide: AuroraPostgreSQL.Security.html, AuroraMySQL.Security.html.
-# Db2 answers in clear text too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
+# Db2 accepts unencrypted connections too unless DB2COMM is SSL alone (Db2.Concepts.SSL.html).
 _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-mysql": ("require_secure_transport", (8, 4)),
     "aurora-postgresql": ("rds.force_ssl", (17,)),
@@ -71,7 +71,8 @@ def check(resource: Resource) -> Verdict:
     if family.startswith("db2-"):
         protocols = parameters.get("db2comm")
         compliant = is_one_of(protocols, "ssl", any_case=True)
-        return judge(compliant, f"db2comm is {shown(protocols, 'not set')}, so that Db2 also answers in clear text.")
+        message = f"db2comm is {shown(protocols, 'not set')}, so Db2 also accepts unencrypted connections."
+        return judge(compliant, message, unknown_message="db2comm is known only at deployment.")
     name, since = _PARAMETERS[family]
     return _parameter(engine, name, parameters.get(name), since)
 
@@ -82,7 +83,7 @@ def _parameter(engine: Engine, name: str, value: Resolved | None, since: tuple[i
         return judge(on, f"{name} is not set, and {engine.name} of this version does not require TLS by default.")
     return judge(
         is_one_of(value, "1", "on", "true", any_case=True),
-        f"{name} is {as_text(value)}, so that {engine.name} accepts connections without TLS.",
+        f"{name} is {as_text(value)}, so {engine.name} accepts connections without TLS.",
         unknown_message=f"{name} is known only at deployment.",
     )
 
@@ -106,7 +107,7 @@ def _oracle(resource: Resource) -> Verdict:
 def _port_shut(resource: Resource) -> Verdict:
     port, groups = as_int(resource.get("Port", 1521)), as_list(resource.get("VPCSecurityGroups"))
     if not isinstance(port, int) or isinstance(groups, Unknown) or not groups:
-        return unknown("It is known only at deployment whether a security group admits Oracle's clear-text port.")
+        return unknown("It is known only at deployment whether a security group admits Oracle's unencrypted port.")
     return worst((PASSED, *(_group(resource, group, port) for group in groups)))
 
 
@@ -116,7 +117,7 @@ def _group(database: Resource, value: Resolved, port: int) -> Verdict:
         return unknown("A security group of the database is not part of the app.")
     return judge(
         negate(any_of(_admits(database, *rule, port) for rule in _ingress(group))),
-        f"Security group {group.logical_id} admits Oracle's clear-text port {port}.",
+        f"Security group {group.logical_id} admits Oracle's unencrypted port {port}.",
         unknown_message="The ports that a security group of the database admits are known only at deployment.",
     )
 

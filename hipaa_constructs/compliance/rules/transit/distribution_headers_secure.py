@@ -1,6 +1,6 @@
-"""Distributions of buckets tell browsers to stay on TLS, and what to keep to themselves.
+"""Distributions of buckets send security headers.
 
-A redirect to HTTPS leaves the first request in clear, and open to whoever is on the way; Strict-Transport-Security
+A redirect to HTTPS leaves the first request unencrypted, and open to whoever is on the way; Strict-Transport-Security
 keeps browsers from making it
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html). Compliant:
 the default behaviour has a response headers policy with a year of it, a referrer policy, which keeps addresses with
@@ -43,7 +43,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
     if is_present(named) is Ternary.NO:
-        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may come without TLS again.")
+        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may start without TLS.")
     if isinstance(named, str) and named in _OF_AWS:
         return PASSED
     if not isinstance(named, Reference) or named.resource.type != _POLICY:
@@ -54,7 +54,7 @@ def check(resource: Resource) -> Verdict:
         (
             judge(
                 _a_year(dig(headers, "StrictTransportSecurity.AccessControlMaxAgeSec", 0)),
-                "The response headers policy has no year of StrictTransportSecurity.",
+                "The response headers policy does not set StrictTransportSecurity for a year.",
                 unknown_message="AccessControlMaxAgeSec is known only at deployment.",
             ),
             judge(not missing, f"The response headers policy has no {' and no '.join(missing)}."),

@@ -54,7 +54,7 @@ def _viewer(name: str, behavior: Resolved) -> Verdict:
     policy = dig(behavior, "ViewerProtocolPolicy")
     return judge(
         is_one_of(policy, "https-only", "redirect-to-https"),
-        f"{name}: ViewerProtocolPolicy is {shown(policy)}, so that viewers may use HTTP.",
+        f"{name}: ViewerProtocolPolicy is {shown(policy)}, so viewers may use HTTP.",
         unknown_message=f"{name}: ViewerProtocolPolicy is known only at deployment.",
     )
 
@@ -63,12 +63,12 @@ def _certificate(certificate: Resolved) -> Verdict:
     if not is_mapping(certificate):
         return unknown("ViewerCertificate is known only at deployment.")
     if not certificate or is_true(certificate.get("CloudFrontDefaultCertificate")) is Ternary.YES:
-        return failed("The default certificate of CloudFront is used, with which viewers may use TLS 1.0.")
+        return failed("The default certificate of CloudFront is used, which lets viewers use TLS 1.0.")
     version = as_text(certificate.get("MinimumProtocolVersion"))
     if version is UNKNOWN:
         return unknown("MinimumProtocolVersion is known only at deployment.")
     recent = bool(re.fullmatch(r"TLSv1\.[23]_\d{4}", str(version)))
-    return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so that viewers may use older TLS.")
+    return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so viewers may use older TLS.")
 
 
 def _origins(config: Fields) -> Iterator[tuple[str, Resolved]]:
@@ -93,7 +93,7 @@ def _origin(name: str, origin: Resolved) -> Iterator[Verdict]:
     recent = all_of(is_one_of(version, "TLSv1.2", "TLSv1.3") for version in versions)
     yield judge(
         recent if versions else Ternary.NO,
-        f"{name}: OriginSSLProtocols is {shown(listed(versions))}, so that it may use TLS older than 1.2.",
+        f"{name}: OriginSSLProtocols is {shown(listed(versions))}, so it may use TLS older than 1.2.",
         unknown_message=f"{name}: OriginSSLProtocols are known only at deployment.",
     )
 

@@ -1,4 +1,4 @@
-"""Mail travels over TLS alone.
+"""Mail is sent and received over TLS only.
 
 Compliant: SES requires TLS for what it sends and receives. Non-compliant: TLS is optional, which is the default.
 """

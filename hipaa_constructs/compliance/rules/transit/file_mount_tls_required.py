@@ -44,7 +44,8 @@ def _judge(place: str, settings: Resolved) -> Verdict:
     value = dig(settings, "TransitEncryption")
     return judge(
         is_one_of(value, "enabled", any_case=True),
-        f"TransitEncryption of {place} is {shown(value)}: files cross the network in clear.",
+        f"TransitEncryption of {place} is {shown(value)}, so files are sent unencrypted.",
+        unknown_message=f"TransitEncryption of {place} is known only at deployment.",
     )
 
 

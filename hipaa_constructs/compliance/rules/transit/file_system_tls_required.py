@@ -1,10 +1,10 @@
 """EFS file systems refuse clients without TLS.
 
-NFS crosses the network in clear unless a client asks for TLS. Compliant: the file system's policy denies everyone to
-mount it where ``aws:SecureTransport`` is false, as "Enforce in-transit encryption for all clients" of the console
-does (docs.aws.amazon.com/efs/latest/ug/create-file-system-policy.html); also where the statement is narrowed to
-access by mount targets, since there is no other in clear. Non-compliant: no policy, or none that says so. Unknown: a
-policy that only deployment knows.
+NFS is not encrypted unless a client asks for TLS. Compliant: the file system's policy denies everyone to mount it where
+``aws:SecureTransport`` is false, as "Enforce in-transit encryption for all clients" of the console does
+(docs.aws.amazon.com/efs/latest/ug/create-file-system-policy.html); also where the statement is narrowed to access by
+mount targets, since there is no other without TLS. Non-compliant: no policy, or none that says so. Unknown: a policy
+that only deployment knows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 
 def check(resource: Resource) -> Verdict:
     if resource.get("FileSystemPolicy") is None:
-        return failed("FileSystemPolicy is not set, so that clients without TLS are answered.")
+        return failed("FileSystemPolicy is not set, so clients without TLS are accepted.")
     policy = policy_at(resource, "FileSystemPolicy")
     if isinstance(policy, Unknown):
         return unknown("FileSystemPolicy is known only at deployment.")

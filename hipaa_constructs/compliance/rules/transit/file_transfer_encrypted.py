@@ -33,7 +33,7 @@ def _address(resource: Resource) -> Verdict:
 def _messages(resource: Resource) -> Verdict:
     return judge(
         negate(is_one_of(resource.get("As2Config.EncryptionAlgorithm"), "NONE")),
-        "EncryptionAlgorithm is NONE, so that messages are not encrypted for their receiver.",
+        "EncryptionAlgorithm is NONE, so messages are not encrypted.",
         unknown_message="EncryptionAlgorithm is known only at deployment.",
     )
 

@@ -41,12 +41,12 @@ _JOBS: Mapping[str, tuple[str, str]] = {
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::EMR::SecurityConfiguration":
         enabled = emr_setting(resource, "EnableInTransitEncryption")
-        return judge(enabled, "EnableInTransitEncryption is not true, so that EMR's nodes exchange data in clear.")
+        return judge(enabled, "EnableInTransitEncryption is not true, so EMR's nodes exchange data unencrypted.")
     path, count_path = _JOBS[resource.type]
     if is_one_of(resource.get(count_path, 1), "1") is Ternary.YES:
         return NOT_APPLICABLE
     enabled = is_true(resource.get(path, False))
-    return judge(enabled, f"{path} is not true, so that containers exchange data in clear.")
+    return judge(enabled, f"{path} is not true, so containers exchange data unencrypted.")
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""Kafka clusters and connectors use TLS alone.
+"""Kafka clusters and connectors use TLS only.
 
 Compliant: clients and brokers speak TLS only, and brokers among themselves too, both of which are MSK's defaults.
 Non-compliant: plaintext, beside TLS or alone; connectors whose cluster is reached in plaintext. MSK Serverless is

@@ -45,14 +45,14 @@ def check(resource: Resource) -> Verdict:
 def _clear(name: str, action: Resolved) -> Verdict:
     kind = as_text(dig(action, "Type"))
     if kind is UNKNOWN:
-        return unknown(f"{name} takes HTTP, and what it does is known only at deployment.")
+        return unknown(f"{name} accepts HTTP, and what it does is known only at deployment.")
     if kind == "fixed-response":
         return PASSED
     secure = is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS") if kind == "redirect" else Ternary.NO
     return judge(
         secure,
-        f"{name} takes HTTP and does {kind} in clear text.",
-        unknown_message=f"{name} takes HTTP, and where it redirects to is known only at deployment.",
+        f"{name} answers HTTP with {kind}, not a redirect to HTTPS.",
+        unknown_message=f"{name} accepts HTTP, and where it redirects to is known only at deployment.",
     )
 
 
@@ -66,8 +66,8 @@ def _pass_through(resource: Resource, protocol: str) -> Verdict:
     if port is not UNKNOWN and port in TLS_PORTS:
         return NOT_APPLICABLE
     if port is not UNKNOWN and port in CLEAR_PORTS:
-        return failed(f"A {protocol} listener takes clear text on port {port}.")
-    return unknown(f"A {protocol} listener passes on what comes to port {port}: TLS or clear text.")
+        return failed(f"The {protocol} listener accepts unencrypted traffic on port {port}.")
+    return unknown(f"Whether the {protocol} listener on port {port} carries TLS is not known.")
 
 
 RULE = Rule(

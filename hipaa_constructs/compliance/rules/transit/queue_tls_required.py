@@ -45,7 +45,7 @@ def check(resource: Resource) -> Verdict:
         return unknown("The policy cannot be read before deployment.")
     if found:
         return failed("The policy has no statement that denies requests without TLS to everyone.")
-    return failed("There is no policy, so that requests without TLS are answered.")
+    return failed("There is no policy, so requests without TLS are accepted.")
 
 
 def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> Ternary:

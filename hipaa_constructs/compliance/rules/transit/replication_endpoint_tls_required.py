@@ -48,18 +48,18 @@ def check(resource: Resource) -> Verdict:
     if engine == "kafka":
         protocol = as_text(resource.get("KafkaSettings.SecurityProtocol", "plaintext"))
         secure = Ternary.UNKNOWN if isinstance(protocol, Unknown) else Ternary.of("ssl" in str(protocol).lower())
-        return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so that records travel in clear.")
+        return judge(secure, f"KafkaSettings.SecurityProtocol is {protocol}, so records are sent unencrypted.")
     if engine == "redis":
         redis = resource.get("RedisSettings.SslSecurityProtocol", "ssl-encryption")
         secure = negate(is_one_of(redis, "plaintext", any_case=True))
-        return judge(secure, f"RedisSettings.SslSecurityProtocol is {redis}, so that records travel in clear.")
+        return judge(secure, f"RedisSettings.SslSecurityProtocol is {redis}, so records are sent unencrypted.")
     return _mode("SslMode", resource.get("SslMode"))
 
 
 def _mode(path: str, mode: Resolved) -> Verdict:
     return judge(
         negate(is_one_of("none" if mode is None else mode, "none", any_case=True)),
-        f"{path} is {shown(mode)}, so that records travel in clear.",
+        f"{path} is {shown(mode)}, so records are sent unencrypted.",
         unknown_message=f"{path} is known only at deployment.",
     )
 

@@ -19,9 +19,9 @@ def check(resource: Resource) -> Verdict:
     recent = Ternary.UNKNOWN if policy is UNKNOWN else Ternary.of(starts)
     return worst(
         (
-            judge(https, "EnforceHTTPS is not true, so that clients may use HTTP."),
-            judge(recent, f"TLSSecurityPolicy is {shown(policy)}, so that clients may use TLS 1.0."),
-            judge(nodes, "NodeToNodeEncryptionOptions is not on, so that nodes exchange data in clear."),
+            judge(https, "EnforceHTTPS is not true, so clients may use HTTP."),
+            judge(recent, f"TLSSecurityPolicy is {shown(policy)}, so clients may use TLS 1.0."),
+            judge(nodes, "NodeToNodeEncryptionOptions is not on, so nodes exchange data unencrypted."),
         )
     )
 

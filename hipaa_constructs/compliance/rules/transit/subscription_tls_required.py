@@ -20,7 +20,7 @@ def check(resource: Resource) -> Verdict:
 def _judge(subscription: object) -> Verdict:
     return judge(
         negate(is_one_of(dig(subscription, "Protocol"), "http")),
-        "Protocol is http, so that messages cross the network in clear.",
+        "Protocol is http, so messages are sent unencrypted.",
     )
 
 

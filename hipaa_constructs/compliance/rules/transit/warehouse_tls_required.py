@@ -38,7 +38,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(required: Ternary) -> Verdict:
-    return judge(required, "require_ssl is not true, so that Redshift accepts connections without TLS.")
+    return judge(required, "require_ssl is not true, so Redshift accepts connections without TLS.")
 
 
 def _setting(parameters: Resolved, name_key: str) -> Resolved | None:

@@ -47,4 +47,4 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_how_long_is_said() -> None:
     found = verdict("human_sessions_short", one(SET, SessionDuration="PT10H30M"))
     assert found is not None
-    assert found.message == "Sessions last up to 10.5 hours; people are signed in for longer than a shift."
+    assert found.message == "Sessions last up to 10.5 hours, longer than a shift of 8."

@@ -81,7 +81,7 @@ def written(value: Any, kind: str = DATABASE, name: str = "MasterUserPassword", 
     return [finding.message for finding in findings(app, [rule("no_literal_secrets")])]
 
 
-CLEAR = ["MasterUserPassword is written in the template in clear."]
+CLEAR = ["MasterUserPassword stands in the template in plain text."]
 SHOWN = ["MasterUserPassword comes from parameter Shown, which does not set NoEcho."]
 
 
@@ -125,10 +125,10 @@ def test_every_way_in_which_it_is_written_counts(value: Any, messages: list[str]
 @pytest.mark.parametrize(
     ("value", "messages"),
     [
-        (LOGIN, ["SecretString is written in the template in clear."]),
+        (LOGIN, ["SecretString stands in the template in plain text."]),
         (
             {"Fn::Sub": LOGIN.replace("ops", "ops-${AWS::Region}")},
-            ["password in SecretString is written in the template in clear."],
+            ["password in SecretString stands in the template in plain text."],
         ),
         ({"Fn::Sub": LOGIN.replace("hunter2hunter2", "${Hidden}")}, []),
         ({"Fn::Sub": LOGIN.replace("ops", "${Shown}").replace("hunter2hunter2", "${Hidden}")}, []),
@@ -140,12 +140,12 @@ def test_every_way_in_which_it_is_written_counts(value: Any, messages: list[str]
         (LOGIN.replace("hunter2hunter2", ""), []),
         (
             {"Fn::ToJsonString": {"username": {"Ref": "Hidden"}, "password": "hunter2hunter2"}},
-            ["password in SecretString is written in the template in clear."],
+            ["password in SecretString stands in the template in plain text."],
         ),
         ({"Fn::ToJsonString": {"username": "ops", "password": {"Ref": "Hidden"}, "ports": [1, True]}}, []),
         (
             {"Fn::ToJsonString": {"password": {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter2"]}, "x": {}}},
-            ["SecretString is written in the template in clear."],
+            ["SecretString stands in the template in plain text."],
         ),
     ],
 )
@@ -221,4 +221,4 @@ def test_a_stored_parameter_is_looked_at_in_every_branch() -> None:
     resources = one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value=value)
     app.add("t.json", {**SECTIONS, "Resources": resources})
     (finding,) = findings(app, [rule("no_literal_secrets")])
-    assert finding.message == "Value of the parameter db-password is written in the template in clear."
+    assert finding.message == "Value of the parameter db-password stands in the template in plain text."

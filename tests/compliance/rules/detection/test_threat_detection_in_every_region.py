@@ -56,7 +56,7 @@ def test_outcome(stacks: list[tuple[str | None, str]], expected: dict[str, str])
 
 def test_what_is_missing_is_named() -> None:
     found = _verdicts((EAST, TRAIL), (EAST, DETECTOR), (WEST, BUCKET), ("eu-west-1", BUCKET))
-    assert found[TRAIL].message == "No GuardDuty detector is in us-west-2, eu-west-1."
+    assert found[TRAIL].message == "There is no GuardDuty detector in us-west-2, eu-west-1."
 
 
 def test_the_first_trail_speaks_for_its_account() -> None:

@@ -65,9 +65,7 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_what_is_missing_is_named() -> None:
     found = verdict("trail_alarmed", {name: value for name, value in ALL.items() if name not in ("Alarm0", "Filter2")})
     assert found is not None
-    assert found.message == (
-        f"No alarm rings at the first sign of {FILTERS[0]['metric_name']}, {FILTERS[2]['metric_name']}."
-    )
+    assert found.message == (f"No alarm goes off at once for {FILTERS[0]['metric_name']}, {FILTERS[2]['metric_name']}.")
 
 
 def test_filters_in_another_stack() -> None:

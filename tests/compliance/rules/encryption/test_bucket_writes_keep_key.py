@@ -80,7 +80,7 @@ def test_each_request_is_told_apart(request_: str) -> None:
     others = [condition for name, condition in DENIALS.items() if name != request_]
     found = verdict("bucket_writes_keep_key", _encrypted() | _policy(others))
     assert found is not None
-    assert found.message == f"The bucket's policy lets writes through that ask for {request_}."
+    assert found.message == f"The bucket policy allows writes that ask for {request_}."
 
 
 IMPORTED = {"Fn::ImportValue": "key"}

@@ -109,4 +109,4 @@ def test_a_cluster_is_judged_by_what_holds_for_its_members(resources: dict[str, 
 def test_the_member_is_named() -> None:
     found = verdict("database_activity_logged", _cluster(LOGGED, None, {"log_connections": "0"}))
     assert found is not None
-    assert found.message == "The parameter log_connections of Member1 is 0, so log-ins leave no trace."
+    assert found.message == "The parameter log_connections of Member1 is 0, so log-ins are not recorded."

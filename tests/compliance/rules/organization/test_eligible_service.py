@@ -19,6 +19,8 @@ from tests.compliance.rules.support import one, outcome, verdict
         ("AWS::Chime::VoiceConnector", "failed", "warning"),
         ("AWS::S3Vectors::VectorBucket", "failed", "warning"),
         ("AWS::NewThing::Widget", "failed", "warning"),
+        ("AWS::Dynamo::Table", "not_applicable", None),
+        ("AWS::Lightsail::Instanc", "failed", None),
         ("Datadog::Monitors::Monitor", "failed", "warning"),
         ("Acme::Clinic::Storage::MODULE", "failed", "warning"),
         ("Custom::Provider", "not_applicable", None),
