@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from hipaa_constructs.edge.private_service_connection import PrivateServiceConnection
     from hipaa_constructs.edge.site_connection import SiteConnection
     from hipaa_constructs.edge.web_firewall import WebFirewall
-    from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.guardrails.guardrails import Guardrails
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.network.private_vpc import PrivateVpc
+    from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.recovery.backup_plan import BackupPlan
     from hipaa_constructs.recovery.backup_rule import BackupRule
     from hipaa_constructs.recovery.recovery_vault import RecoveryVault
@@ -78,7 +78,7 @@ _HOMES = {
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
     "JustInTimeAccess": "identity.just_in_time_access",
-    "KmsRotatedKey": "encryption.kms_rotated_key",
+    "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "identity.least_privilege_role",
     "PrivateApi": "edge.private_api",
     "PrivateService": "edge.private_service",

@@ -24,9 +24,9 @@ from hipaa_constructs.detection.threat_detection import ThreatDetection
 from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
 from hipaa_constructs.edge.ddos_protection import DdosProtection
 from hipaa_constructs.edge.firewall_manager_policies import FirewallManagerPolicies
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.guardrails.guardrails import Guardrails
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.encryption.service_grants import grant_queue_sender
+from hipaa_constructs.primitives.service_grants import grant_queue_sender
 
 
 class FindingsDigest(Construct):

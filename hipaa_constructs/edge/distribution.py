@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.encryption.service_grants import grant_cloudfront
+from hipaa_constructs.primitives.service_grants import grant_cloudfront
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _REGION = "us-east-1"

@@ -19,7 +19,7 @@ from hipaa_constructs.edge.api_stage import STAGE, invoke_policy, stage_options
 from hipaa_constructs.edge.method_responses import require_method_responses
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 _ACCOUNT_RATE = 10_000
