@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from hipaa_constructs.guardrails.guardrails import Guardrails
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
-    from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+    from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.recovery.backup_plan import BackupPlan
     from hipaa_constructs.recovery.backup_rule import BackupRule
     from hipaa_constructs.recovery.recovery_vault import RecoveryVault
@@ -79,7 +79,7 @@ _HOMES = {
     "HttpsLoadBalancer": "edge.https_load_balancer",
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
-    "LeastPrivilegeRole": "identity.least_privilege_role",
+    "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PrivateApi": "edge.private_api",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",

@@ -16,7 +16,7 @@ from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # The longest that RDS keeps automated backups; the backup plan keeps the rest.
 BACKUPS = cdk.Duration.days(35)

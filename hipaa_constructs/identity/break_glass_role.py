@@ -7,8 +7,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole, require_role_name
 from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole, require_role_name
 
 REASON_TAG = "BreakGlassReason"
 _ASSUMPTIONS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")

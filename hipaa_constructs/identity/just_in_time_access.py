@@ -15,7 +15,7 @@ from hipaa_constructs.identity import just_in_time_policies as policies
 from hipaa_constructs.identity import just_in_time_requirements as requirements
 from hipaa_constructs.identity import just_in_time_runbooks as runbooks
 from hipaa_constructs.identity.identity_center import require_instance
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # Identity Center has none shorter: docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html
 _SESSION = "PT1H"
