@@ -17,8 +17,8 @@ from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
 from hipaa_constructs.database.rds_instance import define_instance
 from hipaa_constructs.database.surroundings import define_surroundings
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _EVERYONE = ("0.0.0.0/0", "::/0")

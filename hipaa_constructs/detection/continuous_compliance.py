@@ -22,9 +22,9 @@ from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
-from hipaa_constructs.recovery.protection import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"

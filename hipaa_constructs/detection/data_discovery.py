@@ -13,7 +13,7 @@ from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
