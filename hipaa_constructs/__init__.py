@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
-    from hipaa_constructs.audit.log_group import EncryptedLogGroup
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
-    from hipaa_constructs.detection.alert_topic import AlertTopic
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
     from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
     from hipaa_constructs.detection.data_discovery import DataDiscovery
@@ -46,6 +44,8 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.network.private_vpc import PrivateVpc
+    from hipaa_constructs.primitives.alert_topic import AlertTopic
+    from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
     from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.recovery.backup_plan import BackupPlan
@@ -59,7 +59,7 @@ _HOMES = {
     "AccessReview": "detection.access_review",
     "AccountBaseline": "detection.account_baseline",
     "ActivityAlarms": "audit.activity_alarms",
-    "AlertTopic": "detection.alert_topic",
+    "AlertTopic": "primitives.alert_topic",
     "AuditAssessment": "detection.audit_assessment",
     "AuditTrail": "audit.audit_trail",
     "BackupPlan": "recovery.backup_plan",
@@ -72,7 +72,7 @@ _HOMES = {
     "DdosProtection": "edge.ddos_protection",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
-    "EncryptedLogGroup": "audit.log_group",
+    "EncryptedLogGroup": "primitives.encrypted_log_group",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",

@@ -12,10 +12,10 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._names import known_name, stack_piece
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # The longest that RDS keeps automated backups; the backup plan keeps the rest.

@@ -9,9 +9,9 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import all_left_out
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_service
@@ -99,7 +99,7 @@ class ThreatDetection(Construct):
                 replication_destination=replication_destination,
             )
             self._define_export(self._bucket, detector_id)
-        rule = route(
+        rule = define_alert_rule(
             self,
             "Alerts",
             source="aws.guardduty",

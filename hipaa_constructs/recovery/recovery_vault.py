@@ -11,7 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT, known_name, require_deployment
-from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
 
