@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_HOMES = {
+_MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
     "AccessReview": "detection.access_review",
     "AccountBaseline": "detection.account_baseline",
@@ -150,9 +150,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from hipaa_constructs.cloudformation import for_each, intrinsics, sam
 from hipaa_constructs.cloudformation.choices import Choices
 from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.links import Links
-from hipaa_constructs.cloudformation.parameter_rules import accepts
+from hipaa_constructs.cloudformation.parameter_rules import allows
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.cloudformation.values import (
     NO_VALUE,
@@ -294,9 +294,9 @@ class Template:
         outer = self.parent.template
         return f"{self.parent.logical_id} of {outer.use or outer.name}"
 
-    def is_accepted(self, world: World) -> bool:
+    def allows(self, world: World) -> bool:
         """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
-        return all(accepts(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
+        return all(allows(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the resource of one of ``types`` that a value denotes here: of several of one name the own one."""

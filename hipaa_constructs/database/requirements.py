@@ -40,7 +40,7 @@ class Request:
     zones: list[str | None]
 
 
-def accepted(
+def validated_request(
     *,
     engine: rds.IInstanceEngine | rds.IClusterEngine,
     vpc: ec2.IVpc,
