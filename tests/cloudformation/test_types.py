@@ -77,6 +77,7 @@ def test_mypy_reports_each_misuse(tmp_path: Path) -> None:
     known = [
         *PACKAGE.glob("cloudformation/*.py"),
         *PACKAGE.glob("cloudformation/model/*.py"),
+        *PACKAGE.glob("cloudformation/intrinsics/*.py"),
         *(PACKAGE / "compliance" / name for name in ("rule.py", "controls.py")),
     ]
     said, errors, _ = api.run(
