@@ -16,7 +16,7 @@ from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, median, ratio, seconds
 from hipaa_constructs import enforce_hipaa
-from hipaa_constructs.compliance import enforce
+from hipaa_constructs.compliance.gate_plugin import GatePlugin
 from hipaa_constructs.landing_zone import LandingZone, load_config
 
 GATE_TARGET, SHARE_TARGET, GROWTH_TARGET = 1.25, 0.10, 1.2
@@ -78,7 +78,7 @@ class _SpentInPlugin:
 
     def __init__(self, spent: list[float]) -> None:
         self._spent = spent
-        self._original = enforce._Gate.validate
+        self._original = GatePlugin.validate
 
     def __enter__(self) -> None:
         def timed(gate: Any, *arguments: Any) -> Any:
@@ -88,10 +88,10 @@ class _SpentInPlugin:
             finally:
                 self._spent.append(time.perf_counter() - start)
 
-        setattr(enforce._Gate, "validate", timed)  # noqa: B010  # a method cannot be assigned to, for mypy
+        setattr(GatePlugin, "validate", timed)  # noqa: B010  # a method cannot be assigned to, for mypy
 
     def __exit__(self, *_: object) -> None:
-        setattr(enforce._Gate, "validate", self._original)  # noqa: B010
+        setattr(GatePlugin, "validate", self._original)  # noqa: B010
 
 
 def growth(step: Callable[[str], None] = lambda what: None) -> Sequence[Result]:

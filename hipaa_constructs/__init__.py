@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
-    from hipaa_constructs.audit.log_group import EncryptedLogGroup
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
-    from hipaa_constructs.detection.alert_topic import AlertTopic
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
     from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
     from hipaa_constructs.detection.data_discovery import DataDiscovery
@@ -39,27 +37,29 @@ if TYPE_CHECKING:
     from hipaa_constructs.edge.private_service_connection import PrivateServiceConnection
     from hipaa_constructs.edge.site_connection import SiteConnection
     from hipaa_constructs.edge.web_firewall import WebFirewall
-    from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.guardrails.guardrails import Guardrails
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
-    from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.network.private_vpc import PrivateVpc
+    from hipaa_constructs.primitives.alert_topic import AlertTopic
+    from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+    from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+    from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.recovery.backup_plan import BackupPlan
     from hipaa_constructs.recovery.backup_rule import BackupRule
     from hipaa_constructs.recovery.recovery_vault import RecoveryVault
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_HOMES = {
+_MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
     "AccessReview": "detection.access_review",
     "AccountBaseline": "detection.account_baseline",
     "ActivityAlarms": "audit.activity_alarms",
-    "AlertTopic": "detection.alert_topic",
+    "AlertTopic": "primitives.alert_topic",
     "AuditAssessment": "detection.audit_assessment",
     "AuditTrail": "audit.audit_trail",
     "BackupPlan": "recovery.backup_plan",
@@ -72,14 +72,14 @@ _HOMES = {
     "DdosProtection": "edge.ddos_protection",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
-    "EncryptedLogGroup": "audit.log_group",
+    "EncryptedLogGroup": "primitives.encrypted_log_group",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
     "JustInTimeAccess": "identity.just_in_time_access",
-    "KmsRotatedKey": "encryption.kms_rotated_key",
-    "LeastPrivilegeRole": "identity.least_privilege_role",
+    "KmsRotatedKey": "primitives.kms_rotated_key",
+    "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PrivateApi": "edge.private_api",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
@@ -150,9 +150,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,6 @@ from constructs import Construct
 
 from hipaa_constructs.database.ssl_rds import SslRds
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.audit_assessment import AuditAssessment
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.detection.data_discovery import DataDiscovery
@@ -24,9 +23,10 @@ from hipaa_constructs.detection.threat_detection import ThreatDetection
 from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
 from hipaa_constructs.edge.ddos_protection import DdosProtection
 from hipaa_constructs.edge.firewall_manager_policies import FirewallManagerPolicies
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.guardrails.guardrails import Guardrails
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

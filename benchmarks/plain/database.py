@@ -9,7 +9,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from benchmarks.plain.keys import allow_logs, key
-from hipaa_constructs.audit.log_group import PHI_IDENTIFIERS
+from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS
 
 _PARAMETERS = {
     "rds.force_ssl": "1",

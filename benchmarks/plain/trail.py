@@ -13,7 +13,7 @@ from constructs import Construct
 
 from benchmarks.plain.buckets import deny, kept_logs, notify_backups
 from benchmarks.plain.keys import allow_logs, allow_service, key
-from hipaa_constructs.audit.log_group import PHI_IDENTIFIERS
+from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS
 
 _SERVICE = "cloudtrail.amazonaws.com"
 

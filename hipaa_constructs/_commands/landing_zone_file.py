@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.landing_zone.config import ABOVE, SERVICES, LandingZoneConfig
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.detection_section import ABOVE, SERVICES
 from hipaa_constructs.landing_zone.parsing import CONTEXT_KEY, parse_config, read_file
 from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER, Plan
 

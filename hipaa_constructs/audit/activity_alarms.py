@@ -8,7 +8,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 
 class ActivityAlarms(Construct):

@@ -12,14 +12,14 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.audit.trail_requirements import lock, require_organization, require_retention
 from hipaa_constructs.audit.trails import SERVICE, acknowledge_no_log_group, define_trail, deliver_to_logs
-from hipaa_constructs.detection.encrypted_topic import EncryptedTopic
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.encryption.service_grants import grant_cloudtrail
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.service_grants import grant_cloudtrail
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy

@@ -15,7 +15,7 @@ from constructs import Construct, IDependable
 from hipaa_constructs._constants import partition
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 SERVICE = "cloudtrail.amazonaws.com"
 

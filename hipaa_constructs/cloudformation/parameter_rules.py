@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
 
 
-def accepts(template: Template, rule: Any, world: World) -> bool:
+def allows(template: Template, rule: Any, world: World) -> bool:
     """Whether a rule lets a world pass; one that asks for more than the world answers does."""
     written = as_mapping(rule)
 

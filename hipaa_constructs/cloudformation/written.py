@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from hipaa_constructs.cloudformation.intrinsics import split_sub
+from hipaa_constructs.cloudformation.intrinsics.texts import split_sub
 from hipaa_constructs.cloudformation.values import as_int, as_mapping, function_of
 
 if TYPE_CHECKING:

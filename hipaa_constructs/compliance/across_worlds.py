@@ -28,7 +28,7 @@ def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -
     exploration = worlds.explore(judge)
     if len(exploration.worlds) == 1:
         return exploration.worlds[0][1]
-    tried = [(world, verdict) for world, verdict in exploration.worlds if resource.template.is_accepted(world)]
+    tried = [(world, verdict) for world, verdict in exploration.worlds if resource.template.allows(world)]
     verdict = _summed_up([(world, verdict) for world, verdict in tried if verdict is not None], tried)
     if verdict is not None and not exploration.complete and verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
         return unknown(
@@ -69,7 +69,7 @@ def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: 
 
     explored = resource.template.app.worlds.explore(watch).worlds
     for world, answer in explored:
-        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.is_accepted(world)):
+        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.allows(world)):
             return answer[1]
     return ()
 

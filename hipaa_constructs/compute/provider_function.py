@@ -13,12 +13,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _OWN_CODE = Path(__file__).parent / "provider_code"
 

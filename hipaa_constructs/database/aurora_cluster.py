@@ -9,14 +9,14 @@ from constructs import Construct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Prerequisites
 from hipaa_constructs.database.requirements import Request
-from hipaa_constructs.database.surroundings import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Surroundings
 
 # The longest there is: docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
 _BACKTRACK = cdk.Duration.hours(72)
 
 
-def define_cluster(scope: Construct, around: Surroundings, request: Request) -> rds.DatabaseCluster:
+def define_cluster(scope: Construct, prerequisites: Prerequisites, request: Request) -> rds.DatabaseCluster:
     """Define an Aurora cluster whose writer and readers take turns in the zones.
 
     In an imported VPC, whose zones a template cannot refer to, Aurora chooses them.
@@ -27,23 +27,23 @@ def define_cluster(scope: Construct, around: Surroundings, request: Request) -> 
     region = cdk.Stack.of(scope).region
     backtracks = mysql and not is_absent("aurora-mysql-backtrack", region, kind="database_features")
     names = ["Writer", *(f"Reader{number}" for number in range(1, request.readers + 1))]
-    writer, *readers = [_member(name, index, around, request) for index, name in enumerate(names)]
+    writer, *readers = [_member(name, index, prerequisites, request) for index, name in enumerate(names)]
     cluster = rds.DatabaseCluster(
         scope,
         "Resource",
         engine=engine,
-        cluster_identifier=around.identifier,
+        cluster_identifier=prerequisites.identifier,
         writer=writer,
         readers=readers,
-        storage_encryption_key=around.key,
+        storage_encryption_key=prerequisites.key,
         default_database_name=request.database_name,
         parameters=dict(controls.parameters),
-        credentials=rds.Credentials.from_username(MASTER, encryption_key=around.key),
+        credentials=rds.Credentials.from_username(MASTER, encryption_key=prerequisites.key),
         manage_master_user_password=True,
         iam_authentication=True,
-        vpc=around.vpc,
+        vpc=prerequisites.vpc,
         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-        security_groups=[around.security_group],
+        security_groups=[prerequisites.security_group],
         port=controls.port,
         backup=rds.BackupProps(retention=BACKUPS),
         backtrack_window=_BACKTRACK if backtracks else None,
@@ -53,13 +53,13 @@ def define_cluster(scope: Construct, around: Surroundings, request: Request) -> 
         removal_policy=cdk.RemovalPolicy.SNAPSHOT,
         cloudwatch_logs_exports=list(controls.logs),
         monitoring_interval=MONITORED_EVERY,
-        monitoring_role=around.monitoring_role,
+        monitoring_role=prerequisites.monitoring_role,
         enable_performance_insights=True,
-        performance_insight_encryption_key=around.key,
+        performance_insight_encryption_key=prerequisites.key,
         database_insights_mode=rds.DatabaseInsightsMode.STANDARD,
     )
     resource = cast("rds.CfnDBCluster", cluster.node.default_child)
-    resource.node.add_dependency(*around.first)
+    resource.node.add_dependency(*prerequisites.first)
     _acknowledge_members(cluster, names)
     if mysql and not backtracks:
         acknowledge_limitation(
@@ -71,10 +71,10 @@ def define_cluster(scope: Construct, around: Surroundings, request: Request) -> 
     return cluster
 
 
-def _member(name: str, index: int, around: Surroundings, request: Request) -> rds.IClusterInstance:
+def _member(name: str, index: int, prerequisites: Prerequisites, request: Request) -> rds.IClusterInstance:
     return rds.ClusterInstance.provisioned(
         name,
-        instance_identifier=f"{around.identifier}-{name.lower()}",
+        instance_identifier=f"{prerequisites.identifier}-{name.lower()}",
         instance_type=request.instance_type,
         availability_zone=request.zones[index % len(request.zones)] if request.zones else None,
         publicly_accessible=False,

@@ -13,9 +13,9 @@ class EngineControls:
     ``port`` is where the engine listens; ``tls_port`` where it takes TLS, if that is another one. Neither is an
     engine's well-known port (AwsSolutions-RDS11). ``minimum_version`` is the first that has every control;
     ``parameters_until`` says of a parameter which version no longer takes it. ``audit_option`` puts audit files into a
-    bucket, which its setting ``audit_bucket`` names, except in the Regions ``without_audit``. ``unwritten_logs`` are
-    exported because cdk-nag's packs ask for them, and have no log group because RDS has nothing to write to them.
-    The first of ``instance_classes`` that a Region has is the default there.
+    bucket, which its setting ``audit_bucket`` names. ``unwritten_logs`` are exported because cdk-nag's packs ask for
+    them, and have no log group because RDS has nothing to write to them. The first of ``instance_classes`` that a
+    Region has is the default there.
     """
 
     port: int
@@ -26,7 +26,6 @@ class EngineControls:
     options: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     audit_option: str | None = None
     audit_bucket: str = ""
-    without_audit: frozenset[str] = frozenset()
     tls_port: int | None = None
     cluster: bool = False
     iam_authentication: bool = False

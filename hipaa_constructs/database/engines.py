@@ -66,10 +66,9 @@ _SQL_SERVER_ROW = EngineControls(
     port=11433,
     parameters=_SQL_SERVER,
     logs=("agent", "error"),
-    # Appendix.SQLServer.Options.Audit.html; where it is not, says the section "Support for SQL Server Audit".
+    # Appendix.SQLServer.Options.Audit.html
     audit_option="SQLSERVER_AUDIT",
     audit_bucket="S3_BUCKET_ARN",
-    without_audit=frozenset({"me-south-1"}),
     minimum_version=(13,),
     instance_classes=("m6i.large", "m5.large"),
     storage_limit=16_384,

@@ -11,12 +11,12 @@ from constructs import Construct
 from hipaa_constructs.database.audit_files import AuditFiles
 from hipaa_constructs.database.db2_engine import Db2Engine
 from hipaa_constructs.database.engine_controls import EngineControls
+from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Prerequisites
 from hipaa_constructs.database.requirements import Request
-from hipaa_constructs.database.surroundings import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Surroundings
 
 
 def define_instance(
-    scope: Construct, around: Surroundings, request: Request, audit_files: AuditFiles | None
+    scope: Construct, prerequisites: Prerequisites, request: Request, audit_files: AuditFiles | None
 ) -> rds.DatabaseInstance:
     """Define an instance with a standby in another zone."""
     controls = request.controls
@@ -27,23 +27,23 @@ def define_instance(
         scope,
         "Resource",
         engine=engine,
-        instance_identifier=around.identifier,
+        instance_identifier=prerequisites.identifier,
         instance_type=request.instance_type,
         allocated_storage=request.allocated_storage,
         max_allocated_storage=request.max_allocated_storage,
         storage_type=rds.StorageType.GP3,
-        storage_encryption_key=around.key,
+        storage_encryption_key=prerequisites.key,
         database_name=request.database_name,
         license_model=request.license_model,
         parameters=parameters or None,
-        option_group=_define_option_group(scope, around, request, audit_files),
+        option_group=_define_option_group(scope, prerequisites, request, audit_files),
         ca_certificate=CERTIFICATE,
-        credentials=rds.Credentials.from_username(MASTER, encryption_key=around.key),
+        credentials=rds.Credentials.from_username(MASTER, encryption_key=prerequisites.key),
         manage_master_user_password=True,
         iam_authentication=controls.iam_authentication or None,
-        vpc=around.vpc,
+        vpc=prerequisites.vpc,
         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-        security_groups=[around.security_group],
+        security_groups=[prerequisites.security_group],
         publicly_accessible=False,
         port=controls.port,
         multi_az=True,
@@ -55,20 +55,20 @@ def define_instance(
         auto_minor_version_upgrade=True,
         cloudwatch_logs_exports=[*controls.logs, *controls.unwritten_logs],
         monitoring_interval=MONITORED_EVERY,
-        monitoring_role=around.monitoring_role,
+        monitoring_role=prerequisites.monitoring_role,
         enable_performance_insights=controls.insights or None,
-        performance_insight_encryption_key=around.key if controls.insights else None,
+        performance_insight_encryption_key=prerequisites.key if controls.insights else None,
         database_insights_mode=rds.DatabaseInsightsMode.STANDARD if controls.insights else None,
     )
     resource = cast("rds.CfnDBInstance", instance.node.default_child)
-    resource.node.add_dependency(*around.first)
+    resource.node.add_dependency(*prerequisites.first)
     if db2:
         resource.license_model = db2.license_model
     return instance
 
 
 def _define_option_group(
-    scope: Construct, around: Surroundings, request: Request, audit_files: AuditFiles | None
+    scope: Construct, prerequisites: Prerequisites, request: Request, audit_files: AuditFiles | None
 ) -> rds.OptionGroup | None:
     """Define the engine's options; one with a TLS port listens behind the database's own security group."""
     controls = request.controls
@@ -78,8 +78,8 @@ def _define_option_group(
             name=name,
             settings=dict(settings),
             port=controls.tls_port,
-            vpc=around.vpc if listens else None,
-            security_groups=[around.security_group] if listens else None,
+            vpc=prerequisites.vpc if listens else None,
+            security_groups=[prerequisites.security_group] if listens else None,
         )
         for name, settings in controls.options.items()
     ]

@@ -12,7 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
 from hipaa_constructs._arguments import refuse, require_range
-from hipaa_constructs.compliance.availability import database_classes_absent
+from hipaa_constructs.compliance.availability import database_classes_absent, is_absent
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.engines import ENGINES
 
@@ -40,7 +40,7 @@ class Request:
     zones: list[str | None]
 
 
-def accepted(
+def validated_request(
     *,
     engine: rds.IInstanceEngine | rds.IClusterEngine,
     vpc: ec2.IVpc,
@@ -55,7 +55,7 @@ def accepted(
     """Refuse what cannot be deployed or lacks a control, and fill in the defaults."""
     name = engine.engine_type
     controls = _controls_of(name, engine)
-    if region in controls.without_audit:
+    if controls.audit_option is not None and is_absent(controls.audit_option, region, kind="database_features"):
         refuse(
             "engine",
             f"{name} in {region}",

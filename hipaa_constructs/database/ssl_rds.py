@@ -15,10 +15,10 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.database import requirements
 from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
+from hipaa_constructs.database.prerequisites import define_prerequisites
 from hipaa_constructs.database.rds_instance import define_instance
-from hipaa_constructs.database.surroundings import define_surroundings
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _EVERYONE = ("0.0.0.0/0", "::/0")
@@ -89,7 +89,7 @@ class SslRds(Construct):
                 allowed="a database may hold PHI, and 45 CFR 164.308(a)(7)(ii)(A) asks for a backup plan",
                 fix="Pass backup_plan=BackupPlan.daily_7_year(stack, 'Backups').",
             )
-        request = requirements.accepted(
+        request = requirements.validated_request(
             engine=engine,
             vpc=vpc,
             instance_type=instance_type,
@@ -103,26 +103,26 @@ class SslRds(Construct):
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
-        around = define_surroundings(self, controls=request.controls, key=self._key, vpc=vpc)
-        self._security_group = around.security_group
+        prerequisites = define_prerequisites(self, controls=request.controls, key=self._key, vpc=vpc)
+        self._security_group = prerequisites.security_group
         self._port = request.controls.client_port
         # With a port that is known at synth: the database's own is a token, which rules cannot read.
         self._connections = ec2.Connections(
-            security_groups=[around.security_group], default_port=ec2.Port.tcp(self._port)
+            security_groups=[prerequisites.security_group], default_port=ec2.Port.tcp(self._port)
         )
         self._iam_authentication = request.controls.iam_authentication
         self._instance: rds.DatabaseInstance | None = None
         self._cluster: rds.DatabaseCluster | None = None
         self._audit_files: AuditFiles | None = None
         if request.controls.cluster:
-            self._cluster = define_cluster(self, around, request)
+            self._cluster = define_cluster(self, prerequisites, request)
             backup_plan.protect(self, self._cluster.cluster_arn)
         else:
             if request.controls.audit_option is not None:
                 self._audit_files = define_audit_files(
-                    self, key=self._key, backup_plan=backup_plan, identifier=around.identifier
+                    self, key=self._key, backup_plan=backup_plan, identifier=prerequisites.identifier
                 )
-            self._instance = define_instance(self, around, request, self._audit_files)
+            self._instance = define_instance(self, prerequisites, request, self._audit_files)
             backup_plan.protect(self, self._instance.instance_arn)
 
     @property

@@ -4,9 +4,9 @@ from aws_cdk import aws_accessanalyzer as accessanalyzer
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 # "Maximum account-level analyzers per analyzer type per AWS account per Region".
 _QUOTAS = "docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html"
@@ -57,7 +57,7 @@ class AccessReview(Construct):
                     )
                 ),
             )
-        rule = route(
+        rule = define_alert_rule(
             self,
             "Findings",
             source="aws.access-analyzer",

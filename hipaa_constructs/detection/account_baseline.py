@@ -18,7 +18,7 @@ from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.detection.volume_key import let_volumes_use
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # What the HIPAA conformance pack asks of a password policy:
 # docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html

@@ -11,20 +11,20 @@ from constructs import Construct, IDependable
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
 from hipaa_constructs._regions import all_left_out, left_out
 from hipaa_constructs.audit.audit_trail import AuditTrail
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.controls import config_rules
-from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.detection.conformance_pack import template_body
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
+from hipaa_constructs.detection.findings_digest import define_digest_rule
 from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
@@ -123,7 +123,7 @@ class ContinuousCompliance(Construct):
             ],
         )
         # Not through the delivery channel: AWS Config does not publish to encrypted topics.
-        rule = route(
+        rule = define_digest_rule(
             self,
             "Findings",
             source="aws.config",
@@ -137,7 +137,6 @@ class ContinuousCompliance(Construct):
                 # docs.aws.amazon.com/securityhub/latest/userguide/securityhub-setup-prereqs.html
                 "configRuleName": [{"anything-but": {"prefix": "securityhub-"}}],
             },
-            gathered=True,
         )
         if recorder is not None:
             acknowledge_existing(

@@ -8,12 +8,12 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
-from hipaa_constructs.detection._routing import route
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
@@ -110,7 +110,7 @@ class DataDiscovery(Construct):
             )
             baseline.turn_on_data_discovery(self, self._session, results=results)
             self._results = results
-        rule = route(
+        rule = define_alert_rule(
             self,
             "Findings",
             source="aws.macie",

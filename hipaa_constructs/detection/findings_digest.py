@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -13,8 +14,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs.compute.provider_function import ProviderFunction
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.encryption.service_grants import grant_queue_sender
+from hipaa_constructs.primitives.alert_rule import define_event_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.service_grants import grant_queue_sender
 
 
 class FindingsDigest(Construct):
@@ -133,3 +135,22 @@ class FindingsDigest(Construct):
 
 
 _OF_TOPIC: WeakKeyDictionary[AlertTopic, FindingsDigest] = WeakKeyDictionary()
+
+
+def define_digest_rule(
+    scope: Construct,
+    construct_id: str,
+    *,
+    source: str,
+    detail_types: Sequence[str],
+    topic: AlertTopic,
+    description: str,
+    detail: Mapping[str, Any] | None = None,
+) -> events.Rule:
+    """Gather events of one service, which come in crowds, in the digest of the topic."""
+    rule = define_event_rule(
+        scope, construct_id, source=source, detail_types=detail_types, description=description, detail=detail
+    )
+    FindingsDigest.of(topic).collect_from(rule)
+    topic._hear_of(source)
+    return rule

@@ -13,7 +13,7 @@ from constructs import Construct, IDependable
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.detection.repairs import Repair
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _ROLE_PARAMETER = "AutomationAssumeRole"
 _RUNTIME = "python3.11"  # docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html

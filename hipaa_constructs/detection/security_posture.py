@@ -9,9 +9,9 @@ from aws_cdk import aws_securityhub as securityhub
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
+from hipaa_constructs.detection.findings_digest import define_digest_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 # docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html
 _STANDARDS = {
@@ -56,7 +56,7 @@ class SecurityPosture(Construct):
         super().__init__(scope, construct_id)
 
         self._hub = None if hub else self._define_hub()
-        rule = route(
+        rule = define_digest_rule(
             self,
             "Findings",
             source="aws.securityhub",
@@ -70,7 +70,6 @@ class SecurityPosture(Construct):
                     "RecordState": ["ACTIVE"],
                 }
             },
-            gathered=True,
         )
         resource, products = cast("events.CfnRule", rule.node.default_child), self._products()
         topic._when_heard(lambda services: _leave_out(resource, [products[one] for one in services if one in products]))

@@ -9,12 +9,12 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import all_left_out
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.encryption.service_grants import grant_service
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.service_grants import grant_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
@@ -99,7 +99,7 @@ class ThreatDetection(Construct):
                 replication_destination=replication_destination,
             )
             self._define_export(self._bucket, detector_id)
-        rule = route(
+        rule = define_alert_rule(
             self,
             "Alerts",
             source="aws.guardduty",

@@ -4,8 +4,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 # Where Trusted Advisor sends its events.
 HOME_REGION = "us-east-1"
@@ -37,7 +37,7 @@ class TrustedAdvisorAlerts(Construct):
             )
         super().__init__(scope, construct_id)
 
-        route(
+        define_alert_rule(
             self,
             "Checks",
             source="aws.trustedadvisor",

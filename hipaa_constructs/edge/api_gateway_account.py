@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _ID = "ApiGatewayAccount"
 # As in AWS's own policy for it, AmazonAPIGatewayPushToCloudWatchLogs:

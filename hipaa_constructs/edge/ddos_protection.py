@@ -13,7 +13,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _ACCESS_POLICY = "service-role/AWSShieldDRTAccessPolicy"
 # docs.aws.amazon.com/waf/latest/DDOSAPIReference/API_AssociateProactiveEngagementDetails.html

@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.encryption.service_grants import grant_cloudfront
+from hipaa_constructs.primitives.service_grants import grant_cloudfront
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 _REGION = "us-east-1"
@@ -96,7 +96,7 @@ class Distribution(Construct):
             geo_restriction=geo_restriction or cloudfront.GeoRestriction.allowlist(*_UNITED_STATES),
             web_acl_id=self._firewall.web_acl_arn,
         )
-        self._allow_reading(bucket)
+        self._grant_read(bucket)
         self._logs.collect_from(self._distribution)
         self._acknowledge_limits()
 
@@ -126,7 +126,7 @@ class Distribution(Construct):
             bucket, origin_access_control_id=control.origin_access_control_id
         )
 
-    def _allow_reading(self, bucket: EncryptedBucket) -> None:
+    def _grant_read(self, bucket: EncryptedBucket) -> None:
         """Let this distribution read, and nobody write.
 
         docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html

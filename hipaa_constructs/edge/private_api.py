@@ -12,14 +12,14 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
 from hipaa_constructs.edge.api_stage import STAGE, invoke_policy, stage_options
 from hipaa_constructs.edge.method_responses import require_method_responses
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 _ACCOUNT_RATE = 10_000

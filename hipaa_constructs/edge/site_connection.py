@@ -10,10 +10,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.ipsec import tunnel_options
 from hipaa_constructs.edge.site_requirements import require_networks, require_vpc, require_way
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 
 # What AWS assumes where a site has no number: docs.aws.amazon.com/vpn/latest/s2svpn/cgw-options.html
 _PRIVATE_ASN = 65_000

@@ -10,8 +10,8 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.edge.firewall_rules import firewall_rules
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 
 # docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
 _LOWEST_RATE, _HIGHEST_RATE = 10, 2_000_000_000

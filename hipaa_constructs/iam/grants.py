@@ -14,7 +14,7 @@ from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
 
 IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
 # What only lists and describes; a Get may read data, so it counts by service below.
-_READING = ("describe", "list", "get", "batchget", "search", "lookup")
+_READ_VERBS = ("describe", "list", "get", "batchget", "search", "lookup")
 # Services whose Get* actions return what patients and passwords are stored as.
 _DATA_SERVICES = frozenset(
     {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
@@ -63,8 +63,8 @@ def is_broad(action: object) -> bool:
     service, _, verb = action.lower().partition(":")
     if "*" not in verb and "?" not in verb:
         return False
-    reading = verb.startswith(_READING)
-    return not reading or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
+    is_read = verb.startswith(_READ_VERBS)
+    return not is_read or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
 def wide_actions(

@@ -5,10 +5,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole, require_role_name
 from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole, require_role_name
 
 REASON_TAG = "BreakGlassReason"
 _ASSUMPTIONS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
@@ -107,7 +107,7 @@ class BreakGlassRole(Construct):
         self._role.add_to_policy(
             iam.PolicyStatement(sid="Never", effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"])
         )
-        route(
+        define_alert_rule(
             self,
             "Assumed",
             source="aws.sts",

@@ -9,13 +9,13 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.identity import just_in_time_policies as policies
 from hipaa_constructs.identity import just_in_time_requirements as requirements
 from hipaa_constructs.identity import just_in_time_runbooks as runbooks
 from hipaa_constructs.identity.identity_center import require_instance
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # Identity Center has none shorter: docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html
 _SESSION = "PT1H"
@@ -167,7 +167,7 @@ class JustInTimeAccess(Construct):
 
         docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
         """
-        route(
+        define_alert_rule(
             self,
             "Executions",
             source="aws.ssm",
@@ -176,7 +176,7 @@ class JustInTimeAccess(Construct):
             description=f"An elevation by {self.node.path} starts or ends",
             detail={"Definition": [self._runbook.ref, elevation.ref]},
         )
-        route(
+        define_alert_rule(
             self,
             "Steps",
             source="aws.ssm",

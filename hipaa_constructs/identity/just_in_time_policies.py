@@ -13,7 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
-from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 
 @dataclass(frozen=True)

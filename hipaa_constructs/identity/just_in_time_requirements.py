@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.identity.break_glass_role import NEVER
-from hipaa_constructs.identity.grant_limits import require_bounded
 from hipaa_constructs.identity.phi_actions import ESCALATIONS
+from hipaa_constructs.primitives.grant_limits import require_bounded
 
 # docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
 _POLICY_CHARACTERS = 32_768

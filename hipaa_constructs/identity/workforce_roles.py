@@ -10,9 +10,9 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.identity import workforce_policies
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.identity.workforce_conditions import admission, outside, require_conditions
 from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _SHIFT = 8
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.loading import load_config
     from hipaa_constructs.landing_zone.parsing import parse_config
 
-_HOMES = {
+_MODULES = {
     "LandingZone": "landing_zone",
     "LandingZoneConfig": "config",
     "load_config": "loading",
@@ -27,7 +27,7 @@ __all__ = ["LandingZone", "LandingZoneConfig", "load_config", "parse_config"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with needs("landing-zone"):
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from hipaa_constructs.detection.existing import Existing
-from hipaa_constructs.landing_zone.config import BackupConfig, DetectionConfig
+from hipaa_constructs.landing_zone.detection_section import DetectionConfig
+from hipaa_constructs.landing_zone.sections import BackupConfig
 
 
 def existing(config: DetectionConfig, service: str, *, resource_id: str | None = None) -> Existing | None:

@@ -5,10 +5,10 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from hipaa_constructs.database.ssl_rds import SslRds
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 

@@ -8,8 +8,8 @@ from constructs import Construct
 
 from hipaa_constructs.edge.ddos_protection import DdosProtection
 from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
-from hipaa_constructs.landing_zone.config import EdgeConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
+from hipaa_constructs.landing_zone.sections import EdgeConfig
 
 
 class EdgeStack(cdk.Stack):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hipaa_constructs.landing_zone.config import ABOVE, SERVICES, DetectionConfig, LandingZoneConfig
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.detection_section import ABOVE, SERVICES, DetectionConfig
 from hipaa_constructs.landing_zone.parsing import parse_config
 
 _SECTION = "detection."

@@ -8,12 +8,12 @@ from constructs import Construct
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.landing_zone.arguments import existing, lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 
 

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs.guardrails.guardrails import Guardrails
-from hipaa_constructs.landing_zone.config import GuardrailsConfig
+from hipaa_constructs.landing_zone.sections import GuardrailsConfig
 
 # CloudFormation names a role after stack and resource, and shortens long names of stacks.
 _KEPT_OF_NAMES = 20

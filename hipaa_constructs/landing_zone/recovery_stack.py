@@ -3,9 +3,9 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.landing_zone.arguments import lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 

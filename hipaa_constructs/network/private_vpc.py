@@ -10,7 +10,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.network import network_acls as acls
 from hipaa_constructs.network.address_plan import AddressPlan, plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
@@ -18,6 +17,7 @@ from hipaa_constructs.network.subnets import assemble_vpc, define_tiers
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
 from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, name_of, name_services
 from hipaa_constructs.network.zones import choose_zones
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 
 class PrivateVpc(Construct):

@@ -10,8 +10,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct, IDependable
 
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
 class FlowLogs(Construct):

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 

@@ -13,9 +13,9 @@ from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
-from hipaa_constructs.detection._routing import route
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_audit import BackupAudit
 from hipaa_constructs.recovery.backup_copies import copy_policy, open_to_copies, require_copy_target, vault_arn
 from hipaa_constructs.recovery.backup_permissions import backup_statements
@@ -275,7 +275,7 @@ class BackupPlan(Construct):
         is, docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRecoveryPoint.html.
         """
         bad = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL", "STOPPED"]
-        route(
+        define_alert_rule(
             self,
             "Failures",
             source="aws.backup",

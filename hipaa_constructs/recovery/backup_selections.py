@@ -8,7 +8,7 @@ from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs._constants import partition
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.permissions import Place
 
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs._constants import partition
-from hipaa_constructs.encryption.via_service import via_services
+from hipaa_constructs.primitives.via_service import via_services
 
 Statement = dict[str, Any]
 

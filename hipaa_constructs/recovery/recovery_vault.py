@@ -11,8 +11,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT, known_name, require_deployment
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
 
 # BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.

@@ -7,7 +7,7 @@ from aws_cdk import aws_backup as backup
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IDependable
 
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 # The first of January, April, July and October.

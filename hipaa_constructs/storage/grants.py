@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs.encryption.key_policy import grant_on_key
+from hipaa_constructs.primitives.key_policy import grant_on_key
 
 _READ = ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions")

@@ -13,8 +13,8 @@ from hipaa_constructs._arguments import refuse
 from hipaa_constructs._names import known_bucket_name, require_deployment
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.recovery.protection import ProtectsData
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 if TYPE_CHECKING:
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

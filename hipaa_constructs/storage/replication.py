@@ -10,9 +10,9 @@ from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.encryption.via_service import via_service
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.via_service import via_service
 
 if TYPE_CHECKING:
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.audit.audit_trail import AuditTrail
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import findings, template_of
 from tests.storage.plans import RecordingPlan

@@ -36,7 +36,7 @@ def source(*frames: str, folder: str = "/home/me/clinic/cdk.out", path: str = "C
         # Not the app's own: what is installed, Python itself, and this package.
         (
             [
-                f"__init__ ({HERE}/encryption/kms_rotated_key.py:90)",
+                f"__init__ ({HERE}/primitives/kms_rotated_key.py:90)",
                 f"checked ({HERE}/_arguments.py:82)",
                 "__call__ (/home/me/clinic/.venv/lib/python3.11/site-packages/jsii/_runtime.py:119)",
                 "wrapper (/usr/lib/python3/dist-packages/other/x.py:1)",

@@ -275,4 +275,4 @@ def test_rules_of_the_template_exclude_worlds(rule: dict[str, Any], expected: bo
     template = app.templates[0]
     found = app.worlds.explore(lambda: template.resources["B"].get("BucketName"))
     default, _ = found.worlds[0]
-    assert template.is_accepted(default) is expected
+    assert template.allows(default) is expected

@@ -27,6 +27,8 @@ from hipaa_constructs.compliance import enforce
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.gate_plugin import TODAY_CONTEXT_KEY
+from hipaa_constructs.compliance.gate_summary import by_line
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.rule import Finding
 
@@ -115,7 +117,7 @@ def test_the_summary_lists_the_lines_with_most_findings() -> None:
     loaded = App()
     loaded.assemblies.append(Assembly(Path("/a/cdk.out"), [Stack("S", {}, entries)]))
     found = [replace(finding, construct_path=str(line)) for line in range(1, 13) for _ in range(13 - line)]
-    shown = list(enforce._by_line(found, Sources(loaded)))
+    shown = list(by_line(found, Sources(loaded)))
     assert [line.split() for line in shown[:2]] == [["12", "of", "app.py:1"], ["11", "of", "app.py:2"]]
     assert shown[10:] == ["                    and of 2 more lines"]
 
@@ -164,7 +166,7 @@ def test_an_expired_acknowledgement_fails_synth(app: cdk.App, stack: cdk.Stack) 
 
 
 def test_today_comes_from_context() -> None:
-    app = cdk.App(builtin_cloud_formation_validation=False, context={enforce.TODAY_CONTEXT_KEY: "2020-01-01"})
+    app = cdk.App(builtin_cloud_formation_validation=False, context={TODAY_CONTEXT_KEY: "2020-01-01"})
     stack = cdk.Stack(app, "Clinic")
     key = clean_queue(stack).node.scope
     assert key is not None

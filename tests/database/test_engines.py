@@ -11,7 +11,7 @@ from aws_cdk import aws_rds as rds
 
 from hipaa_constructs.database.engines import ENGINES as ROWS
 from hipaa_constructs.database.ssl_rds import SslRds
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.testing import template_of
 from tests.database.support import (
     ENGINES,

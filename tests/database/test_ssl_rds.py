@@ -14,8 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.database.db2_engine import Db2Engine
 from hipaa_constructs.database.ssl_rds import SslRds
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import template_of
 from tests.database.support import (
     ENGINES,

@@ -9,8 +9,8 @@ from aws_cdk.assertions import Annotations, Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.testing import assert_no_findings, template_of
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")

@@ -8,7 +8,7 @@ import yaml
 from aws_cdk import aws_config as config
 
 from hipaa_constructs.compliance.controls import config_rules
-from hipaa_constructs.database.surroundings import BACKUPS
+from hipaa_constructs.database.prerequisites import BACKUPS
 from hipaa_constructs.detection.conformance_pack import BODY_LIMIT, parameters, template_body
 
 

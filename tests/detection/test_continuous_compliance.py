@@ -14,11 +14,11 @@ from syrupy.assertion import SnapshotAssertion
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.conformance_pack import template_body
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.detection.repair_names import NAMES
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.testing import findings, normalize
 from tests.storage.plans import RecordingPlan

@@ -12,16 +12,16 @@ from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.detection.access_review import AccessReview
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.audit_assessment import AuditAssessment
 from hipaa_constructs.detection.data_discovery import DataDiscovery
 from hipaa_constructs.detection.security_posture import SecurityPosture
 from hipaa_constructs.detection.threat_detection import ThreatDetection
 from hipaa_constructs.detection.trusted_advisor_alerts import TrustedAdvisorAlerts
 from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, normalize

@@ -18,12 +18,12 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.detection.access_review import AccessReview
 from hipaa_constructs.detection.account_baseline import AccountBaseline
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.detection.data_discovery import DataDiscovery
 from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.detection.security_posture import SecurityPosture
 from hipaa_constructs.detection.threat_detection import ThreatDetection
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, findings

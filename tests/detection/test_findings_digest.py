@@ -9,10 +9,10 @@ import aws_cdk as cdk
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.detection.findings_digest import FindingsDigest
 from hipaa_constructs.detection.security_posture import SecurityPosture
 from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScanning
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.testing import assert_no_findings, normalize, template_of
 
 HERE = cdk.Environment(account="111122223333", region="us-east-1")

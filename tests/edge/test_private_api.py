@@ -14,8 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.edge.private_api import PrivateApi
 from hipaa_constructs.edge.web_firewall import WebFirewall
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.edge.support import CERTIFICATE, new_stack, only, resources
 

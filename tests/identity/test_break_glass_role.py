@@ -8,9 +8,9 @@ import pytest
 from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.identity.break_glass_role import BreakGlassRole
 from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.policy_evaluator import applies, denied
 

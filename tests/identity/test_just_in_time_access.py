@@ -18,11 +18,11 @@ from botocore.validate import validate_parameters
 from moto import mock_aws
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
 from hipaa_constructs.identity import just_in_time_runbooks as runbooks
 from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.identity.workforce_source import WorkforceSource
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.aws_session import session
 from tests.policy_evaluator import allowed, applies, denied

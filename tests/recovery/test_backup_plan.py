@@ -14,8 +14,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery import backup_selections
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.recovery.backup_rule import BackupRule

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.recovery.support import US_EAST, US_WEST, denied, flat, new_app, of_type, only

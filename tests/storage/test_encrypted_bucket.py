@@ -12,8 +12,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.detection.config_bucket import ConfigBucket
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_no_findings, template_of

@@ -23,9 +23,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs.compute.provider_function import ProviderFunction
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.detection.encrypted_topic import EncryptedTopic
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

@@ -76,7 +76,7 @@ def govern(
         by_rule[acknowledgement.rule_id].append(acknowledgement)
 
     remaining: list[Finding] = []
-    accepted: list[tuple[Finding, Acknowledgement]] = []
+    acknowledged: list[tuple[Finding, Acknowledgement]] = []
     used: set[int] = set()
     for finding in findings:
         place = place_of(finding)
@@ -86,7 +86,7 @@ def govern(
         if standing is None:
             remaining.append(finding)
         else:
-            accepted.append((finding, standing))
+            acknowledged.append((finding, standing))
 
     governance: list[Finding] = []
     blamed: list[Acknowledgement] = []
@@ -97,7 +97,7 @@ def govern(
             problems.append((USED, f"it matches no finding.{_detailed(one, findings)}"))
         governance.extend(_finding(one, rule, message) for rule, message in problems)
         blamed.extend(one for _ in problems)
-    return Governed(remaining, accepted, governance, blamed)
+    return Governed(remaining, acknowledged, governance, blamed)
 
 
 def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -> Iterator[tuple[MetaRule, str]]:

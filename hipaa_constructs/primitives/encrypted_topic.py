@@ -10,8 +10,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.encryption.service_grants import grant_topic_publisher
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.service_grants import grant_topic_publisher
 
 # Services that AWS gives no condition on a source; one would drop their messages without a trace.
 # events: a topic's statement may have no condition at all, says

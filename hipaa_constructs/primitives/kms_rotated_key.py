@@ -11,7 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
-from hipaa_constructs.encryption import service_grants
+from hipaa_constructs.primitives import service_grants
 
 _ADMINISTER = (
     "kms:CancelKeyDeletion",

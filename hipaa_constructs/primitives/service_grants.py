@@ -19,7 +19,7 @@ from aws_cdk import aws_kms as kms
 from hipaa_constructs._constants import anyone, partition
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
-from hipaa_constructs.encryption.key_policy import add_to_key_policy, in_reach, say_what_is_missing
+from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach, say_what_is_missing
 
 _Conditions = dict[str, dict[str, str]]
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 
 LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")

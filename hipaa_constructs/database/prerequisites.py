@@ -1,4 +1,4 @@
-"""What stands around a database: its name, log groups, security group and monitoring role."""
+"""What a database needs to have there before it: its name, log groups, security group and monitoring role."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._names import known_name, stack_piece
-from hipaa_constructs.audit.log_group import EncryptedLogGroup
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
-from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # The longest that RDS keeps automated backups; the backup plan keeps the rest.
 BACKUPS = cdk.Duration.days(35)
@@ -55,7 +55,7 @@ _LOG_IDS = {
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class Prerequisites:
     """What an instance and a cluster have in common; ``first`` is what has to be there before either."""
 
     identifier: str
@@ -66,12 +66,12 @@ class Surroundings:
     vpc: ec2.IVpc
 
 
-def define_surroundings(scope: Construct, *, controls: EngineControls, key: kms.IKey, vpc: ec2.IVpc) -> Surroundings:
+def define_prerequisites(scope: Construct, *, controls: EngineControls, key: kms.IKey, vpc: ec2.IVpc) -> Prerequisites:
     """Define everything that has to be there before the database is."""
     identifier = _identifier(scope)
     logs = _define_logs(scope, controls, key, identifier)
     role = _define_monitoring_role(scope, identifier)
-    return Surroundings(
+    return Prerequisites(
         identifier=identifier,
         key=key,
         first=(logs, role.node.find_child("Policy1")),

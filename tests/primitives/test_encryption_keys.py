@@ -16,7 +16,7 @@ from constructs import Construct
 
 import hipaa_constructs as hipaa
 from tests.dependencies import dependencies, in_circles
-from tests.encryption.constructs import BESIDE, CONSTRUCTS, IMPORTED
+from tests.primitives.constructs import BESIDE, CONSTRUCTS, IMPORTED
 from tests.storage.policies import literal
 
 Make = Callable[[cdk.Stack, Any], Construct]

@@ -10,8 +10,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.identity.grant_limits import require_bounded, require_no_full_access
-from hipaa_constructs.identity.service_trust import for_this_account
+from hipaa_constructs.primitives.grant_limits import require_bounded, require_no_full_access
+from hipaa_constructs.primitives.service_trust import for_this_account
 
 # A managed policy holds 6,144 characters; the room left covers the envelope and tokens that grow on resolution.
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

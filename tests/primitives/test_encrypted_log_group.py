@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.audit.log_group import PHI_IDENTIFIERS, EncryptedLogGroup
+from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS, EncryptedLogGroup
 from hipaa_constructs.testing import assert_no_findings, template_of
 
 

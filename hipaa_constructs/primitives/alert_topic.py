@@ -10,7 +10,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.detection.encrypted_topic import EncryptedTopic
+from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
 
 
 class AlertTopic(EncryptedTopic):

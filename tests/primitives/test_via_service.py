@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hipaa_constructs.encryption.via_service import via_service, via_services
+from hipaa_constructs.primitives.via_service import via_service, via_services
 
 
 def test_keys_are_used_through_services_by_both_names_in_china() -> None:

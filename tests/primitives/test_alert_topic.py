@@ -13,8 +13,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from syrupy.assertion import SnapshotAssertion
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.detection.encrypted_topic import EncryptedTopic
+from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
 from hipaa_constructs.testing import assert_no_findings, template_of
 
 _WARNING = "topic-without-subscriber"

@@ -1,4 +1,4 @@
-"""How findings of AWS's detection services reach people: an EventBridge rule to the alert topic."""
+"""How events of AWS's services reach people: an EventBridge rule to the alert topic."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from hipaa_constructs.detection.alert_topic import AlertTopic
-from hipaa_constructs.detection.findings_digest import FindingsDigest
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 
 # docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _RECORDED = "via CloudTrail"
 
 
-def route(
+def define_alert_rule(
     scope: Construct,
     construct_id: str,
     *,
@@ -25,16 +24,35 @@ def route(
     topic: AlertTopic,
     description: str,
     detail: Mapping[str, Any] | None = None,
-    gathered: bool = False,
 ) -> events.Rule:
-    """Send events of one service to the topic: as they come, or gathered in a digest where they come in crowds.
+    """Send events of one service to the topic as they come.
+
+    Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
+    docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
+    """
+    rule = define_event_rule(
+        scope, construct_id, source=source, detail_types=detail_types, description=description, detail=detail
+    )
+    topic.allow_publishing("events.amazonaws.com")
+    rule.add_target(targets.SnsTopic(topic.topic))
+    topic._hear_of(source)
+    return rule
+
+
+def define_event_rule(
+    scope: Construct,
+    construct_id: str,
+    *,
+    source: str,
+    detail_types: Sequence[str],
+    description: str,
+    detail: Mapping[str, Any] | None = None,
+) -> events.Rule:
+    """Define a rule for events of one service, without a target.
 
     Calls that CloudTrail takes for reads, such as ``AssumeRole``, reach only rules that ask for all management events,
     which CDK's own rule cannot: docs.aws.amazon.com/eventbridge/latest/userguide/
     eb-service-event-cloudtrail-management.html. Who routes calls names those that matter in ``detail``.
-
-    Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
-    docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
     """
     rule = events.Rule(
         scope,
@@ -46,10 +64,4 @@ def route(
     )
     if any(detail_type.endswith(_RECORDED) for detail_type in detail_types):
         cast("events.CfnRule", rule.node.default_child).state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-    if gathered:
-        FindingsDigest.of(topic).collect_from(rule)
-    else:
-        topic.allow_publishing("events.amazonaws.com")
-        rule.add_target(targets.SnsTopic(topic.topic))
-    topic._hear_of(source)
     return rule

@@ -12,8 +12,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.encryption.service_grants import grant_cloudwatch_logs
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.service_grants import grant_cloudwatch_logs
 
 # CloudWatch Logs' managed identifiers of the category "protected health information" for the United States:
 # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-managed-data-identifiers.html

@@ -1,0 +1,179 @@
+"""A resource of a template, with its properties as they are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Fields, Resolved, Unknown, dig, is_mapping
+from hipaa_constructs.cloudformation.worlds import Memo
+
+if TYPE_CHECKING:
+    from hipaa_constructs.cloudformation.model.template import Template
+
+T = TypeVar("T")
+
+
+class Properties(Fields):
+    """The properties of a resource, each resolved when it is asked for, in the present world.
+
+    So an answer depends on no choice but those behind the properties that were looked at.
+    """
+
+    __slots__ = ("_by_world", "_known", "template", "written")
+
+    def __init__(self, template: Template, written: Mapping[str, Any]) -> None:
+        self.template = template
+        self.written = written
+        # Those that are the same in every world, and all others.
+        self._known: dict[str, Any] = {}
+        self._by_world: dict[str, Memo] = {}
+
+    def get(self, key: str, default: Any = None) -> Resolved:
+        """Return a property, or ``default`` where it is absent in the present world."""
+        value = self._resolved(key)
+        found: Resolved = default if value is NO_VALUE else value
+        return found
+
+    def __getitem__(self, key: str) -> Resolved:
+        value = self._resolved(key)
+        if value is NO_VALUE:
+            raise KeyError(key)
+        found: Resolved = value
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self.written if self._resolved(key) is not NO_VALUE)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _resolved(self, key: str) -> Any:
+        if key in self._known:
+            return self._known[key]
+        if key not in self.written:
+            return NO_VALUE
+        template = self.template
+        memo = self._by_world.setdefault(key, [])
+        value = template.app.worlds.memo(memo, lambda: template.resolve(self.written[key], 1))
+        if not memo[0][0]:
+            self._known[key] = value
+            del self._by_world[key]
+        return value
+
+
+class Resource:
+    """A resource of a template."""
+
+    __slots__ = ("_cache", "_properties", "construct_path", "logical_id", "raw", "template", "type")
+
+    def __init__(self, template: Template, logical_id: str, raw: Mapping[str, Any]) -> None:
+        self.template = template
+        self.logical_id = logical_id
+        self.raw = raw
+        self.type: str = raw["Type"]
+        metadata = raw.get("Metadata")
+        path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
+        self.construct_path: str = path if isinstance(path, str) else ""
+        self._properties: Any = None
+        # None while whoever asks shall see what is read for the answer.
+        self._cache: dict[str, Memo] | None = {}
+
+    @property
+    def exists(self) -> bool:
+        """Whether the resource is deployed in the present world."""
+        name = self.raw.get("Condition")
+        if name is not None and self.template.condition(name) is False:
+            return False
+        parent = self.template.parent
+        return parent is None or parent.exists
+
+    @property
+    def properties(self) -> Fields | Unknown:
+        """All properties, resolved: a mapping, or ``UNKNOWN`` where a macro stands for them."""
+        if self._properties is None:
+            written = self.raw.get("Properties") or {}
+            if isinstance(written, Mapping) and not any(str(key).startswith("Fn::") for key in written):
+                self._properties = Properties(self.template, {str(key): item for key, item in written.items()})
+            else:
+                self._properties = []
+        if isinstance(self._properties, Properties):
+            return self._properties
+        return self.template.app.worlds.memo(self._properties, self._resolved)
+
+    def _resolved(self) -> Fields | Unknown:
+        resolved = self.template.resolve(self.raw.get("Properties"))
+        return resolved if is_mapping(resolved) else UNKNOWN
+
+    def get(self, path: str, default: object = None) -> Resolved:
+        """Return the resolved property at a dotted path, ``default`` where it is absent, or ``UNKNOWN``."""
+        return dig(self.properties, path, default)
+
+    def cached(self, key: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
+        return make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
+
+    def written(self, path: str) -> Any:
+        """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
+        value: Any = self.raw.get("Properties")
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    @contextmanager
+    def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
+        """Let whoever looks at the resource meanwhile see these instead of its own."""
+        own = self.raw, self._properties, self._cache
+        self.raw, self._properties, self._cache = raw, properties, None
+        try:
+            yield
+        finally:
+            self.raw, self._properties, self._cache = own
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The resource's ``Metadata`` as written."""
+        metadata = self.raw.get("Metadata")
+        return metadata if isinstance(metadata, Mapping) else {}
+
+    @property
+    def deletion_policy(self) -> Resolved:
+        """``DeletionPolicy``: a string, None, or ``UNKNOWN``."""
+        found: Resolved = self.template.resolve(self.raw.get("DeletionPolicy"))
+        return found
+
+    @property
+    def update_replace_policy(self) -> Resolved:
+        """``UpdateReplacePolicy``: a string, None, or ``UNKNOWN``."""
+        found: Resolved = self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        return found
+
+    def tags(self) -> Mapping[str, Resolved] | Unknown:
+        """Return the resource's tags by key, its own and those of its stack; ``UNKNOWN`` where they cannot be told.
+
+        CloudFormation puts a stack's tags on what it makes there, if that can have tags (docs.aws.amazon.com/
+        AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html).
+        """
+        own, of_stack = self.own_tags(), self.template.tags()
+        if isinstance(own, Unknown) or isinstance(of_stack, Unknown):
+            return UNKNOWN
+        return {**of_stack, **own} if of_stack else own
+
+    def own_tags(self) -> Mapping[str, Resolved] | Unknown:
+        """Return the tags that the resource itself is given; ``UNKNOWN`` where they cannot be told."""
+        for name in ("Tags", "BackupVaultTags", "BackupPlanTags", "FileSystemTags", "HostedZoneTags", "TagList"):
+            tags: Any = self.get(name)
+            if isinstance(tags, Unknown):
+                return UNKNOWN
+            if isinstance(tags, dict):
+                by_key: Mapping[str, Any] = tags
+                return by_key
+            if isinstance(tags, list):
+                if any(item is UNKNOWN or not isinstance(item, dict) for item in tags):
+                    return UNKNOWN
+                return {str(item.get("Key")): item.get("Value") for item in tags}
+        return {}
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.template.name}/{self.logical_id}>"

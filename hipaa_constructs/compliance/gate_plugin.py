@@ -1,0 +1,171 @@
+"""The rules of this package within a synth: a validation plugin of CDK's."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+from constructs import IConstruct
+
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance import engine, gate_record
+from hipaa_constructs.compliance.acknowledge import record
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
+from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.gate import FLOORS, NAME
+from hipaa_constructs.compliance.gate_summary import summary
+from hipaa_constructs.compliance.pack_plugin import PackPlugin
+from hipaa_constructs.compliance.rule import Finding
+
+TODAY_CONTEXT_KEY = "hipaa-constructs:today"
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class GatePlugin:
+    """The rules of this package, and the governance of acknowledgements, over the final templates."""
+
+    def __init__(self, app: cdk.App, packs: Sequence[PackPlugin], strict: bool, acknowledgements_file: str) -> None:
+        self._app = app
+        self._packs = packs
+        self._strict = strict
+        self._file = Path(acknowledgements_file)
+
+    @property
+    def name(self) -> str:
+        """What CDK calls this package."""
+        return NAME
+
+    @property
+    def version(self) -> str:
+        """The version of this package."""
+        return version("hipaa-constructs")
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The ids of this package's rules."""
+        return [rule.id for rule in engine.all_rules()]
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Assess the app by its written templates, leave a record in the cloud assembly, and report."""
+        loaded = assembly.load([Path(self._app.outdir)])
+        today = self._today()
+        reviewed = read_file(self._file) if self._file.exists() else []
+        others = [finding for pack in self._packs for finding in pack.findings]
+        assessment = assess(
+            loaded,
+            today=today,
+            acknowledgements=[*self._above_stacks(loaded), *reviewed],
+            others=others,
+            packs=[pack.name for pack in self._packs],
+        )
+        self._record(reviewed, [*assessment.own, *others])
+        self._leave_record(loaded, [*assessment.own, *assessment.governed.governance], today)
+        violations = [
+            *self._violations(assessment.own),
+            *self._violations(assessment.governed.governance, severity="fatal"),
+        ]
+        sys.stderr.write(summary(assessment, packs=[pack.name for pack in self._packs]))
+        return cdk.PolicyValidationPluginReport(
+            success=not any(violation.severity in ("error", "fatal") for violation in violations),
+            violations=violations,
+        )
+
+    def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
+        """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""
+        stacks = {stack.path for assembly in loaded.assemblies for stack in assembly.stacks}
+        above = {
+            "/".join(parts[:depth]) for parts in (path.split("/") for path in stacks) for depth in range(len(parts))
+        }
+        for path in sorted(above - stacks):
+            node = _find(self._app, path)
+            for entry in node.node.metadata if node is not None else ():
+                yield from from_cdk(entry.type, entry.data, path)
+
+    def _today(self) -> datetime.date:
+        pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
+        return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()
+
+    def _record(self, reviewed: Sequence[Acknowledgement], findings: Sequence[Finding]) -> None:
+        """Hand the reviewed file's acknowledgements to CDK, on the constructs whose findings they cover.
+
+        CDK collects acknowledgements after the plugins have run, so its report shows these beside those in code.
+        """
+        for finding in findings:
+            for acknowledgement in reviewed:
+                if not acknowledgement.covers(finding):
+                    continue
+                node = _find(self._app, finding.construct_path) if finding.construct_path else None
+                if node is not None:
+                    record(
+                        node,
+                        finding.rule_id,
+                        reason=acknowledgement.reason,
+                        approved_by=acknowledgement.approved_by,
+                        expires=acknowledgement.expires.isoformat() if acknowledgement.expires else None,
+                        ticket=acknowledgement.ticket,
+                        compensating_control=acknowledgement.compensating_control,
+                    )
+                break
+
+    def _leave_record(self, loaded: App, own: Iterable[Finding], today: datetime.date) -> None:
+        folder = Path(self._app.outdir)
+        found = [
+            *((pack.name, pack.version, pack.findings) for pack in self._packs),
+            (NAME, self.version, list(own)),
+        ]
+        gate_record.write(
+            folder,
+            gate_record.GateRecord(
+                versions={package: version(package) for package in (*FLOORS, "hipaa-constructs")},
+                today=today.isoformat(),
+                stacks=tuple(template.stack_path or template.name for template in loaded.templates),
+                files=gate_record.digests(folder),
+                packs={
+                    name: gate_record.PackRecord(number, frozenset(map(gate_record.place_of, findings)))
+                    for name, number, findings in found
+                },
+            ),
+        )
+
+    def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
+        """Write findings in CDK's form, one violation for each rule, message and severity."""
+        grouped: dict[tuple[str, str, str], list[Finding]] = {}
+        for finding in findings:
+            weight: str = "error" if self._strict else finding.severity
+            if severity and finding.severity == "error":
+                weight = severity
+            grouped.setdefault((finding.rule_id, finding.message, weight), []).append(finding)
+        return [
+            cdk.PolicyViolation(
+                rule_name=rule_id,
+                description=f"{message} (Control IDs: {', '.join(found[0].controls)})",
+                fix=found[0].fix,
+                severity=weight,
+                violating_resources=[
+                    cdk.PolicyViolatingResource(
+                        construct_path=finding.construct_path or None,
+                        resource_logical_id=finding.resource_logical_id or None,
+                        template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
+                        # By the path, CDK in debug mode also shows where the app sets the property.
+                        locations=[".".join(map(str, finding.place))] if finding.place else [],
+                    )
+                    for finding in found
+                ],
+            )
+            for (rule_id, message, weight), found in grouped.items()
+        ]
+
+
+def _find(app: cdk.App, path: str) -> IConstruct | None:
+    node: IConstruct | None = app
+    for part in path.split("/") if path else ():
+        node = node.node.try_find_child(part) if node is not None else None
+    return node

@@ -1,0 +1,43 @@
+"""What the gate says of a synth as a whole, on one screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from hipaa_constructs.cloudformation.sources import Sources
+from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.assess import Assessment
+from hipaa_constructs.compliance.gate import NAME
+from hipaa_constructs.compliance.rule import Finding
+
+_LINES_SHOWN = 10
+
+
+def summary(assessment: Assessment, *, packs: Sequence[str]) -> str:
+    """Return the one screen that a person reads; CDK prints the findings themselves after it."""
+    templates, found = assessment.app.templates, assessment.open
+    resources = sum(len(template.resources) for template in templates)
+    errors = sum(1 for finding in found if finding.severity == "error")
+    lines = [
+        f"HIPAA gate: {'no errors' if not errors else f'{errors} errors'}",
+        f"  stacks            {len(templates)}",
+        f"  resources         {resources}",
+        f"  rules             {len(engine.all_rules())} of {NAME}, and {', '.join(packs)}",
+        f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
+        *by_line(found, Sources(assessment.app)),
+        f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def by_line(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:
+    """Yield how many findings come of which line of the app, those of most first.
+
+    CDK itself names the innermost line, which is one of this package for what a construct of it makes.
+    """
+    lines = Counter(str(source) for finding in findings if (source := sources.of(finding.construct_path)))
+    for line, count in lines.most_common(_LINES_SHOWN):
+        yield f"                    {count} of {line}"
+    if len(lines) > _LINES_SHOWN:
+        yield f"                    and of {len(lines) - _LINES_SHOWN} more lines"

@@ -1,0 +1,160 @@
+"""The sections of the landing zone's configuration that need no more than a check of each key."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hipaa_constructs.detection.repair_names import RepairName
+
+_ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
+_Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+# A name with '*' and '?', of which four characters or more are neither.
+_RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
+
+
+class Section(BaseModel):
+    """A part of the configuration, which takes no key that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SiteConfig(Section):
+    """The hospital's or clinic's own network, connected by an IPsec VPN."""
+
+    cidrs: tuple[str, ...] = Field(strict=False, min_length=1, description="The site's networks, like 192.168.0.0/16.")
+    customer_gateway_ip: str = Field(description="The public IPv4 address of the site's VPN device.")
+    bgp_asn: int | None = Field(None, description="The site's autonomous system number; none: static routes.")
+
+
+class NetworkConfig(Section):
+    """The network of the landing zone."""
+
+    cidr: str = Field("10.0.0.0/16", description="The VPC's addresses, an IPv4 network of /16 to /22.")
+    zones: int = Field(3, ge=2, le=3, description="In how many availability zones, 2 or 3.")
+    nat_gateways: int = Field(0, ge=0, le=3, description="NAT gateways for traffic to the internet; 0 allows none.")
+    load_balancer_subnets: bool = Field(
+        False, description="Whether there are subnets for internet-facing load balancers."
+    )
+    site: SiteConfig | None = Field(None, description="The site that reaches isolated subnets; none: no VPN.")
+
+
+class AuditConfig(Section):
+    """The audit trail."""
+
+    retention_years: int = Field(
+        7, ge=6, le=100, description="How long audit logs stay; 45 CFR 164.316(b)(2)(i) asks for six years."
+    )
+    organization_id: str | None = Field(
+        None,
+        pattern=_ORGANIZATION,
+        description="The organization whose accounts are all recorded; none: this account alone.",
+    )
+
+    @property
+    def retention_days(self) -> int:
+        """The years in days, leap days included."""
+        return math.ceil(self.retention_years * 365.25)
+
+
+class BackupConfig(Section):
+    """Backups and their lock."""
+
+    compliance_lock_days: int | None = Field(
+        None,
+        ge=3,
+        le=36500,
+        description="Days until nobody can remove the vaults' lock; none: a governance lock, which administrators can.",
+    )
+
+
+class AlertConfig(Section):
+    """Who is told."""
+
+    emails: tuple[_Email, ...] = Field(
+        (), strict=False, description="Addresses that get every alert; each has to confirm once."
+    )
+
+
+class IdentityConfig(Section):
+    """Where people come from."""
+
+    accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
+        (), strict=False, description="Accounts whose IAM users may take the roles, with MFA; none: this account."
+    )
+
+
+class ComplianceConfig(Section):
+    """What AWS Config sets right."""
+
+    manual_remediations: tuple[RepairName, ...] = Field(
+        ("UnencryptedDatabaseSnapshots",),
+        strict=False,
+        description="What waits for a person; all else is mended by itself.",
+    )
+    audit_manager_framework_id: str | None = Field(
+        None,
+        pattern=r"^[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}$",
+        description="Audit Manager's HIPAA framework, for accounts that used the service before it closed to new "
+        "customers on 2026-04-30; none: no assessment.",
+    )
+
+
+class ContactConfig(Section):
+    """Whom AWS's response team calls."""
+
+    email: _Email = Field(description="An email address.")
+    phone: str = Field(pattern=r"^\+[1-9]\d{1,14}$", description="A telephone number in E.164 form, like +15555550100.")
+
+
+class EdgeConfig(Section):
+    """A load balancer for the workloads, with a firewall in front."""
+
+    certificate_arn: str = Field(
+        pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
+        description="The certificate of the names that clients use, in ACM in the primary Region.",
+    )
+    shield_contacts: tuple[ContactConfig, ...] = Field(
+        (),
+        strict=False,
+        max_length=10,
+        description="Whom AWS's Shield response team calls, for accounts subscribed to Shield Advanced; none: no "
+        "Shield Advanced.",
+    )
+
+
+class GuardrailsConfig(Section):
+    """What nobody in the organization may do."""
+
+    management_account: str = Field(pattern=r"^\d{12}$", description="The organization's management account.")
+    organization_id: str = Field(pattern=_ORGANIZATION, description="The organization, like o-a1b2c3d4e5.")
+    target_ids: tuple[Annotated[str, Field(pattern=r"^(r-[a-z0-9]{4,32}|ou-[a-z0-9-]{6,68}|\d{12})$")], ...] = Field(
+        strict=False,
+        min_length=1,
+        description="The root, organizational units or accounts that the policies bind; try a test account first.",
+    )
+    additional_services: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = Field(
+        (),
+        strict=False,
+        description="IAM prefixes of services that you hold to be eligible or free of PHI; none: AWS's list alone.",
+    )
+    deployment_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that deploy and mend the controls, beside the CDK's; none: the CDK's alone.",
+    )
+    bootstrap_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of roles that bootstrap accounts and Regions for the CDK; none: that was done before.",
+    )
+    emergency_roles: tuple[_RoleName, ...] = Field(
+        (),
+        strict=False,
+        description="Names of break-glass roles, which may use other Regions in a disaster; none: nobody may.",
+    )
+    trusted_accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
+        (), strict=False, description="Accounts of others that may reach what is stored here; none: nobody's."
+    )
