@@ -85,7 +85,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 
 class {name}(Construct):
