@@ -18,6 +18,8 @@ FORMATS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "junit": (("junit.xml", "junit", "as_junit"),),
     "sarif": (("findings.sarif", "sarif_findings", "as_sarif"),),
     "oscal": (
+        ("oscal-catalog.json", "oscal_catalog", "as_oscal_catalog"),
+        ("oscal-assessment-plan.json", "oscal_plan", "as_oscal_plan"),
         ("oscal-component-definition.json", "oscal_component", "as_oscal_component"),
         ("oscal-assessment-results.json", "oscal_results", "as_oscal_results"),
     ),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import uuid
 import xml.etree.ElementTree as ET
@@ -14,6 +15,7 @@ import pytest
 from trestle.oscal.assessment_results import AssessmentResults
 from trestle.oscal.component import ComponentDefinition
 
+from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.junit import as_junit
 from hipaa_constructs.evidence.model import Evidence
@@ -126,8 +128,8 @@ def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:
     (result,) = json.loads(as_oscal_results(clinic))["assessment-results"]["results"]
     findings = {finding["target"]["target-id"]: finding["target"]["status"]["state"] for finding in result["findings"]}
     for control in clinic.controls.values():
-        expected = "satisfied" if control.status in ("passed", "acknowledged") else "not-satisfied"
-        assert findings.get(token(control.id)) == (expected if control.checks.total else None)
+        expected = "satisfied" if control.status == "met" else "not-satisfied"
+        assert findings[f"{token(control.id)}_obj"] == expected
     observed = {one["title"]: one for one in result["observations"]}
     for rule in clinic.rules.values():
         if rule.counts.total:
@@ -137,7 +139,7 @@ def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:
     assert {one["subject-uuid"] for entry in observed.values() for one in entry.get("subjects", [])} <= items
     assert {risk["status"] for risk in result["risks"]} == {"deviation-approved"}
     observations = {one["uuid"] for one in result["observations"]}
-    related = {one["observation-uuid"] for entry in result["findings"] for one in entry["related-observations"]}
+    related = {one["observation-uuid"] for entry in result["findings"] for one in entry.get("related-observations", [])}
     assert related <= observations
 
 
@@ -146,13 +148,66 @@ def test_oscal_components_claim_no_more_than_rules_show(clinic: Evidence) -> Non
     (implementation,) = component["control-implementations"]
     claimed = {one["control-id"]: one for one in implementation["implemented-requirements"]}
     for control in clinic.controls.values():
-        if control.status == "no_rule":
+        if not control.checks.total:
             assert token(control.id) not in claimed
             continue
         status = next(
             prop["value"] for prop in claimed[token(control.id)]["props"] if prop["name"] == "implementation-status"
         )
-        assert (status == "implemented") == (control.status == "passed" and control.control.aws == "technical")
+        decides = control.infrastructure.role == "decides"
+        assert (status == "implemented") == (control.infrastructure.status == "passed" and decides)
+
+
+def oscal_documents(evidence: Evidence) -> dict[str, Any]:
+    """Every document of the format by its file's name, as data."""
+    found = {}
+    for name, module, function in FORMATS["oscal"]:
+        render = getattr(importlib.import_module(f"hipaa_constructs.evidence.{module}"), function)
+        found[name] = json.loads(render(evidence))
+    return found
+
+
+def values_of(data: Any, key: str) -> Iterator[Any]:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            if name == key:
+                yield value
+            yield from values_of(value, key)
+    elif isinstance(data, list):
+        for value in data:
+            yield from values_of(value, key)
+
+
+def test_oscal_ids_and_references_lead_somewhere(evidence: Evidence) -> None:
+    documents = oscal_documents(evidence)
+    known = set(values_of(documents["oscal-catalog.json"], "id"))
+    for name, document in documents.items():
+        uuids = set(values_of(document, "uuid"))
+        for href in [*values_of(document, "href"), *values_of(document, "source")]:
+            if not href.startswith("https://"):
+                assert href in documents or href.removeprefix("#") in uuids, (name, href)
+        assert set(values_of(document, "control-id")) <= known, name
+        assert set(values_of(document, "target-id")) <= known, name
+
+
+def test_the_oscal_catalogue_has_every_entry_once(evidence: Evidence) -> None:
+    catalog = oscal_documents(evidence)["oscal-catalog.json"]
+    ids = [one for one in values_of(catalog, "id") if not one.endswith("_obj")]
+    assert len(ids) == len(set(ids)) == 69 + 5
+    assert {token(control) for control in evidence.controls} <= set(ids)
+
+
+def test_oscal_s_own_names_of_properties_are_used_where_it_has_them_alone(evidence: Evidence) -> None:
+    for name, document in oscal_documents(evidence).items():
+        for props in values_of(document, "props"):
+            for one in props:
+                assert "ns" in one or (name == "oscal-catalog.json" and one["name"] == "label"), (name, one)
+
+
+def test_oscal_holds_what_people_did_not_attest_as_not_satisfied(clean: Evidence) -> None:
+    (result,) = oscal_documents(clean)["oscal-assessment-results.json"]["assessment-results"]["results"]
+    assert len(result["findings"]) == 69
+    assert {one["target"]["status"]["state"] for one in result["findings"]} == {"not-satisfied"}
 
 
 def test_oscal_tokens_are_as_distinct_as_citations(clinic: Evidence) -> None:
