@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.model import STATUS_WORDS, AcknowledgementStatus, Evidence
+from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS, AcknowledgementStatus, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def summary_of(evidence: Evidence) -> Mapping[str, Any]:
         "verdict": _verdict(evidence),
         "lead": _lead(evidence),
         "figures": _figures(evidence),
+        "columns": _columns(evidence),
         "attention": list(_attention(evidence)),
     }
 
@@ -102,6 +103,31 @@ def _lead(evidence: Evidence) -> str:
     asked = sorted({one.account for one in evidence.preflight})
     account = f"Live accounts that were asked: {', '.join(asked)}." if asked else "No live account was asked."
     return f"Of the Security Rule's {len(evidence.controls)} entries: {', '.join(parts)}. {account}"
+
+
+def _columns(evidence: Evidence) -> Sequence[tuple[str, str]]:
+    """Return what each column says of the entries, counted; what it cannot show comes last."""
+    controls = evidence.controls.values()
+    columns = {
+        "Infrastructure": [one.infrastructure for one in controls],
+        "Live account": [one.live for one in controls],
+        "People": [one.people for one in controls],
+    }
+    found: list[tuple[str, str]] = []
+    for title, column in columns.items():
+        decides = Counter(one.status for one in column if one.role == "decides")
+        supports = Counter(one.status for one in column if one.role == "supports")
+        parts = [
+            f"{said} {sum(counts.values())}: "
+            + ", ".join(f"{counts[status]} {word.lower()}" for status, word in COLUMN_WORDS.items() if counts[status])
+            for said, counts in (("needed for", decides), ("supports", supports))
+            if counts
+        ]
+        silent = sum(1 for one in column if one.role == "none")
+        parts += [f"cannot show {silent}"] if silent else []
+        text = "; ".join(parts)
+        found.append((title, f"{text[0].upper()}{text[1:]}."))
+    return found
 
 
 def _figures(evidence: Evidence) -> Sequence[Figure]:

@@ -174,6 +174,16 @@ def test_an_entry_that_no_rule_checks_is_never_shown_as_passed(page: Element, cl
     assert "Met" not in [next(row.all("td", class_="state")).text for row in page.all("tr", data_status="not_attested")]
 
 
+def test_the_summary_counts_what_each_column_says(clean: Evidence) -> None:
+    shown = section(parse(as_html(clean)), "summary").text
+    needed = [one.infrastructure for one in clean.controls.values() if one.infrastructure.role == "decides"]
+    passed = sum(1 for one in needed if one.status == "passed")
+    assert passed
+    assert f"Needed for {len(needed)}: " in shown
+    assert f"{passed} checks passed" in shown
+    assert "Needed for 69: 69 not attested." in shown
+
+
 def test_what_is_missing_is_said_as_missing(page: Element) -> None:
     summary = section(page, "summary").text
     assert "Not attested: 31 AWS's business associate addendum" in summary
