@@ -15,6 +15,7 @@ import pytest
 from trestle.oscal.assessment_results import AssessmentResults
 from trestle.oscal.component import ComponentDefinition
 
+from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.junit import as_junit
@@ -22,7 +23,7 @@ from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.oscal import token
 from hipaa_constructs.evidence.oscal_component import as_oscal_component
 from hipaa_constructs.evidence.oscal_results import as_oscal_results
-from hipaa_constructs.evidence.sarif_findings import as_sarif
+from hipaa_constructs.evidence.sarif_findings import as_sarif, as_sarif_with_exceptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,6 +61,28 @@ def test_sarif_obeys_its_schema_and_names_lines(evidence: Evidence) -> None:
             location = result["locations"][0]["physicalLocation"]
             assert location["artifactLocation"]["uri"].endswith(finding.template)
             assert location["region"]["startLine"] > 1
+
+
+def test_sarif_names_every_rule_also_when_nothing_was_found(clean: Evidence) -> None:
+    (run,) = json.loads(as_sarif(clean))["runs"]
+    assert run["results"] == []
+    ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert set(ids) == {rule.id for rule in every_rule()}
+    assert len(ids) == len(set(ids))
+
+
+def test_sarif_holds_what_was_accepted_as_suppressed(clinic: Evidence) -> None:
+    schema = json.loads((ROOT / "tests" / "schemas" / "sarif-2.1.0.json").read_text())
+    log = json.loads(as_sarif_with_exceptions(clinic))
+    jsonschema.validate(log, schema)
+    results = log["runs"][0]["results"]
+    accepted = [result for result in results if "suppressions" in result]
+    assert len(results) - len(accepted) == len(clinic.findings)
+    assert len(accepted) == sum(len(one.findings) for one in clinic.acknowledgements) > 0
+    said = {result["suppressions"][0]["justification"] for result in accepted}
+    assert any("approved by Dana Cole until 2027-06-30" in one for one in said)
+    assert {result["suppressions"][0]["kind"] for result in accepted} == {"inSource", "external"}
+    assert not any("suppressions" in result for result in json.loads(as_sarif(clinic))["runs"][0]["results"])
 
 
 def test_junit_shows_each_rule_as_a_test(clinic: Evidence) -> None:
