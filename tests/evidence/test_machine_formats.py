@@ -19,7 +19,7 @@ from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.junit import as_junit
-from hipaa_constructs.evidence.model import Evidence
+from hipaa_constructs.evidence.model import Evidence, PreflightResult
 from hipaa_constructs.evidence.oscal import token
 from hipaa_constructs.evidence.oscal_component import as_oscal_component
 from hipaa_constructs.evidence.oscal_results import as_oscal_results
@@ -121,6 +121,18 @@ def test_junit_shows_other_packs(clinic: Evidence) -> None:
     other = dataclasses.replace(clinic.findings[0], rule_id="PCI.DSS.321-S3BucketVersioningEnabled", controls=())
     suites = ET.fromstring(as_junit(dataclasses.replace(clinic, findings=[other])))
     assert [suite.get("name") for suite in suites] == ["hipaa-constructs", "cdk-nag", "other packs"]
+
+
+def test_junit_shows_what_the_live_account_answered(clean: Evidence) -> None:
+    asked = PreflightResult("Root", "111122223333", "2026-11-21", "It has MFA", "It has none", "failed", "Seen.", ())
+    answers = [asked, dataclasses.replace(asked, id="Users", says="It has MFA", outcome="passed")]
+    suites = ET.fromstring(as_junit(dataclasses.replace(clean, preflight=answers)))
+    (suite,) = (one for one in suites if one.get("name") == "live account")
+    root, users = suite.iter("testcase")
+    failure = root.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "It has none"
+    assert users.find("failure") is None
 
 
 def identifiers(data: Any) -> Iterator[str]:
