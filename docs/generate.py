@@ -161,16 +161,20 @@ def _controls() -> str:
         for control in rule.controls:
             rules[control].append(rule.name)
     nag: dict[str, list[str]] = defaultdict(list)
+    cited: dict[str, list[str]] = defaultdict(list)
     for nag_rule in catalogue.nag_rules().values():
+        name = nag_rule.id.removeprefix("HIPAA.Security-")
         for control in nag_rule.controls:
-            nag[control].append(nag_rule.id.removeprefix("HIPAA.Security-"))
+            cited[control].append(name)
+        for control in nag_rule.counted:
+            nag[control].append(name)
     config: dict[str, list[str]] = defaultdict(list)
     for config_rule in catalogue.config_rules().values():
         for control in config_rule.controls:
             config[control].append(config_rule.name)
     preflight: dict[str, list[str]] = defaultdict(list)
-    for check, cited in catalogue.read("preflight.json").items():
-        for control in cited:
+    for check, about in catalogue.read("preflight.json").items():
+        for control in about["controls"]:
             preflight[control].append(check)
     duties = catalogue.read("people.json")["duties"]
     lines = [
@@ -178,9 +182,11 @@ def _controls() -> str:
         "",
         _NOTE,
         "Every standard and implementation specification of the Security Rule, 45 CFR part 164, subpart C: how far AWS",
-        "can meet it, which constructs, rules and preflight checks here are about it, which rules of cdk-nag's HIPAA",
-        "pack and of AWS Config's HIPAA conformance pack cite it, and what people still have to do. At the end stands",
-        "where each of these facts is from.",
+        "can meet it; what templates, the live account and people can show of it (a column *decides* where the entry",
+        "is not met without it, and *supports* where it shows a part that is never enough); which constructs, rules",
+        "and preflight checks here are about it; which rules of cdk-nag's HIPAA pack count under it, and which are",
+        "cited for it and do not count; which rules of AWS Config's HIPAA conformance pack cite it; and what people",
+        "still have to do. At the end stands where each of these facts is from.",
         "",
     ]
     for control in catalogue.controls().values():
@@ -188,7 +194,8 @@ def _controls() -> str:
         lines += [
             f"## {control.id} {control.title}",
             "",
-            f"{kind.capitalize()}. AWS: {control.aws}.",
+            f"{kind.capitalize()}. AWS: {control.aws}. Templates: {control.infrastructure}. "
+            f"Live account: {control.live}. People: {control.people}.",
             "",
         ]
         for title, names in (
@@ -196,6 +203,7 @@ def _controls() -> str:
             ("Rules", rules[control.id]),
             ("Preflight", preflight[control.id]),
             ("cdk-nag", nag[control.id]),
+            ("cdk-nag, cited and not counted", set(cited[control.id]) - set(nag[control.id])),
             ("AWS Config", config[control.id]),
         ):
             if names:

@@ -169,7 +169,7 @@ def test_the_example_of_the_readme_runs(environment: Callable[[str], Installed],
     done = environment("evidence").command("report", "cdk.out", "--allow-findings")
     assert done.returncode == 0, done.stderr
     assert "0 errors" in done.stdout
-    assert len(list((tmp_path / "report").iterdir())) == done.stdout.count("Wrote ") == 8
+    assert len(list((tmp_path / "report").iterdir())) == done.stdout.count("Wrote ") == 11
     done = environment("cli").command("check", "cdk.out")
     assert done.returncode == 0, done.stdout
 

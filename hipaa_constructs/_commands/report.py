@@ -48,8 +48,9 @@ _CHANGES = "changes.json"
 @click.option(
     "--preflight",
     type=click.Path(path_type=Path),
+    multiple=True,
     metavar="FILE",
-    help="JSON of `hipaa-constructs preflight`, about the live account.",
+    help="JSON of `hipaa-constructs preflight`, about a live account. Repeat, one an account.",
 )
 @click.option(
     "--compare",
@@ -66,7 +67,7 @@ def command(
     formats: Sequence[str],
     attestations: Path | None,
     acknowledgements: Path | None,
-    preflight: Path | None,
+    preflight: Sequence[Path],
     earlier: Path | None,
     today: datetime.date,
     allow_findings: bool,
@@ -74,11 +75,12 @@ def command(
     """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
 
     CDK_OUT is the folder that `cdk synth` wrote; all is read from it. Exits with 0 if there is no open finding, 1 if
-    there is one or --compare shows a regression, 2 if the input cannot be used.
+    there is one in the templates or the live account or --compare shows a regression, 2 if the input cannot be used.
     """
     # pydantic takes long to load, and the help needs none of it.
     from hipaa_constructs.evidence.collect import collect
     from hipaa_constructs.evidence.compare import compare
+    from hipaa_constructs.evidence.made import made_now
 
     with Progress() as progress:
         evidence = collect(
@@ -86,6 +88,7 @@ def command(
             today=today,
             attestations=attestations or _present(ATTESTATIONS),
             preflight=preflight,
+            made=made_now(directory),
             acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
             step=progress.show,
         )
@@ -101,7 +104,8 @@ def command(
     _say("\n".join(f"Wrote {file}" for file in written))
     if changes is not None and changes.regressed:
         return FOUND
-    return FOUND if evidence.findings and not allow_findings else CLEAN
+    found = evidence.summary.findings or evidence.summary.live_open
+    return FOUND if found and not allow_findings else CLEAN
 
 
 def _say(text: str) -> None:
@@ -127,6 +131,7 @@ def _summary(evidence: Evidence) -> str:
         f"{_count(summary.findings, 'open finding')} ({_count(summary.errors, 'error')}, "
         f"{_count(summary.warnings, 'warning')}), "
         f"{summary.checks.acknowledged} acknowledged, {summary.checks.passed} checks passed",
+        f"{_count(summary.live_open, 'finding')} in the live account",
         f"{summary.attestations_open} of {len(evidence.attestations)} attestations are overdue or missing",
         *(f"Note: {note}" for note in evidence.notes),
     ]

@@ -13,6 +13,9 @@ from importlib import resources
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
+# What templates, the live account or people can show of an entry: without it the entry is not met; a part of it,
+# which is never enough; or nothing.
+Role = Literal["decides", "supports", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Control:
     """One standard or implementation specification of 45 CFR part 164, subpart C.
 
     ``aws`` says how far infrastructure can meet it: ``technical``, ``partial``, ``inherited`` from AWS's own data
-    centers, or ``none``.
+    centers, or ``none``. ``infrastructure``, ``live`` and ``people`` say what each of the three can show of it.
+    ``may_not_apply`` marks what 45 CFR asks of some organizations only, such as clearinghouses.
     """
 
     id: str
@@ -30,15 +34,23 @@ class Control:
     requirement: Literal["required", "addressable"] | None
     aws: Literal["technical", "partial", "inherited", "none"]
     note: str
+    infrastructure: Role
+    live: Role
+    people: Role
+    may_not_apply: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NagRule:
-    """A rule of cdk-nag's HIPAA pack, with the resource types that it inspects."""
+    """A rule of cdk-nag's HIPAA pack, with the resource types that it inspects.
+
+    ``controls`` are those that it cites; ``counted`` those under which its checks count, after review.
+    """
 
     id: str
     severity: Literal["error", "warning"]
     controls: tuple[str, ...]
+    counted: tuple[str, ...]
     config_rule: str
     resource_types: tuple[str, ...]
 

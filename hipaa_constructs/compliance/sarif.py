@@ -13,40 +13,64 @@ from urllib.parse import quote
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.sources import Source, Sources
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, place_of
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def as_sarif(findings: Sequence[Finding], app: App) -> str:
-    """Return findings as one SARIF run, with the metadata of the rules they name."""
+def as_sarif(findings: Sequence[Finding], app: App, *, accepted: Sequence[tuple[Finding, Acknowledgement]] = ()) -> str:
+    """Return findings as one SARIF run, with the metadata of every rule, so that a clean run tells what was asked.
+
+    :param accepted: findings that somebody accepted, which the run holds as suppressed.
+    """
     described = {rule.id: rule for rule in every_rule()}
-    names = sorted({_base(finding.rule_id) for finding in findings})
+    every = [*findings, *(finding for finding, _ in accepted)]
+    samples = {_base(finding.rule_id): finding for finding in reversed(every)}
+    names = sorted({*described, *samples})
     index = {name: position for position, name in enumerate(names)}
     sources = Sources(app)
-    samples = {_base(finding.rule_id): finding for finding in reversed(findings)}
     driver = {
         "name": "hipaa-constructs",
         "semanticVersion": version("hipaa-constructs"),
-        "rules": [_rule(name, described.get(name), samples[name]) for name in names],
+        "rules": [_rule(name, described.get(name), samples.get(name)) for name in names],
     }
     results = [_result(finding, index, app, sources.of(finding.construct_path)) for finding in findings]
+    results += [
+        {
+            **_result(finding, index, app, sources.of(finding.construct_path)),
+            "suppressions": [_suppression(one)],
+        }
+        for finding, one in accepted
+    ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding) -> Mapping[str, Any]:
-    title = rule.title if rule else sample.message
+def _suppression(one: Acknowledgement) -> Mapping[str, Any]:
+    """Return who accepted a finding, why and until when."""
+    ends = f" until {one.expires}" if one.expires else ""
+    return {
+        "kind": "external" if one.origin == "file" else "inSource",
+        "status": "accepted",
+        "justification": f"{one.reason} (approved by {one.approved_by or 'nobody'}{ends})",
+    }
+
+
+def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding | None) -> Mapping[str, Any]:
+    # A rule of another pack is known by what it found alone.
+    about = rule or sample
+    assert about is not None
+    title = rule.title if rule else sample.message if sample else name
     return {
         "id": name,
         "name": re.sub(r"\W", "", name.rpartition("-")[2]) or name,
         "shortDescription": {"text": title},
-        "help": {"text": (rule.fix if rule else sample.fix) or title},
-        "defaultConfiguration": {"level": rule.severity if rule else sample.severity},
-        "properties": {"tags": ["security", "HIPAA", *dict.fromkeys(rule.controls if rule else sample.controls)]},
+        "help": {"text": about.fix or title},
+        "defaultConfiguration": {"level": about.severity},
+        "properties": {"tags": ["security", "HIPAA", *dict.fromkeys(about.controls)]},
     }
 
 

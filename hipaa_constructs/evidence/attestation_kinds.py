@@ -13,7 +13,7 @@ DEFAULT_FILE = "hipaa-attestations.toml"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something that can be attested."""
+    """Something that can be attested; ``beyond`` are provisions of 45 CFR part 164 besides the 69 entries."""
 
     id: str
     title: str
@@ -21,10 +21,14 @@ class Kind:
     per_account: bool
     review_days: int
     controls: tuple[str, ...]
+    beyond: tuple[str, ...]
 
 
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Return what can be attested, by id."""
     entries = read("attestations.json")["attestations"]
-    return {entry["id"]: Kind(**{**entry, "controls": tuple(entry["controls"])}) for entry in entries}
+    return {
+        entry["id"]: Kind(**{**entry, "controls": tuple(entry["controls"]), "beyond": tuple(entry["beyond"])})
+        for entry in entries
+    }

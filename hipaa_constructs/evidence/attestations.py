@@ -1,10 +1,14 @@
-"""What infrastructure cannot show: the file of attestations, checked, and what of it is overdue or missing."""
+"""What infrastructure cannot show: the file of attestations, checked, and what of it is overdue or missing.
+
+The file also holds what the organization decided about entries, which ``decisions.py`` reads.
+"""
 
 from __future__ import annotations
 
 import datetime
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +16,7 @@ import pydantic
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.toml_file import read_toml
+from hipaa_constructs.evidence import decisions
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.model import AttestationEvidence, AttestationStatus
 
@@ -33,21 +38,32 @@ class Attestation(pydantic.BaseModel):
     note: str = ""
 
 
-def read_file(file: Path) -> Mapping[str, Sequence[Attestation]]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that the file says: attestations by kind, decisions about entries, and who took over the limitations."""
+
+    attestations: Mapping[str, Sequence[Attestation]] = field(default_factory=dict)
+    decided: Sequence[decisions.Decided] = ()
+    limitations: decisions.Limitations | None = None
+
+
+def read_file(file: Path) -> Said:
     """Read a file of attestations.
 
     :raises UnusableInput: it cannot be read, is not TOML, or holds a wrong key or value.
     """
-    data = read_toml(file)
-    return {name: _tables(name, value, str(file)) for name, value in data.items()}
+    data = dict(read_toml(file))
+    decided, limitations = decisions.take(data, str(file))
+    return Said({name: _tables(name, value, str(file)) for name, value in data.items()}, decided, limitations)
 
 
 def _tables(name: str, value: Any, file: str) -> Sequence[Attestation]:
     kind = kinds().get(name)
     if kind is None:
-        near = difflib.get_close_matches(name, kinds(), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name, [*kinds(), *decisions.TABLES], n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise UnusableInput(file, f"[{name}] is unknown; allowed are {', '.join(kinds())}{hint}")
+        allowed = ", ".join([*kinds(), *decisions.TABLES])
+        raise UnusableInput(file, f"[{name}] is unknown; allowed are {allowed}{hint}")
     tables = value if isinstance(value, list) else [value]
     if not all(isinstance(table, dict) for table in tables):
         raise UnusableInput(file, f"{name}: it takes a table; write it as [{name}]")
@@ -123,6 +139,7 @@ def _evidence(kind: Kind, one: Attestation | None, account: str, today: datetime
         id=f"{kind.id}:{account}" if account else kind.id,
         title=kind.title,
         controls=kind.controls,
+        beyond=kind.beyond,
         status=status,
         date=one.date if one else None,
         due=due,

@@ -14,6 +14,8 @@ from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
 
+# What a rule about every resource passes as.
+THE_APP = ResourceName("", "", "App", "the app")
 _WEIGHT = {outcome: weight for weight, outcome in enumerate(OUTCOMES)}
 
 
@@ -87,7 +89,20 @@ def own_rules(
             tallies[result.rule.id].add(names.of(result.resource), after[id(finding)])
         elif result.verdict.outcome is Outcome.PASSED:
             tallies[result.rule.id].add(names.of(result.resource), "passed")
-    return {rule.id: _evidence(rule, rule.resource_types, tallies[rule.id].sorted(names)) for rule in all_rules()}
+    return {
+        rule.id: _evidence(rule, rule.resource_types, _asked_once(rule, tallies[rule.id].sorted(names)))
+        for rule in all_rules()
+    }
+
+
+def _asked_once(
+    rule: Rule, resources: Mapping[CheckOutcome, Sequence[ResourceName]]
+) -> Mapping[CheckOutcome, Sequence[ResourceName]]:
+    """Count the passes of a rule about every resource as one: it asks one question of the app, not one a resource."""
+    if rule.resource_types != ("*",) or not resources["passed"]:
+        return resources
+    others = any(resources[outcome] for outcome in OUTCOMES if outcome != "passed")
+    return {**resources, "passed": () if others else (THE_APP,)}
 
 
 def meta_rules(
@@ -134,6 +149,7 @@ def _evidence(
         severity=rule.severity,
         fix=rule.fix,
         controls=rule.controls,
+        counted=rule.controls,
         resource_types=types,
         ran=True,
         resources=resources,

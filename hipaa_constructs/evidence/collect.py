@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from hipaa_constructs.cloudformation.load import assembly
@@ -22,11 +22,13 @@ from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import attestations as attested
-from hipaa_constructs.evidence import nag, preflight_results
+from hipaa_constructs.evidence import decisions, nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
+from hipaa_constructs.evidence.columns import Live, People
 from hipaa_constructs.evidence.construct_tree import read_tree
 from hipaa_constructs.evidence.integrity import require_judgeable, require_recorded, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.evidence.made import judged_by
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
     AcknowledgementEvidence,
@@ -34,6 +36,7 @@ from hipaa_constructs.evidence.model import (
     ControlEvidence,
     ControlStatus,
     Evidence,
+    Made,
     RuleEvidence,
     Summary,
 )
@@ -47,7 +50,8 @@ def collect(
     *,
     today: datetime.date,
     attestations: Path | None = None,
-    preflight: Path | None = None,
+    preflight: Sequence[Path] = (),
+    made: Made | None = None,
     acknowledgements: Path | None = None,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Evidence:
@@ -56,7 +60,9 @@ def collect(
     :param directory: the cdk.out folder, whole.
     :param today: the day by which acknowledgements and attestations are judged.
     :param attestations: the file of attestations. Default: none, so that all of them are missing.
-    :param preflight: JSON that ``hipaa-constructs preflight`` wrote. Default: the live account is not spoken of.
+    :param preflight: JSON that ``hipaa-constructs preflight`` wrote, a file an account. Default: none, so that the live
+        account was not asked.
+    :param made: when, by whom and from what the report is made. Default: the start of ``today``, by nobody.
     :param acknowledgements: the reviewed file that the gate read. Default: what the validation report tells of it.
     :param step: called with what is being done.
     :raises UnusableInput: the folder or a file cannot be used: which, and why.
@@ -96,36 +102,57 @@ def collect(
     step("Counting")
     config_rules = config_rules_of(app, folder, names)
     accounts = {template.account for template in app.templates if template.account}
-    attestation_file = attested.read_file(attestations) if attestations else {}
-    judged = attested.judge(attestation_file, today=today, accounts=accounts)
-    matrix = control_matrix(rules, config_rules, alarms_of(app, names), judged, names)
+    said = attested.read_file(attestations) if attestations else attested.Said()
+    judged = attested.judge(said.attestations, today=today, accounts=accounts)
+    decided = decisions.judge(said.decided, today=today)
+    limitations = decisions.judge_limitations(said.limitations, today=today)
+    asked = [preflight_results.read_file(file) for file in preflight]
+    live = _live(asked, accounts)
+    people = People(judged, {one.control: one for one in decided}, limitations, _limited(governed))
+    matrix = control_matrix(rules, config_rules, alarms_of(app, names), live, people, names)
     locator = Locator(app)
     findings = tuple(locator.located(assessment.open))
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
-    live = preflight_results.read_file(preflight) if preflight else None
-    if live is not None:
-        notes.append(live.note(accounts))
-    people = _acknowledgements(accepted, governed, today, locator)
+    notes += [one.note(accounts) for one in asked]
+    made = made or Made(datetime.datetime.combine(today, datetime.time(), datetime.UTC))
+    notes += judged_by(today, made)
+    exceptions = _acknowledgements(accepted, governed, today, locator)
+    open_attestations = sum(one.status != "current" for one in judged)
     return Evidence(
         today=today,
+        made=made,
         versions=versions_of(report, tree),
         catalogue_date=read("controls.json")["as_of"],
         services_date=services_as_of(),
         notes=notes,
-        summary=_summary(matrix, rules, findings, len(people), len(stores), sum(a.status != "current" for a in judged)),
+        summary=_summary(
+            matrix, rules, findings, len(exceptions), len(stores), open_attestations, sum(a.open for a in live.answers)
+        ),
         packs=packs_of(report, tree),
         templates=templates_of(app),
         controls=matrix,
         rules=rules,
         config_rules=config_rules,
         findings=findings,
-        acknowledgements=people,
+        acknowledgements=exceptions,
         inventory=stores,
         attestations=judged,
-        preflight=live.evidence() if live is not None else (),
+        decisions=decided,
+        limitations=limitations,
+        preflight=live.answers,
         app=app,
     )
+
+
+def _live(asked: Sequence[preflight_results.Preflight], accounts: Collection[str]) -> Live:
+    answers = [answer for one in asked for answer in one.evidence()]
+    return Live(answers, set(accounts) - {one.account for one in asked} if asked else ())
+
+
+def _limited(governed: Governed) -> Collection[str]:
+    """Return the rules of which the library excepts findings for itself."""
+    return {nag.base(finding.rule_id) for finding, one in governed.acknowledged if one.origin == "library"}
 
 
 def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -> list[Acknowledgement]:
@@ -180,6 +207,7 @@ def _summary(
     acknowledgements: int,
     stores: int,
     attestations_open: int,
+    live_open: int,
 ) -> Summary:
     statuses: dict[ControlStatus, int] = {}
     for control in controls.values():
@@ -194,4 +222,5 @@ def _summary(
         acknowledgements=acknowledgements,
         stores=stores,
         attestations_open=attestations_open,
+        live_open=live_open,
     )

@@ -13,7 +13,8 @@ from hipaa_constructs.evidence.json_report import report_of
 from hipaa_constructs.evidence.model import SCHEMA_VERSION, Evidence
 
 _STANDING = ("in_force", "ending")
-_COVERED = ("failed", "passed", "acknowledged")
+# What a control's rules come to where they found something to inspect.
+_COVERED = ("failed", "passed", "excepted")
 # Resources that are there to protect others: where one goes, so does what it did.
 _SAFEGUARDS = frozenset(
     {
@@ -81,7 +82,8 @@ def compare(earlier: Path, evidence: Evidence) -> Changes:
     if old["schema_version"] != SCHEMA_VERSION:
         raise UnusableInput(
             str(earlier),
-            f"its schema is {old['schema_version']} and this one's is {SCHEMA_VERSION}: write the earlier report anew",
+            f"its schema is {old['schema_version']} and this one's is {SCHEMA_VERSION}: before 2.0 an entry passed by "
+            "its checks on templates alone, which cannot be compared; report on the earlier cdk.out anew",
         )
     try:
         return _changes(old, evidence)
@@ -140,8 +142,9 @@ def _lost(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     for control in old["controls"]:
         current = now[control["id"]]
         named = f"§{control['id']} {control['title']}"
-        if control["status"] in _COVERED and current["status"] not in _COVERED:
-            lost.append(f"{named}: {current['reason']}")
+        before, after = control["infrastructure"], current["infrastructure"]
+        if before["status"] in _COVERED and after["status"] not in _COVERED:
+            lost.append(f"{named}: {after['reason']}")
             continue
         gone = sorted(_covering(control, old) - _covering(current, new))
         if gone:

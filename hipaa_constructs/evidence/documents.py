@@ -16,8 +16,13 @@ FORMATS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "csv": (("control-matrix.csv", "csv_matrix", "as_csv"),),
     "xlsx": (("control-matrix.xlsx", "xlsx_matrix", "as_xlsx"),),
     "junit": (("junit.xml", "junit", "as_junit"),),
-    "sarif": (("findings.sarif", "sarif_findings", "as_sarif"),),
+    "sarif": (
+        ("findings.sarif", "sarif_findings", "as_sarif"),
+        ("findings-and-exceptions.sarif", "sarif_findings", "as_sarif_with_exceptions"),
+    ),
     "oscal": (
+        ("oscal-catalog.json", "oscal_catalog", "as_oscal_catalog"),
+        ("oscal-assessment-plan.json", "oscal_plan", "as_oscal_plan"),
         ("oscal-component-definition.json", "oscal_component", "as_oscal_component"),
         ("oscal-assessment-results.json", "oscal_results", "as_oscal_results"),
     ),

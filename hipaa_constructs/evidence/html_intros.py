@@ -25,7 +25,7 @@ def _acknowledgement_intro(evidence: Evidence) -> str:
     if not library:
         return ""
     given = some(people, "was", "were") if people else "none was"
-    return f"{some(library, 'is', 'are')} stated by the library, each with its source; {given} given by people."
+    return f"{given[0].upper()}{given[1:]} given by people; {some(library, 'is', 'are')} limitations of the library."
 
 
 def _inventory_intro(evidence: Evidence) -> str:

@@ -13,13 +13,14 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from hipaa_constructs.evidence.breach import breach_of
 from hipaa_constructs.evidence.html_intros import intros_of
 from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
-from hipaa_constructs.evidence.labels import kind_of, shorten_path, some
-from hipaa_constructs.evidence.model import DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
+from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some
+from hipaa_constructs.evidence.model import COLUMN_WORDS, DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
 
 # What one cell and one table list before they only count; report.json lists everything.
 MOST_NAMES = 12
@@ -46,6 +47,9 @@ def as_html(evidence: Evidence) -> str:
             disclaimer=DISCLAIMER,
             outcomes=OUTCOMES,
             status_words=STATUS_WORDS,
+            column_words=COLUMN_WORDS,
+            breach=breach_of(evidence),
+            moment=moment_of(evidence.made),
             counts_of=_counts,
             most_names=MOST_NAMES,
             most_rows=MOST_ROWS,

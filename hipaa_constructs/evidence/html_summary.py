@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.model import (
-    AcknowledgementStatus,
-    AttestationEvidence,
-    ControlStatus,
-    Evidence,
-    PreflightResult,
-)
+from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS, AcknowledgementStatus, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,7 @@ def summary_of(evidence: Evidence) -> Mapping[str, Any]:
         "verdict": _verdict(evidence),
         "lead": _lead(evidence),
         "figures": _figures(evidence),
+        "columns": _columns(evidence),
         "attention": list(_attention(evidence)),
     }
 
@@ -71,12 +66,14 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("findings", "Open findings", len(evidence.findings)),
         ("controls", "Control matrix", len(evidence.controls)),
         ("details", "Control by control", None),
-        ("acknowledgements", "Acknowledgements", len(evidence.acknowledgements)),
+        ("acknowledgements", "Exceptions", len(evidence.acknowledgements)),
         ("inventory", "PHI inventory", len(evidence.inventory)),
         ("network", "Network map", None),
         ("data-flow", "Data flow", None),
         ("attestations", "Attestations", len(evidence.attestations)),
+        ("decisions", "Decisions", len(evidence.decisions)),
         ("runtime", "After deployment", None),
+        ("breach", "Breach notification", None),
         ("rules", "Rule by rule", len(evidence.rules)),
         ("provenance", "Sources", None),
     ]
@@ -84,36 +81,53 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
 
 def _verdict(evidence: Evidence) -> Verdict:
     summary = evidence.summary
-    if summary.errors or summary.warnings:
+    if summary.findings or summary.live_open:
         kinds = [some(summary.errors, "error")] if summary.errors else []
         kinds += [some(summary.warnings, "warning")] if summary.warnings else []
-        words = f"{some(summary.findings, 'finding')} {'is' if summary.findings == 1 else 'are'} open: "
-        return Verdict("failed" if summary.errors else "unknown", f"{words}{' and '.join(kinds)}.")
+        parts = [f"{some(summary.findings, 'finding')} in the templates ({', '.join(kinds)})"] if kinds else []
+        parts += [f"{some(summary.live_open, 'finding')} in the live account"] if summary.live_open else []
+        failed = summary.errors or any(one.open and one.outcome == "failed" for one in evidence.preflight)
+        return Verdict("failed" if failed else "unknown", f"Open: {' and '.join(parts)}.")
     silent = sorted({rule.origin for rule in evidence.rules.values() if not rule.ran})
     if silent:
         return Verdict("unknown", f"No finding is open, but rules of {' and '.join(silent)} did not run.")
-    return Verdict("passed", "No finding is open in these templates.")
+    if missing := summary.controls.get("not_attested", 0):
+        lacking = "1 entry lacks" if missing == 1 else f"{missing} entries lack"
+        return Verdict("not_attested", f"No finding is open. {lacking} what people or the live account have to show.")
+    return Verdict("passed", "No finding is open, and nothing is left to attest.")
 
 
 def _lead(evidence: Evidence) -> str:
     counts = evidence.summary.controls
-    every = len(evidence.controls)
-    judged: Mapping[ControlStatus, str] = {
-        "passed": "passed",
-        "acknowledged": "passed with acknowledgements",
-        "failed": "failed",
-        "unknown": "could not be decided",
+    parts = [f"{count} {words.lower()}" for status, words in STATUS_WORDS.items() if (count := counts.get(status, 0))]
+    asked = sorted({one.account for one in evidence.preflight})
+    account = f"Live accounts that were asked: {', '.join(asked)}." if asked else "No live account was asked."
+    return f"Of the Security Rule's {len(evidence.controls)} entries: {', '.join(parts)}. {account}"
+
+
+def _columns(evidence: Evidence) -> Sequence[tuple[str, str]]:
+    """Return what each column says of the entries, counted; what it cannot show comes last."""
+    controls = evidence.controls.values()
+    columns = {
+        "Infrastructure": [one.infrastructure for one in controls],
+        "Live account": [one.live for one in controls],
+        "People": [one.people for one in controls],
     }
-    parts = [f"{count} {words}" for status, words in judged.items() if (count := counts.get(status, 0))]
-    checked = sum(counts.get(status, 0) for status in judged)
-    sentences = [f"Rules inspected {checked} of the Security Rule's {every} entries: {', '.join(parts)}."]
-    if not checked:
-        sentences = [f"Rules inspected none of the Security Rule's {every} entries."]
-    if number := counts.get("not_inspected", 0):
-        sentences.append(f"For {number}, the templates hold nothing to inspect.")
-    if number := counts.get("no_rule", 0):
-        sentences.append(f"No rule can show {number}: people meet them, or AWS does.")
-    return " ".join(sentences)
+    found: list[tuple[str, str]] = []
+    for title, column in columns.items():
+        decides = Counter(one.status for one in column if one.role == "decides")
+        supports = Counter(one.status for one in column if one.role == "supports")
+        parts = [
+            f"{said} {sum(counts.values())}: "
+            + ", ".join(f"{counts[status]} {word.lower()}" for status, word in COLUMN_WORDS.items() if counts[status])
+            for said, counts in (("needed for", decides), ("supports", supports))
+            if counts
+        ]
+        silent = sum(1 for one in column if one.role == "none")
+        parts += [f"cannot show {silent}"] if silent else []
+        text = "; ".join(parts)
+        found.append((title, f"{text[0].upper()}{text[1:]}."))
+    return found
 
 
 def _figures(evidence: Evidence) -> Sequence[Figure]:
@@ -128,15 +142,16 @@ def _figures(evidence: Evidence) -> Sequence[Figure]:
         )
         if number
     ]
-    soon = Counter(entry.status for entry in evidence.acknowledgements)
+    people = [entry for entry in evidence.acknowledgements if entry.acknowledgement.origin != "library"]
+    soon = Counter(entry.status for entry in people)
     ends = [f"{soon['expired']} expired"] if soon["expired"] else []
     ends += [f"{soon['ending']} ending soon"] if soon["ending"] else []
     own = sum(1 for store in evidence.inventory if store.encryption == "customer_key")
     watched = sum(1 for rule in evidence.config_rules if rule.deployed)
     attested = len(evidence.attestations)
     return [
-        Figure("Checks", f"{summary.checks.total:,}", ", ".join(checks)),
-        Figure("Acknowledgements", f"{summary.acknowledgements:,}", ", ".join(ends) or "none ends soon"),
+        Figure("Checks on templates", f"{summary.checks.total:,}", ", ".join(checks)),
+        Figure("Exceptions by people", f"{len(people):,}", ", ".join(ends) or "none ends soon"),
         Figure("Data stores", f"{summary.stores:,}", f"{own:,} under a customer-managed key"),
         Figure("Open attestations", f"{summary.attestations_open:,}", f"of {attested:,} that people give"),
         Figure("Config rules set up", f"{watched:,}", f"of {len(evidence.config_rules):,} that watch after deployment"),
@@ -165,17 +180,34 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
         if ends[state]:
             tone = "unknown" if state == "ending" else "failed"
             yield Item(tone, "acknowledgements", f"{some(ends[state], 'acknowledgement')} {words}")
-    wrong = [one for one in evidence.preflight if one.outcome != "passed"]
-    if wrong:
-        worst = "failed" if any(one.outcome == "failed" for one in wrong) else "unknown"
-        yield Item(worst, "runtime", f"{some(len(wrong), 'answer')} of the live account", _titles(wrong))
-    for status, tone in (("overdue", "failed"), ("missing", "unknown")):
-        open_ = [one for one in evidence.attestations if one.status == status]
+    for outcome in ("failed", "unknown"):
+        wrong = [one.says for one in evidence.preflight if one.open and one.outcome == outcome]
+        if wrong:
+            yield Item(outcome, "runtime", f"{some(len(wrong), 'finding')} in the live account", _titles(wrong))
+    yield from _people(evidence)
+
+
+def _people(evidence: Evidence) -> Iterator[Item]:
+    """Yield what people have not said yet, or have to say again."""
+    for status, tone, words in (("overdue", "failed", "Overdue"), ("missing", "not_attested", "Not attested")):
+        open_ = [one.title for one in evidence.attestations if one.status == status]
         if open_:
-            yield Item(tone, "attestations", f"{some(len(open_), 'attestation')} {status}", _titles(open_))
+            yield Item(tone, "attestations", f"{words}: {len(open_)}", _titles(open_))
+    late = [f"§{one.control}" for one in evidence.decisions if one.status == "overdue"]
+    if late:
+        yield Item("failed", "decisions", f"{some(len(late), 'decision')} due for review", _titles(late))
+    decided = {one.control for one in evidence.decisions}
+    entries = (one.control for one in evidence.controls.values())
+    undecided = [f"§{one.id}" for one in entries if one.requirement == "addressable" and one.id not in decided]
+    if undecided:
+        words = f"{some(len(undecided), 'addressable specification')} not decided"
+        yield Item("not_attested", "decisions", words, _titles(undecided))
+    limited = any(one.acknowledgement.origin == "library" for one in evidence.acknowledgements)
+    if limited and (evidence.limitations is None or evidence.limitations.status != "current"):
+        yield Item("not_attested", "acknowledgements", "Nobody took over the library's limitations")
 
 
-def _titles(items: Sequence[AttestationEvidence | PreflightResult]) -> str:
+def _titles(every: Sequence[str]) -> str:
     # The same may be open for several accounts.
-    titles = list(dict.fromkeys(item.title for item in items))
+    titles = list(dict.fromkeys(every))
     return "; ".join(titles[:3]) + (f"; and {len(titles) - 3} more" if len(titles) > 3 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.html_words import SECTIONS
+from hipaa_constructs.evidence.labels import review_day
 from hipaa_constructs.evidence.model import (
+    STATUS_WORDS,
     AcknowledgementEvidence,
     ControlEvidence,
     ControlStatus,
@@ -43,10 +46,11 @@ class FindingGroup:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgementGroup:
-    """Acknowledgements that say the same of several places."""
+    """Acknowledgements that say the same of several places; ``review`` is the day by which to look at them again."""
 
     one: Acknowledgement
     status: str
+    review: datetime.date | None
     places: Sequence[str]
     problems: Sequence[str]
 
@@ -60,7 +64,12 @@ def view_of(evidence: Evidence) -> Mapping[str, Any]:
     return {
         "sections": sections_of(evidence),
         "findings": _finding_groups(evidence.findings),
-        "acknowledgements": _acknowledgement_groups(evidence.acknowledgements),
+        "exceptions": _acknowledgement_groups(
+            [one for one in evidence.acknowledgements if one.acknowledgement.origin != "library"]
+        ),
+        "limitations": _acknowledgement_groups(
+            [one for one in evidence.acknowledgements if one.acknowledgement.origin == "library"]
+        ),
         "inventory": sorted(evidence.inventory, key=_needs_attention, reverse=True),
         "attested": {one.id: one for one in evidence.attestations},
         "alarms": _alarms(evidence),
@@ -76,8 +85,7 @@ def sections_of(evidence: Evidence) -> Sequence[Section]:
         grouped.setdefault(control.id.partition("(")[0], []).append(control)
     sections: list[Section] = []
     for identifier, controls in grouped.items():
-        counts: dict[ControlStatus, int] = dict.fromkeys(("failed", "unknown", "acknowledged", "passed"), 0)
-        counts |= {"not_inspected": 0, "no_rule": 0}
+        counts: dict[ControlStatus, int] = dict.fromkeys(STATUS_WORDS, 0)
         for control in controls:
             counts[control.status] += 1
         sections.append(Section(identifier, SECTIONS.get(identifier, ""), controls, counts))
@@ -107,6 +115,7 @@ def _acknowledgement_groups(every: Sequence[AcknowledgementEvidence]) -> Sequenc
         AcknowledgementGroup(
             one=entries[0].acknowledgement,
             status=entries[0].status,
+            review=review_day(entries[0].acknowledgement),
             places=[entry.acknowledgement.path or "the whole app" for entry in entries],
             problems=entries[0].problems,
         )

@@ -6,11 +6,32 @@ from collections.abc import Mapping
 
 # By the name that templates use. What ends in ``_status`` picks an icon and a colour, of which words stand beside.
 WORDS: Mapping[str, Mapping[str | None, str]] = {
-    "aws_words": {
-        "technical": "Yes",
-        "partial": "In part",
-        "inherited": "Met by AWS's data centers",
-        "none": "No: for people",
+    "role_words": {
+        "decides": "needed",
+        "supports": "supports, never enough",
+        "none": "",
+    },
+    # Under which icon and colour a column's word stands.
+    "column_status": {
+        "failed": "failed",
+        "unknown": "unknown",
+        "excepted": "acknowledged",
+        "passed": "passed",
+        "nothing_to_check": "nothing_to_check",
+        "not_asked": "not_attested",
+        "attested": "passed",
+        "overdue": "failed",
+        "not_attested": "not_attested",
+        "alternative": "acknowledged",
+        "not_reasonable": "acknowledged",
+        "not_applicable": "not_applicable",
+        "none": "not_applicable",
+    },
+    "decision_words": {
+        "implemented": "Implemented",
+        "alternative": "Alternative measure",
+        "not_reasonable": "Not reasonable and appropriate",
+        "not_applicable": "Not applicable",
     },
     "requirement_words": {
         "required": "Required",
@@ -24,12 +45,14 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
         "passed": "Passed",
     },
     "status_meanings": {
-        "failed": "At least one check of its rules failed, and nobody accepted that.",
-        "unknown": "Nothing failed, but a rule did not run or could not decide before deployment.",
-        "acknowledged": "Nothing is open: every check passed or was accepted by someone, with a reason.",
-        "passed": "Every check of its rules passed. People's part, stated with each entry, remains theirs.",
-        "not_inspected": "Rules exist, and these templates hold nothing that they inspect.",
-        "no_rule": "No rule can show that the entry is met: people meet it, or AWS does.",
+        "open": "A check on the templates or an answer of the live account is a finding or is undecided, and nobody "
+        "accepted that.",
+        "not_attested": "Nothing is open, but evidence is missing: people have not attested their part, or a live "
+        "account that has to be asked was not.",
+        "nothing_to_check": "Checks on templates are needed, and these templates hold nothing that they look at.",
+        "excepted": "Nothing is missing, and something was accepted: by whom, why and until when stands with it.",
+        "met": "Every column that is needed holds: checks on templates, the live account, and people's attestations.",
+        "not_applicable": "The organization said why the entry does not apply to it, and who decided that.",
     },
     "kind_words": {"config_rule": "(AWS Config)", "alarm": "(alarm)"},
     "origin_words": {
@@ -43,8 +66,8 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
         "expired": "Expired",
         "unused": "Accepts nothing",
     },
-    "attestation_words": {"current": "Current", "overdue": "Overdue", "missing": "Missing"},
-    "attestation_status": {"current": "passed", "overdue": "failed", "missing": "unknown"},
+    "attestation_words": {"current": "Attested", "overdue": "Overdue", "missing": "Not attested"},
+    "attestation_status": {"current": "passed", "overdue": "failed", "missing": "not_attested"},
     "classification_words": {"PHI": "PHI", "PII": "Personal data", "NO_PHI": "No PHI"},
     "encryption_words": {
         "customer_key": "Customer-managed key",
@@ -68,7 +91,7 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
         "selected": "passed",
         "not_selected": "failed",
         "unknown": "unknown",
-        "not_applicable": "no_rule",
+        "not_applicable": "not_applicable",
     },
     "origin_titles": {
         "hipaa-constructs": "Rules of hipaa-constructs, on the final templates",

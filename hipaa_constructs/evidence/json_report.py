@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.evidence.labels import moment_of
 from hipaa_constructs.evidence.model import (
     DISCLAIMER,
     OUTCOMES,
@@ -32,6 +33,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
     return {
         "schema_version": evidence.versions.report_schema,
         "date": evidence.today.isoformat(),
+        "made": {**asdict(evidence.made), "at": moment_of(evidence.made)},
         "disclaimer": DISCLAIMER,
         "versions": asdict(evidence.versions),
         "catalogue": {"security_rule": evidence.catalogue_date, "eligible_services": evidence.services_date},
@@ -50,7 +52,11 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
                 "aws": one.control.aws,
                 "status": one.status,
                 "reason": one.reason,
+                "infrastructure": asdict(one.infrastructure),
+                "live": asdict(one.live),
+                "people": asdict(one.people),
                 "rules": list(one.rules),
+                "cited": list(one.cited),
                 "checks": asdict(one.checks),
                 "resources": table.outcomes(one.resources),
                 "runtime": [
@@ -58,7 +64,8 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
                     for check in one.runtime
                 ],
                 "attestations": list(one.attestations),
-                "people": one.duty,
+                "answers": list(one.answers),
+                "duty": one.duty,
             }
             for one in evidence.controls.values()
         ],
@@ -70,6 +77,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
                 "severity": rule.severity,
                 "fix": rule.fix,
                 "controls": list(rule.controls),
+                "counted": list(rule.counted),
                 "resource_types": list(rule.resource_types),
                 "ran": rule.ran,
                 "checks": asdict(rule.counts),
@@ -108,6 +116,8 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
             for store in evidence.inventory
         ],
         "attestations": [asdict(one) for one in evidence.attestations],
+        "decisions": [asdict(one) for one in evidence.decisions],
+        "limitations": asdict(evidence.limitations) if evidence.limitations else None,
         "preflight": [asdict(one) for one in evidence.preflight],
     }
 

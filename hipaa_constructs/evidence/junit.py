@@ -10,13 +10,16 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.evidence.model import Evidence, RuleEvidence
+from hipaa_constructs.evidence.model import Evidence, PreflightResult, RuleEvidence
 
 _MOST_LISTED = 100
 
 
 def as_junit(evidence: Evidence) -> str:
-    """Return one suite for each origin of rules: a rule passes, fails, errs where it is undecided, or is skipped."""
+    """Return one suite for each origin of rules: a rule passes, fails, errs where it is undecided, or is skipped.
+
+    What the live account answered is a suite of its own.
+    """
     by_rule: dict[str, list[Finding]] = {}
     for finding in evidence.findings:
         by_rule.setdefault(finding.rule_id.split("[", 1)[0], []).append(finding)
@@ -27,6 +30,8 @@ def as_junit(evidence: Evidence) -> str:
     foreign = {rule_id: found for rule_id, found in sorted(by_rule.items()) if rule_id not in evidence.rules}
     if foreign:
         report.append(_suite("other packs", evidence, [_foreign(rule_id, found) for rule_id, found in foreign.items()]))
+    if evidence.preflight:
+        report.append(_suite("live account", evidence, [_answer(one) for one in evidence.preflight]))
     report.update_statistics()
     text: bytes = report.tostring()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text.decode("utf-8")}\n'
@@ -60,6 +65,16 @@ def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
 def _foreign(rule_id: str, findings: Sequence[Finding]) -> TestCase:
     case = TestCase(printable(rule_id), classname="other packs", time=0.0)
     case.result = [_with(Failure(printable(findings[0].message)), _lines(findings))]
+    return case
+
+
+def _answer(one: PreflightResult) -> TestCase:
+    case = TestCase(printable(f"{one.id} in {one.account}"), classname="live account", time=0.0)
+    if one.outcome == "failed":
+        case.result = [_with(Failure(printable(one.says)), printable(one.message))]
+    elif one.outcome == "unknown":
+        case.result = [_with(Error(printable(one.says)), printable(one.message))]
+    case.system_out = f"Controls: {', '.join(one.controls)}"
     return case
 
 

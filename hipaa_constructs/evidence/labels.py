@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
+from hipaa_constructs.evidence.model import Made
 
 # What CDK calls the resource that a construct is about.
 _PLAIN = ("Resource", "Default")
@@ -37,3 +41,13 @@ def kind_of(resource_type: str) -> str:
 def some(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 rule``, ``2 rules``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def review_day(one: Acknowledgement) -> datetime.date | None:
+    """Return the day by which an acknowledgement has to be looked at again; None where it has no end."""
+    return one.expires - datetime.timedelta(days=RENEWAL_DAYS) if one.expires else None
+
+
+def moment_of(made: Made) -> str:
+    """Return when a report was made, as ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return f"{made.at:%Y-%m-%dT%H:%M:%SZ}"

@@ -2,6 +2,9 @@
 
 Two counts are kept apart. A *check* is one rule on one resource; rules hold checks, and a control's ``checks`` counts
 them. A *resource* appears once for each control, under the worst outcome that any of the control's rules gave it.
+
+An entry of the Security Rule has three columns: infrastructure (checks on templates), the live account (answers of
+preflight) and people (attestations and decisions). Its status is the roll-up of the three.
 """
 
 from __future__ import annotations
@@ -14,10 +17,10 @@ from typing import Literal
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.controls import Control
+from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -27,18 +30,49 @@ CheckOutcome = Literal["passed", "failed", "acknowledged", "unknown"]
 # From worst to best: what a resource counts as, where several rules judge it.
 OUTCOMES: tuple[CheckOutcome, ...] = ("failed", "unknown", "acknowledged", "passed")
 
-ControlStatus = Literal["failed", "unknown", "acknowledged", "passed", "not_inspected", "no_rule"]
-# ``acknowledged``: nothing failed, but some findings were accepted. ``not_inspected``: rules exist, and the app
-# holds nothing that they inspect. ``no_rule``: no rule can show that the control is met; people or AWS meet it.
+ControlStatus = Literal["open", "not_attested", "nothing_to_check", "excepted", "met", "not_applicable"]
+# The roll-up of the three columns, from what needs most attention to what needs none.
 STATUS_WORDS: Mapping[ControlStatus, str] = {
-    "failed": "Failed",
-    "unknown": "Unknown",
-    "acknowledged": "Passed with acknowledgements",
-    "passed": "Passed",
-    "not_inspected": "Nothing to inspect",
-    "no_rule": "No rule shows this",
+    "open": "Open",
+    "not_attested": "Not attested",
+    "nothing_to_check": "Nothing to check",
+    "excepted": "Excepted",
+    "met": "Met",
+    "not_applicable": "Not applicable",
+}
+ColumnStatus = Literal[
+    "failed",
+    "unknown",
+    "excepted",
+    "passed",
+    "nothing_to_check",
+    "not_asked",
+    "attested",
+    "overdue",
+    "not_attested",
+    "alternative",
+    "not_reasonable",
+    "not_applicable",
+    "none",
+]
+# What a single column comes to. None of these words says that an entry is met.
+COLUMN_WORDS: Mapping[ColumnStatus, str] = {
+    "failed": "Findings open",
+    "unknown": "Not decided",
+    "excepted": "Checks passed, with exceptions",
+    "passed": "Checks passed",
+    "nothing_to_check": "Nothing to check",
+    "not_asked": "Not asked",
+    "attested": "Attested",
+    "overdue": "Overdue",
+    "not_attested": "Not attested",
+    "alternative": "Alternative measure",
+    "not_reasonable": "Decided: not reasonable",
+    "not_applicable": "Not applicable",
+    "none": "Cannot show it",
 }
 AttestationStatus = Literal["current", "overdue", "missing"]
+DecisionKind = Literal["implemented", "alternative", "not_reasonable", "not_applicable"]
 AcknowledgementStatus = Literal["in_force", "ending", "expired", "unused"]
 Encryption = Literal["customer_key", "aws_key", "none", "unknown"]
 BackupCoverage = Literal["selected", "not_selected", "unknown", "not_applicable"]
@@ -77,7 +111,8 @@ class RuleEvidence:
     """A rule of this package or of cdk-nag's HIPAA pack, and what it answered about each resource.
 
     ``resources`` holds each inspected resource once, under one of the four outcomes, in template order.
-    ``ran`` is False where the rule's pack left no report; then ``resources`` is empty.
+    ``ran`` is False where the rule's pack left no report; then ``resources`` is empty. ``controls`` are those that the
+    rule cites; ``counted`` those under which its checks count, which is the same for rules of this package.
     """
 
     id: str
@@ -86,6 +121,7 @@ class RuleEvidence:
     severity: Severity
     fix: str
     controls: tuple[str, ...]
+    counted: tuple[str, ...]
     resource_types: tuple[str, ...]
     ran: bool
     resources: Mapping[CheckOutcome, Sequence[ResourceName]]
@@ -124,22 +160,37 @@ class ConfigRuleEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What templates, the live account or people say of an entry, in a word and in a sentence."""
+
+    role: Role
+    status: ColumnStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ControlEvidence:
     """One of the 69 entries of the Security Rule, with everything that is known about it.
 
-    ``rules`` are ids into ``Evidence.rules``. ``reason`` says in a sentence why the status is what it is.
-    ``duty`` is what people must still do. ``attestations`` are ids into ``Evidence.attestations``.
+    ``rules`` are ids into ``Evidence.rules`` whose checks count here; ``cited`` are those of cdk-nag that cite the
+    entry and do not count. ``reason`` says in a sentence why the status is what it is. ``duty`` is what people must
+    still do. ``attestations`` are ids into ``Evidence.attestations``, ``answers`` into ``Evidence.preflight``.
     """
 
     control: Control
     status: ControlStatus
     reason: str
+    infrastructure: Column
+    live: Column
+    people: Column
     rules: tuple[str, ...]
+    cited: tuple[str, ...]
     checks: Counts
     resources: Mapping[CheckOutcome, Sequence[ResourceName]]
     runtime: Sequence[RuntimeCheck]
     duty: str
     attestations: tuple[str, ...]
+    answers: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -178,12 +229,14 @@ class StoreEvidence:
 class AttestationEvidence:
     """Something that infrastructure cannot show, and that someone says was done.
 
-    ``due`` is when it has to be done again. What is missing has neither date nor owner.
+    ``due`` is when it has to be done again. What is missing has neither date nor owner. ``beyond`` are provisions of
+    45 CFR part 164 besides the 69 entries.
     """
 
     id: str
     title: str
     controls: tuple[str, ...]
+    beyond: tuple[str, ...]
     status: AttestationStatus
     date: datetime.date | None
     due: datetime.date | None
@@ -195,14 +248,52 @@ class AttestationEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What the organization decided about an entry: that it does not apply, or how an addressable one is met.
+
+    ``due`` is when it has to be reviewed. Decisions that are overdue, or of a later day, count for nothing.
+    """
+
+    control: str
+    kind: DecisionKind
+    reason: str
+    alternative: str
+    approved_by: str
+    date: datetime.date
+    due: datetime.date
+    status: AttestationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class LimitationsReview:
+    """Who took over the exceptions that the library states for itself, and when that is due again."""
+
+    reviewed_by: str
+    date: datetime.date
+    due: datetime.date
+    status: AttestationStatus
+
+
+@dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """An answer of ``hipaa-constructs preflight`` about the live account."""
+    """An answer of ``hipaa-constructs preflight`` about a live account.
+
+    ``title`` is what has to hold, and ``says`` what was found, as a finding where it does not hold.
+    """
 
     id: str
+    account: str
+    checked_at: str
     title: str
+    says: str
     outcome: Literal["passed", "failed", "unknown"]
     message: str
     controls: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it is a finding; what only a deployment would meet is none."""
+        return self.outcome != "passed" and bool(self.controls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +332,21 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """When, by whom and from what a report was made; empty where nothing tells.
+
+    ``at`` is a moment in UTC, which ``SOURCE_DATE_EPOCH`` pins. ``dirty`` is whether files under version control were
+    changed since ``commit``. ``run`` is the address or name of the CI run.
+    """
+
+    at: datetime.datetime
+    by: str = ""
+    run: str = ""
+    commit: str = ""
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a manager reads first."""
 
@@ -252,6 +358,7 @@ class Summary:
     acknowledgements: int
     stores: int
     attestations_open: int
+    live_open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +366,13 @@ class Evidence:
     """All that a report says. ``controls`` has the 69 entries in the Security Rule's order.
 
     ``findings`` are open: failed or unknown, and accepted by nobody; governance of acknowledgements is among them.
-    ``notes`` are sentences about what limits this evidence, such as a pack that did not run.
+    ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
+    where nobody took over what the library excepts for itself.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
     today: datetime.date
+    made: Made
     versions: Versions
     catalogue_date: str
     services_date: str
@@ -278,5 +387,7 @@ class Evidence:
     acknowledgements: Sequence[AcknowledgementEvidence]
     inventory: Sequence[StoreEvidence]
     attestations: Sequence[AttestationEvidence]
+    decisions: Sequence[Decision]
+    limitations: LimitationsReview | None
     preflight: Sequence[PreflightResult]
     app: App = field(repr=False, compare=False)

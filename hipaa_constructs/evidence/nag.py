@@ -84,6 +84,7 @@ def evidence_of(
             severity=rule.severity,
             fix=FIX,
             controls=rule.controls,
+            counted=rule.counted,
             resource_types=rule.resource_types,
             ran=ran,
             resources=tally.sorted(names),

@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from trestle.core.base_model import OscalBaseModel
 from trestle.oscal import OSCAL_VERSION
 
 from hipaa_constructs.compliance.output import printable
+from hipaa_constructs.evidence.labels import moment_of
+from hipaa_constructs.evidence.made import judged_by
 from hipaa_constructs.evidence.model import DISCLAIMER, Evidence
 
 M = TypeVar("M", bound=OscalBaseModel)
 
+# The documents name each other by these.
+CATALOG = "oscal-catalog.json"
+PLAN = "oscal-assessment-plan.json"
+COMPONENT = "oscal-component-definition.json"
 SECURITY_RULE = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
 # Properties that OSCAL does not define are named within a space of our own.
 _SPACE = "urn:hipaa-constructs:oscal"
@@ -37,6 +43,11 @@ def token(citation: str) -> str:
     return "hipaa-" + re.sub(r"[()]+", ".", citation).strip(".")
 
 
+def objective(citation: str) -> str:
+    """Return the id of what an assessment of an entry asks."""
+    return f"{token(citation)}_obj"
+
+
 def line(text: str) -> str:
     """Return text on one line, never empty, since OSCAL's titles and values are so."""
     return printable(" ".join(text.split())) or "none"
@@ -51,17 +62,31 @@ def metadata(evidence: Evidence, title: str) -> Mapping[str, Any]:
     """Return the metadata of a document."""
     return {
         "title": title,
-        "last-modified": moment(evidence.today),
+        "last-modified": moment_of(evidence.made).replace("Z", "+00:00"),
         "version": evidence.today.isoformat(),
         "oscal-version": OSCAL_VERSION,
         "props": [
             prop("aws-cdk-lib", evidence.versions.aws_cdk_lib),
             prop("cdk-nag", evidence.versions.cdk_nag),
             prop("hipaa-constructs", evidence.versions.hipaa_constructs),
+            prop("judged-by-day", evidence.today),
+            *(prop(name, value) for name, value in _made(evidence) if value),
             *(prop("template-sha256", f"{one.sha256} {one.name}") for one in evidence.templates),
         ],
         "remarks": " ".join([DISCLAIMER, *evidence.notes]),
     }
+
+
+def _made(evidence: Evidence) -> Sequence[tuple[str, str]]:
+    made = evidence.made
+    late = "yes" if judged_by(evidence.today, made) else ""
+    return [
+        ("judged-by-another-day", late),
+        ("made-by", made.by),
+        ("ci-run", made.run),
+        ("commit", made.commit),
+        ("uncommitted-changes", "yes" if made.dirty else ""),
+    ]
 
 
 def checked(kind: type[M], document: Mapping[str, Any]) -> str:

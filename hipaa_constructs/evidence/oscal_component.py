@@ -7,23 +7,14 @@ from typing import Any
 
 from trestle.oscal.component import ComponentDefinition
 
-from hipaa_constructs.evidence.model import STATUS_WORDS, ControlEvidence, ControlStatus, Evidence
-from hipaa_constructs.evidence.oscal import SECURITY_RULE, checked, identify, metadata, prop, token
-
-# OSCAL's words for how far a control is implemented.
-_IMPLEMENTED: Mapping[ControlStatus, str] = {
-    "passed": "implemented",
-    "acknowledged": "alternative",
-    "failed": "partial",
-    "unknown": "partial",
-    "not_inspected": "planned",
-}
+from hipaa_constructs.evidence.model import STATUS_WORDS, ControlEvidence, Evidence
+from hipaa_constructs.evidence.oscal import CATALOG, checked, identify, metadata, prop, token
 
 
 def as_oscal_component(evidence: Evidence) -> str:
-    """Return the component definition; it leaves out controls that no rule can show."""
+    """Return the component definition; it leaves out controls of which the templates show nothing."""
     stacks = ", ".join(template.stack_path or template.name for template in evidence.templates)
-    required = [_requirement(one) for one in evidence.controls.values() if one.status != "no_rule"]
+    required = [_requirement(one) for one in evidence.controls.values() if one.checks.total]
     return checked(
         ComponentDefinition,
         {
@@ -38,7 +29,7 @@ def as_oscal_component(evidence: Evidence) -> str:
                     "control-implementations": [
                         {
                             "uuid": identify("control-implementation", stacks),
-                            "source": SECURITY_RULE,
+                            "source": CATALOG,
                             "description": "45 CFR part 164, subpart C, as far as rules over templates can show it.",
                             "implemented-requirements": required,
                         }
@@ -50,19 +41,26 @@ def as_oscal_component(evidence: Evidence) -> str:
 
 
 def _requirement(one: ControlEvidence) -> Mapping[str, Any]:
-    implemented = _IMPLEMENTED[one.status]
-    if implemented == "implemented" and one.control.aws != "technical":
-        implemented = "partial"
     return {
         "uuid": identify("implemented-requirement", one.id),
         "control-id": token(one.id),
         "description": f"{one.control.title}: {STATUS_WORDS[one.status]}. {one.reason}",
         "props": [
-            prop("label", f"§{one.id}", own=False),
-            prop("implementation-status", implemented, own=False),
+            prop("label", f"§{one.id}"),
+            prop("implementation-status", _implemented(one)),
+            prop("infrastructure", one.infrastructure.status),
+            prop("infrastructure-role", one.infrastructure.role),
+            prop("live-account", one.live.status),
+            prop("people", one.people.status),
             prop("requirement", one.control.requirement or one.control.kind),
             *(prop("rule-id", rule) for rule in one.rules),
             *(prop("runtime-check", check.name) for check in one.runtime if check.deployed),
         ],
         "remarks": f"People must still: {one.duty}",
     }
+
+
+def _implemented(one: ControlEvidence) -> str:
+    """Return OSCAL's word for how far the infrastructure implements a control; what it supports is a part."""
+    decides = one.infrastructure.role == "decides"
+    return "implemented" if decides and one.infrastructure.status == "passed" else "partial"

@@ -13,43 +13,44 @@ from hipaa_constructs.evidence.model import (
     AttestationEvidence,
     ControlEvidence,
     Evidence,
+    PreflightResult,
     ResourceName,
     RuleEvidence,
 )
-from hipaa_constructs.evidence.oscal import checked, identify, line, metadata, moment, prop, token
-
-# What people answer for reads as a statement in OSCAL; these statuses say that the rules found nothing open.
-_SATISFIED = ("passed", "acknowledged")
+from hipaa_constructs.evidence.oscal import PLAN, checked, identify, line, metadata, moment, objective, prop
+from hipaa_constructs.evidence.oscal_plan import reviewed
 
 
 def as_oscal_results(evidence: Evidence) -> str:
     """Return the assessment results.
 
-    A rule is an observation, whose subjects are the resources that did not pass; a control that rules checked is a
-    finding; an acknowledgement is a risk that was accepted. Every resource stands in the inventory.
+    A rule is an observation, whose subjects are the resources that did not pass, and so is an answer of the live
+    account; an entry of the Security Rule is a finding, satisfied only where it is met; an acknowledgement is a risk
+    that was accepted. Every resource stands in the inventory.
     """
-    plan = identify("assessment-plan")
     run = identify("result", evidence.today.isoformat(), *(one.sha256 for one in evidence.templates))
     observed = [rule for rule in evidence.rules.values() if rule.counts.total]
-    checked_controls = [one for one in evidence.controls.values() if one.checks.total]
     result: dict[str, Any] = {
         "uuid": run,
-        "title": "Rules over the synthesized templates",
-        "description": "What cdk-nag's HIPAA pack and the rules of hipaa-constructs found at synth.",
+        "title": "Templates, live account and people",
+        "description": "What cdk-nag's HIPAA pack and the rules of hipaa-constructs found at synth, what the live "
+        "account answered, and what people attested.",
         "start": moment(evidence.today),
         "end": moment(evidence.today),
-        "reviewed-controls": {"control-selections": [_selection(checked_controls)]},
+        "reviewed-controls": reviewed(evidence),
     }
     items = [_item(name) for name in _inspected(observed)]
     if items:
         result["local-definitions"] = {"inventory-items": items}
-        result["observations"] = [_observation(rule, evidence) for rule in observed]
+    observations = [*(_observation(rule, evidence) for rule in observed), *map(_answer, evidence.preflight)]
+    if observations:
+        result["observations"] = observations
     risks = [_risk(one) for one in evidence.acknowledgements if one.findings]
     if risks:
         result["risks"] = _unique(risks)
-    findings = [_finding(one, evidence) for one in checked_controls]
-    if findings:
-        result["findings"] = findings
+    result["findings"] = [
+        _finding(one, evidence) for one in evidence.controls.values() if one.status != "not_applicable"
+    ]
     attested = [one for one in evidence.attestations if one.status != "missing"]
     if attested:
         result["attestations"] = [{"parts": [_part(one) for one in attested]}]
@@ -58,27 +59,10 @@ def as_oscal_results(evidence: Evidence) -> str:
         {
             "uuid": identify("assessment-results", run),
             "metadata": metadata(evidence, "HIPAA Security Rule: assessment of AWS infrastructure"),
-            "import-ap": {"href": f"#{plan}"},
+            "import-ap": {"href": PLAN},
             "results": [result],
-            "back-matter": {
-                "resources": [
-                    {
-                        "uuid": plan,
-                        "title": "Assessment plan: every rule on every resource that it inspects",
-                        "description": "The rules, and the controls that each checks, are those of the catalogue in "
-                        f"hipaa-constructs {evidence.versions.hipaa_constructs}.",
-                    }
-                ]
-            },
         },
     )
-
-
-def _selection(controls: Sequence[ControlEvidence]) -> Mapping[str, Any]:
-    if not controls:
-        # Nothing in the templates is inspected by any rule; OSCAL still asks for a selection.
-        return {"description": "No control was checked.", "include-all": {}}
-    return {"include-controls": [{"control-id": token(one.id)} for one in controls]}
 
 
 def _inspected(rules: Sequence[RuleEvidence]) -> Iterator[ResourceName]:
@@ -134,22 +118,44 @@ def _observation_id(rule_id: str) -> str:
     return identify("observation", rule_id)
 
 
-def _finding(one: ControlEvidence, evidence: Evidence) -> Mapping[str, Any]:
-    satisfied = one.status in _SATISFIED
-    reason = {"passed": "pass", "failed": "fail"}.get(one.status, "other")
-    observed = [rule for rule in one.rules if evidence.rules[rule].counts.total]
+def _answer(one: PreflightResult) -> Mapping[str, Any]:
     return {
+        "uuid": _answer_id(one),
+        "title": line(one.says),
+        "description": line(one.message),
+        "props": [prop("outcome", one.outcome), prop("account", one.account), prop("question", one.title)],
+        "methods": ["TEST"],
+        "types": ["control-objective"],
+        "collected": one.checked_at,
+    }
+
+
+def _answer_id(one: PreflightResult) -> str:
+    return identify("answer", one.account, one.id)
+
+
+def _finding(one: ControlEvidence, evidence: Evidence) -> Mapping[str, Any]:
+    reason = {"met": "pass", "open": "fail"}.get(one.status, "other")
+    related = [_observation_id(rule) for rule in one.rules if evidence.rules[rule].counts.total]
+    related += [_answer_id(answer) for answer in evidence.preflight if one.id in answer.controls]
+    finding = {
         "uuid": identify("finding", one.id),
         "title": line(f"§{one.id} {one.control.title}"),
         "description": line(one.reason),
+        "props": [
+            prop("status", one.status),
+            prop("infrastructure", one.infrastructure.status),
+            prop("live-account", one.live.status),
+            prop("people", one.people.status),
+        ],
         "target": {
             "type": "objective-id",
-            "target-id": token(one.id),
-            "status": {"state": "satisfied" if satisfied else "not-satisfied", "reason": reason},
+            "target-id": objective(one.id),
+            "status": {"state": "satisfied" if one.status == "met" else "not-satisfied", "reason": reason},
         },
-        "related-observations": [{"observation-uuid": _observation_id(rule)} for rule in observed],
         "remarks": f"People must still: {one.duty}",
     }
+    return {**finding, "related-observations": [{"observation-uuid": each} for each in related]} if related else finding
 
 
 def _risk(one: AcknowledgementEvidence) -> Mapping[str, Any]:
@@ -189,7 +195,7 @@ def _part(one: AttestationEvidence) -> Mapping[str, Any]:
             prop("due", one.due),
             prop("owner", one.owner),
             *([prop("account", one.account)] if one.account else []),
-            *(prop("control", f"§{control}") for control in one.controls),
+            *(prop("control", f"§{control}") for control in [*one.controls, *one.beyond]),
         ],
         "prose": line(f"Evidence: {one.evidence} {one.note}"),
     }

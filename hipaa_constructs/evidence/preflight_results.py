@@ -1,4 +1,4 @@
-"""The answers of ``hipaa-constructs preflight`` about the live account, read from its JSON."""
+"""The answers of ``hipaa-constructs preflight`` about live accounts, read from its JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pydantic
 
 from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.evidence.model import PreflightResult
 
 
@@ -35,17 +36,27 @@ class Preflight(pydantic.BaseModel):
     results: list[_Result]
 
     def evidence(self) -> Sequence[PreflightResult]:
-        """Return the answers; what did not pass carries what to do."""
-        return [
-            PreflightResult(
-                id=one.id,
-                title=one.title,
-                outcome=one.outcome,
-                message=one.message if one.outcome == "passed" else f"{one.message} {one.fix}".strip(),
-                controls=tuple(one.controls),
-            )
-            for one in self.results
-        ]
+        """Return the answers; what did not pass carries what to do.
+
+        Which entries a question is about is the catalogue's to say: a file that names none takes nothing away.
+        """
+        return [self._evidence(one) for one in self.results]
+
+    def _evidence(self, one: _Result) -> PreflightResult:
+        known = read("preflight.json").get(one.id.removeprefix("HIPAA.Preflight-"))
+        finding = known["finding"] if known else f"Not so: {one.title}"
+        cited = known["controls"] if known else [control for control in one.controls if control in controls()]
+        says = {"passed": one.title, "failed": finding, "unknown": f"Not known: {one.title}"}
+        return PreflightResult(
+            id=one.id,
+            account=self.account,
+            checked_at=self.checked_at,
+            title=one.title,
+            says=says[one.outcome],
+            outcome=one.outcome,
+            message=one.message if one.outcome == "passed" else f"{one.message} {one.fix}".strip(),
+            controls=tuple(cited),
+        )
 
     def note(self, accounts: Collection[str]) -> str:
         """Say which account was asked, and whether it is one of those that the templates are for."""

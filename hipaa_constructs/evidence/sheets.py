@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
+from hipaa_constructs.evidence.labels import moment_of, review_day
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
 from hipaa_constructs.evidence.tables import Columns, Table, listed, matrix, table
 
@@ -21,6 +22,7 @@ def sheets(evidence: Evidence) -> Sequence[Table]:
         table("Rules", _RULES, evidence.rules.values()),
         table("Config rules", _CONFIG_RULES, evidence.config_rules),
         table("Attestations", _ATTESTATIONS, evidence.attestations),
+        table("Decisions", _DECISIONS, evidence.decisions),
         table("Live account", _PREFLIGHT, evidence.preflight),
         table("Templates", _TEMPLATES, evidence.templates),
     )
@@ -29,7 +31,14 @@ def sheets(evidence: Evidence) -> Sequence[Table]:
 def _summary(evidence: Evidence) -> Table:
     summary, versions = evidence.summary, evidence.versions
     columns: Columns = {"What": (36, lambda row: row[0]), "How many, or which": (80, lambda row: row[1])}
-    rows: list[tuple[str, str | int]] = [("Date", evidence.today.isoformat())]
+    made = evidence.made
+    rows: list[tuple[str, str | int]] = [
+        ("Judged by the day", evidence.today.isoformat()),
+        ("Made at", moment_of(made)),
+        ("Made by", made.by),
+        ("CI run", made.run),
+        ("Commit", f"{made.commit}{', with changes' if made.dirty else ''}"),
+    ]
     rows += [(f"Controls: {word}", summary.controls.get(status, 0)) for status, word in STATUS_WORDS.items()]
     rows += [
         ("Checks passed", summary.checks.passed),
@@ -38,6 +47,7 @@ def _summary(evidence: Evidence) -> Table:
         ("Checks unknown", summary.checks.unknown),
         ("Open findings", summary.findings),
         ("Open findings that are errors", summary.errors),
+        ("Findings in the live account", summary.live_open),
         ("Acknowledgements", summary.acknowledgements),
         ("Stores of data", summary.stores),
         ("Attestations overdue or missing", summary.attestations_open),
@@ -76,6 +86,8 @@ _ACKNOWLEDGEMENTS: Columns = {
     "Status": (12, lambda one: _words(one.status)),
     "Approved by": (30, lambda one: one.acknowledgement.approved_by),
     "Ends": (12, lambda one: _day(one.acknowledgement.expires)),
+    "Review by": (12, lambda one: _day(review_day(one.acknowledgement))),
+    "Origin": (12, lambda one: one.acknowledgement.origin),
     "Reason": (60, lambda one: one.acknowledgement.reason),
     "Ticket": (16, lambda one: one.acknowledgement.ticket or ""),
     "Compensating control": (40, lambda one: one.acknowledgement.compensating_control or ""),
@@ -119,10 +131,22 @@ _ATTESTATIONS: Columns = {
     "Owner": (30, lambda one: one.owner),
     "Evidence": (50, lambda one: one.evidence),
     "Note": (40, lambda one: one.note),
-    "Controls": (40, lambda one: listed(one.controls)),
+    "Controls": (40, lambda one: listed([*one.controls, *one.beyond])),
+}
+_DECISIONS: Columns = {
+    "Citation": (22, lambda one: f"§{one.control}"),
+    "Decision": (18, lambda one: _words(one.kind)),
+    "Reason": (60, lambda one: one.reason),
+    "Alternative": (60, lambda one: one.alternative),
+    "Decided by": (30, lambda one: one.approved_by),
+    "Date": (12, lambda one: _day(one.date)),
+    "Due": (12, lambda one: _day(one.due)),
+    "Status": (12, lambda one: one.status),
 }
 _PREFLIGHT: Columns = {
-    "Check": (50, lambda one: one.title),
+    "Account": (14, lambda one: one.account),
+    "What was found": (50, lambda one: one.says),
+    "Question": (50, lambda one: one.title),
     "Outcome": (12, lambda one: one.outcome),
     "Message": (70, lambda one: one.message),
     "Controls": (40, lambda one: listed(one.controls)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 
@@ -26,8 +27,9 @@ _ACKNOWLEDGEMENTS = """\
 """
 
 _ATTESTATIONS_HEAD = """\
-# What infrastructure cannot show: done when, on whose word, and where the record is.
-# `hipaa-constructs report` reads this file. What is missing or overdue is shown as open.
+# What infrastructure cannot show: done when, on whose word, and where the record is; what does not apply to you, and
+# how each addressable specification is met. `hipaa-constructs report` reads this file. What is missing or overdue is
+# shown as not attested, and no entry of the Security Rule is met without it.
 #
 # Each table takes
 #   date         the day on which it was done, without quotes: 2026-11-22
@@ -38,16 +40,60 @@ _ATTESTATIONS_HEAD = """\
 # Remove the # before a table's lines to fill it in.
 """
 
+_LIMITATIONS = """\
+# Who looked at the exceptions that the library states for itself, and takes them over for the organization.
+# [limitations]
+# reviewed_by = ""
+# date = 2026-11-22
+# review_days = 365
+"""
+
 
 def starters() -> dict[str, str]:
     """Return the starter files by name."""
     tables = "\n".join(_table(kind) for kind in kinds().values())
-    return {ATTESTATIONS: f"{_ATTESTATIONS_HEAD}\n{tables}", ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS}
+    text = f"{_ATTESTATIONS_HEAD}\n{tables}\n{_not_applicable()}\n{_addressable()}\n{_LIMITATIONS}"
+    return {ATTESTATIONS: text, ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS}
+
+
+def _not_applicable() -> str:
+    may = [one.id for one in controls().values() if one.may_not_apply]
+    about = f"What does not apply to the organization, with why and who decided it. These may: {', '.join(may)}."
+    return f"""{_comment(about)}
+# [[not_applicable]]
+# controls = ["164.308(a)(4)(ii)(A)"]
+# reason = "No part of the organization is a clearinghouse."
+# approved_by = ""
+# date = 2026-11-22
+# review_days = 365
+"""
+
+
+def _addressable() -> str:
+    entries = [one.id for one in controls().values() if one.requirement == "addressable"]
+    about = (
+        "How addressable specifications are met (164.306(d)(3)): implemented; alternative, with what and why; or "
+        f"not_reasonable, with why. Tables may share entries out: {', '.join(entries)}."
+    )
+    return f"""{_comment(about)}
+# [[addressable]]
+# controls = ["164.312(a)(2)(iv)", "164.312(e)(2)(ii)"]
+# decision = "implemented"
+# alternative = ""
+# reason = ""
+# approved_by = ""
+# date = 2026-11-22
+# review_days = 365
+"""
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(text, 118, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _table(kind: Kind) -> str:
-    controls = ", ".join(f"§{control}" for control in kind.controls)
-    comment = textwrap.fill(f"{kind.title} ({controls}). {kind.hint}", 118, initial_indent="# ", subsequent_indent="# ")
+    cited = ", ".join(f"§{control}" for control in [*kind.controls, *kind.beyond])
+    comment = _comment(f"{kind.title} ({cited}). {kind.hint}")
     lines = [comment, f"# [[{kind.id}]]" if kind.per_account else f"# [{kind.id}]"]
     if kind.per_account:
         lines.append('# account = "111122223333"  # leave out where one acceptance holds for all accounts')

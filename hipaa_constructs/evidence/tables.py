@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence, ResourceName
+from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS, Column, Evidence, ResourceName
 
 Cell = str | int
 # Column titles, each with its width in characters and what it shows of an item.
@@ -14,12 +14,6 @@ Columns = Mapping[str, tuple[int, Callable[[Any], Cell]]]
 
 # A cell of Excel holds 32,767 characters.
 _MOST_CHARACTERS = 32_000
-_AWS_WORDS = {
-    "technical": "Yes",
-    "partial": "In part",
-    "inherited": "Met by AWS's data centers",
-    "none": "No: for people",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +39,21 @@ def matrix(evidence: Evidence) -> Table:
         "Title": (34, lambda one: one.control.title),
         "Kind": (14, lambda one: one.control.kind),
         "Requirement": (13, lambda one: one.control.requirement or ""),
-        "Can infrastructure meet it": (18, lambda one: _AWS_WORDS[one.control.aws]),
-        "Status": (26, lambda one: STATUS_WORDS[one.status]),
-        "Why": (40, lambda one: one.reason),
-        "Passed": (9, lambda one: one.checks.passed),
-        "Failed": (9, lambda one: one.checks.failed),
-        "Acknowledged": (14, lambda one: one.checks.acknowledged),
-        "Unknown": (9, lambda one: one.checks.unknown),
+        "Status": (18, lambda one: STATUS_WORDS[one.status]),
+        "Why": (50, lambda one: one.reason),
+        "Infrastructure": (26, lambda one: _column(one.infrastructure)),
+        "Live account": (22, lambda one: _column(one.live)),
+        "People": (22, lambda one: _column(one.people)),
+        "Checks passed": (9, lambda one: one.checks.passed),
+        "Checks failed": (9, lambda one: one.checks.failed),
+        "Checks acknowledged": (14, lambda one: one.checks.acknowledged),
+        "Checks unknown": (9, lambda one: one.checks.unknown),
         "Failed resources": (40, lambda one: listed(one.resources["failed"])),
         "Acknowledged resources": (40, lambda one: listed(one.resources["acknowledged"])),
         "Unknown resources": (40, lambda one: listed(one.resources["unknown"])),
         "Passed resources": (40, lambda one: listed(one.resources["passed"])),
         "Rules": (44, lambda one: listed(one.rules)),
+        "Cited by cdk-nag, not counted": (44, lambda one: listed(one.cited)),
         "Watched after deployment": (40, lambda one: listed([check.name for check in one.runtime if check.deployed])),
         "Not watched by these templates": (
             40,
@@ -66,6 +63,11 @@ def matrix(evidence: Evidence) -> Table:
         "What people must still do": (60, lambda one: one.duty),
     }
     return table("Controls", columns, evidence.controls.values())
+
+
+def _column(one: Column) -> str:
+    """Return what a column says, and whether that can never be enough."""
+    return f"{COLUMN_WORDS[one.status]}{' (supports)' if one.role == 'supports' else ''}"
 
 
 def listed(items: Sequence[str | ResourceName]) -> str:

@@ -14,10 +14,10 @@ from hipaa_constructs.evidence.sheets import sheets
 from hipaa_constructs.evidence.tables import Table
 
 _FILLS = {
-    STATUS_WORDS["failed"]: "#F8D7DA",
-    STATUS_WORDS["unknown"]: "#FFF3CD",
-    STATUS_WORDS["acknowledged"]: "#E2E3F8",
-    STATUS_WORDS["passed"]: "#D4EDDA",
+    STATUS_WORDS["open"]: "#F8D7DA",
+    STATUS_WORDS["not_attested"]: "#FFF3CD",
+    STATUS_WORDS["excepted"]: "#E2E3F8",
+    STATUS_WORDS["met"]: "#D4EDDA",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # XML holds no such character, not even escaped.

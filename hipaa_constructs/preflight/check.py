@@ -94,7 +94,7 @@ class Check:
     @property
     def controls(self) -> tuple[str, ...]:
         """The entries of the Security Rule that it is about."""
-        return tuple(read("preflight.json")[self.name])
+        return tuple(read("preflight.json")[self.name]["controls"])
 
 
 def listed(items: Sequence[str], most: int = 5) -> str:

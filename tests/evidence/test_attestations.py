@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.evidence.attestation_kinds import kinds
-from hipaa_constructs.evidence.attestations import judge, read_file
+from hipaa_constructs.evidence.attestations import Said, judge, read_file
+from hipaa_constructs.evidence.decisions import TABLES
 from hipaa_constructs.evidence.starters import starters
 
 TODAY = datetime.date(2026, 11, 22)
@@ -22,7 +24,7 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def statuses(tmp_path: Path, text: str, *accounts: str) -> dict[str, str]:
-    judged = judge(read_file(written(tmp_path, text)), today=TODAY, accounts=accounts)
+    judged = judge(read_file(written(tmp_path, text)).attestations, today=TODAY, accounts=accounts)
     return {one.id: one.status for one in judged}
 
 
@@ -30,13 +32,17 @@ def test_everything_is_missing_without_a_file() -> None:
     judged = judge({}, today=TODAY, accounts=[])
     assert {one.status for one in judged} == {"missing"}
     assert [one.id for one in judged] == list(kinds())
-    assert all(one.controls for one in judged)
+    assert all(one.controls or one.beyond for one in judged)
+
+
+def test_somebody_attests_every_entry() -> None:
+    assert {control for kind in kinds().values() for control in kind.controls} == set(controls())
 
 
 def test_current_until_its_period_is_over_and_overdue_after(tmp_path: Path) -> None:
     (one,) = [
         one
-        for one in judge(read_file(written(tmp_path, f"[training]\n{GOOD}")), today=TODAY, accounts=[])
+        for one in judge(read_file(written(tmp_path, f"[training]\n{GOOD}")).attestations, today=TODAY, accounts=[])
         if one.id == "training"
     ]
     assert (one.status, one.due, one.review_days) == ("current", datetime.date(2027, 3, 1), 365)
@@ -103,11 +109,12 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 def test_the_starter_is_empty_and_names_every_kind(tmp_path: Path) -> None:
     text = starters()["hipaa-attestations.toml"]
-    assert read_file(written(tmp_path, text)) == {}
+    said = read_file(written(tmp_path, text))
+    assert said == Said({}, [], None)
     assert all(f"[{kind}]" in text for kind in kinds())
 
 
 def test_the_starters_lines_work_once_they_are_no_comments() -> None:
     text = starters()["hipaa-attestations.toml"]
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# [", "# date", "# acc"))]
-    assert set(tomllib.loads("\n".join(lines))) == set(kinds())
+    assert set(tomllib.loads("\n".join(lines))) == {*kinds(), *TABLES}

@@ -13,7 +13,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.compare import Changes, compare
 from hipaa_constructs.evidence.json_report import as_json
-from hipaa_constructs.evidence.model import Evidence, ResourceName, RuntimeCheck
+from hipaa_constructs.evidence.model import Column, Evidence, ResourceName, RuntimeCheck
 from tests.evidence.conftest import TODAY
 
 
@@ -92,7 +92,8 @@ def test_an_alarm_that_is_gone_loses_coverage(clinic: Evidence, against: Against
 
 
 def test_a_control_with_nothing_left_to_inspect_loses_coverage(clinic: Evidence, against: Against) -> None:
-    after = change_control(clinic, "164.312(b)", status="not_inspected", reason="The templates hold nothing.")
+    empty = Column("decides", "nothing_to_check", "The templates hold nothing.")
+    after = change_control(clinic, "164.312(b)", infrastructure=empty)
     assert against(clinic, after).lost_coverage == ["§164.312(b) Audit controls: The templates hold nothing."]
 
 
@@ -125,7 +126,8 @@ def test_an_attestation_that_fell_due_is_told(clinic: Evidence, against: Against
         ("[]", "it is no report.json"),
         ("{}", "it is no report.json"),
         ('{"schema_version": "0.9"}', r"its schema is 0\.9 and this one's is"),
-        ('{"schema_version": "1.0", "findings": []}', "the report is incomplete"),
+        ('{"schema_version": "1.0", "findings": []}', "before 2.0 an entry passed by its checks on templates alone"),
+        ('{"schema_version": "2.0", "findings": []}', "the report is incomplete"),
     ],
 )
 def test_an_earlier_report_that_cannot_be_used(tmp_path: Path, clinic: Evidence, content: str, match: str) -> None:

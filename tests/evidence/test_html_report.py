@@ -13,7 +13,14 @@ import pytest
 
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.html_report import MOST_NAMES, MOST_ROWS, as_html
-from hipaa_constructs.evidence.model import DISCLAIMER, STATUS_WORDS, Evidence
+from hipaa_constructs.evidence.model import (
+    COLUMN_WORDS,
+    DISCLAIMER,
+    STATUS_WORDS,
+    Evidence,
+    LimitationsReview,
+    PreflightResult,
+)
 from tests.evidence.conftest import CONTROL, MARKUP, REASON, TODAY
 from tests.evidence.pages import Element, parse
 
@@ -116,7 +123,7 @@ def test_it_says_what_it_is_and_is_not(page: Element) -> None:
 
 def test_the_verdict_counts_open_findings(page: Element, clinic: Evidence) -> None:
     verdict = next(one for one in page.all("p") if "verdict" in one.attributes.get("class", ""))
-    assert f"{len(clinic.findings)} findings are open" in verdict.text
+    assert f"{len(clinic.findings)} findings in the templates" in verdict.text
     assert f"{clinic.summary.errors} errors" in verdict.text
 
 
@@ -145,18 +152,85 @@ def test_every_entry_has_a_row_with_its_status(page: Element, clinic: Evidence) 
 def test_checks_in_the_matrix_are_the_model_s(page: Element, clinic: Evidence) -> None:
     rows = [row for row in page.one("table", id="matrix").all("tr") if "data-control" in row.attributes]
     for row, control in zip(rows, clinic.controls.values(), strict=True):
-        cell = next(cell for cell in row.all("td") if cell.attributes.get("class") == "nowrap")
-        shown = {word: int(number.replace(",", "")) for number, word in re.findall(r"([\d,]+) (\w+)", cell.text)}
+        cells = [cell.text for cell in row.all("span") if "checks" in cell.attributes.get("class", "")]
+        found = re.findall(r"([\d,]+) (\w+)", " ".join(cells))
+        shown = {word: int(number.replace(",", "")) for number, word in found}
         assert shown == {name: count for name, count in dataclasses.asdict(control.checks).items() if count}
+
+
+def test_the_three_columns_stand_beside_the_status(page: Element, clinic: Evidence) -> None:
+    rows = [row for row in page.one("table", id="matrix").all("tr") if "data-control" in row.attributes]
+    for row, control in zip(rows, clinic.controls.values(), strict=True):
+        cells = [cell.text for cell in row.all("td")][-3:]
+        for cell, column in zip(cells, (control.infrastructure, control.live, control.people), strict=True):
+            assert cell.startswith(COLUMN_WORDS[column.status])
+            assert ("never enough" in cell) == (column.role == "supports")
 
 
 def test_an_entry_that_no_rule_checks_is_never_shown_as_passed(page: Element, clinic: Evidence) -> None:
     unchecked = [control for control in clinic.controls.values() if not control.checks.total]
     assert unchecked
-    for detail in page.all("details"):
-        if detail.attributes.get("data-status") in ("no_rule", "not_inspected"):
-            assert "Passed" not in next(detail.all("summary")).text
-    assert {control.status for control in unchecked} <= {"no_rule", "not_inspected", "unknown"}
+    assert not [one.id for one in unchecked if "passed" in COLUMN_WORDS[one.infrastructure.status]]
+    assert "Met" not in [next(row.all("td", class_="state")).text for row in page.all("tr", data_status="not_attested")]
+
+
+def test_the_summary_counts_what_each_column_says(clean: Evidence) -> None:
+    shown = section(parse(as_html(clean)), "summary").text
+    needed = [one.infrastructure for one in clean.controls.values() if one.infrastructure.role == "decides"]
+    passed = sum(1 for one in needed if one.status == "passed")
+    assert passed
+    assert f"Needed for {len(needed)}: " in shown
+    assert f"{passed} checks passed" in shown
+    assert "Needed for 69: 69 not attested." in shown
+
+
+def test_what_is_missing_is_said_as_missing(page: Element) -> None:
+    summary = section(page, "summary").text
+    assert "Not attested: 31 AWS's business associate addendum" in summary
+    assert "addressable specifications not decided" in summary
+
+
+def test_the_live_account_s_findings_are_said_as_findings(clean: Evidence) -> None:
+    found = PreflightResult(
+        "HIPAA.Preflight-RootMfa",
+        "111122223333",
+        "2026-11-22T08:00:00Z",
+        "The root user has MFA",
+        "The root user has no MFA",
+        "failed",
+        "It signs in with a password alone.",
+        ("164.312(d)",),
+    )
+    summary = dataclasses.replace(clean.summary, live_open=1)
+    page = parse(as_html(dataclasses.replace(clean, preflight=[found], summary=summary)))
+    shown = section(page, "summary").text
+    assert "Open: 1 finding in the live account." in shown
+    assert "The root user has no MFA" in shown
+    assert "The root user has MFA" not in shown
+
+
+def test_exceptions_and_limitations_stand_apart(clinic: Evidence) -> None:
+    one = clinic.acknowledgements[0]
+    ours = dataclasses.replace(one.acknowledgement, origin="library", approved_by="hipaa_constructs 1.0", expires=None)
+    mixed = [one, dataclasses.replace(one, acknowledgement=ours)]
+    page = parse(as_html(dataclasses.replace(clinic, acknowledgements=mixed)))
+    titles = [title.text for title in section(page, "acknowledgements").all("h3")]
+    assert titles == ["Exceptions of the organization", "Limitations of the library"]
+    assert "Taken over by nobody yet" in section(page, "acknowledgements").text
+    taken = LimitationsReview("Dana Cole", TODAY, TODAY + datetime.timedelta(days=365), "current")
+    page = parse(as_html(dataclasses.replace(clinic, acknowledgements=mixed, limitations=taken)))
+    assert "Taken over by Dana Cole on 2026-11-22" in section(page, "acknowledgements").text
+
+
+def test_an_exception_says_when_it_is_reviewed(page: Element) -> None:
+    assert "review by 2027-05-31, until 2027-06-30" in section(page, "acknowledgements").text
+
+
+def test_breach_notification_decides_nothing(page: Element) -> None:
+    shown = section(page, "breach").text
+    assert "nothing here decides it" in shown
+    assert "60 calendar days after discovery" in shown
+    assert "Procedure of breach assessment and notification" in shown
 
 
 def test_details_state_duty_and_reason(page: Element, clinic: Evidence) -> None:

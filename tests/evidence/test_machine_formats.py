@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import uuid
 import xml.etree.ElementTree as ET
@@ -14,13 +15,15 @@ import pytest
 from trestle.oscal.assessment_results import AssessmentResults
 from trestle.oscal.component import ComponentDefinition
 
+from hipaa_constructs.compliance.assess import every_rule
+from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.junit import as_junit
-from hipaa_constructs.evidence.model import Evidence
+from hipaa_constructs.evidence.model import Evidence, PreflightResult
 from hipaa_constructs.evidence.oscal import token
 from hipaa_constructs.evidence.oscal_component import as_oscal_component
 from hipaa_constructs.evidence.oscal_results import as_oscal_results
-from hipaa_constructs.evidence.sarif_findings import as_sarif
+from hipaa_constructs.evidence.sarif_findings import as_sarif, as_sarif_with_exceptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,6 +78,28 @@ def test_json_names_lines_of_app_and_template(clinic: Evidence) -> None:
     assert str(ROOT) not in as_json(clinic)
 
 
+def test_sarif_names_every_rule_also_when_nothing_was_found(clean: Evidence) -> None:
+    (run,) = json.loads(as_sarif(clean))["runs"]
+    assert run["results"] == []
+    ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert set(ids) == {rule.id for rule in every_rule()}
+    assert len(ids) == len(set(ids))
+
+
+def test_sarif_holds_what_was_accepted_as_suppressed(clinic: Evidence) -> None:
+    schema = json.loads((ROOT / "tests" / "schemas" / "sarif-2.1.0.json").read_text())
+    log = json.loads(as_sarif_with_exceptions(clinic))
+    jsonschema.validate(log, schema)
+    results = log["runs"][0]["results"]
+    accepted = [result for result in results if "suppressions" in result]
+    assert len(results) - len(accepted) == len(clinic.findings)
+    assert len(accepted) == sum(len(one.findings) for one in clinic.acknowledgements) > 0
+    said = {result["suppressions"][0]["justification"] for result in accepted}
+    assert any("approved by Dana Cole until 2027-06-30" in one for one in said)
+    assert {result["suppressions"][0]["kind"] for result in accepted} == {"inSource", "external"}
+    assert not any("suppressions" in result for result in json.loads(as_sarif(clinic))["runs"][0]["results"])
+
+
 def test_junit_shows_each_rule_as_a_test(clinic: Evidence) -> None:
     suites = ET.fromstring(as_junit(clinic))
     cases = {case.get("name"): case for case in suites.iter("testcase")}
@@ -113,6 +138,18 @@ def test_junit_shows_other_packs(clinic: Evidence) -> None:
     assert [suite.get("name") for suite in suites] == ["hipaa-constructs", "cdk-nag", "other packs"]
 
 
+def test_junit_shows_what_the_live_account_answered(clean: Evidence) -> None:
+    asked = PreflightResult("Root", "111122223333", "2026-11-21", "It has MFA", "It has none", "failed", "Seen.", ())
+    answers = [asked, dataclasses.replace(asked, id="Users", says="It has MFA", outcome="passed")]
+    suites = ET.fromstring(as_junit(dataclasses.replace(clean, preflight=answers)))
+    (suite,) = (one for one in suites if one.get("name") == "live account")
+    root, users = suite.iter("testcase")
+    failure = root.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "It has none"
+    assert users.find("failure") is None
+
+
 def identifiers(data: Any) -> Iterator[str]:
     if isinstance(data, dict):
         if "uuid" in data:
@@ -141,8 +178,8 @@ def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:
     (result,) = json.loads(as_oscal_results(clinic))["assessment-results"]["results"]
     findings = {finding["target"]["target-id"]: finding["target"]["status"]["state"] for finding in result["findings"]}
     for control in clinic.controls.values():
-        expected = "satisfied" if control.status in ("passed", "acknowledged") else "not-satisfied"
-        assert findings.get(token(control.id)) == (expected if control.checks.total else None)
+        expected = "satisfied" if control.status == "met" else "not-satisfied"
+        assert findings[f"{token(control.id)}_obj"] == expected
     observed = {one["title"]: one for one in result["observations"]}
     for rule in clinic.rules.values():
         if rule.counts.total:
@@ -152,7 +189,7 @@ def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:
     assert {one["subject-uuid"] for entry in observed.values() for one in entry.get("subjects", [])} <= items
     assert {risk["status"] for risk in result["risks"]} == {"deviation-approved"}
     observations = {one["uuid"] for one in result["observations"]}
-    related = {one["observation-uuid"] for entry in result["findings"] for one in entry["related-observations"]}
+    related = {one["observation-uuid"] for entry in result["findings"] for one in entry.get("related-observations", [])}
     assert related <= observations
 
 
@@ -161,13 +198,66 @@ def test_oscal_components_claim_no_more_than_rules_show(clinic: Evidence) -> Non
     (implementation,) = component["control-implementations"]
     claimed = {one["control-id"]: one for one in implementation["implemented-requirements"]}
     for control in clinic.controls.values():
-        if control.status == "no_rule":
+        if not control.checks.total:
             assert token(control.id) not in claimed
             continue
         status = next(
             prop["value"] for prop in claimed[token(control.id)]["props"] if prop["name"] == "implementation-status"
         )
-        assert (status == "implemented") == (control.status == "passed" and control.control.aws == "technical")
+        decides = control.infrastructure.role == "decides"
+        assert (status == "implemented") == (control.infrastructure.status == "passed" and decides)
+
+
+def oscal_documents(evidence: Evidence) -> dict[str, Any]:
+    """Every document of the format by its file's name, as data."""
+    found = {}
+    for name, module, function in FORMATS["oscal"]:
+        render = getattr(importlib.import_module(f"hipaa_constructs.evidence.{module}"), function)
+        found[name] = json.loads(render(evidence))
+    return found
+
+
+def values_of(data: Any, key: str) -> Iterator[Any]:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            if name == key:
+                yield value
+            yield from values_of(value, key)
+    elif isinstance(data, list):
+        for value in data:
+            yield from values_of(value, key)
+
+
+def test_oscal_ids_and_references_lead_somewhere(evidence: Evidence) -> None:
+    documents = oscal_documents(evidence)
+    known = set(values_of(documents["oscal-catalog.json"], "id"))
+    for name, document in documents.items():
+        uuids = set(values_of(document, "uuid"))
+        for href in [*values_of(document, "href"), *values_of(document, "source")]:
+            if not href.startswith("https://"):
+                assert href in documents or href.removeprefix("#") in uuids, (name, href)
+        assert set(values_of(document, "control-id")) <= known, name
+        assert set(values_of(document, "target-id")) <= known, name
+
+
+def test_the_oscal_catalogue_has_every_entry_once(evidence: Evidence) -> None:
+    catalog = oscal_documents(evidence)["oscal-catalog.json"]
+    ids = [one for one in values_of(catalog, "id") if not one.endswith("_obj")]
+    assert len(ids) == len(set(ids)) == 69 + 5
+    assert {token(control) for control in evidence.controls} <= set(ids)
+
+
+def test_oscal_s_own_names_of_properties_are_used_where_it_has_them_alone(evidence: Evidence) -> None:
+    for name, document in oscal_documents(evidence).items():
+        for props in values_of(document, "props"):
+            for one in props:
+                assert "ns" in one or (name == "oscal-catalog.json" and one["name"] == "label"), (name, one)
+
+
+def test_oscal_holds_what_people_did_not_attest_as_not_satisfied(clean: Evidence) -> None:
+    (result,) = oscal_documents(clean)["oscal-assessment-results.json"]["assessment-results"]["results"]
+    assert len(result["findings"]) == 69
+    assert {one["target"]["status"]["state"] for one in result["findings"]} == {"not-satisfied"}
 
 
 def test_oscal_tokens_are_as_distinct_as_citations(clinic: Evidence) -> None:

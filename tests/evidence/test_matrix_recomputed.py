@@ -10,6 +10,7 @@ from typing import Any
 import hipaa_constructs.compliance
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.rule import Outcome
 from hipaa_constructs.evidence.model import Evidence
 
@@ -106,6 +107,14 @@ def own(folder: Path) -> Outcomes:
     return outcomes
 
 
+def counts_under(rule_id: str, control: str) -> bool:
+    """Whether a rule counts under an entry: cdk-nag's by the reviewed list, this package's by its own."""
+    for rule in load(CATALOGUE / "nag_rules.json")["rules"]:
+        if rule["id"] == rule_id:
+            return control in rule["counted"]
+    return any(control in rule.controls for rule in every_rule() if rule.id == rule_id)
+
+
 def assert_same(evidence: Evidence, folder: Path) -> None:
     everything = {**nag(folder), **own(folder)}
     for rule_id, rule in evidence.rules.items():
@@ -113,6 +122,9 @@ def assert_same(evidence: Evidence, folder: Path) -> None:
             assert rule.counts.total == len(templates(folder))
             continue
         expected = {outcome: len(found) for outcome, found in everything.get(rule_id, {}).items() if found}
+        if rule_id == "HIPAA.Constructs-EligibleService" and "passed" in expected:
+            # One question of the app: it passes once, and only where nothing else was found.
+            expected = {"passed": 1} if len(expected) == 1 else {k: n for k, n in expected.items() if k != "passed"}
         actual = {outcome: len(found) for outcome, found in rule.resources.items() if found}
         if rule_id.startswith("HIPAA.Constructs-Acknowledgement"):
             actual.pop("passed", None)
@@ -120,7 +132,8 @@ def assert_same(evidence: Evidence, folder: Path) -> None:
     controls = load(CATALOGUE / "controls.json")["controls"]
     assert list(evidence.controls) == [control["id"] for control in controls]
     for control in evidence.controls.values():
-        rules = [rule for rule in evidence.rules.values() if control.id in rule.controls]
+        rules = [rule for rule in evidence.rules.values() if counts_under(rule.id, control.id)]
+        assert set(control.rules) == {rule.id for rule in rules}
         assert control.checks.failed == sum(len(rule.resources["failed"]) for rule in rules)
         assert control.checks.passed == sum(len(rule.resources["passed"]) for rule in rules)
         failed = {name for rule in rules for name in rule.resources["failed"]}
@@ -128,9 +141,12 @@ def assert_same(evidence: Evidence, folder: Path) -> None:
         others = {name for rule in rules for o in ("unknown", "acknowledged") for name in rule.resources[o]}
         assert set(control.resources["failed"]) == failed
         assert set(control.resources["passed"]) == passed - failed - others
-        if control.status == "passed":
+        if control.infrastructure.status == "passed":
             assert passed
             assert not failed | others
+        undecided = any(rule.resources["unknown"] for rule in rules)
+        # Nobody attested anything, so that no entry comes to more than this.
+        assert control.status == ("open" if failed or undecided else "not_attested")
 
 
 def test_a_clinic_with_every_kind_of_outcome(clinic: Evidence, clinic_folder: Path) -> None:

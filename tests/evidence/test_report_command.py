@@ -10,6 +10,8 @@ from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.preflight_results import read_file
 from hipaa_constructs.preflight.report import Report, Result, as_json
 
+# 2026-11-22T09:00:00Z
+MADE = 1795338000
 MACHINE = [form for form in FORMATS if form != "html"]
 
 
@@ -24,6 +26,7 @@ def run(*arguments: object) -> int:
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HIPAA_CONSTRUCTS_TODAY", "2026-11-22")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MADE))
 
 
 def options(*formats: str) -> list[str]:
@@ -82,13 +85,13 @@ def test_files_beside_the_app_are_read(clinic_folder: Path, capsys: pytest.Captu
     run("report", clinic_folder, *options("json"))
     report = json.loads(Path("report", "report.json").read_text())
     assert [one["status"] for one in report["attestations"] if one["id"] == "training"] == ["current"]
-    assert "7 of 8 attestations" in capsys.readouterr().out
+    assert "30 of 31 attestations" in capsys.readouterr().out
 
 
 def preflight(account: str, **changed: str) -> None:
     result = {
-        "id": "root-mfa",
-        "title": "Root has MFA",
+        "id": "HIPAA.Preflight-RootMfa",
+        "title": "The root user has MFA",
         "outcome": "failed",
         "message": "It has none.",
         "fix": "Add it.",
@@ -99,18 +102,77 @@ def preflight(account: str, **changed: str) -> None:
 
 def test_preflight_is_taken_in(clean_folder: Path) -> None:
     preflight("111122223333")
-    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 0
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 1
     report = json.loads(Path("report", "report.json").read_text())
     assert report["preflight"] == [
         {
-            "id": "root-mfa",
-            "title": "Root has MFA",
+            "id": "HIPAA.Preflight-RootMfa",
+            "account": "111122223333",
+            "checked_at": "2026-11-21T08:00:00Z",
+            "title": "The root user has MFA",
+            "says": "The root user has no MFA",
             "outcome": "failed",
             "message": "It has none. Add it.",
-            "controls": [],
+            # The catalogue says what a question is about; the file named nothing.
+            "controls": ["164.312(d)", "164.312(a)(1)"],
         }
     ]
     assert report["notes"] == ["Preflight asked the account 111122223333 at 2026-11-21T08:00:00Z."]
+
+
+def test_a_finding_of_the_live_account_opens_its_entries_everywhere(
+    clean_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preflight("111122223333")
+    assert run("report", clean_folder, *options("json", "oscal", "csv"), "--preflight", "preflight.json") == 1
+    assert "1 finding in the live account" in capsys.readouterr().out
+    report = json.loads(Path("report", "report.json").read_text())
+    control = next(one for one in report["controls"] if one["id"] == "164.312(d)")
+    assert (control["status"], control["live"]["status"]) == ("open", "failed")
+    assert control["reason"] == "The root user has no MFA."
+    (result,) = json.loads(Path("report", "oscal-assessment-results.json").read_text())["assessment-results"]["results"]
+    finding = next(one for one in result["findings"] if one["target"]["target-id"] == "hipaa-164.312.d_obj")
+    assert finding["target"]["status"] == {"state": "not-satisfied", "reason": "fail"}
+    titles = {one["uuid"]: one["title"] for one in result["observations"]}
+    assert "The root user has no MFA" in [titles[one["observation-uuid"]] for one in finding["related-observations"]]
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json", "--allow-findings") == 0
+
+
+def test_what_the_account_answers_well_opens_nothing(clean_folder: Path) -> None:
+    preflight("111122223333", outcome="passed")
+    assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 0
+    report = json.loads(Path("report", "report.json").read_text())
+    control = next(one for one in report["controls"] if one["id"] == "164.312(d)")
+    assert control["live"]["status"] == "passed"
+    assert control["status"] == "not_attested"
+
+
+def test_a_report_says_when_and_from_what_it_was_made(
+    clean_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "77")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "clinic/infra")
+    monkeypatch.setenv("GITHUB_ACTOR", "dana")
+    run("report", clean_folder, *options("json", "html", "oscal"), "--today", "2026-11-01")
+    made = json.loads(Path("report", "report.json").read_text())["made"]
+    assert made["at"] == "2026-11-22T09:00:00Z"
+    assert (made["by"], made["run"]) == ("dana", "https://github.example/clinic/infra/actions/runs/77/attempts/1")
+    said = "This report was made on 2026-11-22 and is judged by 2026-11-01, 21 days earlier"
+    assert said in capsys.readouterr().out
+    assert said in Path("report", "report.html").read_text()
+    metadata = json.loads(Path("report", "oscal-assessment-results.json").read_text())["assessment-results"]["metadata"]
+    assert metadata["last-modified"] == "2026-11-22T09:00:00+00:00"
+    assert {one["name"]: one["value"] for one in metadata["props"]}["judged-by-another-day"] == "yes"
+    assert said in metadata["remarks"]
+
+
+def test_a_time_that_is_none(
+    clean_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "noon")
+    assert run("report", clean_folder, *options("json")) == 2
+    assert "SOURCE_DATE_EPOCH: got 'noon'; it takes seconds since 1970" in capsys.readouterr().err
 
 
 def test_preflight_of_another_account_is_noted(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,6 +194,7 @@ def test_what_preflight_writes_is_what_is_read(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(as_json(Report("111122223333", ("us-east-1",), "2026-11-21T08:00:00Z", (result,))))
     (read,) = read_file(tmp_path / "p.json").evidence()
     assert (read.id, read.outcome, read.message, read.controls) == ("root-mfa", "passed", "It has.", ("164.312(d)",))
+    assert read.says == "Root has MFA"
 
 
 def test_an_output_that_cannot_be_written(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,7 +111,7 @@ RULE = Rule(
     name="ApiAuthorized",
     severity="error",
     resource_types=tuple(_CHECKS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.312(a)(1)", "164.312(d)"),
     fix="Pass an authorizer (IAM, Cognito, JWT or Lambda) to the method or route, or as the API's default.",
     check=check,
 )

@@ -48,7 +48,7 @@ RULE = Rule(
     name="BucketNotPublic",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Set all four of PublicAccessBlockConfiguration (block_public_access=s3.BlockPublicAccess.BLOCK_ALL) and grant "
     "to named principals, or use EncryptedBucket.",
     check=check,

@@ -14,14 +14,7 @@ RULE = Rule(
     name="FunctionUrlAuthorized",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=(
-        "164.308(a)(3)(i)",
-        "164.308(a)(4)(ii)(A)",
-        "164.308(a)(4)(ii)(C)",
-        "164.312(a)(1)",
-        "164.312(d)",
-        "164.312(e)(1)",
-    ),
+    controls=("164.312(a)(1)", "164.312(d)"),
     fix="Set auth_type=lambda_.FunctionUrlAuthType.AWS_IAM on add_function_url.",
     check=judge_by(_SETTINGS),
 )

@@ -15,7 +15,7 @@ RULE = Rule(
     name="GuestAccessDisabled",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.312(a)(1)", "164.312(d)"),
     fix="Set allow_unauthenticated_identities=False on CfnIdentityPool.",
     check=judge_by(_SETTINGS),
 )

@@ -65,7 +65,7 @@ RULE = Rule(
     name="HumanRoleRequiresMfa",
     severity="error",
     resource_types=("AWS::IAM::Role",),
-    controls=("164.308(a)(3)(i)", "164.308(a)(3)(ii)(A)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.308(a)(3)(i)", "164.308(a)(3)(ii)(A)", "164.312(a)(1)", "164.312(d)"),
     fix="Use WorkforceRoles or BreakGlassRole, or add the condition Bool aws:MultiFactorAuthPresent 'true' to the "
     "trust policy (for a provider, its amr claim or a session tag); name roles, not accounts, for workloads.",
     check=check,

@@ -63,7 +63,7 @@ RULE = Rule(
     name="InstanceMetadataV2",
     severity="error",
     resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Set MetadataOptions.HttpTokens to required (require_imdsv2=True) on the instance, the launch template or the "
     "launch configuration.",
     check=check,

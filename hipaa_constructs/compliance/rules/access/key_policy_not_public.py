@@ -22,7 +22,7 @@ RULE = Rule(
     name="KeyPolicyNotPublic",
     severity="error",
     resource_types=("AWS::KMS::Key", "AWS::KMS::ReplicaKey"),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(a)(2)(iv)"),
+    controls=("164.312(a)(1)", "164.312(a)(2)(iv)"),
     fix="Name the principals, or add a condition on kms:CallerAccount or aws:PrincipalOrgID; KmsRotatedKey's grant "
     "methods do this.",
     check=check,

@@ -124,13 +124,7 @@ RULE = Rule(
     name="NoLiteralSecrets",
     severity="error",
     resource_types=(*_PATHS, _STORE),
-    controls=(
-        "164.308(a)(3)(i)",
-        "164.308(a)(4)(ii)(A)",
-        "164.308(a)(4)(ii)(C)",
-        "164.308(a)(5)(ii)(D)",
-        "164.312(a)(1)",
-    ),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Let Secrets Manager make the secret (generated credentials, GenerateSecretString) and refer to it.",
     check=check,
 )

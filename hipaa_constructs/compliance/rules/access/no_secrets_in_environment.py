@@ -84,13 +84,7 @@ RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
     resource_types=(*_MAPS, *_TEXTS),
-    controls=(
-        "164.308(a)(3)(i)",
-        "164.308(a)(4)(ii)(A)",
-        "164.308(a)(4)(ii)(C)",
-        "164.308(a)(5)(ii)(D)",
-        "164.312(a)(1)",
-    ),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass the secret's ARN and read it at run time, or use ecs.Secret / SECRETS_MANAGER variables.",
     check=check,
 )

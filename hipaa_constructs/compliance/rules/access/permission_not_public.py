@@ -46,7 +46,7 @@ RULE = Rule(
     name="PermissionNotPublic",
     severity="error",
     resource_types=tuple(_LIMITS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Name an account, a service or an organization, and pass source_account or source_arn to add_permission.",
     check=check,
 )

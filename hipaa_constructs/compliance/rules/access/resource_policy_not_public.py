@@ -30,7 +30,7 @@ RULE = Rule(
     name="ResourcePolicyNotPublic",
     severity="error",
     resource_types=_TYPES,
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Name the principals, or add a condition such as aws:PrincipalOrgID, aws:SourceAccount or aws:SourceVpce.",
     check=check,
 )

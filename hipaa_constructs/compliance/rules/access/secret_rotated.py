@@ -42,7 +42,7 @@ RULE = Rule(
     name="SecretRotated",
     severity="error",
     resource_types=("AWS::SecretsManager::Secret",),
-    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)"),
+    controls=("164.308(a)(5)(ii)(D)",),
     fix="Add an AWS::SecretsManager::RotationSchedule (add_rotation_schedule on the secret); SslRds "
     "rotates the secrets that it makes.",
     check=check,

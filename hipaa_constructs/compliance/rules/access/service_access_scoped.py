@@ -77,7 +77,7 @@ RULE = Rule(
     name="ServiceAccessScoped",
     severity="warning",
     resource_types=_TYPES,
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
     check=check,
 )

@@ -29,7 +29,7 @@ RULE = Rule(
     name="SnapshotNotPublic",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Set state to block-all-sharing, and distribute images to account ids instead of the group all.",
     check=judge_by(_SETTINGS),
 )

@@ -26,7 +26,7 @@ RULE = Rule(
     name="UserHasNoStandingCredentials",
     severity="error",
     resource_types=("AWS::IAM::AccessKey", "AWS::IAM::User"),
-    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
     fix="Let people assume a federated role (WorkforceRoles) and give workloads a LeastPrivilegeRole.",
     check=check,
 )

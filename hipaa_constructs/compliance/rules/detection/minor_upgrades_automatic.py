@@ -24,7 +24,7 @@ RULE = Rule(
     name="MinorUpgradesAutomatic",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.308(a)(5)(ii)(A)",),
+    controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift).",
     check=judge_by(_SETTINGS),
 )

@@ -41,7 +41,7 @@ RULE = Rule(
     name="ApiCacheEncrypted",
     severity="error",
     resource_types=("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Set cache_data_encrypted=True in apigateway.StageOptions or MethodDeploymentOptions, or do not cache.",
     check=check,
 )

@@ -72,7 +72,7 @@ RULE = Rule(
     name="BucketEncryptedWithCustomerKey",
     severity="error",
     resource_types=("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Set encryption=s3.BucketEncryption.KMS and encryption_key= on s3.Bucket, or use EncryptedBucket.",
     check=check,
     phi_only=True,

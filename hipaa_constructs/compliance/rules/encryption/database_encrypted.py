@@ -37,7 +37,7 @@ RULE = Rule(
         "AWS::RDS::DBInstance",
         "AWS::RDS::GlobalCluster",
     ),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Set StorageEncrypted and KmsKeyId: storage_encrypted=True and storage_encryption_key= (kms_key= on DocumentDB "
     "and Neptune), or use SslRds.",
     check=check,

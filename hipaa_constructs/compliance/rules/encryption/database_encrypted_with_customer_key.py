@@ -56,7 +56,7 @@ RULE = Rule(
     name="DatabaseEncryptedWithCustomerKey",
     severity="error",
     resource_types=(*CLUSTERS, "AWS::RDS::DBInstance"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Pass a customer key as storage_encryption_key=, performance_insight_encryption_key= and to the master "
     "secret (kms_key= on DocumentDB and Neptune), or use SslRds.",
     check=check,

@@ -83,7 +83,7 @@ RULE = Rule(
     name="JobDataEncrypted",
     severity="error",
     resource_types=tuple(_CHECKS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Give Glue jobs and EMR clusters a security configuration that encrypts everything with KMS, and Athena "
     "workgroups an EncryptionConfiguration that they enforce.",
     check=check,

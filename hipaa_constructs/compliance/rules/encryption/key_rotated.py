@@ -30,7 +30,7 @@ RULE = Rule(
     name="KeyRotated",
     severity="error",
     resource_types=("AWS::KMS::Key",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Set EnableKeyRotation to true (enable_key_rotation=True on kms.Key), or use KmsRotatedKey.",
     check=check,
 )

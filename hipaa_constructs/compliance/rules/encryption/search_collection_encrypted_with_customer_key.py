@@ -61,7 +61,7 @@ RULE = Rule(
     name="SearchCollectionEncryptedWithCustomerKey",
     severity="error",
     resource_types=("AWS::OpenSearchServerless::Collection",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Write an encryption policy (CfnSecurityPolicy of type encryption) with AWSOwnedKey false and KmsARN set to "
     "a customer key, such as KmsRotatedKey(...).key.key_arn.",
     check=check,

@@ -117,7 +117,7 @@ RULE = Rule(
     name="StoreEncrypted",
     severity="error",
     resource_types=tuple(sorted({*_ON, *_NOT_OFF, *_THERE, "AWS::ElastiCache::CacheCluster", "AWS::SQS::Queue"})),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on and name a customer key, such as KmsRotatedKey(...).key: encrypted=True, "
     "encryption_key=…, encryption_at_rest=…; for Redis or Valkey, a replication group or a serverless cache.",
     check=check,

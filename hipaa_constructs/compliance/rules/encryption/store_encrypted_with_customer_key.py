@@ -171,7 +171,7 @@ RULE = Rule(
     name="StoreEncryptedWithCustomerKey",
     severity="error",
     resource_types=tuple(_KEYS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Pass a customer key as encryption_key= (kms_key=, master_key=, environment_encryption=), such as "
     "KmsRotatedKey(...).key; where nothing touches PHI, classify it as NO_PHI.",
     check=check,

@@ -40,7 +40,7 @@ RULE = Rule(
     name="VolumeEncrypted",
     severity="error",
     resource_types=tuple(VOLUMES),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Set encrypted=True on ec2.Volume and on every ec2.BlockDeviceVolume.ebs(...), the root volume's too.",
     check=check,
 )

@@ -35,7 +35,7 @@ RULE = Rule(
     name="VolumeEncryptedWithCustomerKey",
     severity="error",
     resource_types=(*(kind for kind in VOLUMES if kind not in _KEYLESS), _DEFAULT),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+    controls=("164.312(a)(2)(iv)",),
     fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
     "KmsRotatedKey(...).key.",
     check=check,

@@ -27,7 +27,7 @@ RULE = Rule(
     name="BucketAccessLogged",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
+    controls=("164.312(b)",),
     fix="Set server_access_logs_bucket on s3.Bucket, or use EncryptedBucket.",
     check=check,
 )

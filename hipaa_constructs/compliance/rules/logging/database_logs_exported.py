@@ -99,7 +99,7 @@ RULE = Rule(
     name="DatabaseLogsExported",
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", *_CLUSTERS, "AWS::Redshift::Cluster", *_SEARCH),
-    controls=("164.308(a)(3)(ii)(A)", "164.308(a)(5)(ii)(C)", "164.312(b)"),
+    controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
     fix="List the engine's logs in cloudwatch_logs_exports (logging for OpenSearch and Redshift), or use SslRds.",
     check=check,
 )

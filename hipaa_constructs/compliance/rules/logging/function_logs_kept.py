@@ -30,7 +30,7 @@ RULE = Rule(
     name="FunctionLogsKept",
     severity="warning",
     resource_types=("AWS::Lambda::Function",),
-    controls=("164.312(b)", "164.316(b)(2)(i)"),
+    controls=("164.312(b)",),
     fix="Name a log group with key and retention in LoggingConfig.LogGroup: log_group=EncryptedLogGroup(…).log_group.",
     check=check,
 )

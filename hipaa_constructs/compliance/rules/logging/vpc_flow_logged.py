@@ -37,7 +37,7 @@ RULE = Rule(
     name="VpcFlowLogged",
     severity="error",
     resource_types=("AWS::EC2::VPC",),
-    controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
+    controls=("164.312(b)",),
     fix="Add an AWS::EC2::FlowLog for all traffic of the VPC (add_flow_log on ec2.Vpc), or use PrivateVpc.",
     check=check,
 )

@@ -46,7 +46,7 @@ RULE = Rule(
     name="WafLogsRedacted",
     severity="error",
     resource_types=("AWS::WAFv2::LoggingConfiguration",),
-    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Redact the headers authorization and cookie and the query string in redacted_fields, or use WebFirewall.",
     check=check,
 )

@@ -47,7 +47,7 @@ RULE = Rule(
     name="WafSamplesRedacted",
     severity="warning",
     resource_types=("AWS::WAFv2::WebACL",),
-    controls=("164.308(a)(4)(ii)(B)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Protect the single headers authorization and cookie and the query string in data_protection_config, or use "
     "WebFirewall.",
     check=check,

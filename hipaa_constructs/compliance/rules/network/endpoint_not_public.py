@@ -70,7 +70,7 @@ RULE = Rule(
     name="EndpointNotPublic",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Set PubliclyAccessible to false (publicly_accessible=False), or the service's own switch, and place it in "
     "private subnets; see SslRds.",
     check=judge_by(_SETTINGS),

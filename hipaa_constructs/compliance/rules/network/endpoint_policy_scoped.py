@@ -64,7 +64,7 @@ RULE = Rule(
     name="EndpointPolicyScoped",
     severity="warning",
     resource_types=("AWS::EC2::VPCEndpoint",),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Add a policy with a condition on aws:ResourceAccount or aws:PrincipalAccount, or use PrivateVpc.",
     check=check,
 )

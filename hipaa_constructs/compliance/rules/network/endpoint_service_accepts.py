@@ -23,7 +23,7 @@ RULE = Rule(
     name="EndpointServiceAccepts",
     severity="warning",
     resource_types=("AWS::EC2::VPCEndpointService",),
-    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Set AcceptanceRequired to true (acceptance_required=True), or use PrivateService.",
     check=check,
 )

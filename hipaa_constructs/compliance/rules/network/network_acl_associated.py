@@ -63,7 +63,7 @@ RULE = Rule(
     name="NetworkAclAssociated",
     severity="warning",
     resource_types=("AWS::EC2::Subnet",),
-    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Select the subnet in ec2.NetworkAcl's subnet_selection, or use PrivateVpc, whose every tier has one.",
     check=check,
 )

@@ -80,16 +80,7 @@ RULE = Rule(
     name="NetworkAclNotOpen",
     severity="error",
     resource_types=(_KIND,),
-    controls=(
-        "164.308(a)(3)(i)",
-        "164.308(a)(3)(ii)(B)",
-        "164.308(a)(4)(i)",
-        "164.308(a)(4)(ii)(A)",
-        "164.308(a)(4)(ii)(B)",
-        "164.308(a)(4)(ii)(C)",
-        "164.312(a)(1)",
-        "164.312(e)(1)",
-    ),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow only the ports that are served, from the ranges that need them; for administration use Session Manager.",
     check=check,
 )

@@ -62,7 +62,7 @@ RULE = Rule(
     name="NoPublicAddress",
     severity="error",
     resource_types=(*_SETTINGS, *_ELASTIC),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Set map_public_ip_on_launch, associate_public_ip_address or assign_public_ip to False; see PrivateVpc.",
     check=check,
 )

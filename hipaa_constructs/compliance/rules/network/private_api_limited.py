@@ -70,7 +70,7 @@ RULE = Rule(
     name="PrivateApiLimited",
     severity="warning",
     resource_types=("AWS::ApiGateway::RestApi",),
-    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Deny execute-api:Invoke where aws:SourceVpce is not your endpoint's, in Policy, or use PrivateApi.",
     check=check,
 )

@@ -124,16 +124,7 @@ RULE = Rule(
     name="SecurityGroupNotOpen",
     severity="error",
     resource_types=(_GROUP, "AWS::EC2::SecurityGroupIngress", "AWS::RDS::DBSecurityGroup", *_LEGACY),
-    controls=(
-        "164.308(a)(3)(i)",
-        "164.308(a)(3)(ii)(B)",
-        "164.308(a)(4)(i)",
-        "164.308(a)(4)(ii)(A)",
-        "164.308(a)(4)(ii)(B)",
-        "164.308(a)(4)(ii)(C)",
-        "164.312(a)(1)",
-        "164.312(e)(1)",
-    ),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach behind HTTPS.",
     check=check,
 )

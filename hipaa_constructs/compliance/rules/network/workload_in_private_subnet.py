@@ -70,7 +70,7 @@ RULE = Rule(
     name="WorkloadInPrivateSubnet",
     severity="error",
     resource_types=tuple(_PATHS),
-    controls=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Pass the private or isolated subnets of a PrivateVpc; put a load balancer in front of what must be reached.",
     check=check,
 )

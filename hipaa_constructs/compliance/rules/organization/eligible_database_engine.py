@@ -35,7 +35,7 @@ RULE = Rule(
         "AWS::RDS::GlobalCluster",
         "AWS::RDS::CustomDBEngineVersion",
     ),
-    controls=("164.308(a)(1)(ii)(B)",),
+    controls=("164.308(a)(1)(ii)(B)", "164.308(b)(1)"),
     fix="Choose postgres, mysql, mariadb, sqlserver-*, oracle-*, db2-*, aurora-postgresql or aurora-mysql, or use "
     "SslRds; if the database never holds PHI, classify it as NO_PHI.",
     check=check,

@@ -57,7 +57,7 @@ RULE = Rule(
     name="EligibleService",
     severity="error",
     resource_types=("*",),
-    controls=("164.308(a)(1)(ii)(B)",),
+    controls=("164.308(a)(1)(ii)(B)", "164.308(b)(1)"),
     fix="Use an eligible service (hipaa-constructs eligible NAME tells), or, if this never touches PHI, say so "
     "with classify(scope, DataClassification.NO_PHI); a warning can be acknowledged after asking AWS.",
     check=check,

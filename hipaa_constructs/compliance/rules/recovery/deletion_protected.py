@@ -42,7 +42,7 @@ RULE = Rule(
     name="DeletionProtected",
     severity="error",
     resource_types=(*_SETTINGS, _BALANCER),
-    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
+    controls=("164.308(a)(7)(i)",),
     fix="Turn deletion protection on (deletion_protection=True), or use SslRds and HttpsLoadBalancer.",
     check=check,
     phi_only=True,

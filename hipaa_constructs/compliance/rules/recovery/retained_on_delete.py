@@ -71,7 +71,7 @@ RULE = Rule(
     name="RetainedOnDelete",
     severity="error",
     resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
-    controls=("164.308(a)(7)(ii)(A)", "164.310(d)(2)(iv)", "164.312(c)(1)", "164.316(b)(2)(i)"),
+    controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
     fix="Set removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE (DeletionPolicy RetainExceptOnCreate, "
     "UpdateReplacePolicy Retain), or SNAPSHOT where the service has snapshots.",
     check=check,

@@ -71,7 +71,7 @@ RULE = Rule(
     name="StoreBackedUp",
     severity="error",
     resource_types=tuple(ARNS),
-    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)", "164.310(d)(2)(iv)"),
+    controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
     fix="Name it, its tag or a pattern in an AWS::Backup::BackupSelection: pass backup_plan to the construct, or call "
     "BackupPlan.protect.",
     check=check,

@@ -31,7 +31,7 @@ RULE = Rule(
     name="ApiIntegrationTlsRequired",
     severity="error",
     resource_types=("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Integration"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Give apigateway.HttpIntegration (HttpUrlIntegration) an https:// address, or go through a VPC link.",
     check=check,
 )

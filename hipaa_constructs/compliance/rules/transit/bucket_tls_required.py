@@ -54,7 +54,7 @@ RULE = Rule(
     name="BucketTlsRequired",
     severity="error",
     resource_types=("AWS::S3::Bucket",),
-    controls=("164.312(a)(2)(iv)", "164.312(c)(2)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Deny s3:* to everyone where aws:SecureTransport is false, on the bucket and its objects (enforce_ssl=True on "
     "s3.Bucket), or use EncryptedBucket.",
     check=check,

@@ -34,7 +34,7 @@ RULE = Rule(
     name="CacheTlsRequired",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set transit_encryption_enabled=True (tls_enabled=True on MemoryDB, cluster_endpoint_encryption_type='TLS' on "
     "DAX), and transit_encryption_mode='required' where it is given.",
     check=check,

@@ -76,7 +76,7 @@ RULE = Rule(
     name="ClassicLoadBalancerTlsRequired",
     severity="error",
     resource_types=("AWS::ElasticLoadBalancing::LoadBalancer",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Use an application or network load balancer, or HTTPS listeners with a negotiation policy whose "
     "Reference-Security-Policy is ELBSecurityPolicy-TLS-1-2-2017-01.",
     check=check,

@@ -44,7 +44,7 @@ RULE = Rule(
     name="ClientTlsRequired",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Leave disable_ssl and insecure_ssl out, and set JDBC_ENFORCE_SSL to 'true' in Glue's connection_properties.",
     check=check,
 )

@@ -47,7 +47,7 @@ RULE = Rule(
     name="ClusterTlsRequired",
     severity="error",
     resource_types=tuple(_PARAMETERS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set tls to tls1.2+ in DocumentDB's parameter group; leave neptune_enforce_ssl out of Neptune's.",
     check=check,
 )

@@ -19,7 +19,7 @@ RULE = Rule(
     name="DatabaseProxyTlsRequired",
     severity="error",
     resource_types=("AWS::RDS::DBProxy",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set require_tls=True on rds.DatabaseProxy.",
     check=check,
 )

@@ -117,7 +117,7 @@ RULE = Rule(
     name="DatabaseTlsMinimum",
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set ssl_min_protocol_version=TLSv1.2, tls_version=TLSv1.2,TLSv1.3, rds.tls10 and rds.tls11=disabled or "
     "SQLNET.SSL_VERSION=1.2, or use SslRds.",
     check=check,

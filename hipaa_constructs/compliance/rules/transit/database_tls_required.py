@@ -149,7 +149,7 @@ RULE = Rule(
     name="DatabaseTlsRequired",
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Pass a parameter group with rds.force_ssl=1 or require_secure_transport=1 (an option group with SSL for "
     "Oracle), or use SslRds, which does so for every engine.",
     check=check,

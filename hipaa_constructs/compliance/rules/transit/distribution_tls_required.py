@@ -102,7 +102,7 @@ RULE = Rule(
     name="DistributionTlsRequired",
     severity="error",
     resource_types=("AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set viewer_protocol_policy=REDIRECT_TO_HTTPS, a certificate with minimum_protocol_version=TLS_V1_2_2021, "
     "and protocol_policy=HTTPS_ONLY with origin_ssl_protocols=[TLS_V1_2] on origins.",
     check=check,

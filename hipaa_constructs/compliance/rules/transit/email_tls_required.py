@@ -26,7 +26,7 @@ RULE = Rule(
     name="EmailTlsRequired",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE, ses.TlsPolicy.REQUIRE on receipt rules.",
     check=check,
 )

@@ -47,7 +47,7 @@ RULE = Rule(
     name="EndpointTlsMinimum",
     severity="error",
     resource_types=tuple(_POLICIES),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set security_policy=apigateway.SecurityPolicy.TLS_1_2, or a later policy, on the domain name.",
     check=check,
 )

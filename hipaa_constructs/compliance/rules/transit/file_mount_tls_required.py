@@ -53,7 +53,7 @@ RULE = Rule(
     name="FileMountTlsRequired",
     severity="error",
     resource_types=(*_VOLUMES, *_SETTINGS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set transit_encryption='ENABLED' in ecs.EfsVolumeConfiguration (enable_transit_encryption=True on Batch), and "
     "in_transit_encryption='TLS1_2' on DataSync's location.",
     check=check,

@@ -52,7 +52,7 @@ RULE = Rule(
     name="FileSystemTlsRequired",
     severity="error",
     resource_types=("AWS::EFS::FileSystem",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Deny everyone all actions where aws:SecureTransport is false, in FileSystemPolicy (file_system_policy of "
     "efs.FileSystem).",
     check=check,

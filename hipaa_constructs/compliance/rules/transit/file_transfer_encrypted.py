@@ -42,7 +42,7 @@ RULE = Rule(
     name="FileTransferEncrypted",
     severity="error",
     resource_types=("AWS::Transfer::Connector", "AWS::Transfer::Server"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Use protocols=['SFTP'] or FTPS with a certificate, and for AS2 an encryption algorithm and an https address.",
     check=check,
 )

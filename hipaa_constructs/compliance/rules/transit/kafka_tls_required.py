@@ -33,7 +33,7 @@ RULE = Rule(
     name="KafkaTlsRequired",
     severity="error",
     resource_types=tuple(_SETTINGS),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set client_broker=msk.ClientBrokerEncryption.TLS and enable_in_cluster_encryption=True, and "
     "encryption_type='TLS' on connectors.",
     check=check,

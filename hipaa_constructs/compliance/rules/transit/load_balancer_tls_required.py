@@ -74,7 +74,7 @@ RULE = Rule(
     name="LoadBalancerTlsRequired",
     severity="error",
     resource_types=("AWS::ElasticLoadBalancingV2::Listener",),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Use protocol HTTPS or TLS with ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS or another that starts at TLS "
     "1.2, and let HTTP only redirect to HTTPS.",
     check=check,

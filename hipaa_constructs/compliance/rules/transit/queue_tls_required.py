@@ -57,7 +57,7 @@ RULE = Rule(
     name="QueueTlsRequired",
     severity="error",
     resource_types=tuple(_POLICIES),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Deny everyone where aws:SecureTransport is false, in the queue's or topic's policy (enforce_ssl=True on "
     "sqs.Queue or sns.Topic).",
     check=check,

@@ -79,7 +79,7 @@ RULE = Rule(
     name="ReplicationEndpointTlsRequired",
     severity="error",
     resource_types=("AWS::DMS::DataProvider", "AWS::DMS::Endpoint"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set ssl_mode='verify-full' with a certificate, or 'require' where the engine offers no more; for Kafka "
     "security_protocol='ssl-encryption' or 'sasl-ssl'.",
     check=check,

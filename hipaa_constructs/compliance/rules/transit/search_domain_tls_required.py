@@ -30,7 +30,7 @@ RULE = Rule(
     name="SearchDomainTlsRequired",
     severity="error",
     resource_types=("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set enforce_https=True, tls_security_policy=TLSSecurityPolicy.TLS_1_2_PFS and node_to_node_encryption=True.",
     check=check,
 )

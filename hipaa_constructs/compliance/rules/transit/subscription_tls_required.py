@@ -28,7 +28,7 @@ RULE = Rule(
     name="SubscriptionTlsRequired",
     severity="error",
     resource_types=("AWS::SNS::Subscription", "AWS::SNS::Topic"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Use protocol=sns.SubscriptionProtocol.HTTPS and an https address.",
     check=check,
 )

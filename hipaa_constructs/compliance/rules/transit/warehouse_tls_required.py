@@ -54,7 +54,7 @@ RULE = Rule(
     name="WarehouseTlsRequired",
     severity="error",
     resource_types=("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"),
-    controls=("164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Set require_ssl to true in the cluster's parameter group or the workgroup's config_parameters.",
     check=check,
 )
