@@ -18,6 +18,7 @@ _COMMANDS = {
     "check": "Check a cdk.out folder, or CloudFormation templates.",
     "controls": "List the entries of the Security Rule, or show one.",
     "eligible": "Say whether services may hold PHI.",
+    "explain": "Say what a rule asks, why, and how to meet it.",
     "init": "Write commented starter files.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hipaa_constructs._commands import nag, progress
 from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.assembly import load
+from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.output import Summary, as_text
 from hipaa_constructs.compliance.rule import Finding
 
@@ -499,6 +500,42 @@ def test_controls(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_control_is_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("controls", "164.312(z)") == 2
     assert "nearest are 164.312" in capsys.readouterr().err
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("explain", "HIPAA.Constructs-DatabaseEncrypted") == 0
+    text = capsys.readouterr().out
+    assert "Non-compliant: it is false or absent" in text
+    assert "rds.DatabaseInstance(storage_encrypted=True" in text
+    assert "docdb.DatabaseCluster(" in text
+    assert "``" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert call("explain", "DatabaseEncrypted", "AWS::RDS::DBInstance", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["resource_type"] for one in told["fixes"]] == ["AWS::RDS::DBInstance"]
+    assert told["fixes"][0]["cloudformation"].startswith("Set StorageEncrypted: true and KmsKeyId: <the ARN")
+    assert told["controls"] == [{"id": "164.312(a)(2)(iv)", "title": "Encryption and decryption"}]
+
+
+def test_every_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    for rule in every_rule():
+        assert call("explain", rule.id) == 0
+        assert rule.id in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["DatabaseEncrypte"], "nearest are HIPAA.Constructs-DatabaseEncrypted"),
+        (
+            ["KeyRotated", "AWS::KMS::Keys"],
+            "HIPAA.Constructs-KeyRotated does not look at it; nearest are AWS::KMS::Key",
+        ),
+    ],
+)
+def test_what_cannot_be_explained_is_two(asked: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("explain", *asked) == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

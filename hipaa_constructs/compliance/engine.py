@@ -37,9 +37,16 @@ class Result:
             construct_path=self.resource.construct_path,
             controls=self.rule.controls,
             message=self.verdict.message,
-            fix=self.rule.fix,
+            fix=self._fix(),
             place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
         )
+
+    def _fix(self) -> str:
+        """Say what to do where it is read: in a CDK app by the L2's arguments, in a template by its properties."""
+        fix = self.rule.fix_of(self.resource.type)
+        if fix is None:
+            return self.rule.fix
+        return fix.in_cdk() if self.resource.construct_path else fix.in_cloudformation()
 
 
 @cache

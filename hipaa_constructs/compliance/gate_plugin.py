@@ -136,18 +136,18 @@ class GatePlugin:
         )
 
     def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
-        """Write findings in CDK's form, one violation for each rule, message and severity."""
-        grouped: dict[tuple[str, str, str], list[Finding]] = {}
+        """Write findings in CDK's form, one violation for each rule, message, fix and severity."""
+        grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
         for finding in findings:
             weight: str = "error" if self._strict else finding.severity
             if severity and finding.severity == "error":
                 weight = severity
-            grouped.setdefault((finding.rule_id, finding.message, weight), []).append(finding)
+            grouped.setdefault((finding.rule_id, finding.message, finding.fix, weight), []).append(finding)
         return [
             cdk.PolicyViolation(
                 rule_name=rule_id,
                 description=f"{message} (Control IDs: {', '.join(found[0].controls)})",
-                fix=found[0].fix,
+                fix=fix,
                 severity=weight,
                 violating_resources=[
                     cdk.PolicyViolatingResource(
@@ -160,7 +160,7 @@ class GatePlugin:
                     for finding in found
                 ],
             )
-            for (rule_id, message, weight), found in grouped.items()
+            for (rule_id, message, fix, weight), found in grouped.items()
         ]
 
 

@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.reads import Path, said
 from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.controls import controls as entries
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.gate import NAME
 
 PREFIX = f"{NAME}-"
@@ -126,8 +127,9 @@ class Rule:
 
     ``name`` states the compliant condition. ``resource_types`` are the CloudFormation types it inspects; a rule about
     an app as a whole inspects the type that the control hangs on. ``controls`` are entries of the Security Rule, by
-    their ids. ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``title`` is taken
-    from the rule's module when that is loaded.
+    their ids. ``fix`` says in a sentence what to do; ``fixes`` say it for each type in CloudFormation and in CDK.
+    ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``title`` and
+    ``explanation`` are taken from the rule's module when that is loaded.
 
     :raises ValueError: a field breaks the form: of which rule, what it got, and how to mend it.
     """
@@ -139,7 +141,9 @@ class Rule:
     fix: str
     check: Callable[[Resource], Verdict]
     phi_only: bool = False
+    fixes: tuple[Fix, ...] = ()
     title: str = ""
+    explanation: str = ""
 
     def __post_init__(self) -> None:
         _require_form(self.name, self.severity, self.controls, self.fix)
@@ -150,6 +154,13 @@ class Rule:
             )
         if not callable(self.check):
             refuse_rule(self.name, "check", self.check, "Give a function of one resource that returns a Verdict.")
+        strange = {kind for fix in self.fixes for kind in fix.resource_types} - set(self.resource_types)
+        if strange and "*" not in self.resource_types:
+            refuse_rule(self.name, "fixes", sorted(strange), "Name types that the rule looks at.")
+
+    def fix_of(self, resource_type: str) -> Fix | None:
+        """Return how resources of a type come to meet the rule, where that is said for the type."""
+        return next((fix for fix in self.fixes if fix.covers(resource_type)), None)
 
     @property
     def id(self) -> str:

@@ -7,6 +7,7 @@ The rule ``KeyRotated`` stands in ``<subject>/key_rotated.py``: a docstring, who
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ def load() -> Sequence[Rule]:
 
 
 def complete(module: str, doc: str | None, rule: object) -> Rule:
-    """Return the rule of a module with its title, the first line of the module's docstring.
+    """Return the rule of a module with its title, the first line of the module's docstring, and what else stands there.
 
     :raises ValueError: the module has no rule, no title, or another name than its rule.
     """
@@ -43,10 +44,10 @@ def complete(module: str, doc: str | None, rule: object) -> Rule:
         refuse_rule(module, "RULE", rule, "Give the module one RULE = Rule(…).")
     if module.rpartition(".")[2] != file_name(rule.name):
         refuse_rule(rule.name, "module", module, f"Name the file {file_name(rule.name)}.py.")
-    title = (doc or "").partition("\n")[0]
+    title, _, rest = inspect.cleandoc(doc or "").partition("\n")
     if not title.endswith("."):
         refuse_rule(rule.name, "docstring", title, "Its first line is the rule's title: a sentence with a full stop.")
-    return replace(rule, title=title.removesuffix("."))
+    return replace(rule, title=title.removesuffix("."), explanation=rest.strip())
 
 
 def file_name(rule_name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 
@@ -38,7 +39,31 @@ RULE = Rule(
         "AWS::RDS::GlobalCluster",
     ),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set StorageEncrypted and KmsKeyId: storage_encrypted=True and storage_encryption_key= (kms_key= on DocumentDB "
-    "and Neptune), or use SslRds.",
+    fix="Encrypt the storage with a customer key; a database that exists is restored from an encrypted copy of a "
+    "snapshot.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            cdk=("rds.DatabaseInstance(storage_encrypted=True, storage_encryption_key=<a key>)",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            cdk=("rds.DatabaseCluster(storage_encrypted=True, storage_encryption_key=<a key>)",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::DocDB::DBCluster",),
+            {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            cdk=("docdb.DatabaseCluster(storage_encrypted=True, kms_key=<a key>)",),
+        ),
+        Fix(("AWS::Neptune::DBCluster",), {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY}),
+        Fix(
+            ("AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster", "AWS::RDS::GlobalCluster"),
+            {"StorageEncrypted": True},
+        ),
+    ),
     check=check,
 )

@@ -1,0 +1,96 @@
+"""What each rule says is to be done: the arguments exist, and doing it mends what fails and breaks nothing."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import hipaa_constructs
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import all_rules, findings
+from hipaa_constructs.compliance.fix import Choose, Fix
+from hipaa_constructs.compliance.rule import Rule
+from tests.compliance.rules.examples import all_examples
+from tests.compliance.rules.examples.example import KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.test_examples import judged
+
+FIXES = [
+    pytest.param(rule, fix, id=f"{rule.name}-{number}") for rule in all_rules() for number, fix in enumerate(rule.fixes)
+]
+# What an author might choose, by the words in which it is asked for.
+CHOSEN: dict[str, Any] = {
+    "the ARN of a customer key": KEY_ARN,
+}
+# Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
+MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
+
+
+def calls(text: str) -> Iterator[ast.Call]:
+    tree = ast.parse(re.sub(r"<[^<>]*>", "None", text), mode="eval")
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def called(function: ast.expr) -> Any:
+    if isinstance(function, ast.Name):
+        if function.id == "cdk":
+            return importlib.import_module("aws_cdk")
+        return importlib.import_module("aws_cdk." + MODULES.get(function.id, f"aws_{function.id.rstrip('_')}"))
+    assert isinstance(function, ast.Attribute)
+    return getattr(called(function.value), function.attr)
+
+
+@pytest.mark.parametrize(("rule", "fix"), FIXES)
+def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
+    for text in fix.cdk:
+        for call in calls(text):
+            function = called(call.func)
+            known = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
+            unknown = [keyword.arg for keyword in call.keywords if keyword.arg not in known]
+            assert not unknown, f"{text}: {unknown}"
+
+
+@pytest.mark.parametrize(("rule", "fix"), FIXES)
+def test_constructs_are_public(rule: Rule, fix: Fix) -> None:
+    assert [name for name in fix.constructs if name not in hipaa_constructs.__all__] == []
+
+
+def choose(value: Any) -> Any:
+    if isinstance(value, Choose):
+        return CHOSEN[str(value)]
+    if isinstance(value, dict):
+        return {key: choose(item) for key, item in value.items()}
+    return [choose(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def found(resources: Resources) -> set[tuple[str, str]]:
+    app = App()
+    app.add("Test.template.json", {"Resources": resources})
+    return {(finding.rule_id, finding.resource_logical_id) for finding in findings(app)}
+
+
+def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
+    for example in all_examples().get(rule.name, ()):
+        if fix is rule.fix_of(example.kind):
+            for expected, resources in example.templates():
+                if expected == "failed":
+                    yield example, resources
+
+
+@pytest.mark.parametrize(
+    ("rule", "fix"), [one for one in FIXES if one.values[1].properties or one.values[1].attributes]
+)
+def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> None:
+    for example, resources in failing(rule, fix):
+        mended = {**resources, SUBJECT: choose(fix.apply(resources[SUBJECT]))}
+        verdict = judged(rule, mended)
+        assert verdict is not None
+        # What has to stand beside it is not set by a value.
+        assert fix.beside or verdict.outcome == "passed", f"{example.kind}: {verdict}"
+        new = found(mended) - found(resources)
+        assert not new, f"{example.kind}: {new}"
