@@ -26,14 +26,29 @@ enforce_hipaa(app)
 app.synth()
 """
 
+STAGE_ACKNOWLEDGED = """
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from hipaa_constructs import enforce_hipaa
 
-def synth(directory: Path, program: str, python: str) -> subprocess.CompletedProcess[str]:
+app = cdk.App()
+stage = cdk.Stage(app, "Prod")
+kms.Key(cdk.Stack(stage, "Clinic"), "Key", removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+for pack, rule in (("HIPAA.Constructs", "KeyRotated"), ("HIPAA.Security", "KMSBackingKeyRotationEnabled")):
+    accepted = cdk.Acknowledgment(id=f"{pack}::{pack}-{rule}", reason="Rotated by hand each quarter.")
+    cdk.Validations.of(stage).acknowledge(accepted)
+enforce_hipaa(app)
+app.synth()
+"""
+
+
+def synth(directory: Path, program: str, python: str, *stacks: str) -> subprocess.CompletedProcess[str]:
     (directory / "app.py").write_text(program)
     (directory / "cdk.json").write_text(
         json.dumps({"app": f"{python} app.py", "notices": False, "versionReporting": False})
     )
     return subprocess.run(
-        [NODE, str(CDK), "synth", "--quiet"],
+        [NODE, str(CDK), "synth", "--quiet", *stacks],
         cwd=directory,
         env={
             **os.environ,
@@ -65,3 +80,11 @@ def test_a_plain_bucket_fails_the_real_cli(tmp_path: Path) -> None:
 @pytest.mark.skipif(not FLOOR.exists(), reason="make check builds .venv-floor, with the oldest supported aws-cdk-lib")
 def test_a_plain_bucket_fails_on_the_floor_version(tmp_path: Path) -> None:
     assert_bites(synth(tmp_path, PLAIN_BUCKET, str(FLOOR)))
+
+
+def test_what_is_acknowledged_for_a_whole_stage_fails_the_real_cli(tmp_path: Path) -> None:
+    done = synth(tmp_path, STAGE_ACKNOWLEDGED, sys.executable, "Prod/*")
+    output = done.stdout + done.stderr
+    assert done.returncode != 0, output
+    assert "it covers a whole stage" in output
+    assert "EnableKeyRotation" not in output

@@ -151,7 +151,7 @@ class GatePlugin:
                 severity=weight,
                 violating_resources=[
                     cdk.PolicyViolatingResource(
-                        construct_path=finding.construct_path or None,
+                        construct_path=self._told_at(finding),
                         resource_logical_id=finding.resource_logical_id or None,
                         template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
                         # By the path, CDK in debug mode also shows where the app sets the property.
@@ -162,6 +162,18 @@ class GatePlugin:
             )
             for (rule_id, message, fix, weight), found in grouped.items()
         ]
+
+    def _told_at(self, finding: Finding) -> str | None:
+        """Return the construct that CDK is told of: none above stacks.
+
+        The CLI drops a violation whose constructs are in no stack that it was asked for, and exits with 0.
+        """
+        path = finding.construct_path
+        if finding.resource_logical_id or not path:
+            return path or None
+        parts = path.split("/")
+        nodes = (_find(self._app, "/".join(parts[:depth])) for depth in range(1, len(parts) + 1))
+        return path if any(cdk.Stack.is_stack(node) for node in nodes if node is not None) else None
 
 
 def _find(app: cdk.App, path: str) -> IConstruct | None:

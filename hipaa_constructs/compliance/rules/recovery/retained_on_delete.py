@@ -1,4 +1,4 @@
-"""Stores of PHI, their keys and the evidence survive their stack.
+"""Stores of PHI, their keys, the evidence and what blocks public access survive their stack.
 
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type
 has them. Non-compliant: deletion, which is the default; only RDS clusters and instances default to a
