@@ -18,6 +18,7 @@ from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.landing_zone import parse_config
 from hipaa_constructs.preflight import environment, existing
@@ -71,7 +72,7 @@ def _rules() -> str:
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
     governance, templates = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (GOVERNANCE, (TEMPLATE_READABLE,))
+        for rules in (GOVERNANCE, (STAGES_CLEAN, TEMPLATE_READABLE))
     )
     return "\n".join(
         [
@@ -91,8 +92,9 @@ def _rules() -> str:
             *head,
             *governance,
             "",
-            "And one at the templates themselves: macros, modules and nested templates whose resources no rule sees,",
-            "types that CloudFormation does not know, and files that CloudFormation may read otherwise than meant:",
+            "Two look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it is",
+            "asked for. One looks at the templates themselves: macros, modules and nested templates whose resources no",
+            "rule sees, types that CloudFormation does not know, and files that it may read otherwise than meant:",
             *head,
             *templates,
             "",

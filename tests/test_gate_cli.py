@@ -88,3 +88,13 @@ def test_what_is_acknowledged_for_a_whole_stage_fails_the_real_cli(tmp_path: Pat
     assert done.returncode != 0, output
     assert "it covers a whole stage" in output
     assert "EnableKeyRotation" not in output
+
+
+def test_errors_within_a_stage_fail_the_real_cli_that_was_asked_for_no_stage(tmp_path: Path) -> None:
+    in_a_stage = PLAIN_BUCKET.replace("cdk.Stack(app,", 'cdk.Stack(cdk.Stage(app, "Prod"),')
+    assert in_a_stage != PLAIN_BUCKET
+    done = synth(tmp_path, in_a_stage, sys.executable)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0, output
+    assert "Errors stand in stacks within stages" in output
+    assert "in Prod/Clinic" in output

@@ -13,6 +13,7 @@ from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in
 from hipaa_constructs.compliance.acknowledgements.rules import RULES
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
+from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.unread import unread
 
@@ -79,5 +80,5 @@ def assess(
 
 def every_rule() -> Sequence[Rule | MetaRule]:
     """Return all rules of this package by id: those about resources, and those about the check itself."""
-    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, STAGES_CLEAN, TEMPLATE_READABLE]
     return sorted(everything, key=lambda rule: rule.id)

@@ -24,6 +24,7 @@ from hipaa_constructs.compliance.gate import FLOORS, NAME
 from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.staged import staged
 
 TODAY_CONTEXT_KEY = "hipaa-constructs:today"
 
@@ -71,6 +72,7 @@ class GatePlugin:
         violations = [
             *self._violations(assessment.own),
             *self._violations(assessment.governed.governance, severity="fatal"),
+            *self._violations(staged(loaded, assessment.open, strict=self._strict)),
         ]
         sys.stderr.write(summary(assessment, packs=[pack.name for pack in self._packs]))
         return cdk.PolicyValidationPluginReport(

@@ -15,6 +15,7 @@ from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNAN
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.validation_report import ValidationReport
 
@@ -68,7 +69,7 @@ def require_same_synth(
     """
     if GATE not in report.plugins and GATE not in tree.enforced:
         return
-    judged = {rule.id for rule in GOVERNANCE_RULES}
+    judged = {STAGES_CLEAN.id, *(rule.id for rule in GOVERNANCE_RULES)}
     reported = [
         (violation.rule_id, _places(violation.construct_path, violation.template, violation.logical_id))
         for violation in report.violations(GATE)
