@@ -597,4 +597,28 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::IAM::User", {"UserName": "robot"}, {"LoginProfile": {"Password": SECRET}}),
     ],
+    "UserPoolClientFlowsSafe": [
+        Example(
+            "AWS::Cognito::UserPoolClient",
+            {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"]},
+            {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
+        ),
+    ],
+    "UserPoolMfaRequired": [
+        Example("AWS::Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}),
+    ],
+    "UserPoolPasswordsStrong": [
+        Example(
+            "AWS::Cognito::UserPool",
+            {"Policies": {"PasswordPolicy": {"MinimumLength": 15}}},
+            {"Policies": {"PasswordPolicy": {"MinimumLength": 6}}},
+        ),
+    ],
+    "UserPoolSignUpClosed": [
+        Example(
+            "AWS::Cognito::UserPool",
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}},
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}},
+        ),
+    ],
 }
