@@ -35,6 +35,7 @@ _FACTS = {
     "config_equivalents.json": "Which of these ask the same as a rule here",
     "metric_filters.json": "Metric filters of the trail",
     "services.json": "Eligible services and database engines",
+    "managed_policies.json": "Which data AWS's managed policies reach on every resource",
     "scanners.json": "What other scanners call the same check",
     "regions.json": "Resource types, services and database classes that Regions lack",
     "region_limits.json": "What else Regions lack",

@@ -25,6 +25,8 @@ PARTNER = "arn:aws:iam::999988887777:role/partner"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
 IN_CLEAR = "Correct7horse7battery"
+AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
+READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -332,6 +334,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::LaunchTemplate", _by_template("required"), _by_template("optional")),
     ],
     "KeyPolicyNotPublic": [_public("AWS::KMS::Key"), _public("AWS::KMS::ReplicaKey")],
+    "ManagedPoliciesReachNoData": [
+        Example("AWS::IAM::Group", {"ManagedPolicyArns": [AUDITOR]}, {"ManagedPolicyArns": [READER]}),
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}), "ManagedPolicyArns": [AUDITOR]},
+            {"AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}), "ManagedPolicyArns": [READER]},
+        ),
+        Example("AWS::IAM::User", {"ManagedPolicyArns": [AUDITOR]}, {"ManagedPolicyArns": [READER]}),
+        Example(
+            "AWS::SSO::PermissionSet",
+            {"Name": "Auditor", "ManagedPolicies": [AUDITOR]},
+            {"Name": "Auditor", "ManagedPolicies": [READER]},
+        ),
+    ],
     "NoLiteralSecrets": [
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
         _secret("AWS::Amplify::App", "AccessToken"),
