@@ -27,6 +27,7 @@ SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
 IN_CLEAR = "Correct7horse7battery"
 AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+CALLED_BY_TOPICS = {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "sns.amazonaws.com"}
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -548,6 +549,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SQS::QueuePolicy",
             "AWS::SecretsManager::ResourcePolicy",
         )
+    ]
+    + [
+        Example(
+            "AWS::Lambda::Permission",
+            {**CALLED_BY_TOPICS, "SourceArn": TOPIC_ARN},
+            CALLED_BY_TOPICS,
+        ),
     ],
     "ServiceLinkedRolesNamed": identities(
         allow(
