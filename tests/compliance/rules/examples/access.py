@@ -268,6 +268,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::MemoryDB::Cluster", {"ACLName": "app"}, {"ACLName": "open-access"}),
         Example("AWS::Neptune::DBCluster", {"IamAuthEnabled": True}, {"IamAuthEnabled": False}),
     ],
+    "ContainersUnprivileged": [
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1.4", "User": "1000"}},
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1.4", "Privileged": True}},
+        ),
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"ContainerDefinitions": [{"Name": "app", "Image": "app:1.4", "User": "1000"}]},
+            {"ContainerDefinitions": [{"Name": "app", "Image": "app:1.4", "Privileged": True}]},
+        ),
+    ],
     "DataGrantsNameResources": identities(
         allow("s3:GetObject", "arn:aws:s3:::records/*"),
         allow("s3:GetObject"),

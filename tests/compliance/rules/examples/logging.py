@@ -194,6 +194,31 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "ExecSessionsLogged": [
+        Example(
+            "AWS::ECS::Service",
+            {"Cluster": {"Ref": "Cluster"}, "EnableExecuteCommand": True},
+            {"Cluster": {"Ref": "Cluster"}, "EnableExecuteCommand": True},
+            passes_beside={
+                "Cluster": entry(
+                    "AWS::ECS::Cluster",
+                    {
+                        "Configuration": {
+                            "ExecuteCommandConfiguration": {
+                                "Logging": "OVERRIDE",
+                                "LogConfiguration": {"CloudWatchLogGroupName": "sessions"},
+                            }
+                        }
+                    },
+                )
+            },
+            fails_beside={
+                "Cluster": entry(
+                    "AWS::ECS::Cluster", {"Configuration": {"ExecuteCommandConfiguration": {"Logging": "NONE"}}}
+                )
+            },
+        ),
+    ],
     "FunctionLogsKept": [
         Example(
             "AWS::Lambda::Function",
