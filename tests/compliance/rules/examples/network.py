@@ -101,6 +101,22 @@ def _ssh(**source: str) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
 
 
+def _postgres(group: str) -> dict[str, Any]:
+    source = {"Fn::GetAtt": [group, "GroupId"]}
+    return {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": source}
+
+
+# Instances that the Internet reaches, and those that it does not.
+TIERS: Resources = {
+    "App": entry(
+        "AWS::EC2::SecurityGroup", {"GroupDescription": "App", "SecurityGroupIngress": [_ssh(CidrIp="10.0.0.0/16")]}
+    ),
+    "Web": entry(
+        "AWS::EC2::SecurityGroup", {"GroupDescription": "Web", "SecurityGroupIngress": [_ssh(CidrIp="0.0.0.0/0")]}
+    ),
+}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "DefaultSecurityGroupClosed": [
         Example(
@@ -330,6 +346,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "EndpointConfiguration": {"Types": ["PRIVATE"]},
                 "Policy": policy(allow("execute-api:Invoke", "execute-api:/*", Principal="*")),
             },
+        ),
+    ],
+    "SecurityGroupChainClosed": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("App")]},
+            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("Web")]},
+            beside=TIERS,
+        ),
+        Example(
+            "AWS::EC2::SecurityGroupIngress",
+            {"GroupId": "sg-12345678", **_postgres("App")},
+            {"GroupId": "sg-12345678", **_postgres("Web")},
+            beside=TIERS,
         ),
     ],
     "SecurityGroupNotOpen": [
