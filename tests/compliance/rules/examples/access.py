@@ -536,6 +536,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "SearchAccessFineGrained": [
+        Example(
+            kind,
+            {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
+            {"AdvancedSecurityOptions": {"Enabled": False}},
+        )
+        for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+    ],
     "SecretRotated": [
         Example(
             "AWS::SecretsManager::Secret",
