@@ -4,8 +4,8 @@ A service acts for every customer, so a policy that names a service alone lets s
 own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
 service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
 context or calling account; a function's permission has a source, an organization or, for Alexa, a token.
-Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service; S3's permission
-for a function, which is PermissionNotPublic's.
+Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service; the permission
+for a function of S3, which is PermissionNotPublic's, and of CloudFormation, for macros.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ _SOURCELESS: Mapping[str, str] = {
 # How a function's permission says whose calls a service may carry. Alexa knows its skills by a token
 # (docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 _SOURCES = ("SourceAccount", "SourceArn", "PrincipalOrgID", "EventSourceToken")
+# S3 is PermissionNotPublic's, and for a macro AWS documents no source (docs.aws.amazon.com/AWSCloudFormation/latest/
+# UserGuide/template-macros.html).
+_NOT_ASKED = ("cloudformation.amazonaws.com", "s3.amazonaws.com")
 _SERVICE = re.compile(r"\.amazon(aws)?\.com(\.cn)?$", re.IGNORECASE)
 
 
@@ -89,7 +92,7 @@ def _permission(resource: Resource) -> Verdict:
     principal = resource.get("Principal")
     if principal is UNKNOWN:
         return unknown("Principal is known only at deployment.")
-    if not _SERVICE.search(str(principal)) or is_one_of(principal, "s3.amazonaws.com", any_case=True) is Ternary.YES:
+    if not _SERVICE.search(str(principal)) or is_one_of(principal, *_NOT_ASKED, any_case=True) is Ternary.YES:
         return NOT_APPLICABLE
     if any(_names_source(resource.get(name)) for name in _SOURCES):
         return PASSED

@@ -2,10 +2,10 @@
 
 A warning beside SecurityGroupNotOpen, which finds the open group itself: this says what stands behind it. Compliant:
 ports of databases, caches, file shares and administration are open to groups that the Internet does not reach. A load
-balancer's group that is open on 80 and 443 counts as closed, for it passes on requests and not connections; so the
-usual three tiers comply. Non-compliant: such a port, maybe among others, is open to a group that lets the Internet in
-in any other way, as to instances. One step is looked at, not what stands behind the next group. Not applicable: rules
-for ranges, for the group itself, and for groups that are not part of the app.
+balancer's group counts as such, for its listeners alone are reached and pass on requests; so the usual three tiers
+comply. Non-compliant: such a port, maybe among others, is open to any other group that lets the Internet in, as to
+instances. One step is looked at, not what stands behind the next group. Not applicable: rules for ranges, for the group
+itself, and for groups that are not part of the app.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from hipaa_constructs.compliance.facts.security_groups import (
     ingress_of,
     ranges,
     shown_ports,
-    single_port,
 )
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 # As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
 # (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
@@ -50,16 +49,13 @@ _SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
 
 
 def _is_open(group: Resource) -> Ternary:
-    """Whether the Internet reaches what has a group, other than through a load balancer's web ports."""
-    balanced = bool(balancers_of(group))
-    return any_of(_lets_in(rule, group, balanced) for rule in ingress_of(group))
+    """Whether the Internet reaches what has a group."""
+    return Ternary.NO if balancers_of(group) else any_of(_lets_in(rule, group) for rule in ingress_of(group))
 
 
-def _lets_in(rule: Fields | Resolved, group: Resource, balanced: bool) -> Ternary:
+def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:
     if not is_mapping(rule):
         return Ternary.UNKNOWN
-    if balanced and single_port(rule) in (80, 443):
-        return Ternary.NO
     return any_of(is_open for _, is_open in ranges(rule, group.template.app))
 
 
@@ -77,14 +73,15 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
     is_open = _is_open(source) if reaches is not Ternary.NO else Ternary.NO
     if is_open is Ternary.NO or reaches is Ternary.NO:
         return
-    what = next((called for called, answer in reached.items() if answer is Ternary.YES), "data")
-    seen = f"{shown_ports(rule)} ({what}) {'are' if 'ports' in shown_ports(rule) else 'is'} open to {source.logical_id}"
+    what = listed(called for called, answer in reached.items() if answer is Ternary.YES)
     if is_open is Ternary.UNKNOWN or reaches is Ternary.UNKNOWN:
         yield unknown(
             f"Whether the Internet reaches what is let in by {source.logical_id} is known only at deployment."
         )
     else:
-        yield failed(f"{seen[0].upper()}{seen[1:]}, a group that the Internet reaches.")
+        yield failed(
+            f"Ingress from {source.logical_id}, which the Internet reaches, is open on {shown_ports(rule)} ({what})."
+        )
 
 
 def check(resource: Resource) -> Verdict:

@@ -75,6 +75,7 @@ TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
         ("alexa-appkit.amazon.com", {"EventSourceToken": "amzn1.ask.skill.1"}, "passed"),
         ("alexa-appkit.amazon.com", {}, "failed"),
         ("s3.amazonaws.com", {}, "not_applicable"),
+        ("cloudformation.amazonaws.com", {}, "not_applicable"),
         ("111122223333", {}, "not_applicable"),
         ("arn:aws:iam::111122223333:role/intake", {}, "not_applicable"),
         ("*", {"PrincipalOrgID": "o-a1b2c3d4e5"}, "not_applicable"),
