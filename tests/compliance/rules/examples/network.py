@@ -101,6 +101,10 @@ def _ssh(**source: str) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
 
 
+def _image(name: str) -> Resources:
+    return {"Task": entry("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Name": "app", "Image": name}]})}
+
+
 def _postgres(group: str) -> dict[str, Any]:
     source = {"Fn::GetAtt": [group, "GroupId"]}
     return {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": source}
@@ -242,6 +246,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _rights("AWS::IAM::Policy"),
         _rights("AWS::IAM::Role"),
         _rights("AWS::IAM::RolePolicy"),
+    ],
+    "ImagesReachable": [
+        Example(
+            "AWS::ECS::Service",
+            {
+                "TaskDefinition": {"Ref": "Task"},
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}},
+            },
+            {
+                "TaskDefinition": {"Ref": "Task"},
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}},
+            },
+            beside=PRIVATE,
+            passes_beside=_image("111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1.4"),
+            fails_beside=_image("nginx:1.27"),
+        ),
     ],
     "LoadBalancerWafAttached": [
         Example(
