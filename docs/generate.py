@@ -38,6 +38,7 @@ _FACTS = {
     "metric_filters.json": "Metric filters of the trail",
     "resource_types.json": "The resource types that CloudFormation knows",
     "services.json": "Eligible services and database engines",
+    "managed_policies.json": "Which data AWS's managed policies reach on every resource",
     "scanners.json": "What other scanners call the same check",
     "regions.json": "Resource types, services and database classes that Regions lack",
     "region_limits.json": "What else Regions lack",

@@ -1,11 +1,11 @@
-"""Which subnets are public: their route table has a route to an internet gateway."""
+"""Which subnets are public, by a route to an internet gateway, and which have any way out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_one_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
@@ -18,6 +18,12 @@ def is_public(subnet: Resource) -> Ternary:
     """
     told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
     return any_of(Ternary.UNKNOWN if table is None else _leads_out(table) for _, table in told)
+
+
+def has_way_out(subnet: Resource) -> Ternary:
+    """Whether a subnet's route table leads anywhere beyond the VPC by default, such as to a NAT gateway."""
+    told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
+    return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
 
 
 def judge_subnets(values: Iterable[Resolved], app: App) -> Verdict:
@@ -49,6 +55,15 @@ def _associated(association: Resource) -> Iterator[tuple[Resource, Resource | No
 def _leads_out(table: Resource) -> Ternary:
     routes = table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
     return any_of(_is_internet_gateway(route.get("GatewayId")) for route in routes)
+
+
+def _has_default_route(table: Resource) -> Ternary:
+    routes = table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
+    return any_of(
+        is_one_of(route.get(path), "0.0.0.0/0", "::/0")
+        for route in routes
+        for path in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+    )
 
 
 def _is_internet_gateway(value: Resolved) -> Ternary:

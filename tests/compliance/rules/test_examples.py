@@ -26,6 +26,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("FunctionNetworkRightsClosed", "PolicyDocument"): ("not_applicable", "GrantsBounded says that it cannot be read."),
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
+    ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),
     ("StoreEncryptedWithCustomerKey", "KMSEncrypted"): ("passed", "A file share takes a key only if it is true."),
     ("SubscriptionTlsRequired", "Endpoint"): ("passed", "The protocol decides."),
 }
@@ -38,6 +39,7 @@ READ_ALIKE: dict[str, set[str]] = {
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
     "MultiAz": {"MultiAZWithStandbyEnabled"},
     "NoSecretsInEnvironment": {"Name", "OptionName", "Type"},
+    "SecurityGroupChainClosed": {"CIDRIP"},
     "SecurityGroupNotOpen": {"CIDRIP", "CidrIp", "CidrIpv6", "FromPort", "IpProtocol", "SourcePrefixListId", "ToPort"},
     "TagsProtected": {"Groups", "Users"},
     "VolumeEncrypted": {"DeviceName", "Ebs", "ManagedEBSVolume", "Name"},

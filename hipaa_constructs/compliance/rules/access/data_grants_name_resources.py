@@ -1,10 +1,11 @@
 """Identity policies name the resources whose data they reach.
 
-Compliant: actions that read, write, decrypt, delete or open data, touch its record or give rights to others name their
-buckets, tables, keys, secrets and roles, or a condition ties them to a service, a tag, an account or an organization.
-Non-compliant: such an action on every resource, or on all keys, secrets, snapshots or trails of an account. Not
-applicable: a policy that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and
-``iam:PassRole``, are GrantsBounded's.
+Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it (functions,
+state machines, tasks, jobs, builds, commands) or give rights to others name their buckets, tables, keys, functions and
+roles, or a condition ties them to a service, a tag, a cluster, an account or an organization. Non-compliant: such an
+action on every resource, or on all keys, secrets, functions, roles and the like of an account. Not applicable: a policy
+that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and ``iam:PassRole``,
+are GrantsBounded's.
 """
 
 from __future__ import annotations
@@ -23,13 +24,19 @@ _REACHING_ACTIONS = (
     "backup:CopyIntoBackupVault",
     "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
+    "batch:SubmitJob",
     "cloudtrail:DeleteTrail",
     "cloudtrail:StopLogging",
+    "codebuild:RetryBuild",
+    "codebuild:StartBuild",
+    "codebuild:StartBuildBatch",
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:DeleteTable",
     "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQLSelect",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",
@@ -40,6 +47,21 @@ _REACHING_ACTIONS = (
     "ec2:ModifySnapshotAttribute",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
+    "ecs:ExecuteCommand",
+    "ecs:RunTask",
+    "ecs:StartTask",
+    "events:PutEvents",
+    "execute-api:Invoke",
+    "firehose:PutRecord",
+    "firehose:PutRecordBatch",
+    "glue:StartJobRun",
+    "healthlake:CreateResource",
+    "healthlake:DeleteResource",
+    "healthlake:ReadResource",
+    "healthlake:SearchEverything",
+    "healthlake:SearchWithGet",
+    "healthlake:SearchWithPost",
+    "healthlake:UpdateResource",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreateAccessKey",
@@ -52,31 +74,40 @@ _REACHING_ACTIONS = (
     "kinesis:PutRecords",
     "kms:CreateGrant",
     "kms:Decrypt",
+    "kms:DisableKey",
     "kms:Encrypt",
     "kms:GenerateDataKey",
-    "kms:DisableKey",
     "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
     "kms:ScheduleKeyDeletion",
+    "lambda:InvokeAsync",
+    "lambda:InvokeFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
     "logs:CreateLogStream",
     "logs:DeleteLogGroup",
+    "logs:FilterLogEvents",
     "logs:GetLogEvents",
     "logs:PutLogEvents",
     "logs:PutRetentionPolicy",
-    "rds-db:connect",
     "rds:DeleteDBCluster",
     "rds:DeleteDBInstance",
     "rds:ModifyDBSnapshotAttribute",
+    "rds-data:BatchExecuteStatement",
+    "rds-data:ExecuteStatement",
+    "rds-db:connect",
+    "redshift-data:BatchExecuteStatement",
+    "redshift-data:ExecuteStatement",
     "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetObject",
     "s3:GetObjectVersion",
     "s3:GetObjectVersionForReplication",
+    "s3:ListBucket",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutObject",
-    "s3:ListBucket",
     "s3:PutReplicationConfiguration",
     "s3:ReplicateDelete",
     "s3:ReplicateObject",
@@ -92,10 +123,12 @@ _REACHING_ACTIONS = (
     "ssm:StartAutomationExecution",
     "ssm:StartSession",
     "sso:CreateAccountAssignment",
+    "states:StartExecution",
+    "states:StartSyncExecution",
     "sts:AssumeRole",
 )
-# They show what there is, by names in which identifiers may stand, or write under keys of others.
-_LESSER = frozenset({"kms:Encrypt", "kms:GenerateDataKey", "s3:ListBucket"})
+# They show what there is, by names in which identifiers may stand, write under keys of others, or tell of an event.
+_LESSER = frozenset({"events:PutEvents", "kms:Encrypt", "kms:GenerateDataKey", "s3:ListBucket"})
 _BY_LOWER_CASE = {action.lower(): action for action in _REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
@@ -103,6 +136,7 @@ _NARROWING = (
     "aws:resourceorgid",
     "aws:resourcetag/",
     "dynamodb:leadingkeys",
+    "ecs:cluster",
     "iam:resourcetag/",
     "kms:encryptioncontext:",
     "kms:grantisforawsresource",
@@ -111,6 +145,7 @@ _NARROWING = (
     "s3:existingobjecttag/",
     "s3:resourceaccount",
     "secretsmanager:resourcetag/",
+    "ssm:resourcetag/",
 )
 
 
@@ -118,9 +153,15 @@ _NARROWING = (
 # docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
 _WHOLE_KINDS = {
     "cloudtrail:": "trail/*",
+    "codebuild:": "project/*",
     "ec2:DeleteSnapshot": "snapshot/*",
+    "ecs:RunTask": "task-definition/*",
+    "ecs:StartTask": "task-definition/*",
     "kms:": "key/*",
+    "lambda:": "function:*",
     "secretsmanager:": "secret:*",
+    "states:": "stateMachine:*",
+    "sts:AssumeRole": "role/*",
 }
 
 
@@ -182,6 +223,6 @@ RULE = Rule(
         "164.308(a)(4)(ii)(C)",
         "164.312(a)(1)",
     ),
-    fix="Grant on the bucket, table, key or secret itself (grant_read, grant_decrypt …) to a LeastPrivilegeRole.",
+    fix="Grant on the bucket, table, key or function itself (grant_read, grant_invoke …) to a LeastPrivilegeRole.",
     check=check,
 )

@@ -9,11 +9,10 @@ denies.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement
@@ -23,8 +22,7 @@ from hipaa_constructs.iam.grants import (
     is_every_resource,
     is_whole_service,
 )
-
-_TOO_MUCH = re.compile(r"AdministratorAccess|PowerUserAccess|\w*FullAccess")
+from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 
 
 def _statement(statement: Statement) -> Iterator[Verdict]:
@@ -45,11 +43,9 @@ def _statement(statement: Statement) -> Iterator[Verdict]:
 
 
 def _managed(resource: Resource) -> Iterator[Verdict]:
-    for path in ("ManagedPolicyArns[]", "ManagedPolicies[]"):
-        for arn in spread(resource.properties, path):
-            name = str(arn).rpartition("/")[2]
-            if "::aws:policy/" in str(arn) and _TOO_MUCH.fullmatch(name):
-                yield failed(f"It is given the AWS managed policy {name}.")
+    for name in managed_by_aws(resource):
+        if not isinstance(name, Unknown) and is_full_access(name):
+            yield failed(f"It is given the AWS managed policy {name}.")
 
 
 def check(resource: Resource) -> Verdict:

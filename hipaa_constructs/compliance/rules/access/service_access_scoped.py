@@ -1,27 +1,33 @@
-"""AWS services use keys, buckets, topics and queues on behalf of known accounts only.
+"""AWS services use keys, buckets, topics, queues and functions on behalf of known accounts only.
 
 A service acts for every customer, so a policy that names a service alone lets strangers have it act on one's
 own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
 service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
-context or calling account. Non-compliant: one has none. Not applicable: a policy that names no service.
+context or calling account; a function's permission has a source, an organization or, for Alexa, a token.
+Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service; the permission
+for a function of S3, which is PermissionNotPublic's, and of CloudFormation, for macros.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
 from hipaa_constructs.compliance.facts.statements import judge_allows
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, listed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, listed, unknown
+from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, policies_at
 from hipaa_constructs.iam.exposure import is_limited
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
+_PERMISSION = "AWS::Lambda::Permission"
 _TYPES = (
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
+    _PERMISSION,
     "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicInlinePolicy",
     "AWS::SNS::TopicPolicy",
@@ -42,6 +48,13 @@ _SOURCELESS: Mapping[str, str] = {
     "events.amazonaws.com": "AWS::SNS::",
     "logdelivery.elasticloadbalancing.amazonaws.com": "AWS::S3::",
 }
+# How a function's permission says whose calls a service may carry. Alexa knows its skills by a token
+# (docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+_SOURCES = ("SourceAccount", "SourceArn", "PrincipalOrgID", "EventSourceToken")
+# S3 is PermissionNotPublic's, and for a macro AWS documents no source (docs.aws.amazon.com/AWSCloudFormation/latest/
+# UserGuide/template-macros.html).
+_NOT_ASKED = ("cloudformation.amazonaws.com", "s3.amazonaws.com")
+_SERVICE = re.compile(r"\.amazon(aws)?\.com(\.cn)?$", re.IGNORECASE)
 
 
 def _has_context(statement: Statement) -> bool:
@@ -68,7 +81,27 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     )
 
 
+def _names_source(value: Resolved) -> bool:
+    if not isinstance(value, str):
+        return value is not None
+    arn = parse_arn(value)
+    return not (value if arn is None else arn.account or arn.name).startswith("*") and value != ""
+
+
+def _permission(resource: Resource) -> Verdict:
+    principal = resource.get("Principal")
+    if principal is UNKNOWN:
+        return unknown("Principal is known only at deployment.")
+    if not _SERVICE.search(str(principal)) or is_one_of(principal, *_NOT_ASKED, any_case=True) is Ternary.YES:
+        return NOT_APPLICABLE
+    if any(_names_source(resource.get(name)) for name in _SOURCES):
+        return PASSED
+    return failed(f"The permission lets {principal} call the function for any account: no {' or '.join(_SOURCES[:2])}.")
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == _PERMISSION:
+        return _permission(resource)
     path = RESOURCE_POLICIES[resource.type][0]
     return judge_allows(policies_at(resource, path), "The policy", partial(_judge, resource=resource))
 
@@ -78,6 +111,7 @@ RULE = Rule(
     severity="warning",
     resource_types=_TYPES,
     controls=("164.312(a)(1)",),
-    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
+    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it. For a "
+    "function pass source_arn or source_account to add_permission.",
     check=check,
 )

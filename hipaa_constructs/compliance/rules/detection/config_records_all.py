@@ -1,8 +1,9 @@
 """AWS Config records every type of resource, and shows every Region.
 
-Compliant: all supported types, which is what a recorder without a recording group takes; an aggregator that takes all
-Regions or names them. Non-compliant: a list of types, or all but some; as a warning, no recorder for global resources,
-or an aggregator of no Regions. Not applicable: nothing.
+Compliant: all supported types; an aggregator that takes all Regions or names them. Non-compliant: a list of types, or
+all but some; as a warning, no recorder for global resources, which a recorder without a recording group leaves out
+(docs.aws.amazon.com/config/latest/APIReference/API_RecordingGroup.html), or an aggregator of no Regions. Not
+applicable: nothing.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def _source(source: Resolved) -> Verdict:
 def check(resource: Resource) -> Verdict:
     if resource.type == _AGGREGATOR:
         return _aggregator(resource)
-    if resource.get("RecordingGroup") is None:
-        return PASSED
+    # Without a group all types are recorded, but the global ones.
+    is_whole = resource.get("RecordingGroup") is None
     strategy = resource.get("RecordingGroup.RecordingStrategy.UseOnly")
     if strategy is not None:
         return judge(
@@ -57,7 +58,7 @@ def check(resource: Resource) -> Verdict:
             f"The recording strategy is {strategy}.",
             unknown_message="RecordingStrategy is known only at deployment.",
         )
-    everything = judge(is_true(resource.get("RecordingGroup.AllSupported", False)), "AllSupported is not true.")
+    everything = judge(is_true(resource.get("RecordingGroup.AllSupported", is_whole)), "AllSupported is not true.")
     # IAM's users, roles and policies are global; one Region of the app has to record them.
     everywhere = any_of(
         is_true(one.get("RecordingGroup.IncludeGlobalResourceTypes", False))

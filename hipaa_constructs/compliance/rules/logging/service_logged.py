@@ -1,16 +1,28 @@
-"""Brokers and Kubernetes clusters deliver their logs.
+"""Brokers, caches, search domains and Kubernetes clusters deliver their logs.
 
-Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon
-MQ, and for ActiveMQ audit logs. Non-compliant: off or absent. Not applicable: nothing.
+Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
+ActiveMQ audit logs; audit logs of OpenSearch, which Security Hub's Opensearch.5 asks for; a slow, engine or command log
+of ElastiCache. Non-compliant: off or absent, which for ElastiCache is a warning. Not applicable: Memcached, and Redis
+before version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
+from hipaa_constructs.cloudformation.values import (
+    Ternary,
+    any_of,
+    as_items,
+    as_text,
+    is_one_of,
+    is_present,
+    is_true,
+    spread,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
 def _kubernetes(resource: Resource) -> Verdict:
@@ -41,10 +53,37 @@ def _broker(resource: Resource) -> Verdict:
     )
 
 
+def _cache(resource: Resource) -> Verdict:
+    version = as_text(resource.get("EngineVersion"))
+    old = isinstance(version, str) and version.partition(".")[0] in _SILENT_REDIS
+    if old or is_one_of(resource.get("Engine"), "memcached", any_case=True) is Ternary.YES:
+        return NOT_APPLICABLE
+    verdict = judge(
+        any_of(is_present(log) for log in as_items(resource.get("LogDeliveryConfigurations"))),
+        "LogDeliveryConfigurations delivers no log.",
+        unknown_message="LogDeliveryConfigurations is known only at deployment.",
+    )
+    return verdict if verdict is PASSED else replace(verdict, severity="warning")
+
+
+def _search(resource: Resource) -> Verdict:
+    return judge(
+        is_true(resource.get("LogPublishingOptions.AUDIT_LOGS.Enabled", False)),
+        "LogPublishingOptions has no AUDIT_LOGS that are enabled.",
+        unknown_message="LogPublishingOptions is known only at deployment.",
+    )
+
+
+# The major versions of Redis that ElastiCache has had before log delivery.
+_SILENT_REDIS = ("2", "3", "4", "5")
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::AmazonMQ::Broker": _broker,
     "AWS::EKS::Cluster": _kubernetes,
+    "AWS::ElastiCache::CacheCluster": _cache,
+    "AWS::ElastiCache::ReplicationGroup": _cache,
+    "AWS::Elasticsearch::Domain": _search,
     "AWS::MSK::Cluster": _kafka,
+    "AWS::OpenSearchService::Domain": _search,
 }
 
 
@@ -57,6 +96,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ.",
+    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ, log_delivery_configurations for "
+    "ElastiCache, and AUDIT_LOGS (logging=opensearchservice.LoggingOptions(audit_log_enabled=True)) for OpenSearch.",
     check=check,
 )

@@ -8,92 +8,42 @@ from anywhere. Unknown: port 443 of a group that is not part of the app. Not app
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import (
-    Fields,
-    Reference,
-    Resolved,
-    Ternary,
-    Text,
-    all_of,
-    any_of,
-    as_int,
-    as_items,
-    dig,
-    is_mapping,
-    is_one_of,
-    same,
-    spread,
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, dig, is_mapping, is_one_of, spread
+from hipaa_constructs.compliance.facts.security_groups import (
+    GROUP,
+    INGRESS,
+    balancers_of,
+    ranges,
+    shown_ports,
+    single_port,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
-from hipaa_constructs.iam.exposure import is_wide
 
-_GROUP = "AWS::EC2::SecurityGroup"
-_ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-_CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
-
-
-def _range(value: Resolved) -> Ternary:
-    """Whether a CIDR property opens a rule to the Internet."""
-    if value is None or isinstance(value, Reference):
-        return Ternary.NO  # such as a VPC's own CidrBlock
-    if isinstance(value, Text) or not isinstance(value, str):
-        return Ternary.UNKNOWN
-    return is_wide(value)
-
-
-def _ranges(rule: Fields, app: App) -> Iterator[tuple[str, Resolved]]:
-    """Yield what a rule lets in, each with how messages call it."""
-    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
-        yield str(rule.get(name)), rule.get(name)
-    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
-    if prefix_list is not None:
-        for value in spread(prefix_list.properties, "Entries[].Cidr"):
-            yield f"{value} of the prefix list {prefix_list.logical_id}", value
 
 
 def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
-    ranges = [(called, _range(value)) for called, value in _ranges(rule, app)]
-    wide = [called for called, is_open in ranges if is_open is Ternary.YES]
+    told = list(ranges(rule, app))
+    wide = [called for called, is_open in told if is_open is Ternary.YES]
     if not wide:
-        if any_of(is_open for _, is_open in ranges) is Ternary.UNKNOWN:
+        if any_of(is_open for _, is_open in told) is Ternary.UNKNOWN:
             return unknown("The address range of an ingress rule is known only at deployment.")
         return PASSED
-    port = _single_port(rule)
-    seen = f"Ingress from {listed(wide)} is open on {_ports(rule)}"
+    port = single_port(rule)
+    seen = f"Ingress from {listed(wide)} is open on {shown_ports(rule)}"
     if port not in (80, 443):
         return failed(f"{seen}.")
     if group is None:
         return unknown(f"{seen}, for a group that is not part of these templates.")
-    balancers = _balancers(group)
+    balancers = balancers_of(group)
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
     if port == 80 and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
-
-
-def _single_port(rule: Fields) -> int | None:
-    first, last = as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
-    single = is_one_of(rule.get("IpProtocol"), "tcp", "6", "udp", "17", any_case=True) is Ternary.YES
-    return first if single and isinstance(first, int) and isinstance(last, int) and first == last else None
-
-
-def _ports(rule: Fields) -> str:
-    first, last, protocol = rule.get("FromPort"), rule.get("ToPort"), rule.get("IpProtocol")
-    if protocol is None or first is None or is_one_of(protocol, "-1") is Ternary.YES:
-        return "all ports"
-    return f"{protocol} port {first}" if same(first, last) else f"{protocol} ports {first} to {last}"
-
-
-def _balancers(group: Resource) -> Sequence[Resource]:
-    app = group.template.app
-    return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
 
 
 def _redirects(balancer: Resource) -> bool:
@@ -113,17 +63,17 @@ def _redirects(balancer: Resource) -> bool:
 
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
-    if resource.type == _GROUP:
+    if resource.type == GROUP:
         return worst([PASSED, *(_rule(rule, resource, app) for rule in as_items(resource.get("SecurityGroupIngress")))])
     if resource.type == "AWS::RDS::DBSecurityGroup":
         return worst([PASSED, *(_rule(rule, None, app) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
-    return _rule(resource.properties, resource.template.target(resource.get("GroupId"), _GROUP), app)
+    return _rule(resource.properties, resource.template.target(resource.get("GroupId"), GROUP), app)
 
 
 RULE = Rule(
     name="SecurityGroupNotOpen",
     severity="error",
-    resource_types=(_GROUP, "AWS::EC2::SecurityGroupIngress", "AWS::RDS::DBSecurityGroup", *_LEGACY),
+    resource_types=(GROUP, INGRESS, "AWS::RDS::DBSecurityGroup", *_LEGACY),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach behind HTTPS.",
     check=check,

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+
+ON_CLUSTER = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/jobs"}}
+TAGGED = {"StringLike": {"ssm:resourceTag/Team": "intake"}}
 
 
 def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
@@ -44,6 +47,31 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
         (_policy(Action="iam:PutRolePolicy", Resource="*"), "failed"),
         (_policy(Action="kms:CreateGrant", Resource="*", Condition=FOR_AWS), "passed"),
         (_policy(Effect="Deny", Action="s3:GetObject", Resource="*"), "passed"),
+        (_policy(Action="lambda:InvokeFunction", Resource="*"), "failed"),
+        (
+            _policy(
+                Action="lambda:InvokeFunction",
+                Resource={"Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:*"},
+            ),
+            "failed",
+        ),
+        (
+            _policy(Action="lambda:InvokeFunction", Resource="arn:aws:lambda:us-east-1:111122223333:function:intake*"),
+            "passed",
+        ),
+        (_policy(Action="lambda:InvokeFunction", Resource={"Fn::GetAtt": ["Function", "Arn"]}), "passed"),
+        (_policy(Action="lambda:ListFunctions", Resource="*"), "passed"),
+        (_policy(Action="states:StartExecution", Resource="arn:aws:states:*:*:stateMachine:*"), "failed"),
+        (_policy(Action="codebuild:StartBuild", Resource="arn:aws:codebuild:*:111122223333:project/*"), "failed"),
+        (_policy(Action="codebuild:BatchGetBuilds", Resource="*"), "passed"),
+        (_policy(Action="sts:AssumeRole", Resource="arn:aws:iam::*:role/*"), "failed"),
+        (_policy(Action="sts:AssumeRole", Resource="arn:aws:iam::*:role/cdk-*"), "passed"),
+        (_policy(Action="ecs:RunTask", Resource="*"), "failed"),
+        (_policy(Action="ecs:RunTask", Resource="*", Condition=ON_CLUSTER), "passed"),
+        (_policy(Action="ssm:SendCommand", Resource="*", Condition=TAGGED), "passed"),
+        (_policy(Action="rds-data:ExecuteStatement", Resource="*"), "failed"),
+        (_policy(Action="execute-api:Invoke", Resource="arn:aws:execute-api:us-east-1:111122223333:*/*"), "failed"),
+        (_policy(Action="execute-api:Invoke", Resource="arn:aws:execute-api:us-east-1:*:abc123/live/GET/*"), "passed"),
         (one("AWS::IAM::Policy", PolicyDocument=GIVEN), "unknown"),
         (one("AWS::IAM::Group"), "not_applicable"),
         (one("AWS::KMS::Key"), "not_inspected"),
@@ -51,3 +79,10 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("data_grants_name_resources", resources) == expected
+
+
+@pytest.mark.parametrize(("action", "severity"), [("events:PutEvents", "warning"), ("states:StartExecution", None)])
+def test_telling_of_an_event_weighs_less_than_having_work_done(action: str, severity: str | None) -> None:
+    found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

@@ -51,6 +51,8 @@ def _role(**properties: Any) -> dict[str, Any]:
         (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]), "failed"),
         (one("AWS::IAM::Role", ManagedPolicyArns=[{"Fn::Sub": FULL_S3}]), "failed"),
         (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]), "not_applicable"),
+        (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2"]), "failed"),
+        (one("AWS::IAM::Role", ManagedPolicyArns=["arn:aws:iam::111122223333:policy/FullAccess"]), "not_applicable"),
         (one("AWS::SSO::PermissionSet", InlinePolicy=_document(Action="*", Resource="*")), "failed"),
         (one("AWS::SSO::PermissionSet", ManagedPolicies=["arn:aws:iam::aws:policy/AdministratorAccess"]), "failed"),
         (_policy(Action="*", Resource="*") | _role(PermissionsBoundary={"Ref": "Subject"}), "not_applicable"),

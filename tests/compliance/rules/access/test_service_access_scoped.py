@@ -51,3 +51,38 @@ def _topic(service: str) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("service_access_scoped", resources) == expected
+
+
+API = "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:abc123/*/GET/visits"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
+
+
+@pytest.mark.parametrize(
+    ("principal", "properties", "expected"),
+    [
+        ("sns.amazonaws.com", {}, "failed"),
+        ("sns.amazonaws.com", {"SourceArn": TOPIC}, "passed"),
+        ("sns.amazonaws.com", {"SourceArn": {"Ref": "Topic"}}, "passed"),
+        ("sns.amazonaws.com", {"SourceArn": GIVEN}, "passed"),
+        ("sns.amazonaws.com", {"SourceArn": "arn:aws:sns:us-east-1:*:*"}, "failed"),
+        ("sns.amazonaws.com", {"SourceArn": "*"}, "failed"),
+        ("sns.amazonaws.com", {"SourceArn": ""}, "failed"),
+        ("config.amazonaws.com", {"SourceAccount": {"Ref": "AWS::AccountId"}}, "passed"),
+        ("apigateway.amazonaws.com", {"SourceArn": {"Fn::Sub": API}}, "passed"),
+        ("apigateway.amazonaws.com", {}, "failed"),
+        ({"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}, {}, "failed"),
+        ({"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}, {}, "failed"),
+        ("alexa-appkit.amazon.com", {"EventSourceToken": "amzn1.ask.skill.1"}, "passed"),
+        ("alexa-appkit.amazon.com", {}, "failed"),
+        ("s3.amazonaws.com", {}, "not_applicable"),
+        ("cloudformation.amazonaws.com", {}, "not_applicable"),
+        ("111122223333", {}, "not_applicable"),
+        ("arn:aws:iam::111122223333:role/intake", {}, "not_applicable"),
+        ("*", {"PrincipalOrgID": "o-a1b2c3d4e5"}, "not_applicable"),
+        (GIVEN, {}, "unknown"),
+    ],
+)
+def test_permission_of_a_function(principal: Any, properties: dict[str, Any], expected: str) -> None:
+    resources = one("AWS::Lambda::Permission", Principal=principal, **properties)
+    resources["Topic"] = {"Type": "AWS::SNS::Topic"}
+    assert judged("service_access_scoped", resources) == expected

@@ -4,16 +4,23 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 AGGREGATOR = "AWS::Config::ConfigurationAggregator"
 RECORDER = "AWS::Config::ConfigurationRecorder"
+
+GLOBAL = {
+    "Type": RECORDER,
+    "Properties": {"RecordingGroup": {"AllSupported": True, "IncludeGlobalResourceTypes": True}},
+}
 
 
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        (one(RECORDER), "passed"),
+        (one(RECORDER), "failed"),
+        ({**one(RECORDER), "Global": GLOBAL}, "passed"),
+        (one(RECORDER, RecordingGroup={}), "failed"),
         (one(RECORDER, RecordingGroup={"AllSupported": True, "IncludeGlobalResourceTypes": True}), "passed"),
         (one(RECORDER, RecordingGroup={"ResourceTypes": ["AWS::S3::Bucket"]}), "failed"),
         (one(RECORDER, RecordingGroup={"AllSupported": GIVEN}), "unknown"),
@@ -33,3 +40,10 @@ RECORDER = "AWS::Config::ConfigurationRecorder"
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("config_records_all", resources) == expected
+
+
+@pytest.mark.parametrize("group", [None, {"AllSupported": True}])
+def test_a_recorder_without_global_resources_is_a_warning(group: dict[str, Any] | None) -> None:
+    found = verdict("config_records_all", one(RECORDER, **({} if group is None else {"RecordingGroup": group})))
+    assert found is not None
+    assert found.severity == "warning"

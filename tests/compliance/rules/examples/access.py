@@ -25,6 +25,9 @@ PARTNER = "arn:aws:iam::999988887777:role/partner"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
 IN_CLEAR = "Correct7horse7battery"
+AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
+READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+CALLED_BY_TOPICS = {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "sns.amazonaws.com"}
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -265,6 +268,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::MemoryDB::Cluster", {"ACLName": "app"}, {"ACLName": "open-access"}),
         Example("AWS::Neptune::DBCluster", {"IamAuthEnabled": True}, {"IamAuthEnabled": False}),
     ],
+    "ContainersUnprivileged": [
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1.4", "User": "1000"}},
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1.4", "Privileged": True}},
+        ),
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"ContainerDefinitions": [{"Name": "app", "Image": "app:1.4", "User": "1000"}]},
+            {"ContainerDefinitions": [{"Name": "app", "Image": "app:1.4", "Privileged": True}]},
+        ),
+    ],
     "DataGrantsNameResources": identities(
         allow("s3:GetObject", "arn:aws:s3:::records/*"),
         allow("s3:GetObject"),
@@ -332,6 +347,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::LaunchTemplate", _by_template("required"), _by_template("optional")),
     ],
     "KeyPolicyNotPublic": [_public("AWS::KMS::Key"), _public("AWS::KMS::ReplicaKey")],
+    "ManagedPoliciesReachNoData": [
+        Example("AWS::IAM::Group", {"ManagedPolicyArns": [AUDITOR]}, {"ManagedPolicyArns": [READER]}),
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}), "ManagedPolicyArns": [AUDITOR]},
+            {"AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}), "ManagedPolicyArns": [READER]},
+        ),
+        Example("AWS::IAM::User", {"ManagedPolicyArns": [AUDITOR]}, {"ManagedPolicyArns": [READER]}),
+        Example(
+            "AWS::SSO::PermissionSet",
+            {"Name": "Auditor", "ManagedPolicies": [AUDITOR]},
+            {"Name": "Auditor", "ManagedPolicies": [READER]},
+        ),
+    ],
     "NoLiteralSecrets": [
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
         _secret("AWS::Amplify::App", "AccessToken"),
@@ -507,6 +536,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "SearchAccessFineGrained": [
+        Example(
+            kind,
+            {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
+            {"AdvancedSecurityOptions": {"Enabled": False}},
+        )
+        for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+    ],
     "SecretRotated": [
         Example(
             "AWS::SecretsManager::Secret",
@@ -532,6 +569,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SQS::QueuePolicy",
             "AWS::SecretsManager::ResourcePolicy",
         )
+    ]
+    + [
+        Example(
+            "AWS::Lambda::Permission",
+            {**CALLED_BY_TOPICS, "SourceArn": TOPIC_ARN},
+            CALLED_BY_TOPICS,
+        ),
     ],
     "ServiceLinkedRolesNamed": identities(
         allow(
@@ -596,5 +640,29 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"UserName": "robot", "Status": "Active"},
         ),
         Example("AWS::IAM::User", {"UserName": "robot"}, {"LoginProfile": {"Password": SECRET}}),
+    ],
+    "UserPoolClientFlowsSafe": [
+        Example(
+            "AWS::Cognito::UserPoolClient",
+            {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"]},
+            {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
+        ),
+    ],
+    "UserPoolMfaRequired": [
+        Example("AWS::Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}),
+    ],
+    "UserPoolPasswordsStrong": [
+        Example(
+            "AWS::Cognito::UserPool",
+            {"Policies": {"PasswordPolicy": {"MinimumLength": 15}}},
+            {"Policies": {"PasswordPolicy": {"MinimumLength": 6}}},
+        ),
+    ],
+    "UserPoolSignUpClosed": [
+        Example(
+            "AWS::Cognito::UserPool",
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}},
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}},
+        ),
     ],
 }

@@ -17,6 +17,13 @@ LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
 ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
 GROUP = {"Ref": "Group"}
+ENGINE_LOG = {
+    "DestinationType": "cloudwatch-logs",
+    "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "sessions"}},
+    "LogFormat": "json",
+    "LogType": "engine-log",
+}
+ONE_NODE = {"Engine": "redis", "CacheNodeType": "cache.t4g.small", "NumCacheNodes": 1}
 
 
 def _logging_role(**attributes: str) -> dict[str, Any]:
@@ -194,6 +201,31 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "ExecSessionsLogged": [
+        Example(
+            "AWS::ECS::Service",
+            {"Cluster": {"Ref": "Cluster"}, "EnableExecuteCommand": True},
+            {"Cluster": {"Ref": "Cluster"}, "EnableExecuteCommand": True},
+            passes_beside={
+                "Cluster": entry(
+                    "AWS::ECS::Cluster",
+                    {
+                        "Configuration": {
+                            "ExecuteCommandConfiguration": {
+                                "Logging": "OVERRIDE",
+                                "LogConfiguration": {"CloudWatchLogGroupName": "sessions"},
+                            }
+                        }
+                    },
+                )
+            },
+            fails_beside={
+                "Cluster": entry(
+                    "AWS::ECS::Cluster", {"Configuration": {"ExecuteCommandConfiguration": {"Logging": "NONE"}}}
+                )
+            },
+        ),
+    ],
     "FunctionLogsKept": [
         Example(
             "AWS::Lambda::Function",
@@ -238,9 +270,37 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}},
         ),
         Example(
+            "AWS::ElastiCache::CacheCluster",
+            {**ONE_NODE, "LogDeliveryConfigurations": [ENGINE_LOG]},
+            ONE_NODE,
+        ),
+        Example(
+            "AWS::ElastiCache::ReplicationGroup",
+            {"ReplicationGroupDescription": "sessions", "LogDeliveryConfigurations": [ENGINE_LOG]},
+            {"ReplicationGroupDescription": "sessions"},
+        ),
+        Example(
+            "AWS::Elasticsearch::Domain",
+            {"LogPublishingOptions": {"AUDIT_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}}},
+            {
+                "LogPublishingOptions": {
+                    "INDEX_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}
+                }
+            },
+        ),
+        Example(
             "AWS::MSK::Cluster",
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True, "Bucket": "broker-logs"}}}},
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": False}}}},
+        ),
+        Example(
+            "AWS::OpenSearchService::Domain",
+            {"LogPublishingOptions": {"AUDIT_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}}},
+            {
+                "LogPublishingOptions": {
+                    "INDEX_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}
+                }
+            },
         ),
     ],
     "TrailDeliveredToLogs": [

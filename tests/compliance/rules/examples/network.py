@@ -101,6 +101,26 @@ def _ssh(**source: str) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
 
 
+def _image(name: str) -> Resources:
+    return {"Task": entry("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Name": "app", "Image": name}]})}
+
+
+def _postgres(group: str) -> dict[str, Any]:
+    source = {"Fn::GetAtt": [group, "GroupId"]}
+    return {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": source}
+
+
+# Instances that the Internet reaches, and those that it does not.
+TIERS: Resources = {
+    "App": entry(
+        "AWS::EC2::SecurityGroup", {"GroupDescription": "App", "SecurityGroupIngress": [_ssh(CidrIp="10.0.0.0/16")]}
+    ),
+    "Web": entry(
+        "AWS::EC2::SecurityGroup", {"GroupDescription": "Web", "SecurityGroupIngress": [_ssh(CidrIp="0.0.0.0/0")]}
+    ),
+}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "DefaultSecurityGroupClosed": [
         Example(
@@ -227,6 +247,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _rights("AWS::IAM::Role"),
         _rights("AWS::IAM::RolePolicy"),
     ],
+    "ImagesReachable": [
+        Example(
+            "AWS::ECS::Service",
+            {
+                "TaskDefinition": {"Ref": "Task"},
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}},
+            },
+            {
+                "TaskDefinition": {"Ref": "Task"},
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}},
+            },
+            beside=PRIVATE,
+            passes_beside=_image("111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1.4"),
+            fails_beside=_image("nginx:1.27"),
+        ),
+    ],
     "LoadBalancerWafAttached": [
         Example(
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -330,6 +366,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "EndpointConfiguration": {"Types": ["PRIVATE"]},
                 "Policy": policy(allow("execute-api:Invoke", "execute-api:/*", Principal="*")),
             },
+        ),
+    ],
+    "SecurityGroupChainClosed": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("App")]},
+            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("Web")]},
+            beside=TIERS,
+        ),
+        Example(
+            "AWS::EC2::SecurityGroupIngress",
+            {"GroupId": "sg-12345678", **_postgres("App")},
+            {"GroupId": "sg-12345678", **_postgres("Web")},
+            beside=TIERS,
         ),
     ],
     "SecurityGroupNotOpen": [

@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.compliance.rules.examples.example import Example, Never, Properties, allow, deny, policy
 
+NEWEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/app:latest"
+PINNED = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/app@sha256:{'0a' * 32}"
 # The services whose resources an organization's resource control policy can close.
 SERVICES = [
     "aoss:*",
@@ -78,6 +80,28 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, {"Engine": "aurora"}),
         Example("AWS::RDS::DBInstance", {"Engine": "mysql"}, {"Engine": "custom-sqlserver-se"}),
         Example("AWS::RDS::GlobalCluster", {"Engine": "aurora-postgresql"}, {"Engine": "aurora"}),
+    ],
+    "ImagesPinned": [
+        Example(
+            "AWS::AppRunner::Service",
+            {"SourceConfiguration": {"ImageRepository": {"ImageIdentifier": PINNED, "ImageRepositoryType": "ECR"}}},
+            {"SourceConfiguration": {"ImageRepository": {"ImageIdentifier": NEWEST, "ImageRepositoryType": "ECR"}}},
+        ),
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": PINNED}},
+            {"Type": "container", "ContainerProperties": {"Image": NEWEST}},
+        ),
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"ContainerDefinitions": [{"Name": "app", "Image": PINNED}]},
+            {"ContainerDefinitions": [{"Name": "app", "Image": NEWEST}]},
+        ),
+        Example(
+            "AWS::SageMaker::Model",
+            {"PrimaryContainer": {"Image": PINNED}},
+            {"PrimaryContainer": {"Image": NEWEST}},
+        ),
     ],
     "ResourceControlsComplete": [
         Example(

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+CACHE = "AWS::ElastiCache::ReplicationGroup"
+SEARCH = "AWS::OpenSearchService::Domain"
 
 
 def _eks(*types: Any) -> dict[str, Any]:
@@ -27,8 +30,28 @@ def _eks(*types: Any) -> dict[str, Any]:
         (one("AWS::AmazonMQ::Broker", EngineType="ACTIVEMQ", Logs={"General": True, "Audit": True}), "passed"),
         (one("AWS::AmazonMQ::Broker", EngineType="RabbitMQ", Logs={"General": True}), "passed"),
         (one("AWS::AmazonMQ::Broker", EngineType="RABBITMQ"), "failed"),
+        (one(SEARCH), "failed"),
+        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": True}}), "passed"),
+        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": False}}), "failed"),
+        (one(SEARCH, LogPublishingOptions={"ES_APPLICATION_LOGS": {"Enabled": True}}), "failed"),
+        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": GIVEN}}), "unknown"),
+        (one("AWS::Elasticsearch::Domain"), "failed"),
+        (one(CACHE), "failed"),
+        (one(CACHE, LogDeliveryConfigurations=[]), "failed"),
+        (one(CACHE, LogDeliveryConfigurations=[{"LogType": "engine-log"}]), "passed"),
+        (one(CACHE, LogDeliveryConfigurations=GIVEN), "unknown"),
+        (one(CACHE, EngineVersion="6.x"), "failed"),
+        (one(CACHE, EngineVersion="5.0.6"), "not_applicable"),
+        (one("AWS::ElastiCache::CacheCluster", Engine="memcached"), "not_applicable"),
+        (one("AWS::ElastiCache::CacheCluster", Engine="redis"), "failed"),
         (one("AWS::ECS::Cluster"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("service_logged", resources) == expected
+
+
+def test_a_cache_without_logs_is_a_warning() -> None:
+    found = verdict("service_logged", one(CACHE))
+    assert found is not None
+    assert found.severity == "warning"

@@ -1,0 +1,87 @@
+"""What the rules of security groups let in: ranges, ports, other groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    Unknown,
+    as_int,
+    as_items,
+    is_one_of,
+    same,
+    spread,
+)
+from hipaa_constructs.iam.exposure import is_wide
+
+GROUP: Final = "AWS::EC2::SecurityGroup"
+INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
+
+_ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
+
+
+def ingress_of(group: Resource) -> Iterator[Fields | Resolved]:
+    """Yield the ingress rules of a group, those that it holds and those that stand for themselves."""
+    yield from as_items(group.get("SecurityGroupIngress"))
+    for rule in group.template.app.referring(group, INGRESS, "GroupId"):
+        yield rule.properties
+
+
+def ranges(rule: Fields, app: App) -> Iterator[tuple[str, Ternary]]:
+    """Yield what ranges a rule lets in, each as messages call it and whether it is the Internet."""
+    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
+        yield str(rule.get(name)), _is_internet(rule.get(name))
+    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
+    if prefix_list is not None:
+        for value in spread(prefix_list.properties, "Entries[].Cidr"):
+            yield f"{value} of the prefix list {prefix_list.logical_id}", _is_internet(value)
+
+
+def single_port(rule: Fields) -> int | None:
+    """Return the port that a rule is about, if it is one of TCP or UDP."""
+    first, last = as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
+    single = is_one_of(rule.get("IpProtocol"), "tcp", "6", "udp", "17", any_case=True) is Ternary.YES
+    return first if single and isinstance(first, int) and isinstance(last, int) and first == last else None
+
+
+def includes_port(rule: Fields, port: int) -> Ternary:
+    """Whether a rule is about a port, maybe among others."""
+    protocol, first, last = rule.get("IpProtocol"), as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
+    if protocol is None or is_one_of(protocol, "-1") is Ternary.YES:
+        return Ternary.YES
+    of_ports = is_one_of(protocol, "tcp", "6", "udp", "17", any_case=True)
+    if of_ports is not Ternary.YES:
+        return of_ports
+    if isinstance(first, Unknown) or isinstance(last, Unknown):
+        return Ternary.UNKNOWN
+    return Ternary.of(first is None or last is None or first <= port <= last)
+
+
+def shown_ports(rule: Fields) -> str:
+    """Return the ports of a rule as messages show them."""
+    first, last, protocol = rule.get("FromPort"), rule.get("ToPort"), rule.get("IpProtocol")
+    if protocol is None or first is None or is_one_of(protocol, "-1") is Ternary.YES:
+        return "all ports"
+    return f"{protocol} port {first}" if same(first, last) else f"{protocol} ports {first} to {last}"
+
+
+def balancers_of(group: Resource) -> Sequence[Resource]:
+    """Return the load balancers that use a group."""
+    app = group.template.app
+    return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
+
+
+def _is_internet(value: Resolved) -> Ternary:
+    if value is None or isinstance(value, Reference):
+        return Ternary.NO  # such as a VPC's own CidrBlock
+    if isinstance(value, Text) or not isinstance(value, str):
+        return Ternary.UNKNOWN
+    return is_wide(value)

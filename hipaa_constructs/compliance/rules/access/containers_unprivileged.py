@@ -1,0 +1,63 @@
+"""Containers have no rights over the machine that they run on.
+
+Compliant: neither of what follows; a container without ``User`` runs as its image says, which no template tells.
+Non-compliant: ``Privileged``, which is root on the host (Security Hub's ECS.4); the host's processes or memory shared
+(``PidMode`` or ``IpcMode`` host, ECS.3); all capabilities, or that of an administrator; as a warning, root by name
+(ECS.20), in docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html. Not applicable: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+
+_ROOT = ("0", "root", "0:0", "root:root", "0:root", "root:0")
+_SHARED = ("IpcMode", "PidMode")
+
+
+def _container(name: str, container: Resolved) -> Iterator[Verdict]:
+    if container is UNKNOWN:
+        yield unknown(f"What {name} may do is known only at deployment.")
+        return
+    added = as_items(dig(container, "LinuxParameters.Capabilities.Add"))
+    everything = any_of(is_one_of(item, "ALL", "SYS_ADMIN") for item in added)
+    privileged = is_true(dig(container, "Privileged"))
+    root = is_one_of(dig(container, "User"), *_ROOT)
+    if privileged is Ternary.YES:
+        yield failed(f"Privileged is true for {name}.")
+    if everything is Ternary.YES:
+        yield failed(f"Capabilities.Add makes {name} an administrator of the host.")
+    if root is Ternary.YES:
+        yield failed(f"User is root for {name}.", severity="warning")
+    if Ternary.UNKNOWN in (privileged, everything):
+        yield unknown(f"What {name} may do is known only at deployment.")
+    elif root is Ternary.UNKNOWN:
+        yield unknown(f"User of {name} is known only at deployment.")
+
+
+def _shared(resource: Resource) -> Iterator[Verdict]:
+    for name in _SHARED if resource.type == TASK else ():
+        of_host = is_one_of(resource.get(name), "host")
+        if of_host is Ternary.YES:
+            yield failed(f"{name} is host, so the containers see what else runs there.")
+        elif of_host is Ternary.UNKNOWN:
+            yield unknown(f"{name} is known only at deployment.")
+
+
+def check(resource: Resource) -> Verdict:
+    judged = (verdict for name, container in containers(resource) for verdict in _container(name, container))
+    return worst((PASSED, *_shared(resource), *judged))
+
+
+RULE = Rule(
+    name="ContainersUnprivileged",
+    severity="error",
+    resource_types=(JOB, TASK),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Leave Privileged, PidMode and IpcMode out, add no capabilities, and give User a number other than 0.",
+    check=check,
+)

@@ -1,0 +1,74 @@
+"""No identity is given a managed policy of AWS's that reaches all data of the account.
+
+AWS writes its policies for everybody, so that many allow their actions on every resource; which data actions each
+allows so stands in ``catalogue/managed_policies.json``, read out of the policies themselves. Compliant: the
+organization's own policies, and those of AWS's that reach no data. Non-compliant: a policy that reads, writes or
+queries data on every resource; as a warning, one that reads queues and streams, or calls functions and APIs, and
+nothing else. Unknown: an ARN that only deployment tells. Not applicable: an identity without managed policies; those of
+full access are GrantsBounded's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.iam.managed import HOLDERS_OF_MANAGED, managed_by_aws
+
+# What a queue or stream holds passes through it, and what a function or API does is its own to limit.
+_LESSER = frozenset(
+    {
+        "dynamodb:GetRecords",
+        "execute-api:Invoke",
+        "kinesis:GetRecords",
+        "lambda:InvokeFunction",
+        "sqs:ReceiveMessage",
+    }
+)
+
+
+@cache
+def _reaching() -> Mapping[str, Sequence[str]]:
+    policies = read("managed_policies.json")["policies"]
+    return {name: policy["actions"] for name, policy in policies.items()}
+
+
+def _judge(resource: Resource) -> Iterator[Verdict]:
+    for name in managed_by_aws(resource):
+        if isinstance(name, Unknown):
+            yield unknown("A managed policy is known only at deployment.")
+        elif actions := _reaching().get(name):
+            lesser = _LESSER.issuperset(actions)
+            yield failed(
+                f"The AWS managed policy {name} allows {listed(actions)} on every resource.",
+                severity="warning" if lesser else None,
+            )
+
+
+def check(resource: Resource) -> Verdict:
+    path = HOLDERS_OF_MANAGED[resource.type].removesuffix("[]")
+    if is_present(resource.get(path)) is Ternary.NO:
+        return NOT_APPLICABLE
+    return worst((PASSED, *_judge(resource)))
+
+
+RULE = Rule(
+    name="ManagedPoliciesReachNoData",
+    severity="error",
+    resource_types=tuple(HOLDERS_OF_MANAGED),
+    controls=(
+        "164.308(a)(3)(i)",
+        "164.308(a)(3)(ii)(A)",
+        "164.308(a)(4)(i)",
+        "164.308(a)(4)(ii)(B)",
+        "164.308(a)(4)(ii)(C)",
+        "164.312(a)(1)",
+    ),
+    fix="Write a policy that names the buckets, tables, secrets and queues, or use grant_* methods on a "
+    "LeastPrivilegeRole. For Systems Manager on instances take AmazonSSMManagedInstanceCore.",
+    check=check,
+)

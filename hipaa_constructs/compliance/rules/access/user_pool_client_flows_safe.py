@@ -1,0 +1,54 @@
+"""Clients of Cognito user pools keep passwords and tokens to themselves.
+
+Compliant: Secure Remote Password, choice-based and custom sign-in, a server's own (``ADMIN_USER_PASSWORD_AUTH``), and
+OAuth's authorization code and client credentials. Non-compliant: OAuth's implicit flow, which puts tokens into
+addresses, where browsers and logs keep them (RFC 9700, section 2.1.2); as a warning, ``USER_PASSWORD_AUTH``, by which
+an application sends the password itself (docs.aws.amazon.com/cognito/latest/developerguide/
+amazon-cognito-user-pools-authentication-flow-methods.html). Not applicable: OAuth's flows where
+``AllowedOAuthFlowsUserPoolClient`` does not turn them on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, is_one_of, is_true
+from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+
+
+def _judge(resource: Resource) -> Iterator[Verdict]:
+    implicit = all_of(
+        (
+            is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)),
+            any_of(is_one_of(flow, "implicit") for flow in as_items(resource.get("AllowedOAuthFlows"))),
+        )
+    )
+    if implicit is Ternary.YES:
+        yield failed("AllowedOAuthFlows has implicit, which puts tokens into addresses.")
+    if implicit is Ternary.UNKNOWN:
+        yield unknown("AllowedOAuthFlows is known only at deployment.")
+    sent = any_of(
+        is_one_of(flow, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH")
+        for flow in as_items(resource.get("ExplicitAuthFlows"))
+    )
+    if sent is Ternary.YES:
+        yield failed("ExplicitAuthFlows has USER_PASSWORD_AUTH, which sends the password.", severity="warning")
+    if sent is Ternary.UNKNOWN:
+        yield unknown("ExplicitAuthFlows is known only at deployment.")
+
+
+def check(resource: Resource) -> Verdict:
+    return worst((PASSED, *_judge(resource)))
+
+
+RULE = Rule(
+    name="UserPoolClientFlowsSafe",
+    severity="error",
+    resource_types=(USER_POOL_CLIENT,),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(d)", "164.312(e)(1)"),
+    fix="Take AllowedOAuthFlows [code] (o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
+    "authorization_code_grant=True))) and ALLOW_USER_SRP_AUTH (auth_flows=cognito.AuthFlow(user_srp=True)).",
+    check=check,
+)

@@ -1,0 +1,59 @@
+"""Services of ECS can fetch their images from where they run.
+
+A warning: what cannot be fetched does not start, or not again. Compliant: images of the account's own registry (ECR),
+which endpoints of the VPC reach; a subnet whose route table has a default route. Non-compliant: an image of a public
+registry, in subnets of the app without such a route (docs.aws.amazon.com/AmazonECS/latest/developerguide/
+fargate-task-networking.html). Not applicable: a service without subnets or task definition in the app, since what is
+not there may have routes; other registries, which may stand within the VPC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, any_of, dig, spread
+from hipaa_constructs.compliance.facts.containers import TASK, containers
+from hipaa_constructs.compliance.facts.subnets import has_way_out
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
+
+# A name without a host is Docker Hub's, with or without its owner.
+_PUBLIC = re.compile(
+    r"(docker\.io|gcr\.io|ghcr\.io|mcr\.microsoft\.com|public\.ecr\.aws|quay\.io|registry\.k8s\.io)/.+"
+    r"|([\w-]+/)?[\w.-]+([:@][^/]*)?"
+)
+
+
+def _public_images(task: Resource) -> Iterator[str]:
+    for _, container in containers(task):
+        image = dig(container, "Image")
+        if isinstance(image, str) and _PUBLIC.fullmatch(image):
+            yield image
+
+
+def check(resource: Resource) -> Verdict:
+    here = resource.template
+    task = here.target(resource.get("TaskDefinition"), TASK)
+    named = list(spread(resource.properties, "NetworkConfiguration.AwsvpcConfiguration.Subnets[]"))
+    subnets = [subnet for value in named if (subnet := here.target(value, "AWS::EC2::Subnet")) is not None]
+    if task is None or not subnets or len(subnets) < len(named):
+        return NOT_APPLICABLE
+    images = list(dict.fromkeys(_public_images(task)))
+    reached = any_of(map(has_way_out, subnets)) if images else Ternary.YES
+    if reached is Ternary.YES:
+        return PASSED
+    if reached is Ternary.UNKNOWN:
+        return unknown(f"Whether {listed(images)} can be fetched, the routes of its subnets tell only at deployment.")
+    return failed(f"TaskDefinition takes {listed(images)} from the Internet, to which no subnet of the service leads.")
+
+
+RULE = Rule(
+    name="ImagesReachable",
+    severity="warning",
+    resource_types=("AWS::ECS::Service",),
+    controls=("164.308(a)(7)(i)",),
+    fix="Keep the image in ECR, by a copy or a pull-through cache (ecr.CfnPullThroughCacheRule), with endpoints for "
+    "ECR and S3 in the VPC.",
+    check=check,
+)

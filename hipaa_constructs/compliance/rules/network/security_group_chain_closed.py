@@ -1,0 +1,103 @@
+"""What the Internet reaches does not reach databases, files and consoles from there.
+
+A warning beside SecurityGroupNotOpen, which finds the open group itself: this says what stands behind it. Compliant:
+ports of databases, caches, file shares and administration are open to groups that the Internet does not reach. A load
+balancer's group counts as such, for its listeners alone are reached and pass on requests; so the usual three tiers
+comply. Non-compliant: such a port, maybe among others, is open to any other group that lets the Internet in, as to
+instances. One step is looked at, not what stands behind the next group. Not applicable: rules for ranges, for the group
+itself, and for groups that are not part of the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Fields, Resolved, Ternary, any_of, as_items, is_mapping
+from hipaa_constructs.compliance.facts.security_groups import (
+    GROUP,
+    INGRESS,
+    balancers_of,
+    includes_port,
+    ingress_of,
+    ranges,
+    shown_ports,
+)
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+
+# As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
+# (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
+_PORTS = {
+    22: "SSH",
+    445: "file shares",
+    1433: "SQL Server",
+    1521: "Oracle",
+    2049: "NFS",
+    3306: "MySQL",
+    3389: "remote desktops",
+    5432: "PostgreSQL",
+    5439: "Redshift",
+    6379: "Redis",
+    8182: "Neptune",
+    9042: "Cassandra",
+    9200: "OpenSearch",
+    11211: "Memcached",
+    27017: "DocumentDB",
+    50000: "Db2",
+}
+_SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
+
+
+def _is_open(group: Resource) -> Ternary:
+    """Whether the Internet reaches what has a group."""
+    return Ternary.NO if balancers_of(group) else any_of(_lets_in(rule, group) for rule in ingress_of(group))
+
+
+def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:
+    if not is_mapping(rule):
+        return Ternary.UNKNOWN
+    return any_of(is_open for _, is_open in ranges(rule, group.template.app))
+
+
+def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Iterator[Verdict]:
+    if not is_mapping(rule):
+        yield unknown("An ingress rule is known only at deployment.")
+        return
+    source = next(
+        (group for name in _SOURCES if (group := of.template.target(rule.get(name), GROUP)) is not None), None
+    )
+    if source is None or source is own:
+        return
+    reached = {called: includes_port(rule, port) for port, called in _PORTS.items()}
+    reaches = any_of(reached.values())
+    is_open = _is_open(source) if reaches is not Ternary.NO else Ternary.NO
+    if is_open is Ternary.NO or reaches is Ternary.NO:
+        return
+    what = listed(called for called, answer in reached.items() if answer is Ternary.YES)
+    if is_open is Ternary.UNKNOWN or reaches is Ternary.UNKNOWN:
+        yield unknown(
+            f"Whether the Internet reaches what is let in by {source.logical_id} is known only at deployment."
+        )
+    else:
+        yield failed(
+            f"Ingress from {source.logical_id}, which the Internet reaches, is open on {shown_ports(rule)} ({what})."
+        )
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == INGRESS:
+        own = resource.template.target(resource.get("GroupId"), GROUP)
+        return worst((PASSED, *_judge(resource.properties, own, resource)))
+    rules = as_items(resource.get("SecurityGroupIngress"))
+    return worst((PASSED, *(verdict for rule in rules for verdict in _judge(rule, resource, resource))))
+
+
+RULE = Rule(
+    name="SecurityGroupChainClosed",
+    severity="warning",
+    resource_types=(GROUP, INGRESS),
+    controls=("164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
+    fix="Put what the Internet must reach behind a load balancer, and let only the group of the application in; for "
+    "administration use Session Manager.",
+    check=check,
+)

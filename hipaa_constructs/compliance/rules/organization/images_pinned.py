@@ -1,0 +1,79 @@
+"""Containers run the image that was examined, not the newest of its name.
+
+Compliant: an image by digest, or by a tag that says which build or version it is. Non-compliant: ``latest``, or no tag,
+which means the same (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another image; as a
+warning, a tag that moves by its meaning, such as ``main`` or ``stable``. Unknown: a tag that only deployment gives. Not
+applicable: a definition without images.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, dig, spread
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+_SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
+_MODEL_PATHS = ("PrimaryContainer", "Containers[]")
+_GAP = re.compile(r"\$\{[^}]*\}")
+_MOVING = frozenset(
+    {"canary", "dev", "develop", "edge", "head", "main", "master", "nightly", "prod", "production", "stable", "staging"}
+)
+
+
+def _images(resource: Resource) -> Iterator[Resolved]:
+    if resource.type == _SERVICE:
+        yield from spread(resource.properties, "SourceConfiguration.ImageRepository.ImageIdentifier")
+    elif resource.type == _MODEL:
+        for path in _MODEL_PATHS:
+            for container in spread(resource.properties, path):
+                yield UNKNOWN if container is UNKNOWN else dig(container, "Image")
+    else:
+        for _, container in containers(resource):
+            yield UNKNOWN if container is UNKNOWN else dig(container, "Image")
+
+
+def _judge(image: Resolved) -> Verdict:
+    if isinstance(image, Reference):
+        # A repository's own name or address has no tag.
+        if image.resource.type == "AWS::ECR::Repository":
+            return failed(f"Image {image} has no tag, so that it is the latest.")
+        return unknown(f"Which image {image} is, is known only at deployment.")
+    if not isinstance(image, str):
+        return unknown("Image is known only at deployment.")
+    name, at, _ = _GAP.sub("{}", image).rpartition("/")[2].partition("@")
+    if at:
+        return PASSED
+    _, colon, tag = name.partition(":")
+    if "{}" in (tag or name):
+        of_repository = not colon and re.search(r"\.RepositoryUri\}$", image)
+        return (
+            failed(f"Image {image} has no tag, so that it is the latest.")
+            if of_repository
+            else unknown(f"The tag of image {image} is known only at deployment.")
+        )
+    if not colon:
+        return failed(f"Image {image} has no tag, so that it is the latest.")
+    if tag.lower() == "latest":
+        return failed(f"Image {image} is whichever is the latest.")
+    if tag.lower() in _MOVING:
+        return failed(f"The tag of image {image} moves from build to build.", severity="warning")
+    return PASSED
+
+
+def check(resource: Resource) -> Verdict:
+    return worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
+
+
+RULE = Rule(
+    name="ImagesPinned",
+    severity="error",
+    resource_types=(_SERVICE, JOB, TASK, _MODEL),
+    controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
+    fix="Name the image by its digest (repository@sha256:...), or by the tag of a version in a repository whose tags "
+    "cannot be changed (image_tag_mutability=ecr.TagMutability.IMMUTABLE).",
+    check=check,
+)

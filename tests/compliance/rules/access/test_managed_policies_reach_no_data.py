@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.iam.managed import is_full_access
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+
+RULE = "managed_policies_reach_no_data"
+ROLE = "AWS::IAM::Role"
+
+
+def given(*names: str) -> dict[str, Any]:
+    return one(ROLE, ManagedPolicyArns=[{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{n}"} for n in names])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "severity"),
+    [
+        ("SecretsManagerReadWrite", "failed", None),
+        ("AmazonS3ReadOnlyAccess", "failed", None),
+        ("ReadOnlyAccess", "failed", None),
+        ("service-role/AmazonEC2RoleforSSM", "failed", None),
+        ("AWSLambdaExecute", "failed", None),
+        ("job-function/DatabaseAdministrator", "failed", None),
+        ("service-role/AWSLambdaSQSQueueExecutionRole", "failed", "warning"),
+        ("service-role/AWSLambdaRole", "failed", "warning"),
+        ("AmazonSSMManagedInstanceCore", "passed", None),
+        ("service-role/AWSLambdaBasicExecutionRole", "passed", None),
+        ("service-role/AWSLambdaVPCAccessExecutionRole", "passed", None),
+        ("service-role/AmazonECSTaskExecutionRolePolicy", "passed", None),
+        ("CloudWatchAgentServerPolicy", "passed", None),
+        ("job-function/ViewOnlyAccess", "passed", None),
+        ("SecurityAudit", "passed", None),
+        ("AmazonS3FullAccess", "passed", None),
+    ],
+)
+def test_what_a_policy_reaches(name: str, expected: str, severity: str | None) -> None:
+    found = verdict(RULE, given(name))
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(ROLE), "not_applicable"),
+        (one(ROLE, ManagedPolicyArns=[]), "not_applicable"),
+        (one(ROLE, ManagedPolicyArns=["arn:aws:iam::111122223333:policy/ReadOnlyAccess"]), "passed"),
+        (one(ROLE, ManagedPolicyArns=["arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess"]), "failed"),
+        (one(ROLE, ManagedPolicyArns=[{"Ref": "Own"}]), "passed"),
+        (one(ROLE, ManagedPolicyArns=[GIVEN]), "unknown"),
+        (one(ROLE, ManagedPolicyArns=SEVERAL), "unknown"),
+        (one(ROLE, ManagedPolicyArns=[GIVEN, "arn:aws:iam::aws:policy/ReadOnlyAccess"]), "failed"),
+        (one("AWS::SSO::PermissionSet", ManagedPolicies=["arn:aws:iam::aws:policy/ReadOnlyAccess"]), "failed"),
+        (one("AWS::IAM::ManagedPolicy", PolicyDocument={}), "not_inspected"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    own = {"Own": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {}}}}
+    assert judged(RULE, {**resources, **own}) == expected
+
+
+def test_the_message_says_what_is_reached() -> None:
+    found = verdict(RULE, given("AmazonS3ReadOnlyAccess", "SecretsManagerReadWrite"))
+    assert found is not None
+    assert found.seen == (
+        "The AWS managed policy AmazonS3ReadOnlyAccess allows s3:GetObject on every resource.",
+        "The AWS managed policy SecretsManagerReadWrite allows secretsmanager:GetSecretValue on every resource.",
+    )
+
+
+def test_every_entry_of_the_catalogue_is_dated_and_says_what_it_reaches() -> None:
+    for name, entry in read("managed_policies.json")["policies"].items():
+        assert re.fullmatch(r"v\d+", entry["version"]), name
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry["created"]), name
+        assert entry["actions"], name
+        assert entry["actions"] == sorted(set(entry["actions"])), name
+        # GrantsBounded knows these by their names.
+        assert not is_full_access(name)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+
+RULE = "user_pool_client_flows_safe"
+CLIENT = "AWS::Cognito::UserPoolClient"
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({}, "passed"),
+        ({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}, "passed"),
+        ({"ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH"]}, "passed"),
+        ({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"]}, "failed"),
+        ({"ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}, "failed"),
+        ({"ExplicitAuthFlows": SEVERAL}, "unknown"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"]}, "passed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["client_credentials"]}, "passed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code", "implicit"]}, "failed"),
+        ({"AllowedOAuthFlowsUserPoolClient": False, "AllowedOAuthFlows": ["implicit"]}, "passed"),
+        ({"AllowedOAuthFlows": ["implicit"]}, "passed"),
+        ({"AllowedOAuthFlowsUserPoolClient": GIVEN, "AllowedOAuthFlows": ["implicit"]}, "unknown"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": SEVERAL}, "unknown"),
+    ],
+)
+def test_outcome(properties: dict[str, Any], expected: str) -> None:
+    assert judged(RULE, one(CLIENT, **properties)) == expected
+
+
+def test_a_password_that_is_sent_weighs_less_than_a_token_in_an_address() -> None:
+    sent = {"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}
+    found = verdict(RULE, one(CLIENT, **sent))
+    assert found is not None
+    assert found.severity == "warning"
+    found = verdict(RULE, one(CLIENT, AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthFlows=["implicit"], **sent))
+    assert found is not None
+    assert found.severity is None
