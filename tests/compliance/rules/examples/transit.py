@@ -448,6 +448,38 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Subscription": [{"Protocol": "http", "Endpoint": "http://pager.example"}]},
         ),
     ],
+    "TargetTlsRequired": [
+        Example(
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            {
+                "Listeners": [
+                    {
+                        "Protocol": "HTTPS",
+                        "LoadBalancerPort": "443",
+                        "InstancePort": "443",
+                        "InstanceProtocol": "HTTPS",
+                        "SSLCertificateId": CERTIFICATE,
+                    }
+                ],
+            },
+            {
+                "Listeners": [
+                    {
+                        "Protocol": "HTTPS",
+                        "LoadBalancerPort": "443",
+                        "InstancePort": "80",
+                        "InstanceProtocol": "HTTP",
+                        "SSLCertificateId": CERTIFICATE,
+                    }
+                ],
+            },
+        ),
+        Example(
+            "AWS::ElasticLoadBalancingV2::TargetGroup",
+            {"TargetType": "ip", "Protocol": "HTTPS", "Port": 443},
+            {"TargetType": "ip", "Protocol": "HTTP", "Port": 443},
+        ),
+    ],
     "WarehouseTlsRequired": [
         Example(
             "AWS::Redshift::Cluster",
