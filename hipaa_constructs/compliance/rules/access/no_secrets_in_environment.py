@@ -1,9 +1,10 @@
-"""Environment variables, options and user data hold no secrets.
+"""Environment variables, options, user data and what cfn-init reads hold no secrets.
 
-Whoever may describe the function, task or instance can read them. Compliant: variables that point to a
-secret, and the ``Secrets`` of a container. Non-compliant: a literal under a name such as DB_PASSWORD or
-API_TOKEN; an AWS key, private key, token or password in any value or in user data. Not applicable: a resource
-without variables or user data.
+Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
+and the ``Secrets`` of a container. Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key,
+private key, token or password in any value or in user data; a value that CloudFormation fills in with a secret, from a
+``NoEcho`` parameter or one that is named as a secret, or by ``{{resolve:secretsmanager:…}}``. Not applicable: a
+resource without variables, user data or ``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
@@ -12,40 +13,50 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.values import as_mapping, function_of
 from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
-from hipaa_constructs.compliance.facts.literal_secrets import (
-    is_literal,
-    is_secret_name,
-    looks_like_secret,
-    secret_in,
-    shown,
-)
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed, shown
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
+_RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
 # Maps of names to values; lists of items with a name and a value; plain texts.
-_MAPS: Mapping[str, str] = {
-    "AWS::Amplify::App": "EnvironmentVariables[]",
-    "AWS::Amplify::Branch": "EnvironmentVariables[]",
-    "AWS::AppRunner::Service": "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables[]",
-    "AWS::Batch::JobDefinition": "ContainerProperties.Environment[]",
-    "AWS::CodeBuild::Project": "Environment.EnvironmentVariables[]",
-    "AWS::ECS::TaskDefinition": "ContainerDefinitions[].Environment[]",
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": "OptionSettings[]",
-    "AWS::ElasticBeanstalk::Environment": "OptionSettings[]",
-    "AWS::Glue::Job": "DefaultArguments",
-    "AWS::Lambda::Function": "Environment.Variables",
-    "AWS::SageMaker::Model": "PrimaryContainer.Environment",
+_MAPS: Mapping[str, Sequence[str]] = {
+    "AWS::Amplify::App": ("EnvironmentVariables[]",),
+    "AWS::Amplify::Branch": ("EnvironmentVariables[]",),
+    "AWS::AppRunner::Service": (
+        _RUNNER.format("ImageRepository.ImageConfiguration"),
+        _RUNNER.format("CodeRepository.CodeConfiguration.CodeConfigurationValues"),
+    ),
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties.Environment[]",
+        "EcsProperties.TaskProperties[].Containers[].Environment[]",
+        "EksProperties.PodProperties.Containers[].Env[]",
+        "EksProperties.PodProperties.InitContainers[].Env[]",
+        "NodeProperties.NodeRangeProperties[].Container.Environment[]",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Containers[].Environment[]",
+    ),
+    "AWS::CodeBuild::Project": ("Environment.EnvironmentVariables[]",),
+    "AWS::ECS::TaskDefinition": ("ContainerDefinitions[].Environment[]",),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[]",),
+    "AWS::ElasticBeanstalk::Environment": ("OptionSettings[]",),
+    "AWS::Glue::Job": ("DefaultArguments",),
+    "AWS::Lambda::Function": ("Environment.Variables",),
+    "AWS::SageMaker::Model": ("PrimaryContainer.Environment", "Containers[].Environment"),
+    "AWS::Synthetics::Canary": ("RunConfig.EnvironmentVariables",),
 }
 _TEXTS: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "UserData",
     "AWS::EC2::Instance": "UserData",
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
 }
+# What cfn-init reads, of the instance, or of whatever starts instances. CloudFormation shows it to everybody who may
+# describe the stack, NoEcho parameters too: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
+# parameters-section-structure.html
+_INIT = ("AWS::CloudFormation::Authentication", "AWS::CloudFormation::Init")
+_WITH_INIT = ("AWS::AutoScaling::AutoScalingGroup", *_TEXTS)
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
-    path = _MAPS[resource.type]
+def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
     for template, item in places(resource.template, resource.raw.get("Properties"), path):
         if function_of(item)[0] or not isinstance(item, Mapping):
             continue
@@ -64,26 +75,32 @@ def _texts(template: Template, value: Any) -> Sequence[str]:
     return [shown(written) for written in alternatives(template, value)]
 
 
-def _judge(name: str, written: Written) -> Verdict:
-    value = shown(written)
-    kind = secret_in(value)
-    if kind is not None:
-        return failed(f"{name} holds {kind} in clear.")
-    if is_secret_name(name) and is_literal(written) and looks_like_secret(value):
-        return failed(f"{name} holds a secret in clear.")
-    return PASSED
+def _read_by_init(resource: Resource) -> Iterator[tuple[str, Written]]:
+    pending = [(key, resource.metadata[key]) for key in _INIT if key in resource.metadata]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, list):
+            pending.extend((name, item) for item in value)
+        elif isinstance(value, Mapping) and not function_of(value)[0]:
+            pending.extend((str(key), item) for key, item in as_mapping(value).items())
+        elif value is not None:
+            yield from ((name, written) for written in alternatives(resource.template, value))
 
 
 def check(resource: Resource) -> Verdict:
+    found = [pair for path in _MAPS.get(resource.type, ()) for pair in _variables(resource, path)]
     if resource.type in _TEXTS:
-        return worst(_judge("UserData", written) for written in written_at(resource, _TEXTS[resource.type]))
-    return worst(_judge(name, written) for name, written in _variables(resource))
+        found += [("UserData", written) for written in written_at(resource, _TEXTS[resource.type])]
+    told = [judge_exposed(written, name) for name, written in found]
+    if resource.type in _WITH_INIT:
+        told += [judge_exposed(written, name, " in Metadata") for name, written in _read_by_init(resource)]
+    return worst(told)
 
 
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
-    resource_types=(*_MAPS, *_TEXTS),
+    resource_types=(*_MAPS, *_WITH_INIT),
     controls=(
         "164.308(a)(3)(i)",
         "164.308(a)(4)(ii)(A)",

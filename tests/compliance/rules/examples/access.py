@@ -388,6 +388,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::AppRunner::Service",
             *_variables("SourceConfiguration", "ImageRepository", "ImageConfiguration", "RuntimeEnvironmentVariables"),
         ),
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "1", "MaxSize": "2"},
+            {"MinSize": "1", "MaxSize": "2"},
+            passes_with={
+                "Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"start": {"command": "serve"}}}}}
+            },
+            fails_with={
+                "Metadata": {
+                    "AWS::CloudFormation::Init": {
+                        "config": {"commands": {"start": {"command": "serve", "env": {"DB_PASSWORD": IN_CLEAR}}}}
+                    }
+                }
+            },
+        ),
         Example("AWS::AutoScaling::LaunchConfiguration", FETCHED, EXPORTED),
         Example("AWS::Batch::JobDefinition", *_variables("ContainerProperties", "Environment")),
         Example(
@@ -427,6 +442,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Environment": {"DB_SECRET_ID": "records"}}},
             {"PrimaryContainer": {"Environment": {"DB_PASSWORD": IN_CLEAR}}},
+        ),
+        Example(
+            "AWS::Synthetics::Canary",
+            {"Name": "portal", "RunConfig": {"EnvironmentVariables": {"DB_SECRET_ID": "records"}}},
+            {"Name": "portal", "RunConfig": {"EnvironmentVariables": {"DB_PASSWORD": IN_CLEAR}}},
         ),
     ],
     "PermissionNotPublic": [
