@@ -35,6 +35,7 @@ OF_THE_TEMPLATE = ("NoLiteralSecrets", "NoSecretsInEnvironment")
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
     "BucketPolicyRetained": {"Tags"},
+    "CachedResponsesKeptApart": {"CachingEnabled", "HttpMethod", "ResourcePath"},
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
     "MultiAz": {"MultiAZWithStandbyEnabled"},
     "NoSecretsInEnvironment": {"Name", "OptionName", "Type"},

@@ -25,6 +25,12 @@ PARTNER = "arn:aws:iam::999988887777:role/partner"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
 IN_CLEAR = "Correct7horse7battery"
+AUTHORIZED_API = {
+    "Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"}),
+    "Method": entry(
+        "AWS::ApiGateway::Method", {"RestApiId": {"Ref": "Api"}, "HttpMethod": "GET", "AuthorizationType": "AWS_IAM"}
+    ),
+}
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -252,6 +258,45 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::S3::Bucket",
             {"PublicAccessBlockConfiguration": PUBLIC_BLOCK},
             {"PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False}},
+        ),
+    ],
+    "CachedResponsesKeptApart": [
+        Example(
+            "AWS::ApiGateway::Deployment",
+            {"RestApiId": {"Ref": "Api"}, "StageDescription": {"CacheClusterEnabled": True, "CachingEnabled": False}},
+            {"RestApiId": {"Ref": "Api"}, "StageDescription": {"CacheClusterEnabled": True, "CachingEnabled": True}},
+            beside=AUTHORIZED_API,
+        ),
+        Example(
+            "AWS::ApiGateway::Stage",
+            {
+                "RestApiId": {"Ref": "Api"},
+                "CacheClusterEnabled": True,
+                "MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "CachingEnabled": False}],
+            },
+            {
+                "RestApiId": {"Ref": "Api"},
+                "CacheClusterEnabled": True,
+                "MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "CachingEnabled": True}],
+            },
+            beside=AUTHORIZED_API,
+        ),
+        Example(
+            "AWS::AppSync::ApiCache",
+            {"ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]}, "ApiCachingBehavior": "FULL_REQUEST_CACHING"},
+            {"ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]}, "ApiCachingBehavior": "PER_RESOLVER_CACHING"},
+            beside={
+                "Graph": entry("AWS::AppSync::GraphQLApi", {"Name": "records", "AuthenticationType": "AWS_IAM"}),
+                "Visits": entry(
+                    "AWS::AppSync::Resolver",
+                    {
+                        "ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]},
+                        "TypeName": "Query",
+                        "FieldName": "visits",
+                        "CachingConfig": {"Ttl": 60, "CachingKeys": ["$context.arguments.from"]},
+                    },
+                ),
+            },
         ),
     ],
     "ClientsAuthenticated": [
