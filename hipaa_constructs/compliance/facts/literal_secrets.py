@@ -114,14 +114,15 @@ def looks_like_secret(value: str) -> bool:
 
 def secret_in(text: str) -> str | None:
     """Return what kind of secret a text holds in clear, also under base64; None if none is seen."""
-    for candidate in (text, _decoded(text)):
+    for candidate in (text, decoded(text)):
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):
                 return kind
     return None
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """Return what a text says if it is base64; empty if it is not."""
     if len(text) < 24 or not re.fullmatch(r"[A-Za-z0-9+/=\s]+", text):
         return ""
     try:

@@ -7,6 +7,7 @@ from tests.compliance.rules.examples.example import (
     THIS,
     TOPIC_ARN,
     Example,
+    Properties,
     allow,
     deny,
     entry,
@@ -56,6 +57,14 @@ def _search_domain(policy_name: str) -> dict[str, Any]:
         "DomainEndpointOptions": {"EnforceHTTPS": True, "TLSSecurityPolicy": policy_name},
         "NodeToNodeEncryptionOptions": {"Enabled": True},
     }
+
+
+def _script(mode: str) -> Properties:
+    return {"UserData": {"Fn::Base64": f"#!/bin/sh\nexport PGSSLMODE={mode}\nserve"}}
+
+
+def _init(command: str) -> Properties:
+    return {"Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"mount": {"command": command}}}}}}
 
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
@@ -435,6 +444,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "SearchDomainTlsRequired": [
         Example(kind, _search_domain("Policy-Min-TLS-1-2-2019-07"), _search_domain("Policy-Min-TLS-1-0-2019-07"))
         for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+    ],
+    "StartupScriptsProtectData": [
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "1", "MaxSize": "2"},
+            {"MinSize": "1", "MaxSize": "2"},
+            passes_with=_init("mount -t efs -o tls fs-1234abcd:/ /records"),
+            fails_with=_init("mount -t efs fs-1234abcd:/ /records"),
+        ),
+        Example("AWS::AutoScaling::LaunchConfiguration", _script("require"), _script("disable")),
+        Example("AWS::EC2::Instance", _script("require"), _script("disable")),
+        Example(
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": _script("require")},
+            {"LaunchTemplateData": _script("disable")},
+        ),
     ],
     "SubscriptionTlsRequired": [
         Example(
