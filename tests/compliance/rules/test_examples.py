@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +57,8 @@ def by_name(rule: Rule) -> str:
 
 def judged(rule: Rule, resources: Resources, **sections: Any) -> Verdict | None:
     app = App()
+    # What is supported on this day will be so no more one day.
+    app.today = datetime.date(2026, 11, 28)
     app.add("Test.template.json", {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}, **sections})
     return next(
         (result.verdict for result in evaluate(app, [rule]) if result.resource.logical_id == SUBJECT),
