@@ -1,7 +1,8 @@
-"""Brokers and Kubernetes clusters deliver their logs.
+"""Brokers, Kubernetes clusters and Elastic Beanstalk deliver their logs.
 
 Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon
-MQ, and for ActiveMQ audit logs. Non-compliant: off or absent. Not applicable: nothing.
+MQ, and for ActiveMQ audit logs; log streaming of Elastic Beanstalk. Non-compliant: off or absent. Not applicable:
+configuration templates that an environment of the app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
+from hipaa_constructs.compliance.facts.beanstalk import Option
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
@@ -41,9 +43,12 @@ def _broker(resource: Resource) -> Verdict:
     )
 
 
+_STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::AmazonMQ::Broker": _broker,
     "AWS::EKS::Cluster": _kubernetes,
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _STREAMED.judge,
+    "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
     "AWS::MSK::Cluster": _kafka,
 }
 
@@ -57,6 +62,6 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ.",
+    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ, StreamLogs for Elastic Beanstalk.",
     check=check,
 )

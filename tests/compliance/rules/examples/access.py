@@ -13,6 +13,7 @@ from tests.compliance.rules.examples.example import (
     Never,
     Properties,
     allow,
+    beanstalk,
     entry,
     identities,
     identity,
@@ -359,6 +360,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::SSO::PermissionSet", {"SessionDuration": "PT8H"}, {"SessionDuration": "PT12H"}),
     ],
     "InstanceMetadataV2": [
+        *beanstalk(
+            [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")],
+            [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "false")],
+        ),
         Example(
             "AWS::AutoScaling::AutoScalingGroup",
             Never("A group is as its launch template or configuration is, which are judged themselves."),

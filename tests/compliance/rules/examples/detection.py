@@ -10,6 +10,7 @@ from tests.compliance.rules.examples.example import (
     TOPIC_ARN,
     Example,
     Never,
+    beanstalk,
     entry,
 )
 
@@ -161,6 +162,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "MinorUpgradesAutomatic": [
+        *beanstalk(
+            [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true")],
+            [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "false")],
+        ),
         Example("AWS::AmazonMQ::Broker", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::DMS::ReplicationInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example(

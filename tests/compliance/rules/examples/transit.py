@@ -9,6 +9,7 @@ from tests.compliance.rules.examples.example import (
     Example,
     Properties,
     allow,
+    beanstalk,
     deny,
     entry,
     policy,
@@ -79,6 +80,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://backend.example"},
             {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://backend.example"},
         ),
+    ],
+    "BeanstalkTlsRequired": [
+        *beanstalk(
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elbv2:listener:default", "ListenerEnabled", "false"),
+                ("aws:elbv2:listener:443", "Protocol", "HTTPS"),
+                ("aws:elbv2:listener:443", "SSLPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            ],
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elbv2:listener:443", "Protocol", "HTTPS"),
+                ("aws:elbv2:listener:443", "SSLPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            ],
+        )
     ],
     "BucketTlsRequired": [
         Example(
