@@ -38,6 +38,8 @@ READ_ALIKE: dict[str, set[str]] = {
     "BucketPolicyRetained": {"Tags"},
     "CachedResponsesKeptApart": {"CachingEnabled", "HttpMethod", "ResourcePath"},
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
+    # The schema says by oneOf what a node's configuration is.
+    "ModelsGuarded": {"KnowledgeBase", "Prompt"},
     "MultiAz": {"MultiAZWithStandbyEnabled"},
     "NoSecretsInEnvironment": {"Name", "OptionName", "Type"},
     "SecurityGroupNotOpen": {"CIDRIP", "CidrIp", "CidrIpv6", "FromPort", "IpProtocol", "SourcePrefixListId", "ToPort"},

@@ -26,6 +26,7 @@ PARTNER = "arn:aws:iam::999988887777:role/partner"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 SECRET = "{{resolve:secretsmanager:records:SecretString:password}}"
 IN_CLEAR = "Correct7horse7battery"
+GUARDRAIL = {"GuardrailIdentifier": "a1b2c3d4e5f6", "GuardrailVersion": "1"}
 AUTHORIZED_API = {
     "Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"}),
     "Method": entry(
@@ -226,6 +227,14 @@ def _body(**operation: Any) -> dict[str, Any]:
     return {"Body": {"openapi": "3.0.1", "paths": {"/records": {"get": operation}}}}
 
 
+def _flow(prompt: Properties) -> Properties:
+    source = {
+        "SourceConfiguration": {"Resource": {"PromptArn": f"arn:aws:bedrock:us-east-1:{ACCOUNT}:prompt/ABCDE12345"}}
+    }
+    node = {"Name": "Summary", "Type": "Prompt", "Configuration": {"Prompt": {**source, **prompt}}}
+    return {"Name": "summaries", "ExecutionRoleArn": ROLE_ARN, "Definition": {"Nodes": [node]}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -382,6 +391,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::LaunchTemplate", _by_template("required"), _by_template("optional")),
     ],
     "KeyPolicyNotPublic": [_public("AWS::KMS::Key"), _public("AWS::KMS::ReplicaKey")],
+    "ModelAccessNamed": identities(
+        allow("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0"),
+        allow("bedrock:InvokeModel"),
+    ),
+    "ModelsGuarded": [
+        Example(
+            "AWS::Bedrock::Agent",
+            {"AgentName": "triage", "GuardrailConfiguration": GUARDRAIL},
+            {"AgentName": "triage"},
+        ),
+        Example("AWS::Bedrock::Flow", _flow({"GuardrailConfiguration": GUARDRAIL}), _flow({})),
+    ],
     "NoLiteralSecrets": [
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
         _secret("AWS::Amplify::App", "AccessToken"),
