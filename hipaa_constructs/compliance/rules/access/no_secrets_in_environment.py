@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import as_mapping, function_of
-from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
+from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.written import Written, alternatives, places
 from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed, shown
+from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
@@ -44,16 +46,9 @@ _MAPS: Mapping[str, Sequence[str]] = {
     "AWS::SageMaker::Model": ("PrimaryContainer.Environment", "Containers[].Environment"),
     "AWS::Synthetics::Canary": ("RunConfig.EnvironmentVariables",),
 }
-_TEXTS: Mapping[str, str] = {
-    "AWS::AutoScaling::LaunchConfiguration": "UserData",
-    "AWS::EC2::Instance": "UserData",
-    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
-}
-# What cfn-init reads, of the instance, or of whatever starts instances. CloudFormation shows it to everybody who may
-# describe the stack, NoEcho parameters too: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
-# parameters-section-structure.html
-_INIT = ("AWS::CloudFormation::Authentication", "AWS::CloudFormation::Init")
-_WITH_INIT = ("AWS::AutoScaling::AutoScalingGroup", *_TEXTS)
+# What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
+# docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+_SECTIONS = ("AWS::CloudFormation::Authentication", INIT)
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
@@ -75,32 +70,19 @@ def _texts(template: Template, value: Any) -> Sequence[str]:
     return [shown(written) for written in alternatives(template, value)]
 
 
-def _read_by_init(resource: Resource) -> Iterator[tuple[str, Written]]:
-    pending = [(key, resource.metadata[key]) for key in _INIT if key in resource.metadata]
-    while pending:
-        name, value = pending.pop()
-        if isinstance(value, list):
-            pending.extend((name, item) for item in value)
-        elif isinstance(value, Mapping) and not function_of(value)[0]:
-            pending.extend((str(key), item) for key, item in as_mapping(value).items())
-        elif value is not None:
-            yield from ((name, written) for written in alternatives(resource.template, value))
-
-
 def check(resource: Resource) -> Verdict:
     found = [pair for path in _MAPS.get(resource.type, ()) for pair in _variables(resource, path)]
-    if resource.type in _TEXTS:
-        found += [("UserData", written) for written in written_at(resource, _TEXTS[resource.type])]
+    found += [("UserData", written) for written in user_data(resource)]
     told = [judge_exposed(written, name) for name, written in found]
-    if resource.type in _WITH_INIT:
-        told += [judge_exposed(written, name, " in Metadata") for name, written in _read_by_init(resource)]
+    if resource.type in STARTING:
+        told += [judge_exposed(written, name, " in Metadata") for name, written in read_by_init(resource, *_SECTIONS)]
     return worst(told)
 
 
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
-    resource_types=(*_MAPS, *_WITH_INIT),
+    resource_types=(*_MAPS, *STARTING),
     controls=(
         "164.308(a)(3)(i)",
         "164.308(a)(4)(ii)(A)",

@@ -3,7 +3,7 @@
 Compliant: user data and ``AWS::CloudFormation::Init`` that say nothing to the contrary. Non-compliant: a connection
 with TLS turned off (``useSSL=false``, ``sslmode=disable``), or without looking at the certificate; NFS or EFS mounted
 without TLS; objects that are uploaded for the public (``--acl public-read``); a script that is fetched over HTTP and
-run. Unknown: user data that only deployment knows. Not applicable: neither is there.
+run; all this in whatever branch it stands. Not applicable: neither is there.
 
 What is on the machine itself is no transfer: ``localhost``, ``127.0.0.1`` and the metadata service at 169.254.169.254.
 A package or file that is fetched over HTTP is not judged: packages are signed, and no data goes with the request.
@@ -12,19 +12,13 @@ A package or file that is fetched over HTTP is not judged: packages are signed, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Text, is_mapping
-from hipaa_constructs.compliance.facts.literal_secrets import decoded
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.facts.literal_secrets import decoded, shown
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
-_USER_DATA: Mapping[str, str] = {
-    "AWS::AutoScaling::LaunchConfiguration": "UserData",
-    "AWS::EC2::Instance": "UserData",
-    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
-}
-_INIT = "AWS::CloudFormation::Init"
 _HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
 _NFS_WITH_TLS = re.compile(r"xprtsec=m?tls|sec=krb5p|\btls\b")
 # What a line says, and what that does. What is marked concerns a transfer, which is none within the machine.
@@ -69,37 +63,13 @@ _FSTAB = re.compile(r"([^\s'\"]+:/\S*|fs-\w+)\s+/\S+\s+(?P<kind>nfs4?|efs)\s+\S+
 
 
 def check(resource: Resource) -> Verdict:
-    verdicts: list[Verdict] = []
-    path = _USER_DATA.get(resource.type)
-    data = resource.get(path) if path is not None else None
-    if isinstance(data, str) and not (isinstance(data, Text) and len(data.parts) == 1):
-        script = (decoded(data) or data).replace("\\\n", " ")
-        verdicts += [PASSED, *_judge(script, "UserData")]
-    elif data is not None:
-        verdicts.append(unknown("UserData is known only at deployment."))
-    init = resource.template.resolve(resource.metadata.get(_INIT))
-    if init is not None:
-        verdicts += [PASSED, *(found for text in _texts(init) for found in _judge(text, _INIT))]
-    return worst(verdicts or [NOT_APPLICABLE])
-
-
-def _texts(value: Resolved) -> Iterator[str]:
-    if is_mapping(value):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        # A command that is written as a list is one line.
-        if value and all(isinstance(item, str) for item in value):
-            yield " ".join(value)
-        else:
-            for item in value:
-                yield from _texts(item)
-    elif isinstance(value, str):
-        yield value
+    texts = [("UserData", shown(written)) for written in user_data(resource)]
+    texts += [(INIT, shown(written)) for _, written in read_by_init(resource, INIT)]
+    return worst(verdict for name, text in texts for verdict in (PASSED, *_judge(decoded(text) or text, name)))
 
 
 def _judge(text: str, name: str) -> Iterator[Verdict]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
         if line.lstrip().startswith(("#", "//")):
             continue
         here = _HERE.search(line) is not None
@@ -115,7 +85,7 @@ def _judge(text: str, name: str) -> Iterator[Verdict]:
 RULE = Rule(
     name="StartupScriptsProtectData",
     severity="error",
-    resource_types=("AWS::AutoScaling::AutoScalingGroup", *_USER_DATA),
+    resource_types=TYPES,
     controls=("164.312(a)(1)", "164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Connect with TLS and check certificates (sslmode=verify-full), mount file systems with -t efs -o tls, and "
     "upload objects without an ACL.",

@@ -93,7 +93,13 @@ def _with_init(config: Any) -> dict[str, Any]:
         (_with_init({"config": {"commands": {"a": {"command": "serve"}}}}), "passed"),
         (one("AWS::AutoScaling::AutoScalingGroup"), "not_applicable"),
         (one("AWS::EC2::Instance"), "not_applicable"),
-        (one("AWS::EC2::Instance", UserData=GIVEN), "unknown"),
+        (one("AWS::EC2::Instance", UserData=GIVEN), "passed"),
+        (
+            one(
+                "AWS::EC2::Instance", UserData={"Fn::If": ["Live", "psql sslmode=verify-full", "psql sslmode=disable"]}
+            ),
+            "failed",
+        ),
         (one("AWS::EC2::Instance", UserData={"Fn::Base64": {"Fn::Sub": "mount -t nfs ${Given}:/a /a"}}), "failed"),
         (one("AWS::EC2::Instance", UserData=base64.b64encode(b"psql sslmode=disable\n").decode()), "failed"),
         (one("AWS::EC2::LaunchTemplate", LaunchTemplateData={"UserData": "psql sslmode=disable"}), "failed"),
