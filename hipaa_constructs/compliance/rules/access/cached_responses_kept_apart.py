@@ -2,10 +2,10 @@
 
 A cache answers by the path and by what else is a key of it: who is calling is none by default
 (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html). Compliant: no method is cached that
-asks who is calling, or what says so is a key of its cache; each cached resolver has the caller's identity among its
-keys, or the API caches whole requests, which AppSync keeps for each user. Non-compliant: a cached one without.
-Unknown: methods and resolvers that are not part of the app; AppSync's cache of whole operations, for which AWS names no
-keys. Not applicable: stages without a cache.
+asks who is calling, or what says so is a key of its cache, or nothing is taken from it (a time to live of 0); each
+cached resolver has the caller's identity among its keys, or the API caches whole requests, which AppSync keeps for each
+user. Non-compliant: a cached one without. Unknown: methods and resolvers that are not part of the app; AppSync's cache
+of whole operations, for which AWS names no keys. Not applicable: stages without a cache.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     Unknown,
     all_of,
     any_of,
+    as_int,
     as_items,
     as_text,
     dig,
@@ -66,9 +67,11 @@ def check(resource: Resource) -> Verdict:
 
 def _setting(stage: Resource, entry: object) -> Verdict:
     cached = is_true(dig(entry, "CachingEnabled", False))
-    if cached is Ternary.NO:
+    # With a time to live of 0 nothing is taken from the cache.
+    kept = as_int(dig(entry, "CacheTtlInSeconds", 300))
+    if cached is Ternary.NO or (isinstance(kept, int) and kept == 0):
         return NOT_APPLICABLE
-    if cached is Ternary.UNKNOWN:
+    if cached is Ternary.UNKNOWN or isinstance(kept, Unknown):
         return unknown("Which methods are cached is known only at deployment.")
     api = stage.template.target(stage.get("RestApiId"), "AWS::ApiGateway::RestApi")
     methods = [*_written(api), *_in_body(api)] if api is not None else []
