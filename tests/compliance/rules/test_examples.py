@@ -36,7 +36,7 @@ OF_THE_TEMPLATE = ("NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScripts
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
     "BucketPolicyRetained": {"Tags"},
-    "CachedResponsesKeptApart": {"CachingEnabled", "HttpMethod", "ResourcePath"},
+    "CachedResponsesKeptApart": {"CacheTtlInSeconds", "CachingEnabled", "HttpMethod", "ResourcePath"},
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
     # The schema says by oneOf what a node's configuration is.
     "ModelsGuarded": {"KnowledgeBase", "Prompt"},
