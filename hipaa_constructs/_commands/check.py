@@ -63,7 +63,7 @@ _WIDEST = 100
     metavar="FILE",
     help="The same from a file, in the forms that `aws cloudformation` reads.",
 )
-@today_option("The day to judge acknowledgements by, for a run that can be repeated.")
+@today_option("The day to judge acknowledgements and versions by, for a run that can be repeated.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning"]),

@@ -69,11 +69,13 @@ def places(template: Template, value: Any, path: str) -> Iterator[tuple[Template
 
 
 def alternatives(template: Template, value: Any, depth: int = 0) -> Sequence[Written]:
-    """Return all that a value is written as; ``AWS::NoValue`` is nothing at all."""
+    """Return all that a value is written as, or that any item of a list is; ``AWS::NoValue`` is nothing at all."""
     if isinstance(value, bool):
         return [("true" if value else "false",)]
     if isinstance(value, (str, int, float)):
         return [(str(value),)]
+    if isinstance(value, list):
+        return _all(template, value, depth + 1) if depth <= _MAX_DEPTH else [(Source(),)]
     function, argument = function_of(value)
     if depth > _MAX_DEPTH:
         return [(Source(),)]
@@ -90,10 +92,13 @@ def alternatives(template: Template, value: Any, depth: int = 0) -> Sequence[Wri
     if function == "Fn::FindInMap" and isinstance(argument, list):
         return _all(template, list(_mapped(template, argument)), depth + 1)
     if function == "Fn::Select" and isinstance(argument, list) and len(argument) == 2:
-        items = argument[1] if isinstance(argument[1], list) else []
-        number = as_int(argument[0])
-        chosen = items[number : number + 1] if isinstance(number, int) and number >= 0 else items
-        return _all(template, chosen, depth + 1) if items else [(Source(),)]
+        items, number = argument[1], as_int(argument[0])
+        if isinstance(items, list) and isinstance(number, int) and number >= 0:
+            items = items[number : number + 1]
+        return alternatives(template, items, depth + 1) if items else [(Source(),)]
+    if function == "Fn::Split" and isinstance(argument, list) and len(argument) == 2:
+        # The whole text is what can be read of each of its items.
+        return alternatives(template, argument[1], depth + 1)
     output = template.nested_output(argument) if function == "Fn::GetAtt" else None
     if output is not None:
         return alternatives(*output, depth + 1)

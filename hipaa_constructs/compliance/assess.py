@@ -47,6 +47,7 @@ def assess(
     app: App,
     *,
     today: datetime.date,
+    synthesized: datetime.date | None = None,
     acknowledgements: Sequence[Acknowledgement] = (),
     others: Sequence[Finding] = (),
     packs: Collection[str] = (),
@@ -55,12 +56,15 @@ def assess(
     """Run the rules over an app, and judge what they and others found by what was acknowledged.
 
     :param today: the day by which acknowledgements are judged.
+    :param synthesized: the day by which the rules judge versions that have an end, which is that of the synth where
+        its findings are told once more. Default: ``today``.
     :param acknowledgements: those that the app's cloud assemblies do not hold, such as a reviewed file's.
     :param others: findings of other packs, each with its own pack's rule ids.
     :param packs: names of other packs that ran, though they may have found nothing, such as ``HIPAA.Security``.
     :param step: called before each rule with what is done next, how many rules are done, and how many there are.
     :raises UnusableInput: a cloud assembly's acknowledgements cannot be read.
     """
+    app.today = synthesized or today
     rules = all_rules()
     answers: list[tuple[Result, Finding | None]] = []
     for done, rule in enumerate(rules):

@@ -7,6 +7,7 @@ write one file of a cdk.out can write all of them.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -85,7 +86,7 @@ def read(folder: Path) -> GateRecord | None:
             raise UnusableInput(str(file), f"it is of schema {data['schema']!r}, and this package reads {_SCHEMA}")
         return GateRecord(
             versions={str(name): str(number) for name, number in data["versions"].items()},
-            today=str(data["today"]),
+            today=datetime.date.fromisoformat(data["today"]).isoformat(),
             stacks=tuple(map(str, data["stacks"])),
             files={str(name): str(digest) for name, digest in data["files"].items()},
             packs={str(name): _pack(entry) for name, entry in data["packs"].items()},

@@ -80,16 +80,18 @@ def collect(
     reported = {plugin.name: nag.findings_of(plugin.violations, names) for plugin in others}
     ran = nag.ran(report, tree)
     given = read_file(acknowledgements) if acknowledgements else ()
+    record = gate_record.read(folder)
     step("Running the rules")
     assessment = assess(
         app,
         today=today,
+        synthesized=datetime.date.fromisoformat(record.today) if record is not None else None,
         acknowledgements=[*given, *_only_reported(report, [*acknowledged_in_code(app), *given])],
         others=[finding for findings in reported.values() for finding in findings],
         packs=[HIPAA] if ran else [],
     )
     require_same_synth(assessment.own, folder, report, tree)
-    require_recorded(gate_record.read(folder), app, folder, report, tree)
+    require_recorded(record, app, folder, report, tree)
     for plugin in others:
         nag.require_known_places(plugin.violations, names, tree, str(folder / REPORT_FILE))
     governed, accepted = assessment.governed, assessment.acknowledgements

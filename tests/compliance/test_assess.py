@@ -34,6 +34,19 @@ def test_every_rule_answers_and_what_failed_is_open() -> None:
     assert assessment.open == assessment.own
 
 
+def test_versions_are_judged_by_the_day_of_the_synth() -> None:
+    def found(today: str, synthesized: datetime.date | None = None) -> bool:
+        made = App()
+        function = {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "nodejs22.x"}}
+        made.add("t.json", {"Resources": {"Function": function}})
+        assessment = assess(made, today=datetime.date.fromisoformat(today), synthesized=synthesized)
+        return "HIPAA.Constructs-RuntimeSupported" in {one.rule_id for one in assessment.own}
+
+    assert not found("2027-04-30")
+    assert found("2027-05-01")
+    assert not found("2027-05-01", synthesized=datetime.date(2027, 4, 30))
+
+
 def test_what_is_unread_is_among_the_findings() -> None:
     assessment = assess(app(Transform="Macro"), today=TODAY)
     assert [found.rule_id for found in assessment.unread] == [READABLE]

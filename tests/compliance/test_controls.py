@@ -13,6 +13,7 @@ from hipaa_constructs.compliance.controls import (
     excluded_types,
     nag_rules,
     namespace_statuses,
+    read,
     services,
     services_as_of,
 )
@@ -60,6 +61,17 @@ def test_services() -> None:
 )
 def test_looking_up(name: str, expected: list[str]) -> None:
     assert [standing.name for standing in look_up(name)] == expected
+
+
+def test_support_ends_no_earlier_in_extended_support_and_each_table_has_its_source() -> None:
+    for name, table in read("support_dates.json")["lifecycles"].items():
+        assert table["source"].startswith("docs.aws.amazon.com/"), name
+        datetime.date.fromisoformat(table["as_of"])
+        for version, days in table["versions"].items():
+            known = [datetime.date.fromisoformat(day) for day in days if day is not None]
+            assert len(days) in (1, 2), (name, version)
+            assert days[0] is not None, (name, version)
+            assert known == sorted(known), (name, version)
 
 
 def test_a_word_of_several_names_finds_them_all() -> None:

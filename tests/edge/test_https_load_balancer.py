@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.network.private_vpc import PrivateVpc
-from hipaa_constructs.testing import assert_no_findings, template_of
+from hipaa_constructs.testing import assert_no_findings, findings, template_of
 from tests.edge.support import CERTIFICATE, new_stack, only, resources, vpc_of
 
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -73,6 +73,12 @@ def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
             web_firewall=firewall,
         ).add_target("Web", targets=[address()])
     assert_no_findings(app, all_packs=True)
+
+
+def test_targets_in_clear_text_are_found_that_go_round_add_target(app: cdk.App, stack: cdk.Stack) -> None:
+    balancer_in(stack).listener.add_targets("Web", port=80, targets=[address()])
+    (found,) = findings(app)
+    assert found.startswith("HIPAA.Constructs-TargetTlsRequired: ")
 
 
 def test_speaks_tls_1_2_or_1_3(template: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -23,6 +24,8 @@ class App:
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         """Make an app without templates; ``given`` are the values that parameters are deployed with, by name."""
         self.given = given or {}
+        # The day on which it is looked at, by which what has an end has ended or not.
+        self.today = datetime.date.today()
         self.templates: list[Template] = []
         # The cloud assemblies that templates were read from.
         self.assemblies: list[Assembly] = []

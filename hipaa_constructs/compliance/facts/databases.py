@@ -108,6 +108,9 @@ def engine_of(resource: Resource) -> Engine | Unknown:
 
 
 def _numbers(engine: str, version: object) -> tuple[int, ...] | Unknown:
+    if engine == "aurora":
+        # Aurora MySQL 1, also of a serverless cluster, is MySQL 5.6 whatever its version says.
+        return (5, 6)
     if not isinstance(version, str):
         return UNKNOWN
     if engine == "aurora-mysql":

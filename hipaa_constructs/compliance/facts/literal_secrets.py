@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written
@@ -25,6 +26,9 @@ _ABOUT = re.compile(
 # A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 # dynamic-references.html
 _DYNAMIC = "{{resolve:"
+_DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$\{[^}]*\}[^{}]*)*\}\}")
+# Of a secret that is JSON, which field is meant: a user's name or a host beside the password is none.
+_JSON_KEY = re.compile(r":SecretString:([^:}]+)")
 # What stands for a source while JSON around it is read; no template holds such a character.
 _MARK = "\ue000"
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
@@ -60,6 +64,29 @@ def judge_secret(written: Written, name: str) -> Verdict:
     return failed(f"{name} stands in the template in plain text.") if literal else PASSED
 
 
+def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
+    """Judge one of the ways in which a text is written that more people may read than may read secrets.
+
+    What deployment fills in is as readable there as what the template says: CloudFormation resolves parameters and
+    dynamic references before it hands a property on. ``where`` says in messages where the text of that name stands.
+    """
+    text, called = shown(written), f"{name}{where}"
+    kind = secret_in(text)
+    if kind is not None:
+        return failed(f"{called} holds {kind} in plain text.")
+    if is_secret_name(name) and is_literal(written) and looks_like_secret(text):
+        return failed(f"{called} holds a secret in plain text.")
+    for found in _DYNAMIC_SECRET.finditer(text):
+        key = _JSON_KEY.search(found.group())
+        if key is None or is_secret_name(key.group(1)):
+            return failed(f"{called} is given the secret itself, by a dynamic reference.")
+    for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
+        hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
+        if hidden or (is_secret_name(name) and is_secret_name(parameter)):
+            return failed(f"{called} is given the secret itself, by parameter {parameter}.")
+    return PASSED
+
+
 def shown(written: Written) -> str:
     """Return what a reader of the template sees of a value, with ``${…}`` for the rest."""
     return "".join(map(str, written))
@@ -86,15 +113,16 @@ def looks_like_secret(value: str) -> bool:
 
 
 def secret_in(text: str) -> str | None:
-    """Return what kind of secret a text holds, also under base64; None if none is seen."""
-    for candidate in (text, _decoded(text)):
+    """Return what kind of secret a text holds in plain text, also under base64; None if none is seen."""
+    for candidate in (text, decoded(text)):
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):
                 return kind
     return None
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """Return what a text says if it is base64; empty if it is not."""
     if len(text) < 24 or not re.fullmatch(r"[A-Za-z0-9+/=\s]+", text):
         return ""
     try:
@@ -114,12 +142,23 @@ def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
         fields = json.loads(text)
     except ValueError:
         return []
-    found = fields.items() if isinstance(fields, Mapping) else ()
     return [
         (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
-        for key, value in found
-        if isinstance(value, str) and is_secret_name(key)
+        for key, value in _texts(fields)
+        if is_secret_name(key)
     ]
+
+
+def _texts(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of JSON data, however deep, with the name of the field that holds it."""
+    if isinstance(data, Mapping):
+        for key, item in data.items():
+            yield from _texts(item, str(key))
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item, name)
+    elif isinstance(data, str):
+        yield name, data
 
 
 def _shown_parameter(source: Source) -> str | None:

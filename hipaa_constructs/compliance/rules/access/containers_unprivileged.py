@@ -57,7 +57,7 @@ RULE = Rule(
     name="ContainersUnprivileged",
     severity="error",
     resource_types=(JOB, TASK),
-    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    controls=("164.312(a)(1)",),
     fix="Leave Privileged, PidMode and IpcMode out, add no capabilities, and give User a number other than 0.",
     check=check,
 )

@@ -3,7 +3,8 @@
 A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required,
 or the endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional
 or absent. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance
-without options of its own, whose launch template or configuration is part of the app and judged itself.
+without options of its own, whose launch template or configuration is part of the app and judged itself. Elastic
+Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of
+from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of, is_true
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, is_used, option
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown
 
 _TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -44,7 +46,22 @@ def _launched_by(value: Resolved, app: App) -> Verdict:
     return NOT_APPLICABLE
 
 
+def _beanstalk(resource: Resource) -> Verdict:
+    if is_used(resource):
+        return NOT_APPLICABLE
+    # docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
+    disabled = option(resource, "aws:autoscaling:launchconfiguration", "DisableIMDSv1")
+    if disabled is not None:
+        return judge(is_true(disabled), "DisableIMDSv1 is false, so version 1 is answered too.")
+    platform = resource.get("SolutionStackName", resource.get("PlatformArn"))
+    if not isinstance(platform, str):
+        return unknown("DisableIMDSv1 is not set, and the platform is not known.")
+    return judge("Amazon Linux 2023" in platform, "DisableIMDSv1 is not set, so version 1 is answered too.")
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type in TYPES:
+        return _beanstalk(resource)
     if resource.type == _TEMPLATE:
         return _options(resource.get("LaunchTemplateData.MetadataOptions"))
     own = resource.get("MetadataOptions")
@@ -62,7 +79,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="InstanceMetadataV2",
     severity="error",
-    resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE),
+    resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE, *TYPES),
     controls=("164.312(a)(1)",),
     fix="Set MetadataOptions.HttpTokens to required (require_imdsv2=True) on the instance, the launch template or the "
     "launch configuration.",

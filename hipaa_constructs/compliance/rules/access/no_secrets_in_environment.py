@@ -1,9 +1,10 @@
-"""Environment variables, options and user data hold no secrets.
+"""Environment variables, options, user data and what cfn-init reads hold no secrets.
 
-Whoever may describe the function, task or instance can read them. Compliant: variables that point to a
-secret, and the ``Secrets`` of a container. Non-compliant: a literal under a name such as DB_PASSWORD or
-API_TOKEN; an AWS key, private key, token or password in any value or in user data. Not applicable: a resource
-without variables or user data.
+Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
+and the ``Secrets`` of a container. Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key,
+private key, token or password in any value or in user data; a value that CloudFormation fills in with a secret, from a
+``NoEcho`` parameter or one that is named as a secret, or by ``{{resolve:secretsmanager:…}}``. Not applicable: a
+resource without variables, user data or ``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
@@ -13,39 +14,44 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import function_of
-from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
-from hipaa_constructs.compliance.facts.literal_secrets import (
-    is_literal,
-    is_secret_name,
-    looks_like_secret,
-    secret_in,
-    shown,
-)
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.cloudformation.written import Written, alternatives, places
+from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed, shown
+from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
+from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
+_RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
 # Maps of names to values; lists of items with a name and a value; plain texts.
-_MAPS: Mapping[str, str] = {
-    "AWS::Amplify::App": "EnvironmentVariables[]",
-    "AWS::Amplify::Branch": "EnvironmentVariables[]",
-    "AWS::AppRunner::Service": "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables[]",
-    "AWS::Batch::JobDefinition": "ContainerProperties.Environment[]",
-    "AWS::CodeBuild::Project": "Environment.EnvironmentVariables[]",
-    "AWS::ECS::TaskDefinition": "ContainerDefinitions[].Environment[]",
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": "OptionSettings[]",
-    "AWS::ElasticBeanstalk::Environment": "OptionSettings[]",
-    "AWS::Glue::Job": "DefaultArguments",
-    "AWS::Lambda::Function": "Environment.Variables",
-    "AWS::SageMaker::Model": "PrimaryContainer.Environment",
+_MAPS: Mapping[str, Sequence[str]] = {
+    "AWS::Amplify::App": ("EnvironmentVariables[]",),
+    "AWS::Amplify::Branch": ("EnvironmentVariables[]",),
+    "AWS::AppRunner::Service": (
+        _RUNNER.format("ImageRepository.ImageConfiguration"),
+        _RUNNER.format("CodeRepository.CodeConfiguration.CodeConfigurationValues"),
+    ),
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties.Environment[]",
+        "EcsProperties.TaskProperties[].Containers[].Environment[]",
+        "EksProperties.PodProperties.Containers[].Env[]",
+        "EksProperties.PodProperties.InitContainers[].Env[]",
+        "NodeProperties.NodeRangeProperties[].Container.Environment[]",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Containers[].Environment[]",
+    ),
+    "AWS::CodeBuild::Project": ("Environment.EnvironmentVariables[]",),
+    "AWS::ECS::TaskDefinition": ("ContainerDefinitions[].Environment[]",),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[]",),
+    "AWS::ElasticBeanstalk::Environment": ("OptionSettings[]",),
+    "AWS::Glue::Job": ("DefaultArguments",),
+    "AWS::Lambda::Function": ("Environment.Variables",),
+    "AWS::SageMaker::Model": ("PrimaryContainer.Environment", "Containers[].Environment"),
+    "AWS::Synthetics::Canary": ("RunConfig.EnvironmentVariables",),
 }
-_TEXTS: Mapping[str, str] = {
-    "AWS::AutoScaling::LaunchConfiguration": "UserData",
-    "AWS::EC2::Instance": "UserData",
-    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
-}
+# What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
+# docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+_SECTIONS = ("AWS::CloudFormation::Authentication", INIT)
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
-    path = _MAPS[resource.type]
+def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
     for template, item in places(resource.template, resource.raw.get("Properties"), path):
         if function_of(item)[0] or not isinstance(item, Mapping):
             continue
@@ -64,26 +70,19 @@ def _texts(template: Template, value: Any) -> Sequence[str]:
     return [shown(written) for written in alternatives(template, value)]
 
 
-def _judge(name: str, written: Written) -> Verdict:
-    value = shown(written)
-    kind = secret_in(value)
-    if kind is not None:
-        return failed(f"{name} holds {kind} in plain text.")
-    if is_secret_name(name) and is_literal(written) and looks_like_secret(value):
-        return failed(f"{name} holds a secret in plain text.")
-    return PASSED
-
-
 def check(resource: Resource) -> Verdict:
-    if resource.type in _TEXTS:
-        return worst(_judge("UserData", written) for written in written_at(resource, _TEXTS[resource.type]))
-    return worst(_judge(name, written) for name, written in _variables(resource))
+    found = [pair for path in _MAPS.get(resource.type, ()) for pair in _variables(resource, path)]
+    found += [("UserData", written) for written in user_data(resource)]
+    told = [judge_exposed(written, name) for name, written in found]
+    if resource.type in STARTING:
+        told += [judge_exposed(written, name, " in Metadata") for name, written in read_by_init(resource, *_SECTIONS)]
+    return worst(told)
 
 
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
-    resource_types=(*_MAPS, *_TEXTS),
+    resource_types=(*_MAPS, *STARTING),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass the secret's ARN and read it at run time, or use ecs.Secret / SECRETS_MANAGER variables.",
     check=check,

@@ -47,7 +47,7 @@ RULE = Rule(
     name="UserPoolClientFlowsSafe",
     severity="error",
     resource_types=(USER_POOL_CLIENT,),
-    controls=("164.308(a)(5)(ii)(D)", "164.312(d)", "164.312(e)(1)"),
+    controls=("164.312(d)",),
     fix="Take AllowedOAuthFlows [code] (o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
     "authorization_code_grant=True))) and ALLOW_USER_SRP_AUTH (auth_flows=cognito.AuthFlow(user_srp=True)).",
     check=check,

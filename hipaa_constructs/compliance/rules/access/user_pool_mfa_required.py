@@ -59,7 +59,7 @@ RULE = Rule(
     name="UserPoolMfaRequired",
     severity="error",
     resource_types=(USER_POOL,),
-    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.312(d)",),
     fix="Set MfaConfiguration to ON with SOFTWARE_TOKEN_MFA in EnabledMfas (mfa=cognito.Mfa.REQUIRED, "
     "mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False)).",
     check=check,

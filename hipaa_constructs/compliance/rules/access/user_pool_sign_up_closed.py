@@ -26,7 +26,7 @@ RULE = Rule(
     name="UserPoolSignUpClosed",
     severity="warning",
     resource_types=(USER_POOL,),
-    controls=("164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(d)"),
+    controls=("164.308(a)(3)(ii)(A)", "164.312(a)(1)"),
     fix="Set AdminCreateUserConfig.AllowAdminCreateUserOnly to true (self_sign_up_enabled=False), or decide on each "
     "sign-up in a function (lambda_triggers=cognito.UserPoolTriggers(pre_sign_up=...)).",
     check=check,

@@ -7,13 +7,18 @@ applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.facts.beanstalk import Option
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.rule import Rule
 
+# docs.aws.amazon.com/elasticbeanstalk/latest/dg/environment-platform-update-managed.html
+_PLATFORM = Option("aws:elasticbeanstalk:managedactions/ManagedActionsEnabled", is_true, default=False)
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("AutoMinorVersionUpgrade", is_true, default=False),
     "AWS::DMS::ReplicationInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::ElastiCache::ReplicationGroup": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _PLATFORM,
+    "AWS::ElasticBeanstalk::Environment": _PLATFORM,
     "AWS::MemoryDB::Cluster": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Neptune::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
@@ -25,6 +30,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift).",
+    fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift; ManagedActionsEnabled and its "
+    "PreferredStartTime and UpdateLevel for Elastic Beanstalk).",
     check=judge_by(_SETTINGS),
 )

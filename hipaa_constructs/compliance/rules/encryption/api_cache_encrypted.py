@@ -42,6 +42,7 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set cache_data_encrypted=True in apigateway.StageOptions or MethodDeploymentOptions, or do not cache.",
+    fix="Do not cache responses that may hold PHI. Where none does, set cache_data_encrypted=True in "
+    "apigateway.StageOptions or MethodDeploymentOptions.",
     check=check,
 )

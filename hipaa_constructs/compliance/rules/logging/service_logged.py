@@ -1,9 +1,11 @@
-"""Brokers, caches, search domains and Kubernetes clusters deliver their logs.
+"""Brokers, caches, search domains, Kubernetes clusters and Elastic Beanstalk deliver their logs.
 
 Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
 ActiveMQ audit logs; audit logs of OpenSearch, which Security Hub's Opensearch.5 asks for; a slow, engine or command log
-of ElastiCache. Non-compliant: off or absent, which for ElastiCache is a warning. Not applicable: Memcached, and Redis
-before version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
+of ElastiCache; log streaming of Elastic Beanstalk. Non-compliant: off or absent, which for ElastiCache is a warning.
+Not applicable: Memcached, and Redis before version 6, which deliver none
+(docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an environment of the
+app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     spread,
 )
+from hipaa_constructs.compliance.facts.beanstalk import Option
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
@@ -76,9 +79,12 @@ def _search(resource: Resource) -> Verdict:
 
 # The major versions of Redis that ElastiCache has had before log delivery.
 _SILENT_REDIS = ("2", "3", "4", "5")
+_STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::AmazonMQ::Broker": _broker,
     "AWS::EKS::Cluster": _kubernetes,
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _STREAMED.judge,
+    "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
     "AWS::ElastiCache::CacheCluster": _cache,
     "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::Elasticsearch::Domain": _search,
@@ -96,7 +102,8 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ, log_delivery_configurations for "
-    "ElastiCache, and AUDIT_LOGS (logging=opensearchservice.LoggingOptions(audit_log_enabled=True)) for OpenSearch.",
+    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ, StreamLogs for Elastic Beanstalk, "
+    "log_delivery_configurations for ElastiCache, and AUDIT_LOGS "
+    "(logging=opensearchservice.LoggingOptions(audit_log_enabled=True)) for OpenSearch.",
     check=check,
 )

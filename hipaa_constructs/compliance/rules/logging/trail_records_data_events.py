@@ -36,17 +36,24 @@ _DATA = {
 
 
 def _basic(selector: Resolved, kind: str) -> Ternary:
-    values = (
-        value
-        for data in spread(selector, "DataResources[]")
-        for value in (as_items(dig(data, "Values")) if is_one_of(dig(data, "Type"), kind) is not Ternary.NO else ())
-    )
     # "arn:aws:s3", also with empty fields behind it, is every object of every bucket.
     ending = _DATA[kind][0]
     everything = (
-        Ternary.UNKNOWN if value is UNKNOWN else Ternary.of(str(value).rstrip(":").endswith(ending)) for value in values
+        all_of(
+            (
+                is_one_of(dig(data, "Type"), kind),
+                any_of(_is_all(value, ending) for value in as_items(dig(data, "Values"))),
+            )
+        )
+        for data in spread(selector, "DataResources[]")
     )
     return all_of((is_one_of(dig(selector, "ReadWriteType", "All"), "All"), any_of(everything)))
+
+
+def _is_all(value: Resolved, ending: str) -> Ternary:
+    if value is UNKNOWN:
+        return Ternary.UNKNOWN
+    return Ternary.of(str(value).rstrip(":").endswith(ending))
 
 
 def _advanced(selector: Resolved, kind: str) -> Ternary:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, is_false, negate
+from hipaa_constructs.compliance.facts.beanstalk import Option
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
+_INSTANCES = Option("aws:ec2:vpc/AssociatePublicIpAddress", is_false, default=False)
 _SETTINGS: Table = {
     "AWS::AutoScaling::LaunchConfiguration": Setting("AssociatePublicIpAddress", is_false),
     "AWS::EC2::Instance": Setting(_INTERFACE, is_false, default=False),
@@ -26,6 +28,8 @@ _SETTINGS: Table = {
     "AWS::ECS::TaskSet": Setting(
         "NetworkConfiguration.AwsVpcConfiguration.AssignPublicIp", one_of("DISABLED"), default="DISABLED"
     ),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _INSTANCES,
+    "AWS::ElasticBeanstalk::Environment": _INSTANCES,
     "AWS::Events::Rule": Setting(
         "Targets[].EcsParameters.NetworkConfiguration.AwsVpcConfiguration.AssignPublicIp",
         one_of("DISABLED"),
@@ -53,7 +57,7 @@ def check(resource: Resource) -> Verdict:
         held = resource.get("InstanceId") is not None
         return failed("InstanceId ties an Elastic IP to an instance.") if held else NOT_APPLICABLE
     verdict = _SETTINGS[resource.type].judge(resource)
-    if verdict is NOT_APPLICABLE:
+    if verdict is NOT_APPLICABLE and not isinstance(_SETTINGS[resource.type], Option):
         return PASSED  # no network interface is spelled out
     return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
 

@@ -96,7 +96,7 @@ RULE = Rule(
     name="SecurityGroupChainClosed",
     severity="warning",
     resource_types=(GROUP, INGRESS),
-    controls=("164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Put what the Internet must reach behind a load balancer, and let only the group of the application in; for "
     "administration use Session Manager.",
     check=check,

@@ -36,6 +36,7 @@ from hipaa_constructs.compliance.rule import (
 # MariaDB.Concepts.SSLSupport.html; AuroraUserGuide/AuroraMySQL.Security.html#AuroraMySQL.Security.SSL.TLS_Version;
 # for PostgreSQL postgresql.org/docs/release/13.0, as AWS names no default of its own.
 _PARAMETERS: Mapping[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
+    "aurora": ("tls_version", ((8,),)),
     "aurora-mysql": ("tls_version", ((8,),)),
     "aurora-postgresql": ("ssl_min_protocol_version", ((13,),)),
     "mariadb": ("tls_version", ((10, 4, 33), (10, 5, 24), (10, 6, 17))),

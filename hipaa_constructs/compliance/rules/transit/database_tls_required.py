@@ -3,9 +3,10 @@
 Compliant, by engine: PostgreSQL and SQL Server with ``rds.force_ssl`` 1; MySQL and MariaDB with
 ``require_secure_transport`` 1; Db2 with ``db2comm`` SSL alone; Oracle with the SSL option and security groups that
 keep its unencrypted port shut, or with native encryption required. Where AWS turns it on by default from some
-version on, an absent parameter is compliant from there. Non-compliant: anything less. Unknown: parameter groups,
-option groups and security groups outside the app, and versions that are not known. Not applicable: instances in a
-cluster, which is judged itself, and engines that EligibleDatabaseEngine refuses.
+version on, an absent parameter is compliant from there. Non-compliant: anything less; ``aurora``, which is MySQL 5.6
+and cannot require TLS. Unknown: parameter groups, option groups and security groups outside the app, and versions
+that are not known. Not applicable: instances in a cluster, which is judged itself, and other engines that
+EligibleDatabaseEngine refuses.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-mysql": ("require_secure_transport", (8, 4)),
     "aurora-postgresql": ("rds.force_ssl", (17,)),
     "mariadb": ("require_secure_transport", (11, 8)),
-    "mysql": ("require_secure_transport", None),
+    "mysql": ("require_secure_transport", (9, 7)),
     "postgres": ("rds.force_ssl", (15,)),
     "sqlserver": ("rds.force_ssl", None),
 }
@@ -62,6 +63,9 @@ def check(resource: Resource) -> Verdict:
         return unknown("The engine is known only at deployment.")
     if engine.name.startswith("oracle-"):
         return _oracle(resource)
+    if engine.name == "aurora":
+        # dev.mysql.com/doc/relnotes/mysql/5.7/en/news-5-7-8.html is the first to know require_secure_transport.
+        return failed("Engine aurora is MySQL 5.6, which cannot refuse connections without TLS.")
     family = "sqlserver" if engine.name.startswith("sqlserver-") else engine.name
     if family not in _PARAMETERS and not family.startswith("db2-"):
         return NOT_APPLICABLE

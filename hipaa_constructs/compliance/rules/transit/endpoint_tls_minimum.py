@@ -1,8 +1,9 @@
 """Custom domains of APIs refuse TLS older than 1.2.
 
 Compliant: a security policy of TLS 1.2 or later. Non-compliant: TLS 1.0, or none on a domain of API Gateway's REST
-APIs and of Cognito, for which AWS documents no default of TLS 1.2. Not applicable: REST APIs that leave the policy
-of their default endpoint to AWS; HTTP APIs' domains without a policy, which speak TLS 1.2 only.
+APIs, for which AWS documents no default of TLS 1.2. Not applicable without a policy: REST APIs, which leave that of
+their default endpoint to AWS; HTTP APIs' and private domains, which speak TLS 1.2 only; user pools' domains, whose
+policy is Cognito's own until one is chosen; IoT domains, whose default is TLS 1.2.
 """
 
 from __future__ import annotations

@@ -222,3 +222,31 @@ def test_a_stored_parameter_is_looked_at_in_every_branch() -> None:
     app.add("t.json", {**SECTIONS, "Resources": resources})
     (finding,) = findings(app, [rule("no_literal_secrets")])
     assert finding.message == "Value of the parameter db-password stands in the template in plain text."
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Passwords": {"Fn::Split": [",", "hunter2,hunter3"]}}, "failed"),
+        ({"Passwords": {"Fn::Split": [",", {"Ref": "Hidden"}]}}, "passed"),
+        ({"Passwords": {"Fn::If": ["Live", ["hunter2"], {"Ref": "AWS::NoValue"}]}}, "failed"),
+        ({"Passwords": [{"Fn::Select": [0, {"Fn::Split": [",", "hunter2,hunter3"]}]}]}, "failed"),
+        ({"Passwords": [{"Fn::Select": [1, [{"Ref": "Hidden"}, "hunter2"]]}]}, "failed"),
+        ({"Passwords": [{"Fn::Select": [0, [{"Ref": "Hidden"}, "hunter2"]]}]}, "passed"),
+    ],
+)
+def test_lists_are_followed(properties: dict[str, Any], expected: str) -> None:
+    assert outcome("no_literal_secrets", one("AWS::ElastiCache::User", **properties), **SECTIONS) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"readers": [{"user": "a", "password": "hunter2"}, {"user": "b", "password": "${Hidden}"}]}', "failed"),
+        ('{"db": {"password": "hunter2", "host": "${Hidden}"}}', "failed"),
+        ('{"readers": [{"user": "a", "password": "${Hidden}"}]}', "passed"),
+    ],
+)
+def test_fields_of_a_secret_are_found_however_deep(text: str, expected: str) -> None:
+    secret = one("AWS::SecretsManager::Secret", SecretString={"Fn::Sub": text})
+    assert outcome("no_literal_secrets", secret, **SECTIONS) == expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, outcome
 
 
 def _function(**variables: Any) -> dict[str, Any]:
@@ -32,7 +32,12 @@ def _build(*variables: Any) -> dict[str, Any]:
         (_function(DB_PASSWORD_SECRET_ARN="arn:aws:secretsmanager:us-east-1:111122223333:secret:db"), "passed"),
         (_function(SECRET_NAME="clinic/db", TOKEN_TTL="3600", USE_PASSWORD="true"), "passed"),
         (_function(TABLE="records", LOG_LEVEL="INFO"), "passed"),
-        (_function(DB_PASSWORD="{{resolve:secretsmanager:db}}"), "passed"),
+        (_function(DB_PASSWORD="{{resolve:secretsmanager:db}}"), "failed"),
+        (_function(DB_PASSWORD="{{resolve:secretsmanager:db:SecretString:password}}"), "failed"),
+        (_function(URL="postgres://app:{{resolve:secretsmanager:db:SecretString:password}}@db/records"), "failed"),
+        (_function(DB_PASSWORD={"Fn::Sub": "{{resolve:secretsmanager:${Given}:SecretString:password::}}"}), "failed"),
+        (_function(DB_USER="{{resolve:secretsmanager:db:SecretString:username}}"), "passed"),
+        (_function(TABLE="{{resolve:ssm:/clinic/table:1}}"), "passed"),
         (_function(DB_PASSWORD=GIVEN), "passed"),
         (_function(DATABASE_URL={"Fn::Sub": "postgres://app:${Given}@db/records"}), "passed"),
         (one("AWS::Lambda::Function"), "not_applicable"),
@@ -59,7 +64,31 @@ def _build(*variables: Any) -> dict[str, Any]:
         (one("AWS::EC2::Instance", UserData="A" * 33), "passed"),
         (one("AWS::EC2::Instance"), "not_applicable"),
         (one("AWS::S3::Bucket"), "not_inspected"),
-        (_function(DB_PASSWORD={"Fn::If": ["Live", "{{resolve:secretsmanager:db}}", "hunter2"]}), "failed"),
+        (_function(DB_PASSWORD={"Fn::If": ["Live", GIVEN, "hunter2"]}), "failed"),
+        (
+            one(
+                "AWS::AppRunner::Service",
+                SourceConfiguration={
+                    "CodeRepository": {
+                        "CodeConfiguration": {
+                            "CodeConfigurationValues": {
+                                "RuntimeEnvironmentVariables": [{"Name": "DB_PASSWORD", "Value": "hunter2"}]
+                            }
+                        }
+                    }
+                },
+            ),
+            "failed",
+        ),
+        (
+            one(
+                "AWS::Batch::JobDefinition",
+                EcsProperties={
+                    "TaskProperties": [{"Containers": [{"Environment": [{"Name": "TOKEN", "Value": "x1y2z3"}]}]}]
+                },
+            ),
+            "failed",
+        ),
         (_function(DB_PASSWORD={"Fn::If": ["Live", GIVEN, {"Ref": "AWS::NoValue"}]}), "passed"),
         (_function(DB_PASSWORD={"Fn::Sub": "${AWS::StackName}-db"}), "passed"),
         (_function(DATABASE_URL={"Fn::Sub": "postgres://app:hunter2@${AWS::Region}.db/records"}), "failed"),
@@ -83,3 +112,63 @@ def _build(*variables: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("no_secrets_in_environment", resources) == expected
+
+
+PARAMETERS = {
+    "Hidden": {"Type": "String", "NoEcho": True},
+    "DbPassword": {"Type": "String"},
+    "DbSecretArn": {"Type": "String"},
+    "Defaulted": {"Type": "String", "NoEcho": "true", "Default": "hunter2"},
+}
+
+
+def _init(config: Any, **more: Any) -> dict[str, Any]:
+    metadata = {"AWS::CloudFormation::Init": {"config": config}, **more}
+    return {"Subject": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Metadata": metadata}}
+
+
+def _user_data(text: str) -> dict[str, Any]:
+    return one("AWS::EC2::Instance", UserData={"Fn::Base64": {"Fn::Sub": text}})
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_function(VALUE={"Ref": "Hidden"}), "failed"),
+        (_function(DB_PASSWORD={"Ref": "DbPassword"}), "failed"),
+        (_function(DB_PASSWORD={"Ref": "Defaulted"}), "failed"),
+        (_function(DB_SECRET={"Ref": "DbSecretArn"}), "passed"),
+        (_function(DB_NAME={"Ref": "DbPassword"}), "passed"),
+        (_task({"Name": "DB_PASSWORD", "Value": {"Ref": "Hidden"}}), "failed"),
+        (_build({"Name": "TOKEN", "Value": {"Ref": "Hidden"}}), "failed"),
+        (
+            one(
+                "AWS::ElasticBeanstalk::Environment",
+                OptionSettings=[{"OptionName": "RDS_PASSWORD", "Value": {"Ref": "Hidden"}}],
+            ),
+            "failed",
+        ),
+        (_user_data("export PGPASSWORD=${Hidden}"), "failed"),
+        (_user_data("echo {{resolve:secretsmanager:db:SecretString:password}} > /etc/app"), "failed"),
+        (_user_data("aws secretsmanager get-secret-value --secret-id ${DbSecretArn}"), "passed"),
+        (_init({"commands": {"01": {"command": {"Fn::Sub": "mysql -p${Hidden}"}}}}), "failed"),
+        (_init({"commands": {"01": {"command": "make", "env": {"DB_PASSWORD": "hunter2"}}}}), "failed"),
+        (_init({"files": {"/etc/app": {"content": {"Fn::Join": ["", ["key=", {"Ref": "Hidden"}]]}}}}), "failed"),
+        (_init({"files": {"/etc/app": {"content": {"db": {"password": {"Ref": "Hidden"}}}}}}), "failed"),
+        (_init({"packages": {"yum": {"httpd": []}}, "commands": {"01": {"command": "make"}}}), "passed"),
+        (_init({"files": {"/etc/passwords": {"mode": "000400", "passwordFile": "/etc/shadow.d"}}}), "passed"),
+        (
+            _init(
+                {}, **{"AWS::CloudFormation::Authentication": {"s3": {"type": "S3", "secretKey": {"Ref": "Hidden"}}}}
+            ),
+            "failed",
+        ),
+        (
+            _init({}, **{"AWS::CloudFormation::Authentication": {"s3": {"type": "S3", "roleName": {"Ref": "Role"}}}}),
+            "passed",
+        ),
+        (one("AWS::AutoScaling::AutoScalingGroup", MinSize="1"), "not_applicable"),
+    ],
+)
+def test_what_deployment_fills_in_is_readable_too(resources: dict[str, Any], expected: str) -> None:
+    assert outcome("no_secrets_in_environment", resources, Parameters=PARAMETERS) == expected

@@ -13,6 +13,7 @@ from tests.compliance.rules.examples.example import (
     Never,
     Properties,
     allow,
+    beanstalk,
     entry,
     identities,
     identity,
@@ -28,6 +29,13 @@ IN_CLEAR = "Correct7horse7battery"
 AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 CALLED_BY_TOPICS = {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "sns.amazonaws.com"}
+GUARDRAIL = {"GuardrailIdentifier": "a1b2c3d4e5f6", "GuardrailVersion": "1"}
+AUTHORIZED_API = {
+    "Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"}),
+    "Method": entry(
+        "AWS::ApiGateway::Method", {"RestApiId": {"Ref": "Api"}, "HttpMethod": "GET", "AuthorizationType": "AWS_IAM"}
+    ),
+}
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -222,6 +230,14 @@ def _body(**operation: Any) -> dict[str, Any]:
     return {"Body": {"openapi": "3.0.1", "paths": {"/records": {"get": operation}}}}
 
 
+def _flow(prompt: Properties) -> Properties:
+    source = {
+        "SourceConfiguration": {"Resource": {"PromptArn": f"arn:aws:bedrock:us-east-1:{ACCOUNT}:prompt/ABCDE12345"}}
+    }
+    node = {"Name": "Summary", "Type": "Prompt", "Configuration": {"Prompt": {**source, **prompt}}}
+    return {"Name": "summaries", "ExecutionRoleArn": ROLE_ARN, "Definition": {"Nodes": [node]}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -255,6 +271,45 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::S3::Bucket",
             {"PublicAccessBlockConfiguration": PUBLIC_BLOCK},
             {"PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False}},
+        ),
+    ],
+    "CachedResponsesKeptApart": [
+        Example(
+            "AWS::ApiGateway::Deployment",
+            {"RestApiId": {"Ref": "Api"}, "StageDescription": {"CacheClusterEnabled": True, "CachingEnabled": False}},
+            {"RestApiId": {"Ref": "Api"}, "StageDescription": {"CacheClusterEnabled": True, "CachingEnabled": True}},
+            beside=AUTHORIZED_API,
+        ),
+        Example(
+            "AWS::ApiGateway::Stage",
+            {
+                "RestApiId": {"Ref": "Api"},
+                "CacheClusterEnabled": True,
+                "MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "CachingEnabled": False}],
+            },
+            {
+                "RestApiId": {"Ref": "Api"},
+                "CacheClusterEnabled": True,
+                "MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "CachingEnabled": True}],
+            },
+            beside=AUTHORIZED_API,
+        ),
+        Example(
+            "AWS::AppSync::ApiCache",
+            {"ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]}, "ApiCachingBehavior": "FULL_REQUEST_CACHING"},
+            {"ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]}, "ApiCachingBehavior": "PER_RESOLVER_CACHING"},
+            beside={
+                "Graph": entry("AWS::AppSync::GraphQLApi", {"Name": "records", "AuthenticationType": "AWS_IAM"}),
+                "Visits": entry(
+                    "AWS::AppSync::Resolver",
+                    {
+                        "ApiId": {"Fn::GetAtt": ["Graph", "ApiId"]},
+                        "TypeName": "Query",
+                        "FieldName": "visits",
+                        "CachingConfig": {"Ttl": 60, "CachingKeys": ["$context.arguments.from"]},
+                    },
+                ),
+            },
         ),
     ],
     "ClientsAuthenticated": [
@@ -329,6 +384,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::SSO::PermissionSet", {"SessionDuration": "PT8H"}, {"SessionDuration": "PT12H"}),
     ],
     "InstanceMetadataV2": [
+        *beanstalk(
+            [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")],
+            [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "false")],
+        ),
         Example(
             "AWS::AutoScaling::AutoScalingGroup",
             Never("A group is as its launch template or configuration is, which are judged themselves."),
@@ -360,6 +419,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Name": "Auditor", "ManagedPolicies": [AUDITOR]},
             {"Name": "Auditor", "ManagedPolicies": [READER]},
         ),
+    ],
+    "ModelAccessNamed": identities(
+        allow("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0"),
+        allow("bedrock:InvokeModel"),
+    ),
+    "ModelsGuarded": [
+        Example(
+            "AWS::Bedrock::Agent",
+            {"AgentName": "triage", "GuardrailConfiguration": GUARDRAIL},
+            {"AgentName": "triage"},
+        ),
+        Example("AWS::Bedrock::Flow", _flow({"GuardrailConfiguration": GUARDRAIL}), _flow({})),
     ],
     "NoLiteralSecrets": [
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
@@ -417,6 +488,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::AppRunner::Service",
             *_variables("SourceConfiguration", "ImageRepository", "ImageConfiguration", "RuntimeEnvironmentVariables"),
         ),
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "1", "MaxSize": "2"},
+            {"MinSize": "1", "MaxSize": "2"},
+            passes_with={
+                "Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"start": {"command": "serve"}}}}}
+            },
+            fails_with={
+                "Metadata": {
+                    "AWS::CloudFormation::Init": {
+                        "config": {"commands": {"start": {"command": "serve", "env": {"DB_PASSWORD": IN_CLEAR}}}}
+                    }
+                }
+            },
+        ),
         Example("AWS::AutoScaling::LaunchConfiguration", FETCHED, EXPORTED),
         Example("AWS::Batch::JobDefinition", *_variables("ContainerProperties", "Environment")),
         Example(
@@ -456,6 +542,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Environment": {"DB_SECRET_ID": "records"}}},
             {"PrimaryContainer": {"Environment": {"DB_PASSWORD": IN_CLEAR}}},
+        ),
+        Example(
+            "AWS::Synthetics::Canary",
+            {"Name": "portal", "RunConfig": {"EnvironmentVariables": {"DB_SECRET_ID": "records"}}},
+            {"Name": "portal", "RunConfig": {"EnvironmentVariables": {"DB_PASSWORD": IN_CLEAR}}},
         ),
     ],
     "PermissionNotPublic": [

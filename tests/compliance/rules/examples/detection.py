@@ -10,6 +10,7 @@ from tests.compliance.rules.examples.example import (
     TOPIC_ARN,
     Example,
     Never,
+    beanstalk,
     entry,
 )
 
@@ -132,7 +133,39 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _finds("AWS::Macie::Session", "aws.macie", {"Status": "ENABLED"}),
         _finds("AWS::SecurityHub::Hub", "aws.securityhub", {"AutoEnableControls": True}),
     ],
+    "EngineVersionSupported": [
+        Example("AWS::DocDB::DBCluster", {"EngineVersion": "5.0.0"}, {"EngineVersion": "3.6.0"}),
+        Example("AWS::EKS::Cluster", {"Version": "1.35"}, {"Version": "1.30"}),
+        Example(
+            "AWS::ElastiCache::CacheCluster",
+            {"Engine": "redis", "EngineVersion": "7.1"},
+            {"Engine": "redis", "EngineVersion": "5.0.6"},
+        ),
+        Example("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "7.1"}, {"EngineVersion": "5.0.6"}),
+        Example("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "7.10"}, {"ElasticsearchVersion": "6.0"}),
+        Example("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x"}, {"KafkaVersion": "2.8.1"}),
+        Example("AWS::Neptune::DBCluster", {"EngineVersion": "1.4.7.0"}, {"EngineVersion": "1.1.0.0"}),
+        Example(
+            "AWS::OpenSearchService::Domain",
+            {"EngineVersion": "OpenSearch_2.19"},
+            {"EngineVersion": "OpenSearch_1.0"},
+        ),
+        Example(
+            "AWS::RDS::DBCluster",
+            {"Engine": "aurora-postgresql", "EngineVersion": "16.4"},
+            {"Engine": "aurora-postgresql", "EngineVersion": "12.9"},
+        ),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "mysql", "EngineVersion": "8.4.7"},
+            {"Engine": "mysql", "EngineVersion": "5.7.44"},
+        ),
+    ],
     "MinorUpgradesAutomatic": [
+        *beanstalk(
+            [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true")],
+            [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "false")],
+        ),
         Example("AWS::AmazonMQ::Broker", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::DMS::ReplicationInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example(
@@ -145,6 +178,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::Redshift::Cluster", {"AllowVersionUpgrade": True}, {"AllowVersionUpgrade": False}),
     ],
+    "RuntimeSupported": [Example("AWS::Lambda::Function", {"Runtime": "python3.13"}, {"Runtime": "nodejs18.x"})],
     "ThreatDetectionComplete": [
         Example(
             "AWS::GuardDuty::Detector",

@@ -104,3 +104,15 @@ def identities(passes: Properties, fails: Properties) -> Sequence[Example]:
     return [
         Example(kind, identity(kind, policy(passes)), identity(kind, policy(fails))) for kind in sorted(IDENTITY_TYPES)
     ]
+
+
+def beanstalk(passes: Sequence[tuple[str, str, str]], fails: Sequence[tuple[str, str, str]]) -> Sequence[Example]:
+    """Return examples for Elastic Beanstalk: options (namespace, name, value) that are fine, and some that are not."""
+    sides = [
+        {"OptionSettings": [{"Namespace": space, "OptionName": name, "Value": value} for space, name, value in side]}
+        for side in (passes, fails)
+    ]
+    return [
+        Example(kind, {"ApplicationName": "portal", **sides[0]}, {"ApplicationName": "portal", **sides[1]})
+        for kind in ("AWS::ElasticBeanstalk::ConfigurationTemplate", "AWS::ElasticBeanstalk::Environment")
+    ]

@@ -8,6 +8,7 @@ from tests.compliance.rules.examples.example import (
     THIS,
     Example,
     allow,
+    beanstalk,
     entry,
     identities,
     trust,
@@ -259,6 +260,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "ServiceLogged": [
+        *beanstalk(
+            [("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")],
+            [("aws:elasticbeanstalk:cloudwatch:logs", "DeleteOnTerminate", "false")],
+        ),
         Example(
             "AWS::AmazonMQ::Broker",
             {"EngineType": "ACTIVEMQ", "Logs": {"General": True, "Audit": True}},

@@ -11,6 +11,7 @@ from tests.compliance.rules.examples.example import (
     Properties,
     Resources,
     allow,
+    beanstalk,
     deny,
     entry,
     identity,
@@ -313,6 +314,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "NoPublicAddress": [
+        *beanstalk(
+            [("aws:ec2:vpc", "AssociatePublicIpAddress", "false")],
+            [("aws:ec2:vpc", "AssociatePublicIpAddress", "true")],
+        ),
         Example(
             "AWS::AutoScaling::LaunchConfiguration",
             {"AssociatePublicIpAddress": False},

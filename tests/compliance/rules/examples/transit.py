@@ -7,7 +7,9 @@ from tests.compliance.rules.examples.example import (
     THIS,
     TOPIC_ARN,
     Example,
+    Properties,
     allow,
+    beanstalk,
     deny,
     entry,
     policy,
@@ -58,6 +60,14 @@ def _search_domain(policy_name: str) -> dict[str, Any]:
     }
 
 
+def _script(mode: str) -> Properties:
+    return {"UserData": {"Fn::Base64": f"#!/bin/sh\nexport PGSSLMODE={mode}\nserve"}}
+
+
+def _init(command: str) -> Properties:
+    return {"Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"mount": {"command": command}}}}}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiIntegrationTlsRequired": [
         Example(
@@ -70,6 +80,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://backend.example"},
             {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://backend.example"},
         ),
+    ],
+    "BeanstalkTlsRequired": [
+        *beanstalk(
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elbv2:listener:default", "ListenerEnabled", "false"),
+                ("aws:elbv2:listener:443", "Protocol", "HTTPS"),
+                ("aws:elbv2:listener:443", "SSLPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            ],
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elbv2:listener:443", "Protocol", "HTTPS"),
+                ("aws:elbv2:listener:443", "SSLPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            ],
+        )
     ],
     "BucketTlsRequired": [
         Example(
@@ -436,6 +461,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example(kind, _search_domain("Policy-Min-TLS-1-2-2019-07"), _search_domain("Policy-Min-TLS-1-0-2019-07"))
         for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
     ],
+    "StartupScriptsProtectData": [
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "1", "MaxSize": "2"},
+            {"MinSize": "1", "MaxSize": "2"},
+            passes_with=_init("mount -t efs -o tls fs-1234abcd:/ /records"),
+            fails_with=_init("mount -t efs fs-1234abcd:/ /records"),
+        ),
+        Example("AWS::AutoScaling::LaunchConfiguration", _script("require"), _script("disable")),
+        Example("AWS::EC2::Instance", _script("require"), _script("disable")),
+        Example(
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": _script("require")},
+            {"LaunchTemplateData": _script("disable")},
+        ),
+    ],
     "SubscriptionTlsRequired": [
         Example(
             "AWS::SNS::Subscription",
@@ -446,6 +487,38 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SNS::Topic",
             {"Subscription": [{"Protocol": "https", "Endpoint": "https://pager.example"}]},
             {"Subscription": [{"Protocol": "http", "Endpoint": "http://pager.example"}]},
+        ),
+    ],
+    "TargetTlsRequired": [
+        Example(
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            {
+                "Listeners": [
+                    {
+                        "Protocol": "HTTPS",
+                        "LoadBalancerPort": "443",
+                        "InstancePort": "443",
+                        "InstanceProtocol": "HTTPS",
+                        "SSLCertificateId": CERTIFICATE,
+                    }
+                ],
+            },
+            {
+                "Listeners": [
+                    {
+                        "Protocol": "HTTPS",
+                        "LoadBalancerPort": "443",
+                        "InstancePort": "80",
+                        "InstanceProtocol": "HTTP",
+                        "SSLCertificateId": CERTIFICATE,
+                    }
+                ],
+            },
+        ),
+        Example(
+            "AWS::ElasticLoadBalancingV2::TargetGroup",
+            {"TargetType": "ip", "Protocol": "HTTPS", "Port": 443},
+            {"TargetType": "ip", "Protocol": "HTTP", "Port": 443},
         ),
     ],
     "WarehouseTlsRequired": [

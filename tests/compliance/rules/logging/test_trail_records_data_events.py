@@ -44,6 +44,9 @@ def _advanced(*more: dict[str, Any]) -> dict[str, Any]:
             "unknown",
         ),
         (one(TRAIL, EventSelectors=GIVEN), "unknown"),
+        (one(TRAIL, EventSelectors=[{"DataResources": [{"Type": GIVEN, "Values": ["arn:aws:s3"]}]}]), "unknown"),
+        (one(TRAIL, EventSelectors=[{"DataResources": [{"Type": GIVEN, "Values": ["arn:aws:lambda"]}]}]), "failed"),
+        (one(TRAIL, EventSelectors=[{"DataResources": [GIVEN]}]), "unknown"),
         (
             one(
                 TRAIL,

@@ -27,6 +27,8 @@ from tests.compliance.rules.support import GIVEN, judged, one
             "failed",
         ),
         ("AWS::ApiGatewayV2::DomainName", {"DomainNameConfigurations": [{}]}, "not_applicable"),
+        ("AWS::Cognito::UserPoolDomain", {}, "not_applicable"),
+        ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"CertificateArn": GIVEN}}, "not_applicable"),
         ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1"}}, "failed"),
         ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1_2_2021"}}, "passed"),
         ("AWS::Cognito::UserPoolDomain", {"CustomDomainConfig": {"SecurityPolicy": "TLS_V1_3_2025"}}, "passed"),

@@ -1,0 +1,40 @@
+"""What instances run and read at their start: user data, and what cfn-init reads of whatever starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.written import Written, alternatives, written_at
+
+USER_DATA: Final[Mapping[str, str]] = {
+    "AWS::AutoScaling::LaunchConfiguration": "UserData",
+    "AWS::EC2::Instance": "UserData",
+    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
+}
+TYPES: Final = ("AWS::AutoScaling::AutoScalingGroup", *USER_DATA)
+INIT: Final = "AWS::CloudFormation::Init"
+
+
+def user_data(resource: Resource) -> Iterator[Written]:
+    """Yield all that a resource's user data is written as."""
+    if resource.type in USER_DATA:
+        yield from written_at(resource, USER_DATA[resource.type])
+
+
+def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Written]]:
+    """Yield each text in sections of a resource's metadata, with the key that it stands under."""
+    pending = [(key, resource.metadata[key]) for key in sections if key in resource.metadata]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, list) and name == "command":
+            # The words of one command.
+            value = {"Fn::Join": [" ", value]}
+        if isinstance(value, list):
+            pending.extend((name, item) for item in value)
+        elif isinstance(value, Mapping) and not function_of(value)[0]:
+            pending.extend((str(key), item) for key, item in value.items())
+        elif value is not None:
+            yield from ((name, written) for written in alternatives(resource.template, value))

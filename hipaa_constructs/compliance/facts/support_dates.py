@@ -1,0 +1,66 @@
+"""Until when AWS mends versions of runtimes and engines, and what a rule says of one on a day."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cache
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The last days of AWS's standard support, and of its Extended Support where there is one.
+
+    ``extended`` is None where there is one, and no day was found.
+    """
+
+    standard: datetime.date
+    has_extended: bool
+    extended: datetime.date | None
+
+
+def support_of(what: str, version: str) -> Support | None:
+    """Return what is announced of a version, such as ``postgres`` and ``13.4``; None if that is nothing.
+
+    An entry holds for all versions that begin with its numbers; of several, the longest is meant.
+    """
+    table = _table(what)
+    parts = version.split(".")
+    found = (table.get(".".join(parts[:length])) for length in range(len(parts), 0, -1))
+    return next((support for support in found if support is not None), None)
+
+
+def judge_support(name: str, what: str, version: str, today: datetime.date) -> Verdict:
+    """Judge a version by the day; ``name`` is how messages call it.
+
+    In Extended Support AWS mends critical and high vulnerabilities alone, for a fee, which is a warning; after it, or
+    where there is none, nothing is mended, or AWS upgrades when it likes.
+    """
+    support = support_of(what, version)
+    if support is None or today <= support.standard:
+        return PASSED
+    as_of = read("support_dates.json")["lifecycles"][what]["as_of"]
+    if support.has_extended and (support.extended is None or today <= support.extended):
+        until = f" to {support.extended}" if support.extended else ""
+        return failed(
+            f"{name} is past its standard support, which ended on {support.standard}, and in Extended Support{until} "
+            f"(read on {as_of}).",
+            severity="warning",
+        )
+    end = support.extended or support.standard
+    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).")
+
+
+@cache
+def _table(what: str) -> dict[str, Support]:
+    return {
+        version: Support(
+            standard=datetime.date.fromisoformat(days[0]),
+            has_extended=len(days) > 1,
+            extended=datetime.date.fromisoformat(days[1]) if len(days) > 1 and days[1] else None,
+        )
+        for version, days in read("support_dates.json")["lifecycles"][what]["versions"].items()
+    }

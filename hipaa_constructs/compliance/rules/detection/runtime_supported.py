@@ -1,0 +1,33 @@
+"""Functions run on runtimes that AWS still mends.
+
+After a runtime's deprecation AWS may apply no security patches to it (docs.aws.amazon.com/lambda/latest/dg/
+lambda-runtimes.html). Compliant: a runtime whose deprecation is not reached on the day of the check, or not announced:
+what the dated table of the catalogue does not name is newer than it. Non-compliant: a deprecated one. Not applicable:
+container images, whose runtime is their own.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Unknown, as_text
+from hipaa_constructs.compliance.facts.support_dates import judge_support
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
+
+
+def check(resource: Resource) -> Verdict:
+    runtime = as_text(resource.get("Runtime"))
+    if isinstance(runtime, Unknown):
+        return unknown("Runtime is known only at deployment.")
+    if runtime is None:
+        return NOT_APPLICABLE
+    return judge_support(f"Runtime {runtime}", "lambda", runtime, resource.template.app.today)
+
+
+RULE = Rule(
+    name="RuntimeSupported",
+    severity="error",
+    resource_types=("AWS::Lambda::Function",),
+    controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
+    fix="Move the function to a current runtime, such as lambda_.Runtime.PYTHON_3_13.",
+    check=check,
+)

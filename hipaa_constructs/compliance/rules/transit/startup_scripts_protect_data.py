@@ -1,0 +1,93 @@
+"""What machines run and read at their start leaves TLS on, and objects closed.
+
+Compliant: user data and ``AWS::CloudFormation::Init`` that say nothing to the contrary. Non-compliant: a connection
+with TLS turned off (``useSSL=false``, ``sslmode=disable``), or without looking at the certificate; NFS or EFS mounted
+without TLS; objects that are uploaded for the public (``--acl public-read``); a script that is fetched over HTTP and
+run; all this in whatever branch it stands. Not applicable: neither is there.
+
+What is on the machine itself is no transfer: ``localhost``, ``127.0.0.1`` and the metadata service at 169.254.169.254.
+A package or file that is fetched over HTTP is not judged: packages are signed, and no data goes with the request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.literal_secrets import decoded, shown
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+
+_HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
+_NFS_WITH_TLS = re.compile(r"xprtsec=m?tls|sec=krb5p|\btls\b")
+# What a line says, and what that does. What is marked concerns a transfer, which is none within the machine.
+_SAYS: Sequence[tuple[re.Pattern[str], str, bool]] = (
+    (
+        re.compile(
+            r"\buseSSL=(false|no)\b|jdbc:sqlserver:\S*encrypt=false\b|(\b|PG)ssl[-_]?mode[= ]['\"]?disabled?\b",
+            re.IGNORECASE,
+        ),
+        "turns TLS off",
+        True,
+    ),
+    (re.compile(r"mongodb(\+srv)?://\S*[?&](ssl|tls)=false", re.IGNORECASE), "turns TLS off", True),
+    (re.compile(r"\b(mysql|mysqldump|mariadb)\b.*\s--(skip-ssl|ssl=0|ssl=off)(\s|$)"), "turns TLS off", True),
+    (
+        re.compile(r"\brequire_secure_transport\s*=\s*(0|off|false)\b", re.IGNORECASE),
+        "lets connections do without TLS",
+        False,
+    ),
+    (
+        re.compile(
+            r"\bNODE_TLS_REJECT_UNAUTHORIZED=['\"]?0|\bPYTHONHTTPSVERIFY=['\"]?0|\baws\b.*\s--no-verify-ssl\b|"
+            r"\bwget\b.*\s--no-check-certificate\b|\bcurl\b.*\s(--insecure|-[a-zA-Z]*k[a-zA-Z]*)\s.*https://"
+        ),
+        "does not look at the certificate of the other side",
+        True,
+    ),
+    (
+        re.compile(r"\b(curl|wget)\b[^|;]*\bhttp://[^|;]*\|\s*(sudo\s+(-\S+\s+)*)?(ba|z|da)?sh\b"),
+        "runs what it fetches over HTTP",
+        True,
+    ),
+    (
+        re.compile(r"--acl[= ]['\"]?public-read|x-amz-acl:\s*public-read|--grants?\b.*global/AllUsers", re.IGNORECASE),
+        "uploads objects that everybody may read",
+        False,
+    ),
+)
+_MOUNT = re.compile(r"\bmount\b.*\s-t\s*(?P<kind>nfs4?|efs)\b")
+# A line of /etc/fstab: what, where, which kind, with what options.
+_FSTAB = re.compile(r"([^\s'\"]+:/\S*|fs-\w+)\s+/\S+\s+(?P<kind>nfs4?|efs)\s+\S+")
+
+
+def check(resource: Resource) -> Verdict:
+    texts = [("UserData", shown(written)) for written in user_data(resource)]
+    texts += [(INIT, shown(written)) for _, written in read_by_init(resource, INIT)]
+    return worst(verdict for name, text in texts for verdict in (PASSED, *_judge(decoded(text) or text, name)))
+
+
+def _judge(text: str, name: str) -> Iterator[Verdict]:
+    for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
+        if line.lstrip().startswith(("#", "//")):
+            continue
+        here = _HERE.search(line) is not None
+        # The line itself may hold what a finding must not repeat.
+        for pattern, what, transfer in _SAYS:
+            if pattern.search(line) and not (transfer and here):
+                yield failed(f"{name} {what} in line {number}.")
+        mount = _MOUNT.search(line) or _FSTAB.search(line)
+        if mount and not here and not _NFS_WITH_TLS.search(line):
+            yield failed(f"{name} mounts {mount['kind']} without TLS in line {number}.")
+
+
+RULE = Rule(
+    name="StartupScriptsProtectData",
+    severity="error",
+    resource_types=TYPES,
+    controls=("164.312(a)(1)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Connect with TLS and check certificates (sslmode=verify-full), mount file systems with -t efs -o tls, and "
+    "upload objects without an ACL.",
+    check=check,
+)

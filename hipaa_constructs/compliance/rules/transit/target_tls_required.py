@@ -1,0 +1,94 @@
+"""Load balancers speak TLS to their targets.
+
+What ends at a load balancer is PHI in clear again on the way behind it. Compliant: a target group of HTTPS or TLS; a
+classic load balancer whose listeners speak HTTPS or SSL to the instances. Non-compliant: HTTP; TCP behind a TLS
+listener of a network load balancer, which takes TLS off; HTTP or TCP behind HTTPS or SSL of a classic one. Not
+applicable: TCP and UDP that a network load balancer passes on as they came, which LoadBalancerTlsRequired judges;
+functions, which Elastic Load Balancing invokes; application load balancers as targets; GENEVE; classic listeners that
+take clear text, which ClassicLoadBalancerTlsRequired finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    Unknown,
+    any_of,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    spread,
+)
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+
+_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+_FORWARDS = ("DefaultActions[].TargetGroupArn", "DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == _CLASSIC:
+        return worst(_classic(listener) for listener in as_items(resource.get("Listeners")))
+    protocol = as_text(resource.get("Protocol"))
+    if isinstance(protocol, Unknown):
+        return unknown("Protocol is known only at deployment.")
+    if protocol in ("HTTPS", "TLS"):
+        return PASSED
+    if protocol == "HTTP":
+        return failed("Protocol is HTTP, so that the load balancer sends requests on in clear text.")
+    if protocol == "TCP" and is_one_of(resource.get("TargetType"), "alb") is not Ternary.YES:
+        return _taken_off(resource)
+    return NOT_APPLICABLE
+
+
+def _taken_off(group: Resource) -> Verdict:
+    """Judge a group of TCP: only a listener of TLS takes off what the client put on."""
+    listeners = group.template.app.told(group, "listeners that forward", (_LISTENER,), _forwarded)
+    off = any_of(is_one_of(listener.get("Protocol"), "TLS") for listener, _ in listeners)
+    if off is Ternary.NO:
+        return NOT_APPLICABLE
+    names = ", ".join(dict.fromkeys(listener.logical_id for listener, _ in listeners))
+    if off is Ternary.UNKNOWN:
+        return unknown(f"The protocol of the listener {names} is known only at deployment.")
+    return failed(f"Protocol is TCP behind the listener {names}, which takes TLS off.", at="Protocol")
+
+
+def _forwarded(listener: Resource) -> Iterator[tuple[Resource, None]]:
+    for path in _FORWARDS:
+        for arn in spread(listener.properties, path):
+            group = listener.template.target(arn, _GROUP)
+            if group is not None:
+                yield group, None
+
+
+def _classic(listener: Resolved) -> Verdict:
+    outside, inside = as_text(dig(listener, "Protocol")), dig(listener, "InstanceProtocol")
+    if isinstance(outside, Unknown):
+        return unknown("A listener's protocol is known only at deployment.")
+    if str(outside).upper() not in ("HTTPS", "SSL"):
+        return NOT_APPLICABLE
+    port = dig(listener, "LoadBalancerPort")
+    if inside is None:
+        return unknown(f"The {outside} listener on port {port} has no InstanceProtocol, and AWS documents no default.")
+    return judge(
+        is_one_of(inside, "https", "ssl", any_case=True),
+        f"The {outside} listener on port {port} sends on to the instances by {inside}, in clear text.",
+        unknown_message=f"The InstanceProtocol of the listener on port {port} is known only at deployment.",
+    )
+
+
+RULE = Rule(
+    name="TargetTlsRequired",
+    severity="error",
+    resource_types=(_CLASSIC, _GROUP),
+    controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+    fix="Let the targets speak TLS (any certificate will do) and set protocol HTTPS, or TLS behind a network load "
+    "balancer, on the target group; HttpsLoadBalancer.add_target does so.",
+    check=check,
+)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from hipaa_constructs.compliance.rule import Verdict
+from tests.compliance.rules.support import GIVEN, one, rule
+
+INSTANCE, CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
+DOMAIN = "AWS::OpenSearchService::Domain"
+
+
+def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
+    app = App()
+    app.today = datetime.date.fromisoformat(day)
+    app.add("t.json", {"Resources": one(kind, **properties), "Parameters": {"Given": {"Type": "String"}}})
+    (result,) = evaluate(app, [rule("engine_version_supported")])
+    return result.verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "outcome", "severity"),
+    [
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "17.4"}, "passed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "13"}, "failed", "warning"),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "9.6.24"}, "failed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "99.1"}, "passed", None),
+        (INSTANCE, {"Engine": "MySQL", "EngineVersion": "8.0.42"}, "failed", "warning"),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.4"}, "passed", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "5.6.51"}, "failed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.5.20"}, "failed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.6"}, "passed", None),
+        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "19.0.0.0"}, "not_applicable", None),
+        (INSTANCE, {"Engine": "mysql"}, "not_applicable", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": GIVEN}, "unknown", None),
+        (INSTANCE, {"Engine": GIVEN, "EngineVersion": "13.4"}, "unknown", None),
+        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": GIVEN}, "not_applicable", None),
+        (INSTANCE, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "not_applicable", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "failed", "warning"),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.08.0"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora", "EngineVersion": "5.6.10a"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "11.9"}, "failed", "warning"),
+        ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "5.0.6"}, "failed", "warning"),
+        ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "3.2.6"}, "failed", None),
+        ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "6.x"}, "passed", None),
+        ("AWS::ElastiCache::ReplicationGroup", {"Engine": "valkey", "EngineVersion": "8.0"}, "not_applicable", None),
+        ("AWS::ElastiCache::CacheCluster", {"Engine": "memcached", "EngineVersion": "1.4.5"}, "not_applicable", None),
+        (DOMAIN, {"EngineVersion": "OpenSearch_2.19"}, "passed", None),
+        (DOMAIN, {"EngineVersion": "OpenSearch_1.2"}, "failed", "warning"),
+        (DOMAIN, {"EngineVersion": "Elasticsearch_7.1"}, "failed", "warning"),
+        (DOMAIN, {"EngineVersion": "Elasticsearch_7.10"}, "passed", None),
+        (DOMAIN, {"EngineVersion": GIVEN}, "unknown", None),
+        (DOMAIN, {}, "not_applicable", None),
+        ("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "6.7"}, "failed", "warning"),
+        ("AWS::DocDB::DBCluster", {"EngineVersion": "3.6.0"}, "failed", "warning"),
+        ("AWS::DocDB::DBCluster", {"EngineVersion": "4.0.0"}, "passed", None),
+        ("AWS::Neptune::DBCluster", {"EngineVersion": "1.1.0.0"}, "failed", None),
+        ("AWS::Neptune::DBCluster", {"EngineVersion": "1.4.6.3"}, "passed", None),
+        ("AWS::EKS::Cluster", {"Version": "1.33"}, "failed", "warning"),
+        ("AWS::EKS::Cluster", {"Version": "1.30"}, "failed", None),
+        ("AWS::EKS::Cluster", {"Version": "1.35"}, "passed", None),
+        ("AWS::MSK::Cluster", {"KafkaVersion": "2.8.1"}, "failed", None),
+        ("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x.kraft"}, "passed", None),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], outcome: str, severity: str | None) -> None:
+    found = _verdict(kind, **properties)
+    assert not found.message.startswith("The rule could not read"), found.message
+    assert (found.outcome.value, found.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome", "severity"),
+    [
+        ("2026-02-28", "passed", None),
+        ("2026-03-01", "failed", "warning"),
+        ("2029-02-28", "failed", "warning"),
+        ("2029-03-01", "failed", None),
+    ],
+)
+def test_the_day_decides(day: str, outcome: str, severity: str | None) -> None:
+    found = _verdict(INSTANCE, day, Engine="postgres", EngineVersion="13.4")
+    assert (found.outcome.value, found.severity) == (outcome, severity)
+
+
+def test_a_finding_says_until_when_and_when_that_was_read() -> None:
+    found = _verdict(INSTANCE, Engine="postgres", EngineVersion="13.4")
+    assert found.message == (
+        "EngineVersion 13.4 is past its standard support, which ended on 2026-02-28, and in Extended Support to "
+        "2029-02-28 (read on 2026-08-22)."
+    )

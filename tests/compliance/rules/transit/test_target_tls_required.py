@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+ARN = {"Ref": "Subject"}
+
+
+def _behind(protocol: Any, action: dict[str, Any] | None = None, **group: Any) -> dict[str, Any]:
+    """Return a target group behind a listener of a protocol."""
+    actions = [action or {"Type": "forward", "TargetGroupArn": ARN}]
+    listener = {"Protocol": protocol, "Port": 443, "DefaultActions": actions}
+    return {
+        **one(GROUP, **{"Protocol": "TCP", "Port": 443, **group}),
+        "Front": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": listener},
+    }
+
+
+def _weighted() -> dict[str, Any]:
+    return {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": ARN, "Weight": 1}]}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(GROUP, Protocol="HTTPS", Port=443), "passed"),
+        (one(GROUP, Protocol="HTTPS", Port=8443, ProtocolVersion="GRPC"), "passed"),
+        (one(GROUP, Protocol="TLS", Port=443), "passed"),
+        (one(GROUP, Protocol="HTTP", Port=80), "failed"),
+        (one(GROUP, Protocol="HTTP", Port=443, TargetType="ip"), "failed"),
+        (one(GROUP, Protocol=GIVEN), "unknown"),
+        (one(GROUP, TargetType="lambda"), "not_applicable"),
+        (one(GROUP, Protocol="GENEVE", Port=6081), "not_applicable"),
+        (one(GROUP, Protocol="UDP", Port=53), "not_applicable"),
+        (one(GROUP, Protocol="TCP", Port=443), "not_applicable"),
+        (_behind("TCP"), "not_applicable"),
+        (_behind("TLS"), "failed"),
+        (_behind("TLS", _weighted()), "failed"),
+        (_behind("TLS", TargetType="alb"), "not_applicable"),
+        (_behind("TLS", Protocol="TLS"), "passed"),
+        (_behind(GIVEN), "unknown"),
+    ],
+)
+def test_target_group(resources: dict[str, Any], expected: str) -> None:
+    assert judged("target_tls_required", resources) == expected
+
+
+def test_a_finding_names_the_listener_that_takes_tls_off() -> None:
+    found = verdict("target_tls_required", _behind("TLS"))
+    assert found is not None
+    assert found.message == "Protocol is TCP behind the listener Front, which takes TLS off."
+
+
+def _listener(outside: Any, inside: Any = None) -> dict[str, Any]:
+    found = {"Protocol": outside, "LoadBalancerPort": "443", "InstancePort": "443"}
+    return found if inside is None else {**found, "InstanceProtocol": inside}
+
+
+@pytest.mark.parametrize(
+    ("listeners", "expected"),
+    [
+        ([_listener("HTTPS", "HTTPS")], "passed"),
+        ([_listener("ssl", "ssl")], "passed"),
+        ([_listener("HTTPS", "HTTP")], "failed"),
+        ([_listener("SSL", "TCP")], "failed"),
+        ([_listener("HTTPS", "HTTPS"), _listener("HTTPS", "HTTP")], "failed"),
+        ([_listener("HTTPS")], "unknown"),
+        ([_listener("HTTPS", GIVEN)], "unknown"),
+        ([_listener(GIVEN, "HTTP")], "unknown"),
+        ([_listener("HTTP", "HTTP")], "not_applicable"),
+        ([_listener("TCP", "TCP")], "not_applicable"),
+        (GIVEN, "unknown"),
+    ],
+)
+def test_classic_load_balancer(listeners: Any, expected: str) -> None:
+    assert judged("target_tls_required", one(CLASSIC, Listeners=listeners)) == expected
