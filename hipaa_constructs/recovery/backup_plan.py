@@ -39,9 +39,10 @@ class BackupPlan(Construct):
     - Recovery points lie in a ``RecoveryVault``, whose lock lets in just the retentions of ``rules``.
     - One role makes backups, another restores; both are held to this account and Region.
     - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
-      checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
-      encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
-      recorder to run before deployment. Either is left out, with a note at synthesis, where the Region lacks it.
+      checks that it took no more than 72 hours (the proposed rule of 2025, 90 FR 898; the rule in force names no time),
+      that what is tagged as PHI is in a plan, and that recovery points are encrypted, locked and kept; reports go to a
+      bucket every day. The framework needs the account's AWS Config recorder to run before deployment. Either is left
+      out, with a note at synthesis, where the Region lacks it.
     - Jobs that fail, expire or are aborted, in this account and Region, and continuous backups that stop are told to
       ``topic``.
 
