@@ -29,7 +29,8 @@ class BackupAudit(Construct):
     recorder has to run before it is deployed, or its creation fails:
     docs.aws.amazon.com/aws-backup/latest/devguide/turning-on-resource-tracking.html.
 
-    Meets 164.308(a)(8) evaluation, 164.308(a)(7)(ii)(D) testing and revision procedures and 164.312(b) audit controls.
+    Meets 164.312(b) audit controls. Supports 164.308(a)(8) evaluation and 164.308(a)(7)(ii)(D) testing and revision
+    procedures.
 
     :param vault: the plan's own vault.
     :param copy_to: where the plan copies to, if anywhere.

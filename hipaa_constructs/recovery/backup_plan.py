@@ -49,9 +49,8 @@ class BackupPlan(Construct):
     AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
     template can do that: ``aws backup update-region-settings`` and ``update-global-settings``.
 
-    Meets 164.308(a)(7)(ii)(A) data backup plan, 164.308(a)(7)(ii)(B) disaster recovery plan,
-    164.308(a)(7)(ii)(D) testing and revision procedures, 164.310(d)(2)(iv) data backup and storage and
-    164.312(c)(1) integrity.
+    Meets 164.308(a)(7)(ii)(A) data backup plan and 164.312(c)(1) integrity. Supports 164.308(a)(7)(ii)(B) disaster
+    recovery plan and 164.308(a)(7)(ii)(D) testing and revision procedures.
 
     :param rules: when recovery points are made and how long they stay, one to ten. Default: continuous for 35 days,
         daily for 35 days, weekly for 90 days, monthly for seven years with cold storage after 90 days.
