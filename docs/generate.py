@@ -28,6 +28,7 @@ from hipaa_constructs.preflight.run import CHECKS
 
 DOCS = Path(__file__).parent
 _CITATION = re.compile(r"164\.\d{3}(?:\([a-zA-Z0-9]+\))+")
+_CLAIMS = re.compile(r"^(?:Meets|Supports) 164(?:.+\n?)*", re.MULTILINE)
 _FACTS = {
     "controls.json": "The entries of the Security Rule, required or addressable",
     "people.json": "What people have to do",
@@ -279,8 +280,8 @@ def _constructs_by_control() -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for name in hipaa_constructs.__all__:
         item = getattr(hipaa_constructs, name)
-        _, _, meets = (inspect.getdoc(item) or "").partition("\nMeets ")
-        for control in dict.fromkeys(_CITATION.findall(meets.split("\n:param")[0])):
+        claims = _CLAIMS.search(inspect.getdoc(item) or "")
+        for control in dict.fromkeys(_CITATION.findall(claims[0] if claims else "")):
             if control not in catalogue.controls():
                 raise SystemExit(f"{name} claims {control}, which is no entry of the Security Rule")
             found[control].append(name)

@@ -21,8 +21,8 @@ class ActivityAlarms(Construct):
     docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html. The one for the organization is the CIS
     benchmark's. A dashboard shows all of them.
 
-    Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(C) log-in monitoring,
-    164.308(a)(6)(ii) response and reporting and 164.312(b) audit controls.
+    Meets 164.312(b) audit controls. Supports 164.308(a)(1)(ii)(D) information system activity review,
+    164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
 
     :param log_group: where a multi-Region CloudTrail trail delivers, such as ``AuditTrail.log_group``.
     :param topic: who is told.

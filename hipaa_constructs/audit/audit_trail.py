@@ -56,8 +56,8 @@ class AuditTrail(Construct):
         aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration \
             Status=Enabled,MFADelete=Enabled --mfa "arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device CODE"
 
-    Meets 164.312(b) audit controls, 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(C)
-    log-in monitoring, 164.312(c)(1) integrity and 164.316(b)(2)(i) time limit.
+    Meets 164.312(b) audit controls and 164.312(c)(1) integrity. Supports 164.308(a)(1)(ii)(D) information system
+    activity review, 164.308(a)(5)(ii)(C) log-in monitoring and 164.316(b)(2)(i) time limit.
 
     :param encryption_key: the key for log files, log group and topic; CloudTrail and CloudWatch Logs are let
         use it. Default: a ``KmsRotatedKey`` of its own.

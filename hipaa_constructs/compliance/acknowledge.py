@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin, with_source
 from hipaa_constructs.compliance.acknowledgements.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
@@ -73,7 +73,7 @@ def acknowledge_limitation(construct: IConstruct, *rule_ids: str, reason: str, s
     record(
         construct,
         *rule_ids,
-        reason=f"{reason} Source: {source}",
+        reason=with_source(reason, source),
         approved_by=f"hipaa_constructs {_library_version()}",
         expires=None,
         ticket=None,
@@ -134,7 +134,7 @@ def explain_to_scanners(
     """
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
-    _tell_scanners(construct, skipping(skipped, f"{reason} Source: {source}"))
+    _tell_scanners(construct, skipping(skipped, with_source(reason, source)))
 
 
 def _tell_scanners(construct: IConstruct, blocks: Mapping[str, Any]) -> None:

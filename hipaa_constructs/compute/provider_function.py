@@ -50,7 +50,7 @@ class ProviderFunction(Construct):
     The VPC has to reach, over endpoints, the services that the handler calls and CloudFormation's response bucket
     in S3. ``PrivateVpc`` does.
 
-    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls.
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption and 164.312(b) audit controls.
 
     :param handler: the handler in ``code``, such as ``index.handle``.
     :param vpc: where the function runs, in the private subnets. None: outside any VPC, for a handler of no PHI that

@@ -44,9 +44,9 @@ class SslRds(Construct):
       records in the database and so in its backups; the exported log ``audit`` holds what Oracle writes to files.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
-    164.312(c)(1) integrity, 164.312(d) authentication, 164.312(e)(1) transmission security, 164.312(e)(2)(i)
-    integrity controls, 164.312(e)(2)(ii) encryption, 164.308(a)(7)(i) contingency plan, 164.308(a)(7)(ii)(A)
-    data backup plan and 164.308(a)(7)(ii)(B) disaster recovery plan.
+    164.312(c)(1) integrity, 164.312(d) authentication, 164.312(e)(1) transmission security, 164.312(e)(2)(i) integrity
+    controls, 164.312(e)(2)(ii) encryption and 164.308(a)(7)(ii)(A) data backup plan. Supports 164.308(a)(7)(i)
+    contingency plan and 164.308(a)(7)(ii)(B) disaster recovery plan.
 
     :param engine: an aws_cdk engine with a version: PostgreSQL, MySQL, MariaDB, SQL Server (Standard, Enterprise,
         Web), Oracle, Aurora PostgreSQL, Aurora MySQL; or a ``Db2Engine``.

@@ -15,7 +15,7 @@ _QUOTAS = "docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html"
 class AccessReview(Construct):
     """IAM Access Analyzer: who outside the account can reach in, and which access nobody uses.
 
-    Meets 164.308(a)(3)(ii)(B) workforce clearance procedure, 164.308(a)(3)(ii)(C) termination procedures and
+    Supports 164.308(a)(3)(ii)(B) workforce clearance procedure, 164.308(a)(3)(ii)(C) termination procedures and
     164.308(a)(4)(ii)(C) access establishment and modification.
 
     :param topic: who is told of new findings.

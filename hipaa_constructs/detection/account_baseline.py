@@ -60,8 +60,8 @@ class AccountBaseline(Construct):
     What CloudFormation has types for is a resource, the rest goes through one function. Deploying twice, or over what
     is on already, changes nothing; what is stricter stays; removing the construct switches nothing off.
 
-    Meets 164.308(a)(5)(ii)(D) password management, 164.308(a)(1)(ii)(B) risk management, 164.312(a)(1) access control,
-    164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission security.
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission
+    security. Supports 164.308(a)(5)(ii)(D) password management and 164.308(a)(1)(ii)(B) risk management.
 
     :param encryption_key: the key of new volumes. Whoever may use EC2 in this account may use it for volumes, as with
         AWS's own key for EBS. Default: a ``KmsRotatedKey`` of its own.

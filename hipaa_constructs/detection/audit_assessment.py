@@ -19,7 +19,7 @@ class AuditAssessment(Construct):
     so this construct refuses to be made by default: an account that is not a customer could not deploy it. AWS points
     to Config conformance packs instead, which ``ContinuousCompliance`` deploys.
 
-    Meets 164.308(a)(8) evaluation.
+    Supports 164.308(a)(8) evaluation.
 
     :param framework_id: the id of the framework "HIPAA Security Rule: Feb 2003" in this account and Region, as
         ``aws auditmanager list-assessment-frameworks --framework-type Standard`` prints it.

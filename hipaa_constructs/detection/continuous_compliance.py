@@ -47,8 +47,8 @@ class ContinuousCompliance(Construct):
     - Where the Region has no remediation, or lacks a rule or runbook, what does not comply is told all the same.
     - An aggregator shows all Regions of the account in one place.
 
-    Meets 164.308(a)(8) evaluation, 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(6)(ii) response
-    and reporting, 164.312(b) audit controls and 164.316(b)(2)(i) time limit.
+    Meets 164.312(b) audit controls. Supports 164.308(a)(8) evaluation, 164.308(a)(1)(ii)(D) information system activity
+    review, 164.308(a)(6)(ii) response and reporting and 164.316(b)(2)(i) time limit.
 
     :param topic: who is told.
     :param baseline: of this account; it makes the service-linked role that the recorder runs as. Default: none; then

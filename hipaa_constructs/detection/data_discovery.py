@@ -31,7 +31,7 @@ class DataDiscovery(Construct):
     ``kms:Decrypt`` to ``role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie`` of the account:
     docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html.
 
-    Meets 164.308(a)(1)(ii)(A) risk analysis, 164.308(a)(7)(ii)(E) applications and data criticality analysis.
+    Supports 164.308(a)(1)(ii)(A) risk analysis and 164.308(a)(7)(ii)(E) applications and data criticality analysis.
 
     :param topic: who is told of findings of severity high.
     :param baseline: of this account; its function turns automated discovery on and has results kept. Default: an

@@ -27,7 +27,7 @@ class FindingsDigest(Construct):
     told. An event stays in the queue until it has been told, for up to 14 days, and an alarm says when that takes an
     hour.
 
-    Meets 164.308(a)(1)(ii)(D) information system activity review and 164.308(a)(6)(ii) response and reporting.
+    Supports 164.308(a)(1)(ii)(D) information system activity review and 164.308(a)(6)(ii) response and reporting.
 
     :param topic: where messages go.
     """

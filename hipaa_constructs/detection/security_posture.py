@@ -41,7 +41,7 @@ class SecurityPosture(Construct):
     they return. What another construct sends to ``topic`` already (GuardDuty, Macie, Inspector, IAM Access Analyzer,
     AWS Config) is left to it.
 
-    Meets 164.308(a)(1)(ii)(A) risk analysis, 164.308(a)(1)(ii)(D) information system activity review,
+    Supports 164.308(a)(1)(ii)(A) risk analysis, 164.308(a)(1)(ii)(D) information system activity review and
     164.308(a)(8) evaluation.
 
     :param topic: who is told of new findings of severity high and critical.

@@ -37,7 +37,7 @@ class ThreatDetection(Construct):
     audit logs, malware scans of EBS volumes, database log-ins, Lambda network activity, and runtime monitoring with
     agents that GuardDuty manages.
 
-    Meets 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(B) protection from malicious
+    Supports 164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(5)(ii)(B) protection from malicious
     software, 164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
 
     :param topic: who is told.

@@ -19,7 +19,7 @@ class TrustedAdvisorAlerts(Construct):
     docs.aws.amazon.com/awssupport/latest/user/cloudwatch-events-ta.html. In China it sends none:
     docs.amazonaws.cn/en_us/aws/latest/userguide/trusted-advisor.html.
 
-    Meets 164.308(a)(1)(ii)(A) risk analysis and 164.308(a)(8) evaluation.
+    Supports 164.308(a)(1)(ii)(A) risk analysis and 164.308(a)(8) evaluation.
 
     :param topic: who is told; it has to be in us-east-1 too.
     :raises ValueError: a stack in another Region.

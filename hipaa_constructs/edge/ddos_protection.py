@@ -31,7 +31,7 @@ class DdosProtection(Construct):
     type for the subscription, so that a deployment without it fails. Response team and contacts are settings of the
     account: define this construct once per account.
 
-    Meets 164.308(a)(6)(ii) response and reporting, 164.308(a)(7)(i) contingency plan and 164.308(a)(1)(ii)(B) risk
+    Supports 164.308(a)(6)(ii) response and reporting, 164.308(a)(7)(i) contingency plan and 164.308(a)(1)(ii)(B) risk
     management.
 
     :param resource_arns: what to protect, by names of yours: ARNs of load balancers, distributions, accelerators,

@@ -39,8 +39,8 @@ class Distribution(Construct):
 
     It belongs in a stack of us-east-1, where CloudFront keeps its firewalls, certificates and logs.
 
-    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control, 164.312(b)
-    audit controls and 164.308(a)(5)(ii)(B) protection from malicious software.
+    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control and 164.312(b)
+    audit controls. Supports 164.308(a)(5)(ii)(B) protection from malicious software.
 
     :param bucket: what to serve, a bucket of the same stack.
     :param domain_names: the names by which it is called.

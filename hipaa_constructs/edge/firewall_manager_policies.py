@@ -32,8 +32,8 @@ class FirewallManagerPolicies(Construct):
     It belongs in Firewall Manager's administrator account, in each Region that is used; AWS Config has to record in
     all accounts.
 
-    Meets 164.308(a)(1)(ii)(B) risk management, 164.308(a)(5)(ii)(B) protection from malicious software, 164.312(a)(1)
-    access control and 164.312(e)(1) transmission security.
+    Meets 164.312(a)(1) access control and 164.312(e)(1) transmission security. Supports 164.308(a)(1)(ii)(B) risk
+    management and 164.308(a)(5)(ii)(B) protection from malicious software.
 
     :param log_destination_arn: where web ACLs log, a Firehose stream or bucket named ``aws-waf-logs-…``.
     :param allowed_rules: a security group of this account whose rules are the most that any may have.

@@ -35,8 +35,8 @@ class HttpsLoadBalancer(Construct):
     stands in front. Access and connection logs are kept seven years. Deletion protection is on. Its security group
     lets clients in, and out only to the targets.
 
-    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control, 164.312(b)
-    audit controls and 164.308(a)(5)(ii)(B) protection from malicious software.
+    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control and 164.312(b)
+    audit controls. Supports 164.308(a)(5)(ii)(B) protection from malicious software.
 
     :param vpc: the VPC of the load balancer and its targets.
     :param certificate: the certificate for the names that clients use, in this Region.

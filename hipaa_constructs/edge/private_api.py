@@ -38,8 +38,8 @@ class PrivateApi(Construct):
 
     Add methods with ``add_method``.
 
-    Meets 164.312(d) person or entity authentication, 164.312(a)(1) access control, 164.312(e)(1) transmission
-    security, 164.312(e)(2)(ii) encryption and 164.312(b) audit controls.
+    Meets 164.312(d) person or entity authentication, 164.312(a)(1) access control, 164.312(e)(1) transmission security,
+    164.312(e)(2)(ii) encryption and 164.312(b) audit controls.
 
     :param vpc_endpoint: the endpoint for ``execute-api`` that callers come through.
         Default: the API is Regional; then ``domain_name`` and ``certificate`` are needed.

@@ -22,8 +22,8 @@ class PrivateService(Construct):
     load balancer, which nothing but PrivateLink reaches, speaks TLS 1.2 or 1.3 to them and TLS to private targets. Its
     access logs are kept seven years; deletion protection is on.
 
-    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control, 164.312(b)
-    audit controls and 164.308(b)(1) business associate contracts.
+    Meets 164.312(e)(1) transmission security, 164.312(e)(2)(ii) encryption, 164.312(a)(1) access control and 164.312(b)
+    audit controls.
 
     :param vpc: the VPC of the load balancer and its targets.
     :param certificate: the certificate for the name that consumers use, in this Region.

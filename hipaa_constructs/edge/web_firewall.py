@@ -33,8 +33,8 @@ class WebFirewall(Construct):
     The core rule set blocks bodies beyond 8 KB, as far as a load balancer's firewall can look into. For uploads give
     the path of your own a rule on ``web_acl``, or let clients upload to S3 by presigned URLs.
 
-    Meets 164.308(a)(5)(ii)(B) protection from malicious software, 164.312(a)(1) access control, 164.312(b) audit
-    controls and 164.312(e)(1) transmission security.
+    Meets 164.312(a)(1) access control, 164.312(b) audit controls and 164.312(e)(1) transmission security. Supports
+    164.308(a)(5)(ii)(B) protection from malicious software.
 
     :param web_acl_scope: ``REGIONAL`` for load balancers and APIs; ``CLOUDFRONT`` for distributions, in a stack of
         us-east-1. Default: ``REGIONAL``.

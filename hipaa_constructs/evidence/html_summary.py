@@ -74,6 +74,7 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("decisions", "Decisions", len(evidence.decisions)),
         ("runtime", "After deployment", None),
         ("breach", "Breach notification", None),
+        ("proposed", "The proposed rule", None),
         ("rules", "Rule by rule", len(evidence.rules)),
         ("provenance", "Sources", None),
     ]

@@ -133,6 +133,7 @@ def _acknowledgement(one: Acknowledgement) -> Mapping[str, Any]:
         "compensating_control": one.compensating_control,
         "origin": one.origin,
         "source": one.source,
+        "cited": one.cited,
     }
 
 

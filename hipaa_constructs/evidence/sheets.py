@@ -88,11 +88,12 @@ _ACKNOWLEDGEMENTS: Columns = {
     "Ends": (12, lambda one: _day(one.acknowledgement.expires)),
     "Review by": (12, lambda one: _day(review_day(one.acknowledgement))),
     "Origin": (12, lambda one: one.acknowledgement.origin),
-    "Reason": (60, lambda one: one.acknowledgement.reason),
+    "Reason": (60, lambda one: one.acknowledgement.stated),
     "Ticket": (16, lambda one: one.acknowledgement.ticket or ""),
     "Compensating control": (40, lambda one: one.acknowledgement.compensating_control or ""),
     "Findings": (10, lambda one: len(one.findings)),
     "Problems": (50, lambda one: listed(one.problems)),
+    "Source": (50, lambda one: one.acknowledgement.cited),
 }
 _INVENTORY: Columns = {
     "Resource": (50, lambda one: str(one.resource)),

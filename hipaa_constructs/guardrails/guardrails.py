@@ -46,9 +46,9 @@ class Guardrails(Construct):
     to services. Bootstrap accounts for the CDK before, or name the role that does in ``bootstrap_role_names``. A
     target keeps ``FullAWSAccess``; with at most four policies from here, it stays within AWS's quota.
 
-    Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(i) information access management, 164.308(b)(1) business
-    associate contracts (eligible services), 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls
-    and 164.312(e)(1) transmission security.
+    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls and 164.312(e)(1) transmission
+    security. Supports 164.308(a)(3)(i) workforce security, 164.308(a)(4)(i) information access management and
+    164.308(b)(1) business associate contracts (eligible services).
 
     :param organization_id: the organization, like ``o-a1b2c3d4e5``.
     :param target_ids: the root, organizational units or accounts that all policies bind.

@@ -67,8 +67,8 @@ class BreakGlassRole(Construct):
     The role can be taken through this Region alone, since EventBridge sees only its own Region's calls, and sees them
     only where a trail records them (``AuditTrail``).
 
-    Meets 164.312(a)(2)(ii) emergency access procedure, 164.308(a)(7)(ii)(C) emergency mode operation plan,
-    164.308(a)(1)(ii)(D) information system activity review and 164.312(d) person or entity authentication.
+    Meets 164.312(d) person or entity authentication. Supports 164.312(a)(2)(ii) emergency access procedure,
+    164.308(a)(7)(ii)(C) emergency mode operation plan and 164.308(a)(1)(ii)(D) information system activity review.
 
     :param people: where those come from who may take it.
     :param alert_topic: where each assumption is told, within seconds.

@@ -47,8 +47,8 @@ class JustInTimeAccess(Construct):
     Belongs in the home Region and the account of Identity Center, best its delegated administrator, which has no
     access to the management account: docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html.
 
-    Meets 164.308(a)(4)(ii)(B) access authorization, 164.308(a)(4)(ii)(C) access establishment and modification,
-    164.308(a)(3)(ii)(A) authorization and supervision and 164.312(a)(1) access control.
+    Meets 164.312(a)(1) access control. Supports 164.308(a)(4)(ii)(B) access authorization, 164.308(a)(4)(ii)(C) access
+    establishment and modification and 164.308(a)(3)(ii)(A) authorization and supervision.
 
     :param instance_arn: the Identity Center instance.
     :param account_ids: the accounts that people may be elevated in.

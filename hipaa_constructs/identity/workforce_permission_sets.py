@@ -29,8 +29,8 @@ class WorkforcePermissionSets(Construct):
 
     Belongs in the account of Identity Center, the management account or its delegated administrator.
 
-    Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(ii)(B) access authorization, 164.312(a)(1) access control
-    and 164.312(a)(2)(iii) automatic logoff.
+    Meets 164.312(a)(1) access control and 164.312(a)(2)(iii) automatic logoff. Supports 164.308(a)(3)(i) workforce
+    security and 164.308(a)(4)(ii)(B) access authorization.
 
     :param instance_arn: the Identity Center instance.
     :param account_ids: the accounts that the groups may enter.

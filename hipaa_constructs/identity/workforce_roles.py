@@ -29,9 +29,9 @@ class WorkforceRoles(Construct):
     A session ends by itself, which is the automatic logoff of people at AWS; that of the screen is up to the
     workstation.
 
-    Meets 164.308(a)(3)(i) workforce security, 164.308(a)(3)(ii)(A) authorization and supervision,
-    164.308(a)(4)(ii)(B) access authorization, 164.312(a)(1) access control, 164.312(a)(2)(iii) automatic logoff and
-    164.312(d) person or entity authentication.
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iii) automatic logoff and 164.312(d) person or entity
+    authentication. Supports 164.308(a)(3)(i) workforce security, 164.308(a)(3)(ii)(A) authorization and supervision and
+    164.308(a)(4)(ii)(B) access authorization.
 
     :param developers: where developers come from. Default: no such role.
     :param operators: where operators come from. Default: no such role.

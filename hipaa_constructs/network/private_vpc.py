@@ -30,9 +30,8 @@ class PrivateVpc(Construct):
 
     The address plan leaves room for three zones and all tiers, so that what is turned on later moves nothing.
 
-    Meets 164.312(e)(1) transmission security, 164.312(a)(1) access control, 164.312(b) audit controls,
-    164.308(a)(1)(ii)(D) information system activity review, 164.308(a)(4)(ii)(A) isolating health care clearinghouse
-    functions and 164.312(a)(2)(iv) encryption and decryption.
+    Meets 164.312(e)(1) transmission security, 164.312(a)(1) access control, 164.312(b) audit controls and
+    164.312(a)(2)(iv) encryption and decryption. Supports 164.308(a)(1)(ii)(D) information system activity review.
 
     :param cidr: the addresses, a literal private block of /16 to /22. Default: ``10.0.0.0/16``. Choose another for
         each VPC that will ever be connected.

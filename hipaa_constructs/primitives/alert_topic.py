@@ -21,8 +21,8 @@ class AlertTopic(EncryptedTopic):
     warns as long as nobody is subscribed. Email is not encrypted on its way: what is published here may name
     resources, but no patient.
 
-    Meets 164.308(a)(6)(ii) response and reporting, 164.308(a)(1)(ii)(D) information system activity review,
-    164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission security.
+    Meets 164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission security. Supports
+    164.308(a)(6)(ii) response and reporting and 164.308(a)(1)(ii)(D) information system activity review.
 
     :param emails: addresses to subscribe; each gets a mail with a link to confirm. Default: none; subscribe with
         ``.topic.add_subscription(…)``.

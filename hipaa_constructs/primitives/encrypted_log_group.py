@@ -31,7 +31,8 @@ PHI_IDENTIFIERS = (
 class EncryptedLogGroup(Construct):
     """A CloudWatch log group under a customer key, kept seven years, that masks PHI in what it shows.
 
-    Meets 164.312(b) audit controls, 164.316(b)(2)(i) time limit, 164.312(a)(2)(iv) encryption and decryption.
+    Meets 164.312(b) audit controls and 164.312(a)(2)(iv) encryption and decryption. Supports 164.316(b)(2)(i) time
+    limit.
 
     :param encryption_key: the key for the log group; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.

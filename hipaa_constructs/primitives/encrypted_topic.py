@@ -27,8 +27,8 @@ _NO_ENCRYPTED_TOPICS = frozenset({"config.amazonaws.com"})
 class EncryptedTopic(Construct):
     """An SNS topic under a customer key that takes messages over TLS only, and only from whom it was told to.
 
-    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(1) transmission security and 164.312(a)(1)
-    access control.
+    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(1) transmission security and 164.312(a)(1) access
+    control.
 
     :param encryption_key: the key for the messages; publishing services are let use it.
         Default: a ``KmsRotatedKey`` of its own.

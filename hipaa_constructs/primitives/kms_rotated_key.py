@@ -54,8 +54,7 @@ class KmsRotatedKey(Construct):
     statements ``Use`` and ``GrantToAwsServices`` do here. What a service or another account needs besides, a warning
     at synthesis shows, as a statement to paste.
 
-    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(2)(ii) encryption and 164.312(a)(1) access
-    control.
+    Meets 164.312(a)(2)(iv) encryption and decryption and 164.312(a)(1) access control.
 
     :param rotation_period: how often new key material is made, 90 to 2560 days. Default: every 365 days.
         Source: docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html.

@@ -30,8 +30,8 @@ class LeastPrivilegeRole(iam.Role):
     service, or a wildcard of actions on every resource, is refused where it is written. A service that assumes the
     role may do so for this account alone, if it is one that tells AWS on whose behalf it acts.
 
-    Meets 164.308(a)(3)(i) workforce security, 164.308(a)(4)(ii)(B) access authorization and 164.312(a)(1)
-    access control.
+    Meets 164.312(a)(1) access control. Supports 164.308(a)(3)(i) workforce security and 164.308(a)(4)(ii)(B) access
+    authorization.
 
     :param assumed_by: who may assume the role.
     :param description: shown in the console. Default: none.

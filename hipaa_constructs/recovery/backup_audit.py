@@ -23,12 +23,14 @@ _REPORTS_ROLE = "role/aws-service-role/reports.backup.amazonaws.com/AWSServiceRo
 class BackupAudit(Construct):
     """A Backup Audit Manager framework that watches a plan, and daily reports in a locked-down bucket.
 
-    Whatever is tagged as PHI has to be in a plan, in a locked vault, and restored within 72 hours; recovery points
-    have to be encrypted, undeletable and kept as long as the plan says. The framework takes its facts from AWS Config:
-    the account's recorder has to run before it is deployed, or its creation fails:
+    Whatever is tagged as PHI has to be in a plan, in a locked vault, and restored within 72 hours, the time of the
+    proposed rule of 2025 (90 FR 898), since the rule in force names none; recovery points have to be encrypted,
+    undeletable and kept as long as the plan says. The framework takes its facts from AWS Config: the account's
+    recorder has to run before it is deployed, or its creation fails:
     docs.aws.amazon.com/aws-backup/latest/devguide/turning-on-resource-tracking.html.
 
-    Meets 164.308(a)(8) evaluation, 164.308(a)(7)(ii)(D) testing and revision procedures and 164.312(b) audit controls.
+    Meets 164.312(b) audit controls. Supports 164.308(a)(8) evaluation and 164.308(a)(7)(ii)(D) testing and revision
+    procedures.
 
     :param vault: the plan's own vault.
     :param copy_to: where the plan copies to, if anywhere.

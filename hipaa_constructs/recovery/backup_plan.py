@@ -39,18 +39,18 @@ class BackupPlan(Construct):
     - Recovery points lie in a ``RecoveryVault``, whose lock lets in just the retentions of ``rules``.
     - One role makes backups, another restores; both are held to this account and Region.
     - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
-      checks that it took no more than 72 hours, that what is tagged as PHI is in a plan, and that recovery points are
-      encrypted, locked and kept; reports go to a bucket every day. The framework needs the account's AWS Config
-      recorder to run before deployment. Either is left out, with a note at synthesis, where the Region lacks it.
+      checks that it took no more than 72 hours (the proposed rule of 2025, 90 FR 898; the rule in force names no time),
+      that what is tagged as PHI is in a plan, and that recovery points are encrypted, locked and kept; reports go to a
+      bucket every day. The framework needs the account's AWS Config recorder to run before deployment. Either is left
+      out, with a note at synthesis, where the Region lacks it.
     - Jobs that fail, expire or are aborted, in this account and Region, and continuous backups that stop are told to
       ``topic``.
 
     AWS Backup itself has to be opted in for each service, and, for a copy to another account, across accounts; no
     template can do that: ``aws backup update-region-settings`` and ``update-global-settings``.
 
-    Meets 164.308(a)(7)(ii)(A) data backup plan, 164.308(a)(7)(ii)(B) disaster recovery plan,
-    164.308(a)(7)(ii)(D) testing and revision procedures, 164.310(d)(2)(iv) data backup and storage and
-    164.312(c)(1) integrity.
+    Meets 164.308(a)(7)(ii)(A) data backup plan and 164.312(c)(1) integrity. Supports 164.308(a)(7)(ii)(B) disaster
+    recovery plan and 164.308(a)(7)(ii)(D) testing and revision procedures.
 
     :param rules: when recovery points are made and how long they stay, one to ten. Default: continuous for 35 days,
         daily for 35 days, weekly for 90 days, monthly for seven years with cold storage after 90 days.

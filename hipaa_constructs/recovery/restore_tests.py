@@ -23,7 +23,7 @@ class RestoreTests(Construct):
     Copies of tables, volumes, file systems and buckets, which would else come under keys of AWS's own, are made under
     the vault's key; databases keep theirs, and are never public.
 
-    Meets 164.308(a)(7)(ii)(D) testing and revision procedures.
+    Supports 164.308(a)(7)(ii)(D) testing and revision procedures.
 
     :param vault: whose recovery points are tried.
     :param role: what restores.

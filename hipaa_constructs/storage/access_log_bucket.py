@@ -32,7 +32,7 @@ class AccessLogBucket(Construct):
 
     It is encrypted with S3's own key (SSE-S3), the only encryption that log delivery supports.
 
-    Meets 164.312(b) audit controls, 164.312(c)(1) integrity and 164.316(b)(2)(i) time limit.
+    Meets 164.312(b) audit controls and 164.312(c)(1) integrity. Supports 164.316(b)(2)(i) time limit.
 
     :raises ValueError: a bucket of another stack is to log here.
     """

@@ -54,9 +54,8 @@ class EncryptedBucket(Construct):
       ``aws.s3`` needs no function. A queue or topic may be under the same ``KmsRotatedKey`` as the bucket; with a
       plain ``kms.Key`` for both, CDK has key and bucket name each other, which CloudFormation refuses.
 
-    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit
-    controls, 164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data
-    backup plan.
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
+    164.312(c)(1) integrity, 164.312(e)(1) transmission security and 164.308(a)(7)(ii)(A) data backup plan.
 
     :param encryption_key: the key for all objects, not an alias. Default: a ``KmsRotatedKey`` of its own.
     :param backup_plan: the plan that covers the bucket.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import hipaa_constructs
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls, nag_rules, read
 
@@ -77,3 +80,41 @@ def test_what_cdk_nag_cites_stays_visible_as_its_own() -> None:
     assert len(cited) == 28
     for rule in nag_rules().values():
         assert set(rule.counted) <= set(controls())
+
+
+def claims() -> Mapping[str, tuple[list[str], list[str]]]:
+    """What each construct's docstring says that it meets, and that it supports."""
+    found = {}
+    for name in hipaa_constructs.__all__:
+        text = inspect.getdoc(getattr(hipaa_constructs, name)) or ""
+        paragraph = re.search(r"^(?:Meets|Supports) 164(?:.+\n?)*", text, re.MULTILINE)
+        if paragraph:
+            meets, _, supports = paragraph[0].partition("Supports")
+            found[name] = (_cited(meets), _cited(supports))
+    return found
+
+
+def _cited(text: str) -> list[str]:
+    return re.findall(r"164\.\d+(?:\([0-9A-Za-z]+\))+", text)
+
+
+def test_constructs_meet_what_templates_decide_and_support_the_rest() -> None:
+    said = claims()
+    assert len(said) > 35
+    for name, (meets, supports) in said.items():
+        assert len(meets + supports) == len({*meets, *supports}), name
+        for control in meets:
+            assert controls()[control].infrastructure == "decides", (name, control)
+        for control in supports:
+            assert controls()[control].infrastructure != "decides", (name, control)
+
+
+def test_constructs_support_what_something_can_show() -> None:
+    silent = {
+        (name, control)
+        for name, (_, supports) in claims().items()
+        for control in supports
+        if controls()[control].infrastructure == controls()[control].live == "none"
+    }
+    # A role for emergencies is a part of the procedure, which no check can know.
+    assert silent == {("BreakGlassRole", "164.312(a)(2)(ii)")}

@@ -124,7 +124,8 @@ def test_it_searches_and_clears(page: Chrome) -> None:
 def test_a_row_opens_its_detail(page: Chrome) -> None:
     page.find_element(By.CSS_SELECTOR, '[data-control="c-164-312-b"] a').click()
     detail = page.find_element(By.ID, "c-164-312-b")
-    assert detail.get_attribute("open") is not None
+    # A browser tells the page of its new address after the click is over.
+    WebDriverWait(page, 10).until(lambda page: detail.get_attribute("open") is not None)
     assert page.switch_to.active_element.tag_name == "summary"
 
 

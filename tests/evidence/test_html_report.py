@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.html_report import MOST_NAMES, MOST_ROWS, as_html
 from hipaa_constructs.evidence.model import (
@@ -222,6 +223,19 @@ def test_exceptions_and_limitations_stand_apart(clinic: Evidence) -> None:
     assert "Taken over by Dana Cole on 2026-11-22" in section(page, "acknowledgements").text
 
 
+def test_a_limitation_names_its_source_and_who_took_it_over(clean: Evidence) -> None:
+    limited = [one.acknowledgement for one in clean.acknowledgements if one.acknowledgement.origin == "library"]
+    assert limited
+    shown = section(parse(as_html(clean)), "acknowledgements")
+    links = {link.attributes["href"] for link in shown.all("a") if not link.attributes["href"].startswith("#")}
+    assert links == {f"https://{one.cited}" for one in limited}
+    assert "nobody yetstated by hipaa_constructs" in shown.text
+    taken = LimitationsReview("Dana Cole", TODAY, TODAY + datetime.timedelta(days=365), "current")
+    shown = section(parse(as_html(dataclasses.replace(clean, limitations=taken))), "acknowledgements")
+    assert "Dana Colestated by hipaa_constructs" in shown.text
+    assert "nobody yet" not in shown.text
+
+
 def test_an_exception_says_when_it_is_reviewed(page: Element) -> None:
     assert "review by 2027-05-31, until 2027-06-30" in section(page, "acknowledgements").text
 
@@ -231,6 +245,16 @@ def test_breach_notification_decides_nothing(page: Element) -> None:
     assert "nothing here decides it" in shown
     assert "60 calendar days after discovery" in shown
     assert "Procedure of breach assessment and notification" in shown
+
+
+def test_the_proposed_rule_is_marked_as_proposed(page: Element) -> None:
+    shown = section(page, "proposed")
+    assert "Proposed, not law" in shown.text
+    assert "2026-10-23" in [time.text for time in shown.all("time")]
+    rows = [row.text for row in shown.all("tr") if list(row.all("td"))]
+    assert len(rows) == len(read("proposed_rule.json")["items"])
+    (restore,) = (row for row in rows if "Restore within 72 hours" in row)
+    assert "Test of a restore from backup: not attested." in restore
 
 
 def test_details_state_duty_and_reason(page: Element, clinic: Evidence) -> None:

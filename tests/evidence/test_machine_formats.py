@@ -12,7 +12,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from trestle.oscal.assessment_plan import AssessmentPlan
 from trestle.oscal.assessment_results import AssessmentResults
+from trestle.oscal.catalog import Catalog
 from trestle.oscal.component import ComponentDefinition
 
 from hipaa_constructs.compliance.assess import every_rule
@@ -162,16 +164,41 @@ def identifiers(data: Any) -> Iterator[str]:
 
 
 def test_oscal_is_read_back_by_its_library(evidence: Evidence, tmp_path: Path) -> None:
-    for kind, text in (
-        (ComponentDefinition, as_oscal_component(evidence)),
-        (AssessmentResults, as_oscal_results(evidence)),
-    ):
-        file = tmp_path / f"{kind.__name__}.json"
-        file.write_text(text)
-        assert kind.oscal_read(file) is not None
-        found = list(identifiers(json.loads(text)))
+    documents = oscal_documents(evidence)
+    kinds = {
+        "oscal-catalog.json": Catalog,
+        "oscal-assessment-plan.json": AssessmentPlan,
+        "oscal-component-definition.json": ComponentDefinition,
+        "oscal-assessment-results.json": AssessmentResults,
+    }
+    assert set(documents) == set(kinds)
+    for name, document in documents.items():
+        file = tmp_path / name
+        file.write_text(json.dumps(document))
+        assert kinds[name].oscal_read(file) is not None
+        found = list(identifiers(document))
         assert max(Counter(found).values()) == 1
         assert {uuid.UUID(one).version for one in found} == {5}
+
+
+def oscal_schema() -> dict[str, Any]:
+    """NIST's schema of all models, a file of the release of OSCAL 1.2.1 at github.com/usnistgov/OSCAL."""
+    text = (ROOT / "tests" / "schemas" / "oscal-complete-1.2.1.json").read_text()
+    # Letters and numbers of any script, which Python's patterns write in another way.
+    found: dict[str, Any] = json.loads(text.replace(r"\\p{L}", r"[^\\W\\d_]").replace(r"\\p{N}", r"\\d"))
+    return found
+
+
+def test_oscal_obeys_nist_s_schema(evidence: Evidence) -> None:
+    schema = oscal_schema()
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+    for name, document in oscal_documents(evidence).items():
+        assert list(validator.iter_errors(document)) == [], name
+        (model,) = document.values()
+        assert f"/{model['metadata']['oscal-version']}/" in schema["$id"]
+        model["metadata"]["titel"] = model["metadata"].pop("title")
+        assert list(validator.iter_errors(document)), name
 
 
 def test_oscal_results_agree_with_the_matrix(clinic: Evidence) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.facts.backups import is_selected
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
@@ -189,6 +191,16 @@ def test_own_rules_have_nothing_to_say_afterwards_either_but_what_audit_trail_ac
     (found,) = engine.findings(assembly.load([outdir]))
     assert found.rule_id == "HIPAA.Constructs-TrailDeliveredToLogs"
     assert found.resource_logical_id.startswith("TrailDataEvents")
+
+
+def test_each_limitation_of_the_library_cites_a_page_or_a_provision(outdir: Path) -> None:
+    every = acknowledged_in_code(assembly.load([outdir]))
+    limited = [one for one in every if one.origin == "library"]
+    assert limited
+    for one in limited:
+        assert re.fullmatch(r"docs\.aws\.amazon\.com/\S+|45 CFR 164\.\S+", one.cited), (one.path, one.reason)
+        assert one.stated
+        assert one.cited not in one.stated
 
 
 def test_every_taggable_resource_says_that_it_may_hold_phi(outdir: Path) -> None:

@@ -21,6 +21,8 @@ Origin = Literal["code", "file", "library"]
 _QUALIFIED = re.compile(r"([\w.\- ]+)::")
 # What CDK prefixes to an id without a pack; cdk-nag takes such an id for its own and then reports nothing.
 _UNQUALIFIED = re.compile(r"annotation::", re.IGNORECASE)
+# Between what a limitation of the library states and the page that says so.
+_CITED = " Source: "
 _TEXTS = ("reason", "approved_by", "expires", "ticket", "compensating_control")
 
 
@@ -42,6 +44,21 @@ class Acknowledgement:
     path: str
     origin: Origin
     source: str = ""
+
+    @property
+    def stated(self) -> str:
+        """The reason, without what it cites."""
+        return self._parts[0]
+
+    @property
+    def cited(self) -> str:
+        """The page or provision on which a limitation of the library rests; empty for what people accepted."""
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        stated, mark, cited = self.reason.rpartition(_CITED)
+        return (stated, cited.rstrip(".")) if mark and self.origin == "library" else (self.reason, "")
 
     def covers(self, finding: Finding) -> bool:
         """Whether rule and place are those of ``finding``, whatever the date."""
@@ -95,6 +112,11 @@ def from_metadata(data: Any, path: str) -> Sequence[Acknowledgement]:
         for rule_id in rule_ids
         if isinstance(rule_id, str)
     ]
+
+
+def with_source(reason: str, source: str) -> str:
+    """Write what a limitation states, and the page that says so, as one reason."""
+    return f"{reason}{_CITED}{source}"
 
 
 def ungoverned(rule_id: str, reason: Any, path: str) -> Acknowledgement:

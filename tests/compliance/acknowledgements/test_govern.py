@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, from_metadata
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
+    Acknowledgement,
+    bare,
+    from_metadata,
+    with_source,
+)
 from hipaa_constructs.compliance.acknowledgements.govern import govern
 from hipaa_constructs.compliance.acknowledgements.rules import RULES
 from hipaa_constructs.compliance.controls import controls
@@ -108,6 +113,16 @@ def test_without_construct_path_template_and_logical_id_name_the_place() -> None
 )
 def test_rule_ids(acknowledged: str, found: str, covered: bool) -> None:
     assert acknowledgement(rule_id=acknowledged).covers(finding(found)) is covered
+
+
+def test_what_a_limitation_cites_is_told_apart_from_what_it_states() -> None:
+    reason = with_source("RDS has no such setting. Source: the console.", "docs.aws.amazon.com/rds.html")
+    limitation = acknowledgement(reason=reason, origin="library")
+    assert limitation.stated == "RDS has no such setting. Source: the console."
+    assert limitation.cited == "docs.aws.amazon.com/rds.html"
+    # People may write what they like.
+    accepted = acknowledgement(reason=reason)
+    assert (accepted.stated, accepted.cited) == (reason, "")
 
 
 def test_a_pack_stays_where_the_id_does_not_repeat_it() -> None:
