@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -119,7 +118,5 @@ def test_loops_in_loops_end() -> None:
     names = [str(number) for number in range(100)]
     for identifier in "ABCDEFGH":
         fragment = {f"Fn::ForEach::{identifier}": [identifier, names, {f"${{{identifier}}}": 1, **fragment}]}
-    started = time.monotonic()
-    template = loaded(fragment)
-    assert time.monotonic() - started < 5
-    assert unread(template.app)
+    # Written out in full it would be a hundred to the eighth.
+    assert unread(loaded(fragment).app)
