@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.ssl_rds import SslRds
@@ -81,6 +82,7 @@ _HOMES = {
     "KmsRotatedKey": "encryption.kms_rotated_key",
     "LeastPrivilegeRole": "identity.least_privilege_role",
     "PrivateApi": "edge.private_api",
+    "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateVpc": "network.private_vpc",
@@ -128,6 +130,7 @@ __all__ = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

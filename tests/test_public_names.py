@@ -32,6 +32,7 @@ PUBLIC = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

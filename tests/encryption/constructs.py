@@ -10,9 +10,11 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 import hipaa_constructs as hipaa
+from tests.compute.support import vpc_in
 from tests.database.support import ENGINES, SelectingPlan, imported_vpc
 from tests.storage.plans import RecordingPlan
 
@@ -92,6 +94,15 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "EncryptedBucket.replica": _replica,
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "PrivateApi": _api,
+    "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
+        stack,
+        "Subject",
+        code=lambda_.Code.from_inline("def handle(event, context): pass"),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        vpc=vpc_in(stack),
+        encryption_key=key,
+    ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
     "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
         stack, "Subject", handler="index.handle", vpc=None, encryption_key=key

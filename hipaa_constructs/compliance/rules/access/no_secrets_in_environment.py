@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import function_of
 from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
-    is_secret_name,
-    looks_like_secret,
-    secret_in,
     shown,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
