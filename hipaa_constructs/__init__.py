@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
+    from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
@@ -74,6 +75,7 @@ _HOMES = {
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedLogGroup": "audit.log_group",
+    "EncryptedTable": "database.encrypted_table",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
@@ -122,6 +124,7 @@ __all__ = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "EncryptedTable",
     "Existing",
     "FirewallManagerPolicies",
     "Guardrails",

@@ -13,6 +13,8 @@ from aws_cdk import aws_s3 as s3
 
 import hipaa_constructs as hipaa
 from tests.aws_account import ACCOUNT, empty_account
+from tests.database.tables import ID
+from tests.storage.plans import RecordingPlan
 from tests.test_deploy import FLAGS, HERE, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 def define(stack: cdk.Stack) -> None:
     key = hipaa.KmsRotatedKey(stack, "Key").key
     vpc = hipaa.PrivateVpc(stack, "Vpc", encryption_key=key).vpc
-    hipaa.PrivateFunction(
+    results = hipaa.EncryptedTable(stack, "Results", partition_key=ID, encryption_key=key, backup_plan=RecordingPlan())
+    function = hipaa.PrivateFunction(
         stack,
         "Import",
         code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "Code", "signed-code"), "import.zip"),
@@ -32,6 +35,11 @@ def define(stack: cdk.Stack) -> None:
         encryption_key=key,
         environment={"TABLE_NAME": "results"},
     )
+    results.grant_read_write(function)
+
+
+# What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
+MORE_LEFT_OUT = {"AWS::DynamoDB::GlobalTable"}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +58,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 
 def test_what_moto_knows_is_created(deployment: Deployment) -> None:
-    assert set(deployment.left_out) <= LEFT_OUT
+    assert set(deployment.left_out) <= LEFT_OUT | MORE_LEFT_OUT
     assert deployment.created.total() >= 40
 
 

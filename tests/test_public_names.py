@@ -24,6 +24,7 @@ PUBLIC = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "EncryptedTable",
     "Existing",
     "FirewallManagerPolicies",
     "Guardrails",

@@ -16,6 +16,7 @@ from constructs import Construct
 import hipaa_constructs as hipaa
 from tests.compute.support import vpc_in
 from tests.database.support import ENGINES, SelectingPlan, imported_vpc
+from tests.database.tables import ID
 from tests.storage.plans import RecordingPlan
 
 IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -93,6 +94,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "EncryptedBucket.replica": _replica,
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
+    "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
+        stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PrivateApi": _api,
     "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
         stack,
