@@ -1,21 +1,31 @@
-"""Results of a laboratory: a function that reaches nothing but AWS fetches them, and keeps them in a table."""
+"""Results of a laboratory: events go to a queue, and from there a function that reaches nothing but AWS to a table."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
 
-from hipaa_constructs import BackupPlan, EncryptedTable, KmsRotatedKey, PrivateFunction, PrivateVpc, enforce_hipaa
+from hipaa_constructs import (
+    BackupPlan,
+    EncryptedQueue,
+    EncryptedTable,
+    KmsRotatedKey,
+    PrivateFunction,
+    PrivateVpc,
+    enforce_hipaa,
+)
 
 CODE = """
+import json
 import os
 import boto3
 
 def handle(event, context):
     table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
-    for result in event.get("results", ()):
-        table.put_item(Item=result)
+    for record in event["Records"]:
+        table.put_item(Item=json.loads(record["body"])["detail"])
 """
 
 app = cdk.App()
@@ -36,24 +46,25 @@ results = EncryptedTable(
     encryption_key=key,
     backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
 )
-fetch = PrivateFunction(
+arrivals = EncryptedQueue(stack, "Arrivals", encryption_key=key)
+events.Rule(
     stack,
-    "Fetch",
+    "ResultsArrive",
+    event_pattern=events.EventPattern(source=["laboratory"]),
+    targets=[targets.SqsQueue(arrivals.queue)],
+)
+intake = PrivateFunction(
+    stack,
+    "Intake",
     code=lambda_.Code.from_inline(CODE),
     handler="index.handle",
     runtime=lambda_.Runtime.PYTHON_3_14,
     vpc=network.vpc,
     encryption_key=key,
     environment={"TABLE_NAME": results.table.table_name},
-    timeout=cdk.Duration.minutes(2),
 )
-results.grant_write(fetch)
-events.Rule(
-    stack,
-    "EachQuarter",
-    schedule=events.Schedule.rate(cdk.Duration.minutes(15)),
-    targets=[targets.LambdaFunction(fetch.function)],
-)
+intake.function.add_event_source(sources.SqsEventSource(arrivals.queue))
+results.grant_write(intake)
 
 enforce_hipaa(app)
 app.synth()

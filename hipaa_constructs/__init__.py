@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
+    from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.recovery.backup_plan import BackupPlan
     from hipaa_constructs.recovery.backup_rule import BackupRule
@@ -75,6 +76,7 @@ _HOMES = {
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedLogGroup": "audit.log_group",
+    "EncryptedQueue": "messaging.encrypted_queue",
     "EncryptedTable": "database.encrypted_table",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
@@ -124,6 +126,7 @@ __all__ = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "EncryptedQueue",
     "EncryptedTable",
     "Existing",
     "FirewallManagerPolicies",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import aws_cdk as cdk
 import boto3
 import pytest
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
 
 import hipaa_constructs as hipaa
@@ -36,6 +39,8 @@ def define(stack: cdk.Stack) -> None:
         environment={"TABLE_NAME": "results"},
     )
     results.grant_read_write(function)
+    arrivals = hipaa.EncryptedQueue(stack, "Arrivals", encryption_key=key)
+    function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
 
 
 # What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
@@ -86,7 +91,7 @@ def test_the_function_s_role_has_no_inline_policy(deployment: Deployment) -> Non
 
 def queue(name: str) -> dict[str, str]:
     sqs = boto3.client("sqs")
-    (url,) = (one for one in sqs.list_queues()["QueueUrls"] if name in one)
+    (url,) = (one for one in sqs.list_queues()["QueueUrls"] if re.search(name, one))
     attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return attributes
 
@@ -95,3 +100,18 @@ def test_the_function_s_dead_letters_are_encrypted(deployment: Deployment) -> No
     attributes = queue("ImportDeadLetters")
     assert ":key/" in attributes["KmsMasterKeyId"]
     assert attributes["MessageRetentionPeriod"] == str(14 * 24 * 3600)
+
+
+def test_the_queue_is_encrypted_and_what_fails_goes_to_another(deployment: Deployment) -> None:
+    attributes, dead_letters = queue("Arrivals(?!DeadLetters)"), queue("ArrivalsDeadLetters")
+    assert attributes["KmsMasterKeyId"] == dead_letters["KmsMasterKeyId"]
+    assert ":key/" in attributes["KmsMasterKeyId"]
+    assert (attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"]) == ("180", str(4 * 24 * 3600))
+    redrive = json.loads(attributes["RedrivePolicy"])
+    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead_letters["QueueArn"], 5)
+
+
+def test_the_function_is_called_for_what_is_in_the_queue(deployment: Deployment) -> None:
+    (mapping,) = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["EventSourceArn"] == queue("Arrivals(?!DeadLetters)")["QueueArn"]
+    assert mapping["FunctionArn"].startswith(function()["FunctionArn"])

@@ -24,6 +24,7 @@ PUBLIC = [
     "Distribution",
     "EncryptedBucket",
     "EncryptedLogGroup",
+    "EncryptedQueue",
     "EncryptedTable",
     "Existing",
     "FirewallManagerPolicies",

@@ -29,6 +29,7 @@ from hipaa_constructs.compute.vpc_access import define_network_interface_policy,
 from hipaa_constructs.encryption.key_policy import grant_on_key
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.identity.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.messaging.granting_queue import GrantingQueue
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -106,14 +107,7 @@ class PrivateFunction(Construct):
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key)
-        self._dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=self._key,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
-        )
+        self._dead_letters = GrantingQueue.for_dead_letters(self, "DeadLetters", key=self._key)
         self._role = self._define_role()
         self._security_group = define_security_group(self, vpc)
         self._connections = ec2.Connections(security_groups=[self._security_group])

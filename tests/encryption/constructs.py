@@ -94,6 +94,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "EncryptedBucket.replica": _replica,
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
+    "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
     "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),
