@@ -1,4 +1,4 @@
-"""Results of a laboratory: events go to a queue, and from there a function that reaches nothing but AWS to a table."""
+"""Results of a laboratory: from a queue, by a function that reaches nothing but AWS, to a table and a file system."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from hipaa_constructs import (
     BackupPlan,
+    EncryptedFileSystem,
     EncryptedQueue,
     EncryptedTable,
     KmsRotatedKey,
@@ -25,7 +26,10 @@ import boto3
 def handle(event, context):
     table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
     for record in event["Records"]:
-        table.put_item(Item=json.loads(record["body"])["detail"])
+        result = json.loads(record["body"])["detail"]
+        with open(f"/mnt/reports/{record['messageId']}.json", "w") as report:
+            json.dump(result, report)
+        table.put_item(Item=result)
 """
 
 app = cdk.App()
@@ -33,6 +37,7 @@ stack = cdk.Stack(app, "ResultIntake")
 key = KmsRotatedKey(stack, "Key").key
 network = PrivateVpc(stack, "Vpc", encryption_key=key)
 
+backups = BackupPlan.daily_7_year(stack, "Backups")
 text = dynamodb.AttributeType.STRING
 results = EncryptedTable(
     stack,
@@ -44,8 +49,10 @@ results = EncryptedTable(
         )
     ],
     encryption_key=key,
-    backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
+    backup_plan=backups,
 )
+files = EncryptedFileSystem(stack, "Files", vpc=network.vpc, encryption_key=key, backup_plan=backups)
+reports = files.add_access_point("Reports", path="/reports")
 arrivals = EncryptedQueue(stack, "Arrivals", encryption_key=key)
 events.Rule(
     stack,
@@ -62,6 +69,7 @@ intake = PrivateFunction(
     vpc=network.vpc,
     encryption_key=key,
     environment={"TABLE_NAME": results.table.table_name},
+    filesystem=files.mounted(reports, "/mnt/reports"),
 )
 intake.function.add_event_source(sources.SqsEventSource(arrivals.queue))
 results.grant_write(intake)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.recovery.recovery_vault import RecoveryVault
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+    from hipaa_constructs.storage.encrypted_file_system import EncryptedFileSystem
 
 _HOMES = {
     "AccessLogBucket": "storage.access_log_bucket",
@@ -75,6 +76,7 @@ _HOMES = {
     "DdosProtection": "edge.ddos_protection",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
+    "EncryptedFileSystem": "storage.encrypted_file_system",
     "EncryptedLogGroup": "audit.log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
     "EncryptedTable": "database.encrypted_table",
@@ -125,6 +127,7 @@ __all__ = [
     "DdosProtection",
     "Distribution",
     "EncryptedBucket",
+    "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",

@@ -28,6 +28,9 @@ def define(stack: cdk.Stack) -> None:
     key = hipaa.KmsRotatedKey(stack, "Key").key
     vpc = hipaa.PrivateVpc(stack, "Vpc", encryption_key=key).vpc
     results = hipaa.EncryptedTable(stack, "Results", partition_key=ID, encryption_key=key, backup_plan=RecordingPlan())
+    files = hipaa.EncryptedFileSystem(stack, "Files", vpc=vpc, encryption_key=key, backup_plan=RecordingPlan())
+    # Nothing may ask for its ARN, which moto 5.2.5 does not give out.
+    files.add_access_point("Reports", path="/reports")
     function = hipaa.PrivateFunction(
         stack,
         "Import",
@@ -115,3 +118,24 @@ def test_the_function_is_called_for_what_is_in_the_queue(deployment: Deployment)
     (mapping,) = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["EventSourceArn"] == queue("Arrivals(?!DeadLetters)")["QueueArn"]
     assert mapping["FunctionArn"].startswith(function()["FunctionArn"])
+
+
+def test_the_file_system_is_encrypted_and_in_isolated_subnets(deployment: Deployment) -> None:
+    efs = boto3.client("efs")
+    (found,) = efs.describe_file_systems()["FileSystems"]
+    assert found["Encrypted"] is True
+    assert ":key/" in found["KmsKeyId"]
+    targets = efs.describe_mount_targets(FileSystemId=found["FileSystemId"])["MountTargets"]
+    assert len(targets) == 3
+    assert not {one["SubnetId"] for one in targets} & set(function()["VpcConfig"]["SubnetIds"])
+    (point,) = efs.describe_access_points()["AccessPoints"]
+    assert point["RootDirectory"]["Path"] == "/reports"
+    assert (point["PosixUser"]["Uid"], point["PosixUser"]["Gid"]) == (1000, 1000)
+
+
+def test_the_file_system_denies_who_comes_without_tls(deployment: Deployment) -> None:
+    efs = boto3.client("efs")
+    (found,) = efs.describe_file_systems()["FileSystems"]
+    policy = json.loads(efs.describe_file_system_policy(FileSystemId=found["FileSystemId"])["Policy"])
+    (denial,) = policy["Statement"]
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -23,6 +23,7 @@ PUBLIC = [
     "DdosProtection",
     "Distribution",
     "EncryptedBucket",
+    "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",

@@ -46,7 +46,7 @@ class PrivateFunction(Construct):
       where it stays 14 days. A queue as event source has a dead-letter queue of its own; for a stream, which else
       drops what fails, pass ``on_failure=sources.SqsDlq(function.dead_letter_queue)`` to its event source.
       A synchronous caller gets the error.
-    - It takes ten of the account's executions and no more, so that neither it nor another function starves.
+    - It takes ten of the account's executions and no more, so that no function starves.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
     164.312(e)(1) transmission security, 164.308(a)(3)(i) workforce security and 164.308(a)(4)(ii)(B) access
@@ -55,8 +55,8 @@ class PrivateFunction(Construct):
     :param code: the code. An asset of CDK's is not signed: with ``code_signing_config`` take what AWS Signer wrote,
         by ``lambda_.Code.from_bucket``.
     :param handler: what of ``code`` is called, such as ``index.handle``.
-    :param runtime: a runtime that AWS patches until the end of 2027 or longer. The AwsSolutions pack asks for the
-        newest of its language. Source: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
+    :param runtime: one that AWS patches until the end of 2027 or longer. AwsSolutions asks for the newest of its
+        language. Source: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
     :param vpc: has private subnets, as ``PrivateVpc`` has, and endpoints for what the code calls.
     :param encryption_key: for environment, logs and dead letters; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
@@ -71,6 +71,7 @@ class PrivateFunction(Construct):
         Default: 10.
     :param code_signing_config: whose signatures the code has to carry. Default: code is taken unsigned.
         Source: docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html.
+    :param filesystem: what is mounted; ``EncryptedFileSystem(…).mounted(…)``. Default: nothing.
     :raises ValueError: a runtime that AWS will soon stop patching, a secret in the environment, a VPC without private
         subnets, an asset with ``code_signing_config``, or a value beyond Lambda's limits.
     """
@@ -93,6 +94,7 @@ class PrivateFunction(Construct):
         layers: Sequence[lambda_.ILayerVersion] = (),
         reserved_concurrent_executions: int | None = 10,
         code_signing_config: lambda_.ICodeSigningConfig | None = None,
+        filesystem: lambda_.FileSystem | None = None,
     ) -> None:
         require_current_runtime(runtime)
         require_timeout(timeout, default="30 seconds")
@@ -131,8 +133,8 @@ class PrivateFunction(Construct):
             dead_letter_queue=self._dead_letters,
             reserved_concurrent_executions=reserved_concurrent_executions,
             code_signing_config=code_signing_config,
+            filesystem=filesystem,
         )
-        # Lambda tries the role when it makes the function.
         self._function.node.add_dependency(define_network_interface_policy(self, self._role))
         if reserved_concurrent_executions is None:
             acknowledge_no_reservation(self._function)

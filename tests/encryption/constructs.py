@@ -93,6 +93,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedBucket.replica": _replica,
+    "EncryptedFileSystem": lambda stack, key: hipaa.EncryptedFileSystem(
+        stack, "Subject", vpc=imported_vpc(stack), backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
     "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
