@@ -277,7 +277,11 @@ def test_an_event_source_asks_for_no_more_than_the_gate_lets_through(app: cdk.Ap
         vpc=PrivateVpc(stack, "Vpc").vpc,
     )
     function.function.add_event_source(
-        sources.DynamoEventSource(table.table, starting_position=lambda_.StartingPosition.LATEST)
+        sources.DynamoEventSource(
+            table.table,
+            starting_position=lambda_.StartingPosition.LATEST,
+            on_failure=sources.SqsDlq(function.dead_letter_queue),
+        )
     )
     assert_no_findings(app, all_packs=True)
 
