@@ -9,9 +9,9 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 
 from hipaa_constructs import (
+    EncryptedQueue,
     KmsRotatedKey,
     LeastPrivilegeRole,
     PrivateApi,
@@ -26,18 +26,9 @@ stack = cdk.Stack(app, "LabExchange")
 key = KmsRotatedKey(stack, "Key").key
 network = PrivateVpc(stack, "Vpc", encryption_key=key)
 
-failed = sqs.Queue(stack, "Failed", encryption_master_key=key, enforce_ssl=True, retention_period=cdk.Duration.days(14))
-results = sqs.Queue(
-    stack,
-    "Results",
-    encryption_master_key=key,
-    enforce_ssl=True,
-    dead_letter_queue=sqs.DeadLetterQueue(queue=failed, max_receive_count=5),
-)
+results = EncryptedQueue(stack, "Results", encryption_key=key)
 gateway = LeastPrivilegeRole(stack, "Gateway", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-# What grant_send_messages would do, without its wildcards for the key.
-gateway.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[results.queue_arn]))
-gateway.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]))
+results.grant_send(gateway)
 
 api = PrivateApi(
     stack,
@@ -50,7 +41,7 @@ api.add_method(
     "POST",
     apigateway.AwsIntegration(
         service="sqs",
-        path=f"{stack.account}/{results.queue_name}",
+        path=f"{stack.account}/{results.queue.queue_name}",
         options=apigateway.IntegrationOptions(
             credentials_role=gateway,
             passthrough_behavior=apigateway.PassthroughBehavior.NEVER,

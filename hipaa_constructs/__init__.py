@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
+    from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
+    from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.recovery.recovery_vault import RecoveryVault
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+    from hipaa_constructs.storage.encrypted_file_system import EncryptedFileSystem
 
 _MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
@@ -72,7 +76,10 @@ _MODULES = {
     "DdosProtection": "edge.ddos_protection",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
+    "EncryptedFileSystem": "storage.encrypted_file_system",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
+    "EncryptedQueue": "messaging.encrypted_queue",
+    "EncryptedTable": "database.encrypted_table",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
@@ -81,6 +88,7 @@ _MODULES = {
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PrivateApi": "edge.private_api",
+    "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateVpc": "network.private_vpc",
@@ -119,7 +127,10 @@ __all__ = [
     "DdosProtection",
     "Distribution",
     "EncryptedBucket",
+    "EncryptedFileSystem",
     "EncryptedLogGroup",
+    "EncryptedQueue",
+    "EncryptedTable",
     "Existing",
     "FirewallManagerPolicies",
     "Guardrails",
@@ -128,6 +139,7 @@ __all__ = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

@@ -31,6 +31,9 @@ _FAILS_TO_UPDATE = ("AWS::S3::Bucket",)
 _PSEUDO = "AWS::"
 # Properties that moto 5.2.5 takes and forgets, or cannot give back, and who sets them instead.
 _COMPLETED: Mapping[tuple[str, str], Callable[[Callable[[str], Any], str, Any], object]] = {
+    ("AWS::EFS::FileSystem", "FileSystemPolicy"): lambda client, name, value: client("efs").put_file_system_policy(
+        FileSystemId=name, Policy=json.dumps(value)
+    ),
     ("AWS::KMS::Key", "KeyPolicy"): lambda client, name, value: client("kms").put_key_policy(
         KeyId=name, PolicyName="default", Policy=json.dumps(value)
     ),

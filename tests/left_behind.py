@@ -73,9 +73,11 @@ class Made:
         """Whether somebody has to lift a protection before CloudFormation can delete it."""
         properties = self.resource.get("Properties", {})
         attributes = properties.get("LoadBalancerAttributes", ())
+        replicas = properties.get("Replicas", ())
         return (
             properties.get("DeletionProtection") is True
             or properties.get("DeletionProtectionEnabled") is True
+            or any(replica.get("DeletionProtectionEnabled") is True for replica in replicas)
             or {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
         )
 

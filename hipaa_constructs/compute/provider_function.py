@@ -12,27 +12,17 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.compute.limits import acknowledge_no_reservation, require_timeout
+from hipaa_constructs.compute.vpc_access import define_network_interface_policy, define_security_group
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _OWN_CODE = Path(__file__).parent / "provider_code"
-
-_UNRESERVED = ("HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency")
-# What AWS's own AWSLambdaVPCAccessExecutionRole allows of EC2.
-_NETWORK_INTERFACES = (
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-)
-
 
 _OUTSIDE_VPC = (
     "HIPAA.Security-LambdaInsideVPC",
@@ -81,7 +71,7 @@ class ProviderFunction(Construct):
         timeout: cdk.Duration | None = None,
         reserve_concurrency: bool = True,
     ) -> None:
-        _require_timeout(timeout)
+        require_timeout(timeout, default="5 minutes")
         super().__init__(scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
@@ -112,7 +102,7 @@ class ProviderFunction(Construct):
             timeout=timeout or cdk.Duration.minutes(5),
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS) if vpc else None,
-            security_groups=[self._define_security_group(vpc)] if vpc else None,
+            security_groups=[define_security_group(self, vpc)] if vpc else None,
             environment_encryption=key,
             log_group=self._logs.log_group,
             dead_letter_queue=self._dead_letters,
@@ -120,7 +110,7 @@ class ProviderFunction(Construct):
             reserved_concurrent_executions=2 if reserve_concurrency else None,
         )
         if not reserve_concurrency:
-            self._acknowledge_no_reservation()
+            acknowledge_no_reservation(self._function)
         self._function.node.add_dependency(*policies)
 
     @property
@@ -160,70 +150,9 @@ class ProviderFunction(Construct):
             iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
             *statements,
         ]
-        policies: list[IDependable] = [self._define_network_interface_policy()] if in_vpc else []
+        policies: list[IDependable] = [define_network_interface_policy(self, self._role)] if in_vpc else []
         for statement in allowed:
             policy = self._role.add_to_principal_policy(statement).policy_dependable
             if policy is not None and policy not in policies:
                 policies.append(policy)
         return policies
-
-    def _acknowledge_no_reservation(self) -> None:
-        acknowledge_limitation(
-            cast("cdk.CfnResource", self._function.node.default_child),
-            *_UNRESERVED,
-            reason="The account's quota of concurrent executions is too small for a reservation: Lambda refuses one "
-            "that leaves less than 100 unreserved, and in an account with a lower quota, such as the 10 of a new one, "
-            "any. `hipaa-constructs preflight --before-deployment` asks for the quota.",
-            source="docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html",
-        )
-
-    def _define_network_interface_policy(self) -> iam.ManagedPolicy:
-        policy = iam.ManagedPolicy(
-            self,
-            "NetworkInterfaces",
-            roles=[self._role],
-            description=f"Lets Lambda connect {self.node.path} to its VPC",
-            statements=[
-                iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"]),
-                # The Lambda service connects the function. Calls of the function's code carry this key, and fail.
-                iam.PolicyStatement(
-                    effect=iam.Effect.DENY,
-                    actions=list(_NETWORK_INTERFACES),
-                    resources=["*"],
-                    conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
-                ),
-            ],
-        )
-        acknowledge_limitation(
-            policy,
-            "AwsSolutions-IAM5[Resource::*]",
-            reason="Lambda asks for these actions on all resources: it makes and finds the network interfaces itself. "
-            "The function's own code is denied every one of them.",
-            source="docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-        )
-        return policy
-
-    def _define_security_group(self, vpc: ec2.IVpc) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=vpc,
-            description="HTTPS outwards, nothing inwards",
-            allow_all_outbound=False,
-        )
-        # Not narrower than any address: S3's gateway endpoint answers from public addresses that change.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints")
-        return group
-
-
-def _require_timeout(timeout: cdk.Duration | None) -> None:
-    if timeout is None or timeout.is_unresolved():
-        return
-    seconds = timeout.to_seconds(integral=False)
-    if not 1 <= seconds <= 900:
-        refuse(
-            "timeout",
-            f"{seconds:g} seconds",
-            allowed="allowed are 1 to 900 seconds",
-            fix="Leave it out for 5 minutes.",
-        )

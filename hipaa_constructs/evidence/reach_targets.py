@@ -57,6 +57,7 @@ _NAMED: Mapping[str, Verb] = {
     "backup:startbackupjob": "write",
     "backup:startcopyjob": "read",
     "backup:startrestorejob": "read",
+    "dynamodb:conditioncheckitem": "read",
     "dynamodb:createbackup": "read",
     "dynamodb:exporttabletopointintime": "read",
     "dynamodb:startawsbackupjob": "read",

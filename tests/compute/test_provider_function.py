@@ -6,7 +6,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -18,24 +17,12 @@ from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.testing import assert_no_findings, template_of
+from tests.compute.support import vpc_in
 
 HANDLER = "handlers.default_security_group.handle"
 PASSWORD_POLICY = iam.PolicyStatement(
     actions=["iam:GetAccountPasswordPolicy"], resources=["arn:aws:iam::111122223333:role/example"]
 )
-
-
-def vpc_in(stack: cdk.Stack) -> ec2.IVpc:
-    """A VPC that belongs to someone else, so that only the function is looked at."""
-    return ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        vpc_cidr_block="10.0.0.0/16",
-        availability_zones=["us-east-1a", "us-east-1b"],
-        private_subnet_ids=["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"],
-        private_subnet_route_table_ids=["rtb-0aaaaaaaaaaaaaaa1", "rtb-0aaaaaaaaaaaaaaa2"],
-    )
 
 
 def define(stack: cdk.Stack, **arguments: Any) -> ProviderFunction:

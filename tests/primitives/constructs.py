@@ -10,10 +10,13 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 import hipaa_constructs as hipaa
+from tests.compute.support import vpc_in
 from tests.database.support import ENGINES, SelectingPlan, imported_vpc
+from tests.database.tables import ID
 from tests.storage.plans import RecordingPlan
 
 IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -90,8 +93,24 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedBucket.replica": _replica,
+    "EncryptedFileSystem": lambda stack, key: hipaa.EncryptedFileSystem(
+        stack, "Subject", vpc=imported_vpc(stack), backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
+    "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
+    "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
+        stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PrivateApi": _api,
+    "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
+        stack,
+        "Subject",
+        code=lambda_.Code.from_inline("def handle(event, context): pass"),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        vpc=vpc_in(stack),
+        encryption_key=key,
+    ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
     "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
         stack, "Subject", handler="index.handle", vpc=None, encryption_key=key

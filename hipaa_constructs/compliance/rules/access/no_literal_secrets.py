@@ -11,14 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
-    is_secret_name,
     judge_secret,
-    looks_like_secret,
-    secret_in,
     shown,
 )
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.literal_secrets import decoded, shown
+from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 

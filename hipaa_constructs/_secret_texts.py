@@ -1,0 +1,66 @@
+"""What in plain text looks like a secret: names of variables, and values. Rules and constructs ask it alike."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_NAME = re.compile(
+    r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
+    re.IGNORECASE,
+)
+# Names of things about a secret: where it is, how long it lasts. They are no secrets.
+_ABOUT = re.compile(
+    r"(arn|name|id|path|file|url|uri|endpoint|host|issuer|ttl|expir\w*|timeout|seconds|days|length|policy|type|region|"
+    r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
+    re.IGNORECASE,
+)
+_ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
+_CONTENT = (
+    (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
+    (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
+    (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
+    (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]+:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), "a password in a URL"),
+    (
+        re.compile(
+            r"(?:password|passwd|secret_access_key|PGPASSWORD|MYSQL_PWD)\s*[=:]\s*['\"]?(?![\s'\"]*(?:\$|\{\{|<))"
+            r"[^\s'\"$&|;]{6,}",
+            re.IGNORECASE,
+        ),
+        "a password",
+    ),
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable's name says that its value is a secret."""
+    if _ACCESS_KEY_ID.search(name):
+        return True
+    return _NAME.search(name) is not None and _ABOUT.search(name) is None
+
+
+def looks_like_secret(value: str) -> bool:
+    """Whether a variable's value can be one: not a flag, a number, an ARN or a path."""
+    text = value.strip()
+    plain = text.lower() in ("true", "false", "none", "null", "enabled", "disabled", "required")
+    return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
+
+
+def secret_in(text: str) -> str | None:
+    """Return what kind of secret a text holds in plain text, also under base64; None if none is seen."""
+    for candidate in (text, decoded(text)):
+        for pattern, kind in _CONTENT:
+            if pattern.search(candidate):
+                return kind
+    return None
+
+
+def decoded(text: str) -> str:
+    """Return what a text says if it is base64; empty if it is not."""
+    if len(text) < 24 or not re.fullmatch(r"[A-Za-z0-9+/=\s]+", text):
+        return ""
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8", "ignore")
+    except (binascii.Error, ValueError):
+        return ""

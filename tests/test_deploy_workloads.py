@@ -1,0 +1,141 @@
+"""Workloads, created through the CloudFormation API of a moto server, and what then really is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import boto3
+import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_s3 as s3
+
+import hipaa_constructs as hipaa
+from tests.aws_account import ACCOUNT, empty_account
+from tests.database.tables import ID
+from tests.storage.plans import RecordingPlan
+from tests.test_deploy import FLAGS, HERE, LEFT_OUT
+
+if TYPE_CHECKING:
+    from tests.deployment import Deployment
+
+
+def define(stack: cdk.Stack) -> None:
+    key = hipaa.KmsRotatedKey(stack, "Key").key
+    vpc = hipaa.PrivateVpc(stack, "Vpc", encryption_key=key).vpc
+    results = hipaa.EncryptedTable(stack, "Results", partition_key=ID, encryption_key=key, backup_plan=RecordingPlan())
+    files = hipaa.EncryptedFileSystem(stack, "Files", vpc=vpc, encryption_key=key, backup_plan=RecordingPlan())
+    # Nothing may ask for its ARN, which moto 5.2.5 does not give out.
+    files.add_access_point("Reports", path="/reports")
+    function = hipaa.PrivateFunction(
+        stack,
+        "Import",
+        code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "Code", "signed-code"), "import.zip"),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        vpc=vpc,
+        encryption_key=key,
+        environment={"TABLE_NAME": "results"},
+    )
+    results.grant_read_write(function)
+    arrivals = hipaa.EncryptedQueue(stack, "Arrivals", encryption_key=key)
+    function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
+
+
+# What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
+MORE_LEFT_OUT = {"AWS::DynamoDB::GlobalTable"}
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    # moto's CloudFormation imports all services that it knows; the worker that does not run this need not.
+    from tests.deployment import deploy
+
+    directory = tmp_path_factory.mktemp("cdk.out")
+    app = cdk.App(
+        outdir=str(directory), context=FLAGS, builtin_cloud_formation_validation=False, analytics_reporting=False
+    )
+    define(cdk.Stack(app, "Workloads", env=cdk.Environment(account=ACCOUNT, region=HERE)))
+    app.synth()
+    with empty_account(HERE):
+        yield deploy(directory)
+
+
+def test_what_moto_knows_is_created(deployment: Deployment) -> None:
+    assert set(deployment.left_out) <= LEFT_OUT | MORE_LEFT_OUT
+    assert deployment.created.total() >= 40
+
+
+def function() -> dict[str, Any]:
+    (found,) = (one for one in boto3.client("lambda").list_functions()["Functions"] if one["Handler"] == "index.handle")
+    return found
+
+
+def test_the_function_is_private(deployment: Deployment) -> None:
+    # moto passes over a function's key and its dead-letter queue.
+    found = function()
+    assert len(found["VpcConfig"]["SubnetIds"]) == 3
+    assert (found["MemorySize"], found["Timeout"], found["Runtime"]) == (256, 30, "python3.14")
+    assert found["Environment"]["Variables"] == {"TABLE_NAME": "results"}
+    concurrency = boto3.client("lambda").get_function_concurrency(FunctionName=found["FunctionName"])
+    assert concurrency["ReservedConcurrentExecutions"] == 10
+
+
+def test_the_function_s_role_has_no_inline_policy(deployment: Deployment) -> None:
+    name = function()["Role"].rpartition("/")[2]
+    iam = boto3.client("iam")
+    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == []
+    assert len(iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]) == 2
+
+
+def queue(name: str) -> dict[str, str]:
+    sqs = boto3.client("sqs")
+    (url,) = (one for one in sqs.list_queues()["QueueUrls"] if re.search(name, one))
+    attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return attributes
+
+
+def test_the_function_s_dead_letters_are_encrypted(deployment: Deployment) -> None:
+    attributes = queue("ImportDeadLetters")
+    assert ":key/" in attributes["KmsMasterKeyId"]
+    assert attributes["MessageRetentionPeriod"] == str(14 * 24 * 3600)
+
+
+def test_the_queue_is_encrypted_and_what_fails_goes_to_another(deployment: Deployment) -> None:
+    attributes, dead_letters = queue("Arrivals(?!DeadLetters)"), queue("ArrivalsDeadLetters")
+    assert attributes["KmsMasterKeyId"] == dead_letters["KmsMasterKeyId"]
+    assert ":key/" in attributes["KmsMasterKeyId"]
+    assert (attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"]) == ("180", str(4 * 24 * 3600))
+    redrive = json.loads(attributes["RedrivePolicy"])
+    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead_letters["QueueArn"], 5)
+
+
+def test_the_function_is_called_for_what_is_in_the_queue(deployment: Deployment) -> None:
+    (mapping,) = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["EventSourceArn"] == queue("Arrivals(?!DeadLetters)")["QueueArn"]
+    assert mapping["FunctionArn"].startswith(function()["FunctionArn"])
+
+
+def test_the_file_system_is_encrypted_and_in_isolated_subnets(deployment: Deployment) -> None:
+    efs = boto3.client("efs")
+    (found,) = efs.describe_file_systems()["FileSystems"]
+    assert found["Encrypted"] is True
+    assert ":key/" in found["KmsKeyId"]
+    targets = efs.describe_mount_targets(FileSystemId=found["FileSystemId"])["MountTargets"]
+    assert len(targets) == 3
+    assert not {one["SubnetId"] for one in targets} & set(function()["VpcConfig"]["SubnetIds"])
+    (point,) = efs.describe_access_points()["AccessPoints"]
+    assert point["RootDirectory"]["Path"] == "/reports"
+    assert (point["PosixUser"]["Uid"], point["PosixUser"]["Gid"]) == (1000, 1000)
+
+
+def test_the_file_system_denies_who_comes_without_tls(deployment: Deployment) -> None:
+    efs = boto3.client("efs")
+    (found,) = efs.describe_file_systems()["FileSystems"]
+    policy = json.loads(efs.describe_file_system_policy(FileSystemId=found["FileSystemId"])["Policy"])
+    (denial,) = policy["Statement"]
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
