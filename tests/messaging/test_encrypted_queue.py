@@ -17,7 +17,6 @@ from aws_cdk import aws_s3_notifications as notifications
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Match, Template
-from hipaa_constructs.primitives.alert_topic import AlertTopic
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
@@ -26,6 +25,7 @@ from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.backup_plan import BackupPlan
