@@ -32,7 +32,7 @@ proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions replacements lock clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
@@ -43,6 +43,7 @@ help:
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
 	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
+	@echo "make replacements write the table of what CloudFormation replaces anew, from the installed cfn-lint"
 	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
@@ -115,6 +116,9 @@ docs: $(READY)
 
 regions: $(READY)
 	@$(BIN)/python docs/regions.py
+
+replacements: $(READY)
+	@$(BIN)/python docs/replacements.py
 
 # UPGRADE= keeps each version that still fits.
 lock: UPGRADE = --upgrade

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.ssl_rds import SslRds
+    from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.alert_topic import AlertTopic
@@ -99,6 +100,7 @@ _HOMES = {
     "acknowledge": "compliance.acknowledge",
     "classify": "compliance.classify",
     "enforce_hipaa": "compliance.enforce",
+    "secure_defaults": "defaults.secure_defaults",
 }
 
 __all__ = [
@@ -146,6 +148,7 @@ __all__ = [
     "acknowledge",
     "classify",
     "enforce_hipaa",
+    "secure_defaults",
 ]
 
 

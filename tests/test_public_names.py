@@ -50,6 +50,7 @@ PUBLIC = [
     "acknowledge",
     "classify",
     "enforce_hipaa",
+    "secure_defaults",
 ]
 
 

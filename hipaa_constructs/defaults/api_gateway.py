@@ -1,0 +1,106 @@
+"""Amazon API Gateway: stages log requests and their execution, without bodies, and are traced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from constructs import Construct
+
+from hipaa_constructs.audit.log_group import EncryptedLogGroup
+from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.defaults.setting import Made, Plain, Setting
+from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
+from hipaa_constructs.edge.api_stage import access_log_format
+
+_STAGE = "AWS::ApiGateway::Stage"
+_HTTP_STAGE = "AWS::ApiGatewayV2::Stage"
+# docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; without the path,
+# which may name a patient.
+_HTTP_FORMAT = (
+    '{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","caller":"$context.identity.caller",'
+    '"user":"$context.identity.user","requestTime":"$context.requestTime","routeKey":"$context.routeKey",'
+    '"status":"$context.status","protocol":"$context.protocol","responseLength":"$context.responseLength"}'
+)
+
+
+def _stage(made: Made) -> Mapping[str, Any]:
+    given = made.props.get("deployOptions") or {}
+    wanted: dict[str, Any] = {
+        "logging_level": apigateway.MethodLoggingLevel.ERROR,
+        "data_trace_enabled": False,
+        "tracing_enabled": True,
+    }
+    if given.get("accessLogDestination") is None:
+        group = EncryptedLogGroup(made.home, "AccessLogs", encryption_key=made.key).log_group
+        wanted["access_log_destination"] = apigateway.LogGroupLogDestination(group)
+        wanted["access_log_format"] = access_log_format()
+    return wanted
+
+
+def _finish(session: Session, found: Found) -> None:
+    for stage in found.of(_STAGE):
+        api = _api_of(stage)
+        if api is not None and session.path(api) in session.seen and _sets_account(session, api):
+            stage.node.add_dependency(ApiGatewayAccount.of(stage).setting)
+    for stage in found.of(_HTTP_STAGE):
+        if stage.access_log_settings is not None or not isinstance(stage, apigatewayv2.CfnStage):
+            continue
+        group = EncryptedLogGroup(
+            session.home(stage.node.scope, "Stage"),  # type: ignore[arg-type] # a stage has a scope
+            "AccessLogs",
+            encryption_key=session.key(stage),
+        ).log_group
+        stage.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
+            destination_arn=group.log_group_arn, format=_HTTP_FORMAT
+        )
+        why = "Requests are logged under the stack's key, without their paths, and kept seven years."
+        session.record(
+            stage, session.path(stage), _HTTP_STAGE, "access_log_settings", ["AccessLogSettings"], "set", why
+        )
+
+
+def _api_of(stage: Any) -> Construct | None:
+    for above in reversed(stage.node.scopes):
+        if isinstance(above, apigateway.RestApi):
+            return above
+    return None
+
+
+def _sets_account(session: Session, api: Construct) -> bool:
+    path = session.path(api)
+    return any(change.path == path and change.setting == "cloud_watch_role" for change in session.changes)
+
+
+SERVICE = Service(
+    plain=[
+        Plain(
+            construct=apigateway.RestApi,
+            props=apigateway.RestApiProps,
+            resource_type=_STAGE,
+            settings=[
+                Setting(
+                    argument="deploy_options",
+                    properties=["AccessLogSetting", "MethodSettings", "TracingEnabled"],
+                    parts=apigateway.StageOptions,
+                    value=_stage,
+                    when=lambda made: made.props.get("deploy") is not False,
+                    why="Requests are logged under the stack's key, without bodies and queries, and kept seven years.",
+                ),
+                # CDK's own role for execution logs has AWS's policy, which reaches into every log group.
+                Setting(
+                    argument="cloud_watch_role",
+                    properties=[],
+                    value=lambda made: False,
+                    why="API Gateway writes execution logs by a role held to this account.",
+                ),
+            ],
+        )
+    ],
+    types=[_STAGE, _HTTP_STAGE],
+    finish=_finish,
+)
