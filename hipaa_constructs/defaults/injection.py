@@ -7,7 +7,7 @@ a name that the class does not have vanishes without a word, so names come from 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -27,11 +27,12 @@ class Injector:
     what it sets counts as set by the app.
     """
 
-    def __init__(self, session: Session, plain: Plain, before: cdk.IPropertyInjector | None) -> None:
+    def __init__(self, session: Session, plain: Plain, above: Sequence[cdk.PropertyInjectors]) -> None:
         self._session = session
         self._plain = plain
-        self._before = before
         self._id: str = plain.construct.PROPERTY_INJECTION_ID
+        known = (injectors.for_(self._id) for injectors in above)
+        self._before = next((one for one in known if one is not None), None)
 
     @property
     def construct_unique_id(self) -> str:

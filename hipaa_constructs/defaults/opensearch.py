@@ -126,7 +126,7 @@ SERVICE = Service(
                     argument="suppress_logs_resource_policy",
                     properties=[],
                     value=lambda made: True,
-                    when=lambda made: "logging" not in made,
+                    when=lambda made: True not in (made.props.get("logging") or {}).values(),
                     why="The service is let into the log groups without a custom resource.",
                 ),
                 Setting(

@@ -16,7 +16,8 @@ from hipaa_constructs.defaults.setting import Made, Plain, Setting
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 
 _TYPE = "AWS::S3::Bucket"
-_LOGS = re.compile(r"(^|[a-z\d_-])[Ll]ogs?(?![a-z])|^logs?(?![a-z])|(?i:access-?_?log)")
+# "Logs", "AccessLogs", "alb-logs" and "LogBucket", but not "Catalog" or "Logistics".
+_LOGS = re.compile(r"((^|[_\-\d])[Ll]|(?<=[a-z])L)ogs?(?![a-z])")
 _SSE_S3 = "S3 delivers access logs, and load balancers theirs, to buckets under S3's own key alone."
 
 

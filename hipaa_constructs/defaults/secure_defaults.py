@@ -6,11 +6,13 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.defaults.finish import ID, finish_later
+from hipaa_constructs.defaults.finish import finish_later
 from hipaa_constructs.defaults.injection import Injector
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.recovery.protection import ProtectsData
+
+_MARK = "hipaa-constructs:secure-defaults-of"
 
 
 @checked_arguments
@@ -58,35 +60,29 @@ def secure_defaults(
     session = Session(scope, vpc, backup_plan, encryption_key, new_stores)
     above = [cdk.PropertyInjectors.of(one) for one in _with_injectors(scope)]
     cdk.PropertyInjectors.of(scope).add(
-        *(
-            Injector(session, plain, _before(above, plain.construct.PROPERTY_INJECTION_ID))
-            for service in SERVICES
-            for plain in service.plain
-        )
+        *(Injector(session, plain, above) for service in SERVICES for plain in service.plain)
     )
     finish_later(session, SERVICES)
 
 
 def _require_once(scope: Construct) -> None:
-    for one in scope.node.scopes:
-        if one.node.try_find_child(ID) is not None:
+    path, root = scope.node.path, scope.node.root
+    for entry in root.node.metadata:
+        if entry.type == _MARK and (_within(path, entry.data) or _within(entry.data, path)):
             refuse(
                 "scope",
-                scope.node.path,
-                allowed="secure_defaults is called once for a scope and all below it",
+                path,
+                allowed=f"secure_defaults is called once for a scope and all below it, and was for {entry.data!r}",
                 fix="Call it for the app alone, or for stacks beside each other.",
             )
+    root.node.add_metadata(_MARK, path)
+
+
+def _within(path: str, above: str) -> bool:
+    return not above or path == above or path.startswith(f"{above}/")
 
 
 def _with_injectors(scope: Construct) -> list[IConstruct]:
     """Return the scopes that have injectors, the nearest first."""
     above = reversed(scope.node.scopes)
     return [one for one in above if cdk.PropertyInjectors.has_property_injectors(one)]
-
-
-def _before(above: list[cdk.PropertyInjectors], name: str) -> cdk.IPropertyInjector | None:
-    for injectors in above:
-        known = injectors.for_(name)
-        if known is not None:
-            return known
-    return None

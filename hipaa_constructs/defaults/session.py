@@ -42,7 +42,8 @@ class Session:
     _flags: dict[str, bool] = field(default_factory=dict)
     _stacks: dict[IConstruct, cdk.Stack] = field(default_factory=dict)
     _stack_of_change: dict[str, cdk.Stack] = field(default_factory=dict)
-    _keys: dict[cdk.Stack, kms.IKey] = field(default_factory=dict)
+    _keys: dict[str, kms.IKey] = field(default_factory=dict)
+    _tops: dict[cdk.Stack, cdk.Stack] = field(default_factory=dict)
     _paths: dict[IConstruct, str] = field(default_factory=dict)
     _ours: dict[IConstruct, bool] = field(default_factory=dict)
 
@@ -60,14 +61,22 @@ class Session:
 
     def key(self, construct: IConstruct) -> kms.IKey:
         """Return the key of the construct's stack: the one given, if the stack can name it, or one that is made."""
-        stack = self.stack(construct)
-        if stack not in self._keys:
+        stack = self._top(self.stack(construct))
+        path = self.path(stack)
+        if path not in self._keys:
             given = self.encryption_key
             if given is not None and self.is_near(given, stack):
-                self._keys[stack] = given
+                self._keys[path] = given
             else:
-                self._keys[stack] = KmsRotatedKey(self.home(stack), "Key").key
-        return self._keys[stack]
+                self._keys[path] = KmsRotatedKey(self.home(stack), "Key").key
+        return self._keys[path]
+
+    def _top(self, stack: cdk.Stack) -> cdk.Stack:
+        """Return the stack that a nested one is deployed with."""
+        if stack not in self._tops:
+            parent = stack.nested_stack_parent
+            self._tops[stack] = stack if parent is None else self._top(parent)
+        return self._tops[stack]
 
     def is_near(self, resource: IConstruct, stack: cdk.Stack) -> bool:
         """Return whether ``stack`` can refer to a resource: they are in one account and Region."""
