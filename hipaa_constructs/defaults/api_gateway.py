@@ -103,4 +103,7 @@ SERVICE = Service(
     ],
     types=[_STAGE, _HTTP_STAGE],
     finish=_finish,
+    later=[
+        "REST stages wait for the account's role for logs; HTTP and WebSocket stages log requests.",
+    ],
 )

@@ -82,4 +82,11 @@ def _follow(bucket: s3.CfnBucket) -> None:
         bucket.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
 
 
-SERVICE = Service(types=[*_STORES, _SELECTION], finish=_finish)
+SERVICE = Service(
+    types=[*_STORES, _SELECTION],
+    finish=_finish,
+    later=[
+        "Buckets, databases, tables and file systems that no selection names come under `backup_plan`.",
+        "Those buckets tell EventBridge what happens to objects, by which AWS Backup follows them.",
+    ],
+)

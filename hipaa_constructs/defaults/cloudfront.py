@@ -82,4 +82,7 @@ SERVICE = Service(
     ],
     types=[_TYPE, "AWS::Logs::DeliverySource"],
     finish=_finish,
+    later=[
+        "Distributions log into CloudWatch Logs, in stacks of us-east-1; elsewhere they are named.",
+    ],
 )

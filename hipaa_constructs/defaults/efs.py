@@ -75,4 +75,11 @@ def _denies_clear_text(policy: object) -> bool:
     return "aws:SecureTransport" in str(policy)
 
 
-SERVICE = Service(plain=[_FILE_SYSTEM], types=[_TYPE], finish=_finish)
+SERVICE = Service(
+    plain=[_FILE_SYSTEM],
+    types=[_TYPE],
+    finish=_finish,
+    later=[
+        "File systems refuse mounts without TLS, unless they let everybody in anonymously.",
+    ],
+)

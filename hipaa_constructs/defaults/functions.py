@@ -115,4 +115,7 @@ SERVICE = Service(
     ],
     types=[_TYPE],
     finish=_finish,
+    later=[
+        "CDK's own functions for deployments get a log group under the stack's key.",
+    ],
 )

@@ -72,4 +72,7 @@ SERVICE = Service(
     ],
     types=[_TYPE],
     finish=_finish,
+    later=[
+        "Application load balancers log into a bucket of their own.",
+    ],
 )

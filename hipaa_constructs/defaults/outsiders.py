@@ -83,4 +83,11 @@ def _references(value: Any) -> list[str]:
     return [name for part in value for name in _references(part)] if isinstance(value, list) else []
 
 
-SERVICE = Service(types=[*_POLICIES, *(kind for _, kind in _POLICIES.values())], finish=_finish)
+SERVICE = Service(
+    types=[*_POLICIES, *(kind for _, kind in _POLICIES.values())],
+    finish=_finish,
+    later=[
+        "Where a policy of a bucket, queue or topic under the stack's key lets in principals of other accounts, or "
+        "services that the key does not know, they are listed.",
+    ],
+)

@@ -267,4 +267,7 @@ SERVICE = Service(
     ],
     types=[_INSTANCE],
     finish=_finish,
+    later=[
+        "Members of clusters have no public address.",
+    ],
 )

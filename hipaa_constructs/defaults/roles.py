@@ -93,4 +93,7 @@ SERVICE = Service(
     ],
     types=[_TYPE],
     finish=_finish,
+    later=[
+        "Inline policies that CDK makes for grants become managed policies, if they fit.",
+    ],
 )

@@ -177,4 +177,14 @@ def _reference(value: Any) -> str | None:
     return value.get("Ref") if isinstance(value, dict) else None
 
 
-SERVICE = Service(plain=[_BUCKET], raw=[_RAW], types=[_TYPE, "AWS::S3::BucketPolicy"], finish=_finish)
+SERVICE = Service(
+    plain=[_BUCKET],
+    raw=[_RAW],
+    types=[_TYPE, "AWS::S3::BucketPolicy"],
+    finish=_finish,
+    later=[
+        "Buckets log requests into the stack's `AccessLogBucket`, but for those that receive logs themselves.",
+        "A bucket that turns out to receive access logs goes back to S3's own key.",
+        "A bucket's policy, where CDK made it, stays as long as the bucket.",
+    ],
+)

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """Classes of CDK, raw resources, and what is done when the app is complete with the resources of ``types``."""
+    """Classes of CDK, raw resources, and what is done when the app is complete with the resources of ``types``.
+
+    ``later`` says of that, for people, what it does.
+    """
 
     plain: Sequence[Plain] = ()
     raw: Sequence[Raw] = ()
     types: Sequence[str] = ()
     finish: Callable[[Session, Found], None] | None = None
+    later: Sequence[str] = ()

@@ -92,4 +92,11 @@ def _references(value: Any) -> list[str]:
     return [name for part in value for name in _references(part)] if isinstance(value, list) else []
 
 
-SERVICE = Service(plain=[_TOPIC], types=[_TYPE, *_ALARMS, "AWS::Events::Rule"], finish=_finish)
+SERVICE = Service(
+    plain=[_TOPIC],
+    types=[_TYPE, *_ALARMS, "AWS::Events::Rule"],
+    finish=_finish,
+    later=[
+        "Topic and key let in the alarms that name the topic, and the key EventBridge for rules that do.",
+    ],
+)

@@ -84,4 +84,7 @@ SERVICE = Service(
     ],
     types=[_TYPE, _FLOW_LOG, _DNS_LOG],
     finish=_finish,
+    later=[
+        "VPCs get flow logs and logs of DNS queries.",
+    ],
 )
