@@ -36,13 +36,13 @@ def _finish(session: Session, found: Found) -> None:
     selected: dict[cdk.Stack, str] = {}
     for one in found.of(_SELECTION):
         stack = session.stack(one)
-        selected[stack] = selected.get(stack, "") + json.dumps(stack.resolve(one.backup_selection))
+        selected[stack] = selected.get(stack, "") + json.dumps(session.resolved(one, "backup_selection"))
     for kind in _STORES:
         for resource in found.of(kind):
             stack = session.stack(resource)
             if isinstance(plan, Construct) and not session.is_near(plan, stack):
                 continue
-            if json.dumps(stack.get_logical_id(resource)) in selected.get(stack, ""):
+            if json.dumps(session.name(resource)) in selected.get(stack, ""):
                 continue
             path = session.path(resource).removesuffix("/Resource")
             if kind == _INSTANCE and resource.db_cluster_identifier is not None:

@@ -23,7 +23,7 @@ def _finish(session: Session, found: Found) -> None:
     logged = {
         name
         for source in found.of("AWS::Logs::DeliverySource")
-        for name in _attributes(session.stack(source).resolve(source.resource_arn))
+        for name in _attributes(session.resolved(source, "resource_arn"))
     }
     for resource in found.of(_TYPE):
         owner, stack = resource.node.scope, session.stack(resource)
@@ -31,7 +31,7 @@ def _finish(session: Session, found: Found) -> None:
         given = session.seen.get(path)
         if not isinstance(owner, cloudfront.Distribution) or given is None:
             continue
-        if given.get("enableLogging") or given.get("logBucket") or stack.get_logical_id(resource) in logged:
+        if given.get("enableLogging") or given.get("logBucket") or session.name(resource) in logged:
             continue
         if stack.region != _REGION:
             why = f"Set enable_logging=True, or define the stack with region={_REGION!r}, where it can log."

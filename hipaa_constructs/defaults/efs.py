@@ -47,7 +47,7 @@ def _finish(session: Session, found: Found) -> None:
         owner = resource.node.scope
         if not isinstance(owner, efs.FileSystem) or session.path(owner) not in session.seen:
             continue
-        policy = session.stack(resource).resolve(resource.file_system_policy)
+        policy = session.resolved(resource, "file_system_policy").get("file_system_policy")
         # Whoever lets everybody in anonymously has no policy, and one that only denies would end that.
         if policy is None or _denies_clear_text(policy):
             continue

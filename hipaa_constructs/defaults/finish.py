@@ -63,8 +63,14 @@ class Found:
             self._by_type.setdefault(_type_of(resource), []).append(resource)
 
     def of(self, *types: str) -> Sequence[Any]:
-        """Return the resources of these types."""
-        return [resource for name in types for resource in self._by_type.get(name, ())]
+        """Return the resources of these types that have attributes: of a bare ``CfnResource`` nothing can be read."""
+        found = [resource for name in types for resource in self._by_type.get(name, ())]
+        return [resource for resource in found if type(resource) is not cdk.CfnResource]
+
+    def bare(self, resource_type: str) -> Sequence[cdk.CfnResource]:
+        """Return the resources of the type that were made without a class for it."""
+        found = self._by_type.get(resource_type, ())
+        return [resource for resource in found if type(resource) is cdk.CfnResource]
 
 
 _TYPE_BY_CLASS: dict[type, str] = {}

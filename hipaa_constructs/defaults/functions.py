@@ -60,7 +60,7 @@ def _log_group(made: Made) -> logs.LogGroup:
 
 
 def _finish(session: Session, found: Found) -> None:
-    for resource in found.of(_TYPE):
+    for resource in found.bare(_TYPE):
         path = session.path(resource)
         if not _RAW.search(path):
             continue

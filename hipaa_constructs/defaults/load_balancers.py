@@ -33,7 +33,7 @@ def _finish(session: Session, found: Found) -> None:
 
 
 def _log(session: Session, resource: Any, owner: elbv2.ApplicationLoadBalancer) -> None:
-    attributes = session.stack(resource).resolve(resource.load_balancer_attributes) or []
+    attributes = session.resolved(resource, "load_balancer_attributes").get("load_balancer_attributes", ())
     if any(one.get("key") == _ENABLED for one in attributes):
         return
     path = session.path(owner)

@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.encryption.service_grants import grant_service
 
 # The type of the policy; where it names what it is about; the type of that.
 _POLICIES = {
@@ -22,6 +23,9 @@ _POLICIES = {
     "AWS::SNS::TopicPolicy": ("topics", "AWS::SNS::Topic"),
 }
 _KEYS = ("encryption_key", "encryption_master_key", "master_key")
+# Writes flow logs and other vended logs into buckets:
+# docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-cmk-policy.html
+_LOG_DELIVERY = "delivery.logs.amazonaws.com"
 # What the library, or CDK, lets use the key; load balancers and log delivery write to buckets without one.
 _ADMITTED = ("cloudfront", "cloudwatch", "delivery.logs", "events", "logdelivery", "logging.s3", "s3", "sns")
 
@@ -29,21 +33,31 @@ _ADMITTED = ("cloudfront", "cloudwatch", "delivery.logs", "events", "logdelivery
 def _finish(session: Session, found: Found) -> None:
     keyed = {change.path for change in session.changes if change.setting in _KEYS and change.outcome == "set"}
     owners = {
-        (session.stack(resource), session.stack(resource).get_logical_id(resource)): resource
+        (session.stack(resource), session.name(resource)): resource
         for _, kind in _POLICIES.values()
         for resource in found.of(kind)
     }
     for kind, (attribute, owned) in _POLICIES.items():
         for policy in found.of(kind):
             stack = session.stack(policy)
-            written = stack.resolve({"about": getattr(policy, attribute), "document": policy.policy_document})
-            for name in _references(written.get("about")):
+            written = session.resolved(policy, attribute, "policy_document")
+            document = written.get("policy_document") or {}
+            for name in _references(written.get(attribute)):
                 resource = owners.get((stack, name))
                 path = session.path(resource).removesuffix("/Resource") if resource is not None else ""
                 if path in keyed:
-                    for caller in sorted(set(_outside(written["document"], stack))):
+                    if _LOG_DELIVERY in str(document):
+                        _admit_log_delivery(session, policy)
+                    for caller in sorted(set(_outside(document, stack))):
                         why = f"{caller} is let in, and needs kms:Decrypt and kms:GenerateDataKey in the key's policy."
                         session.record(policy, path, owned, f"caller {caller}", [], "unreached", why)
+
+
+def _admit_log_delivery(session: Session, policy: cdk.CfnResource) -> None:
+    key = session.key(policy)
+    if (id(key), _LOG_DELIVERY) not in session.admitted:
+        session.admitted.add((id(key), _LOG_DELIVERY))
+        grant_service(key, _LOG_DELIVERY)
 
 
 def _outside(document: Mapping[str, Any], stack: cdk.Stack) -> Iterator[str]:

@@ -38,17 +38,8 @@ def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
 
     CloudFormation makes the new policy before it removes the old one.
     """
-    stack = session.stack(resource)
-    # What is empty is left out of a mapping when it is resolved.
-    written = stack.resolve(
-        {
-            "document": resource.policy_document,
-            "roles": resource.roles,
-            "users": resource.users,
-            "groups": resource.groups,
-        }
-    )
-    document = written.get("document") or {}
+    written = session.resolved(resource, "policy_document", "roles", "users", "groups")
+    document = written.get("policy_document") or {}
     holders = {kind: getattr(resource, kind) for kind in ("roles", "users", "groups") if written.get(kind)}
     if not document.get("Statement") or not holders:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, cast
 
@@ -18,19 +19,32 @@ from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 _TYPE = "AWS::S3::Bucket"
 # "Logs", "AccessLogs", "alb-logs" and "LogBucket", but not "Catalog" or "Logistics".
 _LOGS = re.compile(r"((^|[_\-\d])[Ll]|(?<=[a-z])L)ogs?(?![a-z])")
+_PUBLIC_LISTS = ("PublicRead", "PublicReadWrite", "AuthenticatedRead")
+_OAI = (
+    "An origin access identity of CloudFront cannot read under a customer key, so the bucket keeps S3's own: use "
+    "S3BucketOrigin.with_origin_access_control instead "
+    "(docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html)."
+)
 _SSE_S3 = "S3 delivers access logs, and load balancers theirs, to buckets under S3's own key alone."
 
 
-def _receives_logs(made: Made) -> bool:
-    """Whether the bucket seems to be for logs, by its id, or by the access-control list that log delivery used.
+def _keeps_own_key(made: Made) -> bool:
+    """Whether the bucket cannot be under a customer key: it is for logs, or for everybody.
 
-    CDK refuses a load balancer's logs in a bucket with a key, when it is too late for another.
+    What is for logs is told by its id, or by the access-control list that log delivery used: CDK refuses a load
+    balancer's logs in a bucket with a key, when it is too late for another.
     """
-    return made.props.get("accessControl") == "LogDeliveryWrite" or _LOGS.search(made.construct_id) is not None
+    by_list = made.props.get("accessControl") == "LogDeliveryWrite"
+    return by_list or _LOGS.search(made.construct_id) is not None or _public(made)
 
 
-def _website(made: Made) -> bool:
-    return made.props.get("publicReadAccess") is True
+def _public(made: Made) -> bool:
+    """Whether the app asks for a bucket that anybody reads, as a website of which S3 serves the pages over HTTP."""
+    return (
+        made.props.get("publicReadAccess") is True
+        or made.props.get("accessControl") in _PUBLIC_LISTS
+        or "websiteRedirect" in made
+    )
 
 
 _BUCKET = Plain(
@@ -42,16 +56,16 @@ _BUCKET = Plain(
         Setting(
             argument="encryption",
             properties=["BucketEncryption"],
-            value=lambda made: s3.BucketEncryption.S3_MANAGED if _receives_logs(made) else s3.BucketEncryption.KMS,
+            value=lambda made: s3.BucketEncryption.S3_MANAGED if _keeps_own_key(made) else s3.BucketEncryption.KMS,
             unless=["encryption_key"],
-            why="New objects are encrypted; with the stack's key, but for logs, which only reach S3's own.",
+            why="New objects are encrypted; with the stack's key, but for logs and public sites, which have S3's own.",
         ),
         Setting(
             argument="encryption_key",
             properties=["BucketEncryption"],
             value=lambda made: made.key,
             unless=["encryption"],
-            when=lambda made: not _receives_logs(made),
+            when=lambda made: not _keeps_own_key(made),
             why="New objects are under the stack's key.",
         ),
         Setting(
@@ -59,27 +73,28 @@ _BUCKET = Plain(
             properties=["BucketEncryption"],
             value=lambda made: True,
             unless=["encryption"],
-            when=lambda made: not _receives_logs(made),
+            when=lambda made: not _keeps_own_key(made),
             why="One data key serves many objects.",
         ),
         Setting(
             argument="enforce_ssl",
             properties=[],
             value=lambda made: True,
+            when=lambda made: not _public(made),
             why="The bucket's policy denies requests without TLS.",
         ),
         Setting(
             argument="minimum_tls_version",
             properties=[],
             value=lambda made: 1.2,
-            when=lambda made: made.props.get("enforceSSL") is not False,
+            when=lambda made: made.props.get("enforceSSL") is not False and not _public(made),
             why="The bucket's policy denies TLS older than 1.2.",
         ),
         Setting(
             argument="block_public_access",
             properties=["PublicAccessBlockConfiguration"],
             value=lambda made: s3.BlockPublicAccess.BLOCK_ALL,
-            when=lambda made: not _website(made),
+            when=lambda made: not _public(made),
             why="Nobody outside can be let in, by policy or by access-control list.",
         ),
         Setting(
@@ -114,13 +129,15 @@ _RAW = Raw(
 
 def _finish(session: Session, found: Found) -> None:
     buckets = found.of(_TYPE)
-    settings = {bucket: session.stack(bucket).resolve(bucket.logging_configuration) for bucket in buckets}
-    targets = {_reference(one.get("destinationBucketName")) for one in settings.values() if one}
+    settings = {bucket: session.resolved(bucket, "logging_configuration") for bucket in buckets}
+    targets = {
+        _reference(one["logging_configuration"].get("destinationBucketName")) for one in settings.values() if one
+    }
     for bucket in buckets:
         path = session.path(bucket)
-        if session.stack(bucket).get_logical_id(bucket) in targets:
-            _use_own_key(session, bucket, path)
-        elif settings[bucket] is None:
+        if session.name(bucket) in targets:
+            _use_own_key(session, bucket, path, _SSE_S3)
+        elif not settings[bucket]:
             AccessLogBucket.of(bucket)._collect(bucket, arn=bucket.attr_arn, path=path.removesuffix("/Resource"))
             session.record(
                 bucket,
@@ -131,19 +148,24 @@ def _finish(session: Session, found: Found) -> None:
                 "set",
                 "Who asks for objects is written down, in the stack's bucket for that.",
             )
+    by_name = {(session.stack(bucket), session.name(bucket)): bucket for bucket in buckets}
     for policy in found.of("AWS::S3::BucketPolicy"):
         _keep_policy(session, policy)
+        written = session.resolved(policy, "bucket", "policy_document")
+        read = by_name.get((session.stack(policy), _reference(written.get("bucket")) or ""))
+        if read is not None and "CanonicalUser" in json.dumps(written.get("policy_document")):
+            _use_own_key(session, read, session.path(read), _OAI)
 
 
-def _use_own_key(session: Session, bucket: s3.CfnBucket, path: str) -> None:
-    """Take back the key of a bucket that turned out to receive access logs, which would stop without a word."""
+def _use_own_key(session: Session, bucket: s3.CfnBucket, path: str, why: str) -> None:
+    """Take back the key of a bucket whose writers or readers it would stop without a word."""
     owner = path.removesuffix("/Resource")
     ours = [
         change
         for change in session.changes
         if change.path == owner and change.setting in ("encryption", "encryption_key", "bucket_key_enabled")
     ]
-    if not ours or session.stack(bucket).resolve(bucket.bucket_encryption) is None:
+    if not ours:
         return
     for change in ours:
         session.changes.remove(change)
@@ -156,7 +178,7 @@ def _use_own_key(session: Session, bucket: s3.CfnBucket, path: str) -> None:
             )
         ]
     )
-    session.record(bucket, owner, _TYPE, "encryption", ["BucketEncryption"], "set", _SSE_S3)
+    session.record(bucket, owner, _TYPE, "encryption", ["BucketEncryption"], "set", why)
 
 
 def _keep_policy(session: Session, policy: s3.CfnBucketPolicy) -> None:

@@ -15,10 +15,13 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs.compliance.changes import METADATA_KEY, Change, Outcome, as_metadata
 from hipaa_constructs.encryption.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.encryption.service_grants import let_account_use
 from hipaa_constructs.recovery.protection import ProtectsData
 
 _HOME = "SecureDefaults"
 _OURS = "hipaa_constructs."
+# Whose resources get the key, and are used by callers with policies of their own.
+_SERVICES = ("dynamodb", "ecr", "elasticfilesystem", "kinesis", "s3", "secretsmanager", "sns", "sqs")
 
 
 @dataclass(eq=False)
@@ -43,6 +46,7 @@ class Session:
     _stacks: dict[IConstruct, cdk.Stack] = field(default_factory=dict)
     _stack_of_change: dict[str, cdk.Stack] = field(default_factory=dict)
     _keys: dict[str, kms.IKey] = field(default_factory=dict)
+    _open: list[kms.IKey] = field(default_factory=list)
     _tops: dict[cdk.Stack, cdk.Stack] = field(default_factory=dict)
     _paths: dict[IConstruct, str] = field(default_factory=dict)
     _ours: dict[IConstruct, bool] = field(default_factory=dict)
@@ -69,6 +73,9 @@ class Session:
                 self._keys[path] = given
             else:
                 self._keys[path] = KmsRotatedKey(self.home(stack), "Key").key
+            if self._keys[path] not in self._open:
+                self._open.append(self._keys[path])
+                let_account_use(self._keys[path], _SERVICES)
         return self._keys[path]
 
     def _top(self, stack: cdk.Stack) -> cdk.Stack:
@@ -109,6 +116,23 @@ class Session:
         if scope not in self._ours:
             self._ours[scope] = any(type(above).__module__.startswith(_OURS) for above in scope.node.scopes)
         return self._ours[scope]
+
+    def resolved(self, resource: Any, *attributes: str) -> dict[str, Any]:
+        """Return attributes of a resource as the template will have them, without those that it lacks."""
+        values: dict[str, Any] = {}
+        for name in attributes:
+            try:
+                values[name] = getattr(resource, name)
+            except RuntimeError:
+                # jsii hands over no struct that lacks a required field, as those of CDK's own may.
+                continue
+        values = {name: value for name, value in values.items() if value is not None}
+        written: dict[str, Any] = self.stack(resource).resolve(values) if values else {}
+        return written
+
+    def name(self, resource: cdk.CfnElement) -> str:
+        """Return the logical id of a resource."""
+        return self.stack(resource).get_logical_id(resource)
 
     def record(
         self,

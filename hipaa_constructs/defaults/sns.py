@@ -20,6 +20,8 @@ from hipaa_constructs.encryption.service_grants import grant_topic_publisher
 
 _TYPE = "AWS::SNS::Topic"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_DATABASE_EVENTS = "AWS::RDS::EventSubscription"
+_PUBLISHERS = {"cloudwatch.amazonaws.com": "Alarms", "events.rds.amazonaws.com": "DatabaseEvents"}
 _ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
 
 _TOPIC = Plain(
@@ -48,28 +50,36 @@ def _finish(session: Session, found: Found) -> None:
     plain = {
         topic: owner for topic, owner in topics if isinstance(owner, sns.Topic) and session.path(owner) in session.seen
     }
-    told = {name for alarm in found.of(*_ALARMS) for name in _topics_told(session, alarm)}
-    for topic, owner in plain.items():
-        stack = session.stack(topic)
-        if stack.get_logical_id(topic) not in told:
-            continue
-        owner.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="Alarms",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.ref],
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-            )
-        )
-        why = "Alarms tell the topic, which its policy and its key have to let them."
-        session.record(topic, session.path(owner), _TYPE, "policy", [], "set", why)
-        _admit(session, owner, "cloudwatch.amazonaws.com")
-    for rule in found.of("AWS::Events::Rule"):
-        names = set(_references(session.stack(rule).resolve(rule.targets)))
+    told = {
+        "cloudwatch.amazonaws.com": [session.resolved(alarm, *_ACTIONS) for alarm in found.of(*_ALARMS)],
+        # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
+        "events.rds.amazonaws.com": [session.resolved(one, "sns_topic_arn") for one in found.of(_DATABASE_EVENTS)],
+    }
+    for service, values in told.items():
+        names = set(_references(values))
         for topic, owner in plain.items():
-            if session.stack(topic).get_logical_id(topic) in names:
+            if session.name(topic) in names:
+                _let_publish(session, topic, owner, service)
+    for rule in found.of("AWS::Events::Rule"):
+        names = set(_references(session.resolved(rule, "targets")))
+        for topic, owner in plain.items():
+            if session.name(topic) in names:
                 _admit(session, owner, "events.amazonaws.com")
+
+
+def _let_publish(session: Session, topic: sns.CfnTopic, owner: sns.Topic, service: str) -> None:
+    owner.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid=_PUBLISHERS[service],
+            principals=[iam.ServicePrincipal(service)],
+            actions=["sns:Publish"],
+            resources=[topic.ref],
+            conditions={"StringEquals": {"aws:SourceAccount": session.stack(topic).account}},
+        )
+    )
+    why = f"{_PUBLISHERS[service]} tell the topic, which its policy and its key have to let them."
+    session.record(topic, session.path(owner), _TYPE, "policy", [], "set", why)
+    _admit(session, owner, service)
 
 
 def _admit(session: Session, topic: sns.Topic, service: str) -> None:
@@ -77,11 +87,6 @@ def _admit(session: Session, topic: sns.Topic, service: str) -> None:
     if key is not None and (id(key), service) not in session.admitted:
         session.admitted.add((id(key), service))
         grant_topic_publisher(key, service, stack=session.stack(topic))
-
-
-def _topics_told(session: Session, alarm: Any) -> list[str]:
-    stack = session.stack(alarm)
-    return [name for actions in _ACTIONS for name in _references(stack.resolve(getattr(alarm, actions)))]
 
 
 def _references(value: Any) -> list[str]:
@@ -94,9 +99,9 @@ def _references(value: Any) -> list[str]:
 
 SERVICE = Service(
     plain=[_TOPIC],
-    types=[_TYPE, *_ALARMS, "AWS::Events::Rule"],
+    types=[_TYPE, *_ALARMS, _DATABASE_EVENTS, "AWS::Events::Rule"],
     finish=_finish,
     later=[
-        "Topic and key let in the alarms that name the topic, and the key EventBridge for rules that do.",
+        "Topic and key let in alarms and events of databases that name the topic, and the key EventBridge for rules.",
     ],
 )

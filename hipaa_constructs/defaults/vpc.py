@@ -48,7 +48,7 @@ def _finish(session: Session, found: Found) -> None:
         # A raw VPC has its logs beside it, where others stand too.
         path = session.path(resource).removesuffix("/Resource")
         home = session.home(scope, "" if path != session.path(resource) else path.rsplit("/", 1)[-1])
-        name = session.stack(resource).get_logical_id(resource)
+        name = session.name(resource)
         key = session.key(resource)
         grant_cloudwatch_logs(key)
         if name not in flows:
@@ -61,7 +61,7 @@ def _finish(session: Session, found: Found) -> None:
 
 def _named(session: Session, loggers: Any) -> set[str]:
     """Return the logical ids of what is logged already."""
-    values = [session.stack(one).resolve(one.resource_id) for one in loggers]
+    values = [session.resolved(one, "resource_id").get("resource_id") for one in loggers]
     return {value["Ref"] for value in values if isinstance(value, dict) and "Ref" in value}
 
 

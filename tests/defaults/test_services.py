@@ -464,6 +464,95 @@ def test_callers_of_elsewhere_are_listed() -> None:
     assert "kms:GenerateDataKey" in made.change("S/Shared", service).why
 
 
+def test_who_may_use_a_resource_may_use_the_key_by_it() -> None:
+    """Policies that were written by hand say nothing of a key."""
+    statements = _stack_key(synthesized(lambda stack: s3.Bucket(stack, "Uploads")))["KeyPolicy"]["Statement"]
+    (through,) = [one for one in statements if one.get("Sid") == "ThroughServicesOfThisAccount"]
+    conditions = through["Condition"]["StringEquals"]
+    assert conditions["kms:CallerAccount"] == "111122223333"
+    assert {"s3.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"} <= set(conditions["kms:ViaService"])
+    assert "kms:CreateGrant" not in through["Action"]
+
+
+def test_log_delivery_to_a_bucket_may_use_the_key() -> None:
+    def define(stack: cdk.Stack) -> None:
+        traffic = s3.Bucket(stack, "Traffic")
+        ec2.FlowLog(
+            stack,
+            "Flow",
+            resource_type=ec2.FlowLogResourceType.from_vpc(imported_vpc(stack)),
+            destination=ec2.FlowLogDestination.to_s3(traffic),
+        )
+
+    made = synthesized(define)
+    assert "delivery.logs.amazonaws.com" in json.dumps(_stack_key(made)["KeyPolicy"])
+    assert not made.changed("S/Traffic", "unreached")
+
+
+def test_a_bucket_for_an_origin_access_identity_keeps_s3s_own_key() -> None:
+    def define(stack: cdk.Stack) -> None:
+        pages = s3.Bucket(stack, "Pages")
+        cloudfront.Distribution(
+            stack,
+            "Site",
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.S3BucketOrigin.with_origin_access_identity(pages)
+            ),
+        )
+
+    made = synthesized(define)
+    (rule,) = _one(made, "AWS::S3::Bucket", "Pages")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert "with_origin_access_control" in made.change("S/Pages", "encryption").why
+
+
+def test_a_public_website_goes_on_being_one() -> None:
+    made = synthesized(
+        lambda stack: s3.Bucket(
+            stack,
+            "Pages",
+            website_index_document="index.html",
+            public_read_access=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ACLS_ONLY,
+        )
+    )
+    assert {"encryption_key", "enforce_ssl", "block_public_access"} & made.changed("S/Pages") == set()
+    assert "SecureTransport" not in json.dumps(_one(made, "AWS::S3::BucketPolicy", "PagesPolicy"))
+
+
+def test_events_of_databases_are_let_into_their_topic() -> None:
+    def define(stack: cdk.Stack) -> None:
+        topic = sns.Topic(stack, "News")
+        rds.CfnEventSubscription(stack, "Events", sns_topic_arn=topic.topic_arn)
+
+    made = synthesized(define)
+    assert "events.rds.amazonaws.com" in json.dumps(made.of("AWS::SNS::TopicPolicy"))
+    assert "events.rds.amazonaws.com" in json.dumps(_stack_key(made)["KeyPolicy"])
+
+
+def test_bare_resources_are_left_alone() -> None:
+    def define(stack: cdk.Stack) -> None:
+        cdk.CfnResource(stack, "Bucket", type="AWS::S3::Bucket")
+        cdk.CfnResource(stack, "Function", type="AWS::Lambda::Function", properties={"Handler": "x"})
+
+    made = synthesized(define, backup_plan=RecordingPlan())
+    assert not made.changes
+    assert made.of("AWS::S3::Bucket") == [{}]
+
+
+@pytest.mark.parametrize("new_stores", [False, True])
+def test_templates_are_what_cloudformation_takes(new_stores: bool) -> None:
+    pytest.importorskip("cfnlint")
+    from cfnlint.api import lint
+    from cfnlint.config import ManualArgs
+
+    made = synthesized(naive_app.define, new_stores=new_stores)
+    text = (made.folder / "S.template.json").read_text()
+    # W3005 is CDK's own way to wait, W3010 its stand-in for zones, W3690 the naive app's old engine.
+    found = lint(text, config=ManualArgs(regions=["us-east-1"], ignore_checks=["W3005", "W3010", "W3690", "I"]))
+    assert [f"{match.rule.id} {match.message}" for match in found] == []
+
+
 def test_the_plan_selects_stores_that_no_other_names() -> None:
     plan = RecordingPlan()
 
