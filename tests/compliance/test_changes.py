@@ -13,7 +13,7 @@ CHANGE = Change("Clinic/Queue", "AWS::SQS::Queue", "enforce_ssl", (), "set", "TL
 
 
 def _assembly(folder: Path, data: Any) -> Path:
-    (folder / "Clinic.template.json").write_text(json.dumps({"Resources": {}}))
+    (folder / "Clinic.template.json").write_text(json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))
     manifest = {
         "version": "48.0.0",
         "artifacts": {
