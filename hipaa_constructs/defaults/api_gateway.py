@@ -18,6 +18,7 @@ from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
 from hipaa_constructs.edge.api_stage import access_log_format
 
 _STAGE = "AWS::ApiGateway::Stage"
+_ACCOUNT = "AWS::ApiGateway::Account"
 _HTTP_STAGE = "AWS::ApiGatewayV2::Stage"
 # docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; without the path,
 # which may name a patient.
@@ -42,10 +43,50 @@ def _stage(made: Made) -> Mapping[str, Any]:
     return wanted
 
 
+def _stage_settings() -> list[Setting]:
+    """Return what a stage gets that stands beside its API."""
+    why = "Requests are logged under the stack's key, without bodies and queries, and kept seven years."
+    return [
+        Setting(
+            argument="access_log_format",
+            properties=["AccessLogSetting"],
+            value=lambda made: access_log_format(),
+            unless=["access_log_destination"],
+            why=why,
+        ),
+        Setting(
+            argument="access_log_destination",
+            properties=["AccessLogSetting"],
+            value=lambda made: apigateway.LogGroupLogDestination(
+                EncryptedLogGroup(made.home, "AccessLogs", encryption_key=made.key).log_group
+            ),
+            why=why,
+        ),
+        Setting(
+            argument="logging_level",
+            properties=["MethodSettings"],
+            value=lambda made: apigateway.MethodLoggingLevel.ERROR,
+            why="Errors of execution are logged.",
+        ),
+        Setting(
+            argument="tracing_enabled",
+            properties=["TracingEnabled"],
+            value=lambda made: True,
+            why="Requests are traced.",
+        ),
+    ]
+
+
 def _finish(session: Session, found: Found) -> None:
+    # A second setting of the account would be in the way of the app's own.
+    settled = {session.stack(one) for one in found.of(_ACCOUNT)}
     for stage in found.of(_STAGE):
-        api = _api_of(stage)
-        if api is not None and session.path(api) in session.seen and _sets_account(session, api):
+        if session.stack(stage) in settled:
+            continue
+        api, path = _api_of(stage), session.path(stage).removesuffix("/Resource")
+        if _set(session, path, "logging_level") or (
+            api is not None and _set(session, session.path(api), "cloud_watch_role")
+        ):
             stage.node.add_dependency(ApiGatewayAccount.of(stage).setting)
     for stage in found.of(_HTTP_STAGE):
         if stage.access_log_settings is not None or not isinstance(stage, apigatewayv2.CfnStage):
@@ -71,13 +112,18 @@ def _api_of(stage: Any) -> Construct | None:
     return None
 
 
-def _sets_account(session: Session, api: Construct) -> bool:
-    path = session.path(api)
-    return any(change.path == path and change.setting == "cloud_watch_role" for change in session.changes)
+def _set(session: Session, path: str, setting: str) -> bool:
+    return any(change.path == path and change.setting == setting for change in session.changes)
 
 
 SERVICE = Service(
     plain=[
+        Plain(
+            construct=apigateway.Stage,
+            props=apigateway.StageProps,
+            resource_type=_STAGE,
+            settings=_stage_settings(),
+        ),
         Plain(
             construct=apigateway.RestApi,
             props=apigateway.RestApiProps,
@@ -99,9 +145,9 @@ SERVICE = Service(
                     why="API Gateway writes execution logs by a role held to this account.",
                 ),
             ],
-        )
+        ),
     ],
-    types=[_STAGE, _HTTP_STAGE],
+    types=[_STAGE, _HTTP_STAGE, _ACCOUNT],
     finish=_finish,
     later=[
         "REST stages wait for the account's role for logs; HTTP and WebSocket stages log requests.",

@@ -102,6 +102,13 @@ SERVICE = Service(
                     why="Events that failed twice wait in a queue.",
                 ),
                 Setting(
+                    argument="environment_encryption",
+                    properties=["KmsKeyArn"],
+                    value=lambda made: made.key,
+                    when=lambda made: not _at_edge(made),
+                    why="The environment, if there is any, is under the stack's key.",
+                ),
+                Setting(
                     argument="log_group",
                     properties=["LoggingConfig"],
                     value=_log_group,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
@@ -28,18 +28,24 @@ def _protected() -> Setting:
 def _finish(session: Session, found: Found) -> None:
     for resource in found.of(_TYPE):
         owner = resource.node.scope
-        if isinstance(owner, elbv2.ApplicationLoadBalancer) and session.path(owner) in session.seen:
-            _log(session, resource, owner)
+        if session.path(owner) not in session.seen:
+            continue
+        if isinstance(owner, elbv2.ApplicationLoadBalancer):
+            _log(session, resource, owner, "application")
+        elif isinstance(owner, elbv2.NetworkLoadBalancer):
+            _log(session, resource, owner, "network")
 
 
-def _log(session: Session, resource: Any, owner: elbv2.ApplicationLoadBalancer) -> None:
+def _log(
+    session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, balancer: Literal["application", "network"]
+) -> None:
     attributes = session.resolved(resource, "load_balancer_attributes").get("load_balancer_attributes", ())
     if any(one.get("key") == _ENABLED for one in attributes):
         return
     path = session.path(owner)
     name = path.rsplit("/", 1)[-1]
     home = session.home(owner.node.scope, name)  # type: ignore[arg-type] # a load balancer has a scope
-    delivery = LoadBalancerLogs(home, "Logs", balancer="application")
+    delivery = LoadBalancerLogs(home, "Logs", balancer=balancer)
     owner.set_attribute(_ENABLED, "true")
     owner.set_attribute("access_logs.s3.bucket", delivery.bucket.bucket_name)
     resource.node.add_dependency(delivery.policy)
@@ -73,6 +79,6 @@ SERVICE = Service(
     types=[_TYPE],
     finish=_finish,
     later=[
-        "Application load balancers log into a bucket of their own.",
+        "Load balancers log into a bucket of their own; network load balancers log connections over TLS alone.",
     ],
 )

@@ -51,14 +51,17 @@ def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
     # What is noted on the resource, such as an acknowledgement, would be lost with it.
     if any(entry.type not in _TYPES_OF_CDK for entry in resource.node.metadata):
         return
+    name = session.name(resource)
     owner.node.try_remove_child("Resource")
-    iam.CfnManagedPolicy(
+    managed = iam.CfnManagedPolicy(
         owner,
-        "Managed",
+        "Resource",
         policy_document=owner.document,
         **holders,
         description=f"Granted to {path.rsplit('/', 1)[0]}"[:1000],
     )
+    # The path stays, for what was said of it elsewhere. CloudFormation changes no type under a logical id it knows.
+    managed.override_logical_id(f"{name}Managed")
     session.record(
         resource, path, _TYPE, "managed_policy", [], "set", "Grants can be reviewed and versioned on their own."
     )

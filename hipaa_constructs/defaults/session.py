@@ -21,7 +21,7 @@ from hipaa_constructs.recovery.protection import ProtectsData
 _HOME = "SecureDefaults"
 _OURS = "hipaa_constructs."
 # Whose resources get the key, and are used by callers with policies of their own.
-_SERVICES = ("dynamodb", "ecr", "elasticfilesystem", "kinesis", "s3", "secretsmanager", "sns", "sqs")
+_SERVICES = ("dynamodb", "ecr", "elasticfilesystem", "kinesis", "lambda", "s3", "secretsmanager", "sns", "sqs")
 
 
 @dataclass(eq=False)

@@ -12,9 +12,11 @@ from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
 from hipaa_constructs.encryption.service_grants import grant_cloudwatch_logs
+from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
 
 _TYPE = "AWS::EC2::VPC"
+_FLAG = "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup"
 _FLOW_LOG = "AWS::EC2::FlowLog"
 _DNS_LOG = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
 
@@ -51,12 +53,34 @@ def _finish(session: Session, found: Found) -> None:
         name = session.name(resource)
         key = session.key(resource)
         grant_cloudwatch_logs(key)
+        _close(session, scope, resource, path)
         if name not in flows:
             FlowLogs(home, "FlowLogs", vpc=resource, encryption_key=key)
             session.record(resource, path, _TYPE, "flow_logs", [], "set", "Who talks to whom is recorded.")
         if name not in queries:
             DnsQueryLogs(home, "DnsQueryLogs", vpc=resource, encryption_key=key)
             session.record(resource, path, _TYPE, "dns_query_logs", [], "set", "Which names are asked for is recorded.")
+
+
+def _close(session: Session, scope: Construct, resource: ec2.CfnVPC, path: str) -> None:
+    """Close the default security group, unless CDK does or the app says no.
+
+    CDK's own function for it would be one more that is looked after by nobody.
+    """
+    given = session.seen.get(path)
+    if given is None or given.get("restrictDefaultSecurityGroup") is not None or session.flag(_FLAG):
+        return
+    close_default_security_group(
+        # Beside the resource, where cdk-nag looks for it.
+        scope,
+        resource=resource,
+        vpc=None,
+        encryption_key=session.key(resource),
+        reachable_after=list,
+        reserve_concurrency=False,
+    )
+    why = "The default security group lets nothing through."
+    session.record(resource, path, _TYPE, "restrict_default_security_group", [], "set", why)
 
 
 def _named(session: Session, loggers: Any) -> set[str]:
@@ -85,6 +109,6 @@ SERVICE = Service(
     types=[_TYPE, _FLOW_LOG, _DNS_LOG],
     finish=_finish,
     later=[
-        "VPCs get flow logs and logs of DNS queries.",
+        "VPCs get flow logs and logs of DNS queries, and their default security group is closed.",
     ],
 )

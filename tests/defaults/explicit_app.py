@@ -118,6 +118,7 @@ def define(stack: cdk.Stack) -> None:
         vpc=vpc,
         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
         dead_letter_queue_enabled=False,
+        environment_encryption=own,
     )
     logs.LogGroup(stack, "Audit", encryption_key=own, retention=logs.RetentionDays.ONE_WEEK)
     logs.CfnLogGroup(stack, "RawAudit", retention_in_days=3)

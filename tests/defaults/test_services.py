@@ -7,7 +7,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_dynamodb as dynamodb
@@ -623,7 +625,66 @@ def test_http_apis_log_requests() -> None:
 
 def test_network_load_balancers_are_protected() -> None:
     made = synthesized(lambda stack: elbv2.NetworkLoadBalancer(stack, "It", vpc=imported_vpc(stack)))
-    assert made.changed("S/It") == {"deletion_protection"}
+    assert made.changed("S/It") == {"deletion_protection", "log_access_logs"}
+    (bucket,) = [
+        one
+        for name, one in made.resources.items()
+        if name.startswith("ItSecureDefaultsLogs") and one["Type"] == "AWS::S3::Bucket"
+    ]
+    assert "aws:kms" in json.dumps(bucket)
+
+
+def test_instances_answer_version_2_of_metadata_requests() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = imported_vpc(stack)
+        image = ec2.MachineImage.generic_linux({"us-east-1": "ami-1"})
+        kind = ec2.InstanceType("m7g.large")
+        ec2.Instance(stack, "One", vpc=vpc, instance_type=kind, machine_image=image)
+        ec2.Instance(stack, "Two", vpc=vpc, instance_type=kind, machine_image=image, require_imdsv2=False)
+        ec2.LaunchTemplate(stack, "Template", instance_type=kind, machine_image=image)
+        autoscaling.AutoScalingGroup(stack, "Group", vpc=vpc, instance_type=kind, machine_image=image)
+
+    made = synthesized(define, new_stores=True)
+    for path in ("S/One", "S/Template", "S/Group"):
+        assert "require_imdsv2" in made.changed(path)
+    assert made.changed("S/Two") == {"detailed_monitoring"}
+    data = [one["LaunchTemplateData"] for one in made.of("AWS::EC2::LaunchTemplate")]
+    assert len(data) == 3
+    assert all(one["MetadataOptions"]["HttpTokens"] == "required" for one in data)
+    deployed = synthesized(define)
+    assert deployed.changed("S/One", "left") == deployed.changed("S/Group", "left") == {"require_imdsv2"}
+
+
+def test_stages_beside_their_api_log_too() -> None:
+    def define(stack: cdk.Stack) -> None:
+        api = apigateway.RestApi(stack, "Api", deploy=False)
+        api.root.add_method("GET")
+        apigateway.Stage(stack, "Live", deployment=apigateway.Deployment(stack, "Deployment", api=api))
+
+    made = synthesized(define)
+    (stage,) = made.of("AWS::ApiGateway::Stage")
+    _assert_holds(stage, {"AccessLogSetting": {"DestinationArn": ...}, "TracingEnabled": True})
+    assert stage["MethodSettings"][0]["LoggingLevel"] == "ERROR"
+    assert len(made.of("AWS::ApiGateway::Account")) == 1
+
+
+def test_an_app_with_a_role_for_api_logs_keeps_it(explicit: Synthesized) -> None:
+    (account,) = explicit.of("AWS::ApiGateway::Account")
+    assert account["CloudWatchRoleArn"]["Fn::GetAtt"][0].startswith("ApiCloudWatchRole")
+
+
+def test_default_security_groups_are_closed_unless_the_app_says_no() -> None:
+    flags = {**FLAGS, "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False}
+
+    def define(stack: cdk.Stack) -> None:
+        ec2.Vpc(stack, "Closed")
+        ec2.Vpc(stack, "Open", restrict_default_security_group=False)
+
+    made = synthesized(define, flags=flags)
+    assert "restrict_default_security_group" in made.changed("S/Closed")
+    assert "restrict_default_security_group" not in made.changed("S/Open")
+    (closed,) = made.of("Custom::VpcRestrictDefaultSG")
+    assert closed["DefaultSecurityGroupId"]["Fn::GetAtt"][0].startswith("Closed")
 
 
 def test_databases_from_snapshots_keep_the_snapshots_encryption() -> None:
