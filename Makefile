@@ -32,7 +32,7 @@ proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions lock new-rule new-construct clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions replacements lock new-rule new-construct clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
@@ -45,6 +45,7 @@ help:
 	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
 	@echo "make new-rule NAME=KeyRotated SUBJECT=encryption TYPE=AWS::KMS::Key   begin a rule"
 	@echo "make new-construct NAME=SharedFolder ROOM=storage                     begin a construct"
+	@echo "make replacements write the table of what CloudFormation replaces anew, from the installed cfn-lint"
 	@echo "make lock    resolve requirements.txt anew; with UPGRADE= no more of it than is needed"
 
 $(READY): requirements.txt pyproject.toml
@@ -123,6 +124,9 @@ new-rule: $(READY)
 
 new-construct: $(READY)
 	@$(BIN)/python tools/skeleton.py construct "$(NAME)" "$(ROOM)"
+
+replacements: $(READY)
+	@$(BIN)/python docs/replacements.py
 
 # UPGRADE= keeps each version that still fits.
 lock: UPGRADE = --upgrade

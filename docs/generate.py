@@ -20,6 +20,8 @@ from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNAN
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
+from hipaa_constructs.defaults.replacement import replaced_by
+from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.landing_zone import parse_config
 from hipaa_constructs.preflight import environment, existing
 from hipaa_constructs.preflight.check import Check
@@ -43,6 +45,7 @@ _FACTS = {
     "scanners.json": "What other scanners call the same check",
     "regions.json": "Resource types, services and database classes that Regions lack",
     "region_limits.json": "What else Regions lack",
+    "replacements.json": "Properties that CloudFormation changes only by making a resource anew",
 }
 # A landing zone that every question is about.
 _SAMPLE = {
@@ -63,6 +66,7 @@ def documents() -> Mapping[str, str]:
         "controls.md": _controls(),
         "preflight.md": _preflight(),
         "regions.md": _regions(),
+        "secure-defaults.md": _secure_defaults(),
     }
 
 
@@ -270,6 +274,78 @@ def _regions() -> str:
             "",
         ]
     )
+
+
+def _secure_defaults() -> str:
+    lines = [
+        "# Secure defaults",
+        "",
+        _NOTE,
+        "`secure_defaults(app)`, called before anything is made, gives plain constructs of CDK what HIPAA asks for and",
+        "the app left out: also within constructs of third parties, and in subclasses of your own. Pass what it shall",
+        "use:",
+        "",
+        "```python",
+        "app = cdk.App()",
+        'stack = cdk.Stack(app, "Clinic")',
+        "secure_defaults(",
+        "    stack,",
+        '    encryption_key=KmsRotatedKey(stack, "Key").key,',
+        '    vpc=PrivateVpc(stack, "Vpc").vpc,',
+        '    backup_plan=BackupPlan.daily_7_year(stack, "Backups"),',
+        ")",
+        "enforce_hipaa(app)",
+        "```",
+        "",
+        "- **What you set stays**, and is a finding where it has to be something else.",
+        "- **No store is replaced without a word.** A property marked *new* below is set by CloudFormation only by",
+        "  making the resource anew (`make replacements` reads that from its schemas). It is left alone and printed",
+        "  with what a migration takes; `new_stores=True` says that nothing is deployed yet.",
+        "- **What was set is said**: printed at synthesis, and kept in the metadata of each stack, where",
+        "  `hipaa_constructs.compliance.changes.changes_of` reads it.",
+        "- Without `encryption_key`, each stack gets a `KmsRotatedKey` of its own. Whoever of the account may use a",
+        "  bucket, queue, topic, table, stream, secret or file system may use the key by it, as with AWS's own keys,",
+        "  so that policies written by hand go on to be enough. The key lets in whom CDK's notifications,",
+        "  subscriptions and targets name, alarms, events of databases, and log delivery; other accounts and services",
+        "  are listed.",
+        "  A key that is no `KmsRotatedKey` gets CDK's own statements beside these, by which bucket, topic and key may",
+        "  come to name each other in a circle.",
+        "- An injector of yours for the same class is asked first if it was registered before. One that is registered",
+        "  later, or on a scope below, takes the place of this one there.",
+        "- Constructs that exist before the call are reached only by what is done at synthesis.",
+        "",
+        "Before you deploy it over an app that runs:",
+        "",
+        "- Clients without TLS are refused: of queues, topics, buckets, file systems, search domains and databases.",
+        "  Mount file systems with the option `tls`, and set `transit_encryption` in volumes of tasks.",
+        "- Functions in `vpc` reach what that reaches, and nothing else.",
+        "- Instances in public subnets get no address unless they ask for one.",
+        "- With `new_stores`, RDS manages the master user's password: leave out `add_rotation_single_user`.",
+        "- A bucket whose id says logs, such as `AccessLogs`, keeps S3's own key, the only one that log delivery and",
+        "  load balancers write under. Call it so, or set `encryption`, before you pass it to `log_access_logs`.",
+        "- `cdk diff` shows all of it.",
+        "",
+        "What no default can give stays a finding: certificates, authorizers, firewalls, rotation of secrets,",
+        "replicas, internet gateways that the app asks for, users of caches, and limits that depend on the load.",
+        "",
+        "## By class",
+        "",
+        "| class | argument | why |",
+        "| --- | --- | --- |",
+    ]
+    for plain in (plain for service in SERVICES for plain in service.plain):
+        name = plain.construct.__jsii_type__.removeprefix("aws-cdk-lib.").removeprefix("aws_")
+        for setting in plain.settings:
+            new = " *new*" if setting.only_new or replaced_by(plain.resource_type, setting.properties) else ""
+            lines.append(f"| `{name}` | `{setting.argument}`{new} | {setting.why} |")
+    lines += ["", "## Resources without such a class", "", "| resource | property | why |", "| --- | --- | --- |"]
+    for raw in (raw for service in SERVICES for raw in service.raw):
+        for one in raw.settings:
+            new = " *new*" if one.only_new or replaced_by(raw.resource_type, [one.property]) else ""
+            lines.append(f"| `{raw.resource_type.removeprefix('AWS::')}` | `{one.property}`{new} | {one.why} |")
+    lines += ["", "## When the app is complete", ""]
+    lines += [f"- {sentence}" for service in SERVICES for sentence in service.later]
+    return "\n".join([*lines, ""])
 
 
 def _names(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
+    from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
@@ -107,6 +108,7 @@ _MODULES = {
     "acknowledge": "compliance.acknowledge",
     "classify": "compliance.classify",
     "enforce_hipaa": "compliance.enforce",
+    "secure_defaults": "defaults.secure_defaults",
 }
 
 __all__ = [
@@ -158,6 +160,7 @@ __all__ = [
     "acknowledge",
     "classify",
     "enforce_hipaa",
+    "secure_defaults",
 ]
 
 

@@ -54,6 +54,7 @@ PUBLIC = [
     "acknowledge",
     "classify",
     "enforce_hipaa",
+    "secure_defaults",
 ]
 
 

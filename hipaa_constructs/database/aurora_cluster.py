@@ -5,7 +5,7 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.availability import is_absent
@@ -60,7 +60,8 @@ def define_cluster(scope: Construct, prerequisites: Prerequisites, request: Requ
     )
     resource = cast("rds.CfnDBCluster", cluster.node.default_child)
     resource.node.add_dependency(*prerequisites.first)
-    _acknowledge_members(cluster, names)
+    for name in names:
+        acknowledge_member(cluster.node.find_child(name))
     if mysql and not backtracks:
         acknowledge_limitation(
             resource,
@@ -83,15 +84,15 @@ def _member(name: str, index: int, prerequisites: Prerequisites, request: Reques
     )
 
 
-def _acknowledge_members(cluster: rds.DatabaseCluster, names: list[str]) -> None:
-    for name in names:
-        for rule in ("HIPAA.Security-RDSInBackupPlan", "NIST.800.53.R5-RDSInBackupPlan"):
-            acknowledge_limitation(
-                cluster.node.find_child(name),
-                rule,
-                reason=(
-                    "An Aurora instance holds no data: backups are taken of the cluster's volume, and the cluster "
-                    "is in the backup plan."
-                ),
-                source="docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
-            )
+def acknowledge_member(member: IConstruct) -> None:
+    """Say why an instance of a cluster that is in a backup plan is in none itself."""
+    for rule in ("HIPAA.Security-RDSInBackupPlan", "NIST.800.53.R5-RDSInBackupPlan"):
+        acknowledge_limitation(
+            member,
+            rule,
+            reason=(
+                "An Aurora instance holds no data: backups are taken of the cluster's volume, and the cluster "
+                "is in the backup plan."
+            ),
+            source="docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
+        )

@@ -70,7 +70,7 @@ def define_prerequisites(scope: Construct, *, controls: EngineControls, key: kms
     """Define everything that has to be there before the database is."""
     identifier = _identifier(scope)
     logs = _define_logs(scope, controls, key, identifier)
-    role = _define_monitoring_role(scope, identifier)
+    role = define_monitoring_role(scope, identifier)
     return Prerequisites(
         identifier=identifier,
         key=key,
@@ -109,7 +109,7 @@ def _define_logs(scope: Construct, controls: EngineControls, key: kms.IKey, iden
     return group
 
 
-def _define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeRole:
+def define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeRole:
     """Define what AWS's AmazonRDSEnhancedMonitoringRole allows, for this database and its one log group.
 
     The log group holds operating-system figures of all databases in the account, and no PHI.

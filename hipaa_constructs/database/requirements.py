@@ -54,7 +54,7 @@ def validated_request(
 ) -> Request:
     """Refuse what cannot be deployed or lacks a control, and fill in the defaults."""
     name = engine.engine_type
-    controls = _controls_of(name, engine)
+    controls = controls_of(name, engine)
     if controls.audit_option is not None and is_absent(controls.audit_option, region, kind="database_features"):
         refuse(
             "engine",
@@ -79,7 +79,7 @@ def validated_request(
     )
 
 
-def _controls_of(name: str, engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
+def controls_of(name: str, engine: rds.IInstanceEngine | rds.IClusterEngine) -> EngineControls:
     """Return the row of ``engine``; refuse one that is not eligible, or a version that lacks a control."""
     controls = ENGINES.get(name)
     if controls is None:

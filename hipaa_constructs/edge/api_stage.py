@@ -18,18 +18,7 @@ def stage_options(
     return apigateway.StageOptions(
         stage_name=STAGE,
         access_log_destination=apigateway.LogGroupLogDestination(access_logs),
-        # ``resource_path`` is the template of the path, so that no identifier of a patient is logged.
-        access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
-            caller=True,
-            http_method=True,
-            ip=True,
-            protocol=True,
-            request_time=True,
-            resource_path=True,
-            response_length=True,
-            status=True,
-            user=True,
-        ),
+        access_log_format=access_log_format(),
         logging_level=apigateway.MethodLoggingLevel.ERROR,
         data_trace_enabled=False,
         metrics_enabled=True,
@@ -41,6 +30,21 @@ def stage_options(
         throttling_rate_limit=rate_limit,
         throttling_burst_limit=2 * rate_limit,
         client_certificate_id=client_certificate_id,
+    )
+
+
+def access_log_format() -> apigateway.AccessLogFormat:
+    """Return what is logged of a request: its path as the template of it, so that no identifier of a patient is."""
+    return apigateway.AccessLogFormat.json_with_standard_fields(
+        caller=True,
+        http_method=True,
+        ip=True,
+        protocol=True,
+        request_time=True,
+        resource_path=True,
+        response_length=True,
+        status=True,
+        user=True,
     )
 
 

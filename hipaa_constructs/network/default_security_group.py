@@ -20,7 +20,7 @@ def close_default_security_group(
     scope: Construct,
     *,
     resource: ec2.CfnVPC,
-    vpc: ec2.IVpc,
+    vpc: ec2.IVpc | None,
     encryption_key: kms.IKey,
     reachable_after: Callable[[], Sequence[IDependable]],
     reserve_concurrency: bool,
@@ -28,7 +28,8 @@ def close_default_security_group(
     """Have the default security group of ``resource``, a child of ``scope``, lose its rules.
 
     One function per stack does it: in the first VPC of the stack, which says whether it has executions of its own, once
-    what ``reachable_after`` returns is there and the function can reach EC2 and CloudFormation.
+    what ``reachable_after`` returns is there and the function can reach EC2 and CloudFormation. Without a ``vpc`` it
+    runs outside of any.
     """
     stack = cdk.Stack.of(scope)
     provider = stack.node.try_find_child(_PROVIDER)
@@ -42,6 +43,11 @@ def close_default_security_group(
             reserve_concurrency=reserve_concurrency,
         )
         provider.function.node.add_dependency(*reachable_after())
+        if vpc is None:
+            provider.acknowledge_no_vpc(
+                reason="The function revokes the rules of default security groups through EC2's API at deployment, "
+                "and reaches nothing inside a VPC."
+            )
     group_id = resource.attr_default_security_group
     group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
     policy = iam.ManagedPolicy(

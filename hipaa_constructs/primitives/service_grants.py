@@ -20,6 +20,7 @@ from hipaa_constructs._constants import anyone, partition
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach, say_what_is_missing
+from hipaa_constructs.primitives.via_service import via_services
 
 _Conditions = dict[str, dict[str, str]]
 
@@ -150,6 +151,40 @@ def _macie_reads(account: str) -> iam.PolicyStatement:
     )
     statement.freeze()
     return statement
+
+
+def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
+    """Let whoever of this account may use a resource of ``services``, such as ``s3``, use the key by it.
+
+    So do AWS's own keys, under which resources are whose key nobody chose. Policies that were written by hand for them
+    say nothing of a key, and would no longer be enough under one that asks each caller for leave of its own. Source:
+    docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service.
+    """
+    stack = cdk.Stack.of(key)
+    add_to_key_policy(
+        key,
+        iam.PolicyStatement(
+            sid="ThroughServicesOfThisAccount",
+            principals=[anyone()],
+            actions=list(USE),
+            resources=["*"],
+            conditions={
+                "StringEquals": {
+                    "kms:CallerAccount": stack.account,
+                    "kms:ViaService": via_services(stack.region, *services),
+                }
+            },
+        ),
+    )
+    if in_reach(key):
+        explain_to_scanners(
+            key,
+            reason="The wildcard stands for principals of this account that come by a service, by the conditions "
+            "kms:CallerAccount and kms:ViaService.",
+            source="docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
+            checkov=["CKV_AWS_33"],
+            cfn_nag=["F76"],
+        )
 
 
 def grant_service(

@@ -1,0 +1,1 @@
+"""Plain constructs of CDK made compliant where they stand: what ``secure_defaults`` sets, one service a file."""

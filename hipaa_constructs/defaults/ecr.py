@@ -1,0 +1,43 @@
+"""Amazon ECR: the stack's key, for repositories that are new, and scans."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_ecr as ecr
+
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.setting import Plain, Setting
+
+_WHY = "Images are under the stack's key."
+
+SERVICE = Service(
+    plain=[
+        Plain(
+            construct=ecr.Repository,
+            props=ecr.RepositoryProps,
+            resource_type="AWS::ECR::Repository",
+            migration="Make a second repository, push the images there, and have tasks take them from it.",
+            settings=[
+                Setting(
+                    argument="encryption",
+                    properties=["EncryptionConfiguration"],
+                    value=lambda made: ecr.RepositoryEncryption.KMS,
+                    unless=["encryption_key"],
+                    why=_WHY,
+                ),
+                Setting(
+                    argument="encryption_key",
+                    properties=["EncryptionConfiguration"],
+                    value=lambda made: made.key,
+                    unless=["encryption"],
+                    why=_WHY,
+                ),
+                Setting(
+                    argument="image_scan_on_push",
+                    properties=["ImageScanningConfiguration"],
+                    value=lambda made: True,
+                    why="Known vulnerabilities are found when an image comes in.",
+                ),
+            ],
+        )
+    ]
+)

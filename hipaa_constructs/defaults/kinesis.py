@@ -1,0 +1,36 @@
+"""Amazon Kinesis Data Streams: the stack's key."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_kinesis as kinesis
+
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.setting import Plain, Setting
+
+_WHY = "Records are under the stack's key."
+
+SERVICE = Service(
+    plain=[
+        Plain(
+            construct=kinesis.Stream,
+            props=kinesis.StreamProps,
+            resource_type="AWS::Kinesis::Stream",
+            settings=[
+                Setting(
+                    argument="encryption",
+                    properties=["StreamEncryption"],
+                    value=lambda made: kinesis.StreamEncryption.KMS,
+                    unless=["encryption_key"],
+                    why=_WHY,
+                ),
+                Setting(
+                    argument="encryption_key",
+                    properties=["StreamEncryption"],
+                    value=lambda made: made.key,
+                    unless=["encryption"],
+                    why=_WHY,
+                ),
+            ],
+        )
+    ]
+)

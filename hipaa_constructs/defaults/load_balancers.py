@@ -1,0 +1,84 @@
+"""Elastic Load Balancing: deletion protection, no malformed headers, logs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+
+from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
+
+_TYPE = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_ENABLED = "access_logs.s3.enabled"
+
+
+def _protected() -> Setting:
+    return Setting(
+        argument="deletion_protection",
+        properties=["LoadBalancerAttributes"],
+        value=lambda made: True,
+        why="Somebody has to lift the protection before the load balancer can be deleted.",
+    )
+
+
+def _finish(session: Session, found: Found) -> None:
+    for resource in found.of(_TYPE):
+        owner = resource.node.scope
+        if session.path(owner) not in session.seen:
+            continue
+        if isinstance(owner, elbv2.ApplicationLoadBalancer):
+            _log(session, resource, owner, "application")
+        elif isinstance(owner, elbv2.NetworkLoadBalancer):
+            _log(session, resource, owner, "network")
+
+
+def _log(
+    session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, balancer: Literal["application", "network"]
+) -> None:
+    attributes = session.resolved(resource, "load_balancer_attributes").get("load_balancer_attributes", ())
+    if any(one.get("key") == _ENABLED for one in attributes):
+        return
+    path = session.path(owner)
+    name = path.rsplit("/", 1)[-1]
+    home = session.home(owner.node.scope, name)  # type: ignore[arg-type] # a load balancer has a scope
+    delivery = LoadBalancerLogs(home, "Logs", balancer=balancer)
+    owner.set_attribute(_ENABLED, "true")
+    owner.set_attribute("access_logs.s3.bucket", delivery.bucket.bucket_name)
+    resource.node.add_dependency(delivery.policy)
+    why = "Requests are logged into a bucket of their own, kept seven years."
+    session.record(resource, path, _TYPE, "log_access_logs", ["LoadBalancerAttributes"], "set", why)
+
+
+SERVICE = Service(
+    plain=[
+        Plain(
+            construct=elbv2.ApplicationLoadBalancer,
+            props=elbv2.ApplicationLoadBalancerProps,
+            resource_type=_TYPE,
+            settings=[
+                _protected(),
+                Setting(
+                    argument="drop_invalid_header_fields",
+                    properties=["LoadBalancerAttributes"],
+                    value=lambda made: True,
+                    why="Headers that smuggle requests are dropped.",
+                ),
+            ],
+        ),
+        Plain(
+            construct=elbv2.NetworkLoadBalancer,
+            props=elbv2.NetworkLoadBalancerProps,
+            resource_type=_TYPE,
+            settings=[_protected()],
+        ),
+    ],
+    types=[_TYPE],
+    finish=_finish,
+    later=[
+        "Load balancers log into a bucket of their own; network load balancers log connections over TLS alone.",
+    ],
+)

@@ -1,0 +1,845 @@
+"""Service by service: what is missing arrives in the template, and what the app set itself stays as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_eks as eks
+from aws_cdk import aws_eks_v2 as eks_v2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from hipaa_constructs import PrivateVpc
+from hipaa_constructs.defaults.secure_defaults import secure_defaults
+from tests.defaults import explicit_app, naive_app
+from tests.defaults.support import FLAGS, Synthesized, new_stack, synthesized
+from tests.storage.plans import RecordingPlan
+
+
+@pytest.fixture(scope="module")
+def plain() -> Synthesized:
+    stack = new_stack()
+    vpc = PrivateVpc(stack, "GivenVpc").vpc
+    secure_defaults(stack, vpc=vpc, new_stores=True)
+    naive_app.define(stack)
+    return Synthesized(stack)
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Synthesized:
+    """The same app, which may be deployed."""
+    stack = new_stack()
+    vpc = PrivateVpc(stack, "GivenVpc").vpc
+    secure_defaults(stack, vpc=vpc)
+    naive_app.define(stack)
+    return Synthesized(stack)
+
+
+@pytest.fixture(scope="module")
+def explicit() -> Synthesized:
+    return synthesized(explicit_app.define, new_stores=True)
+
+
+@pytest.fixture(scope="module")
+def untouched() -> Synthesized:
+    return synthesized(explicit_app.define, secure=False)
+
+
+# Type, logical id's beginning, and what has to stand in its properties; Ellipsis is anything.
+_ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "AWS::S3::Bucket",
+        "Uploads",
+        {
+            "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "RestrictPublicBuckets": True},
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "LoggingConfiguration": {"LogFilePrefix": "S/Uploads/"},
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": ...},
+        },
+    ),
+    ("AWS::SQS::Queue", "Orders", {"KmsMasterKeyId": ...}),
+    ("AWS::SNS::Topic", "News", {"KmsMasterKeyId": ...}),
+    (
+        "AWS::DynamoDB::Table",
+        "Patients",
+        {
+            "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": ...},
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+            "DeletionProtectionEnabled": True,
+        },
+    ),
+    (
+        "AWS::RDS::DBInstance",
+        "Database",
+        {
+            "StorageEncrypted": True,
+            "KmsKeyId": ...,
+            "ManageMasterUserPassword": True,
+            "MasterUsername": "dbadmin",
+            "MasterUserSecret": {"KmsKeyId": ...},
+            "EnableIAMDatabaseAuthentication": True,
+            "DeletionProtection": True,
+            "EnableCloudwatchLogsExports": ["postgresql", "upgrade", "iam-db-auth-error"],
+            "DBParameterGroupName": ...,
+            "MonitoringInterval": 60,
+            "MonitoringRoleArn": ...,
+            "PubliclyAccessible": False,
+            "BackupRetentionPeriod": 35,
+            "MultiAZ": True,
+        },
+    ),
+    ("AWS::RDS::DBParameterGroup", "DatabaseParameter", {"Parameters": {"rds.force_ssl": "1"}}),
+    (
+        "AWS::RDS::DBCluster",
+        "Cluster",
+        {
+            "StorageEncrypted": True,
+            "KmsKeyId": ...,
+            "ManageMasterUserPassword": True,
+            "EnableIAMDatabaseAuthentication": True,
+            "DeletionProtection": True,
+            "EnableCloudwatchLogsExports": ["postgresql", "instance", "iam-db-auth-error"],
+            "BackupRetentionPeriod": 35,
+        },
+    ),
+    ("AWS::RDS::DBClusterParameterGroup", "Cluster", {"Parameters": {"rds.force_ssl": "1"}}),
+    ("AWS::RDS::DBInstance", "ClusterWriter", {"PubliclyAccessible": False, "MonitoringInterval": 60}),
+    ("AWS::EFS::FileSystem", "Files", {"Encrypted": True, "KmsKeyId": ..., "FileSystemPolicy": {"Statement": ...}}),
+    (
+        "AWS::Lambda::Function",
+        "Handler",
+        {"VpcConfig": {"SubnetIds": ...}, "DeadLetterConfig": ...},
+    ),
+    ("AWS::Logs::LogGroup", "HandlerLogGroup", {"KmsKeyId": ..., "RetentionInDays": 2557}),
+    ("AWS::SQS::Queue", "HandlerDeadLetterQueue", {"KmsMasterKeyId": ...}),
+    ("AWS::Lambda::Function", "BucketNotificationsHandler", {"LoggingConfig": {"LogGroup": ...}}),
+    ("AWS::Logs::LogGroup", "Audit", {"KmsKeyId": ..., "RetentionInDays": 2557}),
+    ("AWS::ECS::Cluster", "Services", {"ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}]}),
+    (
+        "AWS::OpenSearchService::Domain",
+        "Search",
+        {
+            "EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": ...},
+            "NodeToNodeEncryptionOptions": {"Enabled": True},
+            "DomainEndpointOptions": {"EnforceHTTPS": True, "TLSSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10"},
+            "LogPublishingOptions": {"ES_APPLICATION_LOGS": ..., "SEARCH_SLOW_LOGS": ..., "INDEX_SLOW_LOGS": ...},
+            "VPCOptions": {"SubnetIds": ...},
+        },
+    ),
+    ("AWS::Kinesis::Stream", "Vitals", {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": ...}}),
+    ("AWS::SecretsManager::Secret", "ApiKey", {"KmsKeyId": ...}),
+    (
+        "AWS::ECR::Repository",
+        "Images",
+        {
+            "EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": ...},
+            "ImageScanningConfiguration": {"ScanOnPush": True},
+        },
+    ),
+    (
+        "AWS::CloudFront::Distribution",
+        "Site",
+        {
+            "DistributionConfig": {
+                "DefaultCacheBehavior": {
+                    "ViewerProtocolPolicy": "redirect-to-https",
+                    "ResponseHeadersPolicyId": "67f7725c-6f97-4210-82d7-5512b31e9d03",
+                }
+            }
+        },
+    ),
+    ("AWS::Logs::DeliverySource", "Site", {"LogType": "ACCESS_LOGS"}),
+    (
+        "AWS::ApiGateway::Stage",
+        "ApiDeploymentStage",
+        {"AccessLogSetting": {"DestinationArn": ...}, "TracingEnabled": True},
+    ),
+    ("AWS::Cognito::UserPool", "People", {"DeletionProtection": "ACTIVE"}),
+    ("AWS::KMS::Key", "Key", {"EnableKeyRotation": True}),
+    (
+        "AWS::ElastiCache::ReplicationGroup",
+        "Cache",
+        {
+            "AtRestEncryptionEnabled": True,
+            "KmsKeyId": ...,
+            "TransitEncryptionEnabled": True,
+            "AutomaticFailoverEnabled": True,
+            "MultiAZEnabled": True,
+            "SnapshotRetentionLimit": 35,
+        },
+    ),
+    ("AWS::EC2::Subnet", "VpcPublicSubnet1", {"MapPublicIpOnLaunch": False}),
+    ("AWS::EC2::FlowLog", "VpcSecureDefaults", {"ResourceType": "VPC", "TrafficType": "ALL"}),
+    ("AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation", "VpcSecureDefaults", {"ResourceId": ...}),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "expected"), _ARRIVES, ids=[f"{one[0]} {one[1]}" for one in _ARRIVES])
+def test_what_is_missing_arrives(plain: Synthesized, kind: str, name: str, expected: dict[str, Any]) -> None:
+    _assert_holds(_one(plain, kind, name), expected)
+
+
+def test_load_balancers_log_and_are_protected(plain: Synthesized) -> None:
+    (balancer,) = plain.of("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    attributes = {one["Key"]: one["Value"] for one in balancer["LoadBalancerAttributes"]}
+    assert attributes["deletion_protection.enabled"] == "true"
+    assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    assert attributes["access_logs.s3.enabled"] == "true"
+    assert attributes["access_logs.s3.bucket"]["Ref"].startswith("BalancerSecureDefaultsLogs")
+
+
+def test_containers_log(plain: Synthesized) -> None:
+    (task,) = plain.of("AWS::ECS::TaskDefinition")
+    assert task["ContainerDefinitions"][0]["LogConfiguration"]["LogDriver"] == "awslogs"
+
+
+# What a property's replacement keeps from an app that may be deployed: the construct, and what is named as left.
+_LEFT = [
+    ("S/Database", {"storage_encryption_key", "manage_master_user_password", "credentials", "parameters"}),
+    ("S/Database", {"backup_retention", "multi_az"}),
+    ("S/Cluster", {"storage_encryption_key", "manage_master_user_password", "credentials"}),
+    ("S/Files", {"kms_key"}),
+    ("S/Images", {"encryption", "encryption_key"}),
+    ("S/Search", {"encryption_at_rest", "vpc", "vpc_subnets"}),
+    ("S/Cache", {"at_rest_encryption_enabled", "transit_encryption_enabled"}),
+]
+_UNCHANGED = [
+    ("AWS::RDS::DBInstance", "Database", ["StorageEncrypted", "KmsKeyId", "MultiAZ", "BackupRetentionPeriod"]),
+    ("AWS::RDS::DBCluster", "Cluster", ["StorageEncrypted", "KmsKeyId", "ManageMasterUserPassword"]),
+    ("AWS::EFS::FileSystem", "Files", ["KmsKeyId"]),
+    ("AWS::ECR::Repository", "Images", ["EncryptionConfiguration"]),
+    ("AWS::OpenSearchService::Domain", "Search", ["VPCOptions"]),
+    ("AWS::ElastiCache::ReplicationGroup", "Cache", ["AtRestEncryptionEnabled", "KmsKeyId"]),
+]
+
+
+@pytest.mark.parametrize(("path", "settings"), _LEFT)
+def test_what_would_replace_a_store_is_left_and_named(deployed: Synthesized, path: str, settings: set[str]) -> None:
+    assert settings <= deployed.changed(path, "left")
+    assert not settings & deployed.changed(path)
+    assert all(len(deployed.change(path, setting).why) > 40 for setting in settings)
+
+
+@pytest.mark.parametrize(("kind", "name", "properties"), _UNCHANGED)
+def test_what_would_replace_a_store_is_not_written(
+    deployed: Synthesized, kind: str, name: str, properties: list[str]
+) -> None:
+    resource = _one(deployed, kind, name)
+    assert not [one for one in properties if one in resource]
+
+
+def test_what_replaces_nothing_comes_to_a_deployed_app_too(deployed: Synthesized) -> None:
+    assert {"iam_authentication", "deletion_protection", "publicly_accessible"} <= deployed.changed("S/Database")
+    assert {"backup", "parameters"} <= deployed.changed("S/Cluster")
+    assert {"node_to_node_encryption", "enforce_https"} <= deployed.changed("S/Search")
+    assert {"encryption_key", "versioned"} <= deployed.changed("S/Uploads")
+    assert "vpc" in deployed.changed("S/Handler")
+
+
+_STAYS = [
+    ("AWS::SQS::Queue", "Orders"),
+    ("AWS::SNS::Topic", "News"),
+    ("AWS::DynamoDB::Table", "Patients"),
+    ("AWS::RDS::DBInstance", "Database"),
+    ("AWS::RDS::DBInstance", "ClusterWriter"),
+    ("AWS::EFS::FileSystem", "Files"),
+    ("AWS::Lambda::Function", "Handler"),
+    ("AWS::Logs::LogGroup", "Audit"),
+    ("AWS::Logs::LogGroup", "RawAudit"),
+    ("AWS::ECS::Cluster", "Services"),
+    ("AWS::EKS::Cluster", "Kubernetes"),
+    ("AWS::ECR::Repository", "Images"),
+    ("AWS::Kinesis::Stream", "Vitals"),
+    ("AWS::SecretsManager::Secret", "ApiKey"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Balancer"),
+    ("AWS::Cognito::UserPool", "People"),
+    ("AWS::KMS::Key", "Own"),
+    ("AWS::EC2::Subnet", "VpcOpenSubnet1"),
+    ("AWS::EC2::FlowLog", "VpcFlows"),
+    ("AWS::ECS::TaskDefinition", "Task"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), _STAYS)
+def test_what_the_app_set_stays(explicit: Synthesized, untouched: Synthesized, kind: str, name: str) -> None:
+    before, after = _one(untouched, kind, name), _one(explicit, kind, name)
+    # The members of a monitored cluster are monitored, which the app said nothing of.
+    new = {"MonitoringInterval", "MonitoringRoleArn"} if name == "ClusterWriter" else set()
+    assert {key: value for key, value in after.items() if key not in new} == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "kept"),
+    [
+        (
+            "AWS::S3::Bucket",
+            "Uploads",
+            {
+                "BucketEncryption": ...,
+                "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": True},
+            },
+        ),
+        ("AWS::S3::Bucket", "Raw", {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}),
+        ("AWS::S3::Bucket", "Logged", {"LoggingConfiguration": {"DestinationBucketName": ...}}),
+        ("AWS::DynamoDB::GlobalTable", "Visits", {"SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"}}),
+        ("AWS::RDS::DBCluster", "Cluster", {"BackupRetentionPeriod": 2, "PreferredBackupWindow": "01:00-02:00"}),
+        (
+            "AWS::OpenSearchService::Domain",
+            "Search",
+            {
+                "EncryptionAtRestOptions": {"Enabled": False},
+                "NodeToNodeEncryptionOptions": {"Enabled": False},
+                "DomainEndpointOptions": {"EnforceHTTPS": False},
+            },
+        ),
+        (
+            "AWS::CloudFront::Distribution",
+            "Site",
+            {
+                "DistributionConfig": {
+                    "DefaultCacheBehavior": {"ViewerProtocolPolicy": "https-only"},
+                    "Logging": {"Bucket": ...},
+                }
+            },
+        ),
+        ("AWS::ApiGateway::Stage", "Api", {"TracingEnabled": False, "StageName": "own"}),
+        (
+            "AWS::ElastiCache::ReplicationGroup",
+            "Cache",
+            {"AtRestEncryptionEnabled": False, "TransitEncryptionEnabled": False, "SnapshotRetentionLimit": 1},
+        ),
+    ],
+)
+def test_what_the_app_set_stays_beside_what_it_did_not(
+    explicit: Synthesized, kind: str, name: str, kept: dict[str, Any]
+) -> None:
+    _assert_holds(_one(explicit, kind, name), kept)
+
+
+def test_a_bucket_that_asked_for_it_has_no_versions(explicit: Synthesized) -> None:
+    assert "VersioningConfiguration" not in _one(explicit, "AWS::S3::Bucket", "Uploads")
+
+
+def test_the_explicit_app_gets_no_second_logs(explicit: Synthesized) -> None:
+    assert len(explicit.of("AWS::EC2::FlowLog")) == 1
+    assert not explicit.of("AWS::Logs::DeliverySource")
+    balancer = json.dumps(explicit.of("AWS::ElasticLoadBalancingV2::LoadBalancer"))
+    assert balancer.count("access_logs.s3.bucket") == 1
+
+
+@pytest.mark.parametrize("name", ["Target", "BalancerLogs", "SiteLogs"])
+def test_buckets_of_logs_take_no_customer_key(explicit: Synthesized, name: str) -> None:
+    (rule,) = _one(explicit, "AWS::S3::Bucket", name)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+@pytest.mark.parametrize(
+    ("construct_id", "expected"),
+    [
+        ("AccessLogs", "AES256"),
+        ("logs", "AES256"),
+        ("MyLogBucket", "AES256"),
+        ("alb-logs", "AES256"),
+        ("Catalog", "aws:kms"),
+        ("Logistics", "aws:kms"),
+        ("Dialogs", "aws:kms"),
+    ],
+)
+def test_which_bucket_is_for_logs(construct_id: str, expected: str) -> None:
+    made = synthesized(lambda stack: s3.Bucket(stack, construct_id))
+    assert expected in json.dumps(_one(made, "AWS::S3::Bucket", construct_id.replace("-", "")))
+
+
+def test_alarms_are_let_into_topic_and_key(plain: Synthesized) -> None:
+    """A topic with a policy lets alarms in only by name, and a key too."""
+    (policy,) = plain.of("AWS::SNS::TopicPolicy")
+    (allowed,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Sid"] == "Alarms"]
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    statements = json.dumps(_stack_key(plain)["KeyPolicy"])
+    for service in ("cloudwatch", "events", "s3", "sns", "logs.us-east-1"):
+        assert f"{service}.amazonaws.com" in statements
+
+
+def test_rules_are_let_into_the_key_of_their_topic() -> None:
+    def define(stack: cdk.Stack) -> None:
+        events.Rule(
+            stack,
+            "Daily",
+            schedule=events.Schedule.rate(cdk.Duration.days(1)),
+            targets=[targets.SnsTopic(sns.Topic(stack, "News"))],
+        )
+
+    statements = _stack_key(synthesized(define))["KeyPolicy"]["Statement"]
+    conditions = [one["Condition"] for one in statements if one["Principal"] == {"Service": "events.amazonaws.com"}]
+    assert "kms:EncryptionContext:aws:sns:topicArn" in json.dumps(conditions)
+
+
+def test_a_function_may_use_the_key_of_its_dead_letter_queue(plain: Synthesized) -> None:
+    policies = json.dumps(plain.of("AWS::IAM::ManagedPolicy"))
+    assert '["kms:Decrypt", "kms:GenerateDataKey"]' in policies
+    assert "sqs:SendMessage" in policies
+
+
+def test_grants_are_managed_policies(plain: Synthesized) -> None:
+    assert not plain.of("AWS::IAM::Policy")
+    (handler,) = [
+        (name, one)
+        for name, one in plain.resources.items()
+        if one["Type"] == "AWS::IAM::ManagedPolicy" and name.startswith("HandlerServiceRole")
+    ]
+    assert handler[1]["Properties"]["Roles"] == [{"Ref": "HandlerServiceRoleFCDC14AE"}]
+    # What waited for the inline policy waits for the managed one.
+    function = next(
+        one
+        for name, one in plain.resources.items()
+        if one["Type"] == "AWS::Lambda::Function" and name.startswith("Handler")
+    )
+    assert handler[0] in function["DependsOn"]
+    known = set(plain.resources)
+    for resource in plain.resources.values():
+        assert set(resource.get("DependsOn", ())) <= known
+
+
+def test_a_policy_too_long_to_be_managed_stays_and_is_named() -> None:
+    def define(stack: cdk.Stack) -> None:
+        role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+        actions = [f"s3:{'Get' * 4}{number}" for number in range(400)]
+        iam.Policy(
+            stack,
+            "Long",
+            roles=[role],
+            statements=[iam.PolicyStatement(actions=actions, resources=["arn:aws:s3:::x"])],
+        )
+
+    made = synthesized(define)
+    assert len(made.of("AWS::IAM::Policy")) == 1
+    assert made.changed("S/Long", "unreached") == {"managed_policy"}
+
+
+def test_roles_that_cdk_makes_are_for_this_account(plain: Synthesized) -> None:
+    trust = _one(plain, "AWS::IAM::Role", "TaskTaskRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_roles_of_the_app_keep_their_trust() -> None:
+    made = synthesized(
+        lambda stack: iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    )
+    assert "Condition" not in json.dumps(made.of("AWS::IAM::Role"))
+
+
+def test_callers_of_elsewhere_are_listed() -> None:
+    def define(stack: cdk.Stack) -> None:
+        bucket = s3.Bucket(stack, "Shared")
+        for principal in (iam.AccountPrincipal("999988887777"), iam.ServicePrincipal("ses.amazonaws.com")):
+            bucket.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[principal], actions=["s3:PutObject"], resources=[bucket.arn_for_objects("*")]
+                )
+            )
+        bucket.grant_read(iam.AccountRootPrincipal())
+
+    made = synthesized(define)
+    (account, service) = sorted(made.changed("S/Shared", "unreached"))
+    assert "999988887777" in account
+    assert service == "caller ses.amazonaws.com"
+    assert "kms:GenerateDataKey" in made.change("S/Shared", service).why
+
+
+def test_who_may_use_a_resource_may_use_the_key_by_it() -> None:
+    """Policies that were written by hand say nothing of a key."""
+    statements = _stack_key(synthesized(lambda stack: s3.Bucket(stack, "Uploads")))["KeyPolicy"]["Statement"]
+    (through,) = [one for one in statements if one.get("Sid") == "ThroughServicesOfThisAccount"]
+    conditions = through["Condition"]["StringEquals"]
+    assert conditions["kms:CallerAccount"] == "111122223333"
+    assert {"s3.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"} <= set(conditions["kms:ViaService"])
+    assert "kms:CreateGrant" not in through["Action"]
+
+
+def test_log_delivery_to_a_bucket_may_use_the_key() -> None:
+    def define(stack: cdk.Stack) -> None:
+        traffic = s3.Bucket(stack, "Traffic")
+        ec2.FlowLog(
+            stack,
+            "Flow",
+            resource_type=ec2.FlowLogResourceType.from_vpc(imported_vpc(stack)),
+            destination=ec2.FlowLogDestination.to_s3(traffic),
+        )
+
+    made = synthesized(define)
+    assert "delivery.logs.amazonaws.com" in json.dumps(_stack_key(made)["KeyPolicy"])
+    assert not made.changed("S/Traffic", "unreached")
+
+
+def test_a_bucket_for_an_origin_access_identity_keeps_s3s_own_key() -> None:
+    def define(stack: cdk.Stack) -> None:
+        pages = s3.Bucket(stack, "Pages")
+        cloudfront.Distribution(
+            stack,
+            "Site",
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.S3BucketOrigin.with_origin_access_identity(pages)
+            ),
+        )
+
+    made = synthesized(define)
+    (rule,) = _one(made, "AWS::S3::Bucket", "Pages")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert "with_origin_access_control" in made.change("S/Pages", "encryption").why
+
+
+def test_a_public_website_goes_on_being_one() -> None:
+    made = synthesized(
+        lambda stack: s3.Bucket(
+            stack,
+            "Pages",
+            website_index_document="index.html",
+            public_read_access=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ACLS_ONLY,
+        )
+    )
+    assert {"encryption_key", "enforce_ssl", "block_public_access"} & made.changed("S/Pages") == set()
+    assert "SecureTransport" not in json.dumps(_one(made, "AWS::S3::BucketPolicy", "PagesPolicy"))
+
+
+def test_events_of_databases_are_let_into_their_topic() -> None:
+    def define(stack: cdk.Stack) -> None:
+        topic = sns.Topic(stack, "News")
+        rds.CfnEventSubscription(stack, "Events", sns_topic_arn=topic.topic_arn)
+
+    made = synthesized(define)
+    assert "events.rds.amazonaws.com" in json.dumps(made.of("AWS::SNS::TopicPolicy"))
+    assert "events.rds.amazonaws.com" in json.dumps(_stack_key(made)["KeyPolicy"])
+
+
+def test_bare_resources_are_left_alone() -> None:
+    def define(stack: cdk.Stack) -> None:
+        cdk.CfnResource(stack, "Bucket", type="AWS::S3::Bucket")
+        cdk.CfnResource(stack, "Function", type="AWS::Lambda::Function", properties={"Handler": "x"})
+
+    made = synthesized(define, backup_plan=RecordingPlan())
+    assert not made.changes
+    assert made.of("AWS::S3::Bucket") == [{}]
+
+
+@pytest.mark.parametrize("new_stores", [False, True])
+def test_templates_are_what_cloudformation_takes(new_stores: bool) -> None:
+    pytest.importorskip("cfnlint")
+    from cfnlint.api import lint
+    from cfnlint.config import ManualArgs
+
+    made = synthesized(naive_app.define, new_stores=new_stores)
+    text = (made.folder / "S.template.json").read_text()
+    # W3005 is CDK's own way to wait, W3010 its stand-in for zones, W3690 the naive app's old engine.
+    found = lint(text, config=ManualArgs(regions=["us-east-1"], ignore_checks=["W3005", "W3010", "W3690", "I"]))
+    assert [f"{match.rule.id} {match.message}" for match in found] == []
+
+
+def test_the_plan_selects_stores_that_no_other_names() -> None:
+    plan = RecordingPlan()
+
+    def define(stack: cdk.Stack) -> None:
+        naive_app.define(stack, vpc=imported_vpc(stack))
+
+    made = synthesized(define, backup_plan=plan)
+    protected = {store.node.path for store, _ in plan.protected}
+    assert protected == {
+        "S/Uploads/Resource",
+        "S/Patients/Resource",
+        "S/Database/Resource",
+        "S/Cluster/Resource",
+        "S/Files/Resource",
+    }
+    assert "backup_plan" in made.changed("S/Uploads")
+    # AWS Backup follows a bucket by its events, which here one function sets with the others.
+    (notifications,) = made.of("Custom::S3BucketNotifications")
+    assert "EventBridgeConfiguration" in notifications["NotificationConfiguration"]
+
+
+def test_a_bucket_without_notifications_tells_eventbridge_for_the_plan() -> None:
+    made = synthesized(lambda stack: s3.Bucket(stack, "Uploads"), backup_plan=RecordingPlan())
+    bucket = _one(made, "AWS::S3::Bucket", "Uploads")
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert not made.of("AWS::Lambda::Function")
+
+
+def test_a_new_global_table_has_the_key_unless_it_has_replicas() -> None:
+    def define(stack: cdk.Stack) -> None:
+        key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+        dynamodb.TableV2(stack, "One", partition_key=key)
+        dynamodb.TableV2(stack, "Two", partition_key=key, replicas=[dynamodb.ReplicaTableProps(region="us-west-2")])
+
+    made = synthesized(define, new_stores=True)
+    assert _one(made, "AWS::DynamoDB::GlobalTable", "One")["SSESpecification"]["SSEType"] == "KMS"
+    assert "SSESpecification" not in _one(made, "AWS::DynamoDB::GlobalTable", "Two")
+
+
+@pytest.mark.parametrize("v2", [False, True])
+def test_kubernetes_logs_and_encrypts_its_secrets_in_a_new_cluster(v2: bool) -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = ec2.Vpc(stack, "Vpc")
+        if v2:
+            eks_v2.Cluster(stack, "It", vpc=vpc, version=eks_v2.KubernetesVersion.V1_33)
+        else:
+            layer = lambda_.LayerVersion.from_layer_version_arn(
+                stack, "Kubectl", "arn:aws:lambda:us-east-1:111122223333:layer:kubectl:1"
+            )
+            eks.Cluster(
+                stack, "It", vpc=vpc, version=eks.KubernetesVersion.V1_33, kubectl_layer=layer, default_capacity=0
+            )
+
+    for new, outcome in ((False, "left"), (True, "set")):
+        made = synthesized(define, new_stores=new)
+        assert "cluster_logging" in made.changed("S/It")
+        assert "secrets_encryption_key" in made.changed("S/It", outcome)
+        text = json.dumps([*made.of("AWS::EKS::Cluster"), *made.of("Custom::AWSCDK-EKS-Cluster")])
+        assert '"scheduler"' in text
+        assert ("keyarn" in text.lower()) is new
+
+
+def test_http_apis_log_requests() -> None:
+    made = synthesized(lambda stack: apigatewayv2.HttpApi(stack, "Api"))
+    (stage,) = made.of("AWS::ApiGatewayV2::Stage")
+    assert "$context.routeKey" in stage["AccessLogSettings"]["Format"]
+
+
+def test_network_load_balancers_are_protected() -> None:
+    made = synthesized(lambda stack: elbv2.NetworkLoadBalancer(stack, "It", vpc=imported_vpc(stack)))
+    assert made.changed("S/It") == {"deletion_protection", "log_access_logs"}
+    (bucket,) = [
+        one
+        for name, one in made.resources.items()
+        if name.startswith("ItSecureDefaultsLogs") and one["Type"] == "AWS::S3::Bucket"
+    ]
+    assert "aws:kms" in json.dumps(bucket)
+
+
+def test_instances_answer_version_2_of_metadata_requests() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = imported_vpc(stack)
+        image = ec2.MachineImage.generic_linux({"us-east-1": "ami-1"})
+        kind = ec2.InstanceType("m7g.large")
+        ec2.Instance(stack, "One", vpc=vpc, instance_type=kind, machine_image=image)
+        ec2.Instance(stack, "Two", vpc=vpc, instance_type=kind, machine_image=image, require_imdsv2=False)
+        ec2.LaunchTemplate(stack, "Template", instance_type=kind, machine_image=image)
+        autoscaling.AutoScalingGroup(stack, "Group", vpc=vpc, instance_type=kind, machine_image=image)
+
+    made = synthesized(define, new_stores=True)
+    for path in ("S/One", "S/Template", "S/Group"):
+        assert "require_imdsv2" in made.changed(path)
+    assert made.changed("S/Two") == {"detailed_monitoring"}
+    data = [one["LaunchTemplateData"] for one in made.of("AWS::EC2::LaunchTemplate")]
+    assert len(data) == 3
+    assert all(one["MetadataOptions"]["HttpTokens"] == "required" for one in data)
+    deployed = synthesized(define)
+    assert deployed.changed("S/One", "left") == deployed.changed("S/Group", "left") == {"require_imdsv2"}
+
+
+def test_stages_beside_their_api_log_too() -> None:
+    def define(stack: cdk.Stack) -> None:
+        api = apigateway.RestApi(stack, "Api", deploy=False)
+        api.root.add_method("GET")
+        apigateway.Stage(stack, "Live", deployment=apigateway.Deployment(stack, "Deployment", api=api))
+
+    made = synthesized(define)
+    (stage,) = made.of("AWS::ApiGateway::Stage")
+    _assert_holds(stage, {"AccessLogSetting": {"DestinationArn": ...}, "TracingEnabled": True})
+    assert stage["MethodSettings"][0]["LoggingLevel"] == "ERROR"
+    assert len(made.of("AWS::ApiGateway::Account")) == 1
+
+
+def test_an_app_with_a_role_for_api_logs_keeps_it(explicit: Synthesized) -> None:
+    (account,) = explicit.of("AWS::ApiGateway::Account")
+    assert account["CloudWatchRoleArn"]["Fn::GetAtt"][0].startswith("ApiCloudWatchRole")
+
+
+def test_default_security_groups_are_closed_unless_the_app_says_no() -> None:
+    flags = {**FLAGS, "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": False}
+
+    def define(stack: cdk.Stack) -> None:
+        ec2.Vpc(stack, "Closed")
+        ec2.Vpc(stack, "Open", restrict_default_security_group=False)
+
+    made = synthesized(define, flags=flags)
+    assert "restrict_default_security_group" in made.changed("S/Closed")
+    assert "restrict_default_security_group" not in made.changed("S/Open")
+    (closed,) = made.of("Custom::VpcRestrictDefaultSG")
+    assert closed["DefaultSecurityGroupId"]["Fn::GetAtt"][0].startswith("Closed")
+
+
+def test_databases_from_snapshots_keep_the_snapshots_encryption() -> None:
+    def define(stack: cdk.Stack) -> None:
+        rds.DatabaseInstanceFromSnapshot(
+            stack, "One", vpc=imported_vpc(stack), engine=explicit_app.POSTGRES, snapshot_identifier="old"
+        )
+        rds.DatabaseClusterFromSnapshot(
+            stack,
+            "Two",
+            vpc=imported_vpc(stack, "Second"),
+            engine=explicit_app.AURORA,
+            snapshot_identifier="old",
+            writer=rds.ClusterInstance.serverless_v2("Writer"),
+        )
+
+    made = synthesized(define, new_stores=True)
+    for path in ("S/One", "S/Two"):
+        assert {"deletion_protection", "parameters", "cloudwatch_logs_exports"} <= made.changed(path)
+        assert "storage_encryption_key" not in made.changed(path)
+
+
+def test_an_engine_that_is_not_known_gets_what_every_engine_has() -> None:
+    def define(stack: cdk.Stack) -> None:
+        engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.of("9.6.1", "9.6"))
+        rds.DatabaseInstance(stack, "Db", vpc=imported_vpc(stack), engine=engine)
+
+    changed = synthesized(define, new_stores=True).changed("S/Db")
+    assert {"deletion_protection", "storage_encryption_key"} <= changed
+    assert not {"parameters", "iam_authentication", "multi_az"} & changed
+
+
+def test_keys_that_kms_cannot_rotate_are_left_alone() -> None:
+    made = synthesized(lambda stack: kms.Key(stack, "Sign", key_spec=kms.KeySpec.RSA_2048))
+    assert "EnableKeyRotation" not in _one(made, "AWS::KMS::Key", "Sign")
+
+
+def test_without_cdks_log_groups_functions_get_one() -> None:
+    flags = {**FLAGS, "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False}
+
+    def define(stack: cdk.Stack) -> None:
+        for name, given in (("Plain", {}), ("Own", {"log_retention": logs.RetentionDays.ONE_DAY})):
+            lambda_.Function(
+                stack,
+                name,
+                runtime=lambda_.Runtime.PYTHON_3_13,
+                handler="index.handler",
+                code=lambda_.Code.from_inline("pass"),
+                **given,
+            )
+
+    made = synthesized(define, flags=flags)
+    assert "log_group" in made.changed("S/Plain")
+    assert "log_group" not in made.changed("S/Own")
+
+
+def test_functions_at_the_edge_have_neither_network_nor_queue() -> None:
+    stack = new_stack()
+    secure_defaults(stack, vpc=imported_vpc(stack))
+    cloudfront.experimental.EdgeFunction(
+        stack,
+        "Edge",
+        runtime=lambda_.Runtime.NODEJS_22_X,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("exports.handler = async () => {}"),
+    )
+    (function,) = Synthesized(stack).of("AWS::Lambda::Function")
+    assert "VpcConfig" not in function
+    assert "DeadLetterConfig" not in function
+
+
+def test_distributions_outside_their_region_are_named() -> None:
+    stack = new_stack(env=cdk.Environment(account="111122223333", region="us-west-2"))
+    secure_defaults(stack)
+    cloudfront.Distribution(
+        stack, "Site", default_behavior=cloudfront.BehaviorOptions(origin=origins.HttpOrigin("clinic.example"))
+    )
+    made = Synthesized(stack)
+    assert made.changed("S/Site", "unreached") == {"enable_logging"}
+    assert "us-east-1" in made.change("S/Site", "enable_logging").why
+
+
+def test_a_network_of_another_region_is_not_given_out() -> None:
+    app = cdk.App(context=dict(FLAGS), builtin_cloud_formation_validation=False, analytics_reporting=False)
+    west = cdk.Stack(app, "West", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    stack = cdk.Stack(app, "S", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    secure_defaults(app, vpc=imported_vpc(west), encryption_key=kms.Key(west, "Key"))
+    lambda_.Function(
+        stack,
+        "Handler",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("pass"),
+    )
+    made = Synthesized(stack)
+    (function,) = made.of("AWS::Lambda::Function")
+    assert "VpcConfig" not in function
+    assert len(made.of("AWS::KMS::Key")) == 1
+
+
+def test_containers_of_a_task_log_apart() -> None:
+    def define(stack: cdk.Stack) -> None:
+        task = ecs.FargateTaskDefinition(stack, "Task")
+        for name in ("web", "worker"):
+            task.add_container(name, image=ecs.ContainerImage.from_registry("nginx"))
+
+    (task,) = synthesized(define).of("AWS::ECS::TaskDefinition")
+    groups = {json.dumps(one["LogConfiguration"]["Options"]["awslogs-group"]) for one in task["ContainerDefinitions"]}
+    assert len(groups) == 2
+
+
+def imported_vpc(stack: cdk.Stack, construct_id: str = "Vpc") -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        construct_id,
+        vpc_id="vpc-1",
+        availability_zones=["us-east-1a", "us-east-1b"],
+        private_subnet_ids=["subnet-1", "subnet-2"],
+        public_subnet_ids=["subnet-3", "subnet-4"],
+    )
+
+
+def _stack_key(made: Synthesized) -> Any:
+    return _one(made, "AWS::KMS::Key", "SecureDefaultsKey")
+
+
+def _one(made: Synthesized, kind: str, name: str) -> Any:
+    found = {
+        logical_id: resource.get("Properties", {})
+        for logical_id, resource in made.resources.items()
+        if resource["Type"] == kind and logical_id.startswith(name)
+    }
+    # The construct itself, where others stand below it.
+    return found[min(found, key=len)]
+
+
+def _assert_holds(actual: Any, expected: Any) -> None:
+    if isinstance(expected, dict):
+        for key, value in expected.items():
+            assert key in actual
+            _assert_holds(actual[key], value)
+    elif expected is not ...:
+        assert actual == expected
+
+
+def test_helpers_read_what_they_should() -> None:
+    with pytest.raises(AssertionError):
+        _assert_holds({"A": {"B": 1}}, {"A": {"B": 2}})
+    with pytest.raises(AssertionError):
+        _assert_holds({"A": 1}, {"B": ...})
+
+
+def test_constructs_of_a_stack_share_its_key() -> None:
+    def define(stack: cdk.Stack) -> None:
+        for name in ("One", "Two"):
+            s3.Bucket(Construct(stack, name), "Bucket")
+
+    assert len(synthesized(define).of("AWS::KMS::Key")) == 1
