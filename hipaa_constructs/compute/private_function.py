@@ -45,7 +45,6 @@ class PrivateFunction(Construct):
     - What an asynchronous call (EventBridge, S3, SNS, a schedule) fails at three times goes to ``dead_letter_queue``,
       where it stays 14 days. A queue as event source has a dead-letter queue of its own; for a stream, which else
       drops what fails, pass ``on_failure=sources.SqsDlq(function.dead_letter_queue)`` to its event source.
-      A synchronous caller gets the error.
     - It takes ten of the account's executions and no more, so that no function starves.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls and
