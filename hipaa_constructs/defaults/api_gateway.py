@@ -40,7 +40,17 @@ def _stage(made: Made) -> Mapping[str, Any]:
         group = EncryptedLogGroup(made.home, "AccessLogs", encryption_key=made.key).log_group
         wanted["access_log_destination"] = apigateway.LogGroupLogDestination(group)
         wanted["access_log_format"] = access_log_format()
+    if given.get("clientCertificateId") is None:
+        wanted["client_certificate_id"] = _certificate(made)
     return wanted
+
+
+def _certificate(made: Made) -> str:
+    """Make what an integration over HTTP can tell the API by.
+
+    Source: docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html.
+    """
+    return str(apigateway.CfnClientCertificate(made.home, "ClientCertificate").ref)
 
 
 def _stage_settings() -> list[Setting]:
@@ -67,6 +77,12 @@ def _stage_settings() -> list[Setting]:
             properties=["MethodSettings"],
             value=lambda made: apigateway.MethodLoggingLevel.ERROR,
             why="Errors of execution are logged.",
+        ),
+        Setting(
+            argument="client_certificate_id",
+            properties=["ClientCertificateId"],
+            value=_certificate,
+            why="Integrations over HTTP can tell that the API calls.",
         ),
         Setting(
             argument="tracing_enabled",
@@ -131,7 +147,7 @@ SERVICE = Service(
             settings=[
                 Setting(
                     argument="deploy_options",
-                    properties=["AccessLogSetting", "MethodSettings", "TracingEnabled"],
+                    properties=["AccessLogSetting", "ClientCertificateId", "MethodSettings", "TracingEnabled"],
                     parts=apigateway.StageOptions,
                     value=_stage,
                     when=lambda made: made.props.get("deploy") is not False,

@@ -172,7 +172,7 @@ _ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "AWS::ApiGateway::Stage",
         "ApiDeploymentStage",
-        {"AccessLogSetting": {"DestinationArn": ...}, "TracingEnabled": True},
+        {"AccessLogSetting": {"DestinationArn": ...}, "ClientCertificateId": ..., "TracingEnabled": True},
     ),
     ("AWS::Cognito::UserPool", "People", {"DeletionProtection": "ACTIVE"}),
     ("AWS::KMS::Key", "Key", {"EnableKeyRotation": True}),
