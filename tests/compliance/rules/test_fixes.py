@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
+from tests.compliance.rules.cloudformation_schema import mistakes
 from tests.compliance.rules.examples import all_examples
 from tests.compliance.rules.examples.example import KEY_ARN, SUBJECT, Example, Resources
 from tests.compliance.rules.test_examples import judged
@@ -26,7 +27,12 @@ FIXES = [
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
     "the ARN of a customer key": KEY_ARN,
+    "the ARN of a customer key in that Region": KEY_ARN,
+    "the name of a Glue security configuration": "encrypted",
+    "the name of an EMR security configuration that encrypts": "encrypted",
 }
+# Subjects whose rules say it for each type that they look at.
+FINISHED = ("encryption",)
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
@@ -53,6 +59,20 @@ def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
             known = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
             unknown = [keyword.arg for keyword in call.keywords if keyword.arg not in known]
             assert not unknown, f"{text}: {unknown}"
+            for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+                for item in value.elts if isinstance(value, ast.List) else [value]:
+                    if isinstance(item, ast.Attribute):
+                        called(item)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in all_rules() if rule.check.__module__.split(".")[3] in FINISHED],
+    ids=lambda rule: rule.name,
+)
+def test_every_type_has_a_fix(rule: Rule) -> None:
+    assert [kind for kind in rule.resource_types if rule.fix_of(kind) is None] == []
+    assert not re.search(r"\w=|\w_\w|\w\(", rule.fix), "arguments stand in fixes"
 
 
 @pytest.mark.parametrize(("rule", "fix"), FIXES)
@@ -92,5 +112,7 @@ def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> N
         assert verdict is not None
         # What has to stand beside it is not set by a value.
         assert fix.beside or verdict.outcome == "passed", f"{example.kind}: {verdict}"
+        before, after = ([*mistakes(example.kind, one[SUBJECT].get("Properties", {}))] for one in (resources, mended))
+        assert after == before
         new = found(mended) - found(resources)
         assert not new, f"{example.kind}: {new}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_items, dig, is_mapping, is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
 
@@ -42,6 +43,24 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set cache_data_encrypted=True in apigateway.StageOptions or MethodDeploymentOptions, or do not cache.",
+    fix="Encrypt what the cache holds, or better, do not cache answers with PHI.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Stage",),
+            {"MethodSettings[].CacheDataEncrypted": True},
+            cdk=(
+                "apigateway.Stage(cache_data_encrypted=True)",
+                "apigateway.MethodDeploymentOptions(cache_data_encrypted=True)",
+            ),
+        ),
+        Fix(
+            ("AWS::ApiGateway::Deployment",),
+            {
+                "StageDescription.CacheDataEncrypted": True,
+                "StageDescription.MethodSettings[].CacheDataEncrypted": True,
+            },
+            # The L2 of deployments leaves the stage to the L2 of stages.
+        ),
+    ),
     check=check,
 )
