@@ -59,7 +59,6 @@ RULE = Rule(
                 "StageDescription.CacheDataEncrypted": True,
                 "StageDescription.MethodSettings[].CacheDataEncrypted": True,
             },
-            # The L2 of deployments leaves the stage to the L2 of stages.
         ),
     ),
     check=check,
