@@ -65,14 +65,23 @@ class Fix:
         return self._said(f"{' or '.join(self.cdk)}.", "" if self.cdk_does_all else self.beside)
 
     def _to_set(self) -> str:
-        groups: dict[str, list[str]] = {}
+        written: list[str] = []
+        # What is set where something is there, and in which such things.
+        inner: dict[str, list[str]] = {}
         for path, value in (*self.properties.items(), *self.attributes.items()):
-            plain = path.removeprefix("?")
-            where = "" if plain == path else plain.rpartition(".")[0]
-            groups.setdefault(where, []).append(f"{plain}: {_shown(value)}")
+            where, _, name = path.removeprefix("?").rpartition(".")
+            if path.startswith("?"):
+                inner.setdefault(where, []).append(f"{name}: {_shown(value)}")
+            else:
+                written.append(f"{path}: {_shown(value)}")
+        alike: dict[str, list[str]] = {}
+        for where, items in inner.items():
+            alike.setdefault(_listed(items), []).append(where)
         return " ".join(
-            f"Where there is {where}, set {_listed(written)}." if where else f"Set {_listed(written)}."
-            for where, written in groups.items()
+            [
+                *([f"Set {_listed(written)}."] if written else []),
+                *(f"In {_listed(places, 'or')}, where there is that, set {items}." for items, places in alike.items()),
+            ]
         )
 
     def _said(self, *parts: str) -> str:
@@ -151,5 +160,5 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+def _listed(items: Sequence[str], word: str = "and") -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"

@@ -19,6 +19,7 @@ from hipaa_constructs.compliance.rule import Rule
 from tests.compliance.rules.cloudformation_schema import mistakes
 from tests.compliance.rules.examples import all_examples
 from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.examples.transit import CERTIFICATE
 from tests.compliance.rules.test_examples import judged
 
 FIXES = [
@@ -26,16 +27,22 @@ FIXES = [
 ]
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
+    "an https:// address": "https://backend.example",
+    "an https:// or sftp:// address": "sftp://partner.example",
+    "the ARN of a certificate": CERTIFICATE,
+    "the ARN of a certificate in us-east-1": CERTIFICATE,
+    "the ARN of a certificate of the database's authority": f"arn:aws:dms:us-east-1:{ACCOUNT}:cert:AUTHORITY",
     "the ARN of a customer key": KEY_ARN,
     "the ARN of a customer key in that Region": KEY_ARN,
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
     "the ARN of a customer key in the replica's Region": KEY_ARN.replace("us-east-1", "us-west-2"),
     "the ARN of a vault in another Region": f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:copies",
+    "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
     "the name of a Glue security configuration": "encrypted",
     "the name of an EMR security configuration that encrypts": "encrypted",
 }
 # Subjects whose rules say it for each type that they look at.
-FINISHED = ("encryption", "recovery")
+FINISHED = ("encryption", "recovery", "transit")
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
