@@ -26,7 +26,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
 )
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
-from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
+from hipaa_constructs.compliance.fix import CERTIFICATE, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 
@@ -85,6 +85,8 @@ RULE = Rule(
             properties={
                 "Listeners[].Protocol": "HTTPS",
                 "Listeners[].LoadBalancerPort": "443",
+                "Listeners[].InstanceProtocol": "HTTPS",
+                "Listeners[].InstancePort": Choose("the port on which instances speak TLS"),
                 "Listeners[].SSLCertificateId": CERTIFICATE,
                 "Listeners[].PolicyNames": ["Tls12"],
                 "Policies": [
