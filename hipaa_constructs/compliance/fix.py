@@ -16,6 +16,9 @@ class Choose(str):
 
 
 CUSTOMER_KEY = Choose("the ARN of a customer key")
+REGIONAL_KEY = Choose("the ARN of a customer key in that Region")
+CERTIFICATE = Choose("the ARN of a certificate")
+HTTPS_ADDRESS = Choose("an https:// address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,14 @@ class Fix:
     """What to do so that resources of some types meet a rule.
 
     ``resource_types`` are those it is for; empty stands for all of the rule. ``properties`` are what to set, by dotted
-    paths within ``Properties`` in which ``[]`` is each item of a list; ``attributes`` are what stands beside
-    ``Properties``, such as ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is
-    a sentence for what has to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of
-    aws-cdk-lib's L2 with the arguments that do it, as Python with the usual module names, such as
+    paths within ``Properties`` in which ``[]`` is each item of a list; a leading ``?`` says that it is set only where
+    what the last name stands in is there. ``attributes`` are what stands beside ``Properties``, such as
+    ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is a sentence for what has
+    to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of aws-cdk-lib's L2 with the
+    arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
-    has such an argument. ``constructs`` are those of this package that do it.
+    has such an argument. With ``cdk_does_all`` the call does what ``beside`` asks of a template. ``constructs`` are
+    those of this package that do it.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -36,6 +41,7 @@ class Fix:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
     cdk: tuple[str, ...] = ()
+    cdk_does_all: bool = False
     constructs: tuple[str, ...] = ()
 
     def covers(self, resource_type: str) -> bool:
@@ -50,23 +56,37 @@ class Fix:
 
     def in_cloudformation(self) -> str:
         """Return what to do in a template."""
-        return self._said(self._to_set())
+        return self._said(self._to_set(), self.beside)
 
     def in_cdk(self) -> str:
         """Return what to do in a CDK app; where no L2 has an argument for it, what to set on the L1."""
         if not self.cdk:
-            return self._said(self._to_set())
-        return self._said(f"{' or '.join(self.cdk)}.")
+            return self.in_cloudformation()
+        return self._said(f"{' or '.join(self.cdk)}.", "" if self.cdk_does_all else self.beside)
 
     def _to_set(self) -> str:
-        written = [f"{path}: {_shown(value)}" for path, value in (*self.properties.items(), *self.attributes.items())]
-        return f"Set {_listed(written)}." if written else ""
+        written: list[str] = []
+        # What is set where something is there, and in which such things.
+        inner: dict[str, list[str]] = {}
+        for path, value in (*self.properties.items(), *self.attributes.items()):
+            where, _, name = path.removeprefix("?").rpartition(".")
+            if path.startswith("?"):
+                inner.setdefault(where, []).append(f"{name}: {_shown(value)}")
+            else:
+                written.append(f"{path}: {_shown(value)}")
+        alike: dict[str, list[str]] = {}
+        for where, items in inner.items():
+            alike.setdefault(_listed(items), []).append(where)
+        return " ".join(
+            [
+                *([f"Set {_listed(written)}."] if written else []),
+                *(f"In {_listed(places, 'or')}, where there is that, set {items}." for items, places in alike.items()),
+            ]
+        )
 
-    def _said(self, first: str) -> str:
-        does = ""
-        if self.constructs:
-            does = f"{' or '.join(self.constructs)} of hipaa_constructs does it."
-        return " ".join(part for part in (first, self.beside, does) if part)
+    def _said(self, *parts: str) -> str:
+        does = f"{' or '.join(self.constructs)} of hipaa_constructs does it." if self.constructs else ""
+        return " ".join(part for part in (*parts, does) if part)
 
     def apply(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return a resource as a template writes it with the properties and attributes set.
@@ -75,13 +95,33 @@ class Fix:
         """
         mended = copy.deepcopy(dict(resource))
         for path, value in self.properties.items():
-            _set(mended.setdefault("Properties", {}), path.split("."), value)
+            names = path.removeprefix("?").split(".")
+            _set(mended.setdefault("Properties", {}), names, value, only_there=path.startswith("?"))
         for name, value in self.attributes.items():
             mended[name] = copy.deepcopy(value)
         return mended
 
 
-def _set(holder: Any, path: Sequence[str], value: Any) -> None:
+def fixes_of_types(
+    properties: Mapping[str, Mapping[str, Any]],
+    *,
+    cdk: Mapping[str, str] | None = None,
+    constructs: Mapping[str, str] | None = None,
+) -> tuple[Fix, ...]:
+    """Return a fix for each type: what to set by type, and where there are such its L2's call and our construct."""
+    cdk, constructs = cdk or {}, constructs or {}
+    return tuple(
+        Fix(
+            (kind,),
+            to_set,
+            cdk=(cdk[kind],) if kind in cdk else (),
+            constructs=(constructs[kind],) if kind in constructs else (),
+        )
+        for kind, to_set in properties.items()
+    )
+
+
+def _set(holder: Any, path: Sequence[str], value: Any, *, only_there: bool) -> None:
     head, rest = path[0], path[1:]
     name = head.removesuffix("[]")
     if not isinstance(holder, dict) or any(key == "Ref" or key.startswith("Fn::") for key in holder):
@@ -89,13 +129,14 @@ def _set(holder: Any, path: Sequence[str], value: Any) -> None:
     if not rest:
         holder[name] = copy.deepcopy(value)
     elif name == head:
-        _set(holder.setdefault(name, {}), rest, value)
+        if not only_there or name in holder:
+            _set(holder.setdefault(name, {}), rest, value, only_there=only_there)
     else:
-        items = holder.get(name)
+        items = holder.get(name, [])
         if not isinstance(items, list):
             raise ValueError(f"{name} is no list")
         for item in items:
-            _set(item, rest, value)
+            _set(item, rest, value, only_there=only_there)
 
 
 def _chosen(value: Any) -> bool:
@@ -119,5 +160,5 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+def _listed(items: Sequence[str], word: str = "and") -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"

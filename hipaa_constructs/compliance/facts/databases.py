@@ -160,6 +160,15 @@ def group_parameters(resource: Resource, name: Resolved, kind: str) -> Mapping[s
     return {str(key).lower(): value for key, value in found.items()}
 
 
+def by_engine(settings: Mapping[str, str], *, cluster: bool) -> str:
+    """Say what parameters have to be, each with the engines of clusters, or of instances, that it is for."""
+    engines: dict[str, list[str]] = {}
+    for engine, setting in settings.items():
+        if engine.startswith("aurora-") is cluster:
+            engines.setdefault(setting, []).append(engine)
+    return ", ".join(f"{setting} for {' and '.join(names)}" for setting, names in engines.items())
+
+
 def options_of(resource: Resource) -> Sequence[Fields] | Unknown:
     """Return the options of the option group that a database names."""
     name = resource.get("OptionGroupName")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -17,6 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import Verdict, failed, judge, unknown, worst
 
 _KEY_TYPES = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
@@ -67,6 +69,32 @@ VOLUMES: Mapping[str, str | None] = {
     "AWS::EC2::Volume": None,
     "AWS::ECS::Service": "VolumeConfigurations[]",
 }
+# Which of these cannot name a key.
+KEYLESS = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::SpotFleet")
+_DEVICE = (
+    "ec2.BlockDevice(device_name=<its name>, volume=ec2.BlockDeviceVolume.ebs(<GiB>, encrypted=True, kms_key=<a key>))"
+)
+_CDK: Mapping[str, str] = {
+    "AWS::AutoScaling::LaunchConfiguration": "autoscaling.AutoScalingGroup(block_devices=[autoscaling.BlockDevice("
+    "device_name=<its name>, volume=autoscaling.BlockDeviceVolume.ebs(<GiB>, encrypted=True))])",
+    "AWS::EC2::Instance": f"ec2.Instance(block_devices=[{_DEVICE}])",
+    "AWS::EC2::LaunchTemplate": f"ec2.LaunchTemplate(block_devices=[{_DEVICE}])",
+    "AWS::EC2::Volume": "ec2.Volume(encrypted=True, encryption_key=<a key>)",
+    "AWS::ECS::Service": "ecs.ServiceManagedVolume(managed_ebs_volume="
+    "ecs.ServiceManagedEBSVolumeConfiguration(encrypted=True, kms_key_id=<a key>))",
+}
+
+
+def fixes_of_volumes() -> tuple[Fix, ...]:
+    """Return how each type comes to have its volumes encrypted, with a customer key where it can name one."""
+
+    def to_set(kind: str) -> Mapping[str, Any]:
+        path, keyed = VOLUMES[kind], {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY}
+        settings = "ManagedEBSVolume" if kind == "AWS::ECS::Service" else "Ebs"
+        under = "" if path is None else f"?{path}.{settings}."
+        return {f"{under}{name}": value for name, value in keyed.items() if name == "Encrypted" or kind not in KEYLESS}
+
+    return fixes_of_types({kind: to_set(kind) for kind in VOLUMES}, cdk=_CDK)
 
 
 def volumes(resource: Resource) -> Iterator[tuple[str, object]]:

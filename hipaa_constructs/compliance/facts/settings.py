@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +45,14 @@ class Setting:
 
     ``path`` is dotted; ``[]`` behind a name stands for every item of a list. ``default`` is what the service
     takes where the property is absent; None says that absence is not compliant. ``unless`` tells what the
-    setting does not concern.
+    setting does not concern. ``value`` is what to set so that it complies.
     """
 
     path: str
     test: Test
     default: object = None
     unless: Callable[[Resource], bool] | None = None
+    value: object = True
 
     def judge(self, resource: Resource) -> Verdict:
         """Judge a resource by this setting alone."""
@@ -78,6 +79,14 @@ Table = Mapping[str, Setting]
 def judge_by(table: Table) -> Callable[[Resource], Verdict]:
     """Return the check of a rule that asks one setting of each of its types."""
     return lambda resource: table[resource.type].judge(resource)
+
+
+def to_set(table: Mapping[str, Setting | Sequence[Setting]]) -> Mapping[str, Mapping[str, object]]:
+    """Return what each type of a table has to set, by path."""
+    return {
+        kind: {setting.path: setting.value for setting in ([row] if isinstance(row, Setting) else row)}
+        for kind, row in table.items()
+    }
 
 
 def shown(value: object) -> str:

@@ -45,6 +45,37 @@ def takes(kind: str, path: str) -> bool:
     return True
 
 
+def completed(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties with what CloudFormation requires beside them, as small as it can be."""
+    root = schema_of(kind)
+    filled = _completed(properties, root, root)
+    assert isinstance(filled, dict)
+    return filled
+
+
+def _completed(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
+    schema = resolved(schema, root)
+    if isinstance(value, list):
+        return [_completed(item, schema.get("items", {}), root) for item in value]
+    if is_intrinsic(value) or not isinstance(value, Mapping):
+        return value
+    known = schema.get("properties", {})
+    missing = [name for name in schema.get("required", ()) if name not in value and name in known]
+    return {name: _completed(item, known.get(name, {}), root) for name, item in value.items()} | {
+        name: _smallest(known[name], root) for name in missing
+    }
+
+
+def _smallest(schema: Any, root: Mapping[str, Any]) -> Any:
+    schema = resolved(schema, root)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "object")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    values: dict[str, Any] = {"array": [], "boolean": False, "integer": 1, "number": 1, "string": "x"}
+    return values[kind] if kind in values else _completed({}, schema, root)
+
+
 @functools.cache
 def _validator(kind: str) -> Draft7Validator:
     return Draft7Validator(_loosened(schema_of(kind)))

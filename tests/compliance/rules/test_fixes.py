@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 import hipaa_constructs
+from hipaa_constructs._commands.nag import run_packs
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
+from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Rule
+from tests.compliance.rules.cloudformation_schema import completed, mistakes
 from tests.compliance.rules.examples import all_examples
-from tests.compliance.rules.examples.example import KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.examples.transit import CERTIFICATE
 from tests.compliance.rules.test_examples import judged
 
 FIXES = [
@@ -25,8 +29,25 @@ FIXES = [
 ]
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
+    "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
+    "an https:// address": "https://backend.example",
+    "an https:// or sftp:// address": "sftp://partner.example",
+    "the ARN of a certificate in us-east-1": CERTIFICATE,
+    "the ARN of a certificate of the database's authority": f"arn:aws:dms:us-east-1:{ACCOUNT}:cert:AUTHORITY",
+    "the ARN of a certificate": CERTIFICATE,
+    "the ARN of a customer key in that Region": KEY_ARN,
+    "the ARN of a customer key in the replica's Region": KEY_ARN.replace("us-east-1", "us-west-2"),
     "the ARN of a customer key": KEY_ARN,
+    "the ARN of a vault in another Region": f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:copies",
+    "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
+    "the name of a Glue security configuration": "encrypted",
+    "the name of an EMR security configuration that encrypts": "encrypted",
+    "the port on which instances speak TLS": "443",
 }
+# What cdk-nag says against a fix, and why it stands.
+CONTRADICTED = {"AwsSolutions-KDS3": "It asks for AWS's own key, for the price; the rules here ask for a customer key."}
+# Subjects whose rules say it for each type that they look at.
+FINISHED = ("encryption", "recovery", "transit")
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
@@ -53,6 +74,20 @@ def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
             known = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
             unknown = [keyword.arg for keyword in call.keywords if keyword.arg not in known]
             assert not unknown, f"{text}: {unknown}"
+            for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+                for item in value.elts if isinstance(value, ast.List) else [value]:
+                    if isinstance(item, ast.Attribute):
+                        called(item)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in all_rules() if rule.check.__module__.split(".")[3] in FINISHED],
+    ids=lambda rule: rule.name,
+)
+def test_every_type_has_a_fix(rule: Rule) -> None:
+    assert [kind for kind in rule.resource_types if rule.fix_of(kind) is None] == []
+    assert not re.search(r"\w=|\w_\w|\w\(", rule.fix), "arguments stand in fixes"
 
 
 @pytest.mark.parametrize(("rule", "fix"), FIXES)
@@ -66,6 +101,10 @@ def choose(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: choose(item) for key, item in value.items()}
     return [choose(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def mend(resources: Resources, fix: Fix) -> Resources:
+    return {**resources, SUBJECT: choose(fix.apply(resources[SUBJECT]))}
 
 
 def found(resources: Resources) -> set[tuple[str, str]]:
@@ -82,15 +121,40 @@ def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
                     yield example, resources
 
 
-@pytest.mark.parametrize(
-    ("rule", "fix"), [one for one in FIXES if one.values[1].properties or one.values[1].attributes]
-)
+SETTING = [one for one in FIXES if one.values[1].properties or one.values[1].attributes]
+
+
+@pytest.mark.parametrize(("rule", "fix"), SETTING)
 def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> None:
     for example, resources in failing(rule, fix):
-        mended = {**resources, SUBJECT: choose(fix.apply(resources[SUBJECT]))}
+        mended = mend(resources, fix)
         verdict = judged(rule, mended)
         assert verdict is not None
         # What has to stand beside it is not set by a value.
         assert fix.beside or verdict.outcome == "passed", f"{example.kind}: {verdict}"
+        before, after = ([*mistakes(example.kind, one[SUBJECT].get("Properties", {}))] for one in (resources, mended))
+        assert after == before
         new = found(mended) - found(resources)
         assert not new, f"{example.kind}: {new}"
+
+
+def test_doing_it_brings_nothing_new_of_cdk_nag() -> None:
+    app, names = App(), []
+    for rule, fix in (one.values for one in SETTING):
+        for example, resources in failing(rule, fix):
+            names.append(f"{rule.name}, {example.kind}")
+            for state, one in (("before", resources), ("after", mend(resources, fix))):
+                whole = {
+                    name: {**it, "Properties": completed(it["Type"], it.get("Properties", {}))}
+                    for name, it in one.items()
+                }
+                app.add(f"{state} {names[-1]}", {"Resources": whole})
+    said = {(finding.template, finding.rule_id, finding.message) for finding in run_packs(app, (HIPAA, "AwsSolutions"))}
+    new = [
+        f"{name}: {rule_id}"
+        for name in names
+        for template, rule_id, message in said
+        if template == f"after {name}" and (f"before {name}", rule_id, message) not in said
+    ]
+    assert [one for one in new if one.split(": ")[1] not in CONTRADICTED] == []
+    assert {one.split(": ")[1] for one in new} == {*CONTRADICTED}

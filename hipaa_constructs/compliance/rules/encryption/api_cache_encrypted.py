@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_items, dig, is_mapping, is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
 
@@ -42,7 +43,23 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"),
     controls=("164.312(a)(2)(iv)",),
-    fix="Do not cache responses that may hold PHI. Where none does, set cache_data_encrypted=True in "
-    "apigateway.StageOptions or MethodDeploymentOptions.",
+    fix="Do not cache responses that may hold PHI; where none does, encrypt what the cache holds.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Stage",),
+            {"MethodSettings[].CacheDataEncrypted": True},
+            cdk=(
+                "apigateway.Stage(cache_data_encrypted=True)",
+                "apigateway.MethodDeploymentOptions(cache_data_encrypted=True)",
+            ),
+        ),
+        Fix(
+            ("AWS::ApiGateway::Deployment",),
+            {
+                "StageDescription.CacheDataEncrypted": True,
+                "StageDescription.MethodSettings[].CacheDataEncrypted": True,
+            },
+        ),
+    ),
     check=check,
 )

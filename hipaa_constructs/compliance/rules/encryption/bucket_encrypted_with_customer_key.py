@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 _LOGGED: Mapping[str, str] = {
@@ -22,13 +23,19 @@ _LOGGED: Mapping[str, str] = {
     "AWS::Redshift::Cluster": "LoggingProperties.BucketName",
 }
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_DEFAULT = "BucketEncryption.ServerSideEncryptionConfiguration"
+_UNDER_KEY = [
+    {
+        "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": CUSTOMER_KEY},
+        "BucketKeyEnabled": True,
+    }
+]
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and _receives_access_logs(resource):
         return NOT_APPLICABLE
-    path = "BucketEncryption.ServerSideEncryptionConfiguration"
-    rules = list(spread(resource.properties, f"{path}[].ServerSideEncryptionByDefault"))
+    rules = list(spread(resource.properties, f"{_DEFAULT}[].ServerSideEncryptionByDefault"))
     if all(rule is None for rule in rules):
         return failed("No default encryption is set, so S3's own key encrypts objects.")
     return worst(_judge(rule) for rule in rules)
@@ -73,7 +80,16 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket"),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set encryption=s3.BucketEncryption.KMS and encryption_key= on s3.Bucket, or use EncryptedBucket.",
+    fix="Encrypt new objects with a customer key, by the bucket's default encryption.",
+    fixes=(
+        Fix(
+            ("AWS::S3::Bucket",),
+            {_DEFAULT: _UNDER_KEY},
+            cdk=("s3.Bucket(encryption=s3.BucketEncryption.KMS, encryption_key=<a key>, bucket_key_enabled=True)",),
+            constructs=("EncryptedBucket",),
+        ),
+        Fix(("AWS::S3Express::DirectoryBucket",), {_DEFAULT: _UNDER_KEY}),
+    ),
     check=check,
     phi_only=True,
 )

@@ -16,17 +16,19 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import customer_key
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.evaluate import Another, bucket_policy, denied
 
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+_SSE_C = "s3:x-amz-server-side-encryption-customer-algorithm"
 _CUSTOMER_PROVIDED = "a customer-provided key"
 _REQUESTS: Mapping[str, Mapping[str, str]] = {
     "another key": {_ALGORITHM: "aws:kms", _KEY: Another("arn:aws:kms:us-east-1:000000000000:key/another")},
     "aws:kms without a key": {_ALGORITHM: "aws:kms"},
     "SSE-S3": {_ALGORITHM: "AES256"},
-    _CUSTOMER_PROVIDED: {"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"},
+    _CUSTOMER_PROVIDED: {_SSE_C: "AES256"},
 }
 _RULES = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 
@@ -62,7 +64,19 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(a)(2)(iv)",),
-    fix="Deny s3:PutObject by the s3:x-amz-server-side-encryption… condition keys, or use EncryptedBucket.",
+    fix="Deny writes that ask for another key than the bucket's, or for another kind of encryption, in the bucket's "
+    "policy.",
+    fixes=(
+        Fix(
+            beside="In the bucket's AWS::S3::BucketPolicy, deny Principal * the action s3:PutObject on <the bucket's "
+            f"ARN>/* by four statements, with the Conditions {{Null: {{{_KEY}: false}}, StringNotEquals: {{{_KEY}: "
+            f"<the ARN of the bucket's key>}}}}, {{Null: {{{_KEY}: true}}, StringEquals: {{{_ALGORITHM}: [aws:kms, "
+            f"aws:kms:dsse]}}}}, {{Null: {{{_ALGORITHM}: false}}, StringNotEquals: {{{_ALGORITHM}: [aws:kms, "
+            f"aws:kms:dsse]}}}} and {{Null: {{{_SSE_C}: false}}}}.",
+            cdk=("s3.Bucket.add_to_resource_policy(<each statement>)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -14,6 +14,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
 from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
 
 # What is kept beside the storage: the property that turns it on, and where its key stands.
@@ -57,8 +58,43 @@ RULE = Rule(
     severity="error",
     resource_types=(*CLUSTERS, "AWS::RDS::DBInstance"),
     controls=("164.312(a)(2)(iv)",),
-    fix="Pass a customer key as storage_encryption_key=, performance_insight_encryption_key= and to the master "
-    "secret (kms_key= on DocumentDB and Neptune), or use SslRds.",
+    fix="Encrypt the storage with a customer key, and the managed master secret, Performance Insights and replicated "
+    "backups, where these are in use.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            {"KmsKeyId": CUSTOMER_KEY},
+            beside="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, in "
+            "PerformanceInsightsKMSKeyId where EnablePerformanceInsights is, and in AutomaticBackupReplicationKmsKeyId "
+            "where there is AutomaticBackupReplicationRegion.",
+            cdk=(
+                "rds.DatabaseInstance(storage_encryption_key=<a key>, performance_insight_encryption_key=<a key>, "
+                "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
+            ),
+            cdk_does_all=True,
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            {"KmsKeyId": CUSTOMER_KEY},
+            beside="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, and "
+            "in PerformanceInsightsKmsKeyId where PerformanceInsightsEnabled is.",
+            cdk=(
+                "rds.DatabaseCluster(storage_encryption_key=<a key>, performance_insight_encryption_key=<a key>, "
+                "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
+            ),
+            cdk_does_all=True,
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::DocDB::DBCluster",),
+            {"KmsKeyId": CUSTOMER_KEY},
+            beside="Name a customer key too in MasterUserSecretKmsKeyId where ManageMasterUserPassword is true.",
+            cdk=("docdb.DatabaseCluster(kms_key=<a key>, master_user_secret_kms_key=<a key>)",),
+            cdk_does_all=True,
+        ),
+        Fix(("AWS::Neptune::DBCluster",), {"KmsKeyId": CUSTOMER_KEY}),
+    ),
     check=check,
     phi_only=True,
 )

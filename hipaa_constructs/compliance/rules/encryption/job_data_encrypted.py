@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present, is_true, negate, placed
 from hipaa_constructs.compliance.facts.emr import emr_setting
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, worst
+
+_GLUE_CONFIGURATION = Choose("the name of a Glue security configuration")
 
 
 def check(resource: Resource) -> Verdict:
@@ -84,7 +87,75 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(a)(2)(iv)",),
-    fix="Give Glue jobs and EMR clusters a security configuration that encrypts everything with KMS, and Athena "
-    "workgroups an EncryptionConfiguration that they enforce.",
+    fix="Encrypt what jobs write with a customer key: by the security configuration of Glue and EMR, and by Athena's "
+    "workgroup, which enforces it.",
+    fixes=(
+        Fix(
+            ("AWS::Athena::WorkGroup",),
+            {
+                "WorkGroupConfiguration.EnforceWorkGroupConfiguration": True,
+                "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration": {
+                    "EncryptionOption": "SSE_KMS",
+                    "KmsKey": CUSTOMER_KEY,
+                },
+            },
+        ),
+        Fix(
+            ("AWS::EMR::Cluster",),
+            {"SecurityConfiguration": Choose("the name of an EMR security configuration that encrypts")},
+        ),
+        Fix(
+            ("AWS::EMR::SecurityConfiguration",),
+            {
+                "SecurityConfiguration.EncryptionConfiguration.EnableAtRestEncryption": True,
+                "SecurityConfiguration.EncryptionConfiguration.AtRestEncryptionConfiguration": {
+                    "S3EncryptionConfiguration": {"EncryptionMode": "SSE-KMS", "AwsKmsKey": CUSTOMER_KEY},
+                    "LocalDiskEncryptionConfiguration": {
+                        "EncryptionKeyProviderType": "AwsKms",
+                        "AwsKmsKey": CUSTOMER_KEY,
+                        "EnableEbsEncryption": True,
+                    },
+                },
+            },
+        ),
+        Fix(("AWS::Glue::Crawler",), {"CrawlerSecurityConfiguration": _GLUE_CONFIGURATION}),
+        Fix(
+            ("AWS::Glue::DataCatalogEncryptionSettings",),
+            {
+                "DataCatalogEncryptionSettings.EncryptionAtRest": {
+                    "CatalogEncryptionMode": "SSE-KMS",
+                    "SseAwsKmsKeyId": CUSTOMER_KEY,
+                },
+                "DataCatalogEncryptionSettings.ConnectionPasswordEncryption": {
+                    "ReturnConnectionPasswordEncrypted": True,
+                    "KmsKeyId": CUSTOMER_KEY,
+                },
+            },
+        ),
+        Fix(("AWS::Glue::DevEndpoint",), {"SecurityConfiguration": _GLUE_CONFIGURATION}),
+        Fix(
+            ("AWS::Glue::Job",),
+            {"SecurityConfiguration": _GLUE_CONFIGURATION},
+            cdk=(
+                "glue.PySparkEtlJob(security_configuration=<a security configuration>)",
+                "glue.PythonShellJob(security_configuration=<a security configuration>)",
+            ),
+        ),
+        Fix(
+            ("AWS::Glue::SecurityConfiguration",),
+            {
+                "EncryptionConfiguration": {
+                    "S3Encryptions": [{"S3EncryptionMode": "SSE-KMS", "KmsKeyArn": CUSTOMER_KEY}],
+                    "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", "KmsKeyArn": CUSTOMER_KEY},
+                    "JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": CUSTOMER_KEY},
+                }
+            },
+            cdk=(
+                "glue.SecurityConfiguration(s3_encryption=glue.S3Encryption.kms(<a key>), "
+                "cloud_watch_encryption=glue.CloudWatchEncryption.kms(<a key>), "
+                "job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(<a key>))",
+            ),
+        ),
+    ),
     check=check,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, is_one_of, is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 
@@ -31,6 +32,13 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::KMS::Key",),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set EnableKeyRotation to true (enable_key_rotation=True on kms.Key), or use KmsRotatedKey.",
+    fix="Let KMS rotate the key every year.",
+    fixes=(
+        Fix(
+            properties={"EnableKeyRotation": True},
+            cdk=("kms.Key(enable_key_rotation=True)",),
+            constructs=("KmsRotatedKey",),
+        ),
+    ),
     check=check,
 )

@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, unknown
 
 
@@ -62,8 +63,8 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::OpenSearchServerless::Collection",),
     controls=("164.312(a)(2)(iv)",),
-    fix="Write an encryption policy (CfnSecurityPolicy of type encryption) with AWSOwnedKey false and KmsARN set to "
-    "a customer key, such as KmsRotatedKey(...).key.key_arn.",
+    fix="Name a customer key for the collection, by itself or by the encryption policy that covers its name.",
+    fixes=(Fix(properties={"EncryptionConfig": {"KmsKeyArn": CUSTOMER_KEY}}),),
     check=check,
     phi_only=True,
 )

@@ -9,6 +9,7 @@ log groups and others) and those with rules of their own (databases, volumes) ar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -21,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Type: properties that must be true, with what their absence means.
@@ -50,6 +52,51 @@ _THERE: Mapping[str, tuple[str, str]] = {
     "AWS::Kinesis::Stream": ("StreamEncryption.EncryptionType", "NONE"),
     "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamEncryptionConfigurationInput.KeyType", ""),
     "AWS::SNS::Topic": ("KmsMasterKeyId", ""),
+}
+# Type: what to set. The key comes along where it can be named, or else the store would be under a key of AWS's.
+_TO_SET: Mapping[str, Mapping[str, Any]] = {
+    **{kind: dict.fromkeys(paths, True) for kind, paths in _ON.items()},
+    "AWS::CodeBuild::Project": {
+        "Artifacts.EncryptionDisabled": False,
+        "SecondaryArtifacts[].EncryptionDisabled": False,
+        "?LogsConfig.S3Logs.EncryptionDisabled": False,
+    },
+    "AWS::CodeBuild::ReportGroup": {
+        "ExportConfig.S3Destination.EncryptionDisabled": False,
+        "ExportConfig.S3Destination.EncryptionKey": CUSTOMER_KEY,
+    },
+    "AWS::DRS::ReplicationConfigurationTemplate": {"EbsEncryption": "CUSTOM", "EbsEncryptionKeyArn": CUSTOMER_KEY},
+    "AWS::EFS::FileSystem": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::ElastiCache::ReplicationGroup": {"AtRestEncryptionEnabled": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::Elasticsearch::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
+    "AWS::Kinesis::Stream": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}},
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": CUSTOMER_KEY}
+    },
+    "AWS::OpenSearchService::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
+    "AWS::Redshift::Cluster": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::SNS::Topic": {"KmsMasterKeyId": CUSTOMER_KEY},
+    "AWS::SQS::Queue": {"KmsMasterKeyId": CUSTOMER_KEY},
+    "AWS::WorkSpaces::Workspace": {
+        "RootVolumeEncryptionEnabled": True,
+        "UserVolumeEncryptionEnabled": True,
+        "VolumeEncryptionKey": CUSTOMER_KEY,
+    },
+}
+_CDK: Mapping[str, str] = {
+    "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(encryption=True), "
+    "logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(encrypted=True)))",
+    "AWS::CodeBuild::ReportGroup": "codebuild.ReportGroup(export_bucket=<a bucket with a customer key>)",
+    "AWS::EFS::FileSystem": "efs.FileSystem(encrypted=True, kms_key=<a key>)",
+    "AWS::Elasticsearch::Domain": "elasticsearch.Domain(encryption_at_rest="
+    "elasticsearch.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::Kinesis::Stream": "kinesis.Stream(encryption=kinesis.StreamEncryption.KMS, encryption_key=<a key>)",
+    "AWS::KinesisFirehose::DeliveryStream": "kinesisfirehose.DeliveryStream(encryption="
+    "kinesisfirehose.StreamEncryption.customer_managed_key(<a key>))",
+    "AWS::OpenSearchService::Domain": "opensearchservice.Domain(encryption_at_rest="
+    "opensearchservice.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::SNS::Topic": "sns.Topic(master_key=<a key>)",
+    "AWS::SQS::Queue": "sqs.Queue(encryption=sqs.QueueEncryption.KMS, encryption_master_key=<a key>)",
 }
 
 
@@ -118,7 +165,14 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(sorted({*_ON, *_NOT_OFF, *_THERE, "AWS::ElastiCache::CacheCluster", "AWS::SQS::Queue"})),
     controls=("164.312(a)(2)(iv)",),
-    fix="Turn encryption at rest on and name a customer key, such as KmsRotatedKey(...).key: encrypted=True, "
-    "encryption_key=…, encryption_at_rest=…; for Redis or Valkey, a replication group or a serverless cache.",
+    fix="Turn encryption at rest on, under a customer key where the service takes one.",
+    fixes=(
+        *fixes_of_types(_TO_SET, cdk=_CDK),
+        Fix(
+            ("AWS::ElastiCache::CacheCluster",),
+            beside="Write an AWS::ElastiCache::ReplicationGroup with AtRestEncryptionEnabled: true and KmsKeyId, or an "
+            "AWS::ElastiCache::ServerlessCache with KmsKeyId, in its place.",
+        ),
+    ),
     check=check,
 )

@@ -9,6 +9,7 @@ endpoints on serverless capacity, which take no key. Buckets, volumes, databases
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -23,6 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
@@ -116,6 +118,92 @@ _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::Redshift::Cluster": ("Encrypted", True),
     "AWS::WorkSpaces::Workspace": ("UserVolumeEncryptionEnabled", False),
 }
+# Type: what to set, where that is more than its keys.
+_MORE: Mapping[str, Mapping[str, Any]] = {
+    "AWS::AmazonMQ::Broker": {"EncryptionOptions": {"UseAwsOwnedKey": False, "KmsKeyId": CUSTOMER_KEY}},
+    "AWS::Cassandra::Table": {
+        "EncryptionSpecification": {"EncryptionType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyIdentifier": CUSTOMER_KEY}
+    },
+    "AWS::Connect::InstanceStorageConfig": {
+        f"?{config}.EncryptionConfig": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}
+        for config in ("S3Config", "KinesisVideoStreamConfig")
+    },
+    "AWS::DynamoDB::GlobalTable": {
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+        "Replicas[].SSESpecification.KMSMasterKeyId": REGIONAL_KEY,
+    },
+    "AWS::DynamoDB::Table": {
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": CUSTOMER_KEY}
+    },
+    "AWS::ECR::Repository": {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": CUSTOMER_KEY}},
+    "AWS::EKS::Cluster": {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": CUSTOMER_KEY}}]},
+    "AWS::HealthLake::FHIRDatastore": {
+        "SseConfiguration.KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": CUSTOMER_KEY}
+    },
+    "AWS::Kinesis::Stream": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}},
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": CUSTOMER_KEY}
+    },
+    **{
+        f"AWS::Omics::{kind}Store": {"SseConfig": {"Type": "KMS", "KeyArn": CUSTOMER_KEY}}
+        for kind in ("Annotation", "Reference", "Sequence", "Variant")
+    },
+    "AWS::S3Tables::TableBucket": {"EncryptionConfiguration": {"SSEAlgorithm": "aws:kms", "KMSKeyArn": CUSTOMER_KEY}},
+    "AWS::S3Vectors::VectorBucket": {"EncryptionConfiguration": {"SseType": "aws:kms", "KmsKeyArn": CUSTOMER_KEY}},
+    "AWS::SageMaker::FeatureGroup": {
+        "?OfflineStoreConfig.S3StorageConfig.KmsKeyId": CUSTOMER_KEY,
+        "?OnlineStoreConfig.SecurityConfig": {"KmsKeyId": CUSTOMER_KEY},
+    },
+    "AWS::SecretsManager::Secret": {"KmsKeyId": CUSTOMER_KEY, "ReplicaRegions[].KmsKeyId": REGIONAL_KEY},
+    **{
+        f"AWS::StepFunctions::{kind}": {
+            "EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": CUSTOMER_KEY}
+        }
+        for kind in ("Activity", "StateMachine")
+    },
+    **{
+        f"AWS::StorageGateway::{kind}FileShare": {"KMSEncrypted": True, "KMSKey": CUSTOMER_KEY}
+        for kind in ("NFS", "SMB")
+    },
+}
+_CDK: Mapping[str, str] = {
+    "AWS::Backup::BackupVault": "backup.BackupVault(encryption_key=<a key>)",
+    "AWS::BedrockAgentCore::Memory": "bedrockagentcore.Memory(kms_key=<a key>)",
+    "AWS::CloudTrail::Trail": "cloudtrail.Trail(encryption_key=<a key>)",
+    "AWS::CodeBuild::Project": "codebuild.Project(encryption_key=<a key>)",
+    "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2(encryption="
+    "dynamodb.TableEncryptionV2.customer_managed_key(<a key>, replica_key_arns=<the replicas' keys, by Region>))",
+    "AWS::DynamoDB::Table": "dynamodb.Table(encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED, "
+    "encryption_key=<a key>)",
+    "AWS::ECR::Repository": "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)",
+    "AWS::EFS::FileSystem": "efs.FileSystem(kms_key=<a key>)",
+    "AWS::EKS::Cluster": "eks_v2.Cluster(secrets_encryption_key=<a key>)",
+    "AWS::Elasticsearch::Domain": "elasticsearch.Domain(encryption_at_rest="
+    "elasticsearch.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::Events::Archive": "events.Archive(kms_key=<a key>)",
+    "AWS::FSx::FileSystem": "fsx.LustreFileSystem(kms_key=<a key>)",
+    "AWS::Kinesis::Stream": "kinesis.Stream(encryption=kinesis.StreamEncryption.KMS, encryption_key=<a key>)",
+    "AWS::KinesisFirehose::DeliveryStream": "kinesisfirehose.DeliveryStream(encryption="
+    "kinesisfirehose.StreamEncryption.customer_managed_key(<a key>))",
+    "AWS::Lambda::Function": "lambda_.Function(environment_encryption=<a key>)",
+    "AWS::Logs::LogGroup": "logs.LogGroup(encryption_key=<a key>)",
+    "AWS::OpenSearchService::Domain": "opensearchservice.Domain(encryption_at_rest="
+    "opensearchservice.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::SNS::Topic": "sns.Topic(master_key=<a key>)",
+    "AWS::SQS::Queue": "sqs.Queue(encryption=sqs.QueueEncryption.KMS, encryption_master_key=<a key>)",
+    "AWS::SecretsManager::Secret": "secretsmanager.Secret(encryption_key=<a key>, replica_regions=["
+    "secretsmanager.ReplicaRegion(region=<a Region>, encryption_key=<a key in that Region>)])",
+    **{
+        f"AWS::StepFunctions::{kind}": f"stepfunctions.{kind}(encryption_configuration="
+        "stepfunctions.CustomerManagedEncryptionConfiguration(<a key>))"
+        for kind in ("Activity", "StateMachine")
+    },
+}
+_CONSTRUCTS: Mapping[str, str] = {
+    "AWS::Backup::BackupVault": "RecoveryVault",
+    "AWS::CloudTrail::Trail": "AuditTrail",
+    "AWS::Logs::LogGroup": "EncryptedLogGroup",
+}
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 
 
@@ -172,8 +260,12 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_KEYS),
     controls=("164.312(a)(2)(iv)",),
-    fix="Pass a customer key as encryption_key= (kms_key=, master_key=, environment_encryption=), such as "
-    "KmsRotatedKey(...).key; where nothing touches PHI, classify it as NO_PHI.",
+    fix="Encrypt it with a customer key.",
+    fixes=fixes_of_types(
+        {kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY)) for kind, paths in _KEYS.items()},
+        cdk=_CDK,
+        constructs=_CONSTRUCTS,
+    ),
     check=check,
     phi_only=True,
 )

@@ -8,12 +8,15 @@ services and mappings without EBS volumes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Fields, is_true
-from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_volumes
+from hipaa_constructs.compliance.facts.encryption import VOLUMES, fixes_of_volumes, judge_volumes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
+_ROOT = "List the root volume too, by the device name that the image gives it."
 
 
 def check(resource: Resource) -> Verdict:
@@ -41,6 +44,10 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(VOLUMES),
     controls=("164.312(a)(2)(iv)",),
-    fix="Set encrypted=True on ec2.Volume and on every ec2.BlockDeviceVolume.ebs(...), the root volume's too.",
+    fix="Encrypt every volume with a customer key, the root volume too; one that exists is restored from an encrypted "
+    "copy of a snapshot.",
+    fixes=tuple(
+        replace(fix, beside=_ROOT) if {*fix.resource_types} & {*_MACHINES} else fix for fix in fixes_of_volumes()
+    ),
     check=check,
 )

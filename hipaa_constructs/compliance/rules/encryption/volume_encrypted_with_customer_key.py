@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Fields, Ternary, is_true
-from hipaa_constructs.compliance.facts.encryption import VOLUMES, judge_keys, judge_volumes
+from hipaa_constructs.compliance.facts.encryption import KEYLESS, VOLUMES, fixes_of_volumes, judge_keys, judge_volumes
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
 # CloudFormation has no type for it; this is the custom resource of AccountBaseline.
 _DEFAULT = "Custom::EbsEncryption"
-_KEYLESS = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::SpotFleet")
 
 
 def check(resource: Resource) -> Verdict:
@@ -34,10 +34,13 @@ def _judge(name: str, settings: Fields) -> Verdict:
 RULE = Rule(
     name="VolumeEncryptedWithCustomerKey",
     severity="error",
-    resource_types=(*(kind for kind in VOLUMES if kind not in _KEYLESS), _DEFAULT),
+    resource_types=(*(kind for kind in VOLUMES if kind not in KEYLESS), _DEFAULT),
     controls=("164.312(a)(2)(iv)",),
-    fix="Pass encryption_key= to ec2.Volume, and kms_key= to ec2.BlockDeviceVolume.ebs(...), such as "
-    "KmsRotatedKey(...).key.",
+    fix="Encrypt every volume with a customer key, and let one be the account's default.",
+    fixes=(
+        *(fix for fix in fixes_of_volumes() if not {*fix.resource_types} & {*KEYLESS}),
+        Fix((_DEFAULT,), {"KmsKeyId": CUSTOMER_KEY}, constructs=("AccountBaseline",)),
+    ),
     check=check,
     phi_only=True,
 )

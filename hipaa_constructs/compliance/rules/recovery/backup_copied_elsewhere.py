@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import Reference, Resolved, Ternary, any_of, spread
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 from hipaa_constructs.iam.arns import parse_arn
 
@@ -47,6 +48,20 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::Backup::BackupPlan",),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(B)"),
-    fix="Add copy_actions to a vault in another Region, or pass BackupPlan a RecoveryVault there as copy_to.",
+    fix="Copy recovery points to a vault in another Region or account.",
+    fixes=(
+        Fix(
+            properties={
+                "BackupPlan.BackupPlanRule[].CopyActions": [
+                    {"DestinationBackupVaultArn": Choose("the ARN of a vault in another Region")}
+                ]
+            },
+            cdk=(
+                "backup.BackupPlanRule(copy_actions=[backup.BackupPlanCopyActionProps("
+                "destination_backup_vault=<a vault in another Region>)])",
+            ),
+            constructs=("BackupPlan",),
+        ),
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, as_int, dig, is_mapping, spread
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _MINIMUM_DAYS = 35
@@ -80,6 +81,16 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Backup::BackupPlan",),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
-    fix="Set delete_after to 35 days or more, within the vault's lock, or use BackupPlan.daily_7_year.",
+    fix="Keep recovery points and copies for 35 days or more, within what the vault's lock takes.",
+    fixes=(
+        Fix(
+            properties={"BackupPlan.BackupPlanRule[].Lifecycle.DeleteAfterDays": _MINIMUM_DAYS},
+            beside=f"Set the same in the Lifecycle of CopyActions, {_COLD_DAYS} days more than "
+            "MoveToColdStorageAfterDays where there is that, and between MinRetentionDays and "
+            "MaxRetentionDays of the vault's LockConfiguration.",
+            cdk=(f"backup.BackupPlanRule(delete_after=cdk.Duration.days({_MINIMUM_DAYS}))",),
+            constructs=("BackupPlan",),
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import any_of, is_one_of
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _FRAMEWORK = "AWS::Backup::Framework"
@@ -46,6 +47,13 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::Backup::BackupPlan",),
     controls=("164.308(a)(7)(ii)(D)", "164.308(a)(8)"),
-    fix="Add backup.CfnFramework and backup.CfnReportPlan, or use BackupPlan, which has both.",
+    fix="Audit backups with a framework of AWS Backup Audit Manager, and have reports made of it and of the jobs.",
+    fixes=(
+        Fix(
+            beside=f"Write an {_FRAMEWORK}, and an AWS::Backup::ReportPlan for each ReportSetting.ReportTemplate: "
+            f"{_COMPLIANCE[0]}, {_BACKUPS[0]} and, where restores are tested, {_RESTORES[0]}.",
+            constructs=("BackupPlan",),
+        ),
+    ),
     check=check,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, worst
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
@@ -45,7 +46,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::S3::BucketPolicy",),
     controls=("164.312(a)(1)", "164.312(c)(1)"),
-    fix="Call bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN), or use EncryptedBucket.",
+    fix="Retain the policy as the bucket is retained.",
+    fixes=(
+        Fix(
+            attributes=dict.fromkeys(("DeletionPolicy", "UpdateReplacePolicy"), _KEPT[0]),
+            cdk=("s3.BucketPolicy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _WEEK_DAYS = 7
@@ -48,6 +49,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)", "164.312(c)(1)", "164.312(c)(2)"),
-    fix="Set VersioningConfiguration.Status to Enabled (versioned=True on s3.Bucket), or use EncryptedBucket.",
+    fix="Turn versioning on, and keep noncurrent versions for a week or more.",
+    fixes=(
+        Fix(
+            properties={"VersioningConfiguration.Status": "Enabled"},
+            beside=f"Where a rule of LifecycleConfiguration expires noncurrent versions, let NoncurrentDays be "
+            f"{_WEEK_DAYS} or more.",
+            cdk=("s3.Bucket(versioned=True)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
 )

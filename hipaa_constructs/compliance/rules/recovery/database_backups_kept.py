@@ -12,9 +12,13 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule
 
 _WEEK = at_least(7)
+# The most that these services keep, and what AWS Backup Audit Manager asks of backup plans (BackupRetained).
+_DAYS = 35
+_DURATION = f"cdk.Duration.days({_DAYS})"
 
 
 def _is_dependent(resource: Resource) -> bool:
@@ -42,7 +46,16 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
-    fix="Set backup_retention (or snapshot_retention_limit) to seven days or more; SslRds keeps 35.",
+    fix="Keep automatic backups or snapshots for seven days or more; 35, the most there can be, are better.",
+    fixes=fixes_of_types(
+        {kind: {setting.path: _DAYS} for kind, setting in _SETTINGS.items()},
+        cdk={
+            "AWS::DocDB::DBCluster": f"docdb.DatabaseCluster(backup=docdb.BackupProps(retention={_DURATION}))",
+            "AWS::RDS::DBCluster": f"rds.DatabaseCluster(backup=rds.BackupProps(retention={_DURATION}))",
+            "AWS::RDS::DBInstance": f"rds.DatabaseInstance(backup_retention={_DURATION})",
+        },
+        constructs={"AWS::RDS::DBCluster": "SslRds", "AWS::RDS::DBInstance": "SslRds"},
+    ),
     check=judge_by(_SETTINGS),
     phi_only=True,
 )

@@ -10,12 +10,13 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
+from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _SETTINGS: Table = {
-    "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE"),
+    "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE", value="ACTIVE"),
     "AWS::DSQL::Cluster": Setting("DeletionProtectionEnabled", is_true, default=False),
     "AWS::DocDB::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
@@ -25,6 +26,14 @@ _SETTINGS: Table = {
     "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=in_cluster),
     "AWS::RDS::GlobalCluster": Setting("DeletionProtection", is_true, default=False),
+}
+_L2 = {
+    "AWS::Cognito::UserPool": "cognito.UserPool",
+    "AWS::DocDB::DBCluster": "docdb.DatabaseCluster",
+    "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2",
+    "AWS::DynamoDB::Table": "dynamodb.Table",
+    "AWS::RDS::DBCluster": "rds.DatabaseCluster",
+    "AWS::RDS::DBInstance": "rds.DatabaseInstance",
 }
 
 
@@ -43,7 +52,24 @@ RULE = Rule(
     severity="error",
     resource_types=(*_SETTINGS, _BALANCER),
     controls=("164.308(a)(7)(i)",),
-    fix="Turn deletion protection on (deletion_protection=True), or use SslRds and HttpsLoadBalancer.",
+    fix="Turn deletion protection on.",
+    fixes=(
+        *fixes_of_types(
+            to_set(_SETTINGS),
+            cdk={kind: f"{name}(deletion_protection=True)" for kind, name in _L2.items()},
+            constructs={"AWS::RDS::DBCluster": "SslRds", "AWS::RDS::DBInstance": "SslRds"},
+        ),
+        Fix(
+            (_BALANCER,),
+            beside='Among LoadBalancerAttributes, set {Key: deletion_protection.enabled, Value: "true"}.',
+            cdk=(
+                "elbv2.ApplicationLoadBalancer(deletion_protection=True)",
+                "elbv2.NetworkLoadBalancer(deletion_protection=True)",
+            ),
+            cdk_does_all=True,
+            constructs=("HttpsLoadBalancer",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -8,13 +8,17 @@ emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
+from hipaa_constructs.compliance.fix import Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
+_SYSTEMS = ("Windows", "Ontap", "OpenZFS")
 
 
 def _is_replica(resource: Resource) -> bool:
@@ -23,11 +27,14 @@ def _is_replica(resource: Resource) -> bool:
 
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting(
-        "DeploymentMode", one_of("ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), default="SINGLE_INSTANCE"
+        "DeploymentMode",
+        one_of("ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"),
+        default="SINGLE_INSTANCE",
+        value=Choose("ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ"),
     ),
     "AWS::DMS::ReplicationInstance": Setting("MultiAZ", is_true, default=False),
-    "AWS::MemoryDB::Cluster": Setting("NumReplicasPerShard", at_least(1), default=1),
-    "AWS::NeptuneGraph::Graph": Setting("ReplicaCount", at_least(1), default=1),
+    "AWS::MemoryDB::Cluster": Setting("NumReplicasPerShard", at_least(1), default=1, value=1),
+    "AWS::NeptuneGraph::Graph": Setting("ReplicaCount", at_least(1), default=1, value=1),
     "AWS::RDS::DBInstance": Setting("MultiAZ", is_true, default=False, unless=_is_replica),
 }
 # Clusters, with the type of their instances.
@@ -38,6 +45,7 @@ _CLUSTERS = {
 }
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 _CACHE = "AWS::ElastiCache::ReplicationGroup"
+_FAILOVER = ("AutomaticFailoverEnabled", "MultiAZEnabled")
 
 
 def _cluster(resource: Resource) -> Verdict:
@@ -56,17 +64,14 @@ def _search(resource: Resource) -> Verdict:
 
 
 def _cache(resource: Resource) -> Verdict:
-    return worst(
-        judge(is_true(resource.get(name, False)), f"{name} is not true.")
-        for name in ("AutomaticFailoverEnabled", "MultiAZEnabled")
-    )
+    return worst(judge(is_true(resource.get(name, False)), f"{name} is not true.") for name in _FAILOVER)
 
 
 def _files(resource: Resource) -> Verdict:
     if resource.type == "AWS::EFS::FileSystem":
         zone = resource.get("AvailabilityZoneName")
         return PASSED if zone is None else failed("AvailabilityZoneName makes it a One Zone file system.")
-    kinds = [resource.get(f"{system}Configuration.DeploymentType") for system in ("Windows", "Ontap", "OpenZFS")]
+    kinds = [resource.get(f"{system}Configuration.DeploymentType") for system in _SYSTEMS]
     said = [kind for kind in kinds if kind is not None]
     if is_one_of(resource.get("FileSystemType"), "LUSTRE") is Ternary.YES:
         return NOT_APPLICABLE
@@ -87,12 +92,67 @@ def check(resource: Resource) -> Verdict:
     return _SETTINGS[resource.type].judge(resource) if resource.type in _SETTINGS else _files(resource)
 
 
+def _fixes_of_clusters() -> Iterator[Fix]:
+    cdk = {
+        "AWS::DocDB::DBCluster": "docdb.DatabaseCluster(instances=2)",
+        "AWS::RDS::DBCluster": "rds.DatabaseCluster(readers=[rds.ClusterInstance.provisioned(<an id>)])",
+    }
+    for kind, instance in _CLUSTERS.items():
+        yield Fix(
+            (kind,),
+            beside=f"Write another {instance} with this cluster as its DBClusterIdentifier.",
+            cdk=(cdk[kind],) if kind in cdk else (),
+            cdk_does_all=True,
+            constructs=("SslRds",) if kind == "AWS::RDS::DBCluster" else (),
+        )
+
+
 RULE = Rule(
     name="MultiAz",
     severity="error",
     resource_types=(*_SETTINGS, *_CLUSTERS, *_SEARCH, _CACHE, "AWS::EFS::FileSystem", "AWS::FSx::FileSystem"),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
-    fix="Set MultiAZ to true (multi_az=True), add a reader, or turn on zone awareness; SslRds is Multi-AZ.",
+    fix="Spread it over two Availability Zones or more.",
+    fixes=(
+        *fixes_of_types(
+            to_set(_SETTINGS),
+            cdk={"AWS::RDS::DBInstance": "rds.DatabaseInstance(multi_az=True)"},
+            constructs={"AWS::RDS::DBInstance": "SslRds"},
+        ),
+        *_fixes_of_clusters(),
+        *(
+            Fix(
+                (kind,),
+                {f"{path}.ZoneAwarenessEnabled": True},
+                beside=f"Let {path}.InstanceCount be a multiple of AvailabilityZoneCount, which is 2 by default.",
+                cdk=(
+                    f"{module}.Domain(zone_awareness={module}.ZoneAwarenessConfig(enabled=True), "
+                    f"capacity={module}.CapacityConfig(data_nodes=2))",
+                ),
+                cdk_does_all=True,
+            )
+            for kind, path, module in (
+                (_SEARCH[0], "ElasticsearchClusterConfig", "elasticsearch"),
+                (_SEARCH[1], "ClusterConfig", "opensearchservice"),
+            )
+        ),
+        Fix(
+            (_CACHE,),
+            dict.fromkeys(_FAILOVER, True),
+            beside="Let NumCacheClusters be 2 or more or, with NumNodeGroups, ReplicasPerNodeGroup be 1 or more.",
+        ),
+        Fix(
+            ("AWS::EFS::FileSystem",),
+            beside="Leave out AvailabilityZoneName.",
+            cdk=("efs.FileSystem(one_zone=False)",),
+            cdk_does_all=True,
+        ),
+        Fix(
+            ("AWS::FSx::FileSystem",),
+            {f"?{system}Configuration.DeploymentType": _SPREAD_FILES[0] for system in _SYSTEMS},
+            beside="Name two SubnetIds, and one of them as PreferredSubnetId beside DeploymentType.",
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -8,7 +8,8 @@ absent. Not applicable: a table classified NO_PHI, since the contingency plan is
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import is_true
-from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, to_set
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {
@@ -25,7 +26,15 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
-    fix="Set point_in_time_recovery_enabled=True in the table's point_in_time_recovery_specification.",
+    fix="Turn point-in-time recovery on, for every replica.",
+    fixes=fixes_of_types(
+        to_set(_SETTINGS),
+        cdk={
+            kind: f"dynamodb.{name}(point_in_time_recovery_specification="
+            "dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True))"
+            for kind, name in (("AWS::DynamoDB::GlobalTable", "TableV2"), ("AWS::DynamoDB::Table", "Table"))
+        },
+    ),
     check=judge_by(_SETTINGS),
     phi_only=True,
 )

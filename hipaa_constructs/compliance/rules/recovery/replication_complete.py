@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _ALGORITHM = "BucketEncryption.ServerSideEncryptionConfiguration[].ServerSideEncryptionByDefault.SSEAlgorithm"
@@ -42,7 +43,19 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.308(a)(7)(ii)(A)", "164.312(a)(2)(iv)"),
-    fix="Set sse_kms_encrypted_objects and kms_key on the replication rule, or use EncryptedBucket.",
+    fix="Replicate objects under a customer key too, and name one that encrypts the replicas.",
+    fixes=(
+        Fix(
+            properties={
+                "ReplicationConfiguration.Rules[].SourceSelectionCriteria.SseKmsEncryptedObjects.Status": "Enabled",
+                "ReplicationConfiguration.Rules[].Destination.EncryptionConfiguration.ReplicaKmsKeyID": Choose(
+                    "the ARN of a customer key in the replica's Region"
+                ),
+            },
+            cdk=("s3.ReplicationRule(sse_kms_encrypted_objects=True, kms_key=<a key in the replica's Region>)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -14,6 +14,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved,
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import is_selected
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _TESTING = "AWS::Backup::RestoreTestingPlan"
@@ -83,6 +84,13 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Backup::BackupPlan", _TESTING),
     controls=("164.308(a)(7)(ii)(B)", "164.308(a)(7)(ii)(D)"),
-    fix="Add a RestoreTestingPlan with a RestoreTestingSelection, or use BackupPlan, which tests each quarter.",
+    fix="Have AWS Backup test restores regularly, of every kind of store that is backed up.",
+    fixes=(
+        Fix(
+            beside=f"Write an {_TESTING}, and for each ProtectedResourceType that is backed up "
+            f"({', '.join(_KINDS.values())}) an {_SELECTION} with the plan's RestoreTestingPlanName.",
+            constructs=("BackupPlan",),
+        ),
+    ),
     check=check,
 )

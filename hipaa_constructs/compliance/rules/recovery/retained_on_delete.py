@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -40,6 +41,29 @@ _OTHERS = (
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
 )
+_L2 = {
+    "AWS::Backup::BackupVault": "backup.BackupVault",
+    "AWS::DocDB::DBCluster": "docdb.DatabaseCluster",
+    "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2",
+    "AWS::DynamoDB::Table": "dynamodb.Table",
+    "AWS::EC2::Volume": "ec2.Volume",
+    "AWS::EFS::FileSystem": "efs.FileSystem",
+    "AWS::FSx::FileSystem": "fsx.LustreFileSystem",
+    "AWS::KMS::Key": "kms.Key",
+    "AWS::Logs::LogGroup": "logs.LogGroup",
+    "AWS::OpenSearchService::Domain": "opensearchservice.Domain",
+    "AWS::RDS::DBCluster": "rds.DatabaseCluster",
+    "AWS::RDS::DBInstance": "rds.DatabaseInstance",
+    "AWS::S3::Bucket": "s3.Bucket",
+}
+_CONSTRUCTS = {
+    "AWS::Backup::BackupVault": "RecoveryVault",
+    "AWS::KMS::Key": "KmsRotatedKey",
+    "AWS::Logs::LogGroup": "EncryptedLogGroup",
+    "AWS::RDS::DBCluster": "SslRds",
+    "AWS::RDS::DBInstance": "SslRds",
+    "AWS::S3::Bucket": "EncryptedBucket",
+}
 
 
 def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
@@ -67,13 +91,31 @@ def check(resource: Resource) -> Verdict:
     )
 
 
+def _fix(kind: str) -> Fix:
+    snapshot = kind in _WITH_SNAPSHOTS
+    policy = f"cdk.RemovalPolicy.{'SNAPSHOT' if snapshot else 'RETAIN_ON_UPDATE_OR_DELETE'}"
+    return Fix(
+        (kind,),
+        attributes={
+            "DeletionPolicy": "Snapshot" if snapshot else "RetainExceptOnCreate",
+            "UpdateReplacePolicy": "Snapshot" if snapshot else "Retain",
+        },
+        cdk=(
+            f"{_L2[kind]}(removal_policy={policy})"
+            if kind in _L2
+            else f"cdk.CfnResource.apply_removal_policy({policy})",
+        ),
+        constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
+    )
+
+
 RULE = Rule(
     name="RetainedOnDelete",
     severity="error",
     resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
     controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
-    fix="Set removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE (DeletionPolicy RetainExceptOnCreate, "
-    "UpdateReplacePolicy Retain), or SNAPSHOT where the service has snapshots.",
+    fix="Retain it, or take a snapshot where the service has snapshots, when its stack or its definition goes.",
+    fixes=tuple(map(_fix, (*_WITH_SNAPSHOTS, *_OTHERS))),
     check=check,
     phi_only=True,
 )

@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, s
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
 _BUCKET = "AWS::S3::Bucket"
@@ -72,8 +73,16 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(ARNS),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
-    fix="Name it, its tag or a pattern in an AWS::Backup::BackupSelection: pass backup_plan to the construct, or call "
-    "BackupPlan.protect.",
+    fix="Let a backup plan select it, by its ARN or by a tag.",
+    fixes=(
+        Fix(
+            beside="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
+            "AWS::Backup::BackupSelection in its account and Region.",
+            cdk=("backup.BackupPlan.add_selection(resources=[backup.BackupResource.from_arn(<its ARN>)])",),
+            cdk_does_all=True,
+            constructs=("BackupPlan",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

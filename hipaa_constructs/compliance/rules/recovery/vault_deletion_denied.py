@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown
 from hipaa_constructs.iam.document import Statement, policy_at
 
@@ -61,6 +62,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Backup::BackupVault",),
     controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
-    fix="Use RecoveryVault or BackupPlan; block_recovery_point_deletion=True on backup.BackupVault is the lesser part.",
+    fix="Deny in the vault's policy that recovery points are deleted or shortened, and that the denial is lifted.",
+    fixes=(
+        Fix(
+            beside=f"In AccessPolicy, deny Principal * the actions {listed(_DELETION)} on Resource * without a "
+            f"condition, and {', '.join(_UNPROTECTING)} to all but who looks after the vault, such as by the Condition "
+            "{ArnNotLike: {aws:PrincipalArn: <their role>}}.",
+            cdk=("backup.BackupVault.add_to_access_policy(<each statement>)",),
+            constructs=("RecoveryVault", "BackupPlan"),
+        ),
+    ),
     check=check,
 )

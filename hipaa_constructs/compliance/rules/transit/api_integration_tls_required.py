@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_text, is_one_of
+from hipaa_constructs.compliance.fix import HTTPS_ADDRESS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
@@ -32,6 +33,18 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Integration"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Give apigateway.HttpIntegration (HttpUrlIntegration) an https:// address, or go through a VPC link.",
+    fix="Give the integration an https:// address, or reach the back end through a VPC link.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Method",),
+            {"Integration.Uri": HTTPS_ADDRESS},
+            cdk=("apigateway.HttpIntegration(<an https:// address>)",),
+        ),
+        Fix(
+            ("AWS::ApiGatewayV2::Integration",),
+            {"IntegrationUri": HTTPS_ADDRESS},
+            cdk=("apigatewayv2_integrations.HttpUrlIntegration(<an id>, <an https:// address>)",),
+        ),
+    ),
     check=check,
 )

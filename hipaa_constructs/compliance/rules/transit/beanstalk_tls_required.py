@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_text, is_false, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, is_used, namespaces, option
 from hipaa_constructs.compliance.facts.load_balancers import judge_security_policy
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 # Names and defaults: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
@@ -81,7 +82,13 @@ RULE = Rule(
     severity="error",
     resource_types=TYPES,
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Take LoadBalancerType application, set ListenerEnabled to false in aws:elbv2:listener:default, and Protocol "
-    "HTTPS with an SSLPolicy that starts at TLS 1.2 in aws:elbv2:listener:443.",
+    fix="Take an application load balancer that listens by TLS 1.2 or later alone.",
+    fixes=(
+        Fix(
+            beside="In OptionSettings set LoadBalancerType of aws:elasticbeanstalk:environment to application, "
+            "ListenerEnabled of aws:elbv2:listener:default to false, and in aws:elbv2:listener:443 Protocol to HTTPS, "
+            "SSLCertificateArns to a certificate, and SSLPolicy to one that starts at TLS 1.2.",
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Statement, policy_at
@@ -55,7 +56,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Deny s3:* to everyone where aws:SecureTransport is false, on the bucket and its objects (enforce_ssl=True on "
-    "s3.Bucket), or use EncryptedBucket.",
+    fix="Deny requests without TLS to everyone, on the bucket and its objects, in the bucket's policy.",
+    fixes=(
+        Fix(
+            beside="In the bucket's AWS::S3::BucketPolicy, deny Principal * the Action s3:* on the bucket's ARN and on "
+            '<that ARN>/*, by the Condition {Bool: {aws:SecureTransport: "false"}}.',
+            cdk=("s3.Bucket(enforce_ssl=True)",),
+            cdk_does_all=True,
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
 )

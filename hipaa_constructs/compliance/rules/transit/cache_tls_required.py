@@ -10,16 +10,17 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
-from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, one_of, to_set
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::AppSync::ApiCache": (Setting("TransitEncryptionEnabled", is_true, False),),
-    "AWS::DAX::Cluster": (Setting("ClusterEndpointEncryptionType", one_of("TLS"), "NONE"),),
+    "AWS::DAX::Cluster": (Setting("ClusterEndpointEncryptionType", one_of("TLS"), "NONE", value="TLS"),),
     "AWS::ElastiCache::CacheCluster": (Setting("TransitEncryptionEnabled", is_true, False),),
     "AWS::ElastiCache::ReplicationGroup": (
         Setting("TransitEncryptionEnabled", is_true, False),
-        Setting("TransitEncryptionMode", one_of("required"), "required"),
+        Setting("TransitEncryptionMode", one_of("required"), "required", value="required"),
     ),
     "AWS::MemoryDB::Cluster": (Setting("TLSEnabled", is_true, True),),
     "AWS::MemoryDB::MultiRegionCluster": (Setting("TLSEnabled", is_true, True),),
@@ -35,7 +36,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set transit_encryption_enabled=True (tls_enabled=True on MemoryDB, cluster_endpoint_encryption_type='TLS' on "
-    "DAX), and transit_encryption_mode='required' where it is given.",
+    fix="Turn encryption in transit on, and require it.",
+    fixes=fixes_of_types(to_set(_SETTINGS)),
     check=check,
 )

@@ -26,6 +26,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
 )
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
+from hipaa_constructs.compliance.fix import CERTIFICATE, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 
@@ -77,7 +78,29 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ElasticLoadBalancing::LoadBalancer",),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Use an application or network load balancer, or HTTPS listeners with a negotiation policy whose "
-    "Reference-Security-Policy is ELBSecurityPolicy-TLS-1-2-2017-01.",
+    fix="Use an application or network load balancer instead, or give listeners HTTPS and a negotiation policy of TLS "
+    "1.2.",
+    fixes=(
+        Fix(
+            properties={
+                "Listeners[].Protocol": "HTTPS",
+                "Listeners[].LoadBalancerPort": "443",
+                "Listeners[].InstanceProtocol": "HTTPS",
+                "Listeners[].InstancePort": Choose("the port on which instances speak TLS"),
+                "Listeners[].SSLCertificateId": CERTIFICATE,
+                "Listeners[].PolicyNames": ["Tls12"],
+                "Policies": [
+                    {
+                        "PolicyName": "Tls12",
+                        "PolicyType": "SSLNegotiationPolicyType",
+                        "Attributes": [
+                            {"Name": "Reference-Security-Policy", "Value": "ELBSecurityPolicy-TLS-1-2-2017-01"}
+                        ],
+                    }
+                ],
+            },
+            constructs=("HttpsLoadBalancer",),
+        ),
+    ),
     check=check,
 )

@@ -11,16 +11,19 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_false, is_one_of, is_true
-from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.facts.settings import Setting, to_set
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, unknown, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::CodeBuild::Project": (
-        Setting("Source.InsecureSsl", is_false, False),
-        Setting("SecondarySources[].InsecureSsl", is_false, False),
+        Setting("Source.InsecureSsl", is_false, False, value=False),
+        Setting("SecondarySources[].InsecureSsl", is_false, False, value=False),
     ),
-    "AWS::Glue::Connection": (Setting("ConnectionInput.ConnectionProperties.JDBC_ENFORCE_SSL", is_true, False),),
-    "AWS::QuickSight::DataSource": (Setting("SslProperties.DisableSsl", is_false, False),),
+    "AWS::Glue::Connection": (
+        Setting("ConnectionInput.ConnectionProperties.JDBC_ENFORCE_SSL", is_true, False, value="true"),
+    ),
+    "AWS::QuickSight::DataSource": (Setting("SslProperties.DisableSsl", is_false, False, value=False),),
 }
 
 
@@ -45,6 +48,14 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Leave disable_ssl and insecure_ssl out, and set JDBC_ENFORCE_SSL to 'true' in Glue's connection_properties.",
+    fix="Let the service connect over TLS, and verify the certificate.",
+    fixes=fixes_of_types(
+        to_set(_SETTINGS),
+        cdk={
+            "AWS::CodeBuild::Project": "codebuild.Project(source=codebuild.Source.git_hub_enterprise("
+            "ignore_ssl_errors=False))",
+            "AWS::Glue::Connection": 'glue.Connection(properties={"JDBC_ENFORCE_SSL": "true"})',
+        },
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, negate
 from hipaa_constructs.compliance.facts.databases import group_parameters
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, shown, unknown
 
 # Type: its parameter group's type, the parameter, and the values that turn TLS off. Neptune from 1.0.4.0 on takes HTTPS
@@ -48,6 +49,22 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_PARAMETERS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set tls to tls1.2+ in DocumentDB's parameter group; leave neptune_enforce_ssl out of Neptune's.",
+    fix="Require TLS, of DocumentDB 1.2 or later, in the cluster's parameter group.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            beside=f"Name as DBClusterParameterGroupName an {group} whose Parameters have {name}: {value}.",
+            cdk=cdk,
+            cdk_does_all=True,
+        )
+        for kind, (group, name, value), cdk in (
+            (
+                "AWS::DocDB::DBCluster",
+                ("AWS::DocDB::DBClusterParameterGroup", "tls", "tls1.2+"),
+                ('docdb.DatabaseCluster(parameter_group=docdb.ClusterParameterGroup(parameters={"tls": "tls1.2+"}))',),
+            ),
+            ("AWS::Neptune::DBCluster", ("AWS::Neptune::DBClusterParameterGroup", "neptune_enforce_ssl", 1), ()),
+        )
+    ),
     check=check,
 )

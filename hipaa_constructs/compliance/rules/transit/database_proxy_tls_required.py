@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 
@@ -20,6 +21,7 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::RDS::DBProxy",),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set require_tls=True on rds.DatabaseProxy.",
+    fix="Require TLS of the proxy's clients.",
+    fixes=(Fix(properties={"RequireTLS": True}, cdk=("rds.DatabaseProxy(require_tls=True)",)),),
     check=check,
 )

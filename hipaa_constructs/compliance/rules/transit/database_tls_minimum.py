@@ -15,12 +15,14 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
+    by_engine,
     engine_of,
     in_cluster,
     option_setting,
     options_of,
     parameters_of,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     Rule,
@@ -47,6 +49,12 @@ _PARAMETERS: Mapping[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
 _SQL_SERVER = ((12, 0, 6449, 2), (13, 0, 6435, 2), (14, 0, 3465, 2), (15, 0, 4365, 3), (16, 0, 4120, 2))
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.Oracle.Options.SSL.html: 26ai knows TLS 1.2 alone.
 _ORACLE_26AI = 26
+# What is to be set, by engine.
+_ASKED: Mapping[str, str] = {
+    engine: f"{name}: {'TLSv1.2,TLSv1.3' if name == 'tls_version' else 'TLSv1.2'}"
+    for engine, (name, _) in _PARAMETERS.items()
+} | {"sqlserver": "rds.tls10: disabled and rds.tls11: disabled"}
+_UNKNOWN = "Leave TLSv1.3 out where the engine's version does not know it."
 _OLD = re.compile(r"(TLS|SSL)?v?(1|1\.0|1\.1|2|3)", re.IGNORECASE)
 
 
@@ -119,7 +127,26 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set ssl_min_protocol_version=TLSv1.2, tls_version=TLSv1.2,TLSv1.3, rds.tls10 and rds.tls11=disabled or "
-    "SQLNET.SSL_VERSION=1.2, or use SslRds.",
+    fix="Leave only TLS 1.2 and later on, in the parameter group or, for Oracle, the option group.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            beside="Name as DBClusterParameterGroupName an AWS::RDS::DBClusterParameterGroup whose Parameters have "
+            f"{by_engine(_ASKED, cluster=True)}. {_UNKNOWN}",
+            cdk=("rds.DatabaseCluster(parameters=<these Parameters>)",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            beside="Name as DBParameterGroupName an AWS::RDS::DBParameterGroup whose Parameters have "
+            f"{by_engine(_ASKED, cluster=False)}; for oracle, name as OptionGroupName an AWS::RDS::OptionGroup whose "
+            f"SSL option has SQLNET.SSL_VERSION: 1.2 among its OptionSettings. {_UNKNOWN}",
+            cdk=(
+                "rds.DatabaseInstance(parameters=<these Parameters>)",
+                "rds.DatabaseInstance(option_group=<an option group>)",
+            ),
+            constructs=("SslRds",),
+        ),
+    ),
     check=check,
 )

@@ -32,12 +32,14 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
+    by_engine,
     engine_of,
     in_cluster,
     option_setting,
     options_of,
     parameters_of,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Engine: the parameter, and the version from which AWS turns it on by default.
@@ -52,6 +54,11 @@ _PARAMETERS: Mapping[str, tuple[str, tuple[int, ...] | None]] = {
     "mysql": ("require_secure_transport", (9, 7)),
     "postgres": ("rds.force_ssl", (15,)),
     "sqlserver": ("rds.force_ssl", None),
+}
+
+# What is to be set, by engine.
+_ASKED: Mapping[str, str] = {engine: f'{name}: "1"' for engine, (name, _) in _PARAMETERS.items()} | {
+    "db2": "db2comm: SSL"
 }
 
 
@@ -154,7 +161,26 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Pass a parameter group with rds.force_ssl=1 or require_secure_transport=1 (an option group with SSL for "
-    "Oracle), or use SslRds, which does so for every engine.",
+    fix="Require TLS in the database's parameter group or, for Oracle, its option group.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            beside="Name as DBClusterParameterGroupName an AWS::RDS::DBClusterParameterGroup whose Parameters have "
+            f"{by_engine(_ASKED, cluster=True)}.",
+            cdk=("rds.DatabaseCluster(parameters=<these Parameters>)",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            beside="Name as DBParameterGroupName an AWS::RDS::DBParameterGroup whose Parameters have "
+            f"{by_engine(_ASKED, cluster=False)}; for oracle, name as OptionGroupName an AWS::RDS::OptionGroup whose "
+            "NATIVE_NETWORK_ENCRYPTION option has SQLNET.ENCRYPTION_SERVER: REQUIRED among its OptionSettings.",
+            cdk=(
+                "rds.DatabaseInstance(parameters=<these Parameters>)",
+                "rds.DatabaseInstance(option_group=<an option group>)",
+            ),
+            constructs=("SslRds",),
+        ),
+    ),
     check=check,
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, any_of, dig, is_present, spread
 from hipaa_constructs.compliance.facts.settings import at_least
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _a_year = at_least(31_536_000)
@@ -21,9 +22,10 @@ _POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
 _HEADERS = "ResponseHeadersPolicyConfig.SecurityHeadersConfig"
 _ASKED = ("ContentSecurityPolicy.ContentSecurityPolicy", "ReferrerPolicy.ReferrerPolicy")
 # docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+_SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 _OF_AWS = frozenset(
     {
-        "67f7725c-6f97-4210-82d7-5512b31e9d03",
+        _SECURITY_HEADERS,
         "e61eb60c-9c35-4d20-a928-2b84e02af89c",
         "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
     }
@@ -67,7 +69,16 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::CloudFront::Distribution",),
     controls=("164.312(e)(1)", "164.312(e)(2)(ii)"),
-    fix="Add a response headers policy with StrictTransportSecurity, ReferrerPolicy and ContentSecurityPolicy, or "
-    "AWS's SecurityHeadersPolicy, or use Distribution.",
+    fix="Send security headers by a response headers policy of your own, or by AWS's SecurityHeadersPolicy.",
+    fixes=(
+        Fix(
+            properties={"DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId": _SECURITY_HEADERS},
+            cdk=(
+                "cloudfront.Distribution(default_behavior=cloudfront.BehaviorOptions("
+                "response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS))",
+            ),
+            constructs=("Distribution",),
+        ),
+    ),
     check=check,
 )

@@ -26,7 +26,14 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     spread,
 )
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, listed, shown, unknown, worst
+
+_TO_ORIGINS = {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
+_CDK_OF_ORIGINS = (
+    "protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY, "
+    "origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]"
+)
 
 
 def check(resource: Resource) -> Verdict:
@@ -103,7 +110,38 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set viewer_protocol_policy=REDIRECT_TO_HTTPS, a certificate with minimum_protocol_version=TLS_V1_2_2021, "
-    "and protocol_policy=HTTPS_ONLY with origin_ssl_protocols=[TLS_V1_2] on origins.",
+    fix="Redirect viewers to HTTPS, use a certificate of your own with TLS 1.2 or later, and reach origins over HTTPS "
+    "with TLS 1.2 alone.",
+    fixes=(
+        Fix(
+            ("AWS::CloudFront::Distribution",),
+            {
+                "DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy": "redirect-to-https",
+                "DistributionConfig.CacheBehaviors[].ViewerProtocolPolicy": "redirect-to-https",
+                "DistributionConfig.ViewerCertificate": {
+                    "AcmCertificateArn": Choose("the ARN of a certificate in us-east-1"),
+                    "SslSupportMethod": "sni-only",
+                    "MinimumProtocolVersion": "TLSv1.2_2021",
+                },
+                **{
+                    f"?DistributionConfig.Origins[].CustomOriginConfig.{name}": value
+                    for name, value in _TO_ORIGINS.items()
+                },
+            },
+            cdk=(
+                "cloudfront.Distribution(certificate=<a certificate in us-east-1>, "
+                "minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021, "
+                "default_behavior=cloudfront.BehaviorOptions("
+                "viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS, "
+                f"origin=cloudfront_origins.HttpOrigin(<a domain>, {_CDK_OF_ORIGINS})))",
+            ),
+            constructs=("Distribution",),
+        ),
+        Fix(
+            ("AWS::CloudFront::VpcOrigin",),
+            {f"VpcOriginEndpointConfig.{name}": value for name, value in _TO_ORIGINS.items()},
+            cdk=(f"cloudfront.VpcOrigin({_CDK_OF_ORIGINS})",),
+        ),
+    ),
     check=check,
 )

@@ -13,16 +13,17 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, placed
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
-# Type: where the policy stands, and whether it may be absent.
-_POLICIES: Mapping[str, tuple[str, bool]] = {
-    "AWS::ApiGateway::DomainName": ("SecurityPolicy", False),
-    "AWS::ApiGateway::DomainNameV2": ("SecurityPolicy", True),  # private, TLS 1.2 only
-    "AWS::ApiGateway::RestApi": ("SecurityPolicy", True),
-    "AWS::ApiGatewayV2::DomainName": ("DomainNameConfigurations[].SecurityPolicy", True),
-    "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", True),
-    "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True),
+# Type: where the policy stands, whether it may be absent, and one that will do.
+_POLICIES: Mapping[str, tuple[str, bool, str]] = {
+    "AWS::ApiGateway::DomainName": ("SecurityPolicy", False, "TLS_1_2"),
+    "AWS::ApiGateway::DomainNameV2": ("SecurityPolicy", True, "TLS_1_2"),  # private, TLS 1.2 only
+    "AWS::ApiGateway::RestApi": ("SecurityPolicy", True, "SecurityPolicy_TLS13_1_2_2021_06"),
+    "AWS::ApiGatewayV2::DomainName": ("DomainNameConfigurations[].SecurityPolicy", True, "TLS_1_2"),
+    "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", True, "TLS_V1_2_2021"),
+    "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True, "IotSecurityPolicy_TLS13_1_2_2022_10"),
 }
 # TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10,
 # but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0; Cognito's TLS_V1_2_2021 and TLS_V1_3_2025
@@ -31,7 +32,7 @@ _TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[2
 
 
 def check(resource: Resource) -> Verdict:
-    path, optional = _POLICIES[resource.type]
+    path, optional, _ = _POLICIES[resource.type]
     return worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
 
 
@@ -49,6 +50,14 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_POLICIES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set security_policy=apigateway.SecurityPolicy.TLS_1_2, or a later policy, on the domain name.",
+    fix="Give the domain a security policy of TLS 1.2 or later.",
+    fixes=fixes_of_types(
+        {kind: {path: value} for kind, (path, _, value) in _POLICIES.items()},
+        cdk={
+            "AWS::ApiGateway::DomainName": "apigateway.DomainName(security_policy=apigateway.SecurityPolicy.TLS_1_2)",
+            "AWS::ApiGatewayV2::DomainName": "apigatewayv2.DomainName("
+            "security_policy=apigatewayv2.SecurityPolicy.TLS_1_2)",
+        },
+    ),
     check=check,
 )

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, dig, is_one_of, placed
-from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, one_of, to_set
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {
@@ -24,8 +25,8 @@ _VOLUMES: Mapping[str, tuple[str, ...]] = {
     "AWS::ECS::TaskDefinition": ("Volumes[].EFSVolumeConfiguration",),
 }
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
-    "AWS::DataSync::LocationEFS": (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE"),),
-    "AWS::DataSync::LocationObjectStorage": (Setting("ServerProtocol", one_of("HTTPS"), "HTTPS"),),
+    "AWS::DataSync::LocationEFS": (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE", value="TLS1_2"),),
+    "AWS::DataSync::LocationObjectStorage": (Setting("ServerProtocol", one_of("HTTPS"), "HTTPS", value="HTTPS"),),
 }
 
 
@@ -54,7 +55,16 @@ RULE = Rule(
     severity="error",
     resource_types=(*_VOLUMES, *_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set transit_encryption='ENABLED' in ecs.EfsVolumeConfiguration (enable_transit_encryption=True on Batch), and "
-    "in_transit_encryption='TLS1_2' on DataSync's location.",
+    fix="Encrypt mounts and transfers in transit.",
+    fixes=fixes_of_types(
+        {
+            **{kind: {f"?{path}.TransitEncryption": "ENABLED" for path in paths} for kind, paths in _VOLUMES.items()},
+            **to_set(_SETTINGS),
+        },
+        cdk={
+            "AWS::Batch::JobDefinition": "batch.EcsVolume.efs(enable_transit_encryption=True)",
+            "AWS::ECS::TaskDefinition": 'ecs.EfsVolumeConfiguration(transit_encryption="ENABLED")',
+        },
+    ),
     check=check,
 )

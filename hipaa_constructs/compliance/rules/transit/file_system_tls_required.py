@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
@@ -53,7 +54,18 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::EFS::FileSystem",),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Deny everyone all actions where aws:SecureTransport is false, in FileSystemPolicy (file_system_policy of "
-    "efs.FileSystem).",
+    fix="Deny clients without TLS to everyone, in the file system's policy.",
+    fixes=(
+        Fix(
+            beside="In FileSystemPolicy, deny Principal {AWS: *} the Action *, by the Condition {Bool: "
+            '{aws:SecureTransport: "false"}}.',
+            cdk=(
+                "efs.FileSystem.add_to_resource_policy(iam.PolicyStatement(effect=iam.Effect.DENY, "
+                'principals=[iam.AnyPrincipal()], actions=["*"], '
+                'conditions={"Bool": {"aws:SecureTransport": "false"}}))',
+            ),
+            cdk_does_all=True,
+        ),
+    ),
     check=check,
 )

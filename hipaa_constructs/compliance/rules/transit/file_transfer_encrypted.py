@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, as_items, is_one_of, negate
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 
@@ -43,6 +44,13 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Transfer::Connector", "AWS::Transfer::Server"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Use protocols=['SFTP'] or FTPS with a certificate, and for AS2 an encryption algorithm and an https address.",
+    fix="Use SFTP or FTPS with a certificate, and for AS2 an encryption algorithm and an https:// address.",
+    fixes=(
+        Fix(
+            ("AWS::Transfer::Connector",),
+            {"Url": Choose("an https:// or sftp:// address"), "?As2Config.EncryptionAlgorithm": "AES256_CBC"},
+        ),
+        Fix(("AWS::Transfer::Server",), {"Protocols": ["SFTP"]}),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
 from hipaa_constructs.compliance.facts.emr import emr_setting
+from hipaa_constructs.compliance.fix import Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
 # Type: where the switch stands, and where the number of instances.
@@ -54,7 +55,21 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::EMR::SecurityConfiguration", *_JOBS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set EnableInTransitEncryption with certificates in EMR's security configuration, and "
-    "enable_inter_container_traffic_encryption=True in SageMaker's network_config.",
+    fix="Encrypt traffic between the nodes, with certificates in EMR's security configuration.",
+    fixes=(
+        Fix(
+            ("AWS::EMR::SecurityConfiguration",),
+            {
+                "SecurityConfiguration.EncryptionConfiguration.EnableInTransitEncryption": True,
+                "SecurityConfiguration.EncryptionConfiguration.InTransitEncryptionConfiguration": {
+                    "TLSCertificateConfiguration": {
+                        "CertificateProviderType": "PEM",
+                        "S3Object": Choose("the S3 address of a zip file with certificates"),
+                    }
+                },
+            },
+        ),
+        *fixes_of_types({kind: {path: True} for kind, (path, _) in _JOBS.items()}),
+    ),
     check=check,
 )

@@ -11,15 +11,16 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
-from hipaa_constructs.compliance.facts.settings import Setting, one_of
+from hipaa_constructs.compliance.facts.settings import Setting, one_of, to_set
+from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
     "AWS::KafkaConnect::Connector": (
-        Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT"),
+        Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT", value="TLS"),
     ),
     "AWS::MSK::Cluster": (
-        Setting("EncryptionInfo.EncryptionInTransit.ClientBroker", one_of("TLS"), "TLS"),
+        Setting("EncryptionInfo.EncryptionInTransit.ClientBroker", one_of("TLS"), "TLS", value="TLS"),
         Setting("EncryptionInfo.EncryptionInTransit.InCluster", is_true, True),
     ),
 }
@@ -34,7 +35,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set client_broker=msk.ClientBrokerEncryption.TLS and enable_in_cluster_encryption=True, and "
-    "encryption_type='TLS' on connectors.",
+    fix="Let clients, brokers and connectors speak TLS only.",
+    fixes=fixes_of_types(to_set(_SETTINGS)),
     check=check,
 )

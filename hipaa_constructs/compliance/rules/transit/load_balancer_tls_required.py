@@ -23,6 +23,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
+from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 
@@ -75,7 +76,30 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ElasticLoadBalancingV2::Listener",),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Use protocol HTTPS or TLS with ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS or another that starts at TLS "
-    "1.2, and let HTTP only redirect to HTTPS.",
+    fix="Let the listener speak HTTPS or TLS with a security policy that starts at TLS 1.2, and HTTP only redirect to "
+    "HTTPS.",
+    fixes=(
+        Fix(
+            properties={
+                "Protocol": "HTTPS",
+                "Port": 443,
+                "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+                "Certificates": [{"CertificateArn": CERTIFICATE}],
+            },
+            beside="On a network load balancer, set Protocol: TLS. For HTTP, give DefaultActions, and Actions of an "
+            "AWS::ElasticLoadBalancingV2::ListenerRule, {Type: redirect, RedirectConfig: {Protocol: HTTPS, Port: "
+            '"443", StatusCode: HTTP_301}} alone.',
+            cdk=(
+                "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTPS, certificates=[<a certificate>], "
+                "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)",
+                "elbv2.NetworkListener(protocol=elbv2.Protocol.TLS, certificates=[<a certificate>], "
+                "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)",
+                "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTP, "
+                'default_action=elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True))',
+            ),
+            cdk_does_all=True,
+            constructs=("HttpsLoadBalancer",),
+        ),
+    ),
     check=check,
 )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Statement, policy_at
@@ -58,7 +59,17 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_POLICIES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Deny everyone where aws:SecureTransport is false, in the queue's or topic's policy (enforce_ssl=True on "
-    "sqs.Queue or sns.Topic).",
+    fix="Deny requests without TLS to everyone, in the queue's or the topic's policy.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            beside=f"In an {_POLICIES[kind][0][0][0]} that lists it in {_POLICIES[kind][0][0][1]}, deny Principal * "
+            f"the Action {' and '.join(_POLICIES[kind][1])} on its ARN, by the Condition {{Bool: "
+            '{aws:SecureTransport: "false"}}.',
+            cdk=(f"{name}(enforce_ssl=True)",),
+            cdk_does_all=True,
+        )
+        for kind, name in (("AWS::SNS::Topic", "sns.Topic"), ("AWS::SQS::Queue", "sqs.Queue"))
+    ),
     check=check,
 )

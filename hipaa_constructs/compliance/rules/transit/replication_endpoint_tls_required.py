@@ -19,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     negate,
 )
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _OVER_HTTPS = frozenset(
@@ -80,7 +81,23 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::DMS::DataProvider", "AWS::DMS::Endpoint"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set ssl_mode='verify-full' with a certificate, or 'require' where the engine offers no more; for Kafka "
-    "security_protocol='ssl-encryption' or 'sasl-ssl'.",
+    fix="Connect over TLS and verify the database's certificate, as far as the engine offers that.",
+    fixes=(
+        Fix(
+            ("AWS::DMS::DataProvider",),
+            beside="Under Settings, in what stands there for the engine, such as PostgreSqlSettings, set SslMode: "
+            "verify-full and CertificateArn, or SslMode: require where the engine offers no more.",
+        ),
+        Fix(
+            ("AWS::DMS::Endpoint",),
+            {
+                "SslMode": "verify-full",
+                "CertificateArn": Choose("the ARN of a certificate of the database's authority"),
+            },
+            beside="Set SslMode: require where the engine offers no more. With EngineName kafka, set "
+            "KafkaSettings.SecurityProtocol: ssl-encryption instead, and with redis RedisSettings.SslSecurityProtocol: "
+            "ssl-encryption.",
+        ),
+    ),
     check=check,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, as_text, is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
 
 
@@ -31,6 +32,24 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set enforce_https=True, tls_security_policy=TLSSecurityPolicy.TLS_1_2_PFS and node_to_node_encryption=True.",
+    fix="Enforce HTTPS with TLS 1.2 or later, and encrypt traffic between the nodes.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            {
+                "DomainEndpointOptions.EnforceHTTPS": True,
+                "DomainEndpointOptions.TLSSecurityPolicy": policy,
+                "NodeToNodeEncryptionOptions.Enabled": True,
+            },
+            cdk=(
+                f"{module}.Domain(enforce_https=True, node_to_node_encryption=True, "
+                f"tls_security_policy={module}.TLSSecurityPolicy.{name})",
+            ),
+        )
+        for kind, policy, module, name in (
+            ("AWS::Elasticsearch::Domain", "Policy-Min-TLS-1-2-2019-07", "elasticsearch", "TLS_1_2"),
+            ("AWS::OpenSearchService::Domain", "Policy-Min-TLS-1-2-PFS-2023-10", "opensearchservice", "TLS_1_2_PFS"),
+        )
+    ),
     check=check,
 )

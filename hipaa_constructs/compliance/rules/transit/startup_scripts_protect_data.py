@@ -18,6 +18,7 @@ from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 _HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
@@ -88,7 +89,12 @@ RULE = Rule(
     severity="error",
     resource_types=TYPES,
     controls=("164.312(a)(1)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Connect with TLS and check certificates (sslmode=verify-full), mount file systems with -t efs -o tls, and "
-    "upload objects without an ACL.",
+    fix="Have scripts connect with TLS and check certificates, and leave objects closed.",
+    fixes=(
+        Fix(
+            beside="In the script take sslmode=verify-full or its like, mount file systems with -t efs -o tls, and "
+            "upload objects without an ACL.",
+        ),
+    ),
     check=check,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import dig, is_one_of, negate, spread
+from hipaa_constructs.compliance.fix import HTTPS_ADDRESS, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
@@ -29,6 +30,20 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::SNS::Subscription", "AWS::SNS::Topic"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Use protocol=sns.SubscriptionProtocol.HTTPS and an https address.",
+    fix="Deliver to an https:// address.",
+    fixes=(
+        Fix(
+            ("AWS::SNS::Subscription",),
+            {"Protocol": "https", "Endpoint": HTTPS_ADDRESS},
+            cdk=("sns.Subscription(protocol=sns.SubscriptionProtocol.HTTPS, endpoint=<an https:// address>)",),
+        ),
+        Fix(
+            ("AWS::SNS::Topic",),
+            beside="In the entry of Subscription with Protocol http, set Protocol: https and Endpoint: <an https:// "
+            "address>.",
+            cdk=("sns.Topic.add_subscription(sns_subscriptions.UrlSubscription(<an https:// address>))",),
+            cdk_does_all=True,
+        ),
+    ),
     check=check,
 )

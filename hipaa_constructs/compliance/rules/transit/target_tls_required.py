@@ -24,6 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     spread,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -88,7 +89,15 @@ RULE = Rule(
     severity="error",
     resource_types=(_CLASSIC, _GROUP),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Let the targets speak TLS (any certificate will do) and set protocol HTTPS, or TLS behind a network load "
-    "balancer, on the target group; HttpsLoadBalancer.add_target does so.",
+    fix="Let the targets speak TLS, by any certificate, and have the load balancer speak it to them.",
+    fixes=(
+        Fix(
+            (_GROUP,),
+            {"Protocol": "HTTPS"},
+            cdk=("elbv2.ApplicationTargetGroup(protocol=elbv2.ApplicationProtocol.HTTPS)",),
+            constructs=("HttpsLoadBalancer",),
+        ),
+        Fix((_CLASSIC,), {"Listeners[].InstanceProtocol": "HTTPS"}),
+    ),
     check=check,
 )

@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 
@@ -55,6 +56,17 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Set require_ssl to true in the cluster's parameter group or the workgroup's config_parameters.",
+    fix="Require TLS in the cluster's parameter group, or in the workgroup's parameters.",
+    fixes=(
+        Fix(
+            ("AWS::Redshift::Cluster",),
+            beside="Name as ClusterParameterGroupName an AWS::Redshift::ClusterParameterGroup whose Parameters have "
+            '{ParameterName: require_ssl, ParameterValue: "true"}.',
+        ),
+        Fix(
+            ("AWS::RedshiftServerless::Workgroup",),
+            beside='Among ConfigParameters, set {ParameterKey: require_ssl, ParameterValue: "true"}.',
+        ),
+    ),
     check=check,
 )
