@@ -16,6 +16,10 @@ class Choose(str):
 
 
 CUSTOMER_KEY = Choose("the ARN of a customer key")
+ACCESS_LOG_BUCKET = Choose("the name of a bucket for access logs")
+LOG_GROUP = Choose("the ARN of a log group")
+PRIVATE_SUBNETS = Choose("the ids of private subnets")
+SECURITY_GROUPS = Choose("the ids of security groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Fix:
     a sentence for what has to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of
     aws-cdk-lib's L2 with the arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
-    has such an argument. ``constructs`` are those of this package that do it.
+    has such an argument. ``constructs`` are those of this package that do it. ``in_words`` is as ``beside``, for a
+    template alone, where the L2 does by itself what it says.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -37,6 +42,7 @@ class Fix:
     beside: str = ""
     cdk: tuple[str, ...] = ()
     constructs: tuple[str, ...] = ()
+    in_words: str = ""
 
     def covers(self, resource_type: str) -> bool:
         """Whether it is for resources of a type that the rule looks at."""
@@ -46,7 +52,7 @@ class Fix:
     def is_sure(self) -> bool:
         """Whether setting properties and attributes is all, and none is left to choose."""
         values = [*self.properties.values(), *self.attributes.values()]
-        return bool(values) and not self.beside and not any(_chosen(value) for value in values)
+        return bool(values) and not (self.in_words or self.beside) and not any(_chosen(value) for value in values)
 
     def in_cloudformation(self) -> str:
         """Return what to do in a template."""
@@ -60,7 +66,7 @@ class Fix:
 
     def _to_set(self) -> str:
         written = [f"{path}: {_shown(value)}" for path, value in (*self.properties.items(), *self.attributes.items())]
-        return f"Set {_listed(written)}." if written else ""
+        return " ".join(part for part in (f"Set {_listed(written)}." if written else "", self.in_words) if part)
 
     def _said(self, first: str) -> str:
         does = ""

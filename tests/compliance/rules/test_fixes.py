@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
 from tests.compliance.rules.examples import all_examples
-from tests.compliance.rules.examples.example import KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources
 from tests.compliance.rules.test_examples import judged
 
 FIXES = [
@@ -26,7 +27,17 @@ FIXES = [
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
     "the ARN of a customer key": KEY_ARN,
+    "a format that has $context.requestId and no body": "$context.requestId $context.httpMethod $context.status",
+    "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
+    "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
+    "the logs of the cluster's engine": ["audit", "error", "general", "slowquery"],
+    "the logs of the instance's engine": ["postgresql", "upgrade"],
+    "the name of a bucket for access logs": "access-logs",
+    "the name of a bucket that redshift.amazonaws.com may write to": "warehouse-logs",
+    "the name of a log group with key and retention": "records",
 }
+# Subjects of which every rule says for every type what to do.
+FINISHED = ("logging",)
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
@@ -43,6 +54,22 @@ def called(function: ast.expr) -> Any:
         return importlib.import_module("aws_cdk." + MODULES.get(function.id, f"aws_{function.id.rstrip('_')}"))
     assert isinstance(function, ast.Attribute)
     return getattr(called(function.value), function.attr)
+
+
+def finished() -> Iterator[Rule]:
+    for subject in FINISHED:
+        folder = importlib.import_module(f"hipaa_constructs.compliance.rules.{subject}")
+        for entry in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+            yield importlib.import_module(entry.name).RULE
+
+
+@pytest.mark.parametrize("rule", list(finished()), ids=lambda rule: rule.name)
+def test_every_type_has_a_fix(rule: Rule) -> None:
+    fixes = {kind: rule.fix_of(kind) for kind in rule.resource_types}
+    assert [kind for kind, fix in fixes.items() if fix is None or not fix.in_cloudformation()] == []
+    # Arguments stand there, where they fit the type.
+    assert not re.search(r"\w=\w|[a-z]_[a-z]|\w\(", rule.fix), rule.fix
+    assert not any("classify(" in fix.in_cloudformation() for fix in fixes.values() if fix)
 
 
 @pytest.mark.parametrize(("rule", "fix"), FIXES)
@@ -91,6 +118,6 @@ def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> N
         verdict = judged(rule, mended)
         assert verdict is not None
         # What has to stand beside it is not set by a value.
-        assert fix.beside or verdict.outcome == "passed", f"{example.kind}: {verdict}"
+        assert fix.beside or fix.in_words or verdict.outcome == "passed", f"{example.kind}: {verdict}"
         new = found(mended) - found(resources)
         assert not new, f"{example.kind}: {new}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
@@ -52,11 +53,41 @@ def check(resource: Resource) -> Verdict:
     return _CHECKS[resource.type](resource)
 
 
+# Every log of the control plane, as cdk-nag asks, and how CDK calls it.
+_CONTROL_PLANE = {
+    "api": "eks.ClusterLoggingTypes.API",
+    "audit": "eks.ClusterLoggingTypes.AUDIT",
+    "authenticator": "eks.ClusterLoggingTypes.AUTHENTICATOR",
+    "controllerManager": "eks.ClusterLoggingTypes.CONTROLLER_MANAGER",
+    "scheduler": "eks.ClusterLoggingTypes.SCHEDULER",
+}
+
 RULE = Rule(
     name="ServiceLogged",
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ.",
+    fix="Let the cluster or broker deliver its logs, that of its audit among them.",
+    fixes=(
+        Fix(
+            ("AWS::AmazonMQ::Broker",),
+            {"Logs.General": True, "Logs.Audit": True},
+            beside="RabbitMQ has no audit log: leave Logs.Audit out there.",
+        ),
+        Fix(
+            ("AWS::EKS::Cluster",),
+            {"Logging.ClusterLogging.EnabledTypes": [{"Type": kind} for kind in _CONTROL_PLANE]},
+            cdk=(f"eks.Cluster(cluster_logging=[{', '.join(_CONTROL_PLANE.values())}])",),
+        ),
+        Fix(
+            ("AWS::MSK::Cluster",),
+            {
+                "LoggingInfo.BrokerLogs.CloudWatchLogs": {
+                    "Enabled": True,
+                    "LogGroup": Choose("the name of a log group with key and retention"),
+                }
+            },
+        ),
+    ),
     check=check,
 )
