@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
 from tests.compliance.rules.examples import all_examples
-from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources
+from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources, entry
 from tests.compliance.rules.test_examples import judged
 
 FIXES = [
@@ -28,16 +28,31 @@ FIXES = [
 CHOSEN: dict[str, Any] = {
     "the ARN of a customer key": KEY_ARN,
     "a format that has $context.requestId and no body": "$context.requestId $context.httpMethod $context.status",
+    "a narrow range": "10.0.0.0/16",
+    "the ARN of a web ACL of scope CLOUDFRONT": (
+        f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
+    ),
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
+    "the id of a private subnet": {"Ref": "ChosenSubnet"},
+    "the ids of private subnets": [{"Ref": "ChosenSubnet"}],
+    "the ids of security groups": ["sg-12345678"],
     "the logs of the cluster's engine": ["audit", "error", "general", "slowquery"],
     "the logs of the instance's engine": ["postgresql", "upgrade"],
     "the name of a bucket for access logs": "access-logs",
     "the name of a bucket that redshift.amazonaws.com may write to": "warehouse-logs",
     "the name of a log group with key and retention": "records",
 }
+# What stands in the template for an author to choose.
+STANDING: Resources = {
+    "ChosenVpc": entry("AWS::EC2::VPC", {"CidrBlock": "10.1.0.0/16"}),
+    "ChosenSubnet": entry("AWS::EC2::Subnet", {"VpcId": {"Ref": "ChosenVpc"}, "CidrBlock": "10.1.0.0/24"}),
+}
 # Subjects of which every rule says for every type what to do.
-FINISHED = ("logging",)
+FINISHED = (
+    "logging",
+    "network",
+)
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
@@ -59,8 +74,8 @@ def called(function: ast.expr) -> Any:
 def finished() -> Iterator[Rule]:
     for subject in FINISHED:
         folder = importlib.import_module(f"hipaa_constructs.compliance.rules.{subject}")
-        for entry in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
-            yield importlib.import_module(entry.name).RULE
+        for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+            yield importlib.import_module(module.name).RULE
 
 
 @pytest.mark.parametrize("rule", list(finished()), ids=lambda rule: rule.name)
@@ -106,7 +121,7 @@ def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
         if fix is rule.fix_of(example.kind):
             for expected, resources in example.templates():
                 if expected == "failed":
-                    yield example, resources
+                    yield example, {**STANDING, **resources}
 
 
 @pytest.mark.parametrize(
