@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES, RESOURCE_POLICIES
 
+# Roles and their policies.
+ROLE_TYPES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy")
 # A managed policy on a group or a role, since cdk-nag refuses policies inside an identity, which add_to_policy makes.
 _OF_GROUP = "iam.ManagedPolicy(groups=[<the group>], statements=[{}])"
 _OF_ROLE = "iam.ManagedPolicy(roles=[<the role>], statements=[{}])"

@@ -28,17 +28,24 @@ FIXES = [
 CHOSEN: dict[str, Any] = {
     "the ARN of a customer key": KEY_ARN,
     "a format that has $context.requestId and no body": "$context.requestId $context.httpMethod $context.status",
+    "a dynamic reference such as {{resolve:secretsmanager:NAME:SecretString:KEY}}": (
+        "{{resolve:secretsmanager:records:SecretString:password}}"
+    ),
     "a narrow range": "10.0.0.0/16",
     "the ARN of a web ACL of scope CLOUDFRONT": (
         f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
     ),
+    "an account, a role's ARN or a service": "999988887777",
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
+    "the id of a user group": "app",
+    "the id of an account": "999988887777",
     "the id of a private subnet": {"Ref": "ChosenSubnet"},
     "the ids of private subnets": [{"Ref": "ChosenSubnet"}],
     "the ids of security groups": ["sg-12345678"],
     "the logs of the cluster's engine": ["audit", "error", "general", "slowquery"],
     "the logs of the instance's engine": ["postgresql", "upgrade"],
+    "the name of an access control list of your own": "app",
     "the name of a bucket for access logs": "access-logs",
     "the name of a bucket that redshift.amazonaws.com may write to": "warehouse-logs",
     "the name of a log group with key and retention": "records",
@@ -50,6 +57,7 @@ STANDING: Resources = {
 }
 # Subjects of which every rule says for every type what to do.
 FINISHED = (
+    "access",
     "logging",
     "network",
 )

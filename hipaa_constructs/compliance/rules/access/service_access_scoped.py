@@ -13,6 +13,7 @@ from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, listed
 from hipaa_constructs.iam.document import Statement, policies_at
@@ -78,6 +79,14 @@ RULE = Rule(
     severity="warning",
     resource_types=_TYPES,
     controls=("164.312(a)(1)",),
-    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it.",
+    fix="Say on whose behalf the service may act: by its source's ARN, an account or an organization.",
+    fixes=resource_fixes(
+        "add a Condition such as {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, or one on "
+        "aws:SourceArn or aws:SourceOrgID",
+        "actions=<the actions>, principals=[<the service>], resources=[<what>], "
+        'conditions={"StringEquals": {"aws:SourceAccount": <the account>}}',
+        _TYPES,
+        {"AWS::KMS::Key": ("KmsRotatedKey",), "AWS::SNS::TopicPolicy": ("AlertTopic",)},
+    ),
     check=check,
 )
