@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
 from tests.compliance.rules.examples import all_examples
-from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, Example, Resources, entry
+from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, TOPIC_ARN, Example, Resources, entry
 from tests.compliance.rules.test_examples import judged
 
 FIXES = [
@@ -36,7 +36,9 @@ CHOSEN: dict[str, Any] = {
         f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
     ),
     "an account, a role's ARN or a service": "999988887777",
+    "the ARN of a topic that people read": TOPIC_ARN,
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
+    "the address of whoever is on call": "on-call@clinic.example",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
     "the id of a user group": "app",
     "the id of an account": "999988887777",
@@ -58,6 +60,7 @@ STANDING: Resources = {
 # Subjects of which every rule says for every type what to do.
 FINISHED = (
     "access",
+    "detection",
     "logging",
     "network",
 )
@@ -65,9 +68,8 @@ FINISHED = (
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
 
 
-def calls(text: str) -> Iterator[ast.Call]:
-    tree = ast.parse(re.sub(r"<[^<>]*>", "None", text), mode="eval")
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+def parsed(text: str) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(re.sub(r"<[^<>]*>", "None", text), mode="eval"))
 
 
 def called(function: ast.expr) -> Any:
@@ -98,10 +100,14 @@ def test_every_type_has_a_fix(rule: Rule) -> None:
 @pytest.mark.parametrize(("rule", "fix"), FIXES)
 def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
     for text in fix.cdk:
-        for call in calls(text):
-            function = called(call.func)
+        for node in parsed(text):
+            if isinstance(node, ast.Attribute):
+                assert called(node) is not None
+            if not isinstance(node, ast.Call):
+                continue
+            function = called(node.func)
             known = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
-            unknown = [keyword.arg for keyword in call.keywords if keyword.arg not in known]
+            unknown = [keyword.arg for keyword in node.keywords if keyword.arg not in known]
             assert not unknown, f"{text}: {unknown}"
 
 

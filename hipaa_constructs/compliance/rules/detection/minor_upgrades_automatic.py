@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {
@@ -20,11 +21,23 @@ _SETTINGS: Table = {
     "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
 }
 
+_CDK = {
+    "AWS::RDS::DBInstance": (
+        "rds.DatabaseInstance(auto_minor_version_upgrade=True)",
+        "rds.DatabaseCluster(auto_minor_version_upgrade=True)",
+    ),
+}
+_CONSTRUCTS = {"AWS::RDS::DBInstance": ("SslRds",)}
+
 RULE = Rule(
     name="MinorUpgradesAutomatic",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift).",
+    fix="Let the service take minor versions by itself.",
+    fixes=tuple(
+        Fix((kind,), {setting.path: True}, cdk=_CDK.get(kind, ()), constructs=_CONSTRUCTS.get(kind, ()))
+        for kind, setting in _SETTINGS.items()
+    ),
     check=judge_by(_SETTINGS),
 )
