@@ -63,6 +63,7 @@ FINISHED = (
     "detection",
     "logging",
     "network",
+    "organization",
 )
 # Module names of aws-cdk-lib that are not the usual ones with aws_ before them.
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
