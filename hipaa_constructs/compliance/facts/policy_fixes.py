@@ -81,7 +81,7 @@ def resource_fixes(
 
 
 def _in_policy(paths: tuple[str, ...], what: str) -> str:
-    return f"In the statement of {' or '.join(paths)}, {what}."
+    return f"In {' or '.join(paths)}, {what}."
 
 
 def _called(call: str | None, arguments: str) -> tuple[str, ...]:

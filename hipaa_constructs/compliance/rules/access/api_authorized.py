@@ -132,7 +132,7 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::ApiGatewayV2::Api",),
-            beside="Each operation in Body has a security entry, or Body has one for all; a route with "
+            in_words="Each operation in Body has a security entry, or Body has one for all; a route with "
             "AuthorizationType stands in place of Target.",
             cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
         ),

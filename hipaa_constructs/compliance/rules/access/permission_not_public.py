@@ -67,8 +67,13 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::Lambda::Permission",),
-            {"Principal": Choose("an account, a role's ARN or a service"), "SourceAccount": {"Ref": "AWS::AccountId"}},
-            cdk=("lambda_.Function.add_permission(<an id>, principal=<who>, source_account=<the account>)",),
+            {"Principal": Choose("an account, a role's ARN or a service")},
+            in_words="For s3.amazonaws.com SourceAccount: <the account> says whose buckets may invoke.",
+            cdk=(
+                "lambda_.Function.add_permission(<an id>, principal=<who>)",
+                "lambda_.Function.add_permission(<an id>, "
+                'principal=iam.ServicePrincipal("s3.amazonaws.com"), source_account=<the account>)',
+            ),
         ),
     ),
     check=check,

@@ -69,7 +69,7 @@ RULE = Rule(
     fix="Limit the endpoint's policy to the account or organization, or to named resources.",
     fixes=(
         Fix(
-            beside="Each statement of PolicyDocument that allows everything has a Condition such as {StringEquals: "
+            in_words="Each statement of PolicyDocument that allows everything has a Condition such as {StringEquals: "
             "{aws:ResourceAccount: ${AWS::AccountId}}}, or names actions and resources; an endpoint without "
             "PolicyDocument needs one.",
             cdk=tuple(
