@@ -19,6 +19,13 @@ CUSTOMER_KEY = Choose("the ARN of a customer key")
 REGIONAL_KEY = Choose("the ARN of a customer key in that Region")
 CERTIFICATE = Choose("the ARN of a certificate")
 HTTPS_ADDRESS = Choose("an https:// address")
+ACCESS_LOG_BUCKET = Choose("the name of a bucket for access logs")
+GUARDRAIL = Choose("the id of a guardrail")
+GUARDRAIL_VERSION = Choose("the version of the guardrail")
+LOG_GROUP = Choose("the ARN of a log group")
+MASTER_USER = Choose("the ARN of the role that administers it")
+PRIVATE_SUBNETS = Choose("the ids of private subnets")
+SECURITY_GROUPS = Choose("the ids of security groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,8 @@ class Fix:
     to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of aws-cdk-lib's L2 with the
     arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
-    has such an argument. With ``cdk_does_all`` the call does what ``beside`` asks of a template. ``constructs`` are
-    those of this package that do it.
+    has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
+    template alone, where the L2 does by itself what it says.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -41,8 +48,8 @@ class Fix:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
     cdk: tuple[str, ...] = ()
-    cdk_does_all: bool = False
     constructs: tuple[str, ...] = ()
+    template: str = ""
 
     def covers(self, resource_type: str) -> bool:
         """Whether it is for resources of a type that the rule looks at."""
@@ -52,7 +59,7 @@ class Fix:
     def is_sure(self) -> bool:
         """Whether setting properties and attributes is all, and none is left to choose."""
         values = [*self.properties.values(), *self.attributes.values()]
-        return bool(values) and not self.beside and not any(_chosen(value) for value in values)
+        return bool(values) and not (self.template or self.beside) and not any(_chosen(value) for value in values)
 
     def in_cloudformation(self) -> str:
         """Return what to do in a template."""
@@ -62,7 +69,7 @@ class Fix:
         """Return what to do in a CDK app; where no L2 has an argument for it, what to set on the L1."""
         if not self.cdk:
             return self.in_cloudformation()
-        return self._said(f"{' or '.join(self.cdk)}.", "" if self.cdk_does_all else self.beside)
+        return self._said(f"{' or '.join(self.cdk)}.", self.beside)
 
     def _to_set(self) -> str:
         written: list[str] = []
@@ -80,6 +87,7 @@ class Fix:
         return " ".join(
             [
                 *([f"Set {_listed(written)}."] if written else []),
+                *([self.template] if self.template else []),
                 *(f"In {_listed(places, 'or')}, where there is that, set {items}." for items, places in alike.items()),
             ]
         )

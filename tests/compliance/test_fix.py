@@ -64,10 +64,10 @@ def test_it_is_said_in_both_languages() -> None:
 
 
 def test_what_the_call_does_itself_is_not_asked_beside_it() -> None:
-    fix = Fix(beside="Write a policy.", cdk=("s3.Bucket(enforce_ssl=True)",), cdk_does_all=True)
+    fix = Fix(template="Write a policy.", cdk=("s3.Bucket(enforce_ssl=True)",))
     assert fix.in_cloudformation() == "Write a policy."
     assert fix.in_cdk() == "s3.Bucket(enforce_ssl=True)."
-    assert Fix(beside="Write a policy.", cdk_does_all=True).in_cdk() == "Write a policy."
+    assert Fix(template="Write a policy.").in_cdk() == "Write a policy."
 
 
 def test_it_is_sure_if_nothing_is_left_to_say_or_choose() -> None:

@@ -9,6 +9,7 @@ from typing import Final, cast
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, dig, is_one_of, is_present, spread
 from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict
 
 ENVIRONMENT: Final = "AWS::ElasticBeanstalk::Environment"
@@ -63,3 +64,9 @@ class Option(Setting):
             return NOT_APPLICABLE
         namespace, _, name = self.path.partition("/")
         return self._judge(f"{name} of {namespace}", option(resource, namespace, name))
+
+
+def fix_of(*settings: tuple[str, str, str]) -> Fix:
+    """Return what to do so that options say something: each by namespace, name and value."""
+    said = "; ".join(f"{name} of {namespace} to {value}" for namespace, name, value in settings)
+    return Fix(TYPES, beside=f"In OptionSettings set {said}.")

@@ -24,6 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
@@ -112,6 +113,58 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(a)(1)", "164.312(d)"),
-    fix="Pass an authorizer (IAM, Cognito, JWT or Lambda) to the method or route, or as the API's default.",
+    fix="Let the method, route or API ask who is calling: by IAM, a user pool, JWT or an authorizer of your own.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Method",),
+            {"AuthorizationType": "AWS_IAM"},
+            template="Or COGNITO_USER_POOLS or CUSTOM, with the AWS::ApiGateway::Authorizer in AuthorizerId.",
+            cdk=(
+                "apigateway.RestApi(default_method_options=apigateway.MethodOptions("
+                "authorization_type=apigateway.AuthorizationType.IAM))",
+                "apigateway.RestApi(default_method_options=apigateway.MethodOptions(authorizer=<an authorizer>))",
+            ),
+            constructs=("PrivateApi",),
+        ),
+        Fix(
+            ("AWS::ApiGateway::RestApi",),
+            beside="Each operation in Body has a security entry, or x-amazon-apigateway-auth with type: AWS_IAM.",
+        ),
+        Fix(
+            ("AWS::ApiGatewayV2::Api",),
+            template="Each operation in Body has a security entry, or Body has one for all; a route with "
+            "AuthorizationType stands in place of Target.",
+            cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
+        ),
+        Fix(
+            ("AWS::ApiGatewayV2::Route",),
+            {"AuthorizationType": "AWS_IAM"},
+            template="Or JWT or CUSTOM, with the AWS::ApiGatewayV2::Authorizer in AuthorizerId.",
+            cdk=(
+                "apigatewayv2.HttpApi(default_authorizer=apigatewayv2_authorizers.HttpIamAuthorizer())",
+                "apigatewayv2.HttpApi(default_authorizer=apigatewayv2_authorizers.HttpJwtAuthorizer(<an id>, "
+                "<the issuer>, jwt_audience=[<the audience>]))",
+            ),
+        ),
+        Fix(
+            ("AWS::AppSync::Api",),
+            {"EventConfig.AuthProviders": [{"AuthType": "AWS_IAM"}]},
+            template="ConnectionAuthModes, DefaultPublishAuthModes and DefaultSubscribeAuthModes of EventConfig name "
+            "the same AuthType.",
+            cdk=(
+                "appsync.EventApi(authorization_config=appsync.EventApiAuthConfig(auth_providers=["
+                "appsync.AppSyncAuthProvider(authorization_type=appsync.AppSyncAuthorizationType.IAM)]))",
+            ),
+        ),
+        Fix(
+            ("AWS::AppSync::GraphQLApi",),
+            {"AuthenticationType": "AWS_IAM"},
+            template="AdditionalAuthenticationProviders has no API_KEY.",
+            cdk=(
+                "appsync.GraphqlApi(authorization_config=appsync.AuthorizationConfig(default_authorization="
+                "appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.IAM)))",
+            ),
+        ),
+    ),
     check=check,
 )

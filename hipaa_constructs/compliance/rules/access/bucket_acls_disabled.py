@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of, spread
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
@@ -35,6 +36,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Set object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED, or leave it out.",
+    fix="Let the bucket's owner own every object, so that no access-control list grants access.",
+    fixes=(
+        Fix(
+            properties={"OwnershipControls.Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            template="AccessControl is left out.",
+            cdk=("s3.Bucket(object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
 from hipaa_constructs.compliance.facts.exposure import judge_policies
 from hipaa_constructs.compliance.facts.settings import shown
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -49,7 +50,14 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(a)(1)",),
-    fix="Set all four of PublicAccessBlockConfiguration (block_public_access=s3.BlockPublicAccess.BLOCK_ALL) and grant "
-    "to named principals, or use EncryptedBucket.",
+    fix="Block all public access, and grant to named principals.",
+    fixes=(
+        Fix(
+            properties={f"PublicAccessBlockConfiguration.{block}": True for block in _BLOCKS},
+            beside="AccessControl names no public group, and the AWS::S3::BucketPolicy names principals in place of *.",
+            cdk=("s3.Bucket(block_public_access=s3.BlockPublicAccess.BLOCK_ALL)",),
+            constructs=("EncryptedBucket",),
+        ),
+    ),
     check=check,
 )

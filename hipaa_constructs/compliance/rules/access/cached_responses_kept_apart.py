@@ -31,6 +31,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
 # As OpenAPI calls the methods that there are; OPTIONS tells nobody's data.
@@ -181,8 +182,24 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::AppSync::ApiCache"),
     controls=("164.312(a)(1)",),
-    fix="Do not cache what is told to one caller: leave CachingEnabled off for methods that ask who is calling. Where "
-    "a cache is needed, make the Authorization header (for AppSync $context.identity.sub) a key of it.",
+    fix="Do not cache what is told to one caller; where a cache is needed, let it tell callers apart.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Stage",),
+            {"MethodSettings[].CachingEnabled": False},
+            template="Or the method names method.request.header.Authorization in Integration.CacheKeyParameters.",
+            cdk=("apigateway.MethodDeploymentOptions(caching_enabled=False)",),
+        ),
+        Fix(
+            ("AWS::ApiGateway::Deployment",),
+            beside="CachingEnabled is false in StageDescription and in each of its MethodSettings.",
+        ),
+        Fix(
+            ("AWS::AppSync::ApiCache",),
+            beside="ApiCachingBehavior is PER_RESOLVER_CACHING, and CachingConfig.CachingKeys of each resolver has "
+            "$context.identity.sub.",
+        ),
+    ),
     check=check,
     phi_only=True,
 )

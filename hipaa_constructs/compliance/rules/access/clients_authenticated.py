@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_present, is_true, negate
 from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge
 
 # Where MSK has each way to know a client.
@@ -74,9 +75,20 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(a)(1)", "164.312(d)"),
-    fix="Set UserGroupIds (user_group_ids) on ElastiCache, ACLName (acl_name) on MemoryDB, "
-    "ClientAuthentication.Sasl.Iam (msk.ClientAuthentication.sasl(iam=True)) on MSK and "
-    "IamAuthEnabled (iam_authentication=True) on Neptune.",
+    fix="Let clients show who they are: by a user group, an access control list or IAM.",
+    fixes=(
+        Fix(
+            ("AWS::ElastiCache::ReplicationGroup",),
+            {"UserGroupIds": [Choose("the id of a user group")], "TransitEncryptionEnabled": True},
+        ),
+        Fix(("AWS::ElastiCache::ServerlessCache",), {"UserGroupId": Choose("the id of a user group")}),
+        Fix(
+            ("AWS::MSK::Cluster",),
+            {"ClientAuthentication.Sasl.Iam.Enabled": True, "ClientAuthentication.Unauthenticated.Enabled": False},
+        ),
+        Fix(("AWS::MemoryDB::Cluster",), {"ACLName": Choose("the name of an access control list of your own")}),
+        Fix(("AWS::Neptune::DBCluster",), {"IamAuthEnabled": True}),
+    ),
     check=check,
     phi_only=True,
 )

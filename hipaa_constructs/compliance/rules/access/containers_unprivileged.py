@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _ROOT = ("0", "root", "0:0", "root:root", "0:root", "root:0")
@@ -58,6 +59,19 @@ RULE = Rule(
     severity="error",
     resource_types=(JOB, TASK),
     controls=("164.312(a)(1)",),
-    fix="Leave Privileged, PidMode and IpcMode out, add no capabilities, and give User a number other than 0.",
+    fix="Run as a user other than root, and ask the host for no rights.",
+    fixes=(
+        Fix(
+            (TASK,),
+            {"ContainerDefinitions[].Privileged": False},
+            beside="PidMode, IpcMode and added capabilities are left out, and User is a number other than 0.",
+            cdk=("ecs.TaskDefinition.add_container(<an id>, privileged=False, user=<a number>)",),
+        ),
+        Fix(
+            (JOB,),
+            {"ContainerProperties.Privileged": False},
+            beside="Capabilities are not added, and User is a number other than 0.",
+        ),
+    ),
     check=check,
 )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of
 from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches
@@ -223,6 +224,12 @@ RULE = Rule(
         "164.308(a)(4)(ii)(C)",
         "164.312(a)(1)",
     ),
-    fix="Grant on the bucket, table, key or function itself (grant_read, grant_invoke …) to a LeastPrivilegeRole.",
+    fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
+    fixes=identity_fixes(
+        "name in Resource the ARNs of the buckets, tables, keys or secrets, or add a Condition on "
+        "aws:ResourceAccount, aws:ResourceTag/<a tag> or kms:ViaService",
+        "actions=<the actions>, resources=[<the ARNs>]",
+        constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+    ),
     check=check,
 )

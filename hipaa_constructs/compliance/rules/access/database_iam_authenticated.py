@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_true
 from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 _ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
@@ -35,6 +36,19 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.308(a)(4)(ii)(B)", "164.312(d)"),
-    fix="Set iam_authentication=True, or use SslRds and its grant_connect.",
+    fix="Let people and workloads log in by IAM.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            {"EnableIAMDatabaseAuthentication": True},
+            template="Then EnableCloudwatchLogsExports has iam-db-auth-error too, the log of those turned away.",
+            cdk=(f'{call}(iam_authentication=True, cloudwatch_logs_exports=[<its logs>, "iam-db-auth-error"])',),
+            constructs=("SslRds",),
+        )
+        for kind, call in (
+            ("AWS::RDS::DBCluster", "rds.DatabaseCluster"),
+            ("AWS::RDS::DBInstance", "rds.DatabaseInstance"),
+        )
+    ),
     check=check,
 )

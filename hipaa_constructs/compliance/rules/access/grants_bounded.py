@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import (
@@ -64,6 +65,15 @@ RULE = Rule(
         "164.308(a)(4)(ii)(C)",
         "164.312(a)(1)",
     ),
-    fix="Name the actions and the ARNs; use grant_* methods on a LeastPrivilegeRole, which write them for you.",
+    fix="Name the actions, and the resources that they are for.",
+    fixes=identity_fixes(
+        "name the actions in Action and the ARNs in Resource, in place of wildcards, NotAction and "
+        "NotResource; ManagedPolicyArns names no policy of full access",
+        "actions=<named actions>, resources=[<the ARNs>]",
+        constructs={
+            **dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+            "AWS::SSO::PermissionSet": ("WorkforcePermissionSets",),
+        },
+    ),
     check=check,
 )

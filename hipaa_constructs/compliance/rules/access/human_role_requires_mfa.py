@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, negate
 from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
 from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
@@ -66,7 +67,17 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::IAM::Role",),
     controls=("164.308(a)(3)(i)", "164.308(a)(3)(ii)(A)", "164.312(a)(1)", "164.312(d)"),
-    fix="Use WorkforceRoles or BreakGlassRole, or add the condition Bool aws:MultiFactorAuthPresent 'true' to the "
-    "trust policy (for a provider, its amr claim or a session tag); name roles, not accounts, for workloads.",
+    fix="Let people take the role with a second factor only; for workloads name roles, not accounts.",
+    fixes=(
+        Fix(
+            template="The statement of AssumeRolePolicyDocument has a Condition {Bool: {aws:MultiFactorAuthPresent: "
+            "'true'}}; for an identity provider, one on its amr claim or a session tag.",
+            cdk=(
+                'iam.Role(assumed_by=iam.PrincipalWithConditions(<who>, {"Bool": {"aws:MultiFactorAuthPresent": '
+                '"true"}}))',
+            ),
+            constructs=("BreakGlassRole", "WorkforceRoles"),
+        ),
+    ),
     check=check,
 )

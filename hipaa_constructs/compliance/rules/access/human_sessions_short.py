@@ -15,6 +15,7 @@ import re
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_int, as_text
 from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
@@ -63,6 +64,15 @@ RULE = Rule(
     severity="warning",
     resource_types=(_ROLE, _PERMISSION_SET),
     controls=("164.312(a)(2)(iii)",),
-    fix="Set MaxSessionDuration to at most 28800, SessionDuration to at most PT8H, or use WorkforceRoles.",
+    fix="Let a session last no longer than a shift of eight hours.",
+    fixes=(
+        Fix(
+            (_ROLE,),
+            {"MaxSessionDuration": _SHIFT_HOURS * 3600},
+            cdk=(f"iam.Role(max_session_duration=cdk.Duration.hours({_SHIFT_HOURS}))",),
+            constructs=("BreakGlassRole", "WorkforceRoles"),
+        ),
+        Fix((_PERMISSION_SET,), {"SessionDuration": f"PT{_SHIFT_HOURS}H"}, constructs=("WorkforcePermissionSets",)),
+    ),
     check=check,
 )

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of, is_true
-from hipaa_constructs.compliance.facts.beanstalk import TYPES, is_used, option
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown
 
 _TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -81,7 +82,30 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE, *TYPES),
     controls=("164.312(a)(1)",),
-    fix="Set MetadataOptions.HttpTokens to required (require_imdsv2=True) on the instance, the launch template or the "
-    "launch configuration.",
+    fix="Let the instance answer metadata requests of version 2 only.",
+    fixes=(
+        Fix(
+            ("AWS::AutoScaling::AutoScalingGroup",),
+            template=f"The {_TEMPLATE} that it names has LaunchTemplateData.MetadataOptions.HttpTokens: required, or "
+            f"the {_CONFIGURATION} has MetadataOptions.HttpTokens: required.",
+            cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)", "ec2.LaunchTemplate(require_imdsv2=True)"),
+        ),
+        Fix(
+            (_CONFIGURATION,),
+            {"MetadataOptions.HttpTokens": "required"},
+            cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)",),
+        ),
+        Fix(
+            ("AWS::EC2::Instance",),
+            {"MetadataOptions.HttpTokens": "required"},
+            cdk=("ec2.Instance(require_imdsv2=True)",),
+        ),
+        fix_of(("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")),
+        Fix(
+            (_TEMPLATE,),
+            {"LaunchTemplateData.MetadataOptions.HttpTokens": "required"},
+            cdk=("ec2.LaunchTemplate(require_imdsv2=True)",),
+        ),
+    ),
     check=check,
 )

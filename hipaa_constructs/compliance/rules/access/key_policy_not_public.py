@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.document import policy_at
 
@@ -18,12 +19,20 @@ def check(resource: Resource) -> Verdict:
     return judge_policy(policy_at(resource, "KeyPolicy"), "The key policy")
 
 
+_TYPES = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+
 RULE = Rule(
     name="KeyPolicyNotPublic",
     severity="error",
-    resource_types=("AWS::KMS::Key", "AWS::KMS::ReplicaKey"),
+    resource_types=_TYPES,
     controls=("164.312(a)(1)", "164.312(a)(2)(iv)"),
-    fix="Name the principals, or add a condition on kms:CallerAccount or aws:PrincipalOrgID; KmsRotatedKey's grant "
-    "methods do this.",
+    fix="Name who may use the key, or limit it to callers of an account or organization.",
+    fixes=resource_fixes(
+        "name ARNs in Principal in place of *, or add a Condition {StringEquals: {kms:CallerAccount: "
+        "<the account>}} or one on aws:PrincipalOrgID",
+        'actions=<the actions>, principals=[<who>], resources=["*"]',
+        _TYPES,
+        {"AWS::KMS::Key": ("KmsRotatedKey",)},
+    ),
     check=check,
 )

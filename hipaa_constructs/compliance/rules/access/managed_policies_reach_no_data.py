@@ -16,6 +16,7 @@ from functools import cache
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.managed import HOLDERS_OF_MANAGED, managed_by_aws
 
@@ -68,7 +69,15 @@ RULE = Rule(
         "164.308(a)(4)(ii)(C)",
         "164.312(a)(1)",
     ),
-    fix="Write a policy that names the buckets, tables, secrets and queues, or use grant_* methods on a "
-    "LeastPrivilegeRole. For Systems Manager on instances take AmazonSSMManagedInstanceCore.",
+    fix="Write a policy that names the buckets, tables, secrets and queues; for Systems Manager on instances take "
+    "AmazonSSMManagedInstanceCore.",
+    fixes=(
+        Fix(
+            tuple(kind for kind in HOLDERS_OF_MANAGED if kind == "AWS::IAM::Role"),
+            beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the role needs.",
+            constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the identity needs."),
+    ),
     check=check,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.grants import IDENTITY_TYPES
 
@@ -41,7 +42,11 @@ RULE = Rule(
     severity="warning",
     resource_types=IDENTITY_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Grant bedrock:InvokeModel on the models that are approved, by the ARN of each "
-    "(FoundationModel.from_foundation_model_id(…).model_arn).",
+    fix="Grant the use of the models that are approved, each by its ARN.",
+    fixes=identity_fixes(
+        "name in Resource the ARNs of the models that are approved",
+        'actions=["bedrock:InvokeModel"], resources=[<the ARN of a model>]',
+        constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+    ),
     check=check,
 )

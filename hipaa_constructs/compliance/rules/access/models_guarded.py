@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, dig, is_present, spread
+from hipaa_constructs.compliance.fix import GUARDRAIL, GUARDRAIL_VERSION, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown, worst
 
 _GUARDRAIL = "GuardrailConfiguration.GuardrailIdentifier"
@@ -52,8 +53,17 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::Bedrock::Agent", "AWS::Bedrock::Flow"),
     controls=("164.308(a)(1)(ii)(B)",),
-    fix="Make an AWS::Bedrock::Guardrail that blocks prompt attacks and masks personal data, and name it in "
-    "GuardrailConfiguration of the agent, or of each node that asks a model.",
+    fix="Have a guardrail block prompt attacks and mask personal data.",
+    fixes=(
+        Fix(
+            ("AWS::Bedrock::Agent",),
+            {"GuardrailConfiguration": {"GuardrailIdentifier": GUARDRAIL, "GuardrailVersion": GUARDRAIL_VERSION}},
+        ),
+        Fix(
+            ("AWS::Bedrock::Flow",),
+            beside="In Definition.Nodes, each node that asks a model or a knowledge base has GuardrailConfiguration.",
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -19,6 +19,7 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_secret,
     shown,
 )
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 _AD = "SelfManagedActiveDirectoryConfiguration.Password"
@@ -118,11 +119,87 @@ def check(resource: Resource) -> Verdict:
     return worst(verdict for path in _PATHS[resource.type] for verdict in _judge(resource, path))
 
 
+_REFERENCE = Choose("a dynamic reference such as {{resolve:secretsmanager:NAME:SecretString:KEY}}")
+_VALUE = "cdk.SecretValue.secrets_manager(<a secret>)"
+_LOGIN = "rds.Credentials.from_generated_secret(<a user name>)"
+# Where the L2 takes the secret.
+_CDK: Mapping[str, tuple[str, ...]] = {
+    "AWS::CodePipeline::Pipeline": (f"codepipeline_actions.GitHubSourceAction(oauth_token={_VALUE})",),
+    "AWS::CodePipeline::Webhook": (f"codepipeline_actions.GitHubSourceAction(oauth_token={_VALUE})",),
+    "AWS::Cognito::UserPoolIdentityProvider": (
+        f"cognito.UserPoolIdentityProviderGoogle(client_secret_value={_VALUE})",
+    ),
+    "AWS::DocDB::DBCluster": ("docdb.DatabaseCluster(master_user=docdb.Login(username=<a user name>))",),
+    "AWS::ElasticLoadBalancingV2::Listener": (f"elbv2.ListenerAction.authenticate_oidc(client_secret={_VALUE})",),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": (f"elbv2.ListenerAction.authenticate_oidc(client_secret={_VALUE})",),
+    "AWS::Elasticsearch::Domain": (
+        "elasticsearch.Domain(fine_grained_access_control="
+        f"elasticsearch.AdvancedSecurityOptions(master_user_password={_VALUE}))",
+    ),
+    "AWS::Events::Connection": (
+        f"events.Connection(authorization=events.Authorization.basic(<a user name>, {_VALUE}))",
+        f"events.Connection(authorization=events.Authorization.api_key(<a name>, {_VALUE}))",
+    ),
+    "AWS::OpenSearchService::Domain": (
+        "opensearchservice.Domain(fine_grained_access_control="
+        f"opensearchservice.AdvancedSecurityOptions(master_user_password={_VALUE}))",
+    ),
+    "AWS::RDS::DBCluster": (f"rds.DatabaseCluster(credentials={_LOGIN})",),
+    "AWS::RDS::DBInstance": (f"rds.DatabaseInstance(credentials={_LOGIN})",),
+}
+_CONSTRUCTS = {"AWS::RDS::DBCluster": ("SslRds",), "AWS::RDS::DBInstance": ("SslRds",)}
+# What takes no reference, or does without a secret.
+_SPECIAL = (
+    Fix(("AWS::ApiGateway::ApiKey",), beside="Leave Value out: API Gateway makes one."),
+    Fix(
+        ("AWS::CodeBuild::Project",),
+        beside="The URLs in Source.Location and SecondarySources have no user and password; an "
+        "AWS::CodeBuild::SourceCredential holds what signs in, by a dynamic reference in Token.",
+    ),
+    Fix(
+        ("AWS::IAM::User",),
+        beside="Leave LoginProfile out; people take a role by their identity provider.",
+        constructs=("WorkforceRoles",),
+    ),
+    Fix(
+        (_STORE,),
+        beside="An AWS::SecretsManager::Secret with GenerateSecretString holds it; what needs it has the secret's ARN.",
+        cdk=("secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())",),
+    ),
+    Fix(
+        ("AWS::SecretsManager::Secret",),
+        template="GenerateSecretString stands in place of SecretString; a value that comes from elsewhere is put "
+        "in after deployment.",
+        cdk=("secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())",),
+    ),
+)
+
+
+def _fix(kind: str, paths: tuple[str, ...]) -> Fix:
+    cdk, constructs = _CDK.get(kind, ()), _CONSTRUCTS.get(kind, ())
+    if len(paths) > 1:
+        # Few resources have all of them.
+        names = ", ".join(path.replace("[]", "") for path in paths)
+        told = f"Whichever is set of {names} has {_REFERENCE}."
+        return Fix((kind,), template=told, cdk=cdk, constructs=constructs)
+    path = paths[0]
+    value = [_REFERENCE] if path.endswith("[]") else _REFERENCE
+    return Fix((kind,), {path.removesuffix("[]"): value}, cdk=cdk, constructs=constructs)
+
+
 RULE = Rule(
     name="NoLiteralSecrets",
     severity="error",
     resource_types=(*_PATHS, _STORE),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
-    fix="Let Secrets Manager make the secret (generated credentials, GenerateSecretString) and refer to it.",
+    fix="Let Secrets Manager make the secret, and refer to it.",
+    fixes=(
+        *_SPECIAL,
+        *(
+            _fix(kind, paths)
+            for kind, paths in _PATHS.items()
+            if not any(kind in fix.resource_types for fix in _SPECIAL)
+        ),
+    ),
     check=check,
 )

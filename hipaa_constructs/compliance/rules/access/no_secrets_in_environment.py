@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.written import Written, alternatives, place
 from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed, shown
 from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
 _RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
@@ -79,11 +80,70 @@ def check(resource: Resource) -> Verdict:
     return worst(told)
 
 
+_BEANSTALK: Mapping[str, Any] = {
+    "template": "Its entry in OptionSettings has Namespace: aws:elasticbeanstalk:application:environmentsecrets "
+    "and the secret's ARN in Value."
+}
+# Types that fill secrets in by themselves.
+_SECRETS: Mapping[str, Mapping[str, Any]] = {
+    "AWS::AppRunner::Service": {
+        "template": "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentSecrets has {Name: "
+        "<the name>, Value: <the secret's ARN>}."
+    },
+    "AWS::Batch::JobDefinition": {
+        "template": "ContainerProperties.Secrets has {Name: <the name>, ValueFrom: <the secret's ARN>}.",
+        "cdk": (
+            "batch.EcsFargateContainerDefinition(secrets={<the name>: batch.Secret.from_secrets_manager(<a secret>)})",
+        ),
+    },
+    "AWS::CodeBuild::Project": {
+        "template": "The entry in Environment.EnvironmentVariables has Type: SECRETS_MANAGER and the secret's name "
+        "in Value.",
+        "cdk": (
+            "codebuild.Project(environment_variables={<the name>: codebuild.BuildEnvironmentVariable("
+            "type=codebuild.BuildEnvironmentVariableType.SECRETS_MANAGER, value=<the secret's name>)})",
+        ),
+    },
+    "AWS::ECS::TaskDefinition": {
+        "template": "Secrets of the container has {Name: <the name>, ValueFrom: <the secret's ARN>}.",
+        "cdk": (
+            "ecs.TaskDefinition.add_container(<an id>, "
+            "secrets={<the name>: ecs.Secret.from_secrets_manager(<a secret>)})",
+        ),
+    },
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _BEANSTALK,
+    "AWS::ElasticBeanstalk::Environment": _BEANSTALK,
+    "AWS::Lambda::Function": {
+        "template": "Environment.Variables has the secret's ARN, and the function reads the secret when it starts.",
+        "cdk": ('lambda_.Function(environment={"SECRET_ARN": <the secret\'s ARN>})',),
+    },
+}
+
+
+def _pointing(kind: str, paths: Sequence[str]) -> Fix:
+    return Fix(
+        (kind,),
+        beside=f"{paths[0].removesuffix('[]')} has the secret's ARN, and the program reads the secret when it starts.",
+    )
+
+
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
     resource_types=(*_MAPS, *STARTING),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
-    fix="Pass the secret's ARN and read it at run time, or use ecs.Secret / SECRETS_MANAGER variables.",
+    fix="Pass where the secret is, and read it at run time.",
+    fixes=(
+        *(
+            Fix((kind,), **_SECRETS[kind]) if kind in _SECRETS else _pointing(kind, paths)
+            for kind, paths in _MAPS.items()
+        ),
+        Fix(
+            STARTING,
+            template="The script in UserData, or what cfn-init reads, calls aws secretsmanager get-secret-value by the "
+            "instance role.",
+            cdk=("ec2.UserData.add_commands(<a call of aws secretsmanager get-secret-value>)",),
+        ),
+    ),
     check=check,
 )

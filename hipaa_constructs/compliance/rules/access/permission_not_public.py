@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
 from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import statements
 
@@ -47,6 +48,33 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_LIMITS),
     controls=("164.312(a)(1)",),
-    fix="Name an account, a service or an organization, and pass source_account or source_arn to add_permission.",
+    fix="Name an account, an organization or a service; for a service, on behalf of which account or resource.",
+    fixes=(
+        Fix(
+            ("AWS::Events::EventBusPolicy",),
+            {"Principal": Choose("the id of an account")},
+            template="Or a Condition of Type: StringEquals and Key: aws:PrincipalOrgID.",
+            cdk=(
+                "events.EventBus.add_to_resource_policy(iam.PolicyStatement(sid=<a name>, "
+                'actions=["events:PutEvents"], principals=[<who>], resources=[<the bus>]))',
+            ),
+        ),
+        Fix(
+            ("AWS::Lambda::LayerVersionPermission",),
+            {"Principal": Choose("the id of an account")},
+            template="Or OrganizationId.",
+            cdk=("lambda_.LayerVersion.add_permission(<an id>, account_id=<an account>)",),
+        ),
+        Fix(
+            ("AWS::Lambda::Permission",),
+            {"Principal": Choose("an account, a role's ARN or a service")},
+            template="For s3.amazonaws.com SourceAccount: <the account> says whose buckets may invoke.",
+            cdk=(
+                "lambda_.Function.add_permission(<an id>, principal=<who>)",
+                "lambda_.Function.add_permission(<an id>, "
+                'principal=iam.ServicePrincipal("s3.amazonaws.com"), source_account=<the account>)',
+            ),
+        ),
+    ),
     check=check,
 )

@@ -23,6 +23,8 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.organization import POLICY
+from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes, resource_fixes
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import parsed
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES, RESOURCE_POLICIES
@@ -103,6 +105,30 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_QUOTAS),
     controls=("164.308(a)(4)(i)", "164.312(a)(1)"),
-    fix="Split it over several policies: LeastPrivilegeRole does so by itself, Guardrails packs its own.",
+    fix="Split the policy over several, or let one pattern stand for many names.",
+    fixes=(
+        *identity_fixes(
+            "keep fewer statements, and move the others to a further AWS::IAM::ManagedPolicy",
+            "actions=<a part of the actions>, resources=[<a part of the ARNs>]",
+            [kind for kind in _QUOTAS if kind.startswith("AWS::IAM::")],
+            dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+        ),
+        *resource_fixes(
+            "let one ARN with a wildcard, or a Condition on aws:PrincipalOrgID, stand for many",
+            "actions=<the actions>, principals=[<who>], resources=[<fewer ARNs>]",
+            [kind for kind in _QUOTAS if kind in RESOURCE_POLICIES],
+        ),
+        Fix(
+            (POLICY,),
+            beside="Split Content over several policies of its Type, all with the same TargetIds.",
+            constructs=("Guardrails",),
+        ),
+        Fix(
+            ("AWS::SSO::PermissionSet",),
+            beside="Move statements of InlinePolicy to managed policies of each account, and name these in "
+            "CustomerManagedPolicyReferences.",
+            constructs=("WorkforcePermissionSets",),
+        ),
+    ),
     check=check,
 )

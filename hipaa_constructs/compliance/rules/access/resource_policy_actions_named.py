@@ -15,6 +15,7 @@ from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary
+from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policies_at
@@ -69,6 +70,11 @@ RULE = Rule(
     severity="error",
     resource_types=_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
-    fix="List the actions that the service or role calls, such as kms:Decrypt and kms:GenerateDataKey.",
+    fix="List the actions that the service, role or account calls.",
+    fixes=resource_fixes(
+        "list in Action what the principal calls, in place of *, all of a service or NotAction",
+        "actions=<named actions>, principals=[<who>], resources=[<what>]",
+        _TYPES,
+    ),
     check=check,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.exposure import judge_policies
+from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -31,6 +32,12 @@ RULE = Rule(
     severity="error",
     resource_types=_TYPES,
     controls=("164.312(a)(1)",),
-    fix="Name the principals, or add a condition such as aws:PrincipalOrgID, aws:SourceAccount or aws:SourceVpce.",
+    fix="Name the principals, or limit everyone to an account, organization, network or source.",
+    fixes=resource_fixes(
+        "name ARNs in Principal in place of *, or add a Condition on aws:PrincipalOrgID, "
+        "aws:SourceAccount or aws:SourceVpce",
+        "actions=<the actions>, principals=[<who>], resources=[<what>]",
+        _TYPES,
+    ),
     check=check,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true, negate
+from hipaa_constructs.compliance.fix import MASTER_USER, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 _OPTIONS = "AdvancedSecurityOptions"
@@ -37,8 +38,21 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"),
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)", "164.312(d)"),
-    fix="Set AdvancedSecurityOptions.Enabled, with a master user "
-    "(fine_grained_access_control=opensearchservice.AdvancedSecurityOptions(...)). It cannot be turned off again.",
+    fix="Turn fine-grained access control on; it cannot be turned off again.",
+    fixes=(
+        Fix(
+            ("AWS::OpenSearchService::Domain",),
+            {"AdvancedSecurityOptions": {"Enabled": True, "MasterUserOptions": {"MasterUserARN": MASTER_USER}}},
+            cdk=(
+                "opensearchservice.Domain(fine_grained_access_control=opensearchservice.AdvancedSecurityOptions("
+                "master_user_arn=<the ARN of the role that administers it>))",
+            ),
+        ),
+        Fix(
+            ("AWS::Elasticsearch::Domain",),
+            {"AdvancedSecurityOptions": {"Enabled": True, "MasterUserOptions": {"MasterUserARN": MASTER_USER}}},
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_present
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
@@ -43,7 +44,17 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::SecretsManager::Secret",),
     controls=("164.308(a)(5)(ii)(D)",),
-    fix="Add an AWS::SecretsManager::RotationSchedule (add_rotation_schedule on the secret); SslRds "
-    "rotates the secrets that it makes.",
+    fix="Let the secret rotate by a schedule.",
+    fixes=(
+        Fix(
+            template=f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.AutomaticallyAfterDays: 30 and "
+            "HostedRotationLambda or RotationLambdaARN.",
+            cdk=(
+                "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), "
+                "hosted_rotation=<what rotates it>)",
+            ),
+            constructs=("SslRds",),
+        ),
+    ),
     check=check,
 )

@@ -16,7 +16,9 @@ from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
+from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, policies_at
@@ -111,7 +113,21 @@ RULE = Rule(
     severity="warning",
     resource_types=_TYPES,
     controls=("164.312(a)(1)",),
-    fix="Add a condition on aws:SourceArn or aws:SourceAccount; KmsRotatedKey's grants for services have it. For a "
-    "function pass source_arn or source_account to add_permission.",
+    fix="Say on whose behalf the service may act: by its source's ARN, an account or an organization.",
+    fixes=(
+        Fix(
+            (_PERMISSION,),
+            {"SourceAccount": {"Ref": "AWS::AccountId"}},
+            cdk=("lambda_.Function.add_permission(<an id>, principal=<the service>, source_account=<the account>)",),
+        ),
+        *resource_fixes(
+            "add a Condition such as {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, or one on "
+            "aws:SourceArn or aws:SourceOrgID",
+            "actions=<the actions>, principals=[<the service>], resources=[<what>], "
+            'conditions={"StringEquals": {"aws:SourceAccount": <the account>}}',
+            [kind for kind in _TYPES if kind != _PERMISSION],
+            {"AWS::KMS::Key": ("KmsRotatedKey",), "AWS::SNS::TopicPolicy": ("AlertTopic",)},
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.grants import IDENTITY_TYPES
 
@@ -28,6 +29,12 @@ RULE = Rule(
     severity="warning",
     resource_types=IDENTITY_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Name arn:aws:iam::ACCOUNT:role/aws-service-role/SERVICE/*, with a condition on iam:AWSServiceName.",
+    fix="Name the service for which a linked role may be made.",
+    fixes=identity_fixes(
+        "name arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/<the service>/* in "
+        "Resource, or add a Condition {StringEquals: {iam:AWSServiceName: <the service>}}",
+        'actions=["iam:CreateServiceLinkedRole"], resources=[<the ARN>], '
+        'conditions={"StringEquals": {"iam:AWSServiceName": <the service>}}',
+    ),
     check=check,
 )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown
 from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
@@ -52,6 +53,16 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::IAM::Role",),
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Give iam.ServicePrincipal a condition on aws:SourceAccount or aws:SourceArn.",
+    fix="Let the service take the role for this account only.",
+    fixes=(
+        Fix(
+            template="The statement of AssumeRolePolicyDocument has a Condition {StringEquals: {aws:SourceAccount: "
+            "${AWS::AccountId}}}, or one on aws:SourceArn.",
+            cdk=(
+                "iam.Role(assumed_by=iam.ServicePrincipal(<the service>, "
+                'conditions={"StringEquals": {"aws:SourceAccount": <the account>}}))',
+            ),
+        ),
+    ),
     check=check,
 )

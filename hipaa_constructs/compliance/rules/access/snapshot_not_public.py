@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of, negate
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
 
@@ -30,6 +31,14 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(a)(1)",),
-    fix="Set state to block-all-sharing, and distribute images to account ids instead of the group all.",
+    fix="Share snapshots and images with named accounts only.",
+    fixes=(
+        Fix(("AWS::EC2::SnapshotBlockPublicAccess",), {"State": "block-all-sharing"}),
+        Fix(
+            ("AWS::ImageBuilder::DistributionConfiguration",),
+            beside="LaunchPermissionConfiguration of each AmiDistributionConfiguration has accounts in UserIds, and "
+            "no UserGroups.",
+        ),
+    ),
     check=judge_by(_SETTINGS),
 )

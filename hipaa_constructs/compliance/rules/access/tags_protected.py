@@ -20,6 +20,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
 from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.grants import IDENTITY_TYPES
 from hipaa_constructs.iam.roles import roles_of, trusted_principals
@@ -81,6 +82,11 @@ RULE = Rule(
     severity="warning",
     resource_types=IDENTITY_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(7)(ii)(A)", "164.312(a)(1)"),
-    fix="Name the resources, or add a condition: ec2:CreateAction for tags at creation, aws:TagKeys for certain tags.",
+    fix="Name the stores whose tags may be changed, or limit it to tags at creation or to certain tags.",
+    fixes=identity_fixes(
+        "name the ARNs in Resource, or add a Condition: ec2:CreateAction for tags at creation, "
+        "{ForAllValues:StringEquals: {aws:TagKeys: [<the tags>]}} for certain tags",
+        "actions=<the actions>, resources=[<the ARNs>]",
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, negate
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import FOR_ALL, Statement, policy_at
 from hipaa_constructs.iam.exposure import is_open
@@ -100,6 +101,19 @@ RULE = Rule(
         "164.312(a)(1)",
         "164.312(d)",
     ),
-    fix="Name the principal, or condition it: iam.PrincipalWithConditions, iam.OrganizationPrincipal, a sub claim.",
+    fix="Name who may take the role; of an identity provider, which of its identities.",
+    fixes=(
+        Fix(
+            template="The statement of AssumeRolePolicyDocument names ARNs or services in Principal in place of *, or "
+            "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (aud for "
+            "Cognito).",
+            cdk=(
+                "iam.Role(assumed_by=iam.ArnPrincipal(<who>))",
+                'iam.Role(assumed_by=iam.WebIdentityPrincipal(<the provider>, {"StringEquals": {<the sub claim>: '
+                "<who>}}))",
+            ),
+            constructs=("LeastPrivilegeRole", "WorkforceRoles"),
+        ),
+    ),
     check=check,
 )

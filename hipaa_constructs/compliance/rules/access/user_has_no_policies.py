@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present, negate
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, worst
 
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +46,32 @@ RULE = Rule(
         "164.308(a)(4)(ii)(C)",
         "164.312(a)(1)",
     ),
-    fix="Attach the policy to a role or a group, and let the user assume the one or join the other.",
+    fix="Give the rights to a role or a group, and let the user take the one or join the other.",
+    fixes=(
+        Fix(
+            ("AWS::IAM::ManagedPolicy",),
+            beside="Leave Users out, and name Roles or Groups.",
+            cdk=("iam.ManagedPolicy(groups=[<a group>])", "iam.ManagedPolicy(roles=[<a role>])"),
+            constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(
+            ("AWS::IAM::Policy",),
+            beside="Leave Users out; an AWS::IAM::ManagedPolicy with Roles or Groups has the statements.",
+            cdk=("iam.ManagedPolicy(groups=[<a group>])", "iam.ManagedPolicy(roles=[<a role>])"),
+            constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(
+            ("AWS::IAM::User",),
+            beside=f"Leave {' and '.join(_PATHS['AWS::IAM::User'])} out; Groups names the group that has the rights.",
+            cdk=("iam.User(groups=[<a group>])",),
+            constructs=("WorkforceRoles",),
+        ),
+        Fix(
+            ("AWS::IAM::UserPolicy",),
+            beside="An AWS::IAM::ManagedPolicy with Roles or Groups stands in its place.",
+            cdk=("iam.ManagedPolicy(groups=[<a group>])", "iam.ManagedPolicy(roles=[<a role>])"),
+            constructs=("LeastPrivilegeRole",),
+        ),
+    ),
     check=check,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 
@@ -27,6 +28,20 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::IAM::AccessKey", "AWS::IAM::User"),
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
-    fix="Let people assume a federated role (WorkforceRoles) and give workloads a LeastPrivilegeRole.",
+    fix="Let people take a role by their identity provider, and workloads a role of their own.",
+    fixes=(
+        Fix(
+            ("AWS::IAM::AccessKey",),
+            {"Status": "Inactive"},
+            template="Then remove it, once the workload has a role of its own.",
+            cdk=("iam.AccessKey(status=iam.AccessKeyStatus.INACTIVE)",),
+            constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(
+            ("AWS::IAM::User",),
+            beside="Leave LoginProfile out, and with it the password; people take a role by their identity provider.",
+            constructs=("WorkforceRoles",),
+        ),
+    ),
     check=check,
 )

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, is_one_of, is_true
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 
@@ -48,7 +49,15 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL_CLIENT,),
     controls=("164.312(d)",),
-    fix="Take AllowedOAuthFlows [code] (o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
-    "authorization_code_grant=True))) and ALLOW_USER_SRP_AUTH (auth_flows=cognito.AuthFlow(user_srp=True)).",
+    fix="Take the authorization code flow, and passwords by SRP.",
+    fixes=(
+        Fix(
+            properties={"AllowedOAuthFlows": ["code"], "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]},
+            cdk=(
+                "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
+                "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True))",
+            ),
+        ),
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, is_one_of
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL, has_passwords
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _RISKS = "AWS::Cognito::UserPoolRiskConfigurationAttachment"
@@ -60,7 +61,15 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL,),
     controls=("164.312(d)",),
-    fix="Set MfaConfiguration to ON with SOFTWARE_TOKEN_MFA in EnabledMfas (mfa=cognito.Mfa.REQUIRED, "
-    "mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False)).",
+    fix="Ask for a second factor of everybody who signs in.",
+    fixes=(
+        Fix(
+            properties={"MfaConfiguration": "ON", "EnabledMfas": ["SOFTWARE_TOKEN_MFA"]},
+            cdk=(
+                "cognito.UserPool(mfa=cognito.Mfa.REQUIRED, "
+                "mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False))",
+            ),
+        ),
+    ),
     check=check,
 )

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_int, is_true
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL, has_passwords
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 _POLICY = "Policies.PasswordPolicy"
@@ -75,6 +76,12 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL,),
     controls=("164.308(a)(5)(ii)(D)", "164.312(d)"),
-    fix="Set MinimumLength to 15 (password_policy=cognito.PasswordPolicy(min_length=15)), or leave the policy out.",
+    fix="Ask for passwords of 15 characters or more, or leave the policy out.",
+    fixes=(
+        Fix(
+            properties={"Policies.PasswordPolicy.MinimumLength": 15},
+            cdk=("cognito.UserPool(password_policy=cognito.PasswordPolicy(min_length=15))",),
+        ),
+    ),
     check=check,
 )

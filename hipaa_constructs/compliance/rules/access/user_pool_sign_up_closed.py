@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, is_present, negate
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL, signs_up_itself
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge
 
 
@@ -27,7 +28,15 @@ RULE = Rule(
     severity="warning",
     resource_types=(USER_POOL,),
     controls=("164.308(a)(3)(ii)(A)", "164.312(a)(1)"),
-    fix="Set AdminCreateUserConfig.AllowAdminCreateUserOnly to true (self_sign_up_enabled=False), or decide on each "
-    "sign-up in a function (lambda_triggers=cognito.UserPoolTriggers(pre_sign_up=...)).",
+    fix="Let administrators create users, or decide on each sign-up in a function.",
+    fixes=(
+        Fix(
+            properties={"AdminCreateUserConfig.AllowAdminCreateUserOnly": True},
+            cdk=(
+                "cognito.UserPool(self_sign_up_enabled=False)",
+                "cognito.UserPool(lambda_triggers=cognito.UserPoolTriggers(pre_sign_up=<a function>))",
+            ),
+        ),
+    ),
     check=check,
 )

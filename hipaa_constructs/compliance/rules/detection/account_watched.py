@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 _SERVICES = {
@@ -49,6 +50,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::CloudTrail::Trail",),
     controls=("164.308(a)(1)(ii)(A)", "164.308(a)(1)(ii)(D)", "164.308(a)(8)"),
-    fix="Add the constructs named; acknowledge it where an organization's administrator enables the services.",
+    fix="Turn on the detection services that the finding names; acknowledge it where an organization's "
+    "administrator does.",
+    fixes=(
+        Fix(
+            beside=f"The account has {', '.join(_SERVICES)}, of analyzers one with Type: ACCOUNT; acknowledge the "
+            "finding where an organization's administrator turns them on.",
+            constructs=("AccessReview", "ContinuousCompliance", "DataDiscovery", "SecurityPosture"),
+        ),
+    ),
     check=check,
 )

@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.encryption import customer_key
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
 
@@ -87,12 +88,30 @@ def _lets(statement: Statement, action: str) -> Ternary:
     return all_of((statement.allows, statement.covers_action(action), any_of((statement.names_everyone(), *named))))
 
 
+_BY_CLOUDWATCH = (
+    f'principals=[iam.ServicePrincipal("{_CLOUDWATCH}")], '
+    'conditions={"StringEquals": {"aws:SourceAccount": <the account>}}'
+)
+
 RULE = Rule(
     name="AlarmDelivered",
     severity="warning",
     resource_types=(_TOPIC,),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
-    fix="Use an AlertTopic and call allow_publishing('cloudwatch.amazonaws.com'), or let that service publish in the "
-    "topic's policy and use the key in the key's (KmsRotatedKey.grant_service), each with aws:SourceAccount.",
+    fix="Let CloudWatch publish to the topic and use its key, for this account only.",
+    fixes=(
+        Fix(
+            template=f"The AWS::SNS::TopicPolicy allows {_CLOUDWATCH} sns:Publish, and the KeyPolicy of the customer "
+            "key in KmsMasterKeyId allows it kms:Decrypt and kms:GenerateDataKey*, each with a "
+            "Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}.",
+            cdk=(
+                f'sns.Topic.add_to_resource_policy(iam.PolicyStatement(actions=["sns:Publish"], {_BY_CLOUDWATCH}, '
+                "resources=[<the topic>])) and "
+                'kms.Key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:Decrypt", '
+                f'"kms:GenerateDataKey*"], {_BY_CLOUDWATCH}, resources=["*"]))',
+            ),
+            constructs=("AlertTopic",),
+        ),
+    ),
     check=check,
 )

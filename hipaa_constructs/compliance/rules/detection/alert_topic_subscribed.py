@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_items, as_list, dig, spread
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _TOPIC, _SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
@@ -68,6 +69,17 @@ RULE = Rule(
     severity="warning",
     resource_types=(_TOPIC,),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
-    fix="Pass emails=[…] to AlertTopic, or add a subscription to the topic.",
+    fix="Subscribe whoever is on call to the topic.",
+    fixes=(
+        Fix(
+            properties={
+                "Subscription": [{"Protocol": "email", "Endpoint": Choose("the address of whoever is on call")}]
+            },
+            cdk=(
+                "sns.Topic.add_subscription(sns_subscriptions.EmailSubscription(<the address of whoever is on call>))",
+            ),
+            constructs=("AlertTopic",),
+        ),
+    ),
     check=check,
 )

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.compliance.rules.detection.account_watched import watches
 
@@ -47,7 +48,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::Events::Rule",),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
-    fix="Turn it on with ThreatDetection, SecurityPosture, DataDiscovery, AccessReview or ContinuousCompliance; where "
-    "the account has it already, pass Existing() to that construct, or acknowledge it.",
+    fix="Turn the service on in the rule's account and Region; acknowledge it where it is on already.",
+    fixes=(
+        Fix(
+            beside="Beside the rule, in its Region, stands what the finding names: "
+            + ", ".join(f"{kind} for {name}" for kind, name in _NAMES.items())
+            + "; acknowledge the finding where the account has it already.",
+            constructs=("AccessReview", "ContinuousCompliance", "DataDiscovery", "SecurityPosture", "ThreatDetection"),
+        ),
+    ),
     check=check,
 )

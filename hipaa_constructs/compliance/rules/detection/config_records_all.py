@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     spread,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _AGGREGATOR = "AWS::Config::ConfigurationAggregator"
@@ -76,7 +77,19 @@ RULE = Rule(
     severity="error",
     resource_types=(_AGGREGATOR, "AWS::Config::ConfigurationRecorder"),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(8)", "164.312(b)"),
-    fix="Set all_supported=True in the recording group and all_aws_regions=True in the aggregator, or use "
-    "ContinuousCompliance.",
+    fix="Record every type of resource, and show all Regions.",
+    fixes=(
+        Fix(
+            (_AGGREGATOR,),
+            beside="AllAwsRegions: true stands in OrganizationAggregationSource, or in each of "
+            "AccountAggregationSources.",
+            constructs=("ContinuousCompliance",),
+        ),
+        Fix(
+            ("AWS::Config::ConfigurationRecorder",),
+            {"RecordingGroup": {"AllSupported": True, "IncludeGlobalResourceTypes": True}},
+            constructs=("ContinuousCompliance",),
+        ),
+    ),
     check=check,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {
@@ -21,6 +22,16 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(5)(ii)(B)", "164.308(a)(5)(ii)(C)", "164.308(a)(6)(ii)", "164.312(b)"),
-    fix="Switch it on in CfnDetector, CfnSession or CfnHub; ThreatDetection, DataDiscovery and SecurityPosture do.",
+    fix="Switch it on.",
+    fixes=(
+        Fix(
+            ("AWS::GuardDuty::Detector",),
+            beside="It has Enable: true, and the protection plans and the export for which ThreatDetectionComplete "
+            "asks.",
+            constructs=("ThreatDetection",),
+        ),
+        Fix(("AWS::Macie::Session",), {"Status": "ENABLED"}, constructs=("DataDiscovery",)),
+        Fix(("AWS::SecurityHub::Hub",), {"AutoEnableControls": True}, constructs=("SecurityPosture",)),
+    ),
     check=judge_by(_SETTINGS),
 )

@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.support_dates import judge_support
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
 
 # Where each type says its version, and the tables that it may stand in: the only one, or that of its Engine.
@@ -70,5 +71,6 @@ RULE = Rule(
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Upgrade to a version in standard support, such as PostgreSQL 17, MySQL 8.4, Kubernetes 1.35 or OpenSearch "
     "2.19.",
+    fixes=(Fix(beside="Name a version in standard support, and let the service upgrade to it."),),
     check=check,
 )

@@ -23,6 +23,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
 )
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 _HUB = "aws.securityhub"
@@ -80,11 +81,51 @@ def check(resource: Resource) -> Verdict:
     return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")
 
 
+_CONSTRUCTS = {
+    "AWS::AccessAnalyzer::Analyzer": "AccessReview",
+    "AWS::Backup::BackupPlan": "BackupPlan",
+    "AWS::GuardDuty::Detector": "ThreatDetection",
+    "AWS::Macie::Session": "DataDiscovery",
+    "AWS::SecurityHub::Hub": "SecurityPosture",
+}
+
 RULE = Rule(
     name="FindingsRouted",
     severity="warning",
     resource_types=tuple(_SOURCES),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(6)(ii)"),
-    fix="Add an events.Rule for the source with a topic as target, or use the detection constructs with an AlertTopic.",
+    fix="Send the service's events to a topic that people read.",
+    fixes=(
+        Fix(
+            ("AWS::Backup::BackupVault",),
+            {
+                "Notifications": {
+                    "SNSTopicArn": Choose("the ARN of a topic that people read"),
+                    "BackupVaultEvents": ["COPY_JOB_FAILED", "RECOVERY_POINT_MODIFIED"],
+                }
+            },
+            template="The AWS::SNS::TopicPolicy allows backup.amazonaws.com sns:Publish.",
+            cdk=(
+                "backup.BackupVault(notification_topic=<a topic>, "
+                "notification_events=[backup.BackupVaultEvents.COPY_JOB_FAILED, "
+                "backup.BackupVaultEvents.RECOVERY_POINT_MODIFIED])",
+            ),
+            constructs=("RecoveryVault",),
+        ),
+        *(
+            Fix(
+                (kind,),
+                template=f"An AWS::Events::Rule in the same account and Region has EventPattern: {{source: "
+                f"[{sources[0]}]}}, State: ENABLED and in Targets the ARN of a topic that people read.",
+                cdk=(
+                    f'events.Rule(event_pattern=events.EventPattern(source=["{sources[0]}"]), '
+                    "targets=[events_targets.SnsTopic(<a topic that people read>)])",
+                ),
+                constructs=(_CONSTRUCTS[kind],),
+            )
+            for kind, sources in _SOURCES.items()
+            if kind != "AWS::Backup::BackupVault"
+        ),
+    ),
     check=check,
 )

@@ -7,8 +7,9 @@ applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.values import is_true
-from hipaa_constructs.compliance.facts.beanstalk import Option
+from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
 # docs.aws.amazon.com/elasticbeanstalk/latest/dg/environment-platform-update-managed.html
@@ -24,13 +25,31 @@ _SETTINGS: Table = {
     "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
 }
+# The options that say so stand together.
+_MANAGED = fix_of(
+    ("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true"),
+    ("aws:elasticbeanstalk:managedactions", "PreferredStartTime", "a time of the week"),
+    ("aws:elasticbeanstalk:managedactions:platformupdate", "UpdateLevel", "minor"),
+)
+_CDK = {
+    "AWS::RDS::DBInstance": (
+        "rds.DatabaseInstance(auto_minor_version_upgrade=True)",
+        "rds.DatabaseCluster(auto_minor_version_upgrade=True)",
+    ),
+}
+_CONSTRUCTS = {"AWS::RDS::DBInstance": ("SslRds",)}
 
 RULE = Rule(
     name="MinorUpgradesAutomatic",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Set auto_minor_version_upgrade=True (allow_version_upgrade for Redshift; ManagedActionsEnabled and its "
-    "PreferredStartTime and UpdateLevel for Elastic Beanstalk).",
+    fix="Let the service take minor versions by itself.",
+    fixes=tuple(
+        _MANAGED
+        if isinstance(setting, Option)
+        else Fix((kind,), {setting.path: True}, cdk=_CDK.get(kind, ()), constructs=_CONSTRUCTS.get(kind, ()))
+        for kind, setting in _SETTINGS.items()
+    ),
     check=judge_by(_SETTINGS),
 )

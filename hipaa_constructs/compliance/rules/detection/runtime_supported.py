@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
 from hipaa_constructs.compliance.facts.support_dates import judge_support
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
 
 
@@ -28,6 +29,13 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Lambda::Function",),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Move the function to a current runtime, such as lambda_.Runtime.PYTHON_3_13.",
+    fix="Move the function to a current runtime of its language.",
+    fixes=(
+        Fix(
+            template="Name a runtime of the same language that AWS patches in Runtime, such as python3.13.",
+            cdk=("lambda_.Function(runtime=lambda_.Runtime.PYTHON_3_13)",),
+            constructs=("PrivateFunction",),
+        ),
+    ),
     check=check,
 )

@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _PLANS = (
@@ -69,6 +70,15 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::GuardDuty::Detector",),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(B)", "164.308(a)(6)(ii)"),
-    fix="List every protection plan in features and add a CfnPublishingDestination, or use ThreatDetection.",
+    fix="Turn every protection plan on that the Region has, and export the findings.",
+    fixes=(
+        Fix(
+            properties={"Features": [{"Name": plan, "Status": "ENABLED"} for plan in _PLANS]},
+            beside="Leave out plans that the Region lacks. An AWS::GuardDuty::PublishingDestination has the "
+            "detector's id in DetectorId, DestinationType: S3, and in DestinationProperties the ARNs of a "
+            "bucket and of a key that guardduty.amazonaws.com may use.",
+            constructs=("ThreatDetection",),
+        ),
+    ),
     check=check,
 )

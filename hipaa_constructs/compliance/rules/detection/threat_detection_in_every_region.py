@@ -14,6 +14,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.events import awaited
 from hipaa_constructs.compliance.facts.regions import of_account, regions_in_use
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _DETECTOR, _TRAIL = "AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail"
@@ -40,7 +41,14 @@ RULE = Rule(
     severity="warning",
     resource_types=(_TRAIL, _DETECTOR),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(B)", "164.308(a)(6)(ii)"),
-    fix="Add ThreatDetection to a stack of the Region; acknowledge it where an organization's administrator enables "
-    "GuardDuty.",
+    fix="Put a detector of GuardDuty into every Region that the account uses; acknowledge it where an "
+    "organization's administrator does.",
+    fixes=(
+        Fix(
+            beside=f"A stack of each Region that the finding names has an {_DETECTOR} with Enable: true; acknowledge "
+            "the finding where an organization's administrator turns GuardDuty on.",
+            constructs=("ThreatDetection",),
+        ),
+    ),
     check=check,
 )

@@ -25,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 # What deployment fills in is the same only where it is written alike.
@@ -86,6 +87,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::CloudTrail::Trail",),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(C)", "164.308(a)(6)(ii)", "164.312(b)"),
-    fix="Add ActivityAlarms on the trail's log group.",
+    fix="Let alarms on the trail's log group go off at the first match of each pattern.",
+    fixes=(
+        Fix(
+            beside="For each name in the finding, an AWS::Logs::MetricFilter on the trail's log group has the "
+            "pattern of Security Hub's control in FilterPattern, and an AWS::CloudWatch::Alarm on its metric "
+            "has Threshold: 1, EvaluationPeriods: 1 and a topic that people read in AlarmActions.",
+            constructs=("ActivityAlarms",),
+        ),
+    ),
     check=check,
 )

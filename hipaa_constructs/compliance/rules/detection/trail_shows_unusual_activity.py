@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, spread
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge
 
 _KIND = "AWS::CloudTrail::Trail"
@@ -38,6 +39,16 @@ RULE = Rule(
     severity="warning",
     resource_types=(_KIND,),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(5)(ii)(C)"),
-    fix="Set insight_types to both API_CALL_RATE and API_ERROR_RATE, or use AuditTrail.",
+    fix="Let the trail report unusual rates of calls and of errors.",
+    fixes=(
+        Fix(
+            properties={"InsightSelectors": [{"InsightType": kind} for kind in _TYPES]},
+            cdk=(
+                "cloudtrail.Trail(insight_types=[cloudtrail.InsightType.API_CALL_RATE, "
+                "cloudtrail.InsightType.API_ERROR_RATE])",
+            ),
+            constructs=("AuditTrail",),
+        ),
+    ),
     check=check,
 )

@@ -64,34 +64,31 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBInstance",),
             {"KmsKeyId": CUSTOMER_KEY},
-            beside="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, in "
+            template="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, in "
             "PerformanceInsightsKMSKeyId where EnablePerformanceInsights is, and in AutomaticBackupReplicationKmsKeyId "
             "where there is AutomaticBackupReplicationRegion.",
             cdk=(
                 "rds.DatabaseInstance(storage_encryption_key=<a key>, performance_insight_encryption_key=<a key>, "
                 "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
             ),
-            cdk_does_all=True,
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::RDS::DBCluster",),
             {"KmsKeyId": CUSTOMER_KEY},
-            beside="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, and "
+            template="Name a customer key too in MasterUserSecret.KmsKeyId where ManageMasterUserPassword is true, and "
             "in PerformanceInsightsKmsKeyId where PerformanceInsightsEnabled is.",
             cdk=(
                 "rds.DatabaseCluster(storage_encryption_key=<a key>, performance_insight_encryption_key=<a key>, "
                 "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
             ),
-            cdk_does_all=True,
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::DocDB::DBCluster",),
             {"KmsKeyId": CUSTOMER_KEY},
-            beside="Name a customer key too in MasterUserSecretKmsKeyId where ManageMasterUserPassword is true.",
+            template="Name a customer key too in MasterUserSecretKmsKeyId where ManageMasterUserPassword is true.",
             cdk=("docdb.DatabaseCluster(kms_key=<a key>, master_user_secret_kms_key=<a key>)",),
-            cdk_does_all=True,
         ),
         Fix(("AWS::Neptune::DBCluster",), {"KmsKeyId": CUSTOMER_KEY}),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
 
 
@@ -24,11 +25,39 @@ _SETTINGS: Table = {
     "AWS::ApiGatewayV2::Stage": Setting("AccessLogSettings.DestinationArn", is_present),
 }
 
+_FORMAT = Choose("a format that has $context.requestId and no body")
+
 RULE = Rule(
     name="ApiAccessLogged",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(b)",),
-    fix="Set access_log_destination in the stage's deploy options, or use PrivateApi.",
+    fix="Let the stage write access logs to a log group, without bodies.",
+    fixes=(
+        Fix(
+            ("AWS::ApiGateway::Deployment",),
+            {
+                "StageDescription.AccessLogSetting.DestinationArn": LOG_GROUP,
+                "StageDescription.AccessLogSetting.Format": _FORMAT,
+            },
+        ),
+        Fix(
+            ("AWS::ApiGateway::Stage",),
+            {"AccessLogSetting.DestinationArn": LOG_GROUP, "AccessLogSetting.Format": _FORMAT},
+            cdk=(
+                "apigateway.RestApi(deploy_options=apigateway.StageOptions("
+                "access_log_destination=apigateway.LogGroupLogDestination(<a log group>)))",
+            ),
+            constructs=("PrivateApi",),
+        ),
+        Fix(
+            ("AWS::ApiGatewayV2::Stage",),
+            {"AccessLogSettings.DestinationArn": LOG_GROUP, "AccessLogSettings.Format": _FORMAT},
+            cdk=(
+                "apigatewayv2.HttpStage(access_log_settings=<settings with a LogGroupLogDestination>)",
+                "apigatewayv2.WebSocketStage(access_log_settings=<settings with a LogGroupLogDestination>)",
+            ),
+        ),
+    ),
     check=judge_by(_SETTINGS),
 )

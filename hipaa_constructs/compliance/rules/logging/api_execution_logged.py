@@ -9,6 +9,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of, dig, is_one_of, spread
 from hipaa_constructs.compliance.facts.settings import shown
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 
@@ -46,6 +47,18 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ApiGateway::Stage",),
     controls=("164.312(b)",),
-    fix="Set logging_level=apigateway.MethodLoggingLevel.ERROR in the deploy options, or use PrivateApi.",
+    fix="Let the stage log failed requests of all methods.",
+    fixes=(
+        Fix(
+            properties={"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"}]},
+            template="Settings of single methods have the same LoggingLevel, and the Region's "
+            "AWS::ApiGateway::Account names in CloudWatchRoleArn a role that may write logs.",
+            cdk=(
+                "apigateway.RestApi(cloud_watch_role=True, deploy_options=apigateway.StageOptions("
+                "logging_level=apigateway.MethodLoggingLevel.ERROR))",
+            ),
+            constructs=("PrivateApi",),
+        ),
+    ),
     check=check,
 )

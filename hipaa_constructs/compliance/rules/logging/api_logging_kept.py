@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, worst
 
 _KEPT = ("Retain", "RetainExceptOnCreate")
@@ -44,6 +45,16 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::ApiGateway::Account",),
     controls=("164.312(b)",),
-    fix="Set DeletionPolicy and UpdateReplacePolicy of the role and its policies to Retain, or use PrivateApi.",
+    fix="Keep the role with which API Gateway logs, and its policies, when the stack is deleted.",
+    fixes=(
+        Fix(
+            template="The AWS::IAM::Role in CloudWatchRoleArn, and each AWS::IAM::ManagedPolicy that names it in "
+            "Roles, has DeletionPolicy: Retain and UpdateReplacePolicy: Retain.",
+            cdk=(
+                "apigateway.RestApi(cloud_watch_role=True, cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN)",
+            ),
+            constructs=("PrivateApi",),
+        ),
+    ),
     check=check,
 )

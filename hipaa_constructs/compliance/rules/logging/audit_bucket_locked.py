@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_int, is_true
 from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _RETENTION = "ObjectLockConfiguration.Rule.DefaultRetention"
@@ -41,6 +42,21 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(b)", "164.312(c)(1)", "164.312(c)(2)", "164.316(b)(2)(i)"),
-    fix="Set object_lock_default_retention on the trail's bucket, or use AuditTrail.",
+    fix="Lock each log file of the trail for six years.",
+    fixes=(
+        Fix(
+            properties={
+                "ObjectLockEnabled": True,
+                "ObjectLockConfiguration": {
+                    "ObjectLockEnabled": "Enabled",
+                    "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2192}},
+                },
+            },
+            cdk=(
+                "s3.Bucket(object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(2192)))",
+            ),
+            constructs=("AuditTrail",),
+        ),
+    ),
     check=check,
 )

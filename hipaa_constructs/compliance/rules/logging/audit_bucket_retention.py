@@ -10,6 +10,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_int, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _SIX_YEARS_DAYS = 2190
@@ -42,6 +43,14 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(b)", "164.316(b)(2)(i)"),
-    fix="Set the lifecycle rule's expiration to 2190 days or more, and move older logs to a colder storage class.",
+    fix="Let log files expire after six years at the earliest; older ones can move to a colder storage class.",
+    fixes=(
+        Fix(
+            properties={"LifecycleConfiguration.Rules[].ExpirationInDays": _SIX_YEARS_DAYS},
+            template="Only rules that expire current objects need it; they have no ExpirationDate.",
+            cdk=(f"s3.Bucket(lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days({_SIX_YEARS_DAYS}))])",),
+            constructs=("AccessLogBucket", "AuditTrail"),
+        ),
+    ),
     check=check,
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.grants import IDENTITY_TYPES
 
@@ -53,6 +54,11 @@ RULE = Rule(
     severity="warning",
     resource_types=IDENTITY_TYPES,
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(4)(ii)(B)", "164.312(b)"),
-    fix="Leave the action out; what a deployment changes, CloudFormation's own role may do. Or name the resource.",
+    fix="Leave the action out, or name the one resource that it is for; CloudFormation's own role may do "
+    "what a deployment changes.",
+    fixes=identity_fixes(
+        "leave the action out of Action, or name in Resource the one trail, recorder, flow log, detector or analyzer",
+        "actions=<named actions>, resources=[<the ARN>]",
+    ),
     check=check,
 )

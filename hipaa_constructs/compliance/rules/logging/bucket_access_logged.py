@@ -9,6 +9,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, is_mapping
 from hipaa_constructs.compliance.facts.log_buckets import ACCESS, logs_in
+from hipaa_constructs.compliance.fix import ACCESS_LOG_BUCKET, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
@@ -28,6 +29,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(b)",),
-    fix="Set server_access_logs_bucket on s3.Bucket, or use EncryptedBucket.",
+    fix="Deliver the bucket's access logs to another bucket.",
+    fixes=(
+        Fix(
+            properties={"LoggingConfiguration.DestinationBucketName": ACCESS_LOG_BUCKET},
+            template="That bucket's AWS::S3::BucketPolicy allows logging.s3.amazonaws.com s3:PutObject, with a "
+            "Condition {StringEquals: {aws:SourceAccount: <the account>}}.",
+            cdk=("s3.Bucket(server_access_logs_bucket=<a bucket for access logs>)",),
+            constructs=("AccessLogBucket", "EncryptedBucket"),
+        ),
+    ),
     check=check,
 )

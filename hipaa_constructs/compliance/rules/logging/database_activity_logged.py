@@ -32,6 +32,7 @@ from hipaa_constructs.compliance.facts.databases import (
     parameter_groups,
     parameters_of,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
@@ -131,12 +132,45 @@ def check(resource: Resource) -> Verdict:
     return _option(resource, wanted)
 
 
+_POSTGRES = {"log_connections": "1", "log_disconnections": "1", "pgaudit.log": "ddl,role,write"}
+_AURORA_MYSQL = {"server_audit_logging": "1", "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML"}
+
+
+def _in_parameters(group: str, name: str) -> str:
+    written = ", ".join(f"{parameter}: {value!r}" for parameter, value in _POSTGRES.items())
+    return (
+        f"The Parameters of the {group} in {name} have, for PostgreSQL, {written}, "
+        "and pgaudit in shared_preload_libraries."
+    )
+
+
 RULE = Rule(
     name="DatabaseActivityLogged",
     severity="warning",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="Set log_connections, log_disconnections and pgaudit.log (PostgreSQL) or server_audit_logging (Aurora MySQL) "
-    "in the parameter group, add the engine's audit to the option group, or use SslRds.",
+    fix="Let the database record log-ins and changed data: by parameters in PostgreSQL and Aurora MySQL, "
+    "by an option for audit in other engines.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            template=_in_parameters("AWS::RDS::DBClusterParameterGroup", "DBClusterParameterGroupName")
+            + " For Aurora MySQL they have server_audit_logging: 1 and server_audit_events: "
+            "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML.",
+            cdk=(f"rds.DatabaseCluster(parameters={_POSTGRES})", f"rds.DatabaseCluster(parameters={_AURORA_MYSQL})"),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            template=_in_parameters("AWS::RDS::DBParameterGroup", "DBParameterGroupName")
+            + " For other engines the AWS::RDS::OptionGroup in OptionGroupName has the OptionName of their "
+            "audit: " + ", ".join(f"{option} for {engine}" for engine, option in _OPTIONS.items()) + ".",
+            cdk=(
+                f"rds.DatabaseInstance(parameters={_POSTGRES})",
+                "rds.DatabaseInstance(option_group=<a group with the audit's option>)",
+            ),
+            constructs=("SslRds",),
+        ),
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, as_items, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
@@ -95,11 +96,62 @@ def check(resource: Resource) -> Verdict:
     return _relational(resource)
 
 
+_BY_ENGINE = "These are " + "; ".join(f"{', '.join(logs)} for {engine}" for engine, logs in _ENGINES.items()) + "."
+
 RULE = Rule(
     name="DatabaseLogsExported",
     severity="error",
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", *_CLUSTERS, "AWS::Redshift::Cluster", *_SEARCH),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="List the engine's logs in cloudwatch_logs_exports (logging for OpenSearch and Redshift), or use SslRds.",
+    fix="Export the logs of the engine to CloudWatch Logs; for Redshift, to a bucket.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            {_EXPORTS: Choose("the logs of the cluster's engine")},
+            beside=_BY_ENGINE,
+            cdk=("rds.DatabaseCluster(cloudwatch_logs_exports=[<the logs of its engine>])",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            {_EXPORTS: Choose("the logs of the instance's engine")},
+            beside=_BY_ENGINE,
+            cdk=("rds.DatabaseInstance(cloudwatch_logs_exports=[<the logs of its engine>])",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::DocDB::DBCluster",),
+            {_EXPORTS: list(_CLUSTERS["AWS::DocDB::DBCluster"])},
+            beside="The Parameters of its AWS::DocDB::DBClusterParameterGroup have audit_logs: enabled, without "
+            "which the log is empty.",
+            cdk=("docdb.DatabaseCluster(export_audit_logs_to_cloud_watch=True)",),
+        ),
+        Fix(
+            ("AWS::Neptune::DBCluster",),
+            {_EXPORTS: list(_CLUSTERS["AWS::Neptune::DBCluster"])},
+            beside="The Parameters of its AWS::Neptune::DBClusterParameterGroup have neptune_enable_audit_log: 1, "
+            "without which the log is empty.",
+        ),
+        Fix(
+            ("AWS::Redshift::Cluster",),
+            {"LoggingProperties.BucketName": Choose("the name of a bucket that redshift.amazonaws.com may write to")},
+        ),
+        *(
+            Fix(
+                (kind,),
+                {
+                    f"LogPublishingOptions.{log}": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}
+                    for log in _SEARCH_LOGS
+                },
+                template="An AWS::Logs::ResourcePolicy lets es.amazonaws.com write there; audit logs need "
+                "AdvancedSecurityOptions.Enabled: true.",
+                cdk=(
+                    f"{module}.Domain(fine_grained_access_control=<a main user>, "
+                    f"logging={module}.LoggingOptions(app_log_enabled=True, audit_log_enabled=True))",
+                ),
+            )
+            for kind, module in zip(_SEARCH, ("elasticsearch", "opensearchservice"), strict=True)
+        ),
+    ),
     check=check,
 )

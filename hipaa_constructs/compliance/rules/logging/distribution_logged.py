@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge
 
 
@@ -23,6 +24,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::CloudFront::Distribution",),
     controls=("164.312(b)",),
-    fix="Set enable_logging=True and log_bucket on cloudfront.Distribution, or use Distribution of this library.",
+    fix="Let the distribution log requests, to a bucket or by a log delivery.",
+    fixes=(
+        Fix(
+            properties={"DistributionConfig.Logging.Bucket": Choose("the domain name of a bucket for access logs")},
+            template="Or name the distribution's ARN in ResourceArn of an AWS::Logs::DeliverySource with LogType: "
+            "ACCESS_LOGS.",
+            cdk=("cloudfront.Distribution(enable_logging=True, log_bucket=<a bucket for access logs>)",),
+            constructs=("Distribution",),
+        ),
+    ),
     check=check,
 )

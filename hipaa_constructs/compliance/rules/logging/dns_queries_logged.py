@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _ASSOCIATION = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
@@ -26,6 +27,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::EC2::VPC",),
     controls=("164.308(a)(1)(ii)(D)", "164.312(b)"),
-    fix="Associate an AWS::Route53Resolver::ResolverQueryLoggingConfig with the VPC, or use PrivateVpc.",
+    fix="Associate a query logging configuration of Route 53 Resolver with the VPC.",
+    fixes=(
+        Fix(
+            template="Add an AWS::Route53Resolver::ResolverQueryLoggingConfig with the ARN of a log group in "
+            "DestinationArn, and an AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation with its id "
+            "in ResolverQueryLogConfigId and the VPC's in ResourceId.",
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

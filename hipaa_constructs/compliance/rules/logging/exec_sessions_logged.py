@@ -13,6 +13,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, dig, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.containers import TASK, containers
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _CLUSTER = "AWS::ECS::Cluster"
@@ -68,7 +69,18 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ECS::Service",),
     controls=("164.308(a)(1)(ii)(D)", "164.312(b)"),
-    fix="Set Configuration.ExecuteCommandConfiguration on the cluster to OVERRIDE with a log group "
-    "(execute_command_configuration=ecs.ExecuteCommandConfiguration(...)), or leave EnableExecuteCommand out.",
+    fix="Record what people do in containers, or let nobody in.",
+    fixes=(
+        Fix(
+            properties={"EnableExecuteCommand": False},
+            template="Or Configuration.ExecuteCommandConfiguration of the AWS::ECS::Cluster has Logging: OVERRIDE and "
+            "a log group in LogConfiguration.CloudWatchLogGroupName.",
+            cdk=(
+                "ecs.FargateService(enable_execute_command=False)",
+                "ecs.Cluster(execute_command_configuration=ecs.ExecuteCommandConfiguration("
+                "logging=ecs.ExecuteCommandLogging.OVERRIDE, log_configuration=<a log group>))",
+            ),
+        ),
+    ),
     check=check,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 
@@ -31,6 +32,13 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::Lambda::Function",),
     controls=("164.312(b)",),
-    fix="Name a log group with key and retention in LoggingConfig.LogGroup: log_group=EncryptedLogGroup(…).log_group.",
+    fix="Give the function a log group of the app, with key and retention.",
+    fixes=(
+        Fix(
+            properties={"LoggingConfig.LogGroup": Choose("the name of a log group with key and retention")},
+            cdk=("lambda_.Function(log_group=<a log group>)",),
+            constructs=("EncryptedLogGroup",),
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
@@ -44,11 +45,28 @@ def check(resource: Resource) -> Verdict:
     )
 
 
+_DENIAL = "iam.PolicyStatement(effect=iam.Effect.DENY, principals=[iam.AnyPrincipal()], resources=[<its objects>]"
+
 RULE = Rule(
     name="LogFilesProtected",
     severity="warning",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.312(b)", "164.312(c)(1)", "164.316(b)(2)(i)"),
-    fix="Deny the actions in the bucket policy, or use AccessLogBucket and AuditTrail.",
+    fix="Let nobody delete log files, and only AWS services write them.",
+    fixes=(
+        Fix(
+            template="The bucket's AWS::S3::BucketPolicy denies everyone "
+            f"{' and '.join(_UNLOCKED[:2])} on its objects, and s3:PutObject to all but the service that "
+            "delivers, by a Condition "
+            "{ForAllValues:StringNotEquals: {aws:PrincipalServiceNamesList: <the service>}}; "
+            f"with Object Lock in governance mode it denies {_LOCKED[0]} in place of deletion.",
+            cdk=(
+                f"s3.Bucket.add_to_resource_policy({_DENIAL}, actions={[*_UNLOCKED[:2]]})) and "
+                f's3.Bucket.add_to_resource_policy({_DENIAL}, actions=["s3:PutObject"], conditions='
+                '{"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [<the service>]}}))',
+            ),
+            constructs=("AccessLogBucket", "AuditTrail"),
+        ),
+    ),
     check=check,
 )

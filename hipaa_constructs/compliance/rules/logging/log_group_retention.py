@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, LOG_RETENTION
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
 _SIX_YEARS_DAYS = 2190
@@ -19,11 +20,31 @@ _SETTINGS: Table = {
     for kind in (LOG_GROUP, LOG_RETENTION)
 }
 
+# The shortest period of CloudWatch Logs that covers six years.
+_CLOSEST_DAYS = 2192
+
 RULE = Rule(
     name="LogGroupRetention",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(b)", "164.316(b)(2)(i)"),
-    fix="Set RetentionInDays to 2192 or more (retention=logs.RetentionDays.SIX_YEARS), or use EncryptedLogGroup.",
+    fix="Keep the events for six years.",
+    fixes=(
+        Fix(
+            (LOG_GROUP,),
+            {"RetentionInDays": _CLOSEST_DAYS},
+            cdk=("logs.LogGroup(retention=logs.RetentionDays.SIX_YEARS)",),
+            constructs=("EncryptedLogGroup",),
+        ),
+        Fix(
+            (LOG_RETENTION,),
+            {"RetentionInDays": _CLOSEST_DAYS},
+            cdk=(
+                "logs.LogRetention(retention=logs.RetentionDays.SIX_YEARS)",
+                "lambda_.Function(log_group=<a log group>)",
+            ),
+            constructs=("EncryptedLogGroup",),
+        ),
+    ),
     check=judge_by(_SETTINGS),
 )

@@ -24,7 +24,8 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     spread,
 )
-from hipaa_constructs.compliance.facts.beanstalk import Option
+from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
+from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
@@ -97,13 +98,55 @@ def check(resource: Resource) -> Verdict:
     return _CHECKS[resource.type](resource)
 
 
+# Every log of the control plane, as cdk-nag asks, and how CDK calls it.
+_CONTROL_PLANE = {
+    "api": "eks.ClusterLoggingTypes.API",
+    "audit": "eks.ClusterLoggingTypes.AUDIT",
+    "authenticator": "eks.ClusterLoggingTypes.AUTHENTICATOR",
+    "controllerManager": "eks.ClusterLoggingTypes.CONTROLLER_MANAGER",
+    "scheduler": "eks.ClusterLoggingTypes.SCHEDULER",
+}
+
 RULE = Rule(
     name="ServiceLogged",
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Switch on cluster_logging for EKS, logging for MSK, logs for Amazon MQ, StreamLogs for Elastic Beanstalk, "
-    "log_delivery_configurations for ElastiCache, and AUDIT_LOGS "
-    "(logging=opensearchservice.LoggingOptions(audit_log_enabled=True)) for OpenSearch.",
+    fix="Let the cluster or broker deliver its logs, that of its audit among them.",
+    fixes=(
+        Fix(
+            ("AWS::AmazonMQ::Broker",),
+            {"Logs.General": True, "Logs.Audit": True},
+            beside="RabbitMQ has no audit log: leave Logs.Audit out there.",
+        ),
+        Fix(
+            ("AWS::EKS::Cluster",),
+            {"Logging.ClusterLogging.EnabledTypes": [{"Type": kind} for kind in _CONTROL_PLANE]},
+            cdk=(f"eks.Cluster(cluster_logging=[{', '.join(_CONTROL_PLANE.values())}])",),
+        ),
+        fix_of(("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")),
+        Fix(
+            ("AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup"),
+            beside="LogDeliveryConfigurations has LogType: slow-log, and where it goes.",
+        ),
+        Fix(
+            ("AWS::OpenSearchService::Domain",),
+            {"LogPublishingOptions.AUDIT_LOGS": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}},
+            cdk=("opensearchservice.Domain(logging=opensearchservice.LoggingOptions(audit_log_enabled=True))",),
+        ),
+        Fix(
+            ("AWS::Elasticsearch::Domain",),
+            {"LogPublishingOptions.AUDIT_LOGS": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}},
+        ),
+        Fix(
+            ("AWS::MSK::Cluster",),
+            {
+                "LoggingInfo.BrokerLogs.CloudWatchLogs": {
+                    "Enabled": True,
+                    "LogGroup": Choose("the name of a log group with key and retention"),
+                }
+            },
+        ),
+    ),
     check=check,
 )

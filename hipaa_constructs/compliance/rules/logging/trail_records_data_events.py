@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     spread,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 _KIND = "AWS::CloudTrail::Trail"
@@ -95,6 +96,29 @@ RULE = Rule(
     severity="error",
     resource_types=(_KIND,),
     controls=("164.308(a)(3)(ii)(A)", "164.312(b)"),
-    fix="Call log_all_s3_data_events() and log_all_lambda_data_events() on the trail, or use AuditTrail.",
+    fix="Let the trail record the data events of all buckets, functions and tables.",
+    fixes=(
+        Fix(
+            properties={
+                "EventSelectors": [
+                    {
+                        "ReadWriteType": "All",
+                        "IncludeManagementEvents": True,
+                        "DataResources": [
+                            {"Type": kind, "Values": [{"Fn::Sub": f"arn:${{AWS::Partition}}{ending}"}]}
+                            for kind, (ending, _) in _DATA.items()
+                        ],
+                    }
+                ]
+            },
+            template="A trail with AdvancedEventSelectors has there, in place of it, for each of these types a "
+            "selector of eventCategory Data and resources.type alone.",
+            cdk=(
+                "cloudtrail.Trail.log_all_s3_data_events() and cloudtrail.Trail.log_all_lambda_data_events() "
+                "and cdk.CfnResource.add_property_override(<EventSelectors with DynamoDB tables>)",
+            ),
+            constructs=("AuditTrail",),
+        ),
+    ),
     check=check,
 )

@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.settings import Setting
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, worst
 
 _KIND = "AWS::CloudTrail::Trail"
@@ -77,6 +78,18 @@ RULE = Rule(
     severity="error",
     resource_types=(_KIND,),
     controls=("164.308(a)(1)(ii)(D)", "164.308(a)(3)(ii)(A)", "164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="Set is_multi_region_trail=True and include_global_service_events=True, or use AuditTrail.",
+    fix="Let the trail log all management events, in every Region and of global services.",
+    fixes=(
+        Fix(
+            properties={setting.path: True for setting in _SETTINGS},
+            template="EventSelectors, where there are any, have one with ReadWriteType: All and "
+            "IncludeManagementEvents: true.",
+            cdk=(
+                "cloudtrail.Trail(is_multi_region_trail=True, include_global_service_events=True, "
+                "management_events=cloudtrail.ReadWriteType.ALL)",
+            ),
+            constructs=("AuditTrail",),
+        ),
+    ),
     check=check,
 )

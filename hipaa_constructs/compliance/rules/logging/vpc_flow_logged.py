@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge
 
 
@@ -38,6 +39,15 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::EC2::VPC",),
     controls=("164.312(b)",),
-    fix="Add an AWS::EC2::FlowLog for all traffic of the VPC (add_flow_log on ec2.Vpc), or use PrivateVpc.",
+    fix="Add a flow log that records all traffic of the VPC.",
+    fixes=(
+        Fix(
+            template="An AWS::EC2::FlowLog has the VPC's id in ResourceId, ResourceType: VPC, TrafficType: ALL, a log "
+            "group in LogGroupName and in DeliverLogsPermissionArn a role that vpc-flow-logs.amazonaws.com "
+            "takes.",
+            cdk=('ec2.Vpc(flow_logs={"All": ec2.FlowLogOptions(traffic_type=ec2.FlowLogTrafficType.ALL)})',),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown, as_text, is_mapping, spread
 from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 
 
@@ -47,6 +48,14 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::WAFv2::LoggingConfiguration",),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
-    fix="Redact the headers authorization and cookie and the query string in redacted_fields, or use WebFirewall.",
+    fix="Leave the headers authorization and cookie and the query string out of the logs.",
+    fixes=(
+        Fix(
+            properties={
+                "RedactedFields": [*({"SingleHeader": {"Name": name}} for name in SECRET_HEADERS), {"QueryString": {}}]
+            },
+            constructs=("WebFirewall",),
+        ),
+    ),
     check=check,
 )

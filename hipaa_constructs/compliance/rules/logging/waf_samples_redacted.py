@@ -14,6 +14,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, is_true, spread
 from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
@@ -48,7 +49,20 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::WAFv2::WebACL",),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
-    fix="Protect the single headers authorization and cookie and the query string in data_protection_config, or use "
-    "WebFirewall.",
+    fix="Protect the headers authorization and cookie and the query string wherever requests are kept.",
+    fixes=(
+        Fix(
+            properties={
+                "DataProtectionConfig.DataProtections": [
+                    {
+                        "Action": "SUBSTITUTION",
+                        "Field": {"FieldType": "SINGLE_HEADER", "FieldKeys": list(SECRET_HEADERS)},
+                    },
+                    {"Action": "SUBSTITUTION", "Field": {"FieldType": "QUERY_STRING"}},
+                ]
+            },
+            constructs=("WebFirewall",),
+        ),
+    ),
     check=check,
 )

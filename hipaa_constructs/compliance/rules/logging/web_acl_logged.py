@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 
@@ -21,6 +22,14 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::WAFv2::WebACL",),
     controls=("164.312(b)",),
-    fix="Add a wafv2.CfnLoggingConfiguration whose resource_arn is the web ACL's, or use WebFirewall.",
+    fix="Add a logging configuration for the web ACL.",
+    fixes=(
+        Fix(
+            template="An AWS::WAFv2::LoggingConfiguration has the web ACL's ARN in ResourceArn, in "
+            "LogDestinationConfigs the ARN of a log group whose name begins with aws-waf-logs-, and in "
+            "RedactedFields the headers authorization and cookie and the query string.",
+            constructs=("WebFirewall",),
+        ),
+    ),
     check=check,
 )

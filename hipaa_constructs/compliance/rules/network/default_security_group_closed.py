@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Reference, is_mapping
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
 
 _RULES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
@@ -43,6 +44,15 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::EC2::VPC",),
     controls=("164.312(e)(1)",),
-    fix="Set restrict_default_security_group=True on ec2.Vpc, or use PrivateVpc.",
+    fix="Remove all rules from the VPC's default security group.",
+    fixes=(
+        Fix(
+            template="A custom resource such as CDK's Custom::VpcRestrictDefaultSG is given the VPC's "
+            "DefaultSecurityGroup and revokes its rules; no AWS::EC2::SecurityGroupIngress or -Egress names "
+            "that group in GroupId.",
+            cdk=("ec2.Vpc(restrict_default_security_group=True)",),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

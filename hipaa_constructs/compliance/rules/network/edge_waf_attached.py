@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text, is_present
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
@@ -50,7 +51,21 @@ RULE = Rule(
     severity="warning",
     resource_types=(_STAGE, _DISTRIBUTION),
     controls=("164.308(a)(5)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
-    fix="Add an AWS::WAFv2::WebACLAssociation for the stage, or WebACLId to the distribution; PrivateApi and "
-    "Distribution do.",
+    fix="Put a web ACL in front of the stage or distribution.",
+    fixes=(
+        Fix(
+            (_STAGE,),
+            beside="An AWS::WAFv2::WebACLAssociation has a regional web ACL's ARN in WebACLArn and in ResourceArn "
+            "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/<the API's id>/stages/<the stage's "
+            "name>.",
+            constructs=("PrivateApi", "WebFirewall"),
+        ),
+        Fix(
+            (_DISTRIBUTION,),
+            {"DistributionConfig.WebACLId": Choose("the ARN of a web ACL of scope CLOUDFRONT")},
+            cdk=("cloudfront.Distribution(web_acl_id=<the ARN of a web ACL>)",),
+            constructs=("Distribution",),
+        ),
+    ),
     check=check,
 )

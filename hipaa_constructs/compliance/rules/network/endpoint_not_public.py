@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
 )
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
+from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import Rule
 from hipaa_constructs.iam.document import parsed
 
@@ -66,12 +67,69 @@ _SETTINGS: Table = {
     "AWS::Timestream::InfluxDBInstance": Setting("PubliclyAccessible", is_false, default=False),
 }
 
+_DOMAINS = {"AWS::Elasticsearch::Domain": "elasticsearch", "AWS::OpenSearchService::Domain": "opensearchservice"}
+# What closes the endpoint where that is no false.
+_WORDS = {
+    "AWS::Backup::RestoreTestingSelection": "false",
+    "AWS::MSK::Cluster": "DISABLED",
+    "AWS::MWAA::Environment": "PRIVATE_ONLY",
+    "AWS::SageMaker::Domain": "VpcOnly",
+}
+# Those below have more to say.
+_SWITCHES = tuple(
+    kind
+    for kind, setting in _SETTINGS.items()
+    if setting.test is is_false and kind not in _WORDS and not kind.startswith(("AWS::EKS::", "AWS::RDS::"))
+)
+
 RULE = Rule(
     name="EndpointNotPublic",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Set PubliclyAccessible to false (publicly_accessible=False), or the service's own switch, and place it in "
-    "private subnets; see SslRds.",
+    fix="Close the public endpoint and place the service in private subnets.",
+    fixes=(
+        *(Fix((kind,), {_SETTINGS[kind].path: False}) for kind in _SWITCHES),
+        *(Fix((kind,), {_SETTINGS[kind].path: word}) for kind, word in _WORDS.items()),
+        *(
+            Fix(
+                (kind,),
+                {
+                    f"{_SETTINGS[kind].path}.SubnetIds": PRIVATE_SUBNETS,
+                    f"{_SETTINGS[kind].path}.SecurityGroupIds": SECURITY_GROUPS,
+                },
+                cdk=(f"{module}.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
+            )
+            for kind, module in _DOMAINS.items()
+        ),
+        Fix(
+            ("AWS::EKS::Cluster",),
+            {"ResourcesVpcConfig.EndpointPublicAccess": False, "ResourcesVpcConfig.EndpointPrivateAccess": True},
+            cdk=("eks.Cluster(endpoint_access=eks.EndpointAccess.PRIVATE)",),
+        ),
+        Fix(
+            ("AWS::OpenSearchServerless::SecurityPolicy",),
+            beside="Each rule in Policy has AllowFromPublic: false and names VPC endpoints in SourceVPCEs.",
+        ),
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            {"PubliclyAccessible": False},
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            {"PubliclyAccessible": False},
+            cdk=(
+                "rds.DatabaseInstance(publicly_accessible=False)",
+                "rds.ClusterInstance.provisioned(<an id>, publicly_accessible=False)",
+            ),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::SageMaker::NotebookInstance",),
+            {"DirectInternetAccess": "Disabled"},
+            beside="Then SubnetId names a private subnet and SecurityGroupIds its security groups.",
+        ),
+    ),
     check=judge_by(_SETTINGS),
 )

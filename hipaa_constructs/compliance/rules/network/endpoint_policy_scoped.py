@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, policy_at
@@ -65,6 +66,20 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::EC2::VPCEndpoint",),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Add a policy with a condition on aws:ResourceAccount or aws:PrincipalAccount, or use PrivateVpc.",
+    fix="Limit the endpoint's policy to the account or organization, or to named resources.",
+    fixes=(
+        Fix(
+            template="Each statement of PolicyDocument that allows everything has a Condition such as {StringEquals: "
+            "{aws:ResourceAccount: ${AWS::AccountId}}}, or names actions and resources; an endpoint without "
+            "PolicyDocument needs one.",
+            cdk=tuple(
+                f"ec2.{kind}.add_to_policy(iam.PolicyStatement(actions=<the actions>, "
+                "principals=[iam.AnyPrincipal()], "
+                'resources=["*"], conditions={"StringEquals": {"aws:ResourceAccount": <the account>}}))'
+                for kind in ("GatewayVpcEndpoint", "InterfaceVpcEndpoint")
+            ),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
 
@@ -24,6 +25,13 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::EC2::VPCEndpointService",),
     controls=("164.312(a)(1)",),
-    fix="Set AcceptanceRequired to true (acceptance_required=True), or use PrivateService.",
+    fix="Let each request to connect wait for approval.",
+    fixes=(
+        Fix(
+            properties={"AcceptanceRequired": True},
+            cdk=("ec2.VpcEndpointService(acceptance_required=True)",),
+            constructs=("PrivateService",),
+        ),
+    ),
     check=check,
 )

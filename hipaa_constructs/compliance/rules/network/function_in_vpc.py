@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.facts.functions import is_at_edge
+from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
 
@@ -29,7 +30,14 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Lambda::Function",),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Name private subnets in VpcConfig: vpc and vpc_subnets of lambda_.Function, from a PrivateVpc.",
+    fix="Run the function in private subnets of a VPC.",
+    fixes=(
+        Fix(
+            properties={"VpcConfig.SubnetIds": PRIVATE_SUBNETS, "VpcConfig.SecurityGroupIds": SECURITY_GROUPS},
+            cdk=("lambda_.Function(vpc=<a VPC>, vpc_subnets=<its private subnets>)",),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
     phi_only=True,
 )

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, is_false
+from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
@@ -105,11 +106,21 @@ def check(resource: Resource) -> Verdict:
     return worst(_judge(role, opened) for role in roles_of(resource))
 
 
+_TYPES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy")
+
 RULE = Rule(
     name="FunctionNetworkRightsClosed",
     severity="warning",
-    resource_types=("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy"),
+    resource_types=_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Deny the same actions where lambda:SourceFunctionArn is the function's ARN, or use ProviderFunction.",
+    fix="Deny the function's code the rights on network interfaces that only Lambda needs.",
+    fixes=identity_fixes(
+        f"besides what allows it, deny {', '.join(_RIGHTS)} on Resource * with a Condition "
+        "{ArnEquals: {lambda:SourceFunctionArn: <the function's ARN>}}",
+        f'effect=iam.Effect.DENY, actions={[*_RIGHTS]}, resources=["*"], '
+        'conditions={"ArnEquals": {"lambda:SourceFunctionArn": <the function\'s ARN>}}',
+        _TYPES,
+        dict.fromkeys(_TYPES, ("ProviderFunction",)),
+    ),
     check=check,
 )

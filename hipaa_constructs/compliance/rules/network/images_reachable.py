@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, dig, spread
 from hipaa_constructs.compliance.facts.containers import TASK, containers
 from hipaa_constructs.compliance.facts.subnets import has_way_out
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
 
 # A name without a host is Docker Hub's, with or without its owner.
@@ -53,7 +54,13 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::ECS::Service",),
     controls=("164.308(a)(7)(i)",),
-    fix="Keep the image in ECR, by a copy or a pull-through cache (ecr.CfnPullThroughCacheRule), with endpoints for "
-    "ECR and S3 in the VPC.",
+    fix="Keep the image where the VPC reaches it.",
+    fixes=(
+        Fix(
+            beside="Keep the image in an AWS::ECR::Repository, by a copy or an AWS::ECR::PullThroughCacheRule, with "
+            "AWS::EC2::VPCEndpoint for ecr.api, ecr.dkr and s3 in the VPC.",
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

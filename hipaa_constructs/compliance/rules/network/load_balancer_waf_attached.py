@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, as_text
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
@@ -37,7 +38,13 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::ElasticLoadBalancingV2::LoadBalancer",),
     controls=("164.308(a)(5)(ii)(B)", "164.312(e)(1)"),
-    fix="Add an AWS::WAFv2::WebACLAssociation: call WebFirewall.associate(load_balancer_arn), or use "
-    "HttpsLoadBalancer.",
+    fix="Put a web ACL in front of the load balancer.",
+    fixes=(
+        Fix(
+            beside="An AWS::WAFv2::WebACLAssociation has the load balancer's ARN in ResourceArn and a regional web "
+            "ACL's in WebACLArn.",
+            constructs=("HttpsLoadBalancer", "WebFirewall"),
+        ),
+    ),
     check=check,
 )

@@ -15,6 +15,7 @@ from collections.abc import Hashable
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, is_mapping
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
@@ -64,6 +65,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::EC2::Subnet",),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Select the subnet in ec2.NetworkAcl's subnet_selection, or use PrivateVpc, whose every tier has one.",
+    fix="Associate the subnet with a network ACL of its VPC other than the default one.",
+    fixes=(
+        Fix(
+            template=f"An {_ASSOCIATION} has the subnet's id in SubnetId and in NetworkAclId that of an "
+            "AWS::EC2::NetworkAcl, not the VPC's DefaultNetworkAcl.",
+            cdk=("ec2.NetworkAcl(subnet_selection=<the subnets>)",),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, as_int, is_false, is_true
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.exposure import is_wide
 
@@ -82,5 +83,16 @@ RULE = Rule(
     resource_types=(_KIND,),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow only the ports that are served, from the ranges that need them; for administration use Session Manager.",
+    fixes=(
+        Fix(
+            template="CidrBlock or Ipv6CidrBlock is the range that needs the ports, or Protocol: 6 and PortRange "
+            "leave out "
+            f"{' and '.join(map(str, _ADMIN_PORTS))}.",
+            cdk=(
+                "ec2.NetworkAclEntry(cidr=<a narrow range>, traffic=ec2.AclTraffic.tcp_port(<a port that is served>))",
+            ),
+            constructs=("PrivateVpc",),
+        ),
+    ),
     check=check,
 )

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, is_false, negate
-from hipaa_constructs.compliance.facts.beanstalk import Option
+from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
 
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
@@ -62,11 +63,45 @@ def check(resource: Resource) -> Verdict:
     return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
 
 
+_CDK = {
+    "AWS::AutoScaling::LaunchConfiguration": ("autoscaling.AutoScalingGroup(associate_public_ip_address=False)",),
+    "AWS::EC2::Instance": ("ec2.Instance(associate_public_ip_address=False)",),
+    "AWS::EC2::LaunchTemplate": ("ec2.LaunchTemplate(associate_public_ip_address=False)",),
+    "AWS::ECS::Service": ("ecs.FargateService(assign_public_ip=False)", "ecs.Ec2Service(assign_public_ip=False)"),
+    "AWS::Events::Rule": ("events_targets.EcsTask(assign_public_ip=False)",),
+    "AWS::Scheduler::Schedule": ("scheduler_targets.EcsRunFargateTask(assign_public_ip=False)",),
+}
+
 RULE = Rule(
     name="NoPublicAddress",
     severity="error",
     resource_types=(*_SETTINGS, *_ELASTIC),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Set map_public_ip_on_launch, associate_public_ip_address or assign_public_ip to False; see PrivateVpc.",
+    fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
+    "of what is served.",
+    fixes=(
+        *(
+            Fix(
+                (kind,),
+                {setting.path: "DISABLED" if setting.default == "DISABLED" else False},
+                cdk=_CDK.get(kind, ()),
+            )
+            for kind, setting in _SETTINGS.items()
+            if kind != "AWS::EC2::Subnet" and not isinstance(setting, Option)
+        ),
+        fix_of(("aws:ec2:vpc", "AssociatePublicIpAddress", "false")),
+        Fix(
+            ("AWS::EC2::Subnet",),
+            {_SETTINGS["AWS::EC2::Subnet"].path: False},
+            beside="With a route to an internet gateway it does not set AssignIpv6AddressOnCreation either.",
+            cdk=("ec2.Subnet(map_public_ip_on_launch=False)", "ec2.SubnetConfiguration(map_public_ip_on_launch=False)"),
+            constructs=("PrivateVpc",),
+        ),
+        Fix(
+            _ELASTIC,
+            beside="Leave InstanceId out: a load balancer or NAT gateway holds the address, and the instance has a "
+            "private one.",
+        ),
+    ),
     check=check,
 )

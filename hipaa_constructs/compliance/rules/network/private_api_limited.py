@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, negate
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
 
@@ -71,6 +72,14 @@ RULE = Rule(
     severity="warning",
     resource_types=("AWS::ApiGateway::RestApi",),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Deny execute-api:Invoke where aws:SourceVpce is not your endpoint's, in Policy, or use PrivateApi.",
+    fix="Deny calls that do not come from your endpoints or VPC.",
+    fixes=(
+        Fix(
+            template=f"Policy denies {_INVOKE} on execute-api:/* to everyone with a Condition "
+            "{StringNotEquals: {aws:SourceVpce: <the endpoint's id>}}.",
+            cdk=("apigateway.RestApi.grant_invoke_from_vpc_endpoints_only([<an endpoint>])",),
+            constructs=("PrivateApi",),
+        ),
+    ),
     check=check,
 )

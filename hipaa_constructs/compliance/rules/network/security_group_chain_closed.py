@@ -23,6 +23,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     ranges,
     shown_ports,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 # As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
@@ -99,5 +100,11 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Put what the Internet must reach behind a load balancer, and let only the group of the application in; for "
     "administration use Session Manager.",
+    fixes=(
+        Fix(
+            beside="SourceSecurityGroupId names the group of the application, which no range of the Internet reaches, in "
+            "place of one that the Internet reaches.",
+        ),
+    ),
     check=check,
 )

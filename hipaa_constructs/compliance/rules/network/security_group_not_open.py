@@ -18,6 +18,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     shown_ports,
     single_port,
 )
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
@@ -70,11 +71,33 @@ def check(resource: Resource) -> Verdict:
     return _rule(resource.properties, resource.template.target(resource.get("GroupId"), GROUP), app)
 
 
+_ALLOWED = (
+    "ec2.SecurityGroup.add_ingress_rule(peer=<a security group, prefix list or narrow range>, connection=<a port>)"
+)
+
 RULE = Rule(
     name="SecurityGroupNotOpen",
     severity="error",
     resource_types=(GROUP, INGRESS, "AWS::RDS::DBSecurityGroup", *_LEGACY),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach behind HTTPS.",
+    fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach "
+    "behind a load balancer with HTTPS.",
+    fixes=(
+        Fix(
+            (GROUP,),
+            template="Each entry of SecurityGroupIngress has SourceSecurityGroupId, SourcePrefixListId or a narrow "
+            "range in CidrIp or CidrIpv6; 0.0.0.0/0 and ::/0 stand at port 443 of a load balancer's group "
+            "alone.",
+            cdk=(_ALLOWED,),
+        ),
+        Fix(
+            ("AWS::EC2::SecurityGroupIngress",),
+            template="It has SourceSecurityGroupId, SourcePrefixListId or a narrow range in CidrIp or CidrIpv6 in "
+            "place of 0.0.0.0/0 and ::/0.",
+            cdk=(_ALLOWED,),
+        ),
+        Fix(("AWS::RDS::DBSecurityGroup",), {"DBSecurityGroupIngress[].CIDRIP": Choose("a narrow range")}),
+        Fix(_LEGACY, {"CIDRIP": Choose("a narrow range")}),
+    ),
     check=check,
 )

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.facts.subnets import judge_subnets
+from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
 
-# Where each type names its subnets.
+# Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::AmazonMQ::Broker": ("SubnetIds[]",),
     "AWS::AutoScaling::AutoScalingGroup": ("VPCZoneIdentifier[]",),
@@ -31,7 +32,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::EFS::MountTarget": ("SubnetId",),
     "AWS::EKS::FargateProfile": ("Subnets[]",),
     "AWS::EKS::Nodegroup": ("Subnets[]",),
-    "AWS::EMR::Cluster": ("Instances.Ec2SubnetId", "Instances.Ec2SubnetIds[]"),
+    "AWS::EMR::Cluster": ("Instances.Ec2SubnetIds[]", "Instances.Ec2SubnetId"),
     "AWS::ElastiCache::ServerlessCache": ("SubnetIds[]",),
     "AWS::ElastiCache::SubnetGroup": ("SubnetIds[]",),
     "AWS::Elasticsearch::Domain": ("VPCOptions.SubnetIds[]",),
@@ -66,11 +67,49 @@ def check(resource: Resource) -> Verdict:
     return NOT_APPLICABLE
 
 
+# The argument of the L2 that takes the subnets, or makes what does.
+_CDK: Mapping[str, tuple[str, ...]] = {
+    "AWS::AutoScaling::AutoScalingGroup": ("autoscaling.AutoScalingGroup(vpc_subnets=<its private subnets>)",),
+    "AWS::Batch::ComputeEnvironment": (
+        "batch.FargateComputeEnvironment(vpc_subnets=<its private subnets>)",
+        "batch.ManagedEc2EcsComputeEnvironment(vpc_subnets=<its private subnets>)",
+    ),
+    "AWS::CodeBuild::Project": ("codebuild.Project(vpc=<a VPC>, subnet_selection=<its private subnets>)",),
+    "AWS::DocDB::DBSubnetGroup": ("docdb.DatabaseCluster(vpc_subnets=<its private subnets>)",),
+    "AWS::EC2::Instance": ("ec2.Instance(vpc_subnets=<its private subnets>)",),
+    "AWS::ECS::Service": (
+        "ecs.FargateService(vpc_subnets=<its private subnets>)",
+        "ecs.Ec2Service(vpc_subnets=<its private subnets>)",
+    ),
+    "AWS::EFS::MountTarget": ("efs.FileSystem(vpc_subnets=<its private subnets>)",),
+    "AWS::EKS::FargateProfile": ("eks.FargateProfile(subnet_selection=<its private subnets>)",),
+    "AWS::EKS::Nodegroup": ("eks.Nodegroup(subnets=<its private subnets>)",),
+    "AWS::Elasticsearch::Domain": ("elasticsearch.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
+    "AWS::FSx::FileSystem": ("fsx.LustreFileSystem(vpc_subnet=<a private subnet>)",),
+    "AWS::Lambda::Function": ("lambda_.Function(vpc=<a VPC>, vpc_subnets=<its private subnets>)",),
+    "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
+    "AWS::RDS::DBProxy": ("rds.DatabaseProxy(vpc_subnets=<its private subnets>)",),
+    "AWS::RDS::DBSubnetGroup": ("rds.SubnetGroup(vpc_subnets=<its private subnets>)",),
+}
+
+
+def _fix(kind: str, path: str, *others: str) -> Fix:
+    one = Choose("the id of a private subnet")
+    return Fix(
+        (kind,),
+        {path.removesuffix("[]"): PRIVATE_SUBNETS if path.endswith("[]") else one},
+        template=" ".join(f"Where {other} is written, set that." for other in others),
+        cdk=_CDK.get(kind, ()),
+        constructs=("PrivateVpc",),
+    )
+
+
 RULE = Rule(
     name="WorkloadInPrivateSubnet",
     severity="error",
     resource_types=tuple(_PATHS),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
-    fix="Pass the private or isolated subnets of a PrivateVpc; put a load balancer in front of what must be reached.",
+    fix="Place it in private subnets, and a load balancer in front of what must be reached.",
+    fixes=tuple(_fix(kind, path, *others) for kind, (path, *others) in _PATHS.items()),
     check=check,
 )

@@ -12,6 +12,7 @@ import fnmatch
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
 from hipaa_constructs.compliance.controls import eligible_database_engines, services_as_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 
@@ -26,6 +27,8 @@ def check(resource: Resource) -> Verdict:
     return failed(f"Engine {engine} is not on AWS's list of HIPAA-eligible services as of {services_as_of()}.")
 
 
+_ENGINES = f"Engine is one of {', '.join(eligible_database_engines())}."
+
 RULE = Rule(
     name="EligibleDatabaseEngine",
     severity="error",
@@ -36,8 +39,22 @@ RULE = Rule(
         "AWS::RDS::CustomDBEngineVersion",
     ),
     controls=("164.308(a)(1)(ii)(B)", "164.308(b)(1)"),
-    fix="Choose postgres, mysql, mariadb, sqlserver-*, oracle-*, db2-*, aurora-postgresql or aurora-mysql, or use "
-    "SslRds; if the database never holds PHI, classify it as NO_PHI.",
+    fix="Choose an engine that AWS lists as HIPAA eligible, outside RDS Custom.",
+    fixes=(
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            beside=_ENGINES,
+            cdk=("rds.DatabaseInstance(engine=rds.DatabaseInstanceEngine.postgres(version=<a version>))",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            beside=_ENGINES,
+            cdk=("rds.DatabaseCluster(engine=rds.DatabaseClusterEngine.aurora_postgres(version=<a version>))",),
+            constructs=("SslRds",),
+        ),
+        Fix(("AWS::RDS::CustomDBEngineVersion", "AWS::RDS::GlobalCluster"), beside=_ENGINES),
+    ),
     check=check,
     phi_only=True,
 )

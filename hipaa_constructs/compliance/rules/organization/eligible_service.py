@@ -17,6 +17,7 @@ from hipaa_constructs.compliance.controls import (
     namespace_statuses,
     services_as_of,
 )
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
@@ -58,8 +59,14 @@ RULE = Rule(
     severity="error",
     resource_types=("*",),
     controls=("164.308(a)(1)(ii)(B)", "164.308(b)(1)"),
-    fix="Use an eligible service (hipaa-constructs eligible NAME tells), or, if this never touches PHI, say so "
-    "with classify(scope, DataClassification.NO_PHI); a warning can be acknowledged after asking AWS.",
+    fix="Use a service that AWS lists as HIPAA eligible; if this never touches PHI, classify it as such.",
+    fixes=(
+        Fix(
+            beside="Put a resource of an eligible service in its place: hipaa-constructs eligible NAME tells which "
+            "are. If it never touches PHI, classify it as NO_PHI; a warning can be acknowledged after asking "
+            "AWS.",
+        ),
+    ),
     check=check,
     phi_only=True,
 )

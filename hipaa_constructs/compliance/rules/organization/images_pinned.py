@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, dig, spread
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
 _SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
@@ -73,7 +74,12 @@ RULE = Rule(
     severity="error",
     resource_types=(_SERVICE, JOB, TASK, _MODEL),
     controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
-    fix="Name the image by its digest (repository@sha256:...), or by the tag of a version in a repository whose tags "
-    "cannot be changed (image_tag_mutability=ecr.TagMutability.IMMUTABLE).",
+    fix="Name the image by its digest, or by the tag of a version in a repository whose tags cannot be changed.",
+    fixes=(
+        Fix(
+            beside="Name the image as <repository>@sha256:<digest>, or by the tag of a version in an "
+            "AWS::ECR::Repository with ImageTagMutability: IMMUTABLE.",
+        ),
+    ),
     check=check,
 )

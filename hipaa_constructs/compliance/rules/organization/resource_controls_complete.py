@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.conditions import first_compared
 from hipaa_constructs.iam.document import Statement
@@ -47,6 +48,15 @@ RULE = Rule(
     severity="warning",
     resource_types=(POLICY,),
     controls=("164.308(a)(4)(i)", "164.312(a)(1)", "164.312(e)(1)"),
-    fix="Use Guardrails, or add Deny statements for the services named; acknowledge it where other policies have them.",
+    fix="Deny what comes from outside the organization, and what comes without TLS, for every service "
+    "that the finding names.",
+    fixes=(
+        Fix(
+            beside="Content, of Type: RESOURCE_CONTROL_POLICY, has a statement with Effect: Deny, Principal: *, the "
+            "actions of the services named and a Condition on aws:PrincipalOrgID, aws:SourceOrgID or "
+            "aws:SecureTransport; acknowledge the finding where other policies of the organization have it.",
+            constructs=("Guardrails",),
+        ),
+    ),
     check=check,
 )

@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.facts.organization import POLICY, judge_together
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.conditions import first_compared
 from hipaa_constructs.iam.document import Statement
@@ -68,6 +69,13 @@ RULE = Rule(
     severity="warning",
     resource_types=(POLICY,),
     controls=("164.308(a)(3)(i)", "164.308(a)(4)(i)", "164.308(b)(1)", "164.312(a)(2)(iv)", "164.312(b)"),
-    fix="Use Guardrails, or add Deny statements; acknowledge it where other policies of the organization have them.",
+    fix="Deny what no account with PHI may do.",
+    fixes=(
+        Fix(
+            beside="Content, of Type: SERVICE_CONTROL_POLICY, has statements with Effect: Deny for what the finding "
+            "names; acknowledge it where other policies of the organization have them.",
+            constructs=("Guardrails",),
+        ),
+    ),
     check=check,
 )

@@ -61,12 +61,11 @@ RULE = Rule(
         ),
         Fix(
             (_BALANCER,),
-            beside='Among LoadBalancerAttributes, set {Key: deletion_protection.enabled, Value: "true"}.',
+            template='Among LoadBalancerAttributes, set {Key: deletion_protection.enabled, Value: "true"}.',
             cdk=(
                 "elbv2.ApplicationLoadBalancer(deletion_protection=True)",
                 "elbv2.NetworkLoadBalancer(deletion_protection=True)",
             ),
-            cdk_does_all=True,
             constructs=("HttpsLoadBalancer",),
         ),
     ),

@@ -100,9 +100,8 @@ def _fixes_of_clusters() -> Iterator[Fix]:
     for kind, instance in _CLUSTERS.items():
         yield Fix(
             (kind,),
-            beside=f"Write another {instance} with this cluster as its DBClusterIdentifier.",
+            template=f"Write another {instance} with this cluster as its DBClusterIdentifier.",
             cdk=(cdk[kind],) if kind in cdk else (),
-            cdk_does_all=True,
             constructs=("SslRds",) if kind == "AWS::RDS::DBCluster" else (),
         )
 
@@ -124,12 +123,11 @@ RULE = Rule(
             Fix(
                 (kind,),
                 {f"{path}.ZoneAwarenessEnabled": True},
-                beside=f"Let {path}.InstanceCount be a multiple of AvailabilityZoneCount, which is 2 by default.",
+                template=f"Let {path}.InstanceCount be a multiple of AvailabilityZoneCount, which is 2 by default.",
                 cdk=(
                     f"{module}.Domain(zone_awareness={module}.ZoneAwarenessConfig(enabled=True), "
                     f"capacity={module}.CapacityConfig(data_nodes=2))",
                 ),
-                cdk_does_all=True,
             )
             for kind, path, module in (
                 (_SEARCH[0], "ElasticsearchClusterConfig", "elasticsearch"),
@@ -143,9 +141,8 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::EFS::FileSystem",),
-            beside="Leave out AvailabilityZoneName.",
+            template="Leave out AvailabilityZoneName.",
             cdk=("efs.FileSystem(one_zone=False)",),
-            cdk_does_all=True,
         ),
         Fix(
             ("AWS::FSx::FileSystem",),

@@ -76,10 +76,9 @@ RULE = Rule(
     fix="Let a backup plan select it, by its ARN or by a tag.",
     fixes=(
         Fix(
-            beside="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
+            template="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
             "AWS::Backup::BackupSelection in its account and Region.",
             cdk=("backup.BackupPlan.add_selection(resources=[backup.BackupResource.from_arn(<its ARN>)])",),
-            cdk_does_all=True,
             constructs=("BackupPlan",),
         ),
     ),

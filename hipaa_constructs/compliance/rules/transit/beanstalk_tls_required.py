@@ -13,9 +13,8 @@ import re
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_text, is_false, is_one_of, is_true
-from hipaa_constructs.compliance.facts.beanstalk import TYPES, is_used, namespaces, option
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, namespaces, option
 from hipaa_constructs.compliance.facts.load_balancers import judge_security_policy
-from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 # Names and defaults: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
@@ -84,10 +83,12 @@ RULE = Rule(
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Take an application load balancer that listens by TLS 1.2 or later alone.",
     fixes=(
-        Fix(
-            beside="In OptionSettings set LoadBalancerType of aws:elasticbeanstalk:environment to application, "
-            "ListenerEnabled of aws:elbv2:listener:default to false, and in aws:elbv2:listener:443 Protocol to HTTPS, "
-            "SSLCertificateArns to a certificate, and SSLPolicy to one that starts at TLS 1.2.",
+        fix_of(
+            ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+            ("aws:elbv2:listener:default", "ListenerEnabled", "false"),
+            ("aws:elbv2:listener:443", "Protocol", "HTTPS"),
+            ("aws:elbv2:listener:443", "SSLCertificateArns", "a certificate"),
+            ("aws:elbv2:listener:443", "SSLPolicy", "one that starts at TLS 1.2"),
         ),
     ),
     check=check,

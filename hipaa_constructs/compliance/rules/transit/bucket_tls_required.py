@@ -59,10 +59,9 @@ RULE = Rule(
     fix="Deny requests without TLS to everyone, on the bucket and its objects, in the bucket's policy.",
     fixes=(
         Fix(
-            beside="In the bucket's AWS::S3::BucketPolicy, deny Principal * the Action s3:* on the bucket's ARN and on "
-            '<that ARN>/*, by the Condition {Bool: {aws:SecureTransport: "false"}}.',
+            template="In the bucket's AWS::S3::BucketPolicy, deny Principal * the Action s3:* on the bucket's ARN and "
+            'on <that ARN>/*, by the Condition {Bool: {aws:SecureTransport: "false"}}.',
             cdk=("s3.Bucket(enforce_ssl=True)",),
-            cdk_does_all=True,
             constructs=("EncryptedBucket",),
         ),
     ),

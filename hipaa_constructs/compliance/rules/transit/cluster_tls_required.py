@@ -53,9 +53,8 @@ RULE = Rule(
     fixes=tuple(
         Fix(
             (kind,),
-            beside=f"Name as DBClusterParameterGroupName an {group} whose Parameters have {name}: {value}.",
+            template=f"Name as DBClusterParameterGroupName an {group} whose Parameters have {name}: {value}.",
             cdk=cdk,
-            cdk_does_all=True,
         )
         for kind, (group, name, value), cdk in (
             (

@@ -57,14 +57,13 @@ RULE = Rule(
     fix="Deny clients without TLS to everyone, in the file system's policy.",
     fixes=(
         Fix(
-            beside="In FileSystemPolicy, deny Principal {AWS: *} the Action *, by the Condition {Bool: "
+            template="In FileSystemPolicy, deny Principal {AWS: *} the Action *, by the Condition {Bool: "
             '{aws:SecureTransport: "false"}}.',
             cdk=(
                 "efs.FileSystem.add_to_resource_policy(iam.PolicyStatement(effect=iam.Effect.DENY, "
                 'principals=[iam.AnyPrincipal()], actions=["*"], '
                 'conditions={"Bool": {"aws:SecureTransport": "false"}}))',
             ),
-            cdk_does_all=True,
         ),
     ),
     check=check,

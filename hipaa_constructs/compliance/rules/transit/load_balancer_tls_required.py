@@ -86,7 +86,7 @@ RULE = Rule(
                 "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
                 "Certificates": [{"CertificateArn": CERTIFICATE}],
             },
-            beside="On a network load balancer, set Protocol: TLS. For HTTP, give DefaultActions, and Actions of an "
+            template="On a network load balancer, set Protocol: TLS. For HTTP, give DefaultActions, and Actions of an "
             "AWS::ElasticLoadBalancingV2::ListenerRule, {Type: redirect, RedirectConfig: {Protocol: HTTPS, Port: "
             '"443", StatusCode: HTTP_301}} alone.',
             cdk=(
@@ -97,7 +97,6 @@ RULE = Rule(
                 "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTP, "
                 'default_action=elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True))',
             ),
-            cdk_does_all=True,
             constructs=("HttpsLoadBalancer",),
         ),
     ),

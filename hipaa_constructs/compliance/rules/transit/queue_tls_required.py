@@ -63,11 +63,10 @@ RULE = Rule(
     fixes=tuple(
         Fix(
             (kind,),
-            beside=f"In an {_POLICIES[kind][0][0][0]} that lists it in {_POLICIES[kind][0][0][1]}, deny Principal * "
+            template=f"In an {_POLICIES[kind][0][0][0]} that lists it in {_POLICIES[kind][0][0][1]}, deny Principal * "
             f"the Action {' and '.join(_POLICIES[kind][1])} on its ARN, by the Condition {{Bool: "
             '{aws:SecureTransport: "false"}}.',
             cdk=(f"{name}(enforce_ssl=True)",),
-            cdk_does_all=True,
         )
         for kind, name in (("AWS::SNS::Topic", "sns.Topic"), ("AWS::SQS::Queue", "sqs.Queue"))
     ),

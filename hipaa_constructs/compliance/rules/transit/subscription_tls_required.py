@@ -39,10 +39,9 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::SNS::Topic",),
-            beside="In the entry of Subscription with Protocol http, set Protocol: https and Endpoint: <an https:// "
+            template="In the entry of Subscription with Protocol http, set Protocol: https and Endpoint: <an https:// "
             "address>.",
             cdk=("sns.Topic.add_subscription(sns_subscriptions.UrlSubscription(<an https:// address>))",),
-            cdk_does_all=True,
         ),
     ),
     check=check,
