@@ -108,7 +108,7 @@ def command(
             packs=packs,
             step=progress.show,
         )
-        found = Locator(app).located(assessment.open)
+        found = Locator(app).located([*assessment.open, *assessment.overruled])
     summary = Summary(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
@@ -124,7 +124,8 @@ def command(
         click.echo(f"hipaa-constructs: {printable(str(problem))}", err=True)
     if unusable:
         return UNUSABLE
-    return FOUND if any(fail_on == "warning" or one.severity == "error" for one in found) else CLEAN
+    failing = ("error", "warning") if fail_on == "warning" else ("error",)
+    return FOUND if any(one.severity in failing for one in found) else CLEAN
 
 
 def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:

@@ -27,8 +27,18 @@ def summary(assessment: Assessment, *, packs: Sequence[str]) -> str:
         f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
         *by_line(found, Sources(assessment.app)),
         f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
+        *overruled(assessment.overruled),
     ]
     return "\n".join(lines) + "\n"
+
+
+def overruled(alarms: Sequence[Finding]) -> Iterator[str]:
+    """Yield how many alarms of cdk-nag's are false, by rule, those of most first."""
+    rules = Counter(alarm.rule_id for alarm in alarms).most_common()
+    if rules:
+        yield f"  overruled         {len(alarms)} alarms of cdk-nag's; `hipaa-constructs report` says why"
+    for rule_id, count in rules[:_LINES_SHOWN]:
+        yield f"                    {count} of {rule_id}"
 
 
 def by_line(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:

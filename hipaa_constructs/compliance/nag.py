@@ -7,6 +7,7 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.twins import twin_of
 
 HIPAA: Final = "HIPAA.Security"
 SERVERLESS: Final = "Serverless"
@@ -42,10 +43,12 @@ def as_finding(
     """Return what a pack reported as a finding; a rule that failed to judge is an unknown, and a warning.
 
     :param resource: what it is about. Default: what ``template`` and ``logical_id`` say is all that is known.
-    :param fix: Default: where to read it, for a rule of the HIPAA pack.
+    :param fix: Default: what this package says to do, or else where to read it, for a rule of cdk-nag's.
     """
     undecided = is_undecided(message)
     known = nag_rules().get(rule_id.split("[", 1)[0])
+    twin = twin_of(rule_id)
+    ours = (twin.fix if twin else "") or (FIX if rule_id.startswith(prefixes()) else "")
     return Finding(
         rule_id=rule_id,
         severity="warning" if undecided or severity == "warning" else "error",
@@ -56,5 +59,5 @@ def as_finding(
         construct_path=construct_path,
         controls=known.controls if known else (),
         message=message.partition(" - (Control ID")[0],
-        fix=fix or (FIX if known else ""),
+        fix=fix or ours,
     )

@@ -12,7 +12,7 @@ from hipaa_constructs.compliance.sarif import as_sarif
 
 __all__ = ["Summary", "as_json", "as_sarif", "as_text"]
 
-_COLORS = {"error": "31", "warning": "33", "bold": "1", "dim": "2"}
+_COLORS = {"error": "31", "warning": "33", "note": "2", "bold": "1", "dim": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,13 @@ class Summary:
 
     def line(self, findings: Sequence[Finding]) -> str:
         """Return the counts in one line."""
-        errors = sum(1 for finding in findings if finding.severity == "error")
+        errors, warnings, notes = (
+            sum(1 for finding in findings if finding.severity == weight) for weight in ("error", "warning", "note")
+        )
         return (
             f"{_count(self.resources, 'resource')} in {_count(self.templates, 'template')}, {self.rules} rules: "
-            f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}, {self.acknowledged} acknowledged"
+            f"{_count(errors, 'error')}, {_count(warnings, 'warning')}, {self.acknowledged} acknowledged"
+            f"{f', {notes} overruled' if notes else ''}"
         )
 
 
@@ -54,9 +57,13 @@ def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, c
         if place and place != title:
             lines.append(_styled(printable(f"  {place}"), "dim", color))
         for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
-            label = finding.severity if finding.outcome == "failed" else "unknown"
+            # What another pack counts as an error is one, though this package cannot tell.
+            undecided = finding.outcome == "unknown" and finding.severity != "error"
+            label = "unknown" if undecided else finding.severity
             at = "" if finding.line is None else f"  {template}:{finding.line}:{finding.column}"
             lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id + at)}")
+            if finding.also:
+                lines.extend(_wrapped(", ".join(finding.also), "Also: ", width))
             lines.extend(_wrapped(finding.message, "", width))
             if finding.fix:
                 lines.extend(_wrapped(finding.fix, "Fix: ", width))
