@@ -114,9 +114,9 @@ def _twins() -> Sequence[str]:
     return [
         "## cdk-nag's HIPAA pack",
         "",
-        "What a rule of cdk-nag's finds is part of our finding about the same fact, and one acknowledgement accepts both.",
-        "What no rule here finds too stays, with the fix that stands here. An alarm that is known to be false is overruled",
-        "where the template shows it: it is told with its source and fails nothing.",
+        "What a rule of cdk-nag's finds is part of our finding about the same fact, and one acknowledgement accepts",
+        "both. What no rule here finds too stays, with the fix that stands here. An alarm that is known to be false is",
+        "overruled where the template shows it: it is told with its source and fails nothing.",
         "",
         "| rule | ours about the same fact | what to do | false where |",
         "| --- | --- | --- | --- |",
