@@ -17,6 +17,8 @@ import hipaa_constructs
 from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
+from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
@@ -34,6 +36,7 @@ _FACTS = {
     "attestations.json": "What people attest, and how often",
     "nag_rules.json": "Rules of cdk-nag, the controls that they cite and the types that they look at",
     "nag_twins.json": "Which of these ask the same as a rule here, what to do, and which of their alarms are false",
+    "cdk_helpers.json": "Functions that CDK adds by itself",
     "config_rules.json": "Rules of the HIPAA conformance pack, their parameters and controls",
     "config_equivalents.json": "Which of these ask the same as a rule here",
     "metric_filters.json": "Metric filters of the trail",
@@ -71,9 +74,9 @@ def _rules() -> str:
         for rule in all_rules()
     ]
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
-    governance, templates = (
+    governance, templates, helpers = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (GOVERNANCE, (TEMPLATE_READABLE,))
+        for rules in (GOVERNANCE, (TEMPLATE_READABLE,), (CDK_HELPER_AVOIDED,))
     )
     return "\n".join(
         [
@@ -97,6 +100,15 @@ def _rules() -> str:
             "types that CloudFormation does not know, and files that CloudFormation may read otherwise than meant:",
             *head,
             *templates,
+            "",
+            "And one at functions that CDK adds by itself, each with its kind in brackets. What other rules find of",
+            "such a function is this one notice; what its role may do stays a finding of its own.",
+            *head,
+            *helpers,
+            "",
+            "| kind | what it does | added for | instead |",
+            "| --- | --- | --- | --- |",
+            *(f"| `{one.kind}` | {one.what} | {one.made_by} | {one.instead} |" for one in cdk_helpers()),
             "",
             *_twins(),
             "",

@@ -63,6 +63,7 @@ _WIDEST = 100
     metavar="FILE",
     help="The same from a file, in the forms that `aws cloudformation` reads.",
 )
+@click.option("--all", "full", is_flag=True, help="Text: tell every fix and every overruled alarm.")
 @today_option("The day to judge acknowledgements by, for a run that can be repeated.")
 @click.option(
     "--fail-on",
@@ -79,6 +80,7 @@ def command(
     file: Path | None,
     parameters: Sequence[str],
     parameter_files: Sequence[Path],
+    full: bool,
     today: datetime.date,
     fail_on: str,
 ) -> int:
@@ -115,7 +117,7 @@ def command(
         rules=len(all_rules()),
         acknowledged=len(assessment.governed.acknowledged),
     )
-    _deliver(_rendered(form, found, app, summary, output), output)
+    _deliver(_rendered(form, found, app, summary, output, full), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
@@ -135,7 +137,9 @@ def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
     return read_file(file)
 
 
-def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None) -> str:
+def _rendered(
+    form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None, full: bool
+) -> str:
     if form == "json":
         return as_json(findings)
     if form == "sarif":
@@ -143,7 +147,11 @@ def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary
     terminal = output is None and sys.stdout.isatty()
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     return as_text(
-        findings, summary, width=width if terminal else 80, color=terminal and not os.environ.get("NO_COLOR")
+        findings,
+        summary,
+        width=width if terminal else 80,
+        color=terminal and not os.environ.get("NO_COLOR"),
+        full=full,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hipaa_constructs.cloudformation.model import App
@@ -11,6 +11,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.rules import RULES
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
@@ -26,8 +27,9 @@ class Assessment:
 
     ``given`` is what other packs found, as it was handed in.
     ``answers`` holds what each rule said of each resource, with its finding if that is one. ``unread`` are findings
-    about what no rule could see. ``others`` are findings of other packs about what no rule here finds too; ``into``
-    names, by the ``id()`` of what another pack found, the findings that it is part of. ``overruled`` are alarms of
+    about what no rule could see. ``others`` are findings of other packs about what no rule here finds too, ``notices``
+    stand for what was found of CDK's own helper functions; ``into`` names, by the ``id()`` of what was found, the
+    findings that it is part of, where it does not stand alone or another pack found it. ``overruled`` are alarms of
     other packs that are false, as notes. ``acknowledgements`` are all that were judged, those in code first.
     """
 
@@ -36,6 +38,7 @@ class Assessment:
     unread: Sequence[Finding]
     given: Sequence[Finding]
     others: Sequence[Finding]
+    notices: Sequence[Finding]
     into: Mapping[int, Sequence[Finding]]
     overruled: Sequence[Finding]
     acknowledgements: Sequence[Acknowledgement]
@@ -44,7 +47,7 @@ class Assessment:
     @property
     def own(self) -> Sequence[Finding]:
         """What this package found, acknowledged or not."""
-        return [*self.unread, *(finding for _, finding in self.answers if finding is not None)]
+        return [*self.unread, *_standing(self.answers, self.into), *self.notices]
 
     @property
     def open(self) -> Sequence[Finding]:
@@ -76,7 +79,7 @@ def assess(
     hidden = unread(app)
     every = [*acknowledged_in_code(app), *acknowledgements]
     governed = govern(
-        [*hidden, *(finding for _, finding in folded.answers if finding is not None), *folded.others],
+        [*hidden, *_standing(folded.answers, folded.into), *folded.notices, *folded.others],
         every,
         today=today,
         packs=packs,
@@ -88,11 +91,16 @@ def assess(
         unread=hidden,
         given=others,
         others=folded.others,
+        notices=folded.notices,
         into=folded.into,
         overruled=folded.overruled,
         acknowledgements=every,
         governed=governed,
     )
+
+
+def _standing(answers: Answers, into: Mapping[int, Sequence[Finding]]) -> Iterator[Finding]:
+    return (finding for _, finding in answers if finding is not None and id(finding) not in into)
 
 
 def answer(app: App, *, step: Step = lambda doing, done, total: None) -> Answers:
@@ -110,5 +118,5 @@ def answer(app: App, *, step: Step = lambda doing, done, total: None) -> Answers
 
 def every_rule() -> Sequence[Rule | MetaRule]:
     """Return all rules of this package by id: those about resources, and those about the check itself."""
-    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE]
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, TEMPLATE_READABLE, CDK_HELPER_AVOIDED]
     return sorted(everything, key=lambda rule: rule.id)

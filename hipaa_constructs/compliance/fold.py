@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
+from hipaa_constructs.compliance.cdk_helpers import notices
 from hipaa_constructs.compliance.engine import Result
 from hipaa_constructs.compliance.overruled import JUDGES, is_false_alarm
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome
@@ -28,12 +29,14 @@ _TRIPPED = Overruling(
 class Folded:
     """What is left of the findings of this package and of others, each fact once.
 
-    ``others`` are findings of other packs that stand alone. ``into`` names, by the ``id()`` of what another pack found,
-    the findings that it went into; itself, where it stands alone. ``overruled`` are alarms shown to be false, as notes.
+    ``others`` are findings of other packs that stand alone. ``notices`` stand for what was found of CDK's own helper
+    functions. ``into`` names, by the ``id()`` of what was found, the findings that it went into; for what another pack
+    found, itself where it stands alone. ``overruled`` are alarms shown to be false, as notes.
     """
 
     answers: Answers
     others: Sequence[Finding]
+    notices: Sequence[Finding]
     into: Mapping[int, Sequence[Finding]]
     overruled: Sequence[Finding]
 
@@ -86,14 +89,28 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
             gathered.more.append(one)
         went.append((one, into))
     told = {id(gathered): gathered.told() for gathered in (*found.values(), *alone.values())}
+    ours = [
+        (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
+    ]
+    theirs = [told[id(gathered)] for gathered in alone.values()]
+    templates = {id(finding): (finding, result.resource.template.name) for result, finding in ours if finding}
+    templates |= {id(one): (one, resource.template.name if (resource := places.of(one)) else "") for one in theirs}
+    noticed = {key: notice for notice, keys in notices(templates) for key in keys}
+    ends = {
+        id(one): _once(noticed.get(id(told[id(gathered)]), told[id(gathered)]) for gathered in gone)
+        for one, gone in went
+    }
     return Folded(
-        answers=[
-            (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
-        ],
-        others=[told[id(gathered)] for gathered in alone.values()],
-        into={id(one): [told[id(gathered)] for gathered in into] for one, into in went},
+        answers=ours,
+        others=[one for one in theirs if id(one) not in noticed],
+        notices=_once(noticed.values()),
+        into={**{key: [notice] for key, notice in noticed.items()}, **ends},
         overruled=overruled,
     )
+
+
+def _once(findings: Iterable[Finding]) -> Sequence[Finding]:
+    return list({id(one): one for one in findings}.values())
 
 
 def _asked(twin: Twin | None, resource: Resource | None, own: Mapping[tuple[str, str, str], int]) -> Sequence[int]:

@@ -86,7 +86,8 @@ def outcomes_of(assessment: Assessment) -> Mapping[int, CheckOutcome]:
     accepted = {id(finding) for finding, _ in assessment.governed.acknowledged}
     outcomes: dict[int, CheckOutcome] = {id(one): _outcome(one) for one in assessment.governed.open}
     outcomes.update((one, "acknowledged") for one in accepted)
-    for one in assessment.given:
+    ours = (finding for _, finding in assessment.answers if finding is not None)
+    for one in (*ours, *assessment.given):
         told = assessment.into.get(id(one))
         if told:
             outcomes[id(one)] = "acknowledged" if all(id(each) in accepted for each in told) else _outcome(one)

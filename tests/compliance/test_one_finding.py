@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,13 @@ from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 from hipaa_constructs import acknowledge, enforce_hipaa
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.gate_summary import by_construct
+from hipaa_constructs.compliance.output import Summary, as_text
+from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.testing import assert_finding, findings
@@ -224,3 +231,68 @@ def test_what_the_gate_did_not_say_is_refused(
     edited(app, name, change)
     with pytest.raises(UnusableInput, match=says):
         evidence_of(app)
+
+
+# -- what a person reads ---------------------------------------------------------------------------------------
+
+
+def test_the_summary_is_by_construct_with_its_line(
+    app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    s3.Bucket(stack, "B")
+    enforce_hipaa(app)
+    # Whatever jsii wraps around the error, what the gate says stands before it.
+    with pytest.raises(RuntimeError):
+        app.synth()
+    said = capfd.readouterr().err
+    place, errors = said.partition(f"  {PLACE}  ")[2].splitlines()[:2]
+    assert re.fullmatch(r".*test_one_finding\.py:\d+", place)
+    assert errors.split() == [
+        "error",
+        "BucketAccessLogged,",
+        "BucketEncryptedWithCustomerKey,",
+        "BucketNotPublic,",
+        "BucketTlsRequired,",
+        "BucketVersioned,",
+        "StoreBackedUp,",
+        "S3BucketReplicationEnabled",
+    ]
+
+
+def found_of(name: str, severity: Any = "error", rule: str = "Sample") -> Finding:
+    outcome: Any = "overruled" if severity == "note" else "failed"
+    return Finding(rule, severity, outcome, name, "T", "t.json", f"S/{name}", (), "Seen.", "Mend it.")
+
+
+def test_constructs_with_most_errors_come_first_and_the_rest_is_counted() -> None:
+    findings = [found_of(f"C{number:02}", "warning") for number in range(11)] + [found_of("Worst")]
+    shown = list(by_construct(findings, Sources(App())))
+    assert shown[:2] == ["  S/Worst", "    error     Sample"]
+    assert shown[-1] == "  and 2 more constructs"
+
+
+def test_text_tells_a_fix_thrice_and_alarms_by_rule() -> None:
+    summary = Summary(templates=1, resources=5, rules=1, acknowledged=0)
+    findings = [
+        *(found_of(f"A{number}", "warning") for number in range(4)),
+        found_of("Z"),
+        *(found_of(f"N{number}", "note", "HIPAA.Security-X") for number in range(2)),
+    ]
+    folded = as_text(findings, summary)
+    assert folded.startswith("S/Z\n")
+    assert folded.count("Fix: Mend it.") == 3
+    assert "note     HIPAA.Security-X  (2)" in folded
+    assert "S/N1" not in folded
+    assert "--all" in folded
+    assert folded.endswith("1 error, 4 warnings, 0 acknowledged, 2 overruled\n")
+    everything = as_text(findings, summary, full=True)
+    assert everything.count("Fix: Mend it.") == 7
+    assert "S/N1" in everything
+    assert "--all" not in everything
+
+
+def test_text_names_all_ids_and_what_weighs() -> None:
+    undecided = replace(found_of("A"), outcome="unknown", also=("AwsSolutions-S1",))
+    said = as_text([undecided, replace(undecided, severity="warning")], Summary(1, 1, 1, 0))
+    assert "Also: AwsSolutions-S1" in said
+    assert [line.split()[0] for line in said.splitlines() if line.endswith("Sample")] == ["error", "unknown"]
