@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.nag import in_order
 from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
 from hipaa_constructs.compliance.twins import fact_of
 
@@ -77,12 +78,12 @@ def notices(findings: Mapping[int, tuple[Finding, str]]) -> Iterator[tuple[Findi
                 break
     for (template, kind), keys in grouped.items():
         # Of its places, that of the function: a policy that is kept elsewhere lies deeper.
-        place = min((places[key] for key in keys), key=lambda one: one.count("/"))
+        place = min((places[key] for key in keys), key=lambda one: (one.count("/"), one))
         yield _notice(kinds[kind], place, template, [findings[key][0] for key in keys]), keys
 
 
 def _notice(helper: Helper, place: str, template: str, found: Sequence[Finding]) -> Finding:
-    also = tuple(dict.fromkeys(rule_id for one in found for rule_id in (one.rule_id, *one.also)))
+    also = in_order(rule_id for one in found for rule_id in (one.rule_id, *one.also))
     return Finding(
         rule_id=f"{RULE.id}[{helper.kind}]",
         severity=RULE.severity,

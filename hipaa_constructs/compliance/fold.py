@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.cdk_helpers import notices
 from hipaa_constructs.compliance.engine import Result
+from hipaa_constructs.compliance.nag import in_order
 from hipaa_constructs.compliance.overruled import JUDGES, is_false_alarm
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome
 from hipaa_constructs.compliance.twins import Overruling, Twin, fact_of, twin_of
@@ -53,7 +54,7 @@ class _Gathered:
         if not self.more:
             return self.finding
         grave = any(one.severity == "error" for one in self.more)
-        also = tuple(dict.fromkeys(one.rule_id for one in self.more))
+        also = in_order(one.rule_id for one in self.more)
         return replace(self.finding, severity="error" if grave else self.finding.severity, also=also)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -22,6 +23,16 @@ FIX: Final = "Change what the rule names; cdk-nag's README says what each rule w
 def prefixes(*, without: str = "") -> tuple[str, ...]:
     """Return what the packs' rule ids begin with."""
     return tuple(f"{pack}-" for pack in PACKS if pack != without)
+
+
+def in_order(rule_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return ids once each, by pack in the order above, other ids before, so that a finding names them alike always."""
+    packs = prefixes()
+    return tuple(sorted(set(rule_ids), key=lambda one: (one.startswith(packs) and _rank(one), one)))
+
+
+def _rank(rule_id: str) -> int:
+    return next(number for number, prefix in enumerate(prefixes(), start=1) if rule_id.startswith(prefix))
 
 
 def is_undecided(message: str) -> bool:

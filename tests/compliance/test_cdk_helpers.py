@@ -21,6 +21,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from aws_cdk import aws_s3_notifications as notifications
 from aws_cdk import custom_resources
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
 from hipaa_constructs import acknowledge, enforce_hipaa
 from hipaa_constructs.compliance.cdk_helpers import RULE, helpers, notices
@@ -124,6 +125,15 @@ def test_each_is_one_notice(app: cdk.App, many: cdk.Stack) -> None:
     assert {one.partition(":")[0] for one in below} == {"HIPAA.Constructs-DataGrantsNameResources"}
     # Nor do they keep a finding elsewhere.
     assert not [one for one in found if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
+
+
+def test_a_report_reads_what_the_gate_said_of_them(app: cdk.App, many: cdk.Stack) -> None:
+    enforce_hipaa(app, packs=[AwsSolutionsChecks(app), NIST80053R5Checks(app), ServerlessChecks(app)])
+    found = findings(app)
+    evidence = collect(Path(app.outdir), today=datetime.date.today())
+    assert sorted(f"{one.rule_id}: {one.construct_path}" for one in evidence.findings) == found
+    told = {one.rule_id for one in evidence.findings if one.rule_id.startswith(RULE.id)}
+    assert len(told) == 8
 
 
 def test_regions_refer_to_each_other_by_helpers(app: cdk.App) -> None:

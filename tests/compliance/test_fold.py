@@ -60,6 +60,19 @@ def test_what_ours_found_too_is_one_finding() -> None:
     assert one in assessment.own
 
 
+def test_ids_stand_in_the_same_order_whoever_spoke_first() -> None:
+    others = [
+        alarm(LOGGING, "Records", pack="PCI.DSS.321"),
+        as_finding(
+            "AwsSolutions-S1", severity="error", message="", resource=None, construct_path="Clinic/Records/Resource"
+        ),
+        alarm(LOGGING, "Records"),
+    ]
+    wanted = ("HIPAA.Security-S3BucketLoggingEnabled", "PCI.DSS.321-S3BucketLoggingEnabled", "AwsSolutions-S1")
+    for given in (others, others[::-1]):
+        assert found(assess(bucket(), today=TODAY, others=given), LOGGED).also == wanted
+
+
 def test_by_logical_id_as_by_construct_path() -> None:
     app = bucket()
     resource = app.templates[0].resources["Records"]
