@@ -25,6 +25,7 @@ from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import PACKS
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text, printable
+from hipaa_constructs.compliance.recorded import recorded_of
 from hipaa_constructs.compliance.rule import Finding
 
 _WIDEST = 100
@@ -96,7 +97,9 @@ def command(
         app = assembly.load(
             paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"), unusable=unusable
         )
-        others: Sequence[Finding] = ()
+        # What the gate recorded says which of this package's findings others have too, and so by which ids they may be
+        # accepted. What others found alone is asked for by --pack.
+        others = recorded_of(app)
         if packs:
             from hipaa_constructs._commands.nag import run_packs
 
@@ -110,12 +113,14 @@ def command(
             packs=packs,
             step=progress.show,
         )
-        found = Locator(app).located([*assessment.open, *assessment.overruled])
+        unasked = set() if packs else {id(one) for one in assessment.others}
+        told = [one for one in assessment.open if id(one) not in unasked]
+        found = Locator(app).located([*told, *(assessment.overruled if packs else ())])
     summary = Summary(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
-        acknowledged=len(assessment.governed.acknowledged),
+        acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
     )
     _deliver(_rendered(form, found, app, summary, output, full), output)
     if app.skipped and form == "text":

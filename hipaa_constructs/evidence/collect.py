@@ -20,6 +20,7 @@ from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
+from hipaa_constructs.compliance.recorded import recorded
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import decisions, nag, preflight_results
@@ -78,9 +79,11 @@ def collect(
 
     others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
     record = gate_record.read(folder)
-    reported = {plugin.name: nag.findings_of(plugin.violations, names) for plugin in others}
     # What went into findings of this package is in the gate's record alone.
-    reported |= nag.recorded_of(record, names)
+    reported: dict[str, Sequence[Finding]] = {
+        **{plugin.name: nag.findings_of(plugin.violations, names) for plugin in others},
+        **recorded(record, names.at),
+    }
     ran = nag.ran(report, tree)
     given = read_file(acknowledgements) if acknowledgements else ()
     step("Running the rules")

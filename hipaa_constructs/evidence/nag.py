@@ -8,8 +8,6 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.controls import nag_rules
-from hipaa_constructs.compliance.gate import NAME as GATE
-from hipaa_constructs.compliance.gate_record import GateRecord
 from hipaa_constructs.compliance.nag import HIPAA, as_finding
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.twins import nag_twins
@@ -40,25 +38,6 @@ def findings_of(violations: Iterable[Violation], names: Names) -> list[Finding]:
         )
         for violation in violations
     ]
-
-
-def recorded_of(record: GateRecord | None, names: Names) -> Mapping[str, list[Finding]]:
-    """Return what the gate recorded of other packs, by pack, as findings that know their template."""
-    packs = record.packs if record else {}
-    return {
-        name: [
-            as_finding(
-                one.rule_id,
-                severity=one.severity,
-                message=one.message,
-                resource=names.at(one.place),
-                construct_path=one.place,
-            )
-            for one in sorted(pack.findings)
-        ]
-        for name, pack in packs.items()
-        if name != GATE
-    }
 
 
 def require_known_places(violations: Iterable[Violation], names: Names, tree: ConstructTree, file: str) -> None:

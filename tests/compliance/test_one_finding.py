@@ -6,6 +6,8 @@ import contextlib
 import datetime
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +135,30 @@ def test_one_acknowledgement_accepts_both(
         assert [str(name) for name in evidence.rules[counted].resources["acknowledged"]] == [PLACE]
     # What CDK's own means accept, nobody approved.
     assert bool(one.problems) is (by is by_cdk)
+
+
+def checked(app: cdk.App) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "hipaa_constructs.cli", "check", app.outdir, "--format", "json"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("by", [by_us, by_cdk])
+def test_check_of_a_synth_accepts_what_the_synth_accepted(
+    app: cdk.App, stack: cdk.Stack, by: Callable[[s3.Bucket, str], None]
+) -> None:
+    by(s3.Bucket(stack, "B"), LOGGING)
+    enforce_hipaa(app)
+    synth(app)
+    found = {one["rule_id"]: one["also"] for one in checked(app)}
+    assert LOGGED not in found
+    assert found["HIPAA.Constructs-BucketVersioned"] == ["HIPAA.Security-S3BucketVersioningEnabled"]
+    # What cdk-nag alone found is asked for by --pack.
+    assert not [rule for rule in found if rule.startswith("HIPAA.Security-") or rule.endswith("Used")]
+    # Where files were changed since, what the gate recorded says nothing of them.
+    edited(app, "Clinic.template.json", lambda template: template.update(Description="Changed."))
+    assert LOGGED in {one["rule_id"] for one in checked(app)}
 
 
 def test_synth_and_check_agree_on_one_on_the_app(app: cdk.App, stack: cdk.Stack) -> None:
