@@ -17,8 +17,11 @@ import hipaa_constructs
 from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
+from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
+from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.defaults.replacement import replaced_by
 from hipaa_constructs.defaults.services import SERVICES
@@ -36,6 +39,8 @@ _FACTS = {
     "people.json": "What people have to do",
     "attestations.json": "What people attest, and how often",
     "nag_rules.json": "Rules of cdk-nag, the controls that they cite and the types that they look at",
+    "nag_twins.json": "Which of these ask the same as a rule here, what to do, and which of their alarms are false",
+    "cdk_helpers.json": "Functions that CDK adds by itself",
     "config_rules.json": "Rules of the HIPAA conformance pack, their parameters and controls",
     "config_equivalents.json": "Which of these ask the same as a rule here",
     "metric_filters.json": "Metric filters of the trail",
@@ -76,9 +81,9 @@ def _rules() -> str:
         for rule in all_rules()
     ]
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
-    governance, templates = (
+    governance, templates, helpers = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (GOVERNANCE, (STAGES_CLEAN, TEMPLATE_READABLE))
+        for rules in (GOVERNANCE, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
     )
     return "\n".join(
         [
@@ -104,8 +109,39 @@ def _rules() -> str:
             *head,
             *templates,
             "",
+            "And one at functions that CDK adds by itself, each with its kind in brackets. What other rules find of",
+            "such a function is this one notice; what its role may do stays a finding of its own.",
+            *head,
+            *helpers,
+            "",
+            "| kind | what it does | added for | instead |",
+            "| --- | --- | --- | --- |",
+            *(f"| `{one.kind}` | {one.what} | {one.made_by} | {one.instead} |" for one in cdk_helpers()),
+            "",
+            *_twins(),
+            "",
         ]
     )
+
+
+def _twins() -> Sequence[str]:
+    rows: list[str] = []
+    for name in sorted(rule.removeprefix("HIPAA.Security-") for rule in catalogue.nag_rules()):
+        twin = nag_twins()[name]
+        own = sorted({rule.removeprefix("HIPAA.Constructs-") for rules in twin.own.values() for rule in rules})
+        false = " ".join(f"{one.reason} [Source]({one.source})." for one in twin.overruled)
+        rows.append(f"| `{name}` | {', '.join(f'`{rule}`' for rule in own)} | {twin.fix} | {false} |")
+    return [
+        "## cdk-nag's HIPAA pack",
+        "",
+        "What a rule of cdk-nag's finds is part of our finding about the same fact, and one acknowledgement accepts",
+        "both. What no rule here finds too stays, with the fix that stands here. An alarm that is known to be false is",
+        "overruled where the template shows it: it is told with its source and fails nothing.",
+        "",
+        "| rule | ours about the same fact | what to do | false where |",
+        "| --- | --- | --- | --- |",
+        *rows,
+    ]
 
 
 def _preflight() -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +33,14 @@ _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
 def findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[str]:
     """Synthesize ``app`` and return its unacknowledged findings, each as ``rule id: construct path``.
 
+    What cdk-nag and this package find of the same fact is one finding, under this package's rule id.
+
     An app that does not call ``enforce_hipaa`` itself is enforced here. Warnings are findings too.
 
     :param all_packs: whether cdk-nag's NIST 800-53 R5, PCI DSS 3.2.1 and AwsSolutions packs run as well.
     :raises ValueError: ``all_packs`` for an app that chose its packs itself.
     """
-    if all_packs or not is_enforced(app):
-        packs: list[NagPack] = [pack(app) for pack in _OTHER_PACKS] if all_packs else []
-        enforce_hipaa(app, packs=packs)
-    try:
-        app.synth()
-    except RuntimeError as error:
-        if "ValidationFailed" not in str(error):
-            raise
-    return _reported(Path(app.outdir))
+    return sorted(found for found, _ in _findings(app, all_packs=all_packs))
 
 
 def assert_no_findings(app: cdk.App, *, all_packs: bool = False) -> None:
@@ -56,10 +50,16 @@ def assert_no_findings(app: cdk.App, *, all_packs: bool = False) -> None:
 
 
 def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None:
-    """Fail unless the gate reports ``rule_id`` on ``construct_path``, or on something below it."""
-    found = findings(app)
-    wanted = [finding for finding in found if finding.startswith(f"{rule_id}: {construct_path}")]
-    assert wanted, f"no finding of {rule_id} on {construct_path or 'anything'}; found were:\n  " + "\n  ".join(found)
+    """Fail unless the gate reports ``rule_id`` on ``construct_path``, or on something below it.
+
+    :param rule_id: of this package or of cdk-nag's, also where the finding goes by this package's.
+    """
+    found = _findings(app)
+    wanted = f"{rule_id}: {construct_path}"
+    listed = "\n  ".join(sorted(finding for finding, _ in found))
+    assert any(one.startswith(wanted) for finding, also in found for one in (finding, *also)), (
+        f"no finding of {rule_id} on {construct_path or 'anything'}; found were:\n  {listed}"
+    )
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
@@ -78,12 +78,26 @@ def normalize(template: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in normal.items() if value}
 
 
-def _reported(directory: Path) -> Sequence[str]:
-    return sorted(
-        f"{violation['ruleName']}: {construct.get('constructPath', '')}"
-        for plugin in plugin_reports(read_validation_report(directory))
+def _findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[tuple[str, Sequence[str]]]:
+    """Return the findings as ``findings`` does, each with the same under the ids of cdk-nag that it has too."""
+    if all_packs or not is_enforced(app):
+        packs: list[NagPack] = [pack(app) for pack in _OTHER_PACKS] if all_packs else []
+        enforce_hipaa(app, packs=packs)
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+    return [
+        (f"{violation['ruleName']}: {path}", [f"{also}: {path}" for also in _also(violation)])
+        for plugin in plugin_reports(read_validation_report(Path(app.outdir)))
         # Annotations and CDK's own schema checks are not about compliance.
         if plugin["pluginName"] not in ("Annotation", "Construct Annotations", "CloudFormation Validate")
         for violation in plugin["violations"]
-        for construct in violation["violatingConstructs"]
-    )
+        for path in (construct.get("constructPath", "") for construct in violation["violatingConstructs"])
+    ]
+
+
+def _also(violation: Mapping[str, Any]) -> Sequence[str]:
+    named = (violation.get("ruleMetadata") or {}).get("also", "")
+    return named.split(", ") if named else []

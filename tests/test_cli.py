@@ -38,6 +38,7 @@ FIELDS = [
     "line",
     "column",
     "source",
+    "also",
 ]
 UNSOUND = """\
 Resources:
@@ -402,19 +403,22 @@ def test_progress_is_shown_late_and_to_watchers_only(monkeypatch: pytest.MonkeyP
 
 
 def test_packs_run_and_their_findings_look_like_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("t.json").write_text(json.dumps({"Resources": {"Records": {"Type": "AWS::S3::Bucket"}}}))
+    resources = {"Records": {"Type": "AWS::S3::Bucket"}, "Queue": {"Type": "AWS::SQS::Queue"}}
+    Path("t.json").write_text(json.dumps({"Resources": resources}))
     Path("hipaa-acknowledgements.toml").write_text(
         entry(rule="HIPAA.Security-S3BucketReplicationEnabled", path="t.json/Records")
     )
     found = checked(capsys, "t.json", "sound.yaml", "--pack", "HIPAA.Security", "--pack", "AwsSolutions")
     by_id = {one["rule_id"]: one for one in found}
-    logging = by_id["HIPAA.Security-S3BucketLoggingEnabled"]
-    assert list(logging) == FIELDS
-    assert (logging["template"], logging["resource_logical_id"]) == ("t.json", "Records")
-    assert logging["controls"]
-    assert "Control ID" not in logging["message"]
-    assert "AwsSolutions-S1" in by_id
+    versions = by_id["AwsSolutions-SQS3"]
+    assert list(versions) == FIELDS
+    assert (versions["template"], versions["resource_logical_id"]) == ("t.json", "Queue")
+    assert "Control ID" not in versions["message"]
     assert "HIPAA.Security-S3BucketReplicationEnabled" not in by_id
+    # What ours found too goes by our id alone.
+    logging = by_id["HIPAA.Constructs-BucketAccessLogged"]
+    assert logging["also"] == ["HIPAA.Security-S3BucketLoggingEnabled", "AwsSolutions-S1"]
+    assert "HIPAA.Security-S3BucketLoggingEnabled" not in by_id
 
 
 def test_packs_look_past_what_cdk_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
@@ -441,7 +445,7 @@ def test_a_default_security_group_is_closed_by_what_closes_it(capsys: pytest.Cap
         },
     }
     Path("t.json").write_text(json.dumps({"Resources": resources}))
-    found = {one["rule_id"] for one in checked(capsys, "t.json", "--pack", "HIPAA.Security")}
+    found = {one for each in checked(capsys, "t.json", "--pack", "HIPAA.Security") for one in each["also"]}
     assert ("HIPAA.Security-VPCDefaultSecurityGroupClosed" in found) is not closed
 
 

@@ -25,6 +25,7 @@ from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import PACKS
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text, printable
+from hipaa_constructs.compliance.recorded import recorded_of
 from hipaa_constructs.compliance.rule import Finding
 
 _WIDEST = 100
@@ -63,6 +64,7 @@ _WIDEST = 100
     metavar="FILE",
     help="The same from a file, in the forms that `aws cloudformation` reads.",
 )
+@click.option("--all", "full", is_flag=True, help="Text: tell every fix and every overruled alarm.")
 @today_option("The day to judge acknowledgements and versions by, for a run that can be repeated.")
 @click.option(
     "--fail-on",
@@ -79,6 +81,7 @@ def command(
     file: Path | None,
     parameters: Sequence[str],
     parameter_files: Sequence[Path],
+    full: bool,
     today: datetime.date,
     fail_on: str,
 ) -> int:
@@ -94,7 +97,9 @@ def command(
         app = assembly.load(
             paths, parameters=given, step=lambda name: progress.show(f"Reading {name}"), unusable=unusable
         )
-        others: Sequence[Finding] = ()
+        # What the gate recorded says which of this package's findings others have too, and so by which ids they may be
+        # accepted. What others found alone is asked for by --pack.
+        others = recorded_of(app)
         if packs:
             from hipaa_constructs._commands.nag import run_packs
 
@@ -108,14 +113,16 @@ def command(
             packs=packs,
             step=progress.show,
         )
-        found = Locator(app).located(assessment.open)
+        unasked = set() if packs else {id(one) for one in assessment.others}
+        told = [one for one in assessment.open if id(one) not in unasked]
+        found = Locator(app).located([*told, *(assessment.overruled if packs else ())])
     summary = Summary(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
-        acknowledged=len(assessment.governed.acknowledged),
+        acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
     )
-    _deliver(_rendered(form, found, app, summary, output), output)
+    _deliver(_rendered(form, found, app, summary, output, full), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
@@ -124,7 +131,8 @@ def command(
         click.echo(f"hipaa-constructs: {printable(str(problem))}", err=True)
     if unusable:
         return UNUSABLE
-    return FOUND if any(fail_on == "warning" or one.severity == "error" for one in found) else CLEAN
+    failing = ("error", "warning") if fail_on == "warning" else ("error",)
+    return FOUND if any(one.severity in failing for one in found) else CLEAN
 
 
 def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
@@ -134,7 +142,9 @@ def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
     return read_file(file)
 
 
-def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None) -> str:
+def _rendered(
+    form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None, full: bool
+) -> str:
     if form == "json":
         return as_json(findings)
     if form == "sarif":
@@ -142,7 +152,11 @@ def _rendered(form: str, findings: Sequence[Finding], app: App, summary: Summary
     terminal = output is None and sys.stdout.isatty()
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     return as_text(
-        findings, summary, width=width if terminal else 80, color=terminal and not os.environ.get("NO_COLOR")
+        findings,
+        summary,
+        width=width if terminal else 80,
+        color=terminal and not os.environ.get("NO_COLOR"),
+        full=full,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from hipaa_constructs._extras import install_line
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.compliance.nag import FIX, as_finding
+from hipaa_constructs.compliance.nag import as_finding
 from hipaa_constructs.compliance.rule import Finding
 
 _FUNCTIONS = frozenset(
@@ -100,7 +100,6 @@ def _finding(entry: Mapping[str, Any], app: App) -> Finding:
         construct_path=resource.construct_path if resource else "",
         template=template.name,
         logical_id=entry["logical_id"],
-        fix=FIX,
     )
 
 

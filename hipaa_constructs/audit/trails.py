@@ -90,15 +90,15 @@ def deliver_to_logs(scope: Construct, trail: cloudtrail.Trail, log_group: logs.L
 
 def acknowledge_no_log_group(trail: cloudtrail.Trail) -> None:
     """Leave a trace of why a trail of data events has no log group."""
-    for finding in (*in_every_pack("CloudTrailCloudWatchLogsEnabled"), "HIPAA.Constructs-TrailDeliveredToLogs"):
-        acknowledge_limitation(
-            cast("Construct", trail.node.default_child),
-            finding,
-            reason="CloudTrail sends a log group all that its trail records, so that every read and write of an object "
-            "would be kept there a second time. The trail beside this one sends the management events, which alarms "
-            "are about; these data events are in the locked bucket alone.",
-            source="docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html",
-        )
+    acknowledge_limitation(
+        cast("Construct", trail.node.default_child),
+        *in_every_pack("CloudTrailCloudWatchLogsEnabled"),
+        "HIPAA.Constructs-TrailDeliveredToLogs",
+        reason="CloudTrail sends a log group all that its trail records, so that every read and write of an object "
+        "would be kept there a second time. The trail beside this one sends the management events, which alarms "
+        "are about; these data events are in the locked bucket alone.",
+        source="docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html",
+    )
 
 
 def _data_resources() -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hipaa_constructs.cloudformation.model import App
@@ -11,31 +11,44 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.rules import RULES
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
+from hipaa_constructs.compliance.fold import Answers, fold
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.unread import unread
+
+Step = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What was found in an app, and what of it stands open on a day.
 
+    ``given`` is what other packs found, as it was handed in.
     ``answers`` holds what each rule said of each resource, with its finding if that is one. ``unread`` are findings
-    about what no rule could see. ``acknowledgements`` are all that were judged, those in code first.
+    about what no rule could see. ``others`` are findings of other packs about what no rule here finds too, ``notices``
+    stand for what was found of CDK's own helper functions; ``into`` names, by the ``id()`` of what was found, the
+    findings that it is part of, where it does not stand alone or another pack found it. ``overruled`` are alarms of
+    other packs that are false, as notes. ``acknowledgements`` are all that were judged, those in code first.
     """
 
     app: App
-    answers: Sequence[tuple[Result, Finding | None]]
+    answers: Answers
     unread: Sequence[Finding]
+    given: Sequence[Finding]
+    others: Sequence[Finding]
+    notices: Sequence[Finding]
+    into: Mapping[int, Sequence[Finding]]
+    overruled: Sequence[Finding]
     acknowledgements: Sequence[Acknowledgement]
     governed: Governed
 
     @property
     def own(self) -> Sequence[Finding]:
         """What this package found, acknowledged or not."""
-        return [*self.unread, *(finding for _, finding in self.answers if finding is not None)]
+        return [*self.unread, *_standing(self.answers, self.into), *self.notices]
 
     @property
     def open(self) -> Sequence[Finding]:
@@ -51,7 +64,8 @@ def assess(
     acknowledgements: Sequence[Acknowledgement] = (),
     others: Sequence[Finding] = (),
     packs: Collection[str] = (),
-    step: Callable[[str, int, int], None] = lambda doing, done, total: None,
+    answers: Answers | None = None,
+    step: Step = lambda doing, done, total: None,
 ) -> Assessment:
     """Run the rules over an app, and judge what they and others found by what was acknowledged.
 
@@ -61,28 +75,53 @@ def assess(
     :param acknowledgements: those that the app's cloud assemblies do not hold, such as a reviewed file's.
     :param others: findings of other packs, each with its own pack's rule ids.
     :param packs: names of other packs that ran, though they may have found nothing, such as ``HIPAA.Security``.
+    :param answers: what ``answer`` returned of the app. Default: it is asked.
     :param step: called before each rule with what is done next, how many rules are done, and how many there are.
     :raises UnusableInput: a cloud assembly's acknowledgements cannot be read.
     """
     app.today = synthesized or today
-    rules = all_rules()
-    answers: list[tuple[Result, Finding | None]] = []
-    for done, rule in enumerate(rules):
-        step(f"Checking {rule.name}", done, len(rules))
-        answers += [(result, result.finding()) for result in evaluate(app, [rule])]
+    folded = fold(app, answer(app, step=step) if answers is None else answers, others)
     hidden = unread(app)
     every = [*acknowledged_in_code(app), *acknowledgements]
     governed = govern(
-        [*hidden, *(finding for _, finding in answers if finding is not None), *others],
+        [*hidden, *_standing(folded.answers, folded.into), *folded.notices, *folded.others],
         every,
         today=today,
         packs=packs,
         stacks={template.stack_path or template.name for template in app.templates},
     )
-    return Assessment(app, answers, hidden, every, governed)
+    return Assessment(
+        app=app,
+        answers=folded.answers,
+        unread=hidden,
+        given=others,
+        others=folded.others,
+        notices=folded.notices,
+        into=folded.into,
+        overruled=folded.overruled,
+        acknowledgements=every,
+        governed=governed,
+    )
+
+
+def _standing(answers: Answers, into: Mapping[int, Sequence[Finding]]) -> Iterator[Finding]:
+    return (finding for _, finding in answers if finding is not None and id(finding) not in into)
+
+
+def answer(app: App, *, step: Step = lambda doing, done, total: None) -> Answers:
+    """Run the rules over an app: what each said of each resource, with its finding if that is one.
+
+    :param step: as of ``assess``.
+    """
+    rules = all_rules()
+    answers: list[tuple[Result, Finding | None]] = []
+    for done, rule in enumerate(rules):
+        step(f"Checking {rule.name}", done, len(rules))
+        answers += [(result, result.finding()) for result in evaluate(app, [rule])]
+    return answers
 
 
 def every_rule() -> Sequence[Rule | MetaRule]:
     """Return all rules of this package by id: those about resources, and those about the check itself."""
-    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, STAGES_CLEAN, TEMPLATE_READABLE]
+    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, STAGES_CLEAN, TEMPLATE_READABLE, CDK_HELPER_AVOIDED]
     return sorted(everything, key=lambda rule: rule.id)

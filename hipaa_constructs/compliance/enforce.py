@@ -15,6 +15,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
+from hipaa_constructs.compliance.evaluation import Evaluation
 from hipaa_constructs.compliance.gate import FLOORS, GATE_ID, NAME
 from hipaa_constructs.compliance.gate_plugin import GatePlugin
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
@@ -51,9 +52,10 @@ def enforce_hipaa(
         refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
-    wrapped = [PackPlugin(app, pack, strict) for pack in (HIPAASecurityChecks(app), *packs)]
+    evaluation = Evaluation(app)
+    wrapped = [PackPlugin(app, pack, evaluation, strict) for pack in (HIPAASecurityChecks(app), *packs)]
     _leave_trace(app, wrapped)
-    plugins: list[Any] = [*wrapped, GatePlugin(app, wrapped, strict, acknowledgements_file)]
+    plugins: list[Any] = [*wrapped, GatePlugin(app, wrapped, evaluation, strict, acknowledgements_file)]
     if sources:
         plugins.append(
             cdk.CloudFormationValidatePlugin(

@@ -12,30 +12,36 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
-from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.evaluation import Evaluation
 from hipaa_constructs.compliance.gate import FLOORS, NAME
 from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.staged import staged
 
-TODAY_CONTEXT_KEY = "hipaa-constructs:today"
-
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class GatePlugin:
     """The rules of this package, and the governance of acknowledgements, over the final templates."""
 
-    def __init__(self, app: cdk.App, packs: Sequence[PackPlugin], strict: bool, acknowledgements_file: str) -> None:
+    def __init__(
+        self,
+        app: cdk.App,
+        packs: Sequence[PackPlugin],
+        evaluation: Evaluation,
+        strict: bool,
+        acknowledgements_file: str,
+    ) -> None:
         self._app = app
         self._packs = packs
+        self._evaluation = evaluation
         self._strict = strict
         self._file = Path(acknowledgements_file)
 
@@ -56,19 +62,27 @@ class GatePlugin:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Assess the app by its written templates, leave a record in the cloud assembly, and report."""
-        loaded = assembly.load([Path(self._app.outdir)])
-        today = self._today()
+        try:
+            return self._report()
+        finally:
+            self._evaluation.forget()
+
+    def _report(self) -> cdk.PolicyValidationPluginReport:
+        loaded = self._evaluation.app
+        today = self._evaluation.today
         reviewed = read_file(self._file) if self._file.exists() else []
         others = [finding for pack in self._packs for finding in pack.findings]
+        above = list(self._above_stacks(loaded))
         assessment = assess(
             loaded,
             today=today,
-            acknowledgements=[*self._above_stacks(loaded), *reviewed],
+            acknowledgements=[*above, *reviewed],
             others=others,
             packs=[pack.name for pack in self._packs],
+            answers=self._evaluation.answers,
         )
-        self._record(reviewed, [*assessment.own, *others])
-        self._leave_record(loaded, [*assessment.own, *assessment.governed.governance], today)
+        self._tell_cdk(assessment, reviewed)
+        self._leave_record(loaded, [*assessment.own, *assessment.governed.governance], above, today)
         violations = [
             *self._violations(assessment.own),
             *self._violations(assessment.governed.governance, severity="fatal"),
@@ -91,33 +105,38 @@ class GatePlugin:
             for entry in node.node.metadata if node is not None else ():
                 yield from from_cdk(entry.type, entry.data, path)
 
-    def _today(self) -> datetime.date:
-        pinned = self._app.node.try_get_context(TODAY_CONTEXT_KEY)
-        return datetime.date.fromisoformat(pinned) if isinstance(pinned, str) else datetime.date.today()
+    def _tell_cdk(self, assessment: Assessment, reviewed: Sequence[Acknowledgement]) -> None:
+        """Hand to CDK what accepts a finding and is not written under its id, on the construct that it is about.
 
-    def _record(self, reviewed: Sequence[Acknowledgement], findings: Sequence[Finding]) -> None:
-        """Hand the reviewed file's acknowledgements to CDK, on the constructs whose findings they cover.
-
-        CDK collects acknowledgements after the plugins have run, so its report shows these beside those in code.
+        So it is with the reviewed file, and with what names a finding by another rule of the same fact. CDK collects
+        acknowledgements after the plugins have run, so its report shows these beside those in code.
         """
-        for finding in findings:
-            for acknowledgement in reviewed:
-                if not acknowledgement.covers(finding):
-                    continue
-                node = _find(self._app, finding.construct_path) if finding.construct_path else None
-                if node is not None:
-                    record(
-                        node,
-                        finding.rule_id,
-                        reason=acknowledgement.reason,
-                        approved_by=acknowledgement.approved_by,
-                        expires=acknowledgement.expires.isoformat() if acknowledgement.expires else None,
-                        ticket=acknowledgement.ticket,
-                        compensating_control=acknowledgement.compensating_control,
-                    )
-                break
+        accepted = list(assessment.governed.acknowledged)
+        # One that has ended is not told as a finding twice: what it accepts, and that it ended.
+        accepted += [
+            (finding, one)
+            for finding in assessment.governed.open
+            for one in reviewed
+            if bare(one.rule_id) == bare(finding.rule_id) and one.covers(finding)
+        ]
+        for finding, acknowledgement in accepted:
+            if acknowledgement.origin != "file" and bare(acknowledgement.rule_id) == bare(finding.rule_id):
+                continue
+            node = _find(self._app, finding.construct_path) if finding.construct_path else None
+            if node is not None:
+                record(
+                    node,
+                    finding.rule_id,
+                    reason=acknowledgement.reason,
+                    approved_by=acknowledgement.approved_by,
+                    expires=acknowledgement.expires.isoformat() if acknowledgement.expires else None,
+                    ticket=acknowledgement.ticket,
+                    compensating_control=acknowledgement.compensating_control,
+                )
 
-    def _leave_record(self, loaded: App, own: Iterable[Finding], today: datetime.date) -> None:
+    def _leave_record(
+        self, loaded: App, own: Iterable[Finding], above: Iterable[Acknowledgement], today: datetime.date
+    ) -> None:
         folder = Path(self._app.outdir)
         found = [
             *((pack.name, pack.version, pack.findings) for pack in self._packs),
@@ -131,25 +150,29 @@ class GatePlugin:
                 stacks=tuple(template.stack_path or template.name for template in loaded.templates),
                 files=gate_record.digests(folder),
                 packs={
-                    name: gate_record.PackRecord(number, frozenset(map(gate_record.place_of, findings)))
+                    name: gate_record.PackRecord(number, frozenset(map(gate_record.recorded, findings)))
                     for name, number, findings in found
                 },
+                above=tuple((one.rule_id, one.path, one.reason) for one in above),
             ),
         )
 
     def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
         """Write findings in CDK's form, one violation for each rule, message, fix and severity."""
-        grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
+        grouped: dict[tuple[str, str, str, tuple[str, ...], str], list[Finding]] = {}
         for finding in findings:
             weight: str = "error" if self._strict else finding.severity
             if severity and finding.severity == "error":
                 weight = severity
-            grouped.setdefault((finding.rule_id, finding.message, finding.fix, weight), []).append(finding)
+            grouped.setdefault((finding.rule_id, finding.message, finding.fix, finding.also, weight), []).append(
+                finding
+            )
         return [
             cdk.PolicyViolation(
                 rule_name=rule_id,
-                description=f"{message} (Control IDs: {', '.join(found[0].controls)})",
+                description=f"{message} (Control IDs: {', '.join(found[0].controls)}){_named(also)}",
                 fix=fix,
+                rule_metadata={"also": ", ".join(also)} if also else None,
                 severity=weight,
                 violating_resources=[
                     cdk.PolicyViolatingResource(
@@ -162,7 +185,7 @@ class GatePlugin:
                     for finding in found
                 ],
             )
-            for (rule_id, message, fix, weight), found in grouped.items()
+            for (rule_id, message, fix, also, weight), found in grouped.items()
         ]
 
     def _told_at(self, finding: Finding) -> str | None:
@@ -176,6 +199,10 @@ class GatePlugin:
         parts = path.split("/")
         nodes = (_find(self._app, "/".join(parts[:depth])) for depth in range(1, len(parts) + 1))
         return path if any(cdk.Stack.is_stack(node) for node in nodes if node is not None) else None
+
+
+def _named(also: Sequence[str]) -> str:
+    return f" [also {', '.join(also)}]" if also else ""
 
 
 def _find(app: cdk.App, path: str) -> IConstruct | None:

@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,11 +20,21 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
 
 FILE = "hipaa-gate.json"
-_SCHEMA = "1.0"
+_SCHEMA = "2.0"
 # A rule's id, and where it found something: a construct path, or a template's logical id.
 Place = tuple[str, str]
 # What CDK writes after the gate has run and nobody deploys; its CLI leaves its counters where a synth failed.
 _NOT_JUDGED = frozenset({FILE, "validation-report.json", "performance-counters.json"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Recorded:
+    """One finding, as much of it as a report needs: CDK's own says nothing of what went into another one."""
+
+    rule_id: str
+    place: str
+    severity: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class PackRecord:
     """What one pack found at the synth, acknowledged or not."""
 
     version: str
-    findings: frozenset[Place]
+    findings: frozenset[Recorded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,8 @@ class GateRecord:
     """What was judged, by what, on which day, and what was found.
 
     ``files`` are SHA-256 digests in hexadecimal by the file's path within cdk.out. ``today`` is the day by which
-    acknowledgements were judged, as ``YYYY-MM-DD``.
+    acknowledgements were judged, as ``YYYY-MM-DD``. ``above`` are acknowledgements on the app or a stage by CDK's own
+    means, of which CDK keeps what it took out of its report alone: rule id, construct path and reason of each.
     """
 
     versions: Mapping[str, str]
@@ -48,12 +59,14 @@ class GateRecord:
     stacks: tuple[str, ...]
     files: Mapping[str, str]
     packs: Mapping[str, PackRecord]
+    above: tuple[tuple[str, str, str], ...] = ()
 
 
-def place_of(finding: Finding) -> Place:
+def recorded(finding: Finding) -> Recorded:
     """Return what the record keeps of a finding."""
     logical_id = finding.resource_logical_id
-    return finding.rule_id, finding.construct_path or (f"{finding.template}/{logical_id}" if logical_id else "")
+    place = finding.construct_path or (f"{finding.template}/{logical_id}" if logical_id else "")
+    return Recorded(finding.rule_id, place, finding.severity, finding.message)
 
 
 def write(folder: Path, record: GateRecord) -> None:
@@ -64,8 +77,9 @@ def write(folder: Path, record: GateRecord) -> None:
         "today": record.today,
         "stacks": list(record.stacks),
         "files": dict(record.files),
+        "above": sorted(map(list, record.above)),
         "packs": {
-            name: {"version": pack.version, "findings": sorted(map(list, pack.findings))}
+            name: {"version": pack.version, "findings": sorted(map(list, map(astuple, pack.findings)))}
             for name, pack in record.packs.items()
         },
     }
@@ -90,13 +104,15 @@ def read(folder: Path) -> GateRecord | None:
             stacks=tuple(map(str, data["stacks"])),
             files={str(name): str(digest) for name, digest in data["files"].items()},
             packs={str(name): _pack(entry) for name, entry in data["packs"].items()},
+            above=tuple((str(rule), str(path), str(reason)) for rule, path, reason in data["above"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UnusableInput(str(file), "it is no record of the gate: synthesize again") from None
 
 
 def _pack(entry: Any) -> PackRecord:
-    return PackRecord(str(entry["version"]), frozenset((str(rule), str(place)) for rule, place in entry["findings"]))
+    found = [Recorded(*map(str, one)) for one in entry["findings"]]
+    return PackRecord(str(entry["version"]), frozenset(found))
 
 
 def digests(folder: Path) -> Mapping[str, str]:
@@ -148,13 +164,14 @@ def _require_assets(folder: Path, name: str, present: Mapping[str, str]) -> None
             raise UnusableInput(str(folder / template), f"it is not the template that {names} names: synthesize again")
 
 
-def require_same_findings(folder: Path, pack: str, record: GateRecord, reported: Iterable[Place]) -> None:
+def require_same_findings(folder: Path, expected: Iterable[Place], reported: Iterable[Place]) -> None:
     """Refuse a validation report that does not say what a pack found.
 
+    :param expected: what the pack found by the record, without what the gate tells in its stead.
     :param reported: what the report says that the pack found, acknowledged or not.
     :raises UnusableInput: what is missing there, or there too much.
     """
-    found, named = record.packs[pack].findings if pack in record.packs else frozenset(), frozenset(reported)
+    found, named = frozenset(expected), frozenset(reported)
     for places, verb in ((found - named, "does not name"), (named - found, "names")):
         for rule_id, place in sorted(places):
             raise UnusableInput(

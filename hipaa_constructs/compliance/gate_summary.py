@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import engine
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.gate import NAME
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.nag import HIPAA
+from hipaa_constructs.compliance.output import printable
+from hipaa_constructs.compliance.rule import PREFIX, Finding
 
 _LINES_SHOWN = 10
 
@@ -25,10 +28,42 @@ def summary(assessment: Assessment, *, packs: Sequence[str]) -> str:
         f"  resources         {resources}",
         f"  rules             {len(engine.all_rules())} of {NAME}, and {', '.join(packs)}",
         f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
-        *by_line(found, Sources(assessment.app)),
+        *by_line(found, sources := Sources(assessment.app)),
         f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
+        *overruled(assessment.overruled),
+        *by_construct(found, sources),
     ]
     return "\n".join(lines) + "\n"
+
+
+def by_construct(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:
+    """Yield what is found of which construct, by this package and others, what has most errors first."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(place_of(finding), []).append(finding)
+    ordered = sorted(grouped.items(), key=lambda one: (-sum(each.severity == "error" for each in one[1]), one[0]))
+    for place, found in ordered[:_LINES_SHOWN]:
+        source = sources.of(found[0].construct_path)
+        yield f"  {printable(place)}{f'  {source}' if source else ''}"
+        for severity in ("error", "warning"):
+            names = list(dict.fromkeys(_short(one.rule_id) for one in found if one.severity == severity))
+            if names:
+                yield f"    {severity:<9} {printable(', '.join(names))}"
+    if len(ordered) > _LINES_SHOWN:
+        yield f"  and {len(ordered) - _LINES_SHOWN} more constructs"
+
+
+def _short(rule_id: str) -> str:
+    return rule_id.removeprefix(PREFIX).removeprefix(f"{HIPAA}-")
+
+
+def overruled(alarms: Sequence[Finding]) -> Iterator[str]:
+    """Yield how many alarms of cdk-nag's are false, by rule, those of most first."""
+    rules = Counter(alarm.rule_id for alarm in alarms).most_common()
+    if rules:
+        yield f"  overruled         {len(alarms)} alarms of cdk-nag's; `hipaa-constructs report` says why"
+    for rule_id, count in rules[:_LINES_SHOWN]:
+        yield f"                    {count} of {rule_id}"
 
 
 def by_line(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:

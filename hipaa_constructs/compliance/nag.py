@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.twins import twin_of
 
 HIPAA: Final = "HIPAA.Security"
 SERVERLESS: Final = "Serverless"
@@ -21,6 +23,16 @@ FIX: Final = "Change what the rule names; cdk-nag's README says what each rule w
 def prefixes(*, without: str = "") -> tuple[str, ...]:
     """Return what the packs' rule ids begin with."""
     return tuple(f"{pack}-" for pack in PACKS if pack != without)
+
+
+def in_order(rule_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return ids once each, by pack in the order above, other ids before, so that a finding names them alike always."""
+    packs = prefixes()
+    return tuple(sorted(set(rule_ids), key=lambda one: (one.startswith(packs) and _rank(one), one)))
+
+
+def _rank(rule_id: str) -> int:
+    return next(number for number, prefix in enumerate(prefixes(), start=1) if rule_id.startswith(prefix))
 
 
 def is_undecided(message: str) -> bool:
@@ -42,10 +54,12 @@ def as_finding(
     """Return what a pack reported as a finding; a rule that failed to judge is an unknown, and a warning.
 
     :param resource: what it is about. Default: what ``template`` and ``logical_id`` say is all that is known.
-    :param fix: Default: where to read it, for a rule of the HIPAA pack.
+    :param fix: Default: what this package says to do, or else where to read it, for a rule of cdk-nag's.
     """
     undecided = is_undecided(message)
     known = nag_rules().get(rule_id.split("[", 1)[0])
+    twin = twin_of(rule_id)
+    ours = (twin.fix if twin else "") or (FIX if rule_id.startswith(prefixes()) else "")
     return Finding(
         rule_id=rule_id,
         severity="warning" if undecided or severity == "warning" else "error",
@@ -56,5 +70,5 @@ def as_finding(
         construct_path=construct_path,
         controls=known.controls if known else (),
         message=message.partition(" - (Control ID")[0],
-        fix=fix or (FIX if known else ""),
+        fix=fix or ours,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,9 @@ from hipaa_constructs.compliance.sarif import as_sarif
 
 __all__ = ["Summary", "as_json", "as_sarif", "as_text"]
 
-_COLORS = {"error": "31", "warning": "33", "bold": "1", "dim": "2"}
+# After so many findings of a rule, its fix is known.
+_TOLD = 3
+_COLORS = {"error": "31", "warning": "33", "note": "2", "bold": "1", "dim": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,13 @@ class Summary:
 
     def line(self, findings: Sequence[Finding]) -> str:
         """Return the counts in one line."""
-        errors = sum(1 for finding in findings if finding.severity == "error")
+        errors, warnings, notes = (
+            sum(1 for finding in findings if finding.severity == weight) for weight in ("error", "warning", "note")
+        )
         return (
             f"{_count(self.resources, 'resource')} in {_count(self.templates, 'template')}, {self.rules} rules: "
-            f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}, {self.acknowledged} acknowledged"
+            f"{_count(errors, 'error')}, {_count(warnings, 'warning')}, {self.acknowledged} acknowledged"
+            f"{f', {notes} overruled' if notes else ''}"
         )
 
 
@@ -38,15 +44,25 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps([finding.as_dict() for finding in findings], indent=2) + "\n"
 
 
-def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, color: bool = False) -> str:
-    """Return findings grouped by resource, errors first, and the counts last."""
+def as_text(
+    findings: Sequence[Finding], summary: Summary, *, width: int = 80, color: bool = False, full: bool = False
+) -> str:
+    """Return findings grouped by resource, what has errors first, and the counts last.
+
+    :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
+        Default: what was told of a rule thrice is not told again, and alarms are counted by rule.
+    """
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
+    notes = [] if full else [finding for finding in findings if finding.severity == "note"]
+    told: Counter[str] = Counter()
     for finding in findings:
+        if finding.severity == "note" and not full:
+            continue
         resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
         grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
     # By place; what is about acknowledgements in a file, which have none, comes last.
-    for (template, path, logical_id, kind), found in sorted(grouped.items(), key=lambda one: (not any(one[0]), one[0])):
+    for (template, path, logical_id, kind), found in sorted(grouped.items(), key=_order):
         title = path or logical_id or template or "Acknowledgements"
         lines.append(_styled(printable(title), "bold", color))
         named = f"{logical_id} in {template}" if logical_id else template
@@ -54,17 +70,44 @@ def as_text(findings: Sequence[Finding], summary: Summary, *, width: int = 80, c
         if place and place != title:
             lines.append(_styled(printable(f"  {place}"), "dim", color))
         for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
-            label = finding.severity if finding.outcome == "failed" else "unknown"
+            # What another pack counts as an error is one, though this package cannot tell.
+            undecided = finding.outcome == "unknown" and finding.severity != "error"
+            label = "unknown" if undecided else finding.severity
             at = "" if finding.line is None else f"  {template}:{finding.line}:{finding.column}"
             lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id + at)}")
+            if finding.also:
+                lines.extend(_wrapped(", ".join(finding.also), "Also: ", width))
             lines.extend(_wrapped(finding.message, "", width))
+            told[finding.rule_id] += 1
+            if told[finding.rule_id] > _TOLD and not full:
+                continue
             if finding.fix:
                 lines.extend(_wrapped(finding.fix, "Fix: ", width))
             if finding.controls:
                 lines.extend(_wrapped(", ".join(finding.controls), "Controls: ", width))
         lines.append("")
+    lines.extend(_overruled(notes, width, color))
+    if notes or (not full and any(count > _TOLD for count in told.values())):
+        lines += ["Fixes that repeat, and where alarms are overruled: --all tells them.", ""]
     closing = summary.line(findings)
     return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
+
+
+def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, bool, tuple[str, str, str, str]]:
+    place, found = group
+    return not any(place), not any(finding.severity == "error" for finding in found), place
+
+
+def _overruled(notes: Sequence[Finding], width: int, color: bool) -> list[str]:
+    """Tell of each rule once that its alarms are false, how many they are, and why."""
+    if not notes:
+        return []
+    lines = [_styled("Overruled alarms", "bold", color)]
+    counted = Counter(note.rule_id for note in notes)
+    for note in {note.rule_id: note for note in reversed(notes)}.values():
+        lines.append(f"  {_styled('note    ', 'note', color)} {printable(note.rule_id)}  ({counted[note.rule_id]})")
+        lines.extend(_wrapped(f"{note.message} {note.fix}", "", width))
+    return [*lines, ""]
 
 
 def printable(text: str) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import aws_cdk as cdk
 import jsii
 from cdk_nag import NagPack
 
-from hipaa_constructs.compliance.nag import as_finding, is_undecided
+from hipaa_constructs.compliance.evaluation import Evaluation
+from hipaa_constructs.compliance.nag import as_finding
 from hipaa_constructs.compliance.rule import Finding
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class PackPlugin:
-    """A cdk-nag pack that remembers what it found, so that the gate can tell which acknowledgements are used."""
+    """A cdk-nag pack that remembers what it found, and reports what nobody else says.
 
-    def __init__(self, app: cdk.App, pack: NagPack, strict: bool) -> None:
+    The gate tells the rest: what this package's rules found too, and what they overrule.
+    """
+
+    def __init__(self, app: cdk.App, pack: NagPack, evaluation: Evaluation, strict: bool) -> None:
         self._app = app
         self._pack = pack
+        self._evaluation = evaluation
         self._strict = strict
         self.findings: list[Finding] = []
 
@@ -33,38 +39,46 @@ class PackPlugin:
         return version("cdk-nag")
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Run the pack over the constructs of the app, and keep what it found."""
-        report = self._pack.validate_scope(self._app)
-        self.findings = [
-            as_finding(
-                violation.rule_name,
-                severity=str(violation.severity),
-                message=violation.description,
-                resource=None,
-                construct_path=resource.construct_path or "",
-            )
-            for violation in report.violations
+        """Run the pack over the constructs of the app, keep what it found, and report what stands alone."""
+        found = [
+            (violation, resource, _finding(violation, resource))
+            for violation in self._pack.validate_scope(self._app).violations
             for resource in violation.violating_resources
         ]
-        return report if self._strict else _without_faults(report)
+        self.findings = [finding for _, _, finding in found]
+        alone = self._evaluation.standing_alone(self.findings)
+        left: dict[str, list[tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]]] = {}
+        for entry in found:
+            if id(entry[2]) in alone:
+                left.setdefault(entry[0].rule_name, []).append(entry)
+        violations = [self._violation(entries) for entries in left.values()]
+        passed = ("warning", "info")
+        return cdk.PolicyValidationPluginReport(
+            success=all(violation.severity in passed for violation in violations) and not (violations and self._strict),
+            violations=violations,
+        )
+
+    def _violation(
+        self, entries: Sequence[tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]]
+    ) -> cdk.PolicyViolation:
+        """Write what is left of a violation: what nobody could judge is a warning, since nobody can mend it."""
+        violation, _, finding = entries[0]
+        undecided = finding.outcome == "unknown" and not self._strict
+        return cdk.PolicyViolation(
+            rule_name=violation.rule_name,
+            description=violation.description,
+            fix=finding.fix or violation.fix,
+            rule_metadata=violation.rule_metadata,
+            severity="warning" if undecided else violation.severity,
+            violating_resources=[resource for _, resource, _ in entries],
+        )
 
 
-def _without_faults(report: cdk.PolicyValidationPluginReport) -> cdk.PolicyValidationPluginReport:
-    """Make warnings of what a pack could not judge: nobody can mend a rule that trips over an intrinsic function."""
-    if not any(is_undecided(violation.description) for violation in report.violations):
-        return report
-    violations = [_as_warning(one) if is_undecided(one.description) else one for one in report.violations]
-    return cdk.PolicyValidationPluginReport(
-        success=all(violation.severity in ("warning", "info") for violation in violations), violations=violations
-    )
-
-
-def _as_warning(violation: cdk.PolicyViolation) -> cdk.PolicyViolation:
-    return cdk.PolicyViolation(
-        rule_name=violation.rule_name,
-        description=violation.description,
-        fix=violation.fix,
-        rule_metadata=violation.rule_metadata,
-        severity="warning",
-        violating_resources=violation.violating_resources,
+def _finding(violation: cdk.PolicyViolation, resource: cdk.PolicyViolatingResource) -> Finding:
+    return as_finding(
+        violation.rule_name,
+        severity=str(violation.severity),
+        message=violation.description,
+        resource=None,
+        construct_path=resource.construct_path or "",
     )

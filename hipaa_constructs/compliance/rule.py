@@ -18,6 +18,8 @@ from hipaa_constructs.compliance.gate import NAME
 PREFIX = f"{NAME}-"
 
 Severity = Literal["error", "warning"]
+# A note is nothing to mend: an alarm of another pack that is overruled.
+Weight = Literal["error", "warning", "note"]
 
 
 class Outcome(enum.StrEnum):
@@ -222,12 +224,13 @@ class Finding:
 
     ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
     ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
-    makes the resource. All are empty where they are not known.
+    makes the resource. All are empty where they are not known. ``also`` are ids of other packs' rules that found the
+    same. An alarm of another pack that is overruled is a note.
     """
 
     rule_id: str
-    severity: Severity
-    outcome: Literal["failed", "unknown"]
+    severity: Weight
+    outcome: Literal["failed", "unknown", "overruled"]
     resource_logical_id: str
     resource_type: str
     template: str
@@ -239,6 +242,7 @@ class Finding:
     line: int | None = None
     column: int | None = None
     source: str | None = None
+    also: tuple[str, ...] = ()
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""

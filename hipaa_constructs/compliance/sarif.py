@@ -85,6 +85,10 @@ def _result(finding: Finding, index: Mapping[str, int], app: App, source: Source
         "partialFingerprints": {"ruleAndResource/v1": _fingerprint(finding)},
         "properties": {"outcome": finding.outcome, "controls": list(finding.controls)},
     }
+    if finding.also:
+        result["properties"]["also"] = list(finding.also)
+    if finding.outcome == "overruled":
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.message}]
     if finding.rule_id != name:
         result["properties"]["finding"] = finding.rule_id
     # Whoever reads it mends the app, where there is one, and not the template that it writes.

@@ -207,10 +207,9 @@ class HttpsLoadBalancer(Construct):
             open=False,
             default_action=elbv2.ListenerAction.redirect(protocol="HTTPS", port=str(_HTTPS), permanent=True),
         )
-        for rule_id in in_every_pack("ELBv2ACMCertificateRequired"):
-            acknowledge_limitation(
-                cast("elbv2.CfnListener", listener.node.default_child),
-                rule_id,
-                reason="A listener for HTTP takes no certificate; this one answers with a redirect to HTTPS alone.",
-                source="docs.aws.amazon.com/elasticloadbalancing/latest/application/create-listener.html",
-            )
+        acknowledge_limitation(
+            cast("elbv2.CfnListener", listener.node.default_child),
+            *in_every_pack("ELBv2ACMCertificateRequired"),
+            reason="A listener for HTTP takes no certificate; this one answers with a redirect to HTTPS alone.",
+            source="docs.aws.amazon.com/elasticloadbalancing/latest/application/create-listener.html",
+        )

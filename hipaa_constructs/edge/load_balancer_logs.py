@@ -128,18 +128,17 @@ class LoadBalancerLogs(Construct):
 
     def _acknowledge_limits(self) -> None:
         resource = cast("s3.CfnBucket", self._bucket.node.default_child)
-        for rule_id in () if self._key else in_every_pack("S3DefaultEncryptionKMS"):
+        if self._key is None:
             acknowledge_limitation(
                 resource,
-                rule_id,
+                *in_every_pack("S3DefaultEncryptionKMS"),
                 reason="SSE-S3 is the only server-side encryption that load balancers can log to.",
                 source=_APPLICATION_DOCS,
             )
-        for rule_id in in_every_pack("S3BucketReplicationEnabled"):
-            acknowledge_limitation(
-                resource,
-                rule_id,
-                reason="Load balancers log only to a bucket in their own Region, and on a best-effort basis; "
-                "here the files are versioned, kept seven years, and closed to deletion.",
-                source=_APPLICATION_DOCS,
-            )
+        acknowledge_limitation(
+            resource,
+            *in_every_pack("S3BucketReplicationEnabled"),
+            reason="Load balancers log only to a bucket in their own Region, and on a best-effort basis; "
+            "here the files are versioned, kept seven years, and closed to deletion.",
+            source=_APPLICATION_DOCS,
+        )

@@ -9,6 +9,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
@@ -63,6 +64,11 @@ class Tally:
         """Note what the rule answered about a resource; a worse answer stays."""
         self._outcomes[name] = worse(self._outcomes.get(name), outcome)
 
+    def drop(self, name: ResourceName) -> None:
+        """Note that the rule has no answer about a resource, unless there is one that is no pass."""
+        if self._outcomes.get(name) == "passed":
+            del self._outcomes[name]
+
     def sorted(self, names: Names) -> Mapping[CheckOutcome, Sequence[ResourceName]]:
         """Return the resources under each outcome."""
         grouped: dict[CheckOutcome, list[ResourceName]] = {outcome: [] for outcome in OUTCOMES}
@@ -71,12 +77,25 @@ class Tally:
         return {outcome: names.sort(found) for outcome, found in grouped.items()}
 
 
-def outcomes_of(governed: Governed) -> Mapping[int, CheckOutcome]:
-    """Return what each finding comes to, by its ``id()``, after acknowledgements."""
-    return {
-        **{id(finding): finding.outcome for finding in governed.open},
-        **{id(finding): "acknowledged" for finding, _ in governed.acknowledged},
-    }
+def outcomes_of(assessment: Assessment) -> Mapping[int, CheckOutcome]:
+    """Return what each finding comes to, by its ``id()``, after acknowledgements.
+
+    What another pack found counts as failed, or as acknowledged with what it went into, whoever tells it; what is
+    overruled has no outcome.
+    """
+    accepted = {id(finding) for finding, _ in assessment.governed.acknowledged}
+    outcomes: dict[int, CheckOutcome] = {id(one): _outcome(one) for one in assessment.governed.open}
+    outcomes.update((one, "acknowledged") for one in accepted)
+    ours = (finding for _, finding in assessment.answers if finding is not None)
+    for one in (*ours, *assessment.given):
+        told = assessment.into.get(id(one))
+        if told:
+            outcomes[id(one)] = "acknowledged" if all(id(each) in accepted for each in told) else _outcome(one)
+    return outcomes
+
+
+def _outcome(finding: Finding) -> CheckOutcome:
+    return "unknown" if finding.outcome == "unknown" else "failed"
 
 
 def own_rules(

@@ -20,6 +20,7 @@ from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
+from hipaa_constructs.compliance.recorded import recorded
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import decisions, nag, preflight_results
@@ -77,10 +78,14 @@ def collect(
     names = Names(app)
 
     others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
-    reported = {plugin.name: nag.findings_of(plugin.violations, names) for plugin in others}
+    record = gate_record.read(folder)
+    # What went into findings of this package is in the gate's record alone.
+    reported: dict[str, Sequence[Finding]] = {
+        **{plugin.name: nag.findings_of(plugin.violations, names) for plugin in others},
+        **recorded(record, names.at),
+    }
     ran = nag.ran(report, tree)
     given = read_file(acknowledgements) if acknowledgements else ()
-    record = gate_record.read(folder)
     step("Running the rules")
     assessment = assess(
         app,
@@ -91,11 +96,11 @@ def collect(
         packs=[HIPAA] if ran else [],
     )
     require_same_synth(assessment.own, folder, report, tree)
-    require_recorded(record, app, folder, report, tree)
+    require_recorded(record, assessment, folder, report, tree)
     for plugin in others:
         nag.require_known_places(plugin.violations, names, tree, str(folder / REPORT_FILE))
     governed, accepted = assessment.governed, assessment.acknowledgements
-    after = outcomes_of(governed)
+    after = outcomes_of(assessment)
     rules = {
         **own_rules(assessment.answers, after, names),
         **meta_rules(app, assessment.unread, governed, after, names),
@@ -137,6 +142,7 @@ def collect(
         rules=rules,
         config_rules=config_rules,
         findings=findings,
+        overruled=tuple(locator.located(assessment.overruled)),
         acknowledgements=exceptions,
         inventory=stores,
         attestations=judged,
@@ -163,7 +169,6 @@ def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -
     So it is with what was acknowledged on the app itself, and with a reviewed file that is not at hand.
     """
     seen = {(one.rule_id, one.path) for one in known}
-    filed = [one for one in known if one.origin == "file"]
     only: list[Acknowledgement] = []
     for plugin in report.plugins.values():
         for violation in plugin.violations:
@@ -171,9 +176,18 @@ def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -
             if one is None or (one.rule_id, one.path) in seen:
                 continue
             seen.add((one.rule_id, one.path))
-            if not any(entry.rule_id == one.rule_id and entry.reaches(violation.construct_path) for entry in filed):
+            # The gate tells CDK on the finding's own construct what accepts it elsewhere, or by another rule.
+            told = one.path == violation.construct_path
+            if not any(told and _says(entry, one) and entry.reaches(one.path) for entry in known):
                 only.append(one)
     return only
+
+
+def _says(entry: Acknowledgement, told: Acknowledgement) -> bool:
+    """Whether an acknowledgement is what the gate told CDK of it, be it that its file was edited since."""
+    if entry.origin == "file" and entry.rule_id == told.rule_id:
+        return True
+    return (entry.reason, entry.approved_by, entry.expires) == (told.reason, told.approved_by, told.expires)
 
 
 def _acknowledgements(

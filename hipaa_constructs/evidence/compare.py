@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def compare(earlier: Path, evidence: Evidence) -> Changes:
     old = read_json(earlier)
     if not isinstance(old, Mapping) or "schema_version" not in old:
         raise UnusableInput(str(earlier), "it is no report.json of `hipaa-constructs report`")
-    if old["schema_version"] != SCHEMA_VERSION:
+    if _major(str(old["schema_version"])) != _major(SCHEMA_VERSION):
         raise UnusableInput(
             str(earlier),
             f"its schema is {old['schema_version']} and this one's is {SCHEMA_VERSION}: before 2.0 an entry passed by "
@@ -91,10 +91,16 @@ def compare(earlier: Path, evidence: Evidence) -> Changes:
         raise UnusableInput(str(earlier), f"the report is incomplete: it has no usable {error}") from None
 
 
+def _major(number: str) -> str:
+    return number.partition(".")[0]
+
+
 def _changes(old: Mapping[str, Any], evidence: Evidence) -> Changes:
     before = [_key(finding) for finding in old["findings"]]
     now = {_key(finding.as_dict()): finding.message for finding in evidence.findings}
-    known = set(before)
+    # Before 2.1, what several packs found of one fact were several findings.
+    known = {key for finding in old["findings"] for key in _keys(finding)}
+    still = {key for finding in evidence.findings for key in _keys(finding.as_dict())}
     attested = {one["id"]: one["status"] for one in old["attestations"]}
     return Changes(
         since=old["date"],
@@ -108,7 +114,7 @@ def _changes(old: Mapping[str, Any], evidence: Evidence) -> Changes:
             for one in evidence.attestations
             if attested.get(one.id) == "current" and one.status != "current"
         ],
-        resolved_findings=[f"{rule} on {place}" for rule, place in dict.fromkeys(before) if (rule, place) not in now],
+        resolved_findings=[f"{rule} on {place}" for rule, place in dict.fromkeys(before) if (rule, place) not in still],
     )
 
 
@@ -121,9 +127,15 @@ def _key(finding: Mapping[str, Any]) -> tuple[str, str]:
     return finding["rule_id"], place
 
 
+def _keys(finding: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return the key of a finding, and of those that other packs made of the same."""
+    rule, place = _key(finding)
+    return [(rule, place), *((also, place) for also in finding.get("also", ()))]
+
+
 def _lapsed(old: Mapping[str, Any], evidence: Evidence) -> list[str]:
     """Return acknowledgements that held and hold no longer, though what they accepted is still there."""
-    open_now = {_key(finding.as_dict()) for finding in evidence.findings}
+    open_now = {key for finding in evidence.findings for key in _keys(finding.as_dict())}
     lapsed: list[str] = []
     for one in old["acknowledgements"]:
         still = [key for key in map(_key, one["findings"]) if key in open_now]

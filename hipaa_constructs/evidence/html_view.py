@@ -64,6 +64,7 @@ def view_of(evidence: Evidence) -> Mapping[str, Any]:
     return {
         "sections": sections_of(evidence),
         "findings": _finding_groups(evidence.findings),
+        "overruled": _finding_groups(evidence.overruled),
         "exceptions": _acknowledgement_groups(
             [one for one in evidence.acknowledgements if one.acknowledgement.origin != "library"]
         ),

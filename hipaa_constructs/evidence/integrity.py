@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.load.validation_report import FILE
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
@@ -84,13 +85,26 @@ def require_same_synth(
         for rule_id, places in one:
             if not any((rule_id, place) in known for place in places):
                 raise UnusableInput(str(folder / FILE), _changed(rule_id, places[0], verb))
+    also = {
+        (violation.rule_id, place): violation.also
+        for violation in report.violations(GATE)
+        for place in _places(violation.construct_path, violation.template, violation.logical_id)
+    }
+    for finding, (rule_id, places) in zip(findings, found, strict=True):
+        if any(also.get((rule_id, place), finding.also) != finding.also for place in places):
+            raise UnusableInput(str(folder / FILE), _changed(" and ".join(finding.also), places[0], "does not report"))
 
 
 def require_recorded(
-    record: gate_record.GateRecord | None, app: App, folder: Path, report: ValidationReport, tree: ConstructTree
+    record: gate_record.GateRecord | None,
+    assessment: Assessment,
+    folder: Path,
+    report: ValidationReport,
+    tree: ConstructTree,
 ) -> None:
     """Refuse a cdk.out that differs from what the gate recorded when it judged it.
 
+    :param assessment: what the packs' findings by the record, and this package's rules, come to.
     :raises UnusableInput: the record is missing, or which file or finding is not as recorded.
     """
     if record is None:
@@ -99,13 +113,17 @@ def require_recorded(
             raise UnusableInput(str(folder / gate_record.FILE), why)
         return
     gate_record.require_untouched(folder, record)
-    stacks = tuple(template.stack_path or template.name for template in app.templates)
+    stacks = tuple(template.stack_path or template.name for template in assessment.app.templates)
     if sorted(stacks) != sorted(record.stacks):
         differ = ", ".join(sorted(set(stacks) ^ set(record.stacks))) or "the number of stacks"
         raise UnusableInput(str(folder / "manifest.json"), f"it is not what the gate judged, by {differ}")
+    ids_of = {name: {one.rule_id for one in pack.findings} for name, pack in record.packs.items()}
     for name in {*record.packs, *tree.enforced} - {GATE}:
+        expected = [
+            (one.rule_id, one.construct_path) for one in assessment.others if one.rule_id in ids_of.get(name, ())
+        ]
         found = [(violation.rule_id, violation.construct_path) for violation in report.violations(name)]
-        gate_record.require_same_findings(folder, name, record, found)
+        gate_record.require_same_findings(folder, expected, found)
 
 
 def _changed(rule_id: str, place: str, verb: str) -> str:

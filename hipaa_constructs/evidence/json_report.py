@@ -96,6 +96,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
             for rule in evidence.config_rules
         ],
         "findings": [finding.as_dict() for finding in evidence.findings],
+        "overruled": [finding.as_dict() for finding in evidence.overruled],
         "acknowledgements": [
             {
                 **_acknowledgement(one.acknowledgement),

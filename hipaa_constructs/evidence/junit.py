@@ -8,6 +8,7 @@ from typing import Any
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence.model import Evidence, PreflightResult, RuleEvidence
@@ -28,8 +29,14 @@ def as_junit(evidence: Evidence) -> str:
         rules = [rule for rule in evidence.rules.values() if rule.origin == origin]
         report.append(_suite(origin, evidence, [_case(rule, by_rule.get(rule.id, ())) for rule in rules]))
     foreign = {rule_id: found for rule_id, found in sorted(by_rule.items()) if rule_id not in evidence.rules}
-    if foreign:
-        report.append(_suite("other packs", evidence, [_foreign(rule_id, found) for rule_id, found in foreign.items()]))
+    for name, ours in (("CDK's own functions", True), ("other packs", False)):
+        cases = [
+            _foreign(rule_id, found, name)
+            for rule_id, found in foreign.items()
+            if (rule_id == CDK_HELPER_AVOIDED.id) is ours
+        ]
+        if cases:
+            report.append(_suite(name, evidence, cases))
     if evidence.preflight:
         report.append(_suite("live account", evidence, [_answer(one) for one in evidence.preflight]))
     report.update_statistics()
@@ -62,8 +69,8 @@ def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
     return case
 
 
-def _foreign(rule_id: str, findings: Sequence[Finding]) -> TestCase:
-    case = TestCase(printable(rule_id), classname="other packs", time=0.0)
+def _foreign(rule_id: str, findings: Sequence[Finding], classname: str) -> TestCase:
+    case = TestCase(printable(rule_id), classname=classname, time=0.0)
     case.result = [_with(Failure(printable(findings[0].message)), _lines(findings))]
     return case
 

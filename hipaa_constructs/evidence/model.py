@@ -20,7 +20,7 @@ from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -366,6 +366,7 @@ class Evidence:
     """All that a report says. ``controls`` has the 69 entries in the Security Rule's order.
 
     ``findings`` are open: failed or unknown, and accepted by nobody; governance of acknowledgements is among them.
+    ``overruled`` are alarms of cdk-nag's that a rule here, or the template, shows to be false.
     ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
     where nobody took over what the library excepts for itself.
     ``app`` holds the templates themselves, for pictures and for lines in files.
@@ -384,6 +385,7 @@ class Evidence:
     rules: Mapping[str, RuleEvidence]
     config_rules: Sequence[ConfigRuleEvidence]
     findings: Sequence[Finding]
+    overruled: Sequence[Finding]
     acknowledgements: Sequence[AcknowledgementEvidence]
     inventory: Sequence[StoreEvidence]
     attestations: Sequence[AttestationEvidence]

@@ -8,8 +8,9 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.controls import nag_rules
-from hipaa_constructs.compliance.nag import FIX, HIPAA, as_finding
+from hipaa_constructs.compliance.nag import HIPAA, as_finding
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.evidence.checks import Names, Tally
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.model import CheckOutcome, ResourceName, RuleEvidence
@@ -76,13 +77,17 @@ def evidence_of(
                 silenced = any(one.reaches(resource.construct_path) for one in silent.get(rule.id, ()))
                 tally.add(names.of(resource), "unknown" if silenced else "passed")
             for finding in by_rule.get(rule.id, ()):
-                tally.add(_name(finding, names), after[id(finding)])
+                # A false alarm says nothing of the resource, in neither direction.
+                if id(finding) in after:
+                    tally.add(_name(finding, names), after[id(finding)])
+                else:
+                    tally.drop(_name(finding, names))
         evidence[rule.id] = RuleEvidence(
             id=rule.id,
             origin="cdk-nag",
             title=rule.config_rule,
             severity=rule.severity,
-            fix=FIX,
+            fix=nag_twins()[rule.id.removeprefix(f"{HIPAA}-")].fix,
             controls=rule.controls,
             counted=rule.counted,
             resource_types=rule.resource_types,

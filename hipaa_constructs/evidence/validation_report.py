@@ -23,7 +23,10 @@ _APPROVAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule on one construct, as a plugin reported it; ``acknowledged`` where someone accepted it."""
+    """One rule on one construct, as a plugin reported it; ``acknowledged`` where someone accepted it.
+
+    ``also`` are ids of other packs' rules that the gate says found the same.
+    """
 
     plugin: str
     rule_id: str
@@ -34,6 +37,7 @@ class Violation:
     template: str
     logical_id: str
     acknowledged: Acknowledgement | None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def _merged(one: Plugin, other: Plugin) -> Plugin:
 def _violations(plugin: str, entries: Any) -> Iterator[Violation]:
     for entry in entries:
         acknowledged = _acknowledgement(entry) if "acknowledgedId" in entry else None
+        also = (entry.get("ruleMetadata") or {}).get("also")
         for construct in entry["violatingConstructs"]:
             place = construct.get("cloudFormationResource") or {}
             yield Violation(
@@ -126,6 +131,7 @@ def _violations(plugin: str, entries: Any) -> Iterator[Violation]:
                 template=str(place.get("templatePath") or ""),
                 logical_id=str(place.get("logicalId") or ""),
                 acknowledged=acknowledged,
+                also=tuple(str(also).split(", ")) if also else (),
             )
 
 

@@ -75,6 +75,7 @@ def test_a_failure_becomes_a_finding() -> None:
         "line": None,
         "column": None,
         "source": None,
+        "also": (),
     }
 
 

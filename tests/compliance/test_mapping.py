@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hipaa_constructs
 from hipaa_constructs.compliance.assess import every_rule
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.controls import controls, nag_rules, read
 
 LIST = Path(__file__).with_name("mapping.txt")
@@ -17,7 +18,9 @@ PROCESSES = [control for control in controls() if control.startswith(("164.308",
 
 
 def own(control: str) -> set[str]:
-    return {rule.id.removeprefix("HIPAA.Constructs-") for rule in every_rule() if control in rule.controls}
+    # What is found of CDK's own functions counts by the rules that found it.
+    counted = [rule for rule in every_rule() if rule is not CDK_HELPER_AVOIDED]
+    return {rule.id.removeprefix("HIPAA.Constructs-") for rule in counted if control in rule.controls}
 
 
 def nag(control: str) -> set[str]:

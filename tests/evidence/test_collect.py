@@ -24,8 +24,31 @@ def test_each_outcome_of_a_nag_rule(clinic: Evidence) -> None:
     records = "Clinic/Records/Resource"
     assert outcome(clinic, "HIPAA.Security-S3DefaultEncryptionKMS", records) == "failed"
     assert outcome(clinic, "HIPAA.Security-S3BucketVersioningEnabled", records) == "acknowledged"
-    assert outcome(clinic, "HIPAA.Security-EC2RestrictedSSH", "Clinic/Ingress") == "unknown"
+    assert outcome(clinic, "HIPAA.Security-S3BucketPublicReadProhibited", records) == "failed"
     assert outcome(clinic, "HIPAA.Security-S3BucketLevelPublicAccessProhibited", records) == "passed"
+
+
+def test_what_another_pack_found_counts_as_failed_whoever_tells_it(clinic: Evidence) -> None:
+    (told,) = [
+        one
+        for one in clinic.findings
+        if one.rule_id == "HIPAA.Constructs-BucketNotPublic" and one.construct_path == "Clinic/Records/Resource"
+    ]
+    assert told.also == (
+        "HIPAA.Security-S3BucketPublicReadProhibited",
+        "HIPAA.Security-S3BucketPublicWriteProhibited",
+    )
+    assert not {one.rule_id for one in clinic.findings} & {*told.also}
+    for rule in told.also:
+        assert outcome(clinic, rule, told.construct_path) == "failed"
+
+
+def test_what_nag_could_not_judge_and_our_rule_could_is_overruled(clinic: Evidence) -> None:
+    (ssh,) = [one for one in clinic.overruled if one.rule_id == "HIPAA.Security-EC2RestrictedSSH"]
+    assert (ssh.severity, ssh.outcome, ssh.construct_path) == ("note", "overruled", "Clinic/Ingress")
+    assert outcome(clinic, "HIPAA.Constructs-SecurityGroupNotOpen", "Clinic/Ingress") == "passed"
+    named = clinic.rules["HIPAA.Security-EC2RestrictedSSH"].resources
+    assert "Clinic/Ingress" not in [str(name) for found in named.values() for name in found]
 
 
 def test_an_unqualified_acknowledgement_silences_nag_and_counts_as_unknown(clinic: Evidence) -> None:

@@ -47,6 +47,22 @@ def test_a_new_finding_is_a_regression_and_a_resolved_one_is_not(clinic: Evidenc
     assert better.resolved_findings == [f"{gone.rule_id} on {gone.construct_path}"]
 
 
+def test_what_was_several_findings_and_is_one_is_neither_new_nor_resolved(tmp_path: Path, clinic: Evidence) -> None:
+    """Before 2.1, cdk-nag's and ours about the same fact each had an entry of its own."""
+    report = json.loads(as_json(clinic))
+    apart = []
+    for finding in report["findings"]:
+        also = finding.pop("also")
+        apart += [finding, *({**finding, "rule_id": rule} for rule in also)]
+    assert len(apart) > len(report["findings"])
+    del report["overruled"]
+    earlier = tmp_path / "report.json"
+    earlier.write_text(json.dumps({**report, "schema_version": "2.0", "findings": apart}))
+    changes = compare(earlier, clinic)
+    assert not changes.regressed
+    assert not changes.resolved_findings
+
+
 def test_other_words_make_no_new_finding(clinic: Evidence, against: Against) -> None:
     said = [dataclasses.replace(finding, message=finding.message + " In other words.") for finding in clinic.findings]
     assert not against(clinic, dataclasses.replace(clinic, findings=said)).regressed

@@ -21,7 +21,7 @@ from hipaa_constructs.recovery.backup_plan import BackupPlan
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
-from hipaa_constructs.testing import assert_no_findings, findings, template_of
+from hipaa_constructs.testing import assert_finding, assert_no_findings, findings, template_of
 from tests.left_behind import names_in
 from tests.recovery.support import (
     OTHER_ACCOUNT,
@@ -325,7 +325,7 @@ def test_cdk_nag_sees_the_selection_of_a_store(app: cdk.App, stack: cdk.Stack) -
 def test_cdk_nag_sees_a_store_that_is_not_selected(app: cdk.App, stack: cdk.Stack) -> None:
     ec2.CfnVolume(stack, "Volume", availability_zone="us-east-1a", size=1, encrypted=True)
     BackupPlan(stack, "Backups")
-    assert "HIPAA.Security-EC2EBSInBackupPlan: Clinic/Volume" in findings(app)
+    assert_finding(app, "HIPAA.Security-EC2EBSInBackupPlan", "Clinic/Volume")
 
 
 def test_a_full_selection_is_followed_by_another(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.twins import fact_of, facts_of
 
 # Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code.
 METADATA_KEY = "hipaa-constructs:acknowledgement"
@@ -60,9 +61,14 @@ class Acknowledgement:
         stated, mark, cited = self.reason.rpartition(_CITED)
         return (stated, cited.rstrip(".")) if mark and self.origin == "library" else (self.reason, "")
 
+    @property
+    def fact(self) -> str:
+        """What the rule asks, by whichever pack's id it is named."""
+        return fact_of(bare(self.rule_id))
+
     def covers(self, finding: Finding) -> bool:
-        """Whether rule and place are those of ``finding``, whatever the date."""
-        return bare(self.rule_id) == bare(finding.rule_id) and self.reaches(place_of(finding))
+        """Whether it names the fact and the place of ``finding``, or a part of them, whatever the date."""
+        return self.fact in facts_of(finding) and self.reaches(place_of(finding))
 
     def reaches(self, place: str) -> bool:
         """Whether a construct path lies at or below what the acknowledgement names."""

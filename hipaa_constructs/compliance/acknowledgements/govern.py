@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hipaa_constructs.compliance import nag
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, place_of
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, place_of
 from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
     IN_FORCE,
@@ -22,9 +22,11 @@ from hipaa_constructs.compliance.acknowledgements.rules import (
     RENEWED,
     USED,
 )
+from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule
+from hipaa_constructs.compliance.twins import fact_of, facts_of
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
@@ -69,24 +71,27 @@ def govern(
         Default: the first part of each finding's path.
     """
     known = _known_rules() if known_rules is None else known_rules
-    ran = {PREFIX, *(f"{pack}-" for pack in packs), *(_pack(finding.rule_id) for finding in findings)}
+    named = (rule_id for finding in findings for rule_id in (finding.rule_id, *finding.also))
+    ran = {PREFIX, *(f"{pack}-" for pack in packs), *map(_pack, named)}
     broad = {place_of(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
-    by_rule: dict[str, list[Acknowledgement]] = defaultdict(list)
+    by_fact: dict[str, list[Acknowledgement]] = defaultdict(list)
     for acknowledgement in acknowledgements:
-        by_rule[acknowledgement.rule_id].append(acknowledgement)
+        by_fact[acknowledgement.fact].append(acknowledgement)
 
     remaining: list[Finding] = []
     acknowledged: list[tuple[Finding, Acknowledgement]] = []
     used: set[int] = set()
+    partial: dict[int, str] = {}
     for finding in findings:
         place = place_of(finding)
-        covering = [one for one in by_rule.get(bare(finding.rule_id), ()) if one.reaches(place)]
-        used.update(id(one) for one in covering)
-        standing = next((one for one in covering if not one.expired(today)), None)
-        if standing is None:
-            remaining.append(finding)
-        else:
+        covering = [one for fact in sorted(facts_of(finding)) for one in by_fact.get(fact, ()) if one.reaches(place)]
+        standing = _standing(finding, [one for one in covering if not one.expired(today)])
+        if standing is not None:
             acknowledged.append((finding, standing))
+        else:
+            remaining.append(finding)
+            partial.update((id(one), _part_of(finding)) for one in covering if not one.expired(today))
+        used.update(id(one) for one in covering if standing is not None or one.expired(today))
 
     governance: list[Finding] = []
     blamed: list[Acknowledgement] = []
@@ -94,10 +99,26 @@ def govern(
         problems = [*_form(one, today, broad), *_name(one, known, ran)]
         named_wrong = any(rule is KNOWN for rule, _ in problems)
         if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
-            problems.append((USED, f"it matches no finding.{_detailed(one, findings)}"))
+            problems.append((USED, partial.get(id(one)) or f"it matches no finding.{_detailed(one, findings)}"))
         governance.extend(_finding(one, rule, message) for rule, message in problems)
         blamed.extend(one for _ in problems)
     return Governed(remaining, acknowledged, governance, blamed)
+
+
+def _standing(finding: Finding, covering: Sequence[Acknowledgement]) -> Acknowledgement | None:
+    """Return what accepts a finding: its own id, or else those of all that other packs found of it.
+
+    Where two rules of a pack went into one finding, accepting one of them accepts no more than that.
+    """
+    parts = {fact_of(rule_id) for rule_id in finding.also}
+    whole = [one for one in covering if one.fact not in parts]
+    if whole:
+        return whole[0]
+    return covering[0] if covering and parts <= {one.fact for one in covering} else None
+
+
+def _part_of(finding: Finding) -> str:
+    return f"it accepts only a part of {finding.rule_id}, which is also {' and '.join(finding.also)}. Name that rule."
 
 
 def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
@@ -193,4 +214,4 @@ def _pack(rule_id: str) -> str:
 
 @cache
 def _known_rules() -> frozenset[str]:
-    return frozenset((*(rule.id for rule in all_rules()), TEMPLATE_READABLE.id, *nag_rules()))
+    return frozenset((*(rule.id for rule in all_rules()), TEMPLATE_READABLE.id, CDK_HELPER_AVOIDED.id, *nag_rules()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE, entries, plugin_reports, read_validation_report
 from hipaa_constructs.cloudformation.model import App, Assembly
 from hipaa_constructs.cloudformation.values import as_mapping
-from hipaa_constructs.compliance import nag
+from hipaa_constructs.compliance import gate_record, nag
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     CDK_METADATA_KEY,
     METADATA_KEY,
@@ -55,20 +56,38 @@ def from_cdk(kind: str, data: Any, path: str) -> Iterator[Acknowledgement]:
 
 
 def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
-    """Find what was acknowledged on the app or a stage, which only the validation report shows."""
-    report, manifest = assembly.folder / FILE, assembly.folder / "manifest.json"
-    # While CDK validates, the report there is that of an earlier run.
-    if not report.is_file() or report.stat().st_mtime < manifest.stat().st_mtime:
+    """Find what was acknowledged on the app or a stage, which only the gate's record and CDK's report show."""
+    seen: set[tuple[str, str]] = set()
+    for named, where, reason in _recorded(assembly):
+        seen.add((where, named))
+        yield ungoverned(named, reason, where)
+    if not _is_of_this_run(assembly, FILE):
         return
     stacks = {stack.path for stack in assembly.stacks}
-    seen: set[tuple[str, str]] = set()
     for plugin in plugin_reports(read_validation_report(assembly.folder)):
         for entry in entries(plugin.get("suppressedViolations")):
             # CDK writes no place for an acknowledgement on the app itself.
             path, rule_id = entry.get("acknowledgedAt") or "", entry.get("acknowledgedId")
-            if not isinstance(path, str) or not isinstance(rule_id, str) or (path, rule_id) in seen:
+            if not isinstance(path, str) or not isinstance(rule_id, str) or (path, bare(rule_id)) in seen:
                 continue
-            seen.add((path, rule_id))
+            seen.add((path, bare(rule_id)))
             above = not any(path == stack or path.startswith(f"{stack}/") for stack in stacks)
             if above and bare(rule_id).startswith(_PACKS):
                 yield ungoverned(rule_id, entry.get("reason"), path)
+
+
+def _recorded(assembly: Assembly) -> Sequence[tuple[str, str, str]]:
+    if not _is_of_this_run(assembly, gate_record.FILE):
+        return ()
+    try:
+        record = gate_record.read(assembly.folder)
+    except UnusableInput:
+        # One of another release: what is acknowledged above stacks is then what CDK's report shows.
+        return ()
+    return record.above if record else ()
+
+
+def _is_of_this_run(assembly: Assembly, name: str) -> bool:
+    """Whether a file was written after the manifest: while CDK validates, what is there is of an earlier run."""
+    file, manifest = assembly.folder / name, assembly.folder / "manifest.json"
+    return file.is_file() and file.stat().st_mtime >= manifest.stat().st_mtime

@@ -102,8 +102,8 @@ RULE = Rule(
     "administration use Session Manager.",
     fixes=(
         Fix(
-            beside="SourceSecurityGroupId names the group of the application, which no range of the Internet reaches, in "
-            "place of one that the Internet reaches.",
+            beside="SourceSecurityGroupId names the group of the application, which no range of the Internet reaches, "
+            "in place of one that the Internet reaches.",
         ),
     ),
     check=check,

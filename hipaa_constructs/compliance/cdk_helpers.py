@@ -1,0 +1,100 @@
+"""Functions that CDK adds to an app by itself, and the one notice that stands for what is found of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.nag import in_order
+from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
+from hipaa_constructs.compliance.twins import fact_of
+
+RULE = MetaRule(
+    "CdkHelperAvoided",
+    "Functions that CDK adds by itself are avoided, or accepted by kind",
+    "warning",
+    ("164.312(a)(1)", "164.312(b)", "164.312(e)(1)"),
+    "Avoid what makes CDK add the function, or acknowledge it once by its kind.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function that CDK adds: ``id`` is its construct id below a stack, or what that ``starts`` with.
+
+    ``policy`` is the end of the path of a policy that the helper keeps elsewhere. ``written`` is what of the id stands
+    in the file of aws-cdk-lib that ``source`` names.
+    """
+
+    kind: str
+    id: str
+    written: str
+    source: str
+    what: str
+    made_by: str
+    instead: str
+    starts: bool = False
+    policy: str = ""
+
+    def place(self, construct_path: str) -> str:
+        """Return the path of the helper, or of its policy, that a construct is part of; empty outside of both."""
+        parts = construct_path.split("/")
+        for depth, part in enumerate(parts):
+            if part == self.id or (self.starts and part.startswith(self.id)):
+                return "/".join(parts[: depth + 1])
+        before, found, _ = construct_path.partition(f"/{self.policy}/") if self.policy else ("", "", "")
+        return f"{before}/{self.policy}" if found else ""
+
+
+@cache
+def helpers() -> Sequence[Helper]:
+    """Return the helpers that are known."""
+    return [Helper(**entry) for entry in read("cdk_helpers.json")["helpers"]]
+
+
+@cache
+def _routine() -> frozenset[str]:
+    return frozenset(read("cdk_helpers.json")["routine"])
+
+
+def notices(findings: Mapping[int, tuple[Finding, str]]) -> Iterator[tuple[Finding, Sequence[int]]]:
+    """Yield a notice for each helper of each template, with the keys of the findings that it stands for.
+
+    :param findings: each with the name of its template. Those about more than what all helpers are like stay.
+    """
+    grouped: dict[tuple[str, str], list[int]] = {}
+    kinds = {helper.kind: helper for helper in helpers()}
+    places: dict[int, str] = {}
+    for key, (finding, template) in findings.items():
+        if fact_of(finding.rule_id).partition("[")[0] not in _routine():
+            continue
+        for helper in helpers():
+            place = helper.place(finding.construct_path)
+            if place:
+                places[key] = place
+                grouped.setdefault((template, helper.kind), []).append(key)
+                break
+    for (template, kind), keys in grouped.items():
+        # Of its places, that of the function: a policy that is kept elsewhere lies deeper.
+        place = min((places[key] for key in keys), key=lambda one: (one.count("/"), one))
+        yield _notice(kinds[kind], place, template, [findings[key][0] for key in keys]), keys
+
+
+def _notice(helper: Helper, place: str, template: str, found: Sequence[Finding]) -> Finding:
+    also = in_order(rule_id for one in found for rule_id in (one.rule_id, *one.also))
+    return Finding(
+        rule_id=f"{RULE.id}[{helper.kind}]",
+        severity=RULE.severity,
+        outcome="failed",
+        resource_logical_id="",
+        resource_type="",
+        template=template,
+        construct_path=place,
+        controls=RULE.controls,
+        message=f"CDK added a function that {helper.what}, for {helper.made_by}. Its code and settings are CDK's, and "
+        f"this package and others find of it: {listed(rule_id.rpartition('-')[2] for rule_id in also)}.",
+        fix=f"{helper.instead} Or acknowledge {RULE.id}[{helper.kind}] on it, once.",
+        also=also,
+    )

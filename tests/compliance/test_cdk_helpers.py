@@ -1,0 +1,207 @@
+"""CDK's own helper functions: recognized by their ids, told as one notice each, and accepted by kind."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as deployment
+from aws_cdk import aws_s3_notifications as notifications
+from aws_cdk import custom_resources
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
+
+from hipaa_constructs import acknowledge, enforce_hipaa
+from hipaa_constructs.compliance.cdk_helpers import RULE, helpers, notices
+from hipaa_constructs.compliance.controls import nag_rules, read
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.twins import nag_twins
+from hipaa_constructs.evidence.collect import collect
+from hipaa_constructs.testing import findings
+
+AWS_CUSTOM_RESOURCE = "AWS679f53fac002430cb0da5b7982bd2287"
+
+
+def custom_resource(stack: cdk.Stack, construct_id: str = "Call") -> custom_resources.AwsCustomResource:
+    return custom_resources.AwsCustomResource(
+        stack,
+        construct_id,
+        on_create=custom_resources.AwsSdkCall(
+            service="S3", action="listBuckets", physical_resource_id=custom_resources.PhysicalResourceId.of("x")
+        ),
+        policy=custom_resources.AwsCustomResourcePolicy.from_sdk_calls(resources=["arn:aws:s3:::records"]),
+    )
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    """The files of aws-cdk-lib in which helpers get their ids."""
+    wanted = {f"package/{helper.source}" for helper in helpers()}
+    (bundle,) = [one for one in resources.files("aws_cdk._jsii").iterdir() if one.name.endswith(".tgz")]
+
+    def read_members(archive: tarfile.TarFile) -> Iterator[tuple[str, str]]:
+        for member in archive:
+            file = archive.extractfile(member) if member.name in wanted else None
+            if file is not None:
+                yield member.name.removeprefix("package/"), file.read().decode()
+
+    with resources.as_file(bundle) as path, tarfile.open(path) as archive:
+        return dict(read_members(archive))
+
+
+@pytest.mark.parametrize("helper", helpers(), ids=lambda helper: helper.kind)
+def test_ids_stand_in_aws_cdk_lib(written: dict[str, str], helper: object) -> None:
+    one = next(each for each in helpers() if each is helper)
+    assert one.written in written[one.source]
+    compact = one.written.replace("-", "").replace("/", "").casefold()
+    assert compact.removeprefix("@") in one.id.replace("-", "").casefold()
+
+
+def test_what_is_routine_is_a_fact_that_a_rule_asks() -> None:
+    known = {rule.id for rule in all_rules()} | {rule.removeprefix("HIPAA.Security-") for rule in nag_rules()}
+    routine = [
+        one for one in read("cdk_helpers.json")["routine"] if not one.startswith(("AwsSolutions-", "Serverless-"))
+    ]
+    assert set(routine) <= known | set(nag_twins())
+    # Whatever a helper may do is never passed over.
+    rights = ("GrantsBounded", "DataGrants", "TrustPolicy", "AdminAccess", "FullAccess", "IAM5", "Public", "Open")
+    assert not [one for one in read("cdk_helpers.json")["routine"] if any(word in one for word in rights)]
+
+
+@pytest.fixture
+def many(stack: cdk.Stack) -> cdk.Stack:
+    bucket = s3.Bucket(stack, "B", removal_policy=cdk.RemovalPolicy.DESTROY, auto_delete_objects=True)
+    function = lambda_.Function(
+        stack,
+        "F",
+        code=lambda_.Code.from_inline("x"),
+        handler="index.h",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        log_retention=logs.RetentionDays.SIX_YEARS,
+    )
+    bucket.add_event_notification(s3.EventType.OBJECT_CREATED, notifications.LambdaDestination(function))
+    deployment.BucketDeployment(
+        stack, "D", sources=[deployment.Source.data("a", "b")], destination_bucket=bucket, memory_limit=512
+    )
+    custom_resource(stack)
+    ec2.Vpc(stack, "V", restrict_default_security_group=True)
+    ecr.Repository(stack, "R", removal_policy=cdk.RemovalPolicy.DESTROY, auto_delete_images=True)
+    iam.OpenIdConnectProvider(stack, "I", url="https://sign-in.example")
+    return stack
+
+
+def test_each_is_one_notice(app: cdk.App, many: cdk.Stack) -> None:
+    enforce_hipaa(app)
+    found = findings(app)
+    kinds = {
+        one.partition("[")[2].partition("]")[0]: one.partition(": ")[2] for one in found if one.startswith(RULE.id)
+    }
+    assert set(kinds) == {
+        "AutoDeleteImages",
+        "AutoDeleteObjects",
+        "AwsCustomResource",
+        "BucketDeployment",
+        "BucketNotifications",
+        "DefaultSecurityGroup",
+        "LogRetention",
+        "OpenIdConnectProvider",
+    }
+    assert kinds["AwsCustomResource"] == f"Clinic/{AWS_CUSTOM_RESOURCE}"
+    # A log group's retention is a right that matters.
+    below = [one for one in found for place in kinds.values() if f": {place}/" in one]
+    assert {one.partition(":")[0] for one in below} == {"HIPAA.Constructs-DataGrantsNameResources"}
+    # Nor do they keep a finding elsewhere.
+    assert not [one for one in found if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
+
+
+def test_a_report_reads_what_the_gate_said_of_them(app: cdk.App, many: cdk.Stack) -> None:
+    enforce_hipaa(app, packs=[AwsSolutionsChecks(app), NIST80053R5Checks(app), ServerlessChecks(app)])
+    found = findings(app)
+    evidence = collect(Path(app.outdir), today=datetime.date.today())
+    assert sorted(f"{one.rule_id}: {one.construct_path}" for one in evidence.findings) == found
+    told = {one.rule_id for one in evidence.findings if one.rule_id.startswith(RULE.id)}
+    assert len(told) == 8
+
+
+def test_regions_refer_to_each_other_by_helpers(app: cdk.App) -> None:
+    def stack(name: str, region: str) -> cdk.Stack:
+        return cdk.Stack(
+            app, name, env=cdk.Environment(account="111122223333", region=region), cross_region_references=True
+        )
+
+    bucket = s3.Bucket(stack("East", "us-east-1"), "B")
+    cdk.CfnOutput(stack("West", "us-west-2"), "Out", value=bucket.bucket_arn)
+    found = findings(app)
+    assert [one.partition(":")[0] for one in found if one.startswith(RULE.id)] == [
+        f"{RULE.id}[CrossRegionExports]",
+        f"{RULE.id}[CrossRegionImports]",
+    ]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_helper_fails_nothing_and_is_accepted_once(app: cdk.App, stack: cdk.Stack, accepted: bool) -> None:
+    for name in ("Call", "Another"):
+        custom_resource(stack, name)
+    if accepted:
+        acknowledge(
+            stack.node.find_child(AWS_CUSTOM_RESOURCE),
+            f"{RULE.id}[AwsCustomResource]",
+            reason="It lists buckets when the stack is deployed, and never reads an object.",
+            approved_by="officer",
+            expires="2099-01-01",
+        )
+    enforce_hipaa(app)
+    # Of each rule that found something of it, the report counts it as what the notice comes to.
+    app.synth()
+    assert findings(app) == ([] if accepted else [f"{RULE.id}[AwsCustomResource]: Clinic/{AWS_CUSTOM_RESOURCE}"])
+    evidence = collect(Path(app.outdir), today=datetime.date.today())
+    counted = "acknowledged" if accepted else "failed"
+    for rule in ("HIPAA.Constructs-FunctionInVpc", "HIPAA.Security-LambdaDLQ", "HIPAA.Security-LambdaInsideVPC"):
+        names = evidence.rules[rule].resources[counted]
+        assert [str(name) for name in names] == [f"Clinic/{AWS_CUSTOM_RESOURCE}/Resource"], rule
+
+
+def test_what_a_helper_may_do_stays_an_error(app: cdk.App, stack: cdk.Stack) -> None:
+    custom_resource(stack).grant_principal.add_to_principal_policy(iam.PolicyStatement(actions=["*"], resources=["*"]))
+    enforce_hipaa(app)
+    with pytest.raises(RuntimeError), contextlib.redirect_stderr(None):
+        app.synth()
+    rights = [one for one in findings(app) if not one.startswith(RULE.id)]
+    assert [one.partition(":")[0] for one in rights] == ["HIPAA.Constructs-GrantsBounded"]
+
+
+def test_a_function_of_yours_is_none(app: cdk.App, stack: cdk.Stack) -> None:
+    lambda_.CfnFunction(
+        stack,
+        "Handler",
+        code=lambda_.CfnFunction.CodeProperty(zip_file="0"),
+        role="arn:aws:iam::111122223333:role/R",
+    )
+    assert not [one for one in findings(app) if one.startswith(RULE.id)]
+
+
+def test_a_notice_says_what_it_is_who_made_it_and_what_to_do() -> None:
+    finding = Finding(
+        "HIPAA.Constructs-FunctionInVpc", "error", "failed", "F", "AWS::Lambda::Function", "t", "", (), "m", "f"
+    )
+    path = f"S/{AWS_CUSTOM_RESOURCE}/Resource"
+    ((notice, keys),) = notices({1: (replace(finding, construct_path=path, also=("HIPAA.Security-X",)), "t")})
+    assert keys == [1]
+    assert notice.severity == "warning"
+    assert "calls AWS for custom resources, for custom_resources.AwsCustomResource" in notice.message
+    assert "FunctionInVpc, X" in notice.message
+    assert notice.fix.startswith("Make the custom resource with a ProviderFunction")
+    assert notice.also == ("HIPAA.Constructs-FunctionInVpc", "HIPAA.Security-X")

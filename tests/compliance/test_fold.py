@@ -1,0 +1,300 @@
+"""One fact, one finding: what is folded, what stays alone, and what is overruled."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.nag import as_finding
+from hipaa_constructs.compliance.rule import Finding
+
+TODAY = datetime.date(2026, 11, 22)
+TRIPPED = "Rule threw an error during validation. It is."
+LOGGED, LOGGING = "HIPAA.Constructs-BucketAccessLogged", "S3BucketLoggingEnabled"
+USED = "HIPAA.Constructs-AcknowledgementUsed"
+
+
+def app_of(**resources: tuple[str, Mapping[str, Any]]) -> App:
+    app = App()
+    body = {
+        name: {"Type": kind, "Properties": properties, "Metadata": {"aws:cdk:path": f"Clinic/{name}/Resource"}}
+        for name, (kind, properties) in resources.items()
+    }
+    app.add("Clinic.template.json", {"Resources": body}, stack_path="Clinic")
+    return app
+
+
+def alarm(rule: str, name: str, message: str = "It is not.", *, pack: str = "HIPAA.Security", **more: Any) -> Finding:
+    return as_finding(
+        f"{pack}-{rule}",
+        severity=more.get("severity", "error"),
+        message=message,
+        resource=None,
+        construct_path=f"Clinic/{name}/Resource",
+    )
+
+
+def found(assessment: Assessment, rule_id: str) -> Finding:
+    (one,) = [finding for finding in assessment.open if finding.rule_id == rule_id]
+    return one
+
+
+def bucket(**properties: Any) -> App:
+    return app_of(Records=("AWS::S3::Bucket", properties))
+
+
+def test_what_ours_found_too_is_one_finding() -> None:
+    others = [alarm(LOGGING, "Records"), alarm(LOGGING, "Records", pack="PCI.DSS.321")]
+    assessment = assess(bucket(), today=TODAY, others=others)
+    one = found(assessment, LOGGED)
+    assert one.also == ("HIPAA.Security-S3BucketLoggingEnabled", "PCI.DSS.321-S3BucketLoggingEnabled")
+    assert one.message.startswith("LoggingConfiguration is not set")
+    assert not [finding for finding in assessment.open if LOGGING in finding.rule_id]
+    assert [assessment.into[id(other)] for other in others] == [[one], [one]]
+    assert one in assessment.own
+
+
+def test_ids_stand_in_the_same_order_whoever_spoke_first() -> None:
+    others = [
+        alarm(LOGGING, "Records", pack="PCI.DSS.321"),
+        as_finding(
+            "AwsSolutions-S1", severity="error", message="", resource=None, construct_path="Clinic/Records/Resource"
+        ),
+        alarm(LOGGING, "Records"),
+    ]
+    wanted = ("HIPAA.Security-S3BucketLoggingEnabled", "PCI.DSS.321-S3BucketLoggingEnabled", "AwsSolutions-S1")
+    for given in (others, others[::-1]):
+        assert found(assess(bucket(), today=TODAY, others=given), LOGGED).also == wanted
+
+
+def test_by_logical_id_as_by_construct_path() -> None:
+    app = bucket()
+    resource = app.templates[0].resources["Records"]
+    other = as_finding("AwsSolutions-S1", severity="error", message="No.", resource=resource, construct_path="")
+    assert found(assess(app, today=TODAY, others=[other]), LOGGED).also == ("AwsSolutions-S1",)
+
+
+def test_on_another_resource_nothing_is_folded() -> None:
+    app = app_of(Records=("AWS::S3::Bucket", {}), Key=("AWS::KMS::Key", {}))
+    other = alarm(LOGGING, "Key")
+    assert other in assess(app, today=TODAY, others=[other]).open
+
+
+def test_the_stricter_severity_counts() -> None:
+    vpc = app_of(Vpc=("AWS::EC2::VPC", {}))
+    closed, name = "HIPAA.Constructs-DefaultSecurityGroupClosed", "VPCDefaultSecurityGroupClosed"
+    for severity, counts in (("warning", "warning"), ("error", "error")):
+        assessment = assess(vpc, today=TODAY, others=[alarm(name, "Vpc", severity=severity)])
+        assert found(assessment, closed).severity == counts
+
+
+def test_what_is_unknown_to_ours_stays_unknown_and_weighs_as_much_as_the_others_say() -> None:
+    app = bucket(LoggingConfiguration={"Fn::Transform": {"Name": "Macro"}})
+    assert found(assess(app, today=TODAY), LOGGED).severity == "warning"
+    one = found(assess(app, today=TODAY, others=[alarm(LOGGING, "Records")]), LOGGED)
+    assert (one.outcome, one.severity) == ("unknown", "error")
+    one = found(assess(app, today=TODAY, others=[alarm(LOGGING, "Records", TRIPPED)]), LOGGED)
+    assert (one.outcome, one.severity) == ("unknown", "warning")
+
+
+def test_what_ours_passes_stays_with_a_fix_of_ours() -> None:
+    app = bucket(LoggingConfiguration={"DestinationBucketName": "logs"})
+    other = alarm(LOGGING, "Records")
+    assessment = assess(app, today=TODAY, others=[other])
+    assert found(assessment, other.rule_id).fix.startswith("Set LoggingConfiguration.DestinationBucketName")
+    assert assessment.others == [other]
+
+
+def test_packs_that_agree_on_what_no_rule_of_ours_asks_are_one_finding() -> None:
+    packs = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+    others = [alarm("S3BucketReplicationEnabled", "Records", pack=pack) for pack in packs]
+    (one,) = assess(bucket(), today=TODAY, others=others).others
+    assert one.rule_id == "HIPAA.Security-S3BucketReplicationEnabled"
+    assert one.also == ("NIST.800.53.R5-S3BucketReplicationEnabled", "PCI.DSS.321-S3BucketReplicationEnabled")
+
+
+def test_a_bucket_policy_is_about_its_bucket() -> None:
+    policy = {"Bucket": {"Ref": "Records"}, "PolicyDocument": {"Statement": []}}
+    app = app_of(Records=("AWS::S3::Bucket", {}), Policy=("AWS::S3::BucketPolicy", policy))
+    others = [alarm("S3BucketSSLRequestsOnly", "Records"), alarm("S3BucketSSLRequestsOnly", "Policy")]
+    assessment = assess(app, today=TODAY, others=others)
+    assert found(assessment, "HIPAA.Constructs-BucketTlsRequired").also == ("HIPAA.Security-S3BucketSSLRequestsOnly",)
+    assert not assessment.others
+
+
+# -- what is overruled -----------------------------------------------------------------------------------------
+
+FUNCTION = ("AWS::Lambda::Function", {"Code": {"ZipFile": "0"}, "Role": "arn:aws:iam::111122223333:role/R"})
+ARN = {"Fn::GetAtt": ["Work", "Arn"]}
+
+
+def invoked_by(principal: str, **more: Any) -> dict[str, Any]:
+    permission = {"FunctionName": ARN, "Principal": principal, "Action": "lambda:InvokeFunction", "SourceArn": "arn"}
+    return {"Work": FUNCTION, "Let": ("AWS::Lambda::Permission", permission), **more}
+
+
+QUEUE = ("AWS::Lambda::EventSourceMapping", {"FunctionName": ARN, "EventSourceArn": "arn:aws:sqs:us-east-1:1:q"})
+API = "apigateway.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("resources", "false"),
+    [
+        ({"Work": FUNCTION, "From": QUEUE}, True),
+        (invoked_by(API), True),
+        (invoked_by(API, From=QUEUE), True),
+        ({"Work": FUNCTION}, False),
+        (invoked_by("s3.amazonaws.com"), False),
+        (invoked_by("events.amazonaws.com", From=QUEUE), False),
+        (invoked_by(API, On=("AWS::SNS::Subscription", {"Endpoint": ARN, "Protocol": "lambda"})), False),
+        (invoked_by(API, At=("AWS::Scheduler::Schedule", {"Target": {"Arn": ARN}})), False),
+        (invoked_by(API, Made=("Custom::Thing", {"ServiceToken": ARN})), False),
+        (
+            invoked_by(
+                API,
+                Live=("AWS::Lambda::Alias", {"FunctionName": ARN, "FunctionVersion": "1", "Name": "live"}),
+                On=("AWS::SNS::Subscription", {"Endpoint": {"Ref": "Live"}, "Protocol": "lambda"}),
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_dead_letter_queue_is_for_what_nobody_waits_for(resources: dict[str, Any], false: bool) -> None:
+    other = alarm("LambdaDLQ", "Work", "The Lambda function is not configured with a dead-letter queue")
+    assessment = assess(app_of(**resources), today=TODAY, others=[other])
+    assert (other in assessment.open) is not false
+    if false:
+        (note,) = assessment.overruled
+        assert (note.rule_id, note.severity, note.outcome) == (other.rule_id, "note", "overruled")
+        assert note.message.startswith("The Lambda function is not configured with a dead-letter queue. Overruled: ")
+        assert "docs.aws.amazon.com/lambda" in note.fix
+        assert id(other) not in assessment.into
+
+
+def project(**source: Any) -> tuple[str, dict[str, Any]]:
+    return ("AWS::CodeBuild::Project", {"Source": source})
+
+
+@pytest.mark.parametrize(
+    ("source", "false"),
+    [
+        ({"Type": "CODEPIPELINE"}, True),
+        ({"Type": "NO_SOURCE"}, True),
+        ({"Type": "S3", "Location": "bucket/source.zip"}, True),
+        ({"Type": "GITHUB", "Location": "https://github.com/o/r", "Auth": {"Type": "CODECONNECTIONS"}}, True),
+        ({"Type": "GITHUB", "Location": "https://github.com/o/r"}, False),
+        ({"Type": "BITBUCKET", "Location": "https://me:pw@bitbucket.org/o/r"}, False),
+        ({"Type": "CODECOMMIT", "Location": "https://me:pw@git-codecommit.us-east-1.amazonaws.com/v1"}, False),
+        ({"Type": {"Ref": "AWS::NoValue"}, "Location": {"Fn::Transform": {"Name": "Macro"}}}, False),
+    ],
+)
+def test_only_sources_that_sign_in_need_to(source: dict[str, Any], false: bool) -> None:
+    other = alarm("CodeBuildProjectSourceRepoUrl", "Build")
+    assessment = assess(app_of(Build=project(**source)), today=TODAY, others=[other])
+    assert (other in assessment.open) is not false
+
+
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+REDIRECT = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "StatusCode": "HTTP_301"}}]
+
+
+TLS = {"Protocol": "HTTPS", "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}
+TWO_LAYERS = {"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": "arn:aws:kms:us-east-1:111122223333:key/1"}
+DOUBLY = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": TWO_LAYERS}]}
+INGRESS, FROM_GROUP = (
+    "AWS::EC2::SecurityGroupIngress",
+    {"IpProtocol": "-1", "GroupId": "sg-1", "SourceSecurityGroupId": "sg-2"},
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "properties", "false"),
+    [
+        ("APIGWCacheEnabledAndEncrypted", "AWS::ApiGateway::Stage", {"RestApiId": "a"}, True),
+        ("APIGWCacheEnabledAndEncrypted", "AWS::ApiGateway::Stage", {"CacheClusterEnabled": True}, False),
+        ("ELBv2ACMCertificateRequired", LISTENER, {"Protocol": "HTTP", "DefaultActions": REDIRECT}, True),
+        ("ELBv2ACMCertificateRequired", LISTENER, TLS, False),
+        ("CloudWatchLogGroupRetentionPeriod", "AWS::Logs::LogGroup", {}, True),
+        ("S3DefaultEncryptionKMS", "AWS::S3::Bucket", {"BucketEncryption": DOUBLY}, True),
+        ("EC2RestrictedSSH", INGRESS, FROM_GROUP, True),
+    ],
+)
+def test_false_alarms_are_overruled(rule: str, kind: str, properties: dict[str, Any], false: bool) -> None:
+    other = alarm(rule, "It")
+    assessment = assess(app_of(It=(kind, properties)), today=TODAY, others=[other])
+    assert [note.rule_id for note in assessment.overruled] == ([other.rule_id] if false else [])
+    assert (other.rule_id in {finding.rule_id for finding in assessment.others}) is not false
+
+
+def test_what_a_pack_could_not_read_and_ours_passed_is_overruled() -> None:
+    app = bucket(LoggingConfiguration={"DestinationBucketName": "logs"})
+    other = alarm(LOGGING, "Records", TRIPPED)
+    assessment = assess(app, today=TODAY, others=[other])
+    assert [note.rule_id for note in assessment.overruled] == [other.rule_id]
+    assert other not in assessment.open
+
+
+# -- one acknowledgement accepts both --------------------------------------------------------------------------
+
+
+def accepted(rule_id: str, origin: Any = "code") -> Acknowledgement:
+    until = TODAY + datetime.timedelta(days=90)
+    reason = "Requests are logged by the trail's data events."
+    return Acknowledgement(rule_id, reason, "officer", until, None, None, "Clinic/Records/Resource", origin)
+
+
+@pytest.mark.parametrize("origin", ["code", "file"])
+@pytest.mark.parametrize(
+    "rule_id",
+    [LOGGED, "HIPAA.Security-S3BucketLoggingEnabled", "NIST.800.53.R5-S3BucketLoggingEnabled", "AwsSolutions-S1"],
+)
+def test_one_acknowledgement_accepts_both(rule_id: str, origin: str) -> None:
+    one = accepted(rule_id, origin)
+    packs = ["HIPAA.Security", "AwsSolutions", "NIST.800.53.R5"]
+    assessment = assess(bucket(), today=TODAY, others=[alarm(LOGGING, "Records")], acknowledgements=[one], packs=packs)
+    ((finding, by),) = assessment.governed.acknowledged
+    assert (finding.rule_id, by) == (LOGGED, one)
+    assert not assessment.governed.governance
+
+
+def test_naming_both_is_no_fault() -> None:
+    both = [accepted(LOGGED), accepted("HIPAA.Security-S3BucketLoggingEnabled")]
+    assessment = assess(bucket(), today=TODAY, others=[alarm(LOGGING, "Records")], acknowledgements=both)
+    assert len(assessment.governed.acknowledged) == 1
+    assert not assessment.governed.governance
+
+
+def test_an_acknowledgement_of_another_packs_rule_says_nothing_of_what_only_ours_found() -> None:
+    one = accepted("HIPAA.Security-S3BucketLoggingEnabled")
+    assessment = assess(bucket(), today=TODAY, acknowledgements=[one], packs=["HIPAA.Security"])
+    assert found(assessment, LOGGED)
+    assert found(assessment, USED)
+
+
+def test_ours_accepts_what_only_another_pack_found_of_the_fact() -> None:
+    app = bucket(LoggingConfiguration={"DestinationBucketName": "logs"})
+    other = alarm(LOGGING, "Records")
+    assessment = assess(app, today=TODAY, others=[other], acknowledgements=[accepted(LOGGED)])
+    assert [finding for finding, _ in assessment.governed.acknowledged] == [other]
+
+
+def test_accepting_one_of_two_rules_that_went_into_a_finding_accepts_no_more() -> None:
+    public, read, write = (
+        "HIPAA.Constructs-BucketNotPublic",
+        "HIPAA.Security-S3BucketPublicReadProhibited",
+        "HIPAA.Security-S3BucketPublicWriteProhibited",
+    )
+    others = [alarm("S3BucketPublicReadProhibited", "Records"), alarm("S3BucketPublicWriteProhibited", "Records")]
+    part = assess(bucket(), today=TODAY, others=others, acknowledgements=[accepted(read)])
+    assert found(part, public).also == (read, write)
+    assert "a part of HIPAA.Constructs-BucketNotPublic" in found(part, USED).message
+    for names in ([public], [read, write]):
+        whole = assess(bucket(), today=TODAY, others=others, acknowledgements=[accepted(name) for name in names])
+        assert public in {finding.rule_id for finding, _ in whole.governed.acknowledged}
+        assert not whole.governed.governance
