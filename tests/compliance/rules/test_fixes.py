@@ -17,6 +17,7 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
+from tests.compliance.rules.cloudformation_schema import mistakes
 from tests.compliance.rules.examples import all_examples
 from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, TOPIC_ARN, Example, Resources, entry
 from tests.compliance.rules.test_examples import judged
@@ -131,6 +132,11 @@ def found(resources: Resources) -> set[tuple[str, str]]:
     return {(finding.rule_id, finding.resource_logical_id) for finding in findings(app)}
 
 
+def mistaken(resources: Resources) -> set[str]:
+    """What CloudFormation does not take of the subject's properties."""
+    return set(mistakes(resources[SUBJECT]["Type"], resources[SUBJECT].get("Properties", {})))
+
+
 def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
     for example in all_examples().get(rule.name, ()):
         if fix is rule.fix_of(example.kind):
@@ -151,3 +157,14 @@ def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> N
         assert fix.beside or fix.in_words or verdict.outcome == "passed", f"{example.kind}: {verdict}"
         new = found(mended) - found(resources)
         assert not new, f"{example.kind}: {new}"
+        wrong = mistaken(mended) - mistaken(resources)
+        assert not wrong, f"{example.kind}: {wrong}"
+
+
+def test_what_the_l2_does_by_itself_is_said_for_templates_alone() -> None:
+    fix = Fix(
+        properties={"Enabled": True}, in_words="A policy allows it.", cdk=("s3.Bucket()",), beside="Both need it."
+    )
+    assert fix.in_cloudformation() == "Set Enabled: true. A policy allows it. Both need it."
+    assert fix.in_cdk() == "s3.Bucket(). Both need it."
+    assert not fix.is_sure
