@@ -160,6 +160,11 @@ def found(resources: Resources) -> set[tuple[str, str]]:
     return {(finding.rule_id, finding.resource_logical_id) for finding in findings(app)}
 
 
+def mistaken(resources: Resources) -> set[str]:
+    """What CloudFormation does not take of the subject's properties."""
+    return set(mistakes(resources[SUBJECT]["Type"], resources[SUBJECT].get("Properties", {})))
+
+
 def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
     for example in all_examples().get(rule.name, ()):
         if fix is rule.fix_of(example.kind):
@@ -205,3 +210,12 @@ def test_doing_it_brings_nothing_new_of_cdk_nag() -> None:
     ]
     assert [one for one in new if one.split(": ")[1] not in CONTRADICTED] == []
     assert {one.split(": ")[1] for one in new} == {*CONTRADICTED}
+
+
+def test_what_the_l2_does_by_itself_is_said_for_templates_alone() -> None:
+    fix = Fix(
+        properties={"Enabled": True}, template="A policy allows it.", cdk=("s3.Bucket()",), beside="Both need it."
+    )
+    assert fix.in_cloudformation() == "Set Enabled: true. A policy allows it. Both need it."
+    assert fix.in_cdk() == "s3.Bucket(). Both need it."
+    assert not fix.is_sure
