@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ class Choose(str):
     __slots__ = ()
 
 
+_ODD = re.compile(r"true|false|[\d.]+|\*", re.IGNORECASE)
 CUSTOMER_KEY = Choose("the ARN of a customer key")
 REGIONAL_KEY = Choose("the ARN of a customer key in that Region")
 CERTIFICATE = Choose("the ARN of a certificate")
@@ -165,7 +167,8 @@ def _shown(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_shown, value)) + "]"
-    return value if isinstance(value, str) else json.dumps(value)
+    # A string that YAML would take for something else is in quotation marks.
+    return value if isinstance(value, str) and not _ODD.fullmatch(value) else json.dumps(value)
 
 
 def _listed(items: Sequence[str], word: str = "and") -> str:

@@ -63,6 +63,11 @@ def test_it_is_said_in_both_languages() -> None:
     assert fix.in_cdk() == ("s3.Bucket(enforce_ssl=True). Write a policy. EncryptedBucket of hipaa_constructs does it.")
 
 
+def test_a_string_that_yaml_would_take_for_another_value_is_quoted() -> None:
+    fix = Fix(properties={"Port": "443", "Enforced": "true", "Protocol": "TLS", "Days": 7, "On": True})
+    assert fix.in_cloudformation() == 'Set Port: "443", Enforced: "true", Protocol: TLS, Days: 7 and On: true.'
+
+
 def test_what_the_call_does_itself_is_not_asked_beside_it() -> None:
     fix = Fix(template="Write a policy.", cdk=("s3.Bucket(enforce_ssl=True)",))
     assert fix.in_cloudformation() == "Write a policy."

@@ -60,6 +60,40 @@ def _judge_key(path: str, value: Resolved | None) -> Verdict:
     )
 
 
+# Stores whose encryption is optional, or AWS's own: what to set so that a customer key encrypts them, by type.
+UNDER_KEY: Mapping[str, Mapping[str, Any]] = {
+    "AWS::EFS::FileSystem": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::ElastiCache::ReplicationGroup": {"AtRestEncryptionEnabled": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::Elasticsearch::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
+    "AWS::Kinesis::Stream": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}},
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": CUSTOMER_KEY}
+    },
+    "AWS::OpenSearchService::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
+    "AWS::Redshift::Cluster": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
+    "AWS::SNS::Topic": {"KmsMasterKeyId": CUSTOMER_KEY},
+    "AWS::SQS::Queue": {"KmsMasterKeyId": CUSTOMER_KEY},
+    "AWS::WorkSpaces::Workspace": {
+        "RootVolumeEncryptionEnabled": True,
+        "UserVolumeEncryptionEnabled": True,
+        "VolumeEncryptionKey": CUSTOMER_KEY,
+    },
+}
+# The calls of their L2.
+UNDER_KEY_CDK: Mapping[str, str] = {
+    "AWS::EFS::FileSystem": "efs.FileSystem(encrypted=True, kms_key=<a key>)",
+    "AWS::Elasticsearch::Domain": "elasticsearch.Domain(encryption_at_rest="
+    "elasticsearch.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::Kinesis::Stream": "kinesis.Stream(encryption=kinesis.StreamEncryption.KMS, encryption_key=<a key>)",
+    "AWS::KinesisFirehose::DeliveryStream": "kinesisfirehose.DeliveryStream(encryption="
+    "kinesisfirehose.StreamEncryption.customer_managed_key(<a key>))",
+    "AWS::OpenSearchService::Domain": "opensearchservice.Domain(encryption_at_rest="
+    "opensearchservice.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
+    "AWS::SNS::Topic": "sns.Topic(master_key=<a key>)",
+    "AWS::SQS::Queue": "sqs.Queue(encryption=sqs.QueueEncryption.KMS, encryption_master_key=<a key>)",
+}
+
+
 # Where each type lists the volumes that it makes; None for the type that is a volume itself.
 VOLUMES: Mapping[str, str | None] = {
     "AWS::AutoScaling::LaunchConfiguration": "BlockDeviceMappings[]",

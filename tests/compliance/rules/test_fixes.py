@@ -160,11 +160,6 @@ def found(resources: Resources) -> set[tuple[str, str]]:
     return {(finding.rule_id, finding.resource_logical_id) for finding in findings(app)}
 
 
-def mistaken(resources: Resources) -> set[str]:
-    """What CloudFormation does not take of the subject's properties."""
-    return set(mistakes(resources[SUBJECT]["Type"], resources[SUBJECT].get("Properties", {})))
-
-
 def failing(rule: Rule, fix: Fix) -> Iterator[tuple[Example, Resources]]:
     for example in all_examples().get(rule.name, ()):
         if fix is rule.fix_of(example.kind):

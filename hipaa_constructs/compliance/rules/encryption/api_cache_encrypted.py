@@ -49,8 +49,8 @@ RULE = Rule(
             ("AWS::ApiGateway::Stage",),
             {"MethodSettings[].CacheDataEncrypted": True},
             cdk=(
+                "apigateway.RestApi(deploy_options=apigateway.StageOptions(cache_data_encrypted=True))",
                 "apigateway.Stage(cache_data_encrypted=True)",
-                "apigateway.MethodDeploymentOptions(cache_data_encrypted=True)",
             ),
         ),
         Fix(

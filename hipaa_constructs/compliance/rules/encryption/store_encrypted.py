@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
+from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
@@ -56,6 +57,7 @@ _THERE: Mapping[str, tuple[str, str]] = {
 # Type: what to set. The key comes along where it can be named, or else the store would be under a key of AWS's.
 _TO_SET: Mapping[str, Mapping[str, Any]] = {
     **{kind: dict.fromkeys(paths, True) for kind, paths in _ON.items()},
+    **UNDER_KEY,
     "AWS::CodeBuild::Project": {
         "Artifacts.EncryptionDisabled": False,
         "SecondaryArtifacts[].EncryptionDisabled": False,
@@ -66,37 +68,11 @@ _TO_SET: Mapping[str, Mapping[str, Any]] = {
         "ExportConfig.S3Destination.EncryptionKey": CUSTOMER_KEY,
     },
     "AWS::DRS::ReplicationConfigurationTemplate": {"EbsEncryption": "CUSTOM", "EbsEncryptionKeyArn": CUSTOMER_KEY},
-    "AWS::EFS::FileSystem": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
-    "AWS::ElastiCache::ReplicationGroup": {"AtRestEncryptionEnabled": True, "KmsKeyId": CUSTOMER_KEY},
-    "AWS::Elasticsearch::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
-    "AWS::Kinesis::Stream": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}},
-    "AWS::KinesisFirehose::DeliveryStream": {
-        "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": CUSTOMER_KEY}
-    },
-    "AWS::OpenSearchService::Domain": {"EncryptionAtRestOptions": {"Enabled": True, "KmsKeyId": CUSTOMER_KEY}},
-    "AWS::Redshift::Cluster": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},
-    "AWS::SNS::Topic": {"KmsMasterKeyId": CUSTOMER_KEY},
-    "AWS::SQS::Queue": {"KmsMasterKeyId": CUSTOMER_KEY},
-    "AWS::WorkSpaces::Workspace": {
-        "RootVolumeEncryptionEnabled": True,
-        "UserVolumeEncryptionEnabled": True,
-        "VolumeEncryptionKey": CUSTOMER_KEY,
-    },
 }
 _CDK: Mapping[str, str] = {
     "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(encryption=True), "
     "logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(encrypted=True)))",
     "AWS::CodeBuild::ReportGroup": "codebuild.ReportGroup(export_bucket=<a bucket with a customer key>)",
-    "AWS::EFS::FileSystem": "efs.FileSystem(encrypted=True, kms_key=<a key>)",
-    "AWS::Elasticsearch::Domain": "elasticsearch.Domain(encryption_at_rest="
-    "elasticsearch.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
-    "AWS::Kinesis::Stream": "kinesis.Stream(encryption=kinesis.StreamEncryption.KMS, encryption_key=<a key>)",
-    "AWS::KinesisFirehose::DeliveryStream": "kinesisfirehose.DeliveryStream(encryption="
-    "kinesisfirehose.StreamEncryption.customer_managed_key(<a key>))",
-    "AWS::OpenSearchService::Domain": "opensearchservice.Domain(encryption_at_rest="
-    "opensearchservice.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
-    "AWS::SNS::Topic": "sns.Topic(master_key=<a key>)",
-    "AWS::SQS::Queue": "sqs.Queue(encryption=sqs.QueueEncryption.KMS, encryption_master_key=<a key>)",
 }
 
 
@@ -167,7 +143,7 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on, under a customer key where the service takes one.",
     fixes=(
-        *fixes_of_types(_TO_SET, cdk=_CDK),
+        *fixes_of_types(_TO_SET, cdk={**UNDER_KEY_CDK, **_CDK}),
         Fix(
             ("AWS::ElastiCache::CacheCluster",),
             beside="Write an AWS::ElastiCache::ReplicationGroup with AtRestEncryptionEnabled: true and KmsKeyId, or an "

@@ -23,7 +23,7 @@ from hipaa_constructs.cloudformation.values import (
     placed,
     spread,
 )
-from hipaa_constructs.compliance.facts.encryption import judge_keys
+from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
@@ -120,6 +120,7 @@ _SWITCHES: Mapping[str, tuple[str, bool]] = {
 }
 # Type: what to set, where that is more than its keys.
 _MORE: Mapping[str, Mapping[str, Any]] = {
+    **UNDER_KEY,
     "AWS::AmazonMQ::Broker": {"EncryptionOptions": {"UseAwsOwnedKey": False, "KmsKeyId": CUSTOMER_KEY}},
     "AWS::Cassandra::Table": {
         "EncryptionSpecification": {"EncryptionType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyIdentifier": CUSTOMER_KEY}
@@ -139,10 +140,6 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "AWS::EKS::Cluster": {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": CUSTOMER_KEY}}]},
     "AWS::HealthLake::FHIRDatastore": {
         "SseConfiguration.KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": CUSTOMER_KEY}
-    },
-    "AWS::Kinesis::Stream": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}},
-    "AWS::KinesisFirehose::DeliveryStream": {
-        "DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": CUSTOMER_KEY}
     },
     **{
         f"AWS::Omics::{kind}Store": {"SseConfig": {"Type": "KMS", "KeyArn": CUSTOMER_KEY}}
@@ -176,21 +173,11 @@ _CDK: Mapping[str, str] = {
     "AWS::DynamoDB::Table": "dynamodb.Table(encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED, "
     "encryption_key=<a key>)",
     "AWS::ECR::Repository": "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)",
-    "AWS::EFS::FileSystem": "efs.FileSystem(kms_key=<a key>)",
     "AWS::EKS::Cluster": "eks_v2.Cluster(secrets_encryption_key=<a key>)",
-    "AWS::Elasticsearch::Domain": "elasticsearch.Domain(encryption_at_rest="
-    "elasticsearch.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
     "AWS::Events::Archive": "events.Archive(kms_key=<a key>)",
     "AWS::FSx::FileSystem": "fsx.LustreFileSystem(kms_key=<a key>)",
-    "AWS::Kinesis::Stream": "kinesis.Stream(encryption=kinesis.StreamEncryption.KMS, encryption_key=<a key>)",
-    "AWS::KinesisFirehose::DeliveryStream": "kinesisfirehose.DeliveryStream(encryption="
-    "kinesisfirehose.StreamEncryption.customer_managed_key(<a key>))",
     "AWS::Lambda::Function": "lambda_.Function(environment_encryption=<a key>)",
     "AWS::Logs::LogGroup": "logs.LogGroup(encryption_key=<a key>)",
-    "AWS::OpenSearchService::Domain": "opensearchservice.Domain(encryption_at_rest="
-    "opensearchservice.EncryptionAtRestOptions(enabled=True, kms_key=<a key>))",
-    "AWS::SNS::Topic": "sns.Topic(master_key=<a key>)",
-    "AWS::SQS::Queue": "sqs.Queue(encryption=sqs.QueueEncryption.KMS, encryption_master_key=<a key>)",
     "AWS::SecretsManager::Secret": "secretsmanager.Secret(encryption_key=<a key>, replica_regions=["
     "secretsmanager.ReplicaRegion(region=<a Region>, encryption_key=<a key in that Region>)])",
     **{
@@ -263,7 +250,7 @@ RULE = Rule(
     fix="Encrypt it with a customer key.",
     fixes=fixes_of_types(
         {kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY)) for kind, paths in _KEYS.items()},
-        cdk=_CDK,
+        cdk={**UNDER_KEY_CDK, **_CDK},
         constructs=_CONSTRUCTS,
     ),
     check=check,

@@ -10,6 +10,7 @@ the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
@@ -21,6 +22,22 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 
 _BUCKET = "AWS::S3::Bucket"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
+_SELECTION = Fix(
+    # What BackupPlan's role may back up.
+    (
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::DynamoDB::Table",
+        "AWS::EC2::Volume",
+        "AWS::EFS::FileSystem",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        _BUCKET,
+    ),
+    template="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
+    "AWS::Backup::BackupSelection in its account and Region.",
+    cdk=("backup.BackupPlan.add_selection(resources=[backup.BackupResource.from_arn(<its ARN>)])",),
+    constructs=("BackupPlan",),
+)
 
 
 def _replicates_to(bucket: Resource) -> Iterator[tuple[Resource, None]]:
@@ -74,14 +91,7 @@ RULE = Rule(
     resource_types=tuple(ARNS),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
     fix="Let a backup plan select it, by its ARN or by a tag.",
-    fixes=(
-        Fix(
-            template="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
-            "AWS::Backup::BackupSelection in its account and Region.",
-            cdk=("backup.BackupPlan.add_selection(resources=[backup.BackupResource.from_arn(<its ARN>)])",),
-            constructs=("BackupPlan",),
-        ),
-    ),
+    fixes=(_SELECTION, replace(_SELECTION, resource_types=(), constructs=())),
     check=check,
     phi_only=True,
 )
