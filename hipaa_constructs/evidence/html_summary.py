@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hipaa_constructs.evidence.inventory import BACKUP_RULE
 from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS, AcknowledgementStatus, Evidence
 
@@ -168,9 +169,9 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
     bare = sum(1 for store in evidence.inventory if store.encryption == "none")
     if bare:
         yield Item("failed", "inventory", f"{some(bare, 'store')} without encryption")
-    unsaved = sum(1 for store in evidence.inventory if store.backup == "not_selected")
-    if unsaved:
-        yield Item("failed", "inventory", f"{some(unsaved, 'store')} that no backup plan takes")
+    backed_up = evidence.rules.get(f"HIPAA.Constructs-{BACKUP_RULE}")
+    if backed_up and (unsaved := len(backed_up.resources["failed"])):
+        yield Item("failed", "inventory", f"{some(unsaved, 'store')} without backup or replica")
     ends = Counter(entry.status for entry in evidence.acknowledgements)
     states: Mapping[AcknowledgementStatus, str] = {
         "expired": "expired",

@@ -108,10 +108,16 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "inventory": [
             {
                 "resource": table.place(store.resource),
+                "region": store.region,
+                "role": store.role,
                 "classification": store.classification.value,
+                "classified_by": store.classified_by,
                 "encryption": store.encryption,
                 "key": store.key,
                 "backup": store.backup,
+                "plans": list(store.plans),
+                "copies": list(store.copies),
+                "retention": list(store.retention),
             }
             for store in evidence.inventory
         ],

@@ -76,6 +76,8 @@ DecisionKind = Literal["implemented", "alternative", "not_reasonable", "not_appl
 AcknowledgementStatus = Literal["in_force", "ending", "expired", "unused"]
 Encryption = Literal["customer_key", "aws_key", "none", "unknown"]
 BackupCoverage = Literal["selected", "not_selected", "unknown", "not_applicable"]
+# What a store is for: data; copies of other stores' data; logs; notices of AWS's services, and what was undeliverable.
+StoreRole = Literal["data", "copy", "log", "notice"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -213,16 +215,25 @@ class AcknowledgementEvidence:
 
 @dataclass(frozen=True, slots=True)
 class StoreEvidence:
-    """A resource that keeps data: what data, under whose key, and whether a backup plan takes it.
+    """A resource that keeps data: what data, where, under whose key, and what else keeps it.
 
-    ``key`` is the resource that encrypts it, or the key's name as written; empty where there is none or it is unknown.
+    ``classified_by`` says in words why the classification is what it is. ``key`` is the resource that encrypts it, or
+    the key's name as written; empty where there is none or it is unknown. ``backup`` is what the app's backup
+    selections come to, whether or not a rule asks for one; ``not_applicable`` is what no plan of AWS Backup takes.
+    ``plans``, ``copies`` and ``retention`` are words: which plans take it, where copies are, how long what is kept.
     """
 
     resource: ResourceName
+    region: str
+    role: StoreRole
     classification: DataClassification
+    classified_by: str
     encryption: Encryption
     key: str
     backup: BackupCoverage
+    plans: Sequence[str]
+    copies: Sequence[str]
+    retention: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

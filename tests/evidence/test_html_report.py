@@ -296,13 +296,50 @@ def test_acknowledgements_that_say_the_same_stand_together(clinic: Evidence) -> 
 
 
 def test_the_inventory_puts_first_what_needs_attention(clinic: Evidence) -> None:
-    *others, last = clinic.inventory
-    bare = dataclasses.replace(last, encryption="none")
+    data = [store for store in clinic.inventory if store.role == "data" and store.classification == "PHI"]
+    bare = dataclasses.replace(data[-1], encryption="none")
+    others = [store for store in clinic.inventory if store is not data[-1]]
     page = parse(as_html(dataclasses.replace(clinic, inventory=[*others, bare])))
     rows = [row for row in section(page, "inventory").all("tr") if list(row.all("td"))]
     assert len(rows) == len(clinic.inventory)
     assert next(rows[0].all("td", data_label="Encryption")).text.startswith("None")
     assert "1 store without encryption" in section(page, "summary").text
+
+
+def test_the_inventory_shows_data_first_and_folds_helpers(clinic: Evidence) -> None:
+    store = clinic.inventory[0]
+    roles = ("notice", "log", "copy", "data")
+    stores = [
+        dataclasses.replace(
+            store, role=role, resource=dataclasses.replace(store.resource, construct_path=f"Clinic/{role}")
+        )
+        for role in roles
+    ]
+    shown = section(parse(as_html(dataclasses.replace(clinic, inventory=stores))), "inventory")
+    names = [next(row.all("code")).text for row in shown.all("tr") if list(row.all("td"))]
+    assert names == ["Clinic/data", "Clinic/copy", "Clinic/log", "Clinic/notice"]
+    folded = [
+        next(row.all("code")).text
+        for one in shown.all("details")
+        for row in one.all("td", data_label="Store and Region")
+    ]
+    assert folded == ["Clinic/log", "Clinic/notice"]
+
+
+def test_the_inventory_flags_only_what_somebody_accepted(clinic: Evidence) -> None:
+    rule = clinic.rules["HIPAA.Constructs-BucketEncryptedWithCustomerKey"]
+    buckets = [one for one in clinic.inventory if one.resource.type == "AWS::S3::Bucket"]
+    store = next(one for one in buckets if one.encryption == "aws_key" and one.role == "data")
+
+    def cell(outcome: str) -> str:
+        found = {**dict.fromkeys(rule.resources, ()), outcome: (store.resource,)}
+        rules = {**clinic.rules, rule.id: dataclasses.replace(rule, resources=found)}
+        page = parse(as_html(dataclasses.replace(clinic, inventory=[store], rules=rules)))
+        shown = next(section(page, "inventory").all("td", data_label="Encryption"))
+        return " ".join(use.attributes["href"] for use in shown.all("use")) + shown.text
+
+    assert cell("passed") == "Key that AWS manages"
+    assert cell("acknowledged") == "#i-acknowledgedKey that AWS manages (exception)"
 
 
 def test_templates_are_named_with_their_hashes(page: Element, clinic: Evidence) -> None:
