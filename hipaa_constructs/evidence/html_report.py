@@ -26,6 +26,8 @@ from hipaa_constructs.evidence.readiness import readiness_of
 # What one cell and one table list before they only count; report.json lists everything.
 MOST_NAMES = 12
 MOST_ROWS = 200
+# So many resources of a rule are listed with what the rule saw.
+MOST_SEEN = 50
 # So many findings stand open on the page; more are closed under their rules.
 MOST_OPEN = 40
 # What is no character of HTML text, and lone halves of characters.
@@ -56,6 +58,7 @@ def as_html(evidence: Evidence) -> str:
             most_names=MOST_NAMES,
             most_rows=MOST_ROWS,
             most_open=MOST_OPEN,
+            most_seen=MOST_SEEN,
             # Both are this package's own files; nothing of the evidence goes into them.
             style=Markup(style),
             script=Markup(script),

@@ -135,6 +135,17 @@ class RuleEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule read of a resource that passed, in words, and the line of it in the template.
+
+    ``values`` are empty where the rule looked at other resources alone.
+    """
+
+    values: tuple[str, ...]
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeCheck:
     """What watches a control after deployment: an AWS Config rule or an alarm.
 
@@ -379,6 +390,8 @@ class Evidence:
     ``findings`` are open: failed or unknown, and accepted by nobody; governance of acknowledgements is among them.
     ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
     where nobody took over what the library excepts for itself.
+    ``observed`` has, by rule of this package, what it saw of each resource under "passed", in the same order;
+    ``lines`` where each resource stands: the line in its template, and the app's line that makes it, or an empty text.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
@@ -393,6 +406,8 @@ class Evidence:
     templates: Sequence[TemplateEvidence]
     controls: Mapping[str, ControlEvidence]
     rules: Mapping[str, RuleEvidence]
+    observed: Mapping[str, Sequence[Observation]]
+    lines: Mapping[ResourceName, tuple[int | None, str]]
     config_rules: Sequence[ConfigRuleEvidence]
     findings: Sequence[Finding]
     acknowledgements: Sequence[AcknowledgementEvidence]
