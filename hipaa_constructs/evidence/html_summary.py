@@ -69,6 +69,7 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("details", "Control by control", None),
         ("acknowledgements", "Exceptions", len(evidence.acknowledgements)),
         ("inventory", "PHI inventory", len(evidence.inventory)),
+        ("system", "The system", None),
         ("network", "Network map", None),
         ("data-flow", "Data flow", None),
         ("attestations", "Attestations", len(evidence.attestations)),
