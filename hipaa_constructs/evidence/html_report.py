@@ -19,7 +19,7 @@ from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
-from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some
+from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some, visible
 from hipaa_constructs.evidence.model import COLUMN_WORDS, DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
 from hipaa_constructs.evidence.readiness import readiness_of
 
@@ -30,8 +30,6 @@ MOST_ROWS = 200
 MOST_SEEN = 50
 # So many findings stand open on the page; more are closed under their rules.
 MOST_OPEN = 40
-# What is no character of HTML text, and lone halves of characters.
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def as_html(evidence: Evidence) -> str:
@@ -66,7 +64,7 @@ def as_html(evidence: Evidence) -> str:
             script_hash=_digest(script),
         )
     )
-    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", page)
+    return visible(page)
 
 
 @cache
