@@ -50,6 +50,19 @@ class Reads:
         """Note that ``asked`` was read, which stands at ``place``, or would stand within it."""
         self._read.append((asked, place))
 
+    def take(self) -> Sequence[tuple[tuple[str | int, ...], Path]]:
+        """Return what was read since the last time, in order: each path of names and positions, and where it stands.
+
+        A part of what was read is left out, if something within it was read too, and so is the resource's name.
+        """
+        read, self._read = dict(self._read), []
+        above = {asked[:length] for asked in read for length in range(1, len(asked))}
+        return [
+            (tuple(step.number if isinstance(step, _Item) else step for step in asked), place)
+            for asked, place in read.items()
+            if asked not in above and asked != (self._name,)
+        ]
+
     def say(self, message: str, at: str | None) -> None:
         """Note a message, which is about what was read before."""
         self._said.setdefault(message, self._meant(message) if at is None else self._place(at))

@@ -22,15 +22,26 @@ class DataClassification(enum.StrEnum):
 
 def classification_of(resource: Resource) -> DataClassification:
     """Return how a resource is classified: by the construct it stands in, else by its tag, else PHI."""
+    path = classifying_path(resource)
+    if path:
+        return classifications(resource.template.app)[path]
+    return tagged(resource) or DataClassification.PHI
+
+
+def classifying_path(resource: Resource) -> str:
+    """Return the path of the construct by which a resource is classified; empty if none was."""
     by_path = classifications(resource.template.app)
     path = resource.construct_path
-    while by_path and path:
-        if path in by_path:
-            return by_path[path]
+    while by_path and path and path not in by_path:
         path = path.rpartition("/")[0]
+    return path if by_path else ""
+
+
+def tagged(resource: Resource) -> DataClassification | None:
+    """Return what a resource's own tag, or one of its stack, classifies it as."""
     tags = resource.tags()
     tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
-    return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else DataClassification.PHI
+    return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else None
 
 
 def classifications(app: App) -> Mapping[str, DataClassification]:

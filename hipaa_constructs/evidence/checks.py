@@ -44,6 +44,10 @@ class Names:
         """Return the name of a resource of the app."""
         return self._of[id(resource)]
 
+    def all(self) -> Iterable[ResourceName]:
+        """Return the names of all resources."""
+        return self._rank
+
     def at(self, construct_path: str) -> Resource | None:
         """Return the resource that a construct path leads to."""
         return self._at.get(construct_path)

@@ -41,6 +41,7 @@ from hipaa_constructs.evidence.model import (
     RuleEvidence,
     Summary,
 )
+from hipaa_constructs.evidence.observed import lines_of, observed_of
 from hipaa_constructs.evidence.provenance import notes_of, packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
@@ -119,6 +120,8 @@ def collect(
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), live, people, names)
     locator = Locator(app)
     findings = tuple(locator.located(assessment.open))
+    step("Reading what passed")
+    observed = observed_of((result for result, _ in assessment.answers), rules, names, locator)
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     notes += [one.note(accounts) for one in asked]
@@ -140,6 +143,8 @@ def collect(
         templates=templates_of(app),
         controls=matrix,
         rules=rules,
+        observed=observed,
+        lines=lines_of(names, locator),
         config_rules=config_rules,
         findings=findings,
         overruled=tuple(locator.located(assessment.overruled)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from hipaa_constructs.evidence.labels import visible
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.tables import Cell, matrix
 
@@ -26,4 +27,4 @@ def _inert(cell: Cell) -> Cell:
     """Keep text from being taken for a formula, whichever of its lines a spreadsheet may split off."""
     if not isinstance(cell, str):
         return cell
-    return "\n".join(f"'{line}" if line.startswith(_FORMULA) else line for line in cell.split("\n"))
+    return "\n".join(f"'{line}" if line.startswith(_FORMULA) else line for line in visible(cell).split("\n"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
+from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.evidence.model import Evidence
 
@@ -29,10 +29,14 @@ def _acknowledgement_intro(evidence: Evidence) -> str:
 
 
 def _inventory_intro(evidence: Evidence) -> str:
-    keys = Counter(store.encryption for store in evidence.inventory)
-    backups = Counter(store.backup for store in evidence.inventory)
-    stored = f"Of {some(len(evidence.inventory), 'store')}, {keys['customer_key']:,} use a customer-managed key"
-    return f"{stored}, and a backup plan takes {backups['selected']:,}."
+    stores = evidence.inventory
+    own = sum(1 for store in stores if store.encryption == "customer_key")
+    data = [store for store in stores if store.role == "data" and store.classification is not DataClassification.NO_PHI]
+    kept = sum(1 for store in data if store.backup == "selected")
+    return (
+        f"Of {some(len(stores), 'store')}, {own:,} use a customer-managed key. Of {len(data):,} that are no copies, "
+        f"logs or notices, backup plans of these templates take {kept:,}."
+    )
 
 
 def _runtime_intro(evidence: Evidence) -> str:

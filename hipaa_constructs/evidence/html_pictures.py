@@ -12,11 +12,13 @@ from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.network import TIER_WORDS, networks_of
 from hipaa_constructs.evidence.network_map import network_map
+from hipaa_constructs.evidence.system import system_of
+from hipaa_constructs.evidence.system_map import system_map
 
 # More than these a page cannot usefully show; the tables and report.json have all.
 _MOST_NETWORKS = 12
 _MOST_FLOWS = 24
-_MOST_OPEN_FLOWS = 4
+_MOST_OPEN_FLOWS = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ def pictures_of(evidence: Evidence) -> Mapping[str, Any]:
     flows, more_flows = flows_of(evidence, _MOST_FLOWS)
     subnets = sum(len(group.subnets) for network in networks for group in network.groups)
     public = sum(len(group.subnets) for network in networks for group in network.groups if group.tier == "public")
+    system = system_of(evidence, networks)
     return {
+        "system": system,
+        "system_picture": system_map(system) if system.regions else "",
         "networks": [
             (network, network_map(network) if position < _MOST_NETWORKS else "")
             for position, network in enumerate(networks)

@@ -19,17 +19,17 @@ from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
-from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some
+from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some, visible
 from hipaa_constructs.evidence.model import COLUMN_WORDS, DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
 from hipaa_constructs.evidence.readiness import readiness_of
 
 # What one cell and one table list before they only count; report.json lists everything.
 MOST_NAMES = 12
 MOST_ROWS = 200
+# So many resources of a rule are listed with what the rule saw.
+MOST_SEEN = 50
 # So many findings stand open on the page; more are closed under their rules.
 MOST_OPEN = 40
-# What is no character of HTML text, and lone halves of characters.
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def as_html(evidence: Evidence) -> str:
@@ -56,6 +56,7 @@ def as_html(evidence: Evidence) -> str:
             most_names=MOST_NAMES,
             most_rows=MOST_ROWS,
             most_open=MOST_OPEN,
+            most_seen=MOST_SEEN,
             # Both are this package's own files; nothing of the evidence goes into them.
             style=Markup(style),
             script=Markup(script),
@@ -63,7 +64,7 @@ def as_html(evidence: Evidence) -> str:
             script_hash=_digest(script),
         )
     )
-    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", page)
+    return visible(page)
 
 
 @cache

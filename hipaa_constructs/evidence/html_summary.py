@@ -7,8 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hipaa_constructs.evidence.inventory import BACKUP_RULE
 from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS, AcknowledgementStatus, Evidence
+from hipaa_constructs.evidence.model import (
+    COLUMN_WORDS,
+    STATUS_WORDS,
+    AcknowledgementEvidence,
+    AcknowledgementStatus,
+    Evidence,
+)
+
+# So many owners the first screen names.
+_MOST_OWNERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,17 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is asked first: how many, who and until when, and where the report says more."""
+
+    status: str
+    anchor: str
+    words: str
+    number: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Something that someone has to look at, and where the report speaks of it."""
 
@@ -45,6 +66,7 @@ def summary_of(evidence: Evidence) -> Mapping[str, Any]:
         "contents": _contents(evidence),
         "verdict": _verdict(evidence),
         "lead": _lead(evidence),
+        "answers": _answers(evidence),
         "figures": _figures(evidence),
         "columns": _columns(evidence),
         "attention": list(_attention(evidence)),
@@ -65,9 +87,9 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("summary", "Summary", None),
         ("findings", "Open findings", len(evidence.findings)),
         ("controls", "Control matrix", len(evidence.controls)),
-        ("details", "Control by control", None),
         ("acknowledgements", "Exceptions", len(evidence.acknowledgements)),
         ("inventory", "PHI inventory", len(evidence.inventory)),
+        ("system", "The system", None),
         ("network", "Network map", None),
         ("data-flow", "Data flow", None),
         ("attestations", "Attestations", len(evidence.attestations)),
@@ -104,6 +126,54 @@ def _lead(evidence: Evidence) -> str:
     asked = sorted({one.account for one in evidence.preflight})
     account = f"Live accounts that were asked: {', '.join(asked)}." if asked else "No live account was asked."
     return f"Of the Security Rule's {len(evidence.controls)} entries: {', '.join(parts)}. {account}"
+
+
+def _answers(evidence: Evidence) -> Sequence[Answer]:
+    """Return what an assessor asks first: met, open, excepted by whom until when, to do by whom, and where PHI is."""
+    summary, every = evidence.summary, len(evidence.controls)
+    by_account = sum(1 for one in evidence.preflight if one.open)
+    found = [f"{some(summary.errors, 'error')}, {some(summary.warnings, 'warning')} in templates"]
+    found += [f"{by_account:,} in live accounts" if evidence.preflight else "no live account was asked"]
+    open_ = Counter(one.owner or "no owner yet" for one in evidence.attestations if one.status != "current")
+    held = [one for one in evidence.inventory if one.role in ("data", "copy") and one.classification != "NO_PHI"]
+    regions = Counter(one.region or "any Region" for one in held)
+    return [
+        Answer("met", "controls", "Met", f"{summary.controls.get('met', 0):,}", [f"of {every} things asked"]),
+        Answer("open", "findings", "Open", f"{summary.findings + summary.live_open:,}", found),
+        Answer("excepted", "acknowledgements", "Excepted", f"{summary.acknowledgements:,}", _excepted(evidence)),
+        Answer(
+            "not_attested",
+            "attestations",
+            "People\u2019s to-do",
+            f"{sum(open_.values()):,}",
+            [f"{owner}: {number}" for owner, number in open_.most_common(_MOST_OWNERS)] or ["nothing is left"],
+        ),
+        Answer(
+            "",
+            "inventory",
+            "Stores of PHI",
+            f"{len(held):,}",
+            [f"{region}: {number}" for region, number in sorted(regions.items())] or ["none"],
+        ),
+    ]
+
+
+def _excepted(evidence: Evidence) -> Sequence[str]:
+    """Return who accepted how much until when; the library's limitations are whose who took them over."""
+    owners: dict[str, list[AcknowledgementEvidence]] = {}
+    for one in evidence.acknowledgements:
+        if one.acknowledgement.origin == "library":
+            owner = evidence.limitations.reviewed_by if evidence.limitations else "the library; taken over by nobody"
+        else:
+            owner = one.acknowledgement.approved_by or "nobody"
+        owners.setdefault(owner, []).append(one)
+    lines: list[str] = []
+    for owner, given in sorted(owners.items(), key=lambda item: -len(item[1])):
+        ends = sorted(one.acknowledgement.expires for one in given if one.acknowledgement.expires)
+        until = f", first end {ends[0]}" if len(set(ends)) > 1 else f", until {ends[0]}" if ends else ""
+        lines.append(f"{len(given)} by {owner}{until}")
+    more = [f"and {len(lines) - _MOST_OWNERS} more people"] if len(lines) > _MOST_OWNERS else []
+    return [*lines[:_MOST_OWNERS], *more] or ["nobody accepted anything"]
 
 
 def _columns(evidence: Evidence) -> Sequence[tuple[str, str]]:
@@ -168,9 +238,9 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
     bare = sum(1 for store in evidence.inventory if store.encryption == "none")
     if bare:
         yield Item("failed", "inventory", f"{some(bare, 'store')} without encryption")
-    unsaved = sum(1 for store in evidence.inventory if store.backup == "not_selected")
-    if unsaved:
-        yield Item("failed", "inventory", f"{some(unsaved, 'store')} that no backup plan takes")
+    backed_up = evidence.rules.get(f"HIPAA.Constructs-{BACKUP_RULE}")
+    if backed_up and (unsaved := len(backed_up.resources["failed"])):
+        yield Item("failed", "inventory", f"{some(unsaved, 'store')} without backup or replica")
     ends = Counter(entry.status for entry in evidence.acknowledgements)
     states: Mapping[AcknowledgementStatus, str] = {
         "expired": "expired",

@@ -9,6 +9,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.evidence.html_inventory import inventory_of
 from hipaa_constructs.evidence.html_words import SECTIONS
 from hipaa_constructs.evidence.labels import review_day
 from hipaa_constructs.evidence.model import (
@@ -18,7 +19,6 @@ from hipaa_constructs.evidence.model import (
     ControlStatus,
     Evidence,
     RuntimeCheck,
-    StoreEvidence,
 )
 
 
@@ -71,7 +71,7 @@ def view_of(evidence: Evidence) -> Mapping[str, Any]:
         "limitations": _acknowledgement_groups(
             [one for one in evidence.acknowledgements if one.acknowledgement.origin == "library"]
         ),
-        "inventory": sorted(evidence.inventory, key=_needs_attention, reverse=True),
+        **inventory_of(evidence),
         "attested": {one.id: one for one in evidence.attestations},
         "alarms": _alarms(evidence),
         "rules_by_origin": by_origin,
@@ -122,11 +122,6 @@ def _acknowledgement_groups(every: Sequence[AcknowledgementEvidence]) -> Sequenc
         )
         for entries in grouped.values()
     ]
-
-
-def _needs_attention(store: StoreEvidence) -> int:
-    weights = {"none": 8, "unknown": 4, "not_selected": 2}
-    return max(weights.get(store.encryption, 0), weights.get(store.backup, 0))
 
 
 def _alarms(evidence: Evidence) -> Sequence[RuntimeCheck]:

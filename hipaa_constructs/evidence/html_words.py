@@ -75,23 +75,11 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
         "none": "None",
         "unknown": "Known only at deployment",
     },
-    "encryption_status": {
-        "customer_key": "passed",
-        "aws_key": "acknowledged",
-        "none": "failed",
-        "unknown": "unknown",
-    },
     "backup_words": {
-        "selected": "Selected",
-        "not_selected": "Not selected",
+        "selected": "In a backup plan",
+        "not_selected": "In no backup plan",
         "unknown": "Known only at deployment",
-        "not_applicable": "Not taken by plans",
-    },
-    "backup_status": {
-        "selected": "passed",
-        "not_selected": "failed",
-        "unknown": "unknown",
-        "not_applicable": "not_applicable",
+        "not_applicable": "AWS Backup does not take it",
     },
     "origin_titles": {
         "hipaa-constructs": "Rules of hipaa-constructs, on the final templates",

@@ -1,4 +1,4 @@
-"""What keeps data: its classification, whose key encrypts it, and whether a backup plan takes it."""
+"""What keeps data: what it is for, its classification, whose key encrypts it, and what else keeps it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Reference, Text
-from hipaa_constructs.compliance.classification import classification_of
+from hipaa_constructs.cloudformation.values import Reference, Text, as_items, spread
+from hipaa_constructs.compliance.classification import classification_of, classifying_path, tagged
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.rule import Outcome, Rule
 from hipaa_constructs.evidence.checks import Names
-from hipaa_constructs.evidence.model import BackupCoverage, Encryption, StoreEvidence
+from hipaa_constructs.evidence.inventory_copies import kept_of, sources_of
+from hipaa_constructs.evidence.labels import shorten_path
+from hipaa_constructs.evidence.model import Encryption, StoreEvidence, StoreRole
 
 # By these rules the inventory judges; together they name the types that can keep PHI.
-_KEY_RULES = (
+KEY_RULES = (
     "BucketEncryptedWithCustomerKey",
     "DatabaseEncryptedWithCustomerKey",
     "SearchCollectionEncryptedWithCustomerKey",
     "StoreEncryptedWithCustomerKey",
     "VolumeEncryptedWithCustomerKey",
 )
-_ENCRYPTION_RULES = ("DatabaseEncrypted", "StoreEncrypted", "VolumeEncrypted")
-_BACKUP_RULE = "StoreBackedUp"
+ENCRYPTION_RULES = ("DatabaseEncrypted", "StoreEncrypted", "VolumeEncrypted")
+BACKUP_RULE = "StoreBackedUp"
 # Inspected by those rules for their settings, for where they write, or for disks that live and die with them.
 _NO_STORES = frozenset(
     {
+        "AWS::AppFlow::ConnectorProfile",
+        "AWS::AppFlow::Flow",
         "AWS::CloudTrail::Trail",
         "AWS::CodeBuild::Project",
+        "AWS::Connect::InstanceStorageConfig",
+        "AWS::DMS::ReplicationConfig",
         "AWS::EC2::LaunchTemplate",
         "AWS::EC2::SpotFleet",
         "AWS::ECS::Service",
@@ -37,35 +44,90 @@ _NO_STORES = frozenset(
         "AWS::Lambda::Function",
         "AWS::SageMaker::EndpointConfig",
         "AWS::StepFunctions::Activity",
+        "AWS::StorageGateway::NFSFileShare",
+        "AWS::StorageGateway::SMBFileShare",
+        "Custom::EbsEncryption",
     }
 )
 _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
 _KEY_PROPERTY = re.compile(r"(?i)kms|key")
 _NAMED_KEY = re.compile(r"arn:[\w-]+:kms:.+|alias/.+")
-_COVERAGE: Mapping[Outcome, BackupCoverage] = {
-    Outcome.PASSED: "selected",
-    Outcome.FAILED: "not_selected",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.NOT_APPLICABLE: "not_applicable",
-}
+_VAULTS = ("AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault")
+# Who tells people, or keeps what could not be delivered, and where it says to which topic or queue.
+_NOTICES = (
+    ("AWS::Backup::BackupVault", "Notifications.SNSTopicArn"),
+    ("AWS::CloudTrail::Trail", "SnsTopicName"),
+    ("AWS::CloudWatch::Alarm", "AlarmActions"),
+    ("AWS::CloudWatch::CompositeAlarm", "AlarmActions"),
+    ("AWS::Lambda::Function", "DeadLetterConfig.TargetArn"),
+    ("AWS::SNS::Subscription", "RedrivePolicy.deadLetterTargetArn"),
+    ("AWS::SQS::Queue", "RedrivePolicy.deadLetterTargetArn"),
+)
 
 
 def stores_of(app: App, names: Names) -> Sequence[StoreEvidence]:
     """Return every store of the app, in the templates' order; a cluster's members count as the cluster."""
     rules = {rule.name: rule for rule in all_rules()}
-    types = {kind for name in (*_KEY_RULES, _BACKUP_RULE) for kind in rules[name].resource_types} - _NO_STORES
+    types = {kind for name in (*KEY_RULES, BACKUP_RULE) for kind in rules[name].resource_types} - _NO_STORES
     return [
-        StoreEvidence(
-            resource=names.of(resource),
-            classification=classification_of(resource),
-            encryption=_encryption(resource, rules),
-            key=_key(resource, names),
-            backup=_COVERAGE[_outcome(rules[_BACKUP_RULE], resource)],
-        )
+        _store(resource, names, rules)
         for template in app.templates
         for resource in template.resources.values()
         if resource.type in types and not in_cluster(resource)
     ]
+
+
+def _store(resource: Resource, names: Names, rules: Mapping[str, Rule]) -> StoreEvidence:
+    kept = kept_of(resource)
+    return StoreEvidence(
+        resource=names.of(resource),
+        region=resource.template.region or "",
+        role=_role(resource),
+        classification=classification_of(resource),
+        classified_by=_classified_by(resource),
+        encryption=_encryption(resource, rules),
+        key=_key(resource, names),
+        backup=kept.backup,
+        plans=tuple(kept.plans),
+        copies=tuple(kept.copies),
+        retention=tuple(kept.retention),
+    )
+
+
+def _role(resource: Resource) -> StoreRole:
+    if resource.type in _VAULTS or sources_of(resource):
+        return "copy"
+    if resource.type == "AWS::Logs::LogGroup" or (resource.type == "AWS::S3::Bucket" and logs_in(resource)):
+        return "log"
+    if resource.type in ("AWS::SNS::Topic", "AWS::SQS::Queue"):
+        app = resource.template.app
+        if any(app.referring(resource, kind, path) for kind, path in _NOTICES) or _told_by_aws(resource):
+            return "notice"
+    return "data"
+
+
+def _told_by_aws(resource: Resource) -> bool:
+    """Whether rules of EventBridge send what AWS's own services tell, and nothing else."""
+    told = resource.template.app.told(resource, "evidence: targets of events", ("AWS::Events::Rule",), _targets)
+    patterns = [as_items(rule.get("EventPattern.source")) for rule, _ in told]
+    return bool(patterns) and all(
+        bool(sources) and all(isinstance(one, str) and one.startswith("aws.") for one in sources)
+        for sources in patterns
+    )
+
+
+def _targets(rule: Resource) -> Iterator[tuple[Resource, None]]:
+    for value in spread(rule.properties, "Targets[].Arn"):
+        target = rule.template.target(value, "AWS::SNS::Topic", "AWS::SQS::Queue")
+        if target is not None:
+            yield target, None
+
+
+def _classified_by(resource: Resource) -> str:
+    path = classifying_path(resource)
+    if path:
+        return f"by {shorten_path(path)}"
+    return "by its tag" if tagged(resource) else "taken for PHI, since nobody classified it"
 
 
 def _outcome(rule: Rule, resource: Resource) -> Outcome:
@@ -79,10 +141,10 @@ def _outcome(rule: Rule, resource: Resource) -> Outcome:
 
 
 def _encryption(resource: Resource, rules: Mapping[str, Rule]) -> Encryption:
-    clear = {_outcome(rules[name], resource) for name in _ENCRYPTION_RULES}
+    clear = {_outcome(rules[name], resource) for name in ENCRYPTION_RULES}
     if Outcome.FAILED in clear:
         return "none"
-    own = {_outcome(rules[name], resource) for name in _KEY_RULES}
+    own = {_outcome(rules[name], resource) for name in KEY_RULES}
     if Outcome.UNKNOWN in clear | own:
         return "unknown"
     return "customer_key" if Outcome.PASSED in own and Outcome.FAILED not in own else "aws_key"

@@ -17,6 +17,7 @@ from hipaa_constructs.evidence.model import (
     OUTCOMES,
     CheckOutcome,
     Evidence,
+    Observation,
     ResourceName,
 )
 
@@ -82,6 +83,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
                 "ran": rule.ran,
                 "checks": asdict(rule.counts),
                 "resources": table.outcomes(rule.resources),
+                "observed": _observed(table, rule.resources["passed"], evidence.observed.get(rule.id, ())),
             }
             for rule in evidence.rules.values()
         ],
@@ -109,10 +111,16 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "inventory": [
             {
                 "resource": table.place(store.resource),
+                "region": store.region,
+                "role": store.role,
                 "classification": store.classification.value,
+                "classified_by": store.classified_by,
                 "encryption": store.encryption,
                 "key": store.key,
                 "backup": store.backup,
+                "plans": list(store.plans),
+                "copies": list(store.copies),
+                "retention": list(store.retention),
             }
             for store in evidence.inventory
         ],
@@ -138,6 +146,18 @@ def _acknowledgement(one: Acknowledgement) -> Mapping[str, Any]:
     }
 
 
+def _observed(
+    table: _Table, names: Sequence[ResourceName], observed: Sequence[Observation]
+) -> Sequence[Mapping[str, Any]]:
+    """Return what was seen of what passed, the resources of which the same was seen together."""
+    grouped: dict[tuple[str, ...], dict[str, list[Any]]] = {}
+    for name, one in zip(names, observed, strict=bool(observed)):
+        group = grouped.setdefault(one.values, {"resources": [], "lines": []})
+        group["resources"].append(table.place(name))
+        group["lines"].append(one.line)
+    return [{"values": list(values), **group} for values, group in grouped.items()]
+
+
 class _Table:
     """Every resource that a rule, an inventory or a runtime check names, each in one row."""
 
@@ -145,12 +165,15 @@ class _Table:
         self._position: dict[ResourceName, int] = {}
         for name in _named(evidence):
             self._position.setdefault(name, len(self._position))
-        self.rows: Sequence[Mapping[str, str]] = [
+        nowhere = (None, "")
+        self.rows: Sequence[Mapping[str, str | int | None]] = [
             {
                 "template": name.template,
                 "logical_id": name.logical_id,
                 "type": name.type,
                 "construct_path": name.construct_path,
+                "line": evidence.lines.get(name, nowhere)[0],
+                "source": evidence.lines.get(name, nowhere)[1],
             }
             for name in self._position
         ]

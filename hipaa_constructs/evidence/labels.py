@@ -38,6 +38,18 @@ def kind_of(resource_type: str) -> str:
     return phrase[0].upper() + phrase[1:] if service.lower().startswith(words[0].lower()) else f"{service} {phrase}"
 
 
+# Controls, what no text holds, and what changes how others are shown, such as the direction of writing, unseen.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """Show what a reader would not see, or no document holds, by its escape: a backslash, u and the number."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
 def some(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 rule``, ``2 rules``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

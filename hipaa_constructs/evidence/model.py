@@ -76,6 +76,8 @@ DecisionKind = Literal["implemented", "alternative", "not_reasonable", "not_appl
 AcknowledgementStatus = Literal["in_force", "ending", "expired", "unused"]
 Encryption = Literal["customer_key", "aws_key", "none", "unknown"]
 BackupCoverage = Literal["selected", "not_selected", "unknown", "not_applicable"]
+# What a store is for: data; copies of other stores' data; logs; notices of AWS's services, and what was undeliverable.
+StoreRole = Literal["data", "copy", "log", "notice"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -130,6 +132,17 @@ class RuleEvidence:
     def counts(self) -> Counts:
         """How many resources had each outcome."""
         return Counts(**{outcome: len(self.resources[outcome]) for outcome in OUTCOMES})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule read of a resource that passed, in words, and the line of it in the template.
+
+    ``values`` are empty where the rule looked at other resources alone.
+    """
+
+    values: tuple[str, ...]
+    line: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +226,25 @@ class AcknowledgementEvidence:
 
 @dataclass(frozen=True, slots=True)
 class StoreEvidence:
-    """A resource that keeps data: what data, under whose key, and whether a backup plan takes it.
+    """A resource that keeps data: what data, where, under whose key, and what else keeps it.
 
-    ``key`` is the resource that encrypts it, or the key's name as written; empty where there is none or it is unknown.
+    ``classified_by`` says in words why the classification is what it is. ``key`` is the resource that encrypts it, or
+    the key's name as written; empty where there is none or it is unknown. ``backup`` is what the app's backup
+    selections come to, whether or not a rule asks for one; ``not_applicable`` is what no plan of AWS Backup takes.
+    ``plans``, ``copies`` and ``retention`` are words: which plans take it, where copies are, how long what is kept.
     """
 
     resource: ResourceName
+    region: str
+    role: StoreRole
     classification: DataClassification
+    classified_by: str
     encryption: Encryption
     key: str
     backup: BackupCoverage
+    plans: Sequence[str]
+    copies: Sequence[str]
+    retention: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +391,8 @@ class Evidence:
     ``overruled`` are alarms of cdk-nag's that a rule here, or the template, shows to be false.
     ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
     where nobody took over what the library excepts for itself.
+    ``observed`` has, by rule of this package, what it saw of each resource under "passed", in the same order;
+    ``lines`` where each resource stands: the line in its template, and the app's line that makes it, or an empty text.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
@@ -383,6 +407,8 @@ class Evidence:
     templates: Sequence[TemplateEvidence]
     controls: Mapping[str, ControlEvidence]
     rules: Mapping[str, RuleEvidence]
+    observed: Mapping[str, Sequence[Observation]]
+    lines: Mapping[ResourceName, tuple[int | None, str]]
     config_rules: Sequence[ConfigRuleEvidence]
     findings: Sequence[Finding]
     overruled: Sequence[Finding]

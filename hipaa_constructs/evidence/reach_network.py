@@ -22,6 +22,7 @@ _GROUPS: Mapping[str, str] = {
     "AWS::RDS::DBInstance": "VPCSecurityGroups",
     "AWS::Redshift::Cluster": "VpcSecurityGroupIds",
 }
+_PROTOCOLS = {"-1": "any protocol", "6": "TCP", "17": "UDP", "1": "ICMP"}
 _SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
 
 
@@ -61,7 +62,9 @@ def _source(app: App, rule: Mapping[str, Any]) -> str:
     given = next((rule[key] for key in _SOURCES if rule.get(key) is not None), None)
     group = app.target(given, "AWS::EC2::SecurityGroup")
     name = label_of(group) if group is not None else str(given) if isinstance(given, str) else "a source"
+    protocol = _PROTOCOLS.get(str(rule.get("IpProtocol")), str(rule.get("IpProtocol") or "").upper())
     first, last = rule.get("FromPort"), rule.get("ToPort")
     if not isinstance(first, (str, int)) or not isinstance(last, (str, int)):
-        return name
-    return f"{name}, port {first}" if str(first) == str(last) else f"{name}, ports {first} to {last}"
+        return f"{name}, {protocol}" if protocol else name
+    ports = f"port {first}" if str(first) == str(last) else f"ports {first} to {last}"
+    return f"{name}, {protocol} {ports}" if protocol else f"{name}, {ports}"

@@ -99,10 +99,16 @@ _ACKNOWLEDGEMENTS: Columns = {
 _INVENTORY: Columns = {
     "Resource": (50, lambda one: str(one.resource)),
     "Type": (32, lambda one: one.resource.type),
+    "Region": (14, lambda one: one.region),
+    "For": (10, lambda one: one.role),
     "Classification": (16, lambda one: one.classification.value),
+    "Why": (36, lambda one: one.classified_by),
     "Encryption": (16, lambda one: _words(one.encryption)),
     "Key": (50, lambda one: one.key),
     "Backup": (16, lambda one: _words(one.backup)),
+    "Backup plans": (40, lambda one: listed(one.plans)),
+    "Copies": (50, lambda one: listed(one.copies)),
+    "Retention": (40, lambda one: listed(one.retention)),
     "Template": (34, lambda one: one.resource.template),
 }
 _RULES: Columns = {

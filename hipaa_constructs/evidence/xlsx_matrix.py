@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from hipaa_constructs.evidence.labels import visible
 from hipaa_constructs.evidence.model import DISCLAIMER, STATUS_WORDS, Evidence
 from hipaa_constructs.evidence.sheets import sheets
 from hipaa_constructs.evidence.tables import Table
@@ -20,8 +20,6 @@ _FILLS = {
     STATUS_WORDS["met"]: "#D4EDDA",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# XML holds no such character, not even escaped.
-_ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
 
 
 def as_xlsx(evidence: Evidence) -> bytes:
@@ -62,7 +60,7 @@ def _write(workbook: Any, table: Table) -> None:
             if isinstance(cell, int):
                 sheet.write_number(number, column, cell, plain)
             else:
-                text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", cell)
+                text = visible(cell)
                 form = quoted if text.startswith(_FORMULA) else fills.get(text, plain)
                 sheet.write_string(number, column, text, form)
     sheet.freeze_panes(1, 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -212,6 +214,46 @@ def test_print_opens_every_detail(page: Chrome) -> None:
     assert page.find_elements(By.CSS_SELECTOR, "details:not([open])") == []
     page.execute_script("dispatchEvent(new Event('afterprint'))")
     assert page.find_element(By.ID, "c-164-312-b").get_attribute("open") is None
+
+
+def test_the_head_of_the_matrix_stays_in_sight(page: Chrome) -> None:
+    page.execute_script("document.getElementById('c-164-312-b').scrollIntoView({ block: 'center' })")
+    top = page.execute_script("return document.querySelector('#matrix thead th').getBoundingClientRect().top")
+    assert top == 0
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_phone_shows_every_column_and_nothing_overlaps(page: Chrome, width: int) -> None:
+    resize(page, width)
+    hidden, over = page.execute_script(
+        """
+        const cells = [...document.querySelectorAll('#matrix tr[data-control] > *')];
+        const boxes = cells.map((cell) => cell.getBoundingClientRect());
+        const hidden = cells.filter((cell) => !cell.offsetParent || !cell.offsetHeight).length;
+        const over = boxes.filter((box, n) => n && box.top < boxes[n - 1].bottom - 1).length;
+        return [hidden, over];
+        """
+    )
+    assert (hidden, over) == (0, 0)
+
+
+def test_the_short_edition_is_for_print_alone_and_short(page: Chrome) -> None:
+    def pages() -> int:
+        data = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        return len(re.findall(rb"/Type\s*/Page\b", data))
+
+    page.execute_script("window.print = () => {}; document.getElementById('print-full').click()")
+    full = pages()
+    page.execute_script("document.getElementById('print-short').click()")
+    assert page.find_element(By.ID, "rules").is_displayed()
+    assert pages() < full
+    # Printing ended the edition.
+    page.execute_script("document.getElementById('print-short').click()")
+    media(page, "light", "print")
+    assert not page.find_element(By.ID, "rules").is_displayed()
+    assert page.find_element(By.ID, "acknowledgements").is_displayed()
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert page.find_element(By.ID, "rules").is_displayed()
 
 
 def test_it_reads_without_script(browser: Chrome, address: str) -> None:

@@ -144,7 +144,7 @@ def test_databases_are_reached_over_the_network_by_login_and_by_snapshot() -> No
     }
     statement = policy(["rds-db:connect", "rds:CreateDBSnapshot", "rds:DescribeDBInstances"], "*")
     assert reached("Db", parts, ROLE, statement) == {
-        "10.0.0.0/16, port 5432": {"connect"},
+        "10.0.0.0/16, TCP port 5432": {"connect"},
         "Clinic/Clients": {"connect"},
         "Clinic/Role": {"connect", "read"},
     }

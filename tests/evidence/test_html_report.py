@@ -86,9 +86,16 @@ def test_markup_in_a_construct_id_stays_text(page: Element, html: str) -> None:
     assert any(MARKUP in text.text for text in section(page, "data-flow").all("text"))
 
 
-def test_control_characters_are_shown_as_unreadable(html: str) -> None:
+def test_control_characters_are_shown_by_their_escapes(html: str) -> None:
     assert CONTROL not in html
-    assert "Bell\N{REPLACEMENT CHARACTER}" in html
+    assert "Bell\\x07" in html
+
+
+def test_what_turns_the_writing_or_is_not_seen_is_shown(clinic: Evidence) -> None:
+    note = "ma\u202edaer\u202c zero\u200bwidth \ud800"
+    html = as_html(dataclasses.replace(clinic, notes=[note]))
+    assert "ma\\u202edaer\\u202c zero\\u200bwidth \\ud800" in html
+    assert not set(note[2:]) & set("\u202e\u202c\u200b\ud800") & set(html)
 
 
 def test_markup_in_people_s_words_stays_text(clinic: Evidence) -> None:
@@ -126,6 +133,45 @@ def test_the_verdict_counts_open_findings(page: Element, clinic: Evidence) -> No
     verdict = next(one for one in page.all("p") if "verdict" in one.attributes.get("class", ""))
     assert f"{len(clinic.findings)} findings in the templates" in verdict.text
     assert f"{clinic.summary.errors} errors" in verdict.text
+
+
+def answers(evidence: Evidence) -> dict[str, str]:
+    page = parse(as_html(evidence))
+    (found,) = (one for one in page.all("dl") if one.attributes.get("class") == "answers")
+    return {next(one.all("dt")).text: next(one.all("dd")).text for one in found.all("div")}
+
+
+def test_the_first_screen_answers_what_is_asked_first(clinic: Evidence) -> None:
+    done, late, *others = clinic.attestations
+    late = dataclasses.replace(late, status="overdue", owner="Sam Ortiz")
+    done = dataclasses.replace(done, status="current", owner="Dana Cole")
+    found = answers(dataclasses.replace(clinic, attestations=[done, late, *others]))
+    assert list(found) == ["Met", "Open", "Excepted", "People\u2019s to-do", "Stores of PHI"]
+    assert found["Met"] == f"{clinic.summary.controls.get('met', 0)}of 69 things asked"
+    assert found["Open"].startswith(f"{len(clinic.findings)}{clinic.summary.errors} errors")
+    assert found["Open"].endswith("no live account was asked")
+    assert "by Dana Cole, first end 2026-12-01" in found["Excepted"]
+    assert "Sam Ortiz: 1" in found["People\u2019s to-do"]
+    assert f"no owner yet: {len(others)}" in found["People\u2019s to-do"]
+    assert "Dana Cole" not in found["People\u2019s to-do"]
+    held = [one for one in clinic.inventory if one.role in ("data", "copy") and one.classification == "PHI"]
+    assert found["Stores of PHI"].startswith(str(len(held)))
+    assert f"us-east-1: {sum(1 for one in held if one.region == 'us-east-1')}" in found["Stores of PHI"]
+
+
+def test_who_took_over_the_limitations_is_said_first(clean: Evidence) -> None:
+    assert "by the library; taken over by nobody" in answers(clean)["Excepted"]
+    review = LimitationsReview("Dana Cole", TODAY, TODAY + datetime.timedelta(days=365), "current")
+    assert "by Dana Cole" in answers(dataclasses.replace(clean, limitations=review))["Excepted"]
+
+
+def test_headings_lead_through_the_matrix(page: Element) -> None:
+    matrix = page.one("table", id="matrix")
+    groups = [heading.text for heading in matrix.all("h3")]
+    assert groups[0] == "§164.308 Administrative safeguards"
+    entries = [heading.text for heading in matrix.all("h4")]
+    assert len(entries) == 69
+    assert any(text.startswith("§164.312(b) Audit controls: ") for text in entries)
 
 
 def test_without_findings_the_verdict_says_so(clean: Evidence) -> None:
@@ -258,7 +304,7 @@ def test_the_proposed_rule_is_marked_as_proposed(page: Element) -> None:
 
 
 def test_details_state_duty_and_reason(page: Element, clinic: Evidence) -> None:
-    details = [one for one in section(page, "details").all("details") if "data-status" in one.attributes]
+    details = [one for one in section(page, "controls").all("details") if "data-status" in one.attributes]
     assert len(details) == 69
     for detail, control in zip(details, clinic.controls.values(), strict=True):
         assert control.duty in detail.text
@@ -296,13 +342,50 @@ def test_acknowledgements_that_say_the_same_stand_together(clinic: Evidence) -> 
 
 
 def test_the_inventory_puts_first_what_needs_attention(clinic: Evidence) -> None:
-    *others, last = clinic.inventory
-    bare = dataclasses.replace(last, encryption="none")
+    data = [store for store in clinic.inventory if store.role == "data" and store.classification == "PHI"]
+    bare = dataclasses.replace(data[-1], encryption="none")
+    others = [store for store in clinic.inventory if store is not data[-1]]
     page = parse(as_html(dataclasses.replace(clinic, inventory=[*others, bare])))
     rows = [row for row in section(page, "inventory").all("tr") if list(row.all("td"))]
     assert len(rows) == len(clinic.inventory)
     assert next(rows[0].all("td", data_label="Encryption")).text.startswith("None")
     assert "1 store without encryption" in section(page, "summary").text
+
+
+def test_the_inventory_shows_data_first_and_folds_helpers(clinic: Evidence) -> None:
+    store = clinic.inventory[0]
+    roles = ("notice", "log", "copy", "data")
+    stores = [
+        dataclasses.replace(
+            store, role=role, resource=dataclasses.replace(store.resource, construct_path=f"Clinic/{role}")
+        )
+        for role in roles
+    ]
+    shown = section(parse(as_html(dataclasses.replace(clinic, inventory=stores))), "inventory")
+    names = [next(row.all("code")).text for row in shown.all("tr") if list(row.all("td"))]
+    assert names == ["Clinic/data", "Clinic/copy", "Clinic/log", "Clinic/notice"]
+    folded = [
+        next(row.all("code")).text
+        for one in shown.all("details")
+        for row in one.all("td", data_label="Store and Region")
+    ]
+    assert folded == ["Clinic/log", "Clinic/notice"]
+
+
+def test_the_inventory_flags_only_what_somebody_accepted(clinic: Evidence) -> None:
+    rule = clinic.rules["HIPAA.Constructs-BucketEncryptedWithCustomerKey"]
+    buckets = [one for one in clinic.inventory if one.resource.type == "AWS::S3::Bucket"]
+    store = next(one for one in buckets if one.encryption == "aws_key" and one.role == "data")
+
+    def cell(outcome: str) -> str:
+        found = {**dict.fromkeys(rule.resources, ()), outcome: (store.resource,)}
+        rules = {**clinic.rules, rule.id: dataclasses.replace(rule, resources=found)}
+        page = parse(as_html(dataclasses.replace(clinic, inventory=[store], rules=rules)))
+        shown = next(section(page, "inventory").all("td", data_label="Encryption"))
+        return " ".join(use.attributes["href"] for use in shown.all("use")) + shown.text
+
+    assert cell("passed") == "Key that AWS manages"
+    assert cell("acknowledged") == "#i-acknowledgedKey that AWS manages (exception)"
 
 
 def test_templates_are_named_with_their_hashes(page: Element, clinic: Evidence) -> None:
@@ -356,7 +439,7 @@ def test_long_lists_are_counted_where_they_are_cut(clinic: Evidence) -> None:
         dataclasses.replace(rule.resources["passed"][0], construct_path=f"Clinic/Thing{n}")
         for n in range(MOST_NAMES + 7)
     ]
-    many = dataclasses.replace(rule, resources={**rule.resources, "passed": names})
+    many = dataclasses.replace(rule, resources={**rule.resources, "failed": names})
     page = parse(as_html(dataclasses.replace(clinic, inventory=stores, rules={**clinic.rules, rule.id: many})))
     inventory = section(page, "inventory")
     assert sum(1 for row in inventory.all("tr") if list(row.all("td"))) == MOST_ROWS
@@ -381,9 +464,10 @@ def test_every_table_says_what_its_columns_are(page: Element) -> None:
         head = next(table.all("thead"))
         assert all(cell.attributes.get("scope") == "col" for cell in head.all("th"))
         columns = sum(1 for _ in head.all("th"))
-        for row in table.all("tr"):
+        within = {id(row) for inner in table.all("table") for row in inner.all("tr")}
+        for row in (row for row in table.all("tr") if id(row) not in within):
             cells = [part for part in row.parts if isinstance(part, Element)]
-            assert len(cells) == columns or row.attributes.get("class") == "group"
+            assert len(cells) == columns or row.attributes.get("class") in ("group", "detail")
 
 
 def test_what_scrolls_can_be_reached_by_keyboard_and_is_named(page: Element) -> None:

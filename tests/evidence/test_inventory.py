@@ -10,7 +10,7 @@ from hipaa_constructs.evidence.model import Evidence, StoreEvidence
 
 def stores(**resources: Any) -> dict[str, StoreEvidence]:
     app = App()
-    app.add("t.json", {"Resources": resources})
+    app.add("t.json", {"Resources": resources}, region="us-east-1")
     return {store.resource.logical_id: store for store in stores_of(app, Names(app))}
 
 
@@ -80,3 +80,150 @@ def test_classification_of_a_real_app(clinic: Evidence) -> None:
     assert found["Status/Notices/Resource"] == "NO_PHI"
     assert found["Clinic/Table/Resource"] == "PHI"
     assert found["Clinic/Nested/Scans/Resource"] == "PHI"
+
+
+PLAN = {
+    "Type": "AWS::Backup::BackupPlan",
+    "Properties": {
+        "BackupPlan": {
+            "BackupPlanRule": [
+                {
+                    "RuleName": "Daily",
+                    "TargetBackupVault": {"Ref": "Vault"},
+                    "Lifecycle": {"DeleteAfterDays": 2557},
+                    "CopyActions": [
+                        {"DestinationBackupVaultArn": "arn:aws:backup:us-west-2:111122223333:backup-vault:Far"}
+                    ],
+                }
+            ]
+        }
+    },
+}
+VAULT = {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "near"}}
+
+
+def selection(**body: Any) -> Any:
+    properties = {"BackupPlanId": {"Ref": "Plan"}, "BackupSelection": body}
+    return {"Type": "AWS::Backup::BackupSelection", "Properties": properties}
+
+
+def bucket(**properties: Any) -> Any:
+    return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+
+def test_a_selection_is_told_also_where_no_rule_asks_for_one() -> None:
+    """A bucket of logs is taken by a plan like any other, if a selection names it."""
+    named = {"BucketName": {"Ref": "Logs"}, "LoggingConfiguration": {"DestinationBucketName": {"Ref": "Logs"}}}
+    found = stores(
+        Plan=PLAN,
+        Vault=VAULT,
+        Selection=selection(Resources=[{"Fn::GetAtt": ["Logs", "Arn"]}]),
+        Logs=bucket(),
+        Records=bucket(**named),
+    )
+    logs, records = found["Logs"], found["Records"]
+    assert (logs.role, logs.backup, list(logs.plans)) == ("log", "selected", ["Plan in us-east-1"])
+    assert list(logs.copies) == ["backups in vault Vault in us-east-1", "backups in vault Far in us-west-2"]
+    assert list(logs.retention) == ["backups: 2,557 days", "copied backups: no end"]
+    assert (records.backup, list(records.plans), list(records.copies)) == ("not_selected", [], [])
+
+
+def test_a_replicated_bucket_is_in_no_plan_by_that() -> None:
+    rule = {"Status": "Enabled", "Destination": {"Bucket": {"Fn::GetAtt": ["Replica", "Arn"]}}}
+    found = stores(Records=bucket(ReplicationConfiguration={"Rules": [rule]}), Replica=bucket())
+    records, replica = found["Records"], found["Replica"]
+    assert (records.role, records.backup, list(records.copies)) == (
+        "data",
+        "not_selected",
+        ["replica Replica in us-east-1"],
+    )
+    assert (replica.role, replica.backup, list(replica.copies)) == (
+        "copy",
+        "not_selected",
+        ["copy of Records in us-east-1"],
+    )
+
+
+def test_a_selection_that_names_a_tag_may_or_may_not_take() -> None:
+    body = {"ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "keep", "ConditionValue": "yes"}]}
+    tags = [{"Key": "keep", "Value": "yes"}]
+    found = stores(
+        Plan=PLAN,
+        Vault=VAULT,
+        Selection=selection(**body),
+        Tagged=bucket(Tags=tags),
+        Other=bucket(Tags=[{"Key": "keep", "Value": "no"}]),
+        Unsaid=bucket(Tags=[{"Key": "keep", "Value": {"Fn::ImportValue": "keep"}}]),
+    )
+    assert {name: store.backup for name, store in found.items() if name != "Vault"} == {
+        "Tagged": "selected",
+        "Other": "not_selected",
+        "Unsaid": "unknown",
+    }
+    assert list(found["Unsaid"].plans) == ["Plan in us-east-1, if the deployment's names or tags fit"]
+
+
+def test_how_long_what_is_kept() -> None:
+    lock = {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}}}
+    expiring = {"Rules": [{"Status": "Enabled", "ExpirationInDays": 90}, {"Status": "Disabled", "ExpirationInDays": 1}]}
+    found = stores(
+        Log={"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 365}},
+        Endless={"Type": "AWS::Logs::LogGroup"},
+        Locked={**bucket(ObjectLockConfiguration=lock, LifecycleConfiguration=expiring), "DeletionPolicy": "Retain"},
+        Database={"Type": "AWS::RDS::DBInstance", "Properties": {"BackupRetentionPeriod": 35}},
+        Queue={"Type": "AWS::SQS::Queue"},
+        Stream={"Type": "AWS::Kinesis::Stream", "Properties": {"RetentionPeriodHours": 30}},
+    )
+    assert {name: list(store.retention) for name, store in found.items()} == {
+        "Log": ["kept: 365 days"],
+        "Endless": ["kept without end"],
+        "Locked": ["locked: 30 days (governance)", "objects expire after: 90 days", "stays when its stack goes"],
+        "Database": ["own backups: 35 days"],
+        "Queue": ["messages: 4 days"],
+        "Stream": ["records: 30 hours"],
+    }
+
+
+def test_topics_of_alarms_and_dead_letters_are_notices_and_a_queue_of_ones_own_is_data() -> None:
+    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 3}
+    event = {
+        "EventPattern": {"source": ["aws.backup"]},
+        "Targets": [{"Arn": {"Fn::GetAtt": ["Told", "Arn"]}, "Id": "T"}],
+    }
+    own = {"EventPattern": {"source": ["clinic"]}, "Targets": [{"Arn": {"Fn::GetAtt": ["Mixed", "Arn"]}, "Id": "T"}]}
+    also = {"EventPattern": {"source": ["aws.s3"]}, "Targets": [{"Arn": {"Fn::GetAtt": ["Mixed", "Arn"]}, "Id": "T"}]}
+    found = stores(
+        Alarm={"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "Topic"}]}},
+        Topic={"Type": "AWS::SNS::Topic"},
+        Messages={"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": redrive}},
+        Dead={"Type": "AWS::SQS::Queue"},
+        Rule={"Type": "AWS::Events::Rule", "Properties": event},
+        Told={"Type": "AWS::SQS::Queue"},
+        Own={"Type": "AWS::Events::Rule", "Properties": own},
+        Also={"Type": "AWS::Events::Rule", "Properties": also},
+        Mixed={"Type": "AWS::SQS::Queue"},
+    )
+    assert {name: store.role for name, store in found.items()} == {
+        "Topic": "notice",
+        "Messages": "data",
+        "Dead": "notice",
+        "Told": "notice",
+        "Mixed": "data",
+    }
+
+
+def test_settings_are_no_stores() -> None:
+    found = stores(
+        Default={"Type": "Custom::EbsEncryption", "Properties": {"KeyId": {"Fn::GetAtt": ["Key", "Arn"]}}},
+        Storage={"Type": "AWS::Connect::InstanceStorageConfig"},
+        Key=KEY,
+    )
+    assert found == {}
+
+
+def test_why_a_store_is_classified_so(clinic: Evidence) -> None:
+    found = {str(store.resource): store.classified_by for store in clinic.inventory}
+    assert found["Status/Notices/Resource"] == "by Status"
+    assert found["Clinic/Table/Resource"] == "taken for PHI, since nobody classified it"
+    tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+    assert stores(Tagged=bucket(Tags=tags))["Tagged"].classified_by == "by its tag"

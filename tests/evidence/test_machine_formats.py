@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
+import re
 import uuid
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -290,3 +291,34 @@ def test_oscal_holds_what_people_did_not_attest_as_not_satisfied(clean: Evidence
 def test_oscal_tokens_are_as_distinct_as_citations(clinic: Evidence) -> None:
     assert len({token(citation) for citation in clinic.controls}) == 69
     assert token("164.312(a)(2)(iv)") == "hipaa-164.312.a.2.iv"
+
+
+# By junit-10.xsd of Jenkins's xUnit plugin, github.com/jenkinsci/xunit-plugin: attributes and children of each element.
+_JENKINS: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+}
+
+
+def test_junit_has_what_jenkins_schema_knows_and_no_more(evidence: Evidence) -> None:
+    root = ET.fromstring(as_junit(evidence))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        required, optional, children = _JENKINS[element.tag]
+        assert required <= set(element.attrib) <= required | optional, element.tag
+        assert {child.tag for child in element} <= children, element.tag
+        if "time" in element.attrib:
+            assert re.fullmatch(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?", element.attrib["time"])

@@ -49,10 +49,15 @@ _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 def is_selected(store: Resource) -> Ternary:
     """Whether a backup selection of the app takes a store."""
+    return any_of(takes for _, takes in selections_of(store))
+
+
+def selections_of(store: Resource) -> Iterator[tuple[Resource, Ternary]]:
+    """Yield the backup selections of the app that may take a store of one of ``ARNS``, each with whether it does."""
     app = store.template.app
     naming = (selection for selection, _ in app.told(store, "backup selections", (_SELECTION,), _named))
     others = (selection for selection in app.cached("selections of more", _others) if app.is_there(selection))
-    return any_of(_selects(selection, store) for selection in (*naming, *others))
+    yield from ((selection, _selects(selection, store)) for selection in dict.fromkeys((*naming, *others)))
 
 
 def _named(selection: Resource) -> Iterator[tuple[Resource, None]]:

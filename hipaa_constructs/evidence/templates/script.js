@@ -28,7 +28,7 @@
     for (const { row, detail, text } of rows) {
       const fits = ["status", "section", "requirement"].every((key) => !wanted.get(key) || row.dataset[key] === wanted.get(key))
         && words.every((word) => text.includes(word));
-      row.hidden = detail.hidden = !fits;
+      row.hidden = detail.hidden = detail.closest("tr").hidden = !fits;
       shown += fits ? 1 : 0;
     }
     for (const group of document.querySelectorAll("#matrix tbody")) {
@@ -57,8 +57,18 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
+    if (root.dataset.print === "short") return;
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const one of closed) one.open = true;
   });
-  addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
+  addEventListener("afterprint", () => {
+    for (const one of closed) one.open = false;
+    closed = [];
+    delete root.dataset.print;
+  });
+  for (const edition of ["short", "full"]) {
+    const button = document.getElementById(`print-${edition}`);
+    button.hidden = false;
+    button.addEventListener("click", () => { root.dataset.print = edition; print(); });
+  }
 })();
