@@ -23,9 +23,10 @@ _COMMANDS = {
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",
+    "verify": "Refuse a cdk.out or a report that was touched, or is open.",
 }
 # Which extra a command needs, where it is not the one of the command line.
-_EXTRAS = {"preflight": "preflight", "report": "evidence"}
+_EXTRAS = {"preflight": "preflight", "report": "evidence", "verify": "evidence"}
 
 
 def main(arguments: list[str] | None = None) -> None:

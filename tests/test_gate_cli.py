@@ -42,13 +42,13 @@ app.synth()
 """
 
 
-def synth(directory: Path, program: str, python: str, *stacks: str) -> subprocess.CompletedProcess[str]:
+def synth(directory: Path, program: str, python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (directory / "app.py").write_text(program)
     (directory / "cdk.json").write_text(
         json.dumps({"app": f"{python} app.py", "notices": False, "versionReporting": False})
     )
     return subprocess.run(
-        [NODE, str(CDK), "synth", "--quiet", *stacks],
+        [NODE, str(CDK), "synth", "--quiet", *arguments],
         cwd=directory,
         env={
             **os.environ,
@@ -99,3 +99,12 @@ def test_errors_within_a_stage_fail_the_real_cli_that_was_asked_for_no_stage(tmp
     assert done.returncode != 0, output
     assert "Errors stand in stacks within stages" in output
     assert "in Prod/Clinic" in output
+
+
+def test_verify_fails_where_the_real_cli_was_told_to_ignore_errors(tmp_path: Path) -> None:
+    assert synth(tmp_path, PLAIN_BUCKET, sys.executable, "--ignore-errors").returncode == 0
+    command = [sys.executable, "-m", "hipaa_constructs.cli", "verify", "cdk.out"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "HIPAA.Constructs-BucketTlsRequired" in done.stdout

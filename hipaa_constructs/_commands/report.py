@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import click
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
+from hipaa_constructs._commands.tables import say
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
-from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
@@ -60,6 +61,13 @@ _CHANGES = "changes.json"
     help="An earlier report.json: say what changed, and exit with 1 on a regression.",
 )
 @today_option("The day of the report, for one that can be repeated.")
+@click.option(
+    "--sign",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEYFILE",
+    help="Sign the gate's record in CDK_OUT, and the report, with this Ed25519 key (PEM).",
+)
 @click.option("--allow-findings", is_flag=True, help="Exit with 0 in spite of open findings.")
 def command(
     directory: Path,
@@ -70,11 +78,13 @@ def command(
     preflight: Sequence[Path],
     earlier: Path | None,
     today: datetime.date,
+    key_file: Path | None,
     allow_findings: bool,
 ) -> int:
     """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
 
-    CDK_OUT is the folder that `cdk synth` wrote; all is read from it. Exits with 0 if there is no open finding, 1 if
+    CDK_OUT is the folder that `cdk synth` wrote; all is read from it, and nothing written there but the signature that
+    --sign asks for. Exits with 0 if there is no open finding, 1 if
     there is one in the templates or the live account or --compare shows a regression, 2 if the input cannot be used.
     """
     # pydantic takes long to load, and the help needs none of it.
@@ -82,6 +92,7 @@ def command(
     from hipaa_constructs.evidence.compare import compare
     from hipaa_constructs.evidence.made import made_now
 
+    signer = _Signer(directory, key_file) if key_file else None
     with Progress() as progress:
         evidence = collect(
             directory,
@@ -98,20 +109,35 @@ def command(
         written = [*write(evidence, output, chosen, step=lambda name: progress.show(f"Writing {name}"))]
         if changes is not None:
             written.append(deliver(output / _CHANGES, json.dumps(changes.as_dict(), indent=2) + "\n"))
-    _say(_summary(evidence))
+        if signer is not None:
+            written += signer.sign(evidence, output, written)
+    say(_summary(evidence))
     if changes is not None:
-        _say(changes.as_text())
-    _say("\n".join(f"Wrote {file}" for file in written))
+        say(changes.as_text())
+    say("\n".join(f"Wrote {file}" for file in written))
     if changes is not None and changes.regressed:
         return FOUND
     found = evidence.summary.findings or evidence.summary.live_open
     return FOUND if found and not allow_findings else CLEAN
 
 
-def _say(text: str) -> None:
-    shown = "\n".join(printable(line) for line in text.split("\n"))
-    # Bytes: a terminal's encoding may lack a character that a construct's id holds.
-    click.echo(shown.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+class _Signer:
+    """Signs what a report is made of, and the report. It is made first, so that a wrong key is told at once."""
+
+    def __init__(self, directory: Path, key_file: Path) -> None:
+        # Cryptography takes long to load, and few sign.
+        from hipaa_constructs.evidence import signature
+
+        self._signature = signature
+        self._directory = directory
+        self._key = signature.private_key(key_file)
+
+    def sign(self, evidence: Evidence, output: Path, written: Sequence[Path]) -> Sequence[Path]:
+        record = self._directory / gate_record.FILE
+        if not record.is_file():
+            raise UnusableInput(str(record), "there is none to sign: call enforce_hipaa(app) and synthesize again")
+        statement = self._signature.write_statement(output, self._directory, evidence, written)
+        return [statement, *(self._signature.sign(file, self._key) for file in (statement, record))]
 
 
 def _present(name: str) -> Path | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+
+import click
+
+from hipaa_constructs.compliance.output import printable
 
 _WIDTH = 80
 
@@ -30,3 +35,10 @@ def rows(entries: Iterable[Sequence[str]]) -> str:
 def paragraph(text: str, *, indent: int = 0) -> str:
     """Wrap a paragraph."""
     return textwrap.fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
+
+
+def say(text: str) -> None:
+    """Print lines of which a construct's id or a file may be a part."""
+    shown = "\n".join(printable(line) for line in text.split("\n"))
+    # Bytes: a terminal's encoding may lack a character that a construct's id holds.
+    click.echo(shown.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))

@@ -33,14 +33,15 @@ def acknowledge(
     """Accept a finding on ``construct`` and everything below it, for a stated time and on someone's word.
 
     Acknowledge the narrowest construct there is. The gate reports an acknowledgement that is expired, thin,
-    without approver, too broad, or that matches nothing.
+    without approver, too broad, more than a year long, or that matches nothing.
 
     :param construct: the construct that the finding names, or an ancestor of it.
     :param rule_id: such as ``HIPAA.Security-S3BucketLoggingEnabled``, ``HIPAA.Constructs-…`` or a rule of any
-        other cdk-nag pack; ``RuleId[Finding]`` narrows it to one finding of the rule.
+        other cdk-nag pack; ``RuleId[Finding]`` narrows it to one finding of the rule. The id that CDK prints,
+        with its pack before ``::``, is the same.
     :param reason: the fact that makes the exception acceptable.
     :param approved_by: the person or role that answers for it.
-    :param expires: the last day on which it holds, a date or ``YYYY-MM-DD``.
+    :param expires: the last day on which it holds, a date or ``YYYY-MM-DD``; within a year.
     :param ticket: where the decision is recorded. Default: not recorded elsewhere.
     :param compensating_control: what protects instead. Default: nothing does.
     :raises ValueError: an argument of the wrong type, a date that is none, or an app or stage as construct.

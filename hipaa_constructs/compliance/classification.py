@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Assembly, Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_mapping
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.nag import ALIKE, HIPAA
 
 TAG_KEY = "hipaa:data-classification"
+# In a cloud assembly, and in the ``Metadata`` of a template's resource, over what ``classify`` writes.
 METADATA_KEY = "hipaa-constructs:data-classification"
 
 
@@ -20,51 +25,100 @@ class DataClassification(enum.StrEnum):
     NO_PHI = "NO_PHI"
 
 
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """That something was classified: as what, why, and on whose word; ``path`` is empty where a resource says it."""
+
+    value: DataClassification
+    reason: str = ""
+    approved_by: str = ""
+    path: str = ""
+
+    @property
+    def lacks(self) -> str:
+        """What a classification that relaxes leaves unsaid, in words; empty where it says all."""
+        if self.value is DataClassification.PHI:
+            return ""
+        unsaid = {"why": self.reason, "who decided": self.approved_by}
+        return " and ".join(name for name, text in unsaid.items() if not text.strip())
+
+
 def classification_of(resource: Resource) -> DataClassification:
-    """Return how a resource is classified: by the construct it stands in, else by its tag, else PHI."""
-    path = classifying_path(resource)
-    if path:
-        return classifications(resource.template.app)[path]
-    return tagged(resource) or DataClassification.PHI
+    """Return how a resource is classified: by itself, by the construct it stands in, by its tag, else PHI."""
+    said = classified(resource)
+    return said.value if said else DataClassification.PHI
 
 
-def classifying_path(resource: Resource) -> str:
-    """Return the path of the construct by which a resource is classified; empty if none was."""
-    by_path = classifications(resource.template.app)
-    path = resource.construct_path
-    while by_path and path and path not in by_path:
-        path = path.rpartition("/")[0]
-    return path if by_path else ""
-
-
-def tagged(resource: Resource) -> DataClassification | None:
-    """Return what a resource's own tag, or one of its stack, classifies it as."""
+def classified(resource: Resource) -> Classified | None:
+    """Return what classifies a resource: its ``Metadata``, the nearest construct, or its tag; None if nothing does."""
+    own = _read(resource.metadata.get(METADATA_KEY), "")
+    if own is not None:
+        return own
+    nearest = _nearest(resource.template.app, resource.construct_path)
+    if nearest is not None:
+        return nearest
     tags = resource.tags()
     tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
-    return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else None
+    return Classified(DataClassification(tag)) if isinstance(tag, str) and tag in _VALUES else None
 
 
-def classifications(app: App) -> Mapping[str, DataClassification]:
+def spares(app: App, rule_id: str, construct_path: str) -> bool:
+    """Whether cdk-nag's rule protects nothing at a construct: it is for PHI alone, and that holds none.
+
+    :param rule_id: of cdk-nag's HIPAA pack, or of one that repeats it, with or without the pack before ``::`` and a
+        finding's detail.
+    """
+    pack, _, name = rule_id.partition("[")[0].rpartition("::")[2].partition("-")
+    if pack not in ALIKE or f"{HIPAA}-{name}" not in read("nag_phi_only.json")["rules"]:
+        return False
+    resource = app.cached("resources by construct path", _by_path).get(construct_path)
+    said = classified(resource) if resource is not None else _nearest(app, construct_path)
+    return said is not None and said.value is DataClassification.NO_PHI
+
+
+def _by_path(app: App) -> Mapping[str, Resource]:
+    return {one.construct_path: one for each in app.templates for one in each.resources.values() if one.construct_path}
+
+
+def _nearest(app: App, path: str) -> Classified | None:
+    by_path = classifications(app)
+    while by_path and path:
+        if path in by_path:
+            return by_path[path]
+        path = path.rpartition("/")[0]
+    return None
+
+
+def classifications(app: App) -> Mapping[str, Classified]:
     """Return the classifications by construct path, as ``classify`` left them in the app's cloud assemblies."""
     return app.cached("classifications", _classifications)
 
 
-def _classifications(app: App) -> Mapping[str, DataClassification]:
+def _classifications(app: App) -> Mapping[str, Classified]:
     return {path: value for assembly in app.assemblies for path, value in _of_assembly(assembly).items()}
 
 
-def _of_assembly(assembly: Assembly) -> Mapping[str, DataClassification]:
-    found: dict[str, DataClassification] = {}
+def _of_assembly(assembly: Assembly) -> Mapping[str, Classified]:
+    found: dict[str, Classified] = {}
     for stack in assembly.stacks:
-        # Of a classification on the app or a stage, CDK keeps no other trace than the tags of its stacks.
+        # What was classified before reasons were asked for has left no other trace of an app's or a stage's.
         tag = stack.tags.get(TAG_KEY)
         if isinstance(tag, str) and tag in _VALUES:
-            found.setdefault(stack.path, DataClassification(tag))
+            found.setdefault(stack.path, Classified(DataClassification(tag), path=stack.path))
         for path, kind, data in stack.metadata:
-            value = as_mapping(data).get("classification") if kind == METADATA_KEY else None
-            if isinstance(value, str) and value in _VALUES:
-                found[path] = DataClassification(value)
+            said = _read(data, path) if kind == METADATA_KEY else None
+            if said is not None:
+                found[path] = said
     return found
+
+
+def _read(data: Any, path: str) -> Classified | None:
+    entry = as_mapping(data)
+    value = entry.get("classification")
+    if not isinstance(value, str) or value not in _VALUES:
+        return None
+    reason, approved_by = (text if isinstance(text := entry.get(key), str) else "" for key in ("reason", "approved_by"))
+    return Classified(DataClassification(value), reason, approved_by, path)
 
 
 _VALUES = frozenset(item.value for item in DataClassification)

@@ -11,12 +11,18 @@ from dataclasses import dataclass, field, replace
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.cdk_helpers import notices
+from hipaa_constructs.compliance.classification import spares
 from hipaa_constructs.compliance.engine import Result
 from hipaa_constructs.compliance.nag import in_order
 from hipaa_constructs.compliance.overruled import JUDGES, is_false_alarm
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome
 from hipaa_constructs.compliance.twins import Overruling, Twin, fact_of, twin_of
 
+_SPARED = Overruling(
+    "",
+    "What it asks for protects PHI alone, and this is classified as holding none.",
+    "https://www.ecfr.gov/current/title-45/section-164.306",
+)
 Answers = Sequence[tuple[Result, Finding | None]]
 _FINE = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 _TRIPPED = Overruling(
@@ -79,6 +85,9 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
             if why is not None:
                 overruled.append(_as_note(one, why))
                 continue
+        if not into and spares(app, one.rule_id, one.construct_path):
+            overruled.append(_as_note(one, _SPARED))
+            continue
         if not into:
             place = (fact_of(one.rule_id), one.construct_path or f"{one.template}/{one.resource_logical_id}")
             if place not in alone:

@@ -15,7 +15,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.files import member, read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
 
@@ -89,9 +89,9 @@ def write(folder: Path, record: GateRecord) -> None:
 def read(folder: Path) -> GateRecord | None:
     """Read the record of a cdk.out; None where there is none.
 
-    :raises UnusableInput: it is broken, or of a form that this package does not know.
+    :raises UnusableInput: it is broken, a link, or of a form that this package does not know.
     """
-    file = folder / FILE
+    file = member(folder, folder, FILE)
     if not file.is_file():
         return None
     data = read_json(file)

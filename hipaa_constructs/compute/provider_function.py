@@ -130,7 +130,7 @@ class ProviderFunction(Construct):
 
     def acknowledge_no_vpc(self, *, reason: str) -> None:
         """Say why the function is in no VPC, and that it handles no PHI."""
-        classify(self._function, DataClassification.NO_PHI)
+        classify(self._function, DataClassification.NO_PHI, reason=reason, approved_by="hipaa_constructs")
         acknowledge_limitation(
             cast("cdk.CfnResource", self._function.node.default_child),
             *_OUTSIDE_VPC,

@@ -109,12 +109,18 @@ _ALLOWED = {
 
 
 def judge(
-    attested: Mapping[str, Sequence[Attestation]], *, today: datetime.date, accounts: Collection[str]
+    attested: Mapping[str, Sequence[Attestation]],
+    *,
+    today: datetime.date,
+    accounts: Collection[str],
+    standing: datetime.date | None = None,
 ) -> Sequence[AttestationEvidence]:
     """Return everything that has to be attested: current, overdue or missing on a day.
 
     :param accounts: the accounts of the templates; each needs what is attested for each account.
+    :param standing: the day on which they must not be overdue. Default: ``today``.
     """
+    ends = standing or today
     judged: list[AttestationEvidence] = []
     for kind in kinds().values():
         given = attested.get(kind.id, ())
@@ -122,19 +128,21 @@ def judge(
             by_account = {one.account or "": one for one in given}
             # One without an account speaks for all: an organization accepts AWS's addendum for its members.
             wanted = sorted({*accounts, *by_account} - {""}) or [""]
-            judged += [_evidence(kind, by_account.get(one, by_account.get("")), one, today) for one in wanted]
+            judged += [_evidence(kind, by_account.get(one, by_account.get("")), one, today, ends) for one in wanted]
         else:
-            judged.append(_evidence(kind, given[0] if given else None, "", today))
+            judged.append(_evidence(kind, given[0] if given else None, "", today, ends))
     return judged
 
 
-def _evidence(kind: Kind, one: Attestation | None, account: str, today: datetime.date) -> AttestationEvidence:
+def _evidence(
+    kind: Kind, one: Attestation | None, account: str, today: datetime.date, standing: datetime.date
+) -> AttestationEvidence:
     if one is not None and one.date > today:
         # A report for an earlier day does not know of it yet.
         one = None
     days = one.review_days if one is not None and one.review_days else kind.review_days
     due = one.date + datetime.timedelta(days=days) if one is not None else None
-    status: AttestationStatus = "missing" if due is None else "overdue" if due < today else "current"
+    status: AttestationStatus = "missing" if due is None else "overdue" if due < standing else "current"
     return AttestationEvidence(
         id=f"{kind.id}:{account}" if account else kind.id,
         title=kind.title,

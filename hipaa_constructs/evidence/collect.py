@@ -29,7 +29,7 @@ from hipaa_constructs.evidence.columns import Live, People
 from hipaa_constructs.evidence.construct_tree import read_tree
 from hipaa_constructs.evidence.integrity import require_judgeable, require_recorded, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
-from hipaa_constructs.evidence.made import judged_by
+from hipaa_constructs.evidence.made import judged_by, standing_on
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
     AcknowledgementEvidence,
@@ -60,7 +60,8 @@ def collect(
     """Gather the evidence of one synth.
 
     :param directory: the cdk.out folder, whole.
-    :param today: the day by which acknowledgements and attestations are judged.
+    :param today: the day by which acknowledgements and attestations are judged. What ended between it and the day on
+        which the report is made holds no more.
     :param attestations: the file of attestations. Default: none, so that all of them are missing.
     :param preflight: JSON that ``hipaa-constructs preflight`` wrote, a file an account. Default: none, so that the live
         account was not asked.
@@ -87,10 +88,12 @@ def collect(
     }
     ran = nag.ran(report, tree)
     given = read_file(acknowledgements) if acknowledgements else ()
+    made = made or Made(datetime.datetime.combine(today, datetime.time(), datetime.UTC))
+    standing = standing_on(today, made)
     step("Running the rules")
     assessment = assess(
         app,
-        today=today,
+        today=standing,
         synthesized=datetime.date.fromisoformat(record.today) if record is not None else None,
         acknowledgements=[*given, *_only_reported(report, [*acknowledged_in_code(app), *given])],
         others=[finding for findings in reported.values() for finding in findings],
@@ -111,9 +114,9 @@ def collect(
     config_rules = config_rules_of(app, folder, names)
     accounts = {template.account for template in app.templates if template.account}
     said = attested.read_file(attestations) if attestations else attested.Said()
-    judged = attested.judge(said.attestations, today=today, accounts=accounts)
-    decided = decisions.judge(said.decided, today=today)
-    limitations = decisions.judge_limitations(said.limitations, today=today)
+    judged = attested.judge(said.attestations, today=today, standing=standing, accounts=accounts)
+    decided = decisions.judge(said.decided, today=today, standing=standing)
+    limitations = decisions.judge_limitations(said.limitations, today=today, standing=standing)
     asked = [preflight_results.read_file(file) for file in preflight]
     live = _live(asked, accounts)
     people = People(judged, {one.control: one for one in decided}, limitations, _limited(governed))
@@ -125,9 +128,8 @@ def collect(
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     notes += [one.note(accounts) for one in asked]
-    made = made or Made(datetime.datetime.combine(today, datetime.time(), datetime.UTC))
     notes += judged_by(today, made)
-    exceptions = _acknowledgements(accepted, governed, today, locator)
+    exceptions = _acknowledgements(accepted, governed, standing, locator)
     open_attestations = sum(one.status != "current" for one in judged)
     return Evidence(
         today=today,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.load.files import member, read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.compliance.gate import GATE_ID
 
 _RAW = "aws-cdk-lib.CfnResource"
@@ -42,12 +43,12 @@ def read_tree(folder: Path) -> ConstructTree:
 
     :raises UnusableInput: it is missing or broken.
     """
-    manifest = read_json(folder / "manifest.json")
+    manifest = read_json(member(folder, folder, "manifest.json"))
     artifacts = manifest.get("artifacts") if isinstance(manifest, Mapping) else None
     if not isinstance(artifacts, Mapping):
         raise UnusableInput(str(folder / "manifest.json"), "this is no cloud assembly: it names no artifacts")
     trees = [one for one in artifacts.values() if isinstance(one, Mapping) and one.get("type") == "cdk:tree"]
-    names = [str((tree.get("properties") or {}).get("file", "tree.json")) for tree in trees]
+    names = [str(as_mapping(tree.get("properties")).get("file", "tree.json")) for tree in trees]
     if not names:
         return ConstructTree("", None, None, {})
     version = ""
@@ -76,13 +77,16 @@ def _nodes(folder: Path, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(node, Mapping) and "fileName" in node:
             file = str(node["fileName"])
             if file not in forests:
-                forests[file] = _tree(member(folder, folder, file)).get("forest", {})
+                forests[file] = as_mapping(_tree(member(folder, folder, file)).get("forest"))
             node = forests[file].get(node.get("treeId"))
         if not isinstance(node, Mapping):
             raise UnusableInput(str(folder / name), "the construct tree is incomplete: synthesize again")
         info = node.get("constructInfo")
         yield str(node.get("path", "")), info if isinstance(info, Mapping) else {}
-        pending.extend(reversed(list((node.get("children") or {}).values())))
+        children = node.get("children") or {}
+        if not isinstance(children, Mapping):
+            raise UnusableInput(str(folder / name), "this is no construct tree")
+        pending.extend(reversed(list(children.values())))
 
 
 def _tree(file: Path) -> Mapping[str, Any]:

@@ -152,7 +152,9 @@ def _read(kind: type[_Table], table: dict[str, Any], name: str, file: str) -> _T
     return one
 
 
-def judge(decided: Sequence[Decided], *, today: datetime.date) -> Sequence[Decision]:
+def judge(
+    decided: Sequence[Decided], *, today: datetime.date, standing: datetime.date | None = None
+) -> Sequence[Decision]:
     """Return the decisions, one an entry, in the Security Rule's order, without those of a later day."""
     found = {
         control: Decision(
@@ -163,7 +165,7 @@ def judge(decided: Sequence[Decided], *, today: datetime.date) -> Sequence[Decis
             approved_by=one.approved_by,
             date=one.date,
             due=one.due(),
-            status=_status(one, today),
+            status=_status(one, standing or today),
         )
         for one in decided
         if one.date <= today
@@ -172,11 +174,13 @@ def judge(decided: Sequence[Decided], *, today: datetime.date) -> Sequence[Decis
     return [found[control] for control in controls() if control in found]
 
 
-def judge_limitations(one: Limitations | None, *, today: datetime.date) -> LimitationsReview | None:
+def judge_limitations(
+    one: Limitations | None, *, today: datetime.date, standing: datetime.date | None = None
+) -> LimitationsReview | None:
     """Return the review of the library's limitations, if there is one by that day."""
     if one is None or one.date > today:
         return None
-    return LimitationsReview(one.reviewed_by, one.date, one.due(), _status(one, today))
+    return LimitationsReview(one.reviewed_by, one.date, one.due(), _status(one, standing or today))
 
 
 def _status(one: _Dated, today: datetime.date) -> AttestationStatus:

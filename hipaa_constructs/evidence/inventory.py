@@ -8,7 +8,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Text, as_items, spread
-from hipaa_constructs.compliance.classification import classification_of, classifying_path, tagged
+from hipaa_constructs.compliance.classification import METADATA_KEY, classification_of, classified
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
@@ -124,10 +124,13 @@ def _targets(rule: Resource) -> Iterator[tuple[Resource, None]]:
 
 
 def _classified_by(resource: Resource) -> str:
-    path = classifying_path(resource)
-    if path:
-        return f"by {shorten_path(path)}"
-    return "by its tag" if tagged(resource) else "taken for PHI, since nobody classified it"
+    said = classified(resource)
+    if said is None:
+        return "taken for PHI, since nobody classified it"
+    own = "its metadata" if METADATA_KEY in resource.metadata else "its tag"
+    by = f"by {shorten_path(said.path) if said.path else own}"
+    why = said.reason.strip().rstrip(".")
+    return f"{by}: {why} ({said.approved_by.strip() or 'nobody approved it'})" if why else by
 
 
 def _outcome(rule: Rule, resource: Resource) -> Outcome:

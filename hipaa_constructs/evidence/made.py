@@ -16,6 +16,7 @@ from hipaa_constructs.evidence.model import Made
 # reproducible-builds.org/docs/source-date-epoch
 _PINNED = "SOURCE_DATE_EPOCH"
 _SECONDS = 30
+_END = 9000
 # Who started a CI run, by GitHub, GitLab and Jenkins; a run's own user says nothing.
 _PEOPLE = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_USER_ID")
 # The address of a run, by GitLab, Jenkins and AWS CodeBuild.
@@ -39,25 +40,42 @@ def made_now(folder: Path, environment: Mapping[str, str] = os.environ) -> Made:
     )
 
 
+def standing_on(today: datetime.date, made: Made) -> datetime.date:
+    """Return the day on which exceptions, attestations and decisions have to be in force.
+
+    Never one long before the report is made, so that ``--today`` in the past revives nothing that has ended.
+    """
+    return made.at.date() if _days_apart(today, made) > 0 else today
+
+
 def judged_by(today: datetime.date, made: Made) -> Sequence[str]:
     """Return a note where a report is judged by another day than that on which it was made."""
-    days = (made.at.date() - today).days
-    # The day of the report is one of local time, which may be another than that of UTC.
-    if abs(days) <= 1:
+    days = _days_apart(today, made)
+    if not days:
         return []
     said = f"This report was made on {made.at:%Y-%m-%d} and is judged by {today}, {abs(days)} days "
     if days > 0:
-        return [f"{said}earlier: what has ended, fallen due or been found in between is not in it."]
+        return [f"{said}earlier: what was attested since is not in it, and what has ended since holds no more."]
     return [f"{said}later."]
+
+
+def _days_apart(today: datetime.date, made: Made) -> int:
+    days = (made.at.date() - today).days
+    # The day of the report is one of local time, which may be another than that of UTC.
+    return days if abs(days) > 1 else 0
 
 
 def _moment(pinned: str) -> datetime.datetime:
     if not pinned:
         return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     try:
-        return datetime.datetime.fromtimestamp(int(pinned), datetime.UTC)
+        moment = datetime.datetime.fromtimestamp(int(pinned), datetime.UTC)
     except (ValueError, OverflowError, OSError):
-        raise UnusableInput(_PINNED, f"got {pinned!r}; it takes seconds since 1970, such as 1790000000") from None
+        moment = None
+    # Later years leave no room for the terms that are counted from them.
+    if moment is None or moment.year >= _END:
+        raise UnusableInput(_PINNED, f"got {pinned!r}; it takes seconds since 1970, such as 1790000000")
+    return moment
 
 
 def _user() -> str:

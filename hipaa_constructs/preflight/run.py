@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.preflight import detection, environment, existing, identity, monitoring, organization, storage
 from hipaa_constructs.preflight.check import Account, Answer, Check, unknown
 from hipaa_constructs.preflight.plan import Plan
@@ -36,17 +38,30 @@ _REFUSED = (
 def connect(*, profile: str | None, regions: Sequence[str]) -> Account:
     """Find out which account the credentials are of.
 
-    :raises UnusableInput: no Region, no credentials, or credentials that AWS refuses.
+    :raises UnusableInput: no Region or one that there is not, no credentials, or credentials that AWS refuses.
     """
     try:
         session = boto3.Session(profile_name=profile)
         chosen = list(dict.fromkeys(regions)) or ([session.region_name] if session.region_name else [])
         if not chosen:
             raise UnusableInput("--region", "is needed: no default Region is configured")
+        for name in chosen:
+            _require_region(session, name)
         identified = session.client("sts", region_name=chosen[0]).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise UnusableInput("AWS", f"the account cannot be asked: {error}") from None
     return Account(session, account_id=identified["Account"], regions=chosen)
+
+
+def _require_region(session: Any, name: str) -> None:
+    """Refuse a Region that there is not: for botocore any name that looks like one is good, and would not answer."""
+    known = set(read("regions.json")["regions"])
+    for partition in session.get_available_partitions():
+        known.update(session.get_available_regions("ec2", partition))
+    if name not in known:
+        near = difflib.get_close_matches(name, sorted(known), n=2)
+        hint = f"nearest are {' and '.join(near)}" if near else "write it as us-east-1"
+        raise UnusableInput("--region", f"got {name!r}, which is no Region that boto3 knows; {hint}")
 
 
 def run(account: Account, *, step: Callable[[str], None] = lambda title: None) -> Report:

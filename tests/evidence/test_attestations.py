@@ -50,6 +50,13 @@ def test_current_until_its_period_is_over_and_overdue_after(tmp_path: Path) -> N
     assert statuses(tmp_path, f"[training]\n{GOOD}review_days = 265\n")["training"] == "overdue"
 
 
+def test_a_report_for_an_earlier_day_revives_none_that_is_overdue_by_now(tmp_path: Path) -> None:
+    attested = read_file(written(tmp_path, f"[training]\n{GOOD}review_days = 265\n")).attestations
+    earlier = datetime.date(2026, 11, 1)
+    found = judge(attested, today=earlier, standing=TODAY, accounts=[])
+    assert {one.status for one in found if one.id == "training"} == {"overdue"}
+
+
 def test_what_is_dated_after_the_report_is_not_known_yet(tmp_path: Path) -> None:
     later = GOOD.replace("2026-03-01", "2026-11-23")
     assert statuses(tmp_path, f"[training]\n{later}")["training"] == "missing"

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hipaa_constructs._commands import init, report
+from hipaa_constructs._commands import init, report, verify
 from hipaa_constructs.evidence.documents import FORMATS
 
 DOCS = Path(__file__).parents[2] / "docs"
 WORKFLOWS = ["github.yml", "gitlab.yml"]
+# Options of CDK's own command.
+CDK = ("--app", "--ignore-errors")
 
 
 def options(command: object) -> set[str]:
@@ -40,7 +42,7 @@ def test_the_guide_names_every_file_and_option_that_exists() -> None:
     for documents in FORMATS.values():
         for name, _, _ in documents:
             assert f"`{name}`" in text
-    known = options(report.command) | options(init.command) | {"--output"}
+    known = options(report.command) | options(init.command) | options(verify.command) | {"--output", *CDK}
     assert set(re.findall(r"--[a-z][a-z-]+", text)) <= known
     for target in re.findall(r"\]\((\S+?)\)", text):
         assert (DOCS / target).is_file(), target

@@ -38,6 +38,8 @@ def test_a_decision_is_due_for_review_and_one_of_a_later_day_is_not_known_yet(tm
     found = said(tmp_path, f'[[addressable]]\n{ENCRYPTION}decision = "implemented"\nreview_days = 30\n').decided
     assert {one.status for one in decisions.judge(found, today=TODAY)} == {"overdue"}
     assert decisions.judge(found, today=datetime.date(2026, 2, 28)) == []
+    (revived, *_) = decisions.judge(found, today=datetime.date(2026, 3, 2), standing=TODAY)
+    assert revived.status == "overdue"
 
 
 def test_limitations_are_taken_over_by_somebody(tmp_path: Path) -> None:
@@ -48,6 +50,7 @@ def test_limitations_are_taken_over_by_somebody(tmp_path: Path) -> None:
     late = decisions.judge_limitations(found, today=datetime.date(2027, 3, 2))
     assert late is not None
     assert late.status == "overdue"
+    assert late == decisions.judge_limitations(found, today=TODAY, standing=datetime.date(2027, 3, 2))
     assert decisions.judge_limitations(found, today=datetime.date(2026, 2, 28)) is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,60 @@ def test_a_manifest_of_no_form(
     folder = copy_of(clinic_folder)
     (folder / "manifest.json").write_text(manifest)
     refused(folder, r"manifest\.json: (this is no cloud assembly|the cloud assembly holds no stack)", capsys)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "validation-report.json", "hipaa-gate.json", "tree.json"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_link_in_place_of_a_file_is_neither_read_nor_shown(
+    name: str, inside: bool, clinic_folder: Path, copy_of: Copy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    target = (folder if inside else tmp_path) / "TARGET"
+    (folder / name).rename(target)
+    (folder / name).symlink_to(target)
+    refused(folder, r"it is a link or no regular file|which lies outside of cdk\.out", capsys)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "validation-report.json", "hipaa-gate.json", "tree.json"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(
+    name: str, clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(clinic_folder)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    refused(folder, "it is a link or no regular file|it holds no manifest", capsys)
+
+
+@pytest.mark.parametrize("value", [[], [1], "x", 1, {"a": 1}, None])
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("tree.json", ("tree", "children", "Clinic", "children")),
+        ("tree.json", ("tree", "children")),
+        ("tree.json", ("tree", "constructInfo")),
+        ("manifest.json", ("artifacts", "Tree", "properties")),
+        ("manifest.json", ("artifacts", "Clinic", "properties")),
+        ("manifest.json", ("artifacts", "Clinic", "environment")),
+        ("Clinic.assets.json", ("files",)),
+        ("Clinic.template.json", ("Resources",)),
+        ("hipaa-gate.json", ("packs", "HIPAA.Security")),
+        ("hipaa-gate.json", ("stacks",)),
+        ("hipaa-gate.json", ("today",)),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_a_sentence(
+    file: str,
+    place: tuple[str, ...],
+    value: Any,
+    clinic_folder: Path,
+    copy_of: Copy,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = copy_of(clinic_folder)
+    data = json.loads((folder / file).read_text())
+    within = data
+    for key in place[:-1]:
+        within = within[key]
+    within[place[-1]] = value
+    (folder / file).write_text(json.dumps(data))
+    refused(folder, ": ", capsys)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hipaa_constructs.evidence.made import judged_by, made_now
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.evidence.made import judged_by, made_now, standing_on
 from hipaa_constructs.evidence.model import Made
 
 
@@ -48,6 +49,21 @@ def test_the_environment_tells_the_run(tmp_path: Path, environment: dict[str, st
 def test_a_pinned_time_is_taken(tmp_path: Path) -> None:
     at = made_now(tmp_path, {"SOURCE_DATE_EPOCH": "1795338000"}).at
     assert at == datetime.datetime(2026, 11, 22, 9, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("pinned", ["yesterday", "1e9", "99999999999999999999", "253402300799"])
+def test_a_pinned_time_that_is_none_is_refused(tmp_path: Path, pinned: str) -> None:
+    with pytest.raises(UnusableInput, match="it takes seconds since 1970"):
+        made_now(tmp_path, {"SOURCE_DATE_EPOCH": pinned})
+
+
+@pytest.mark.parametrize(
+    ("today", "standing"),
+    [("2026-11-01", "2026-11-22"), ("2026-12-02", "2026-12-02"), ("2026-11-21", "2026-11-21")],
+)
+def test_a_day_in_the_past_revives_nothing(today: str, standing: str) -> None:
+    made = Made(datetime.datetime(2026, 11, 22, 9, tzinfo=datetime.UTC))
+    assert standing_on(datetime.date.fromisoformat(today), made) == datetime.date.fromisoformat(standing)
 
 
 @pytest.mark.parametrize(

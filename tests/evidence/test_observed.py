@@ -28,7 +28,7 @@ def observed(**resources: Any) -> Mapping[str, Sequence[Observation]]:
     app.contents["t.json"] = text.encode()
     names = Names(app)
     assessment = assess(app, today=datetime.date(2026, 11, 22))
-    rules = own_rules(assessment.answers, outcomes_of(assessment.governed), names)
+    rules = own_rules(assessment.answers, outcomes_of(assessment), names)
     return observed_of((result for result, _ in assessment.answers), rules, names, Locator(app))
 
 

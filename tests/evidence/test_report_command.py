@@ -167,6 +167,17 @@ def test_a_report_says_when_and_from_what_it_was_made(
     assert said in metadata["remarks"]
 
 
+def test_a_day_in_the_past_revives_no_exception(clinic_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One of the clinic's ends on 2026-12-01; this is made on 2026-12-10.
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MADE + 18 * 24 * 3600))
+    for folder, day in (("now", "2026-12-10"), ("back", "2026-11-22")):
+        run("report", clinic_folder, "--output", folder, *options("json"), "--today", day)
+    now, back = (json.loads(Path(folder, "report.json").read_text()) for folder in ("now", "back"))
+    assert back["date"] == "2026-11-22"
+    assert back["findings"] == now["findings"]
+    assert "expired" in {one["status"] for one in back["acknowledgements"]}
+
+
 def test_a_time_that_is_none(
     clean_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

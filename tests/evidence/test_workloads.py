@@ -62,7 +62,7 @@ ROLE = "Clinic/Intake/Role"
         ("Clinic/Results/Resource/Resource", {ROLE: {"read"}}),
         (
             "Clinic/Files/Resource/Resource",
-            {ROLE: {"read", "write"}, "Clinic/Intake/SecurityGroup, port 2049": {"connect"}},
+            {ROLE: {"read", "write"}, "Clinic/Intake/SecurityGroup, TCP port 2049": {"connect"}},
         ),
         ("Clinic/Arrivals/Resource/Resource", {ROLE: {"read", "write"}}),
         ("Clinic/Intake/DeadLetters/Resource", {ROLE: {"write"}}),

@@ -404,8 +404,15 @@ def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProc
         ((), {}, "hipaa-constructs: --region: is needed: no default Region is configured"),
         (("--region", "us-east-1"), {}, "hipaa-constructs: AWS: the account cannot be asked: Unable to locate cred"),
         (("--profile", "nobody"), {}, "The config profile (nobody) could not be found"),
+        (
+            ("--region", "us-est-1"),
+            {},
+            "--region: got 'us-est-1', which is no Region that boto3 knows; nearest",
+        ),
+        (("--region", "us-east-1", "--region", "Ohio?"), {}, "--region: got 'Ohio?', which is no Region"),
+        ((), {"AWS_DEFAULT_REGION": "us-est-1"}, "--region: got 'us-est-1'"),
     ],
-    ids=["region", "credentials", "profile"],
+    ids=["region", "credentials", "profile", "no-such-region", "second-region", "configured-region"],
 )
 def test_an_account_that_cannot_be_asked_exits_with_2(
     arguments: tuple[str, ...], environment: dict[str, str], said: str

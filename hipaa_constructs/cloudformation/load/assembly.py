@@ -63,6 +63,9 @@ def load(
                 continue
             name = "<stdin>" if file == STDIN else Path(file).as_posix()
             step(name)
+            if searched and not os.path.isfile(file):
+                # Nobody asked for this one by name, and whoever reads a pipe waits for who writes.
+                raise UnusableInput(name, "it is no regular file, so it is not read")
             content = sys.stdin.buffer.read() if file == STDIN else read_bytes(Path(file))
             if searched and not _looks_like_template(content):
                 skipped.append(Path(file))

@@ -48,7 +48,7 @@ class CloudAssembly:
         self._app.assemblies.append(Assembly(self._root, self._stacks))
 
     def _folder(self, folder: Path, depth: int) -> None:
-        manifest_file = folder / "manifest.json"
+        manifest_file = member(self._root, folder, "manifest.json")
         artifacts = as_mapping(read_json(manifest_file)).get("artifacts")
         if not isinstance(artifacts, Mapping) or depth > _MAX_NESTING:
             raise UnusableInput(str(manifest_file), "this is no cloud assembly: it names no artifacts")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from hipaa_constructs.cloudformation.load.files import read_json
+from hipaa_constructs.cloudformation.load.files import member, read_json
 
 FILE: Final = "validation-report.json"
 
@@ -14,9 +14,10 @@ FILE: Final = "validation-report.json"
 def read_validation_report(folder: Path) -> Any:
     """Return the report's data; None if there is none.
 
-    :raises UnusableInput: it is broken.
+    :raises UnusableInput: it is broken, or a link.
     """
-    return read_json(folder / FILE) if (folder / FILE).is_file() else None
+    file = member(folder, folder, FILE)
+    return read_json(file) if file.is_file() else None
 
 
 def plugin_reports(data: Any) -> Sequence[Mapping[str, Any]]:

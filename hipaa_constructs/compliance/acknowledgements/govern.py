@@ -16,10 +16,12 @@ from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
     IN_FORCE,
     KNOWN,
+    LONGEST_DAYS,
     NARROW,
     REASONED,
     RENEWAL_DAYS,
     RENEWED,
+    SHORT,
     USED,
 )
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
@@ -132,6 +134,8 @@ def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -
     elif one.expires <= today + datetime.timedelta(days=RENEWAL_DAYS):
         left = (one.expires - today).days
         yield RENEWED, f"it ends on {one.expires}, {'today' if not left else f'in {left} days'}."
+    elif one.expires > today + datetime.timedelta(days=LONGEST_DAYS):
+        yield SHORT, f"it ends on {one.expires}, more than a year ahead."
     if not one.approved_by.strip():
         yield APPROVED, "nobody approved it."
     if _is_thin(one.reason):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hipaa_constructs.compliance.rule import MetaRule
 
 RENEWAL_DAYS = 30
+# A leap year's: an exception is looked at again at least once a year.
+LONGEST_DAYS = 366
 # To accept a finding is a decision about a risk. The documents that 164.316 speaks of are policies and procedures.
 _ACCEPTED_RISK = ("164.308(a)(1)(ii)(B)",)
 
@@ -50,6 +52,13 @@ RENEWED = MetaRule(
     _ACCEPTED_RISK,
     "Review it now, before the finding comes back.",
 )
+SHORT = MetaRule(
+    "AcknowledgementShort",
+    "Acknowledgements end within a year",
+    "warning",
+    _ACCEPTED_RISK,
+    "Give it an end date within a year, and look at it again then.",
+)
 USED = MetaRule(
     "AcknowledgementUsed",
     "Acknowledgements match a finding",
@@ -57,4 +66,4 @@ USED = MetaRule(
     _ACCEPTED_RISK,
     "Remove it, or correct its rule id or path.",
 )
-RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, USED)
+RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, SHORT, USED)

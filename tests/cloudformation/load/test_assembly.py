@@ -123,9 +123,9 @@ def test_stack_tags_are_those_of_the_manifest(loaded: App) -> None:
 
 
 def test_classifications(loaded: App) -> None:
-    assert classifications(loaded) == {
+    assert {path: said.value for path, said in classifications(loaded).items()} == {
         "Clinic/Records": DataClassification.NO_PHI,
-        # A stage leaves no metadata of its own; its stacks' tags tell.
+        # A stage leaves no metadata of its own; its stacks tell.
         "Prod/Data": DataClassification.PII,
     }
 
@@ -329,6 +329,15 @@ def test_what_lies_outside_an_assembly_is_neither_read_nor_shown(
     ) as refusal:
         load([folder])
     assert "TOP-SECRET" not in str(refusal.value)
+
+
+def test_a_pipe_that_a_search_finds_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_text(BUCKET)
+    os.mkfifo(tmp_path / "pipe.json")
+    problems: list[UnusableInput] = []
+    app = load([tmp_path], unusable=problems)
+    assert [template.name for template in app.templates] == [(tmp_path / "own.json").as_posix()]
+    assert [problem.reason for problem in problems] == ["it is no regular file, so it is not read"]
 
 
 _ODD = st.recursive(

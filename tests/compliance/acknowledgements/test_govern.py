@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.compliance.acknowledge import qualify
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     Acknowledgement,
     bare,
@@ -264,3 +265,20 @@ def test_metadata_of_another_form_is_passed_over(data: Any) -> None:
 
 
 # -- in code ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "said"), [(366, []), (367, ["Short"])])
+def test_one_that_is_longer_than_a_year_is_told(days: int, said: list[str]) -> None:
+    assert complaints(acknowledgement(expires=TODAY + datetime.timedelta(days=days))) == said
+
+
+@pytest.mark.parametrize("detail", ["", "[Key]", "[Resource::*]", "[Action::kms:*]"])
+@pytest.mark.parametrize("pack", ["HIPAA.Constructs", "HIPAA.Security"])
+def test_the_id_that_cdk_prints_is_the_id(pack: str, detail: str) -> None:
+    name = f"{pack}-KeyRotated{detail}"
+    printed = f"{pack}::{name}"
+    one = acknowledgement(rule_id=bare(printed))
+    assert one.covers(finding(name))
+    assert qualify(printed) == qualify(name) == printed
+    (read,) = from_metadata({"rule_ids": [printed]}, "Clinic/Key")
+    assert read.rule_id == name

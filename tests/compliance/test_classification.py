@@ -1,0 +1,195 @@
+"""Who may say that something holds no PHI, what reaches it, and what is found of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import cloudformation_include as include
+
+from hipaa_constructs import DataClassification, classify
+from hipaa_constructs.cloudformation.load.assembly import load
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, classification_of, classified, spares
+from hipaa_constructs.compliance.controls import nag_rules, read
+from hipaa_constructs.compliance.engine import all_rules
+from tests.compliance.rules.support import outcome, verdict
+
+NO_PHI = DataClassification.NO_PHI
+REASON, WHO = "It holds opening hours, which the web site shows.", "Dana Cole, security official"
+GOVERNED = {"classification": "NO_PHI", "reason": REASON, "approved_by": WHO}
+GOVERNANCE, HEALTH = "classification_governed", "health_data_classified"
+
+
+def new_app(folder: Path) -> cdk.App:
+    return cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False, analytics_reporting=False)
+
+
+def synthesized(app: cdk.App) -> App:
+    app.synth()
+    return load([app.outdir])
+
+
+def of(app: App) -> dict[str, Resource]:
+    return {one.construct_path: one for template in app.templates for one in template.resources.values()}
+
+
+def found(app: App, module: str) -> dict[str, tuple[str, str]]:
+    """Return what a rule found, outcome and message by construct path, without what it does not apply to."""
+    (rule,) = (one for one in all_rules() if one.name.lower() == module.replace("_", ""))
+    verdicts = {path: rule.check(resource) for path, resource in of(app).items()}
+    return {path: (one.outcome.value, one.message) for path, one in verdicts.items() if one.outcome != "not_applicable"}
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ({"reason": REASON, "approved_by": WHO}, ""),
+        ({"reason": REASON}, "who decided"),
+        ({"approved_by": WHO, "reason": " "}, "why"),
+        ({}, "why and who decided"),
+    ],
+)
+def test_a_relaxing_classification_is_told_once_where_it_lacks_reason_or_approver(
+    tmp_path: Path, given: Mapping[str, str], lacking: str
+) -> None:
+    app = new_app(tmp_path)
+    status = cdk.Stack(app, "Status")
+    sqs.Queue(status, "One")
+    sqs.Queue(status, "Two")
+    classify(status, NO_PHI, **given)
+    if not lacking:
+        assert found(synthesized(app), GOVERNANCE) == {"Status/One/Resource": ("passed", "")}
+        return
+    message = f"Status, with all below it, is classified as NO_PHI, and it is not said {lacking}."
+    assert found(synthesized(app), GOVERNANCE) == {"Status/One/Resource": ("failed", message)}
+
+
+def test_phi_needs_no_reason(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    clinic = cdk.Stack(app, "Clinic")
+    sqs.Queue(clinic, "One")
+    classify(clinic, DataClassification.PHI)
+    assert found(synthesized(app), GOVERNANCE) == {}
+
+
+def test_a_classification_of_the_app_reaches_stages_and_what_is_nearer_counts(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    stage = cdk.Stage(app, "Prod")
+    apart = cdk.Stage(app, "Lab")
+    classify(apart, DataClassification.PII, reason=REASON, approved_by="the lab")
+    classify(app, NO_PHI, reason=REASON, approved_by=WHO)
+    for scope, name in ((app, "Own"), (stage, "Inner"), (apart, "Samples")):
+        sqs.Queue(cdk.Stack(scope, name), "Queue")
+    kept = cdk.Stack(app, "Kept")
+    sqs.Queue(kept, "Queue")
+    classify(kept, DataClassification.PHI)
+    resources = of(synthesized(app))
+    said = {path: classified(one) for path, one in resources.items()}
+    assert {path: (one.value, one.approved_by) for path, one in said.items() if one} == {
+        "Own/Queue/Resource": ("NO_PHI", WHO),
+        "Prod/Inner/Queue/Resource": ("NO_PHI", WHO),
+        "Lab/Samples/Queue/Resource": ("PII", "the lab"),
+        "Kept/Queue/Resource": ("PHI", ""),
+    }
+    tags = {path: one.raw["Properties"]["Tags"] for path, one in resources.items()}
+    assert tags["Prod/Inner/Queue/Resource"] == [{"Key": TAG_KEY, "Value": "NO_PHI"}]
+    assert tags["Lab/Samples/Queue/Resource"] == [{"Key": TAG_KEY, "Value": "PII"}]
+
+
+def test_raw_resources_are_reached_by_construct_and_by_their_own_metadata(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    clinic = cdk.Stack(app, "Clinic")
+    below = cdk.CfnResource(clinic, "Below", type="AWS::GameLift::Alias")
+    classify(below, NO_PHI, reason=REASON, approved_by=WHO)
+    own = cdk.CfnResource(clinic, "Own", type="AWS::GameLift::Alias")
+    own.add_metadata(METADATA_KEY, GOVERNED)
+    (tmp_path / "in.json").write_text(
+        json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Metadata": {METADATA_KEY: GOVERNED}}}})
+    )
+    include.CfnInclude(clinic, "Included", template_file=str(tmp_path / "in.json"))
+    made = synthesized(app)
+    assert {classification_of(one) for one in of(made).values()} == {NO_PHI}
+    assert {outcome for outcome, _ in found(made, GOVERNANCE).values()} == {"passed"}
+    assert len(found(made, GOVERNANCE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ({"Metadata": {METADATA_KEY: GOVERNED}}, "passed"),
+        ({"Metadata": {METADATA_KEY: {"classification": "NO_PHI"}}}, "failed"),
+        ({"Metadata": {METADATA_KEY: {**GOVERNED, "approved_by": 7}}}, "failed"),
+        ({"Properties": {"Tags": [{"Key": TAG_KEY, "Value": "NO_PHI"}]}}, "failed"),
+        ({"Metadata": {METADATA_KEY: {"classification": "PHI"}}}, "not_applicable"),
+        ({"Metadata": {METADATA_KEY: {"classification": "none"}}}, "not_applicable"),
+        ({"Metadata": {METADATA_KEY: "NO_PHI"}}, "not_applicable"),
+        ({}, "not_applicable"),
+    ],
+)
+def test_a_template_says_it_in_metadata(resource: Mapping[str, Any], expected: str) -> None:
+    assert outcome(GOVERNANCE, {"Subject": {"Type": "AWS::SQS::Queue", **resource}}) == expected
+
+
+NO_PHI_ITSELF = {"Metadata": {METADATA_KEY: GOVERNED}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "metadata", "expected"),
+    [
+        ("AWS::HealthLake::FHIRDatastore", NO_PHI_ITSELF, "failed"),
+        ("AWS::HealthImaging::Datastore", NO_PHI_ITSELF, "failed"),
+        ("AWS::Omics::SequenceStore", NO_PHI_ITSELF, "failed"),
+        ("AWS::HealthLake::FHIRDatastore", {}, "not_applicable"),
+        ("AWS::S3::Bucket", NO_PHI_ITSELF, "passed"),
+        ("AWS::SQS::Queue", NO_PHI_ITSELF, "passed"),
+    ],
+)
+def test_what_is_made_for_health_data_is_phi(kind: str, metadata: Mapping[str, Any], expected: str) -> None:
+    assert outcome(HEALTH, {"Subject": {"Type": kind, **metadata}}) == expected
+
+
+def replicated(**source: Any) -> dict[str, Any]:
+    rules = [{"Destination": {"Bucket": {"Fn::GetAtt": ["Subject", "Arn"]}}, "Status": "Enabled"}]
+    properties = {"ReplicationConfiguration": {"Role": "r", "Rules": rules}}
+    return {"Source": {"Type": "AWS::S3::Bucket", "Properties": properties, **source}}
+
+
+def delivered(**source: Any) -> dict[str, Any]:
+    to = {"ExtendedS3DestinationConfiguration": {"BucketARN": {"Fn::GetAtt": ["Subject", "Arn"]}, "RoleARN": "r"}}
+    return {"Source": {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": to, **source}}
+
+
+@pytest.mark.parametrize("filled", [replicated, delivered])
+def test_what_receives_from_phi_is_phi(filled: Any) -> None:
+    subject = {"Subject": {"Type": "AWS::S3::Bucket", **NO_PHI_ITSELF}}
+    said = verdict(HEALTH, {**subject, **filled()})
+    assert said is not None
+    assert said.message == "It is classified as NO_PHI, and receives from Source, which counts as PHI."
+    assert outcome(HEALTH, {**subject, **filled(**NO_PHI_ITSELF)}) == "passed"
+
+
+def test_cdk_nags_rules_for_phi_alone_spare_what_holds_none(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    for name in ("Clinic", "Status"):
+        s3.Bucket(cdk.Stack(app, name), "Bucket")
+    classify(app.node.find_child("Status"), NO_PHI, reason=REASON, approved_by=WHO)
+    made = synthesized(app)
+    encrypted, public = "S3DefaultEncryptionKMS", "S3BucketPublicReadProhibited"
+    for rule_id in (f"HIPAA.Security-{encrypted}", f"HIPAA.Security::HIPAA.Security-{encrypted}"):
+        assert spares(made, rule_id, "Status/Bucket/Resource")
+        assert spares(made, f"{rule_id}[a::b]", "Status/Bucket/Resource")
+        assert not spares(made, rule_id, "Clinic/Bucket/Resource")
+    assert not spares(made, f"HIPAA.Security-{public}", "Status/Bucket/Resource")
+
+
+def test_the_table_of_cdk_nags_rules_names_what_exists() -> None:
+    table = read("nag_phi_only.json")["rules"]
+    assert set(table) <= set(nag_rules())
+    assert set(table.values()) <= {rule.name for rule in all_rules() if rule.phi_only}
