@@ -6,6 +6,7 @@ no half-made construct in the tree.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import types
@@ -31,6 +32,12 @@ def require_range(argument: str, value: int | None, minimum: int, maximum: int, 
         return
     if not minimum <= value <= maximum:
         refuse(argument, value, allowed=f"allowed are {minimum} to {maximum} {unit}", fix=fix)
+
+
+def require_written(argument: str, value: int | None, *, fix: str) -> None:
+    """Refuse a token where the number decides what is defined, which deployment comes too late for."""
+    if value is not None and cdk.Token.is_unresolved(value):
+        refuse(argument, value, allowed="it takes a number that is written, since it decides what is defined", fix=fix)
 
 
 def require_days(
@@ -66,22 +73,83 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        owner = function.__qualname__.removesuffix(".__init__")
+        _require_known(owner, signature, kwargs)
         bound = signature.bind(*args, **kwargs)
         hints = _hints(function)
-        owner = function.__qualname__.removesuffix(".__init__")
         for name, value in bound.arguments.items():
             if name in hints and not _fits(value, hints[name]):
                 refuse(
                     f"{owner}({name}=…)",
                     value,
                     allowed=f"it takes {_named(hints[name])}",
-                    fix="Pass an object of that type.",
+                    fix=_way_out(value, hints[name]),
                 )
             if value is not None and name in _keys(function):
                 _require_key(name, value)
         return function(*args, **kwargs)
 
     return checked
+
+
+def _require_known(owner: str, signature: inspect.Signature, given: Mapping[str, object]) -> None:
+    """Refuse an argument that there is not, as Python does, and name the one that was meant."""
+    takes = [name for name, one in signature.parameters.items() if one.kind is not inspect.Parameter.POSITIONAL_ONLY]
+    for name in given:
+        if name not in takes:
+            near = difflib.get_close_matches(name, takes, n=1)
+            named = [one for one in takes if one not in ("self", "cls", "scope", "construct_id")]
+            hint = f"Did you mean {near[0]}?" if near else f"It takes {', '.join(named) or 'none'}."
+            raise TypeError(f"{owner}() got an unexpected keyword argument {name!r}. {hint}")
+
+
+def _way_out(value: object, hint: Any) -> str:
+    """Say what to pass instead: a property of what was given, a token of the other kind, or else the type."""
+    for name in sorted(_properties_of(type(value))):
+        kind = _returned(type(value), name)
+        if kind is not None and _is_kind_of(kind, hint):
+            return f"Pass its .{name}."
+    if _is_token(value) and isinstance(value, str) and (_is_kind_of(int, hint) or _is_kind_of(float, hint)):
+        return "Pass a number that only deployment knows as cdk.Token.as_number(…), or a parameter's value_as_number."
+    if _is_token(value) and _is_kind_of(str, hint):
+        return "Pass a text that only deployment knows as cdk.Token.as_string(…), or a parameter's value_as_string."
+    return "Pass an object of that type."
+
+
+def _properties_of(given: type) -> Collection[str]:
+    """Return the public properties of a class of this package; those of CDK's say too little about what is meant."""
+    if not given.__module__.startswith("hipaa_constructs."):
+        return ()
+    names = {name for base in given.__mro__ if base.__module__.startswith("hipaa_constructs.") for name in vars(base)}
+    return [
+        name
+        for name in names
+        if not name.startswith("_") and isinstance(inspect.getattr_static(given, name, None), property)
+    ]
+
+
+def _returned(given: type, name: str) -> type | None:
+    getter = inspect.getattr_static(given, name).fget
+    try:
+        hint = typing.get_type_hints(getter).get("return")
+    except (NameError, TypeError):
+        # An annotation whose name is imported for type checkers alone.
+        return None
+    return hint if isinstance(hint, type) else None
+
+
+def _is_kind_of(kind: type, hint: Any) -> bool:
+    """Whether an object of a class fits an annotation, as far as the class alone tells."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return any(_is_kind_of(kind, option) for option in typing.get_args(hint))
+    if not isinstance(hint, type) or typing.get_origin(hint) is not None or hint is object:
+        return False
+    if getattr(hint, "_is_protocol", False):
+        return any(
+            base is hint or any(_inherits(interface, hint) for interface in getattr(base, "__jsii_ifaces__", ()))
+            for base in kind.__mro__
+        )
+    return hint in kind.__mro__
 
 
 @functools.cache
@@ -193,6 +261,9 @@ def _named(hint: Any) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, float) and _is_token(value):
+        # As a number it shows an index into CDK's tokens, such as -1.8e+289.
+        return "a token"
     if isinstance(value, (str, int, float, bool, type(None))):
         return repr(value)
     if isinstance(value, (list, tuple, set, dict)):

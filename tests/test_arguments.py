@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from hipaa_constructs import KmsRotatedKey, PrivateVpc
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days, require_one_of, require_range
 
 
@@ -136,9 +137,32 @@ def test_refuses_another_construct_where_a_key_is_needed(stack: cdk.Stack) -> No
         takes(key=ec2.Vpc(stack, "Vpc"))
 
 
-def test_an_unknown_argument_stays_a_type_error() -> None:
-    with pytest.raises(TypeError, match="unexpected keyword argument 'txt'"):
+def test_an_unknown_argument_stays_a_type_error_and_names_the_one_that_was_meant(stack: cdk.Stack) -> None:
+    with pytest.raises(TypeError, match=r"takes\(\) got an unexpected keyword argument 'txt'\. Did you mean text\?"):
         takes(txt="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"argument 'colour'\. It takes text, number, ratio, .*, anything\."):
+        takes(colour="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"KmsRotatedKey\(\) got .* 'pending_windw'\. Did you mean pending_window\?"):
+        KmsRotatedKey(stack, "Key", pending_windw=None)  # type: ignore[call-arg]
+    assert not stack.node.children
+
+
+def test_a_construct_is_answered_with_the_property_that_is_meant(stack: cdk.Stack) -> None:
+    key = KmsRotatedKey(stack, "Key")
+    with pytest.raises(ValueError, match=r"takes\(key=…\): got a KmsRotatedKey; it takes .*IKey\. Pass its \.key\."):
+        takes(key=key)  # type: ignore[arg-type]
+    vpc = PrivateVpc(stack, "Vpc")
+    with pytest.raises(ValueError, match=r"got a PrivateVpc; it takes .*IVpc\. Pass its \.vpc\."):
+        takes(vpc=vpc)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"got a KmsRotatedKey; it takes .*IVpc\. Pass an object of that type\."):
+        takes(vpc=key)  # type: ignore[arg-type]
+
+
+def test_a_token_of_the_other_kind_is_answered_in_words() -> None:
+    with pytest.raises(ValueError, match=r"it takes int\. Pass a number that only deployment knows as .*as_number"):
+        takes(number=cdk.Aws.REGION)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"it takes str\. Pass a text that only deployment knows as .*as_string"):
+        takes(text=cdk.Token.as_number({"Ref": "N"}))  # type: ignore[arg-type]
 
 
 def test_names_the_class_and_refuses_a_scope_that_is_none(stack: cdk.Stack) -> None:
@@ -213,3 +237,11 @@ def test_one_of() -> None:
 def test_shows_what_it_got(value: object, shown: str) -> None:
     with pytest.raises(ValueError, match=f"^a: got {shown}"):
         refuse("a", value, allowed="other", fix="Do.")
+
+
+def test_a_token_is_refused_in_words_where_the_number_decides_what_is_defined(stack: cdk.Stack) -> None:
+    token: Any = cdk.Token.as_number({"Ref": "N"})
+    for given in ({"max_azs": token}, {"nat_gateways": token}):
+        with pytest.raises(ValueError, match=r"got a token; it takes a number that is written"):
+            PrivateVpc(stack, "Vpc", **given)
+    assert not stack.node.children

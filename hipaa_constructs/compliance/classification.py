@@ -54,12 +54,23 @@ def classified(resource: Resource) -> Classified | None:
     own = _read(resource.metadata.get(METADATA_KEY), "")
     if own is not None:
         return own
-    nearest = _nearest(resource.template.app, resource.construct_path)
-    if nearest is not None:
-        return nearest
+    path = classifying_path(resource)
+    if path:
+        return classifications(resource.template.app)[path]
+    tag = tagged(resource)
+    return Classified(tag) if tag else None
+
+
+def classifying_path(resource: Resource) -> str:
+    """Return the path of the nearest construct that is classified; empty if none is."""
+    return _nearest(resource.template.app, resource.construct_path)
+
+
+def tagged(resource: Resource) -> DataClassification | None:
+    """Return what a resource's own tag, or one of its stack, classifies it as."""
     tags = resource.tags()
     tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
-    return Classified(DataClassification(tag)) if isinstance(tag, str) and tag in _VALUES else None
+    return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else None
 
 
 def spares(app: App, rule_id: str, construct_path: str) -> bool:
@@ -72,7 +83,7 @@ def spares(app: App, rule_id: str, construct_path: str) -> bool:
     if pack not in ALIKE or f"{HIPAA}-{name}" not in read("nag_phi_only.json")["rules"]:
         return False
     resource = app.cached("resources by construct path", _by_path).get(construct_path)
-    said = classified(resource) if resource is not None else _nearest(app, construct_path)
+    said = classified(resource) if resource is not None else classifications(app).get(_nearest(app, construct_path))
     return said is not None and said.value is DataClassification.NO_PHI
 
 
@@ -80,13 +91,11 @@ def _by_path(app: App) -> Mapping[str, Resource]:
     return {one.construct_path: one for each in app.templates for one in each.resources.values() if one.construct_path}
 
 
-def _nearest(app: App, path: str) -> Classified | None:
+def _nearest(app: App, path: str) -> str:
     by_path = classifications(app)
-    while by_path and path:
-        if path in by_path:
-            return by_path[path]
+    while path and path not in by_path:
         path = path.rpartition("/")[0]
-    return None
+    return path
 
 
 def classifications(app: App) -> Mapping[str, Classified]:

@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import refuse, require_range, require_written
 from hipaa_constructs.compliance.availability import database_classes_absent, is_absent
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.engines import ENGINES
@@ -211,6 +211,7 @@ def _readers_of(readers: int | None, controls: EngineControls, engine: str) -> i
             allowed=f"{engine} has a standby in another zone instead of readers",
             fix="Leave it out, or choose an Aurora engine.",
         )
+    require_written("readers", readers, fix="One is the standby in another zone.")
     require_range("readers", readers, 1, _AURORA_READERS, unit="readers", fix="One is the standby in another zone.")
     return 1 if readers is None else readers
 

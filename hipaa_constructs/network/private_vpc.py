@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, require_range
+from hipaa_constructs._arguments import checked_arguments, require_range, require_written
 from hipaa_constructs.network import network_acls as acls
 from hipaa_constructs.network.address_plan import AddressPlan, plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
@@ -70,6 +70,7 @@ class PrivateVpc(Construct):
     ) -> None:
         plan = plan_addresses(cidr)
         zones = choose_zones(cdk.Stack.of(scope), max_azs, availability_zones)
+        require_written("nat_gateways", nat_gateways, fix="One per zone is enough.")
         require_range(
             "nat_gateways",
             nat_gateways,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import refuse, require_range, require_written
 
 _FEWEST, _MOST = 2, 3
 
@@ -21,6 +21,7 @@ def choose_zones(stack: cdk.Stack, max_azs: int | None, availability_zones: Sequ
     ``Stack.availability_zones`` would ask the account, and so need credentials, wherever the stack names its
     account; and it knows of two zones only where it does not.
     """
+    require_written("max_azs", max_azs, fix="Leave it out for three.")
     if availability_zones is not None:
         return _named(stack, max_azs, availability_zones)
     require_range("max_azs", max_azs, _FEWEST, _MOST, unit="zones", fix="Leave it out for three.")

@@ -341,6 +341,7 @@ def test_aurora_has_two_endpoints(stack: cdk.Stack, define: Define) -> None:
         ("postgres", {"readers": 1}, "readers: got 1; postgres has a standby"),
         ("aurora-mysql", {"readers": 0}, "readers: got 0; allowed are 1 to 15"),
         ("aurora-mysql", {"readers": 16}, "readers: got 16"),
+        ("aurora-mysql", {"readers": cdk.Token.as_number({"Ref": "N"})}, "readers: got a token; it takes a number"),
         ("aurora-mysql", {"allocated_storage": 100}, "allocated_storage: got 100; aurora-mysql grows"),
         ("aurora-mysql", {"max_allocated_storage": 100}, "max_allocated_storage: got 100"),
         ("postgres", {"allocated_storage": 19}, "allocated_storage: got 19; allowed are 20 to 65536 GiB"),
