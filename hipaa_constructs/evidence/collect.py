@@ -42,7 +42,7 @@ from hipaa_constructs.evidence.model import (
     Summary,
 )
 from hipaa_constructs.evidence.observed import lines_of, observed_of
-from hipaa_constructs.evidence.provenance import notes_of, packs_of, templates_of, versions_of
+from hipaa_constructs.evidence.provenance import left_out, notes_of, packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
 
@@ -127,7 +127,7 @@ def collect(
     observed = observed_of((result for result, _ in assessment.answers), rules, names, locator)
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
-    notes += [one.note(accounts) for one in asked]
+    notes += [*left_out(app), *(one.note(accounts) for one in asked)]
     notes += judged_by(today, made)
     exceptions = _acknowledgements(accepted, governed, standing, locator)
     open_attestations = sum(one.status != "current" for one in judged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +31,27 @@ _GATEWAYS: Mapping[str, str] = {
     "AWS::EC2::VPCPeeringConnection": "Peering connection",
     "AWS::EC2::ClientVpnTargetNetworkAssociation": "Client VPN",
 }
+_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
+_TARGETS: Mapping[str, str] = {
+    "GatewayId": "a gateway of the VPC",
+    "NatGatewayId": "a NAT gateway",
+    "EgressOnlyInternetGatewayId": "an egress-only internet gateway",
+    "TransitGatewayId": "a transit gateway",
+    "VpcPeeringConnectionId": "a peering connection",
+    "VpcEndpointId": "a VPC endpoint, as of a firewall",
+    "NetworkInterfaceId": "a network interface",
+    "InstanceId": "an instance",
+    "CarrierGatewayId": "a carrier gateway",
+    "LocalGatewayId": "a local gateway",
+    "CoreNetworkArn": "a core network",
+}
+_FIREWALLS: Mapping[str, str] = {
+    "AWS::EC2::NetworkAcl": "Network ACL",
+    "AWS::NetworkFirewall::Firewall": "Network Firewall",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": "DNS firewall",
+    "AWS::EC2::SecurityGroup": "Security group",
+}
 _SERVICE = re.compile(r"com\.amazonaws\.(?:vpce\.)?(?:\$\{[^}]*\}|[^.]+)\.(.+)")
 
 
@@ -44,11 +65,12 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class SubnetGroup:
-    """Subnets of one name and one tier, and what is placed in them."""
+    """Subnets of one name and one tier, their routes out of the VPC, and what is placed in them."""
 
     name: str
     tier: Tier
     subnets: Sequence[Subnet]
+    routes: Sequence[str]
     tenants: Sequence[str]
 
 
@@ -62,13 +84,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A VPC."""
+    """A VPC; ``firewalls`` are what filters its traffic in it, security groups and network ACLs included."""
 
     name: str
     cidr: str
     region: str
     flow_logs: bool
     gateways: Sequence[str]
+    firewalls: Sequence[str]
     endpoints: Sequence[Endpoint]
     groups: Sequence[SubnetGroup]
 
@@ -86,6 +109,7 @@ def networks_of(app: App) -> Sequence[Network]:
             region=vpc.template.region or "any Region",
             flow_logs=bool(app.referring(vpc, "AWS::EC2::FlowLog", "ResourceId")),
             gateways=_gateways(app, vpc),
+            firewalls=_firewalls(app, vpc),
             endpoints=_endpoints(app, vpc),
             groups=_groups(app, vpc, tenants),
         )
@@ -112,6 +136,7 @@ def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) 
                 subnets=[
                     Subnet(_zone(subnet), _shown(subnet.get("CidrBlock")) or "range unknown") for subnet in subnets
                 ],
+                routes=list(dict.fromkeys(route for subnet in subnets for route in _routes(app, subnet))),
                 tenants=[f"{kind_of(resource.type)}: {label_of(resource)}" for resource in placed.values()],
             )
         )
@@ -129,6 +154,30 @@ def _tier(app: App, subnet: Resource) -> Tier:
         if table is not None and app.referring(table, "AWS::EC2::Route", "RouteTableId"):
             return "outbound"
     return "isolated"
+
+
+def _routes(app: App, subnet: Resource) -> Iterator[str]:
+    """Yield where a subnet's route tables send traffic beside the VPC itself, gateway endpoints included."""
+    for association in app.referring(subnet, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId"):
+        table = app.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
+        if table is None:
+            continue
+        for route in app.referring(table, "AWS::EC2::Route", "RouteTableId"):
+            given = (value for key in _DESTINATIONS if (value := route.get(key)) is not None)
+            destination = next((_shown(value) or "a range known at deployment" for value in given), "anywhere")
+            target = next((words for key, words in _TARGETS.items() if route.get(key) is not None), "an unknown target")
+            yield f"{destination} to {target}"
+        for endpoint in app.referring(table, "AWS::EC2::VPCEndpoint", "RouteTableIds"):
+            yield f"{_service(endpoint)} to its gateway endpoint"
+
+
+def _firewalls(app: App, vpc: Resource) -> Sequence[str]:
+    found: list[str] = []
+    for kind, words in _FIREWALLS.items():
+        number = len(app.referring(vpc, kind, "VpcId"))
+        if number:
+            found.append(words if number == 1 else f"{number} \N{MULTIPLICATION SIGN} {words}")
+    return found
 
 
 def _zone(subnet: Resource) -> str:
@@ -166,12 +215,14 @@ def _gateways(app: App, vpc: Resource) -> Sequence[str]:
 def _endpoints(app: App, vpc: Resource) -> Sequence[Endpoint]:
     found: list[Endpoint] = []
     for endpoint in app.referring(vpc, "AWS::EC2::VPCEndpoint", "VpcId"):
-        service = _shown(endpoint.get("ServiceName")) or "service unknown"
-        known = _SERVICE.fullmatch(service)
-        found.append(
-            Endpoint(known.group(1) if known else service, _shown(endpoint.get("VpcEndpointType")) or "Gateway")
-        )
+        found.append(Endpoint(_service(endpoint), _shown(endpoint.get("VpcEndpointType")) or "Gateway"))
     return found
+
+
+def _service(endpoint: Resource) -> str:
+    service = _shown(endpoint.get("ServiceName")) or "service unknown"
+    known = _SERVICE.fullmatch(service)
+    return known.group(1) if known else service
 
 
 def _shown(value: Any) -> str:

@@ -28,9 +28,13 @@ def network_map(network: Network) -> Markup:
     sheet.text(
         _INSIDE, top + 48, f"VPC {network.cidr} · {network.region} · {logged}", "p-soft", room=_WIDTH - 2 * _INSIDE
     )
+    filters = ", ".join(network.firewalls) or "none in these templates"
+    sheet.text(_INSIDE, top + 66, f"Filtered by: {filters}", "p-soft", room=_WIDTH - 2 * _INSIDE)
+    top += 18
     left = _groups(sheet, network.groups, top + 66)
     right = _endpoints(sheet, network, top + 66)
     bottom = max(left, right, top + 90) + 4
+    top -= 18
     sheet.frame(behind, 8, top, _WIDTH - 16, bottom - top, "p-vpc", radius=10)
     groups = "; ".join(
         f"{len(group.subnets)} {group.name} subnets with {TIER_WORDS[group.tier]}" for group in network.groups

@@ -70,11 +70,17 @@ def _watched(resource: Resource, rules: Sequence[Rule]) -> Sequence[tuple[tuple[
     properties = resource.properties
     told: list[tuple[tuple[str, ...], Path]] = []
     for paths in read:
-        found = [(_value(path, properties, resource), path, place) for path, place in paths]
         # What is set says more than what is not.
-        found.sort(key=lambda one: one[0] is None)
-        values = [intern(f"{_dotted(path)} {_shown(value, path)}") for value, path, _ in found[:_MOST_VALUES]]
-        values += [intern(f"and {len(found) - _MOST_VALUES} more")] if len(found) > _MOST_VALUES else []
+        present: list[tuple[Any, Path, Path]] = []
+        absent: list[tuple[Any, Path, Path]] = []
+        for path, place in paths:
+            value = _value(path, properties, resource)
+            (absent if value is None else present).append((value, path, place))
+            if len(present) == _MOST_VALUES:
+                break
+        found = [*present, *absent][:_MOST_VALUES]
+        values = [intern(f"{_dotted(path)} {_shown(value, path)}") for value, path, _ in found]
+        values += [intern(f"and {len(paths) - _MOST_VALUES} more")] if len(paths) > _MOST_VALUES else []
         told.append((tuple(values), next((place for _, _, place in found if place), ())))
     return told
 

@@ -17,6 +17,9 @@ from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.model import PackRun, ResourceName, TemplateEvidence, Versions
 from hipaa_constructs.evidence.validation_report import ValidationReport
 
+# How CDK ends a note that can be acknowledged.
+_NOT_IN_REGION = "[ack: hipaa-constructs:not-in-region]"
+
 
 def packs_of(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
     """Return the plugins that the report or the construct tree speaks of, and the two that there ought to be."""
@@ -108,3 +111,16 @@ def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen
     if unknown_rules:
         notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
     return notes
+
+
+def left_out(app: App) -> list[str]:
+    """Return, in sentences, what constructs left out because their Region lacks it, as synthesis told."""
+    found: dict[str, list[str]] = {}
+    for assembly in app.assemblies:
+        for stack in assembly.stacks:
+            for path, kind, data in stack.metadata:
+                if kind == "aws:cdk:info" and isinstance(data, str) and _NOT_IN_REGION in data:
+                    found.setdefault(data.replace(_NOT_IN_REGION, "").strip(), []).append(path.strip("/"))
+    return [
+        f"{words} ({', '.join(paths[:3])}{' and more' if len(paths) > 3 else ''})" for words, paths in found.items()
+    ]

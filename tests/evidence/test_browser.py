@@ -131,6 +131,13 @@ def test_a_row_opens_its_detail(page: Chrome) -> None:
     assert page.switch_to.active_element.tag_name == "summary"
 
 
+def test_a_detail_shows_the_rules_within_it(page: Chrome) -> None:
+    page.execute_script("document.getElementById('c-164-312-b').open = true")
+    rows = page.find_elements(By.CSS_SELECTOR, "#c-164-312-b table tbody tr")
+    assert rows
+    assert all(row.is_displayed() for row in rows)
+
+
 def test_a_link_to_a_filtered_entry_shows_it(page: Chrome) -> None:
     choose(page, "section", "164.310")
     assert "c-164-312-b" not in shown(page)

@@ -5,9 +5,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import aws_cdk as cdk
+from aws_cdk import aws_sns as sns
+
+from hipaa_constructs import enforce_hipaa
+from hipaa_constructs._regions import left_out
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.model import Evidence, PackRun
-from tests.evidence.conftest import TODAY, seal
+from tests.evidence.conftest import TODAY, new_app, seal, synthesize
 
 
 def outcome(evidence: Evidence, rule_id: str, place: str) -> str:
@@ -217,3 +223,17 @@ def test_an_app_without_a_tree_says_so(clinic_folder: Path, copy_of: Callable[[P
     (folder / "manifest.json").write_text(json.dumps(manifest))
     seal(folder)
     assert any("without its construct tree" in note for note in collect(folder, today=TODAY).notes)
+
+
+def test_what_a_region_lacks_is_a_note(tmp_path: Path) -> None:
+    name, regions = next((name, regions) for name, regions in read("regions.json")["types"].items() if regions)
+    app = new_app(tmp_path / "cdk.out")
+    region = sorted(regions)[0]
+    stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region=region))
+    sns.Topic(stack, "Topic")
+    assert left_out(stack, name, instead="Watch it by hand.")
+    enforce_hipaa(app)
+    synthesize(app)
+    (note,) = (one for one in collect(tmp_path / "cdk.out", today=TODAY).notes if one.startswith("Left out"))
+    assert note.startswith(f"Left out, since {region} has none: {name}. Watch it by hand. Source: ")
+    assert note.endswith("(Clinic)")

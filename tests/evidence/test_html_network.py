@@ -61,6 +61,38 @@ def test_a_tier_is_what_the_route_tables_say(parts: list[Resources], tier: str) 
     assert group.tier == tier
 
 
+def test_routes_say_where_they_lead() -> None:
+    endpoint = {
+        "VpcId": ref("Vpc"),
+        "ServiceName": "com.amazonaws.us-east-1.s3",
+        "RouteTableIds": [ref("OutTable")],
+    }
+    parts = [routed("Out", NatGatewayId=ref("Nat")), {"Nat": ("AWS::EC2::NatGateway", {})}]
+    (group,) = network(*parts, {"S3": ("AWS::EC2::VPCEndpoint", endpoint)}).groups
+    assert list(group.routes) == ["0.0.0.0/0 to a NAT gateway", "s3 to its gateway endpoint"]
+    assert network(subnet("Alone")).groups[0].routes == []
+
+
+def test_what_filters_traffic_is_named_and_drawn() -> None:
+    here = {"VpcId": ref("Vpc")}
+    parts: Resources = {
+        "Acl": ("AWS::EC2::NetworkAcl", here),
+        "Firewall": ("AWS::NetworkFirewall::Firewall", here),
+        "Dns": ("AWS::Route53Resolver::FirewallRuleGroupAssociation", here),
+        "One": ("AWS::EC2::SecurityGroup", here),
+        "Two": ("AWS::EC2::SecurityGroup", here),
+    }
+    found = network(parts)
+    assert list(found.firewalls) == [
+        "Network ACL",
+        "Network Firewall",
+        "DNS firewall",
+        "2 \N{MULTIPLICATION SIGN} Security group",
+    ]
+    assert "Filtered by: Network ACL, Network Firewall" in parse(str(network_map(found))).text
+    assert "Filtered by: none in these templates" in parse(str(network_map(network()))).text
+
+
 def test_subnets_of_a_name_stand_together() -> None:
     named = {"Tags": [{"Key": "aws-cdk:subnet-name", "Value": "Private"}]}
     (group,) = network(subnet("A", 1, **named), subnet("B", 2, **named)).groups

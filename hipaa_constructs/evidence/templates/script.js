@@ -31,7 +31,7 @@
       row.hidden = detail.hidden = detail.closest("tr").hidden = !fits;
       shown += fits ? 1 : 0;
     }
-    for (const group of document.querySelectorAll("#matrix tbody")) {
+    for (const group of document.querySelectorAll("#matrix > tbody")) {
       group.hidden = !group.querySelector("tr[data-control]:not([hidden])");
     }
     document.getElementById("shown").textContent = `${shown} of ${rows.length} entries shown`;
