@@ -23,6 +23,7 @@ _ABOUT = re.compile(
     r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
     re.IGNORECASE,
 )
+_USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
 # A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 # dynamic-references.html
 _DYNAMIC = "{{resolve:"
@@ -82,6 +83,8 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
             return failed(f"{called} is given the secret itself, by a dynamic reference.")
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
+        # Some hide a user's name as well, which is no secret.
+        hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
         if hidden or (is_secret_name(name) and is_secret_name(parameter)):
             return failed(f"{called} is given the secret itself, by parameter {parameter}.")
     return PASSED
