@@ -68,6 +68,7 @@ _ADDRESSED: Mapping[str, str] = {
     "AWS::EKS::Nodegroup": "",
     "AWS::EMR::Cluster": "",
 }
+_INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
 # What an Auto Scaling group launches its instances by.
 _LAUNCHED_BY: Mapping[str, str] = {
     "LaunchConfigurationName": "AWS::AutoScaling::LaunchConfiguration",
@@ -96,8 +97,10 @@ def check(resource: Resource) -> Verdict:
         if _is_addressed_by_subnet(resource):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
-    # A launch template may name the subnet; without one the instance lands in the default VPC, all of it public.
-    if resource.type == "AWS::EC2::Instance" and resource.get("LaunchTemplate") is None:
+    # A launch template may name the subnet, and an interface that is made apart lies in one, which is judged there;
+    # without either the instance lands in the default VPC, all of it public.
+    elsewhere = (*spread(resource.properties, _INTERFACE), resource.get("LaunchTemplate"))
+    if resource.type == "AWS::EC2::Instance" and all(value is None for value in elsewhere):
         return failed("The instance names no subnet, so it is placed in the default VPC.")
     return NOT_APPLICABLE
 

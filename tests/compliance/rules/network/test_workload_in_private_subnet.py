@@ -80,6 +80,8 @@ def _configuration(public: bool | None = None) -> dict[str, Any]:
         (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(False), "not_applicable"),
         (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(True), "not_applicable"),
         (one(INSTANCE, NetworkInterfaces=[INTERFACE]), "unknown"),
+        (one(INSTANCE, NetworkInterfaces=[{"NetworkInterfaceId": "eni-0123"}]), "not_applicable"),
+        (one(INSTANCE, NetworkInterfaces=[{"DeviceIndex": "0"}]), "failed"),
         (one(INSTANCE, NetworkInterfaces=[INTERFACE | {"AssociatePublicIpAddress": False}]), "not_applicable"),
         (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "failed"),
         (one("AWS::Lambda::Function"), "not_applicable"),
