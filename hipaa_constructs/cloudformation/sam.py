@@ -11,7 +11,7 @@ from typing import Any, Final
 
 TRANSFORM: Final = "AWS::Serverless-2016-10-31"
 
-_SAM = "AWS::Serverless::"
+TYPES: Final = "AWS::Serverless::"
 _FUNCTION = frozenset(
     {"Architectures", "CodeSigningConfigArn", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName"}
     | {"Handler", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Role"}
@@ -58,14 +58,14 @@ class _Sam:
                 self._paths.setdefault(api, {}).setdefault(path, {})[method] = auth
                 if api == implicit and api not in self._resources:
                     given = {"StageName": "Prod"} if kind == "Api" else {}
-                    self._resources = {**self._resources, api: {"Type": _SAM + kind, "Properties": given}}
+                    self._resources = {**self._resources, api: {"Type": TYPES + kind, "Properties": given}}
         for logical_id, raw in self._resources.items():
             kind = str(_mapping(raw).get("Type"))
-            writer = self._writers.get(kind.removeprefix(_SAM)) if kind.startswith(_SAM) else None
+            writer = self._writers.get(kind.removeprefix(TYPES)) if kind.startswith(TYPES) else None
             if writer is None:
                 yield logical_id, raw
                 continue
-            given = _merged(self._globals.get(kind.removeprefix(_SAM), {}), raw.get("Properties", {}))
+            given = _merged(self._globals.get(kind.removeprefix(TYPES), {}), raw.get("Properties", {}))
             for name, made, properties in writer(logical_id, _mapping(given)):
                 # What stands beside the resource itself shares no more than its condition.
                 kept = {key: raw[key] for key in (_KEPT if name == logical_id else _KEPT[:1]) if key in raw}
@@ -127,7 +127,7 @@ class _Sam:
     def _events(self, kind: str, api: str, implicit: str) -> Iterator[tuple[str, str, str, Any]]:
         """Yield what functions answer: the API, the path, the method and the event's own authorizer."""
         for raw in self._resources.values():
-            if _mapping(raw).get("Type") != _SAM + "Function":
+            if _mapping(raw).get("Type") != TYPES + "Function":
                 continue
             for event in _mapping(_mapping(raw.get("Properties")).get("Events")).values():
                 given = _mapping(_mapping(event).get("Properties"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, get_args
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -85,6 +85,11 @@ def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "",
     if compliant is False or compliant is Ternary.NO:
         return failed(message, at=at)
     return unknown(unknown_message or f"Only deployment tells whether this is so: {message}", at=at)
+
+
+def weaker(verdict: Verdict) -> Verdict:
+    """Return the verdict with its failure weighing no more than a warning."""
+    return replace(verdict, severity="warning") if verdict.outcome is Outcome.FAILED else verdict
 
 
 def shown(value: object, absent: str = "absent") -> str:

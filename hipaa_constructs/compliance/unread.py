@@ -8,6 +8,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
+from hipaa_constructs.cloudformation.sam import TYPES as SAM_TYPES
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
 from hipaa_constructs.compliance.rule import Finding, MetaRule
 
@@ -22,6 +23,7 @@ RULE = MetaRule(
 
 # It changes functions, not resources; loops that could not be written out are reported as such.
 _HARMLESS = TRANSFORM
+_STACK = "AWS::CloudFormation::Stack"
 
 
 def unread(app: App) -> Sequence[Finding]:
@@ -34,15 +36,19 @@ def _of(template: Template) -> Iterator[Finding]:
     for message, fix, line, column in template.odd:
         yield replace(_finding(template, "", "", "", message), fix=fix, line=line, column=column)
     for macro in _macros(template):
-        seen = (
-            "what it makes of functions, tables and APIs was checked, no more"
-            if macro == SAM
-            else "unseen by the rules"
-        )
-        message = f"The macro {macro} rewrites the template at deployment: {seen}."
+        if macro == SAM:
+            hidden = _unwritten(template)
+            if not hidden:
+                continue
+            message = f"AWS SAM makes resources of {', '.join(hidden)} at deployment, unseen by the rules."
+        else:
+            message = f"The macro {macro} rewrites the template at deployment: unseen by the rules."
         yield replace(_finding(template, "", "", "", message), place=("Transform",))
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
+    nested = _nested(template)
+    if nested is not None:
+        yield nested
     for resource in template.resources.values():
         message = _opaque(resource)
         if message:
@@ -76,13 +82,37 @@ def _kind(logical_id: str) -> str:
 def _opaque(resource: Resource) -> str:
     if resource.type.endswith("::MODULE"):
         return "It is a module, whose resources only deployment brings in."
-    if resource.type == "AWS::CloudFormation::Stack" and resource.template.app.nested(resource) is None:
+    if resource.type == _STACK and resource.template.app.nested(resource) is None:
         reason = resource.template.app.apart.get(resource)
-        why = f"was not followed, since {reason}" if reason else "is not at hand"
-        return f"The nested stack's template {why}, so its resources were not checked."
+        if reason:
+            return f"The nested stack's template was not followed, since {reason}, so its resources were not checked."
     if resource.type == "AWS::CloudFormation::StackSet":
         return "The stack set's template is deployed elsewhere, so its resources were not checked."
     return ""
+
+
+def _nested(template: Template) -> Finding | None:
+    """Say once which nested stacks' templates are not at hand: whoever gives one gives them all."""
+    app = template.app
+    stacks = [one for one in template.resources.values() if one.type == _STACK and app.nested(one) is None]
+    missing = [stack for stack in stacks if not app.apart.get(stack)]
+    if not missing:
+        return None
+    if len(missing) == 1:
+        message = "The nested stack's template is not at hand, so its resources were not checked."
+    else:
+        names = ", ".join(stack.logical_id for stack in missing)
+        message = f"The templates of {len(missing)} nested stacks are not at hand, so they were not checked: {names}."
+    return _finding(template, missing[0].logical_id, missing[0].type, missing[0].construct_path, message)
+
+
+def _unwritten(template: Template) -> Sequence[str]:
+    """Return the resources of AWS SAM that are not written out; a layer holds code, and nothing else comes of it."""
+    return [
+        resource.logical_id
+        for resource in template.resources.values()
+        if resource.type.startswith(SAM_TYPES) and resource.type != f"{SAM_TYPES}LayerVersion"
+    ]
 
 
 def _finding(template: Template, logical_id: str, kind: str, path: str, message: str) -> Finding:

@@ -158,7 +158,12 @@ def test_what_a_macro_makes_beside_these_is_said_to_be_unseen() -> None:
     template = loaded({"Flow": sam("StateMachine")})
     assert template.resources["Flow"].type == "AWS::Serverless::StateMachine"
     (finding,) = unread(template.app)
-    assert "functions, tables and APIs" in finding.message
+    assert finding.message == "AWS SAM makes resources of Flow at deployment, unseen by the rules."
+
+
+def test_what_is_written_out_is_not_said_to_be_unseen() -> None:
+    template = loaded({"Records": sam("SimpleTable"), "Tools": sam("LayerVersion", ContentUri="tools/")})
+    assert not unread(template.app)
 
 
 def test_without_the_transform_nothing_is_made() -> None:

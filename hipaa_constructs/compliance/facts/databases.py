@@ -53,6 +53,16 @@ def in_cluster(resource: Resource) -> bool:
     return resource.get("DBClusterIdentifier") is not None or str(engine).lower().startswith("aurora")
 
 
+def is_serverless_v1(resource: Resource) -> bool:
+    """Whether a cluster is Aurora Serverless v1, which has no instances that an app could add or set.
+
+    It is moved to another zone by itself, sends the logs that its parameters ask for to CloudWatch by itself, and knows
+    no log-in by IAM (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless.how-it-works.html,
+    …/aurora-serverless.html).
+    """
+    return resource.type == "AWS::RDS::DBCluster" and is_one_of(resource.get("EngineMode"), "serverless") is Ternary.YES
+
+
 def inherits(resource: Resource) -> bool:
     """Whether a database is made from another database, a snapshot or a backup."""
     return _source(resource) is not None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Text, Unknown, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Ternary, Text, Unknown, function_of, is_one_of, spread
+from hipaa_constructs.cloudformation.written import alternatives, places
+from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed
+from hipaa_constructs.compliance.rule import PASSED
 from hipaa_constructs.iam.roles import trusted_principals
 
 FUNCTION: Final = "AWS::Lambda::Function"
@@ -16,6 +19,12 @@ LOG_RETENTION: Final = "Custom::LogRetention"
 
 _BEHAVIORS = ("DistributionConfig.DefaultCacheBehavior", "DistributionConfig.CacheBehaviors[]")
 _PREFIX = "/aws/lambda/"
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+_CALLERS = {
+    "AWS::Lambda::EventSourceMapping": "FunctionName",
+    "AWS::Lambda::Permission": "FunctionName",
+    "AWS::Lambda::Url": "TargetFunctionArn",
+}
 
 
 def is_at_edge(function: Resource) -> bool:
@@ -43,6 +52,32 @@ def _called(distribution: Resource) -> Iterator[tuple[Resource, None]]:
             function = here.target(version.get("FunctionName"), FUNCTION) if version else None
             if function is not None:
                 yield function, None
+
+
+def serves_deployment_only(function: Resource) -> bool:
+    """Whether custom resources call a function, and nothing else that the app shows."""
+    app = function.template.app
+    custom = [kind for kind in app.resources if kind.startswith(_CUSTOM)]
+    if not app.told(function, "functions of custom resources", custom, _served):
+        return False
+    return not any(app.referring(function, kind, path) for kind, path in _CALLERS.items())
+
+
+def _served(custom: Resource) -> Iterator[tuple[Resource, None]]:
+    function = custom.template.target(custom.get("ServiceToken"), FUNCTION)
+    if function is not None:
+        yield function, None
+
+
+def holds_only_settings(function: Resource) -> bool:
+    """Whether all of a function's environment variables can be read, and none is a secret."""
+    for template, variables in places(function.template, function.raw.get("Properties"), "Environment.Variables"):
+        if function_of(variables)[0] or not isinstance(variables, Mapping):
+            return False
+        for name, value in variables.items():
+            if any(judge_exposed(written, str(name)) is not PASSED for written in alternatives(template, value)):
+                return False
+    return True
 
 
 def log_groups_of(function: Resource) -> Sequence[Resource]:

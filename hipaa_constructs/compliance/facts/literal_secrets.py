@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
+_USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
 # A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 # dynamic-references.html
 _DYNAMIC = "{{resolve:"
@@ -56,6 +57,8 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
             return failed(f"{called} is given the secret itself, by a dynamic reference.")
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
+        # Some hide a user's name as well, which is no secret.
+        hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
         if hidden or (is_secret_name(name) and is_secret_name(parameter)):
             return failed(f"{called} is given the secret itself, by parameter {parameter}.")
     return PASSED

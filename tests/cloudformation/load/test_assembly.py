@@ -267,7 +267,6 @@ def test_nested_templates_are_linked_by_their_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"Transform": "AWS::Serverless-2016-10-31"}, "AWS::Serverless-2016-10-31"),
         ({"Transform": ["AWS::LanguageExtensions", {"Name": "AWS::Include"}]}, "AWS::Include"),
         ({"Resources": {"Fn::ForEach::Buckets": ["Name", ["a"], {}]}}, "a loop"),
         ({"Resources": {"Fn::Transform": {"Name": "M"}}}, "a macro"),
@@ -284,6 +283,16 @@ def test_what_cannot_be_seen_is_said(body: dict[str, Any], said: str) -> None:
     assert finding.rule_id == "HIPAA.Constructs-TemplateReadable"
     assert finding.outcome == "unknown"
     assert said in finding.message
+
+
+def test_nested_stacks_that_are_not_at_hand_are_said_once() -> None:
+    app = App()
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/a.json"}}
+    app.add("t.json", {"Resources": {"Network": stack, "Data": stack}})
+    (finding,) = unread(app)
+    assert (
+        finding.message == "The templates of 2 nested stacks are not at hand, so they were not checked: Network, Data."
+    )
 
 
 def test_language_extensions_alone_hide_nothing() -> None:

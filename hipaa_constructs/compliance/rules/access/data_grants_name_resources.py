@@ -3,23 +3,26 @@
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it (functions,
 state machines, tasks, jobs, builds, commands) or give rights to others name their buckets, tables, keys, functions and
 roles, or a condition ties them to a service, a tag, a cluster, an account or an organization. Non-compliant: such an
-action on every resource, or on all keys, secrets, functions, roles and the like of an account. Not applicable: a policy
-that serves only as permissions boundary, and what denies. Wildcard actions on a whole service, and ``iam:PassRole``,
-are GrantsBounded's.
+action on every resource, or on all keys, secrets, functions, roles and the like of an account. Writing to log groups
+reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not applicable: a policy that serves only as
+permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN. Wildcard
+actions on a whole service, and ``iam:PassRole``, are GrantsBounded's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of, is_one_of
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
+from hipaa_constructs.iam.roles import trusted_principals
 
 _REACHING_ACTIONS = (
     "backup:CopyIntoBackupVault",
@@ -85,11 +88,9 @@ _REACHING_ACTIONS = (
     "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
-    "logs:CreateLogStream",
     "logs:DeleteLogGroup",
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
-    "logs:PutLogEvents",
     "logs:PutRetentionPolicy",
     "rds:DeleteDBCluster",
     "rds:DeleteDBInstance",
@@ -188,7 +189,7 @@ def _is_narrowed(condition: Condition | Unknown) -> Ternary:
     return Ternary.of(condition.key.startswith(_NARROWING))
 
 
-def _statement(statement: Statement) -> Iterator[Verdict]:
+def _statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
     wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
     narrowed = any_of(map(_is_narrowed, statement.conditions)) if wide else Ternary.YES
     if narrowed is Ternary.YES:
@@ -197,7 +198,7 @@ def _statement(statement: Statement) -> Iterator[Verdict]:
     allowed: dict[tuple[str, bool], list[str]] = {}
     for action in statement.actions:
         for reaching in () if is_whole_service(action) else _reaching(action):
-            for item in wide:
+            for item in () if texts and reaching == "sns:Publish" else wide:
                 if _is_everything(item, reaching):
                     allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
     for (resource, lesser), actions in allowed.items():
@@ -208,8 +209,20 @@ def _statement(statement: Statement) -> Iterator[Verdict]:
             yield failed(f"S{said[1:]}.", severity="warning" if lesser else None)
 
 
+def _sends_texts_for_cognito(resource: Resource) -> bool:
+    """Whether Cognito takes the role; it sends codes to phone numbers, for which sns:Publish needs every resource.
+
+    docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-sms-settings.html
+    """
+    trusted = trusted_principals(resource) if resource.type == "AWS::IAM::Role" else ()
+    return not isinstance(trusted, Unknown) and any(
+        kind == "Service" and is_one_of(value, "cognito-idp.amazonaws.com", any_case=True) is Ternary.YES
+        for kind, value in trusted
+    )
+
+
 def check(resource: Resource) -> Verdict:
-    return judge_grants(resource, _statement)
+    return judge_grants(resource, partial(_statement, texts=_sends_texts_for_cognito(resource)))
 
 
 RULE = Rule(

@@ -2,15 +2,15 @@
 
 Compliant: IAM authentication is on, as Security Hub's RDS.10 and RDS.12 ask
 (docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html). Non-compliant: off, or not set. Not applicable:
-engines that do not have it, and members of a cluster, whose cluster carries the setting. MariaDB has it from 10.6
-(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Countries.html).
+engines that do not have it, nor Aurora Serverless v1, and members of a cluster, whose cluster carries the setting.
+MariaDB has it from 10.6 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Countries.html).
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_true
-from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster
+from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
@@ -18,7 +18,7 @@ _ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
 
 
 def check(resource: Resource) -> Verdict:
-    if in_cluster(resource):
+    if in_cluster(resource) or is_serverless_v1(resource):
         return NOT_APPLICABLE
     engine = engine_of(resource)
     if isinstance(engine, Unknown):

@@ -1,10 +1,10 @@
 """Identity policies grant neither all of a service nor a wildcard on every resource.
 
-Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of
-these take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an
-Allow with ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full
-access. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and what
-denies.
+Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these
+take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
+``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. The channels
+on which an agent hears of its own machine's work take no resource and reach no data, so that all of them may be
+granted. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and what denies.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ from hipaa_constructs.iam.grants import (
 )
 from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 
+# What Systems Manager's and ECS's agents need: docs.aws.amazon.com/systems-manager/latest/userguide/
+# getting-started-create-iam-instance-profile.html, …/AmazonECS/latest/developerguide/instance_IAM_role.html
+_CHANNELS = frozenset({"ec2messages:*", "ecs:submit*", "ssmmessages:*"})
+
+
+def _is_channel(action: object) -> bool:
+    return isinstance(action, str) and action.lower() in _CHANNELS
+
 
 def _statement(statement: Statement) -> Iterator[Verdict]:
     name = f"Statement {statement.name}"
@@ -32,11 +40,15 @@ def _statement(statement: Statement) -> Iterator[Verdict]:
         yield failed(f"{name} allows all actions but those in NotAction.")
     if statement.not_resources:
         yield failed(f"{name} allows actions on all resources but those in NotResource.")
-    whole = [action for action in statement.actions if is_whole_service(action)]
+    whole = [action for action in statement.actions if is_whole_service(action) and not _is_channel(action)]
     if whole:
         yield failed(f"{name} allows {listed(whole)}.")
     everywhere = [item for item in statement.resources if is_every_resource(item)]
-    broad = [action for action in statement.actions if is_broad(action) and action not in whole] if everywhere else []
+    broad = [
+        action
+        for action in (statement.actions if everywhere else ())
+        if is_broad(action) and action not in whole and not _is_channel(action)
+    ]
     if broad:
         yield failed(f"{name} allows {listed(broad)} on {everywhere[0]}.")
     if any(action is UNKNOWN for action in statement.actions):

@@ -3,7 +3,7 @@
 Compliant: an enabled EventBridge rule with a target takes the service's events in the same account and Region; what
 GuardDuty, Macie and Access Analyzer find may also come by Security Hub, which collects it. A backup vault notifies a
 topic itself, or a rule takes the changes of its recovery points. Non-compliant: nothing listens, so a finding waits
-until somebody looks. Not applicable: nothing.
+until somebody looks. Not applicable: a vault beside a plan for which nothing listens, which is said once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
 )
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 _HUB = "aws.securityhub"
 # docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
@@ -76,6 +77,8 @@ def check(resource: Resource) -> Verdict:
         if any(not vault or not events or _has_vault_event(events) for events in listening.get(source, ())):
             return PASSED
     taken = [event for source in _SOURCES[resource.type] for events in listening.get(source, ()) for event in events]
+    if vault and not taken and not listening.get("?") and of_account(resource, "AWS::Backup::BackupPlan"):
+        return NOT_APPLICABLE
     if listening.get("?") or any(event is UNKNOWN for event in taken):
         return unknown("Which events a rule takes is known only at deployment.")
     return failed(f"No enabled EventBridge rule with a target takes events of {_SOURCES[resource.type][0]}.")

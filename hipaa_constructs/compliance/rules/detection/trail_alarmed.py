@@ -1,15 +1,15 @@
 """Alarms watch for the first signs of an intruder.
 
-Compliant: the log group that a trail delivers to has the metric filters of the catalogue, which Security Hub compares
-letter by letter (docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html), or the one for log groups
-with data events, and an alarm on each that goes off at the first match and notifies somebody. Non-compliant: one is
-missing. Unknown: the log group is not part of the app. Not applicable: a trail without log group, which
-TrailDeliveredToLogs judges.
+Compliant: the log group that a trail delivers to has metric filters that take what those of the catalogue take, or the
+one for log groups with data events, and an alarm on each that goes off at the first match and notifies somebody.
+Filters are compared by what they take; Security Hub compares them letter by letter, and may report what passes here
+(docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html). Non-compliant: one is missing. Unknown: the
+log group is not part of the app. Not applicable: a trail without log group, which TrailDeliveredToLogs judges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
@@ -25,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.facts.filter_patterns import takes_all_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -61,6 +62,11 @@ def _rings_at_once(alarm: Resource) -> bool:
     return all_of(answers) is Ternary.YES
 
 
+def _takes(pattern: str, wanted: Mapping[str, str]) -> bool:
+    alternatives = (wanted["filter_pattern"], wanted.get("beside_data_events"))
+    return any(one is not None and takes_all_of(pattern, one) for one in alternatives)
+
+
 def check(resource: Resource) -> Verdict:
     app, destination = resource.template.app, resource.get("CloudWatchLogsLogGroupArn")
     if destination is None:
@@ -75,7 +81,7 @@ def check(resource: Resource) -> Verdict:
     missing = [
         one["metric_name"]
         for one in read("metric_filters.json")["filters"]
-        if not heard & {one["filter_pattern"], one.get("beside_data_events")}
+        if not any(_takes(pattern, one) for pattern in heard)
     ]
     if missing and len(known) < len(metrics):
         return unknown("A metric filter of the log group is known only at deployment.")

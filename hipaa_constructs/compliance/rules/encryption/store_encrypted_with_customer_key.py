@@ -2,8 +2,10 @@
 
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
-reports; delivery streams that are encrypted as the Kinesis stream they read; functions without environment variables;
-endpoints on serverless capacity, which take no key. Buckets, volumes, databases and jobs have rules of their own.
+reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
+and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
+records of operation alone: flow logs, and topics that alarms and services tell of themselves. Buckets, volumes,
+databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
+from hipaa_constructs.compliance.facts.file_systems import is_scratch
+from hipaa_constructs.compliance.facts.functions import holds_only_settings
+from hipaa_constructs.compliance.facts.operations import holds_flow_logs, tells_of_operation
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -201,9 +206,17 @@ def check(resource: Resource) -> Verdict:
         return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
-        # Environment variables are settings: PHI has no place there, so this is worth a warning, not a stop.
+        if holds_only_settings(resource):
+            return NOT_APPLICABLE
+        # A secret there is NoSecretsInEnvironment's, and PHI has no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return verdict
+    return weaker(verdict) if _is_of_operation(resource) else verdict
+
+
+def _is_of_operation(resource: Resource) -> bool:
+    if resource.type == "AWS::Logs::LogGroup":
+        return holds_flow_logs(resource)
+    return resource.type == "AWS::SNS::Topic" and tells_of_operation(resource)
 
 
 def _has_nothing_to_judge(resource: Resource) -> bool:
@@ -222,6 +235,8 @@ def _has_nothing_to_judge(resource: Resource) -> bool:
         return managed is Ternary.NO and is_present(resource.get("KmsMasterKeyId")) is Ternary.NO
     if resource.type == "AWS::Lambda::Function":
         return is_present(resource.get("Environment.Variables")) is Ternary.NO
+    if resource.type == "AWS::FSx::FileSystem":
+        return is_scratch(resource)
     if resource.type == "AWS::SageMaker::EndpointConfig":
         serverless = list(spread(resource.properties, "ProductionVariants[].ServerlessConfig"))
         return bool(serverless) and all(is_mapping(item) for item in serverless)

@@ -1,8 +1,10 @@
 """EBS volumes are encrypted.
 
 Compliant: every volume of the resource sets ``Encrypted``. Non-compliant: one does not; an account may encrypt by
-default, but no template shows it. Unknown: a volume from a snapshot, and a machine that lists no volumes, which are
-encrypted if the snapshot or image is. Not applicable: instances that take their volumes from a launch template, and
+default, but no template shows it. A warning: a machine that lists no volumes, so that its root volume is encrypted only
+if the image is, or if the account encrypts by default; images that are shared with everybody are not
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html). Unknown: a volume from a snapshot, which is encrypted
+if the snapshot is. Not applicable: instances that take their volumes from a launch template, and
 services and mappings without EBS volumes.
 """
 
@@ -13,7 +15,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Fields, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, fixes_of_volumes, judge_volumes
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
 _ROOT = "List the root volume too, by the device name that the image gives it."
@@ -24,7 +26,10 @@ def check(resource: Resource) -> Verdict:
     if verdict is NOT_APPLICABLE and resource.type in _MACHINES:
         if resource.get("LaunchTemplate") is not None:
             return NOT_APPLICABLE
-        return unknown("No volume is listed, so the image decides whether the root volume is encrypted.")
+        return failed(
+            "No volume is listed, so nothing here encrypts the root volume if neither image nor account do.",
+            severity="warning",
+        )
     return verdict
 
 

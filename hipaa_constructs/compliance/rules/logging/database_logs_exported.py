@@ -2,8 +2,9 @@
 
 Compliant: every log that AWS Config's rds-logging-enabled asks for, and the equivalent for other databases; with IAM
 authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing. Not
-applicable: members of a cluster, whose cluster exports; engines without such logs. Whether an engine records log-ins
-and statements at all is judged by DatabaseActivityLogged: SQL Server's and Db2's go to a bucket, not to a log.
+applicable: members of a cluster, whose cluster exports; Aurora Serverless v1, which exports what it logs by itself;
+engines without such logs. Whether an engine records log-ins and statements at all is judged by DatabaseActivityLogged:
+SQL Server's and Db2's go to a bucket, not to a log.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, as_items, is_one_of, is_present, is_true
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -62,7 +63,7 @@ def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
 
 
 def _relational(resource: Resource) -> Verdict:
-    if in_cluster(resource):
+    if in_cluster(resource) or is_serverless_v1(resource):
         return NOT_APPLICABLE
     engine = resource.get("Engine")
     if engine is UNKNOWN:

@@ -2,20 +2,23 @@
 
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
-(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: nothing; key and
-retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
+(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: functions that
+only custom resources call, which see what templates say; key and retention are LogGroupRetention's and
+StoreEncryptedWithCustomerKey's.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present
-from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of
+from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of, serves_deployment_only
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 
 def check(resource: Resource) -> Verdict:
+    if serves_deployment_only(resource):
+        return NOT_APPLICABLE
     # A reference, a name or a value of deployment: in any case somebody chose it.
     if is_present(resource.get("LoggingConfig.LogGroup")) is not Ternary.NO:
         return PASSED

@@ -2,15 +2,18 @@
 
 Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch
 Logs that covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps
-events for ever. Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``. Not applicable: nothing.
+events for ever. Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``; a warning for flow logs,
+which tell of packets, not of who did what with data. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, LOG_RETENTION
-from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.facts.operations import holds_flow_logs
+from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.rule import Rule, Verdict, weaker
 
 _SIX_YEARS_DAYS = 2190
 _FOR_EVER = 1_000_000
@@ -22,6 +25,12 @@ _SETTINGS: Table = {
 
 # The shortest period of CloudWatch Logs that covers six years.
 _CLOSEST_DAYS = 2192
+
+
+def check(resource: Resource) -> Verdict:
+    verdict = _SETTINGS[resource.type].judge(resource)
+    return weaker(verdict) if resource.type == LOG_GROUP and holds_flow_logs(resource) else verdict
+
 
 RULE = Rule(
     name="LogGroupRetention",
@@ -46,5 +55,5 @@ RULE = Rule(
             constructs=("EncryptedLogGroup",),
         ),
     ),
-    check=judge_by(_SETTINGS),
+    check=check,
 )

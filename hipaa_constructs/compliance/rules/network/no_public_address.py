@@ -1,9 +1,9 @@
 """Compute resources get no public address.
 
-Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a
-public IPv4 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an
-internet gateway; a launch configuration that leaves the choice to the subnet. Not applicable: an Elastic IP
-that no instance holds, such as a NAT gateway's.
+Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
+address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
+configuration that leaves the choice to the subnet, which is a warning. Not applicable: an Elastic IP that no instance
+holds, such as a NAT gateway's.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
+_CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _INSTANCES = Option("aws:ec2:vpc/AssociatePublicIpAddress", is_false, default=False)
 _SETTINGS: Table = {
-    "AWS::AutoScaling::LaunchConfiguration": Setting("AssociatePublicIpAddress", is_false),
+    _CONFIGURATION: Setting("AssociatePublicIpAddress", is_false),
     "AWS::EC2::Instance": Setting(_INTERFACE, is_false, default=False),
     "AWS::EC2::LaunchTemplate": Setting(f"LaunchTemplateData.{_INTERFACE}", is_false, default=False),
     "AWS::EC2::Subnet": Setting("MapPublicIpOnLaunch", is_false, default=False),
@@ -60,6 +61,8 @@ def check(resource: Resource) -> Verdict:
     verdict = _SETTINGS[resource.type].judge(resource)
     if verdict is NOT_APPLICABLE and not isinstance(_SETTINGS[resource.type], Option):
         return PASSED  # no network interface is spelled out
+    if resource.type == _CONFIGURATION and resource.get("AssociatePublicIpAddress") is None:
+        return weaker(verdict)
     return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
 
 

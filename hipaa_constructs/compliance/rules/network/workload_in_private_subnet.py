@@ -1,8 +1,11 @@
 """Workloads and stores are in subnets without a route to an internet gateway.
 
-Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers
-and NAT belong; an instance without a subnet, which the default VPC takes. Unknown: subnets that are not part
-of the app. Not applicable: what names no subnet.
+Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers and NAT
+belong; an instance without a subnet, which the default VPC takes. It is a warning for what gets no public
+address from its subnet: functions (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html), file systems
+and caches; databases and tasks, which have a setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets
+that are not part of the app, of what gets its address from them. Not applicable: what names no subnet; what gets no
+address from subnets that are not part of the app.
 """
 
 from __future__ import annotations
@@ -10,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
 from hipaa_constructs.compliance.facts.subnets import judge_subnets
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
 # Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -54,15 +57,51 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::SageMaker::NotebookInstance": ("SubnetId",),
 }
 
+# What may get a public address from its subnet: at which path it says itself whether it gets one, which NoPublicAddress
+# judges. An interface that is made apart gets none
+# (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html).
+_ADDRESSED: Mapping[str, str] = {
+    "AWS::AutoScaling::AutoScalingGroup": "",
+    "AWS::AutoScaling::LaunchConfiguration": "AssociatePublicIpAddress",
+    "AWS::Batch::ComputeEnvironment": "",
+    "AWS::EC2::Instance": "NetworkInterfaces[].AssociatePublicIpAddress",
+    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.NetworkInterfaces[].AssociatePublicIpAddress",
+    "AWS::EKS::Nodegroup": "",
+    "AWS::EMR::Cluster": "",
+}
+_INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
+# What an Auto Scaling group launches its instances by.
+_LAUNCHED_BY: Mapping[str, str] = {
+    "LaunchConfigurationName": "AWS::AutoScaling::LaunchConfiguration",
+    "LaunchTemplate.LaunchTemplateId": "AWS::EC2::LaunchTemplate",
+    "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId": "AWS::EC2::LaunchTemplate",
+}
+
+
+def _is_addressed_by_subnet(resource: Resource) -> bool:
+    path = _ADDRESSED.get(resource.type)
+    if path is None:
+        return False
+    launchers = (resource.template.target(resource.get(name), kind) for name, kind in _LAUNCHED_BY.items())
+    if any(launcher is not None and not _is_addressed_by_subnet(launcher) for launcher in launchers):
+        return False
+    said = list(spread(resource.properties, path)) if path else []
+    return not said or any(is_present(value) is not Ternary.YES for value in said)
+
 
 def check(resource: Resource) -> Verdict:
     values = [
         value for path in _PATHS[resource.type] for value in spread(resource.properties, path) if value is not None
     ]
     if values:
-        return judge_subnets(values, resource.template.app)
-    # A launch template may name the subnet; without one the instance lands in the default VPC, all of it public.
-    if resource.type == "AWS::EC2::Instance" and resource.get("LaunchTemplate") is None:
+        verdict = judge_subnets(values, resource.template.app)
+        if _is_addressed_by_subnet(resource):
+            return verdict
+        return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
+    # A launch template may name the subnet, and an interface that is made apart lies in one, which is judged there;
+    # without either the instance lands in the default VPC, all of it public.
+    elsewhere = (*spread(resource.properties, _INTERFACE), resource.get("LaunchTemplate"))
+    if resource.type == "AWS::EC2::Instance" and all(value is None for value in elsewhere):
         return failed("The instance names no subnet, so it is placed in the default VPC.")
     return NOT_APPLICABLE
 

@@ -4,7 +4,8 @@ Compliant: the app has an AWS Backup Audit Manager framework, and reports on wha
 restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so a store that falls out of it,
 or a job that no longer runs, is noticed only when the backup is needed
 (docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: a plan in a Region that
-has no audit frameworks.
+has no audit frameworks; one in an app without a trail, since auditing is a duty of the account, which falls to the app
+that records the account.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import any_of, is_one_of
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
@@ -37,7 +39,7 @@ def _judge(app: App) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    if is_absent(_FRAMEWORK, resource.template.region):
+    if is_absent(_FRAMEWORK, resource.template.region) or not of_account(resource, "AWS::CloudTrail::Trail"):
         return NOT_APPLICABLE
     return resource.template.app.cached("audit of backups", _judge)
 

@@ -1,6 +1,7 @@
 """Databases, tables, user pools and load balancers refuse deletion until someone lifts the protection.
 
-Compliant: protection on. Non-compliant: off or absent. Not applicable: members of a cluster, whose cluster is
+Compliant: protection on. Non-compliant: off or absent; of load balancers a warning, for they hold no data, and whoever
+deletes one interrupts a service that a deployment brings back. Not applicable: members of a cluster, whose cluster is
 protected; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
 164.308(a)(7)).
 """
@@ -12,7 +13,7 @@ from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown, weaker
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _SETTINGS: Table = {
@@ -44,7 +45,7 @@ def check(resource: Resource) -> Verdict:
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
     protected = is_true(found.get("deletion_protection.enabled", False))
-    return judge(protected, "The attribute deletion_protection.enabled is not true.")
+    return weaker(judge(protected, "The attribute deletion_protection.enabled is not true."))
 
 
 RULE = Rule(

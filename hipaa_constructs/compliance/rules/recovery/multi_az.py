@@ -1,8 +1,8 @@
 """Stores of PHI survive the loss of an Availability Zone.
 
-Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind.
-Non-compliant: a single zone, which is most services' default. Not applicable: members of a cluster, which
-counts its instances; read replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the
+Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind. Non-compliant: a
+single zone, which is most services' default. Not applicable: members of a cluster, which counts its instances; Aurora
+Serverless v1, which has none; read replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the
 emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_true
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
 from hipaa_constructs.compliance.fix import Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
@@ -51,6 +51,8 @@ _FAILOVER = ("AutomaticFailoverEnabled", "MultiAZEnabled")
 def _cluster(resource: Resource) -> Verdict:
     if resource.get("DBClusterInstanceClass") is not None:
         return PASSED  # a Multi-AZ cluster brings its three instances
+    if is_serverless_v1(resource):
+        return NOT_APPLICABLE  # it is started anew in another zone
     kind = _CLUSTERS[resource.type]
     count = len(resource.template.app.referring(resource, kind, "DBClusterIdentifier"))
     return PASSED if count > 1 else failed(f"The cluster has {count or 'no'} instance, and none to fail over to.")

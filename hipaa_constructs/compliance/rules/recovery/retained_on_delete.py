@@ -1,10 +1,11 @@
 """Stores of PHI, their keys, the evidence and what blocks public access survive their stack.
 
-Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type
-has them. Non-compliant: deletion, which is the default; only RDS clusters and instances default to a
-snapshot, and only for ``DeletionPolicy``. Not applicable: members of a cluster, whose data is the cluster's;
-what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
-record.
+Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
+Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
+``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), and for flow logs. Not
+applicable: members of a cluster, whose data is the cluster's; scratch file systems; what is classified NO_PHI, since 45
+CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.file_systems import is_scratch
+from hipaa_constructs.compliance.facts.operations import holds_flow_logs
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _WITH_SNAPSHOTS = (
@@ -78,8 +81,20 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    if in_cluster(resource):
+    if in_cluster(resource) or (resource.type == "AWS::FSx::FileSystem" and is_scratch(resource)):
         return NOT_APPLICABLE
+    verdict = _judge_both(resource)
+    return weaker(verdict) if _is_kept_otherwise(resource) else verdict
+
+
+def _is_kept_otherwise(resource: Resource) -> bool:
+    if resource.type == "AWS::Logs::LogGroup":
+        return holds_flow_logs(resource)
+    emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
+    return resource.type == "AWS::S3::Bucket" and not emptied
+
+
+def _judge_both(resource: Resource) -> Verdict:
     unset = resource.deletion_policy is None and resource.update_replace_policy is None
     if unset and resource.type not in _SNAPSHOT_BY_DEFAULT:
         return failed("Neither DeletionPolicy nor UpdateReplacePolicy is set, so the resource is deleted.")

@@ -1,24 +1,27 @@
 """Every store of PHI is in a backup plan.
 
-Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a
-bucket that replicates; a file system with EFS's own automatic backups. Non-compliant: none of these. Unknown:
-only deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs,
-which are evidence and are locked instead (AuditBucketLocked); replicas of another bucket, or of a database of
-the app; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
+that replicates; a file system with EFS's own automatic backups. Non-compliant: none of these; a warning where the
+service itself keeps backups of 30 days or more, which end with the store or its account. Unknown: only deployment can
+tell which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked
+instead (AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file systems, which cannot
+be backed up; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
 _BUCKET = "AWS::S3::Bucket"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
@@ -71,18 +74,45 @@ def _is_covered_otherwise(resource: Resource) -> Ternary:
     return Ternary.NO
 
 
+# What keeps a store's own backups, by type; point-in-time recovery of tables keeps 35 days.
+_OWN_BACKUPS: Mapping[str, tuple[str, ...]] = {
+    "AWS::DocDB::DBCluster": ("BackupRetentionPeriod",),
+    "AWS::FSx::FileSystem": (
+        "LustreConfiguration.AutomaticBackupRetentionDays",
+        "OntapConfiguration.AutomaticBackupRetentionDays",
+        "OpenZFSConfiguration.AutomaticBackupRetentionDays",
+        "WindowsConfiguration.AutomaticBackupRetentionDays",
+    ),
+    "AWS::Neptune::DBCluster": ("BackupRetentionPeriod",),
+    "AWS::RDS::DBCluster": ("BackupRetentionPeriod",),
+    "AWS::RDS::DBInstance": ("BackupRetentionPeriod",),
+    "AWS::Redshift::Cluster": ("AutomatedSnapshotRetentionPeriod",),
+}
+_LONG = at_least(30)
+
+
+def _keeps_own_backups(resource: Resource) -> bool:
+    if resource.type == "AWS::DynamoDB::Table":
+        return is_true(resource.get("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")) is Ternary.YES
+    kept = (resource.get(path) for path in _OWN_BACKUPS.get(resource.type, ()))
+    return any(_LONG(value) is Ternary.YES for value in kept if value is not None)
+
+
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource) or (resource.type == "AWS::RDS::DBInstance" and _is_read_replica(resource)):
         return NOT_APPLICABLE
     if resource.type == _BUCKET and (logs_in(resource) or _is_replica(resource)):
         return NOT_APPLICABLE
+    if resource.type == "AWS::FSx::FileSystem" and is_scratch(resource):
+        return NOT_APPLICABLE
     also = " and it does not replicate" if resource.type == _BUCKET else ""
-    return judge(
+    verdict = judge(
         any_of((_is_covered_otherwise(resource), is_selected(resource))),
         f"No backup selection of the app covers it{also}.",
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
+    return weaker(verdict) if _keeps_own_backups(resource) else verdict
 
 
 RULE = Rule(

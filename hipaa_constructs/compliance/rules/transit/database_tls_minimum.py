@@ -3,7 +3,8 @@
 Compliant: the engine's own parameter leaves only TLS 1.2 and later, or the version speaks nothing older by default.
 Non-compliant: a parameter that admits an older version, or a default that does. Unknown: parameter or option groups
 outside the app, and versions that are not known. Not applicable: instances in a cluster, which is judged itself;
-Oracle without the SSL option, which DatabaseTlsRequired reports; other engines.
+Oracle without the SSL option, and Aurora MySQL 1, which cannot refuse to do without TLS: DatabaseTlsRequired reports
+them; other engines.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ from hipaa_constructs.compliance.rule import (
 # MariaDB.Concepts.SSLSupport.html; AuroraUserGuide/AuroraMySQL.Security.html#AuroraMySQL.Security.SSL.TLS_Version;
 # for PostgreSQL postgresql.org/docs/release/13.0, as AWS names no default of its own.
 _PARAMETERS: Mapping[str, tuple[str, tuple[tuple[int, ...], ...]]] = {
-    "aurora": ("tls_version", ((8,),)),
     "aurora-mysql": ("tls_version", ((8,),)),
     "aurora-postgresql": ("ssl_min_protocol_version", ((13,),)),
     "mariadb": ("tls_version", ((10, 4, 33), (10, 5, 24), (10, 6, 17))),

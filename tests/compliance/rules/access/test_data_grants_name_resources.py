@@ -86,3 +86,21 @@ def test_telling_of_an_event_weighs_less_than_having_work_done(action: str, seve
     found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "expected"),
+    [
+        ("cognito-idp.amazonaws.com", "sns:Publish", "passed"),
+        ("cognito-idp.amazonaws.com", "sqs:SendMessage", "failed"),
+        ("lambda.amazonaws.com", "sns:Publish", "failed"),
+        ("lambda.amazonaws.com", "logs:PutLogEvents", "passed"),
+        ("lambda.amazonaws.com", "logs:FilterLogEvents", "failed"),
+    ],
+)
+def test_text_messages_and_logs_have_no_narrower_resource(service: str, action: str, expected: str) -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    grant = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": [grant]}}]
+    role = one("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=policies)
+    assert judged("data_grants_name_resources", role) == expected

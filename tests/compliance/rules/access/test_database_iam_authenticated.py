@@ -28,3 +28,8 @@ INSTANCE, CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("database_iam_authenticated", resources) == expected
+
+
+def test_serverless_clusters_know_no_log_in_by_iam() -> None:
+    cluster = {"Engine": "aurora-mysql", "EngineMode": "serverless"}
+    assert judged("database_iam_authenticated", one("AWS::RDS::DBCluster", **cluster)) == "not_applicable"

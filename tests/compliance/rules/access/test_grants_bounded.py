@@ -66,3 +66,13 @@ def _role(**properties: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("grants_bounded", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [("ssmmessages:*", "passed"), ("ec2messages:*", "passed"), ("ecs:Submit*", "passed"), ("ecs:Run*", "failed")],
+)
+def test_agents_may_use_their_channels(action: str, expected: str) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = one("AWS::IAM::Policy", PolicyName="p", PolicyDocument={"Statement": [statement]})
+    assert judged("grants_bounded", policy) == expected

@@ -172,3 +172,18 @@ def _user_data(text: str) -> dict[str, Any]:
 )
 def test_what_deployment_fills_in_is_readable_too(resources: dict[str, Any], expected: str) -> None:
     assert outcome("no_secrets_in_environment", resources, Parameters=PARAMETERS) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "parameter", "expected"),
+    [
+        ("DB_USERNAME", "DBUserName", "passed"),
+        ("DB_LOGIN", "MasterUser", "passed"),
+        ("DB_LOGIN", "MasterPassword", "failed"),
+        ("DB_PASSWORD", "MasterUser", "failed"),
+    ],
+)
+def test_a_hidden_user_name_is_no_secret(variable: str, parameter: str, expected: str) -> None:
+    function = one("AWS::Lambda::Function", Environment={"Variables": {variable: {"Ref": parameter}}})
+    declared = {parameter: {"Type": "String", "NoEcho": True}}
+    assert outcome("no_secrets_in_environment", function, Parameters=declared) == expected

@@ -47,3 +47,10 @@ def _backups(*events: str) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("findings_routed", resources) == expected
+
+
+def test_what_nobody_hears_of_backups_is_said_once() -> None:
+    plan = {"Plan": {"Type": "AWS::Backup::BackupPlan"}}
+    assert judged("findings_routed", one("AWS::Backup::BackupVault")) == "failed"
+    assert judged("findings_routed", one("AWS::Backup::BackupVault") | plan) == "not_applicable"
+    assert judged("findings_routed", one("AWS::Backup::BackupPlan")) == "failed"

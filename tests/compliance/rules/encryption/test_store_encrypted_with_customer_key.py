@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -314,12 +314,61 @@ def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("store_encrypted_with_customer_key", one(kind, **properties)) == expected
 
 
-def test_environment_variables_are_worth_a_warning() -> None:
-    found = verdict(
-        "store_encrypted_with_customer_key", one("AWS::Lambda::Function", Environment={"Variables": {"A": "b"}})
-    )
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"TABLE": {"Ref": "Table"}, "LEVEL": "INFO", "BUCKET": GIVEN}, "not_applicable"),
+        ({"CLIENT": "{{resolve:secretsmanager:client}}"}, "failed"),
+        ({"API_TOKEN": "f3c9d1e7a5b2"}, "failed"),
+        ({"Fn::Transform": {"Name": "Own"}}, "failed"),
+    ],
+)
+def test_environments_of_settings_alone_need_no_key(variables: dict[str, Any], expected: str) -> None:
+    table = {"Table": {"Type": "AWS::DynamoDB::Table"}}
+    function = one("AWS::Lambda::Function", Environment={"Variables": variables})
+    found = verdict("store_encrypted_with_customer_key", function | table)
     assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", "warning")
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+
+
+TOPIC = one("AWS::SNS::Topic", KmsMasterKeyId="alias/aws/sns")
+GROUP = one("AWS::Logs::LogGroup")
+
+
+def _teller(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Teller": {"Type": kind, "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (TOPIC, None),
+        (TOPIC | _teller("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": {"Ref": "Subject"}}}), None),
+        (TOPIC | _teller("AWS::CloudWatch::Alarm", OKActions=[{"Ref": "Subject"}]), "warning"),
+        (TOPIC | _teller("AWS::CloudTrail::Trail", SnsTopicName={"Fn::GetAtt": ["Subject", "TopicName"]}), "warning"),
+        (GROUP, None),
+        (GROUP | _teller("AWS::EC2::FlowLog", LogGroupName={"Ref": "Subject"}), "warning"),
+        (GROUP | _teller("AWS::EC2::FlowLog", LogDestination={"Fn::GetAtt": ["Subject", "Arn"]}), "warning"),
+    ],
+)
+def test_records_of_operation_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("store_encrypted_with_customer_key", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"FileSystemType": "LUSTRE"}, "not_applicable"),
+        ({"FileSystemType": "LUSTRE", "LustreConfiguration": {"DeploymentType": "SCRATCH_2"}}, "not_applicable"),
+        ({"FileSystemType": "LUSTRE", "LustreConfiguration": {"DeploymentType": "PERSISTENT_2"}}, "failed"),
+        ({"FileSystemType": "WINDOWS"}, "failed"),
+    ],
+)
+@pytest.mark.parametrize("name", ["store_encrypted_with_customer_key", "store_backed_up", "retained_on_delete"])
+def test_scratch_file_systems_take_neither_key_nor_backup(name: str, properties: dict[str, Any], expected: str) -> None:
+    assert judged(name, one("AWS::FSx::FileSystem", **properties)) == expected
 
 
 @pytest.mark.parametrize(

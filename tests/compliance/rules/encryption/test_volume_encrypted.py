@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ from tests.compliance.rules.support import GIVEN, judged, one
             },
             "failed",
         ),
-        ("AWS::EC2::Instance", {}, "unknown"),
+        ("AWS::EC2::Instance", {}, "failed"),
         (
             "AWS::EC2::Instance",
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]},
-            "unknown",
+            "failed",
         ),
         ("AWS::EC2::Instance", {"BlockDeviceMappings": GIVEN}, "unknown"),
         (
@@ -53,11 +53,11 @@ from tests.compliance.rules.support import GIVEN, judged, one
             },
             "failed",
         ),
-        ("AWS::AutoScaling::LaunchConfiguration", {}, "unknown"),
+        ("AWS::AutoScaling::LaunchConfiguration", {}, "failed"),
         (
             "AWS::AutoScaling::LaunchConfiguration",
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]},
-            "unknown",
+            "failed",
         ),
         ("AWS::AutoScaling::LaunchConfiguration", {"BlockDeviceMappings": GIVEN}, "unknown"),
         ("AWS::EC2::Instance", {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}, "not_applicable"),
@@ -71,7 +71,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
             {"LaunchTemplateData": {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": False}}]}},
             "failed",
         ),
-        ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, "unknown"),
+        ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, "failed"),
         (
             "AWS::EC2::SpotFleet",
             {"SpotFleetRequestConfigData": {"LaunchSpecifications": [{"BlockDeviceMappings": [{"Ebs": {}}]}]}},
@@ -88,3 +88,9 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("volume_encrypted", one(kind, **properties)) == expected
+
+
+def test_a_root_volume_that_nothing_mentions_is_worth_a_warning() -> None:
+    found = verdict("volume_encrypted", one("AWS::EC2::Instance", ImageId="ami-1"))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

@@ -379,8 +379,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::KinesisVideo::Stream", {"KmsKeyId": KEY_ARN}, {"DataRetentionInHours": 24}),
         Example(
             "AWS::Lambda::Function",
-            {"Environment": {"Variables": {"TABLE": "records"}}, "KmsKeyArn": KEY_ARN},
-            {"Environment": {"Variables": {"TABLE": "records"}}},
+            {"Environment": {"Variables": {"CLIENT": "{{resolve:secretsmanager:client}}"}}, "KmsKeyArn": KEY_ARN},
+            {"Environment": {"Variables": {"CLIENT": "{{resolve:secretsmanager:client}}"}}},
         ),
         Example("AWS::Logs::LogGroup", {"KmsKeyId": KEY_ARN}, {"RetentionInDays": 2192}),
         Example(

@@ -115,7 +115,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Backup::BackupPlan",
             _plan(),
             _plan(),
-            beside={"Framework": entry("AWS::Backup::Framework", {"FrameworkName": "hipaa"})},
+            beside={
+                "Framework": entry("AWS::Backup::Framework", {"FrameworkName": "hipaa"}),
+                "Trail": entry("AWS::CloudTrail::Trail", {"IsLogging": True, "S3BucketName": "trail"}),
+            },
             passes_beside={
                 "Compliance": entry(
                     "AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "RESOURCE_COMPLIANCE_REPORT"}}

@@ -67,3 +67,8 @@ def test_denied_log_ins_with_iam_authentication(iam: Any, exports: list[Any], ex
     assert found is not None
     assert found.outcome == expected
     assert expected != "failed" or found.severity == "warning"
+
+
+def test_serverless_clusters_export_by_themselves() -> None:
+    cluster = {"Engine": "aurora-mysql", "EngineMode": "serverless"}
+    assert judged("database_logs_exported", one("AWS::RDS::DBCluster", **cluster)) == "not_applicable"

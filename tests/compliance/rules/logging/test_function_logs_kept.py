@@ -45,3 +45,8 @@ def test_a_retention_that_cdk_sets_is_no_log_group_of_ones_own() -> None:
     )
     assert found is not None
     assert found.message == "Its log group is the one that Lambda makes, without key; only its retention is set."
+
+
+def test_functions_of_custom_resources_alone_record_no_use_of_data() -> None:
+    custom = {"Type": "Custom::Filler", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Subject", "Arn"]}}}
+    assert judged("function_logs_kept", one("AWS::Lambda::Function") | {"Custom": custom}) == "not_applicable"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("log_group_retention", resources) == expected
+
+
+def test_flow_logs_weigh_less() -> None:
+    flow_log = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName": {"Ref": "Subject"}}}}
+    group = one("AWS::Logs::LogGroup", RetentionInDays=30)
+    found = [verdict("log_group_retention", resources) for resources in (group, group | flow_log)]
+    assert [one.severity for one in found if one is not None] == [None, "warning"]

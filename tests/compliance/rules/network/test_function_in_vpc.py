@@ -49,3 +49,25 @@ def _role(service: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("function_in_vpc", resources) == expected
+
+
+CUSTOM = {"Custom": {"Type": "Custom::Filler", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Subject", "Arn"]}}}}
+
+
+def _caller(kind: str, path: str) -> dict[str, Any]:
+    return {"Caller": {"Type": kind, "Properties": {path: {"Ref": "Subject"}}}}
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (CUSTOM, "not_applicable"),
+        ({"Custom": CUSTOM["Custom"] | {"Type": "AWS::CloudFormation::CustomResource"}}, "not_applicable"),
+        (CUSTOM | _caller("AWS::Lambda::Permission", "FunctionName"), "failed"),
+        (CUSTOM | _caller("AWS::Lambda::EventSourceMapping", "FunctionName"), "failed"),
+        (CUSTOM | _caller("AWS::Lambda::Url", "TargetFunctionArn"), "failed"),
+        (_caller("AWS::Lambda::Permission", "FunctionName"), "failed"),
+    ],
+)
+def test_functions_of_custom_resources_alone_see_no_data(others: dict[str, Any], expected: str) -> None:
+    assert judged("function_in_vpc", one("AWS::Lambda::Function") | others) == expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 SUBNET = "AWS::EC2::Subnet"
 
@@ -58,3 +58,9 @@ def _ipv6(assigns: bool, gateway: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("no_public_address", resources) == expected
+
+
+def test_what_leaves_the_choice_to_the_subnet_weighs_less() -> None:
+    kind = "AWS::AutoScaling::LaunchConfiguration"
+    found = [verdict("no_public_address", one(kind, **given)) for given in ({}, {"AssociatePublicIpAddress": True})]
+    assert [one.severity for one in found if one is not None] == ["warning", None]

@@ -44,6 +44,15 @@ def _association(table: str) -> dict[str, Any]:
     return {"Type": "AWS::EC2::SubnetRouteTableAssociation", "Properties": properties}
 
 
+GROUP, CONFIGURED = "AWS::AutoScaling::AutoScalingGroup", {"LaunchConfigurationName": {"Ref": "Configuration"}}
+INTERFACE = {"SubnetId": "subnet-0123"}
+
+
+def _configuration(public: bool | None = None) -> dict[str, Any]:
+    properties = {} if public is None else {"AssociatePublicIpAddress": public}
+    return {"Configuration": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": properties}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -59,9 +68,21 @@ def _association(table: str) -> dict[str, Any]:
         (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": "lt-1"}), "not_applicable"),
         (one(INSTANCE, NetworkInterfaces=[{"SubnetId": {"Ref": "Subnet"}}]) | PUBLIC, "failed"),
         (one("AWS::RDS::DBSubnetGroup", SubnetIds=["subnet-0123", {"Ref": "Subnet"}]) | PUBLIC, "failed"),
-        (one("AWS::RDS::DBSubnetGroup", SubnetIds=GIVEN), "unknown"),
-        (one("AWS::RDS::DBSubnetGroup", SubnetIds=SUBNETS), "unknown"),
-        (one("AWS::EFS::MountTarget", SubnetId={"Fn::Select": [0, SUBNETS]}), "unknown"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=GIVEN), "not_applicable"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=SUBNETS), "not_applicable"),
+        (one("AWS::EFS::MountTarget", SubnetId={"Fn::Select": [0, SUBNETS]}), "not_applicable"),
+        (
+            one("AWS::ECS::Service", NetworkConfiguration={"AwsvpcConfiguration": {"Subnets": SUBNETS}}),
+            "not_applicable",
+        ),
+        (one(GROUP, VPCZoneIdentifier=SUBNETS), "unknown"),
+        (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(), "unknown"),
+        (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(False), "not_applicable"),
+        (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(True), "not_applicable"),
+        (one(INSTANCE, NetworkInterfaces=[INTERFACE]), "unknown"),
+        (one(INSTANCE, NetworkInterfaces=[{"NetworkInterfaceId": "eni-0123"}]), "not_applicable"),
+        (one(INSTANCE, NetworkInterfaces=[{"DeviceIndex": "0"}]), "failed"),
+        (one(INSTANCE, NetworkInterfaces=[INTERFACE | {"AssociatePublicIpAddress": False}]), "not_applicable"),
         (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "failed"),
         (one("AWS::Lambda::Function"), "not_applicable"),
         (one("AWS::ElasticLoadBalancingV2::LoadBalancer", Subnets=[{"Ref": "Subnet"}]) | PUBLIC, "not_inspected"),
@@ -81,6 +102,20 @@ def test_subnet_of_another_stack() -> None:
 
 
 def test_subnets_of_a_parameter_are_named() -> None:
-    found = verdict("workload_in_private_subnet", one("AWS::RDS::DBSubnetGroup", SubnetIds=SUBNETS))
+    found = verdict("workload_in_private_subnet", one("AWS::EMR::Cluster", Instances={"Ec2SubnetIds": SUBNETS}))
     assert found is not None
     assert found.message == "It is placed in subnet ${?Subnets} whose routes are not part of these templates."
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (_instance(), None),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}), "warning"),
+        (one("AWS::RDS::DBSubnetGroup", SubnetIds=[{"Ref": "Subnet"}]), "warning"),
+    ],
+)
+def test_what_gets_no_address_from_a_subnet_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("workload_in_private_subnet", resources | PUBLIC)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

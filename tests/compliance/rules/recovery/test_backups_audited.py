@@ -6,7 +6,8 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
-PLAN = one("AWS::Backup::BackupPlan")
+TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail"}}
+PLAN = one("AWS::Backup::BackupPlan") | TRAIL
 FRAMEWORK = {"Framework": {"Type": "AWS::Backup::Framework"}}
 TESTS = {"Tests": {"Type": "AWS::Backup::RestoreTestingPlan"}}
 
@@ -35,6 +36,7 @@ THREE = _reports("CONTROL_COMPLIANCE_REPORT", "BACKUP_JOB_REPORT", "RESTORE_JOB_
         (PLAN | FRAMEWORK | _reports("BACKUP_JOB_REPORT", GIVEN), "unknown"),
         (PLAN | THREE, "failed"),
         (PLAN, "failed"),
+        (one("AWS::Backup::BackupPlan"), "not_applicable"),
         (one("AWS::Backup::BackupVault"), "not_inspected"),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
@@ -37,3 +37,8 @@ def _replicas(*protected: bool) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("deletion_protected", resources) == expected
+
+
+def test_load_balancers_weigh_less_than_stores() -> None:
+    found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::DynamoDB::Table", BALANCER)]
+    assert [one.severity for one in found if one is not None] == [None, "warning"]

@@ -53,3 +53,8 @@ def _files(kind: str, system: str, deployment: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("multi_az", resources) == expected
+
+
+def test_serverless_clusters_are_started_anew_elsewhere() -> None:
+    assert judged("multi_az", one("AWS::RDS::DBCluster", Engine="aurora-mysql")) == "failed"
+    assert judged("multi_az", one("AWS::RDS::DBCluster", EngineMode="serverless")) == "not_applicable"

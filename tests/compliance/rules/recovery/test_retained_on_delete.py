@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 
@@ -38,3 +38,23 @@ def _kept(kind: str, deletion: Any, replacement: Any, **properties: Any) -> dict
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("retained_on_delete", resources) == expected
+
+
+EMPTIED = {"Empty": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"BucketName": {"Ref": "Subject"}}}}
+FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName": {"Ref": "Subject"}}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (one("AWS::S3::Bucket"), "warning"),
+        (one("AWS::S3::Bucket") | EMPTIED, None),
+        (one("AWS::DynamoDB::Table"), None),
+        (one("AWS::Logs::LogGroup"), None),
+        (one("AWS::Logs::LogGroup") | FLOW_LOG, "warning"),
+    ],
+)
+def test_what_deletion_spares_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("retained_on_delete", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

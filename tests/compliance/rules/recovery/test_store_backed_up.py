@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, rule
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 TABLE = "AWS::DynamoDB::Table"
 GLOBAL = "AWS::DynamoDB::GlobalTable"
@@ -144,3 +144,26 @@ def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected
     app = App()
     template = app.add("t.json", {"Resources": store | _selection(ListOfTags=[BY_TAG])}, stack_tags=tags)
     assert rule("store_backed_up").check(template.resources["Subject"]).outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "severity"),
+    [
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, None),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 30}, "warning"),
+        ("AWS::Redshift::Cluster", {"AutomatedSnapshotRetentionPeriod": "35"}, "warning"),
+        ("AWS::FSx::FileSystem", {"WindowsConfiguration": {"AutomaticBackupRetentionDays": 90}}, "warning"),
+        ("AWS::DynamoDB::Table", {}, None),
+        (
+            "AWS::DynamoDB::Table",
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+            "warning",
+        ),
+    ],
+)
+def test_beside_long_backups_of_its_own_a_plan_weighs_less(
+    kind: str, properties: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("store_backed_up", one(kind, **properties))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

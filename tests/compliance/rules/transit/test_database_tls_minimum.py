@@ -57,8 +57,8 @@ def database(engine: str, version: Any, parameters: Any) -> dict[str, Any]:
         ("sqlserver-ee", "15", {"rds.tls10": GIVEN, "rds.tls11": "disabled"}, "unknown"),
         ("aurora-mysql", "8.0.mysql_aurora.3.08.0", {"tls_version": "TLSv1.2,TLSv1.3"}, "passed"),
         ("aurora-postgresql", "17.4", {"ssl_min_protocol_version": "TLSv1"}, "failed"),
-        ("aurora", None, None, "failed"),
-        ("aurora", "5.6.10a", {}, "failed"),
+        ("aurora", None, None, "not_applicable"),
+        ("aurora", "5.6.10a", {}, "not_applicable"),
         ("db2-se", "11.5", {}, "not_applicable"),
     ],
 )

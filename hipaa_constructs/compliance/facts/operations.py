@@ -1,0 +1,47 @@
+"""What holds records of operation alone: no data of patients comes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import spread
+
+_GROUP, _TOPIC = "AWS::Logs::LogGroup", "AWS::SNS::Topic"
+# Where each type names the topics that it tells of itself.
+_TELLERS: Mapping[str, tuple[str, ...]] = {
+    "AWS::AutoScaling::AutoScalingGroup": (
+        "NotificationConfigurations[].TopicARN[]",
+        "NotificationConfigurations[].TopicARN",
+    ),
+    "AWS::Backup::BackupVault": ("Notifications.SNSTopicArn",),
+    "AWS::CloudTrail::Trail": ("SnsTopicName",),
+    "AWS::CloudWatch::Alarm": ("AlarmActions[]", "InsufficientDataActions[]", "OKActions[]"),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmActions[]", "InsufficientDataActions[]", "OKActions[]"),
+    "AWS::Config::DeliveryChannel": ("SnsTopicARN",),
+}
+
+
+def holds_flow_logs(group: Resource) -> bool:
+    """Whether a log group takes a VPC's flow logs, which hold addresses and counts, and no content."""
+    return bool(group.template.app.told(group, "groups of flow logs", ("AWS::EC2::FlowLog",), _logged))
+
+
+def _logged(flow_log: Resource) -> Iterator[tuple[Resource, None]]:
+    for path in ("LogGroupName", "LogDestination"):
+        group = flow_log.template.target(flow_log.get(path), _GROUP)
+        if group is not None:
+            yield group, None
+
+
+def tells_of_operation(topic: Resource) -> bool:
+    """Whether alarms, trails or services tell of themselves through a topic."""
+    return bool(topic.template.app.told(topic, "topics of operation", tuple(_TELLERS), _told))
+
+
+def _told(teller: Resource) -> Iterator[tuple[Resource, None]]:
+    for path in _TELLERS[teller.type]:
+        for value in spread(teller.properties, path):
+            topic = teller.template.target(value, _TOPIC)
+            if topic is not None:
+                yield topic, None
