@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -19,12 +18,11 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, classification_of, classified, spares
 from hipaa_constructs.compliance.controls import nag_rules, read
 from hipaa_constructs.compliance.engine import all_rules
-from tests.compliance.rules.support import outcome, verdict
 
 NO_PHI = DataClassification.NO_PHI
 REASON, WHO = "It holds opening hours, which the web site shows.", "Dana Cole, security official"
 GOVERNED = {"classification": "NO_PHI", "reason": REASON, "approved_by": WHO}
-GOVERNANCE, HEALTH = "classification_governed", "health_data_classified"
+GOVERNANCE = "classification_governed"
 
 
 def new_app(folder: Path) -> cdk.App:
@@ -118,61 +116,6 @@ def test_raw_resources_are_reached_by_construct_and_by_their_own_metadata(tmp_pa
     assert {classification_of(one) for one in of(made).values()} == {NO_PHI}
     assert {outcome for outcome, _ in found(made, GOVERNANCE).values()} == {"passed"}
     assert len(found(made, GOVERNANCE)) == 3
-
-
-@pytest.mark.parametrize(
-    ("resource", "expected"),
-    [
-        ({"Metadata": {METADATA_KEY: GOVERNED}}, "passed"),
-        ({"Metadata": {METADATA_KEY: {"classification": "NO_PHI"}}}, "failed"),
-        ({"Metadata": {METADATA_KEY: {**GOVERNED, "approved_by": 7}}}, "failed"),
-        ({"Properties": {"Tags": [{"Key": TAG_KEY, "Value": "NO_PHI"}]}}, "failed"),
-        ({"Metadata": {METADATA_KEY: {"classification": "PHI"}}}, "not_applicable"),
-        ({"Metadata": {METADATA_KEY: {"classification": "none"}}}, "not_applicable"),
-        ({"Metadata": {METADATA_KEY: "NO_PHI"}}, "not_applicable"),
-        ({}, "not_applicable"),
-    ],
-)
-def test_a_template_says_it_in_metadata(resource: Mapping[str, Any], expected: str) -> None:
-    assert outcome(GOVERNANCE, {"Subject": {"Type": "AWS::SQS::Queue", **resource}}) == expected
-
-
-NO_PHI_ITSELF = {"Metadata": {METADATA_KEY: GOVERNED}}
-
-
-@pytest.mark.parametrize(
-    ("kind", "metadata", "expected"),
-    [
-        ("AWS::HealthLake::FHIRDatastore", NO_PHI_ITSELF, "failed"),
-        ("AWS::HealthImaging::Datastore", NO_PHI_ITSELF, "failed"),
-        ("AWS::Omics::SequenceStore", NO_PHI_ITSELF, "failed"),
-        ("AWS::HealthLake::FHIRDatastore", {}, "not_applicable"),
-        ("AWS::S3::Bucket", NO_PHI_ITSELF, "passed"),
-        ("AWS::SQS::Queue", NO_PHI_ITSELF, "passed"),
-    ],
-)
-def test_what_is_made_for_health_data_is_phi(kind: str, metadata: Mapping[str, Any], expected: str) -> None:
-    assert outcome(HEALTH, {"Subject": {"Type": kind, **metadata}}) == expected
-
-
-def replicated(**source: Any) -> dict[str, Any]:
-    rules = [{"Destination": {"Bucket": {"Fn::GetAtt": ["Subject", "Arn"]}}, "Status": "Enabled"}]
-    properties = {"ReplicationConfiguration": {"Role": "r", "Rules": rules}}
-    return {"Source": {"Type": "AWS::S3::Bucket", "Properties": properties, **source}}
-
-
-def delivered(**source: Any) -> dict[str, Any]:
-    to = {"ExtendedS3DestinationConfiguration": {"BucketARN": {"Fn::GetAtt": ["Subject", "Arn"]}, "RoleARN": "r"}}
-    return {"Source": {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": to, **source}}
-
-
-@pytest.mark.parametrize("filled", [replicated, delivered])
-def test_what_receives_from_phi_is_phi(filled: Any) -> None:
-    subject = {"Subject": {"Type": "AWS::S3::Bucket", **NO_PHI_ITSELF}}
-    said = verdict(HEALTH, {**subject, **filled()})
-    assert said is not None
-    assert said.message == "It is classified as NO_PHI, and receives from Source, which counts as PHI."
-    assert outcome(HEALTH, {**subject, **filled(**NO_PHI_ITSELF)}) == "passed"
 
 
 def test_cdk_nags_rules_for_phi_alone_spare_what_holds_none(tmp_path: Path) -> None:
