@@ -109,22 +109,15 @@ def test_each_is_one_notice(app: cdk.App, many: cdk.Stack) -> None:
     kinds = {
         one.partition("[")[2].partition("]")[0]: one.partition(": ")[2] for one in found if one.startswith(RULE.id)
     }
-    assert set(kinds) == {
-        "AutoDeleteImages",
-        "AutoDeleteObjects",
-        "AwsCustomResource",
-        "BucketDeployment",
-        "BucketNotifications",
-        "DefaultSecurityGroup",
-        "LogRetention",
-        "OpenIdConnectProvider",
-    }
+    # The others serve deployments alone, so that no rule asks anything of them.
+    assert set(kinds) == {"AwsCustomResource", "BucketDeployment", "BucketNotifications", "LogRetention"}
     assert kinds["AwsCustomResource"] == f"Clinic/{AWS_CUSTOM_RESOURCE}"
     # A log group's retention is a right that matters.
     below = [one for one in found for place in kinds.values() if f": {place}/" in one]
     assert {one.partition(":")[0] for one in below} == {"HIPAA.Constructs-DataGrantsNameResources"}
     # Nor do they keep a finding elsewhere.
-    assert not [one for one in found if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
+    apart = [one for one in found if not one.startswith(RULE.id)]
+    assert not [one for one in apart if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
 
 
 def test_a_report_reads_what_the_gate_said_of_them(app: cdk.App, many: cdk.Stack) -> None:
@@ -133,10 +126,10 @@ def test_a_report_reads_what_the_gate_said_of_them(app: cdk.App, many: cdk.Stack
     evidence = collect(Path(app.outdir), today=datetime.date.today())
     assert sorted(f"{one.rule_id}: {one.construct_path}" for one in evidence.findings) == found
     told = {one.rule_id for one in evidence.findings if one.rule_id.startswith(RULE.id)}
-    assert len(told) == 8
+    assert len(told) == 4
 
 
-def test_regions_refer_to_each_other_by_helpers(app: cdk.App) -> None:
+def test_what_regions_refer_to_each_other_by_is_no_finding(app: cdk.App) -> None:
     def stack(name: str, region: str) -> cdk.Stack:
         return cdk.Stack(
             app, name, env=cdk.Environment(account="111122223333", region=region), cross_region_references=True
@@ -145,10 +138,7 @@ def test_regions_refer_to_each_other_by_helpers(app: cdk.App) -> None:
     bucket = s3.Bucket(stack("East", "us-east-1"), "B")
     cdk.CfnOutput(stack("West", "us-west-2"), "Out", value=bucket.bucket_arn)
     found = findings(app)
-    assert [one.partition(":")[0] for one in found if one.startswith(RULE.id)] == [
-        f"{RULE.id}[CrossRegionExports]",
-        f"{RULE.id}[CrossRegionImports]",
-    ]
+    assert not [one for one in found if "CrossRegion" in one]
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -161,7 +151,7 @@ def test_a_helper_fails_nothing_and_is_accepted_once(app: cdk.App, stack: cdk.St
             f"{RULE.id}[AwsCustomResource]",
             reason="It lists buckets when the stack is deployed, and never reads an object.",
             approved_by="officer",
-            expires="2099-01-01",
+            expires=datetime.date.today() + datetime.timedelta(days=200),
         )
     enforce_hipaa(app)
     # Of each rule that found something of it, the report counts it as what the notice comes to.
@@ -169,9 +159,8 @@ def test_a_helper_fails_nothing_and_is_accepted_once(app: cdk.App, stack: cdk.St
     assert findings(app) == ([] if accepted else [f"{RULE.id}[AwsCustomResource]: Clinic/{AWS_CUSTOM_RESOURCE}"])
     evidence = collect(Path(app.outdir), today=datetime.date.today())
     counted = "acknowledged" if accepted else "failed"
-    for rule in ("HIPAA.Constructs-FunctionInVpc", "HIPAA.Security-LambdaDLQ", "HIPAA.Security-LambdaInsideVPC"):
-        names = evidence.rules[rule].resources[counted]
-        assert [str(name) for name in names] == [f"Clinic/{AWS_CUSTOM_RESOURCE}/Resource"], rule
+    names = evidence.rules["HIPAA.Security-LambdaDLQ"].resources[counted]
+    assert [str(name) for name in names] == [f"Clinic/{AWS_CUSTOM_RESOURCE}/Resource"]
 
 
 def test_what_a_helper_may_do_stays_an_error(app: cdk.App, stack: cdk.Stack) -> None:

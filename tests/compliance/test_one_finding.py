@@ -36,6 +36,7 @@ from hipaa_constructs.testing import assert_finding, findings
 REASON = "The trail's data events record who asks for its objects."
 LOGGED, LOGGING = "HIPAA.Constructs-BucketAccessLogged", "HIPAA.Security-S3BucketLoggingEnabled"
 PLACE = "Clinic/B/Resource"
+SOON = (datetime.date.today() + datetime.timedelta(days=200)).isoformat()
 
 
 def synth(app: cdk.App) -> list[dict[str, Any]]:
@@ -96,7 +97,7 @@ def test_rules_run_once_for_all_plugins(app: cdk.App, stack: cdk.Stack, monkeypa
 
 
 def by_us(bucket: s3.Bucket, rule: str) -> None:
-    acknowledge(bucket, rule, reason=REASON, approved_by="officer", expires="2099-01-01")
+    acknowledge(bucket, rule, reason=REASON, approved_by="officer", expires=SOON)
 
 
 def by_cdk(bucket: s3.Bucket, rule: str) -> None:
@@ -107,7 +108,7 @@ def by_cdk(bucket: s3.Bucket, rule: str) -> None:
 def by_file(bucket: s3.Bucket, rule: str) -> None:
     Path("hipaa-acknowledgements.toml").write_text(
         f'[[acknowledgement]]\nrule = "{rule}"\npath = "{bucket.node.path}"\nreason = "{REASON}"\n'
-        'approved_by = "officer"\nexpires = 2099-01-01\n'
+        f'approved_by = "officer"\nexpires = {SOON}\n'
     )
 
 

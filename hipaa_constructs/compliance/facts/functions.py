@@ -86,6 +86,12 @@ def log_groups_of(function: Resource) -> Sequence[Resource]:
     return [group for group, _ in told]
 
 
+def logs_deployment_only(group: Resource) -> bool:
+    """Whether a log group is that of functions which only custom resources call."""
+    functions = [function for function, _ in _functions(group)]
+    return bool(functions) and all(map(serves_deployment_only, functions))
+
+
 def _functions(group: Resource) -> Iterator[tuple[Resource, None]]:
     name = group.get("LogGroupName")
     if isinstance(name, Text):

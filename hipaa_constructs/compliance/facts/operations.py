@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.compliance.facts.functions import logs_deployment_only
 
 _GROUP, _TOPIC = "AWS::Logs::LogGroup", "AWS::SNS::Topic"
 # Where each type names the topics that it tells of itself.
@@ -22,9 +23,10 @@ _TELLERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def holds_flow_logs(group: Resource) -> bool:
-    """Whether a log group takes a VPC's flow logs, which hold addresses and counts, and no content."""
-    return bool(group.template.app.told(group, "groups of flow logs", ("AWS::EC2::FlowLog",), _logged))
+def logs_operation_alone(group: Resource) -> bool:
+    """Whether a log group takes flow logs, which hold addresses and counts, or what custom resources' functions say."""
+    flows = group.template.app.told(group, "groups of flow logs", ("AWS::EC2::FlowLog",), _logged)
+    return bool(flows) or logs_deployment_only(group)
 
 
 def _logged(flow_log: Resource) -> Iterator[tuple[Resource, None]]:

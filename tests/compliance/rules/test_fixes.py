@@ -100,8 +100,8 @@ def parsed(text: str) -> Iterator[ast.AST]:
 
 def called(function: ast.expr) -> Any:
     if isinstance(function, ast.Name):
-        if function.id == "cdk":
-            return importlib.import_module("aws_cdk")
+        if function.id in ("cdk", "hipaa_constructs"):
+            return importlib.import_module("aws_cdk" if function.id == "cdk" else function.id)
         return importlib.import_module("aws_cdk." + MODULES.get(function.id, f"aws_{function.id.rstrip('_')}"))
     assert isinstance(function, ast.Attribute)
     return getattr(called(function.value), function.attr)

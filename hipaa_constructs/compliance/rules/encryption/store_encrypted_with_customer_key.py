@@ -4,8 +4,8 @@ Compliant: each property below names a customer key. Non-compliant: it is absent
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
 and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
-records of operation alone: flow logs, and topics that alarms and services tell of themselves. Buckets, volumes,
-databases and jobs have rules of their own.
+records of operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and
+services tell of themselves. Buckets, volumes, databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import holds_only_settings
-from hipaa_constructs.compliance.facts.operations import holds_flow_logs, tells_of_operation
+from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
@@ -215,7 +215,7 @@ def check(resource: Resource) -> Verdict:
 
 def _is_of_operation(resource: Resource) -> bool:
     if resource.type == "AWS::Logs::LogGroup":
-        return holds_flow_logs(resource)
+        return logs_operation_alone(resource)
     return resource.type == "AWS::SNS::Topic" and tells_of_operation(resource)
 
 

@@ -1,16 +1,17 @@
 """Log groups keep their events for six years.
 
-Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch
-Logs that covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps
-events for ever. Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``; a warning for flow logs,
-which tell of packets, not of who did what with data. Not applicable: nothing.
+Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch Logs that
+covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps events for ever.
+Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``; a warning for flow logs, which tell of
+packets, and for logs of functions that only custom resources call, not of who did what with data. Not applicable:
+nothing.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, LOG_RETENTION
-from hipaa_constructs.compliance.facts.operations import holds_flow_logs
+from hipaa_constructs.compliance.facts.operations import logs_operation_alone
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, weaker
@@ -29,7 +30,7 @@ _CLOSEST_DAYS = 2192
 
 def check(resource: Resource) -> Verdict:
     verdict = _SETTINGS[resource.type].judge(resource)
-    return weaker(verdict) if resource.type == LOG_GROUP and holds_flow_logs(resource) else verdict
+    return weaker(verdict) if resource.type == LOG_GROUP and logs_operation_alone(resource) else verdict
 
 
 RULE = Rule(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.classification import DataClassification, classified
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 
@@ -44,7 +45,13 @@ RULE = Rule(
     severity="warning",
     resource_types=("*",),
     controls=("164.308(a)(1)(ii)(B)",),
-    fix="Pass reason= and approved_by= to classify; in a template, set both beside classification in the resource's "
-    "Metadata, under hipaa-constructs:data-classification.",
+    fix="Say why, and who decided.",
+    fixes=(
+        Fix(
+            template="Set reason and approved_by beside classification in the resource's Metadata, under "
+            "hipaa-constructs:data-classification.",
+            cdk=("hipaa_constructs.classify(<a scope>, <a classification>, reason=<why>, approved_by=<who>)",),
+        ),
+    ),
     check=check,
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import spread
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
 # What each keeps, by its own guide: docs.aws.amazon.com/healthlake, /healthimaging and /omics.
@@ -72,5 +73,6 @@ RULE = Rule(
     resource_types=("*",),
     controls=("164.308(a)(1)(ii)(B)",),
     fix="Take the classification away, so that it counts as PHI; or classify what fills it, if that holds none either.",
+    fixes=(Fix(beside="Leave the classification out, or classify what fills it."),),
     check=check,
 )

@@ -3,9 +3,10 @@
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), and for flow logs. Not
-applicable: members of a cluster, whose data is the cluster's; scratch file systems; what is classified NO_PHI, since 45
-CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), and for flow logs and logs
+of functions that only custom resources call. Not applicable: members of a cluster, whose data is the cluster's; scratch
+file systems; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
+record.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
-from hipaa_constructs.compliance.facts.operations import holds_flow_logs
+from hipaa_constructs.compliance.facts.operations import logs_operation_alone
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
@@ -89,7 +90,7 @@ def check(resource: Resource) -> Verdict:
 
 def _is_kept_otherwise(resource: Resource) -> bool:
     if resource.type == "AWS::Logs::LogGroup":
-        return holds_flow_logs(resource)
+        return logs_operation_alone(resource)
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
     return resource.type == "AWS::S3::Bucket" and not emptied
 

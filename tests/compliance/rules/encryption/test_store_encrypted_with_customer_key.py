@@ -335,6 +335,13 @@ TOPIC = one("AWS::SNS::Topic", KmsMasterKeyId="alias/aws/sns")
 GROUP = one("AWS::Logs::LogGroup")
 
 
+HELPER, HELPER_ARN = {"Helper": {"Type": "AWS::Lambda::Function"}}, {"Fn::GetAtt": ["Helper", "Arn"]}
+
+
+def _group_of(function: str) -> dict[str, Any]:
+    return one("AWS::Logs::LogGroup", LogGroupName={"Fn::Sub": f"/aws/lambda/${{{function}}}"})
+
+
 def _teller(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Teller": {"Type": kind, "Properties": properties}}
 
@@ -349,6 +356,8 @@ def _teller(kind: str, **properties: Any) -> dict[str, Any]:
         (GROUP, None),
         (GROUP | _teller("AWS::EC2::FlowLog", LogGroupName={"Ref": "Subject"}), "warning"),
         (GROUP | _teller("AWS::EC2::FlowLog", LogDestination={"Fn::GetAtt": ["Subject", "Arn"]}), "warning"),
+        (_group_of("Helper") | HELPER, None),
+        (_group_of("Helper") | HELPER | _teller("Custom::Filler", ServiceToken=HELPER_ARN), "warning"),
     ],
 )
 def test_records_of_operation_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
