@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,8 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+
+from hipaa_constructs.compliance import gate_record
 
 ROOT = Path(__file__).parent.parent
 DAY = "2026-11-22"
@@ -85,7 +89,32 @@ def multiply(source: Path, stack: str, target: Path, *, resources: int) -> Path:
             plugin["suppressedViolations"] += json.loads(_renamed(json.dumps(accepted), stack, name))
     for file_name, data in {"manifest.json": manifest, "tree.json": tree, "validation-report.json": report}.items():
         (target / file_name).write_text(json.dumps(data))
+    names = [f"{stack}{number}" for number in range(copies)]
+    for name in names:
+        _rehash(target, name, hashlib.sha256((source / f"{stack}.template.json").read_bytes()).hexdigest())
+    _record(source, stack, target, names)
     return target
+
+
+def _rehash(folder: Path, name: str, old: str) -> None:
+    """Have a stack's assets name its template by what it holds now."""
+    digest = hashlib.sha256((folder / f"{name}.template.json").read_bytes()).hexdigest()
+    assets = folder / f"{name}.assets.json"
+    assets.write_text(assets.read_text().replace(old, digest))
+
+
+def _record(source: Path, stack: str, target: Path, names: Sequence[str]) -> None:
+    """Leave the gate's record of the copies: what was found in one, in each."""
+    record = gate_record.read(source)
+    if record is None:
+        return
+    packs = {}
+    for pack, found in record.packs.items():
+        texts = [json.dumps(astuple(one)) for one in found.findings]
+        told = {_renamed(text, stack, name) for text in texts for name in names}
+        packs[pack] = replace(found, findings=frozenset(gate_record.Recorded(*json.loads(text)) for text in told))
+    stacks = [one for one in record.stacks if one != stack] + list(names)
+    gate_record.write(target, replace(record, stacks=tuple(stacks), files=gate_record.digests(target), packs=packs))
 
 
 def measure(folder: Path) -> Measured:
