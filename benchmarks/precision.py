@@ -1,14 +1,15 @@
 """How much of what the rules say is worth saying: ``python -m benchmarks precision``.
 
 ``judged.json`` holds findings on public templates that were judged by hand: *true*; *noise*, where the fact is right
-and concerns no data, is said already, or weighs less than it was given; *false*. ``weight`` is the most that a finding
-should weigh. Each has a reduced template of our own, on which the rule is run. The templates themselves are no part of
-this project: where ``JUDGED_TEMPLATES`` names a folder with checkouts (``<owner>/<name>``, at the commits of the list),
-the rules run on them too, and what is unknown and which gaps of a review by hand are found is told as well.
+and concerns no data, is said already, or weighs less than it was given; *false*. ``weight`` is the most that a
+finding should weigh. Each has a reduced template of our own, on which the rule is run. The templates themselves are
+no part of this project: where ``JUDGED_TEMPLATES`` names a folder with checkouts (``<owner>/<name>``, at the commits
+of the list), the rules run on them too, and what is unknown and which gaps of a review by hand are found is told as
+well.
 
-Findings were drawn at random: by sample 1 rules were mended; sample 2 was drawn after that, from templates that it
-does not name. Of its 40 findings, 35 were true, 5 noise and none false when they were drawn, which says more of other
-templates than what is measured here.
+Findings were drawn at random: by sample 1 rules were mended; sample 2 was drawn after that, from templates that
+sample 1 does not name. Of its 40 findings, 35 were true, 5 noise and none false when they were drawn, which says more
+of other templates than what is measured here.
 """
 
 from __future__ import annotations
