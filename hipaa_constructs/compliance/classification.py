@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Assembly, Resource
@@ -51,6 +52,10 @@ def classification_of(resource: Resource) -> DataClassification:
 
 def classified(resource: Resource) -> Classified | None:
     """Return what classifies a resource: its ``Metadata``, the nearest construct, or its tag; None if nothing does."""
+    return resource.cached("classified", partial(_classified, resource))
+
+
+def _classified(resource: Resource) -> Classified | None:
     own = _read(resource.metadata.get(METADATA_KEY), "")
     if own is not None:
         return own
@@ -93,6 +98,8 @@ def _by_path(app: App) -> Mapping[str, Resource]:
 
 def _nearest(app: App, path: str) -> str:
     by_path = classifications(app)
+    if not by_path:
+        return ""
     while path and path not in by_path:
         path = path.rpartition("/")[0]
     return path

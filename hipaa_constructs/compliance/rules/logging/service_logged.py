@@ -1,11 +1,10 @@
-"""Brokers, caches, search domains, Kubernetes clusters and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, Kubernetes clusters and Elastic Beanstalk deliver their logs.
 
 Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
-ActiveMQ audit logs; audit logs of OpenSearch, which Security Hub's Opensearch.5 asks for; a slow, engine or command log
-of ElastiCache; log streaming of Elastic Beanstalk. Non-compliant: off or absent, which for ElastiCache is a warning.
-Not applicable: Memcached, and Redis before version 6, which deliver none
-(docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an environment of the
-app names, which is judged with them.
+ActiveMQ audit logs; a slow, engine or command log of ElastiCache; log streaming of Elastic Beanstalk. Non-compliant:
+off or absent, which for ElastiCache is a warning. Not applicable: Memcached, and Redis before version 6, which
+deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an
+environment of the app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
-from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
 
 
@@ -70,14 +69,6 @@ def _cache(resource: Resource) -> Verdict:
     return verdict if verdict is PASSED else replace(verdict, severity="warning")
 
 
-def _search(resource: Resource) -> Verdict:
-    return judge(
-        is_true(resource.get("LogPublishingOptions.AUDIT_LOGS.Enabled", False)),
-        "LogPublishingOptions has no AUDIT_LOGS that are enabled.",
-        unknown_message="LogPublishingOptions is known only at deployment.",
-    )
-
-
 # The major versions of Redis that ElastiCache has had before log delivery.
 _SILENT_REDIS = ("2", "3", "4", "5")
 _STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
@@ -88,9 +79,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
     "AWS::ElastiCache::CacheCluster": _cache,
     "AWS::ElastiCache::ReplicationGroup": _cache,
-    "AWS::Elasticsearch::Domain": _search,
     "AWS::MSK::Cluster": _kafka,
-    "AWS::OpenSearchService::Domain": _search,
 }
 
 
@@ -128,15 +117,6 @@ RULE = Rule(
         Fix(
             ("AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup"),
             beside="LogDeliveryConfigurations has LogType: slow-log, and where it goes.",
-        ),
-        Fix(
-            ("AWS::OpenSearchService::Domain",),
-            {"LogPublishingOptions.AUDIT_LOGS": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}},
-            cdk=("opensearchservice.Domain(logging=opensearchservice.LoggingOptions(audit_log_enabled=True))",),
-        ),
-        Fix(
-            ("AWS::Elasticsearch::Domain",),
-            {"LogPublishingOptions.AUDIT_LOGS": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}},
         ),
         Fix(
             ("AWS::MSK::Cluster",),

@@ -285,27 +285,9 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ReplicationGroupDescription": "sessions"},
         ),
         Example(
-            "AWS::Elasticsearch::Domain",
-            {"LogPublishingOptions": {"AUDIT_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}}},
-            {
-                "LogPublishingOptions": {
-                    "INDEX_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}
-                }
-            },
-        ),
-        Example(
             "AWS::MSK::Cluster",
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True, "Bucket": "broker-logs"}}}},
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": False}}}},
-        ),
-        Example(
-            "AWS::OpenSearchService::Domain",
-            {"LogPublishingOptions": {"AUDIT_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}}},
-            {
-                "LogPublishingOptions": {
-                    "INDEX_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN, "Enabled": True}
-                }
-            },
         ),
     ],
     "TrailDeliveredToLogs": [

@@ -7,7 +7,6 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
-SEARCH = "AWS::OpenSearchService::Domain"
 
 
 def _eks(*types: Any) -> dict[str, Any]:
@@ -30,12 +29,6 @@ def _eks(*types: Any) -> dict[str, Any]:
         (one("AWS::AmazonMQ::Broker", EngineType="ACTIVEMQ", Logs={"General": True, "Audit": True}), "passed"),
         (one("AWS::AmazonMQ::Broker", EngineType="RabbitMQ", Logs={"General": True}), "passed"),
         (one("AWS::AmazonMQ::Broker", EngineType="RABBITMQ"), "failed"),
-        (one(SEARCH), "failed"),
-        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": True}}), "passed"),
-        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": False}}), "failed"),
-        (one(SEARCH, LogPublishingOptions={"ES_APPLICATION_LOGS": {"Enabled": True}}), "failed"),
-        (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": {"Enabled": GIVEN}}), "unknown"),
-        (one("AWS::Elasticsearch::Domain"), "failed"),
         (one(CACHE), "failed"),
         (one(CACHE, LogDeliveryConfigurations=[]), "failed"),
         (one(CACHE, LogDeliveryConfigurations=[{"LogType": "engine-log"}]), "passed"),
