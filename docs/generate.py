@@ -16,7 +16,7 @@ from pathlib import Path
 import hipaa_constructs
 from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
-from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE
+from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
@@ -81,9 +81,9 @@ def _rules() -> str:
         for rule in all_rules()
     ]
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
-    governance, templates, helpers = (
+    acknowledgements, templates, helpers = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (GOVERNANCE, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
+        for rules in (ACKNOWLEDGEMENT_RULES, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
     )
     return "\n".join(
         [
@@ -99,9 +99,9 @@ def _rules() -> str:
             "| --- | --- | --- | --- | --- |",
             *rows,
             "",
-            f"{len(governance)} look at acknowledgements:",
+            f"{len(acknowledgements)} look at acknowledgements:",
             *head,
-            *governance,
+            *acknowledgements,
             "",
             "Two look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it is",
             "asked for. One looks at the templates themselves: macros, modules and nested templates whose resources no",

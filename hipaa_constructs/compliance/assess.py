@@ -53,7 +53,7 @@ class Assessment:
     @property
     def open(self) -> Sequence[Finding]:
         """What nobody acknowledged, and what is wrong with acknowledgements."""
-        return [*self.governed.open, *self.governed.governance]
+        return [*self.governed.open, *self.governed.problems]
 
 
 def assess(

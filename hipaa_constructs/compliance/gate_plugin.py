@@ -29,7 +29,7 @@ from hipaa_constructs.compliance.staged import staged
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class GatePlugin:
-    """The rules of this package, and the governance of acknowledgements, over the final templates."""
+    """The rules of this package, and what acknowledgements are held to, over the final templates."""
 
     def __init__(
         self,
@@ -82,10 +82,10 @@ class GatePlugin:
             answers=self._evaluation.answers,
         )
         self._tell_cdk(assessment, reviewed)
-        self._leave_record(loaded, [*assessment.own, *assessment.governed.governance], above, today)
+        self._leave_record(loaded, [*assessment.own, *assessment.governed.problems], above, today)
         violations = [
             *self._violations(assessment.own),
-            *self._violations(assessment.governed.governance, severity="fatal"),
+            *self._violations(assessment.governed.problems, severity="fatal"),
             *self._violations(staged(loaded, assessment.open, strict=self._strict)),
         ]
         sys.stderr.write(summary(assessment, packs=[pack.name for pack in self._packs]))

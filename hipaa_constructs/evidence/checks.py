@@ -8,7 +8,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
-from hipaa_constructs.compliance.acknowledgements.rules import RULES as GOVERNANCE_RULES
+from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
@@ -138,16 +138,19 @@ def meta_rules(
     stacks = {template.name: template.stack_path for template in app.templates}
     for finding in unread:
         readable.add(ResourceName(finding.template, "", "Template", stacks[finding.template]), after[id(finding)])
-    tallies = {rule.id: Tally() for rule in GOVERNANCE_RULES}
+    tallies = {rule.id: Tally() for rule in ACKNOWLEDGEMENT_RULES}
     judged = _judged(app, governed)
     for tally in tallies.values():
         for name in judged.values():
             tally.add(name, "passed")
-    for finding, acknowledgement in zip(governed.governance, governed.blamed, strict=True):
+    for finding, acknowledgement in zip(governed.problems, governed.blamed, strict=True):
         tallies[finding.rule_id].add(acknowledgement_name(acknowledgement), "failed")
     return {
         TEMPLATE_READABLE.id: _evidence(TEMPLATE_READABLE, ("Template",), readable.sorted(names)),
-        **{rule.id: _evidence(rule, ("Acknowledgement",), tallies[rule.id].sorted(names)) for rule in GOVERNANCE_RULES},
+        **{
+            rule.id: _evidence(rule, ("Acknowledgement",), tallies[rule.id].sorted(names))
+            for rule in ACKNOWLEDGEMENT_RULES
+        },
     }
 
 
@@ -157,7 +160,7 @@ def acknowledgement_name(one: Acknowledgement) -> ResourceName:
 
 
 def _judged(app: App, governed: Governed) -> Mapping[int, ResourceName]:
-    """Return the acknowledgements that governance judges: those that people made."""
+    """Return the acknowledgements that are held to rules: those that people made."""
     every = [*acknowledged_in_code(app), *(one for _, one in governed.acknowledged), *governed.blamed]
     return {id(one): acknowledgement_name(one) for one in every if one.origin != "library"}
 

@@ -204,7 +204,7 @@ def _acknowledgements(
     for finding, one in governed.acknowledged:
         covered[id(one)].append(finding)
     problems: dict[int, list[str]] = {id(one): [] for one in every}
-    for finding, one in zip(governed.governance, governed.blamed, strict=True):
+    for finding, one in zip(governed.problems, governed.blamed, strict=True):
         problems[id(one)].append(finding.message)
     soon = today + datetime.timedelta(days=RENEWAL_DAYS)
 

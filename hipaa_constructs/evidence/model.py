@@ -215,7 +215,7 @@ class ControlEvidence:
 class AcknowledgementEvidence:
     """A governed exception, what it covers, and what is wrong with it.
 
-    ``findings`` are those that it accepts; ``problems`` are governance findings' messages.
+    ``findings`` are those that it accepts; ``problems`` are what is wrong with it.
     """
 
     acknowledgement: Acknowledgement
@@ -387,7 +387,7 @@ class Summary:
 class Evidence:
     """All that a report says. ``controls`` has the 69 entries in the Security Rule's order.
 
-    ``findings`` are open: failed or unknown, and accepted by nobody; governance of acknowledgements is among them.
+    ``findings`` are open: failed or unknown, and accepted by nobody; what is wrong with acknowledgements is among them.
     ``overruled`` are alarms of cdk-nag's that a rule here, or the template, shows to be false.
     ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
     where nobody took over what the library excepts for itself.

@@ -83,7 +83,7 @@ _NAMED: Mapping[str, Verb] = {
     "s3:initiatereplication": "read",
     "sns:subscribe": "read",
 }
-_READING = ("batchget", "filter", "get", "partiqlselect", "query", "read", "receive", "scan", "search", "select")
+_READ_VERBS = ("batchget", "filter", "get", "partiqlselect", "query", "read", "receive", "scan", "search", "select")
 # Verbs that look at settings or list names, which returns no stored data.
 _ABOUT = ("describe", "list", "get*attributes", "get*policy", "get*configuration", "getbucket*", "tag", "untag")
 _ABOUT_S3 = ("*configuration", "getaccount*", "*bucketpolicy*", "putbucket*", "createbucket", "getobject*acl")
@@ -139,7 +139,7 @@ def _verbs(service: str, verb: str) -> set[Verb]:
     settings = (*_ABOUT, *_ABOUT_S3) if service == "s3" else _ABOUT
     if any(fnmatch.fnmatchcase(verb, f"{about}*") for about in settings):
         return set()
-    return {"read"} if verb.startswith(_READING) else {"write"}
+    return {"read"} if verb.startswith(_READ_VERBS) else {"write"}
 
 
 def _all_of(service: str) -> set[Verb]:

@@ -74,15 +74,15 @@ def test_findings_of_other_packs_are_judged_too() -> None:
 
 def test_breadth_is_that_of_the_apps_stacks() -> None:
     broad = accepted(ROTATED, "Clinic")
-    complaints = {found.rule_id for found in assess(app(), today=TODAY, acknowledgements=[broad]).governed.governance}
+    complaints = {found.rule_id for found in assess(app(), today=TODAY, acknowledgements=[broad]).governed.problems}
     assert complaints == {"HIPAA.Constructs-AcknowledgementNarrow"}
 
 
 def test_a_pack_that_ran_and_found_nothing_leaves_its_acknowledgements_unused() -> None:
     one = accepted("HIPAA.Security-S3BucketLoggingEnabled")
-    assert not assess(app(), today=TODAY, acknowledgements=[one]).governed.governance
+    assert not assess(app(), today=TODAY, acknowledgements=[one]).governed.problems
     assessment = assess(app(), today=TODAY, acknowledgements=[one], packs=["HIPAA.Security"])
-    assert [found.rule_id for found in assessment.governed.governance] == ["HIPAA.Constructs-AcknowledgementUsed"]
+    assert [found.rule_id for found in assessment.governed.problems] == ["HIPAA.Constructs-AcknowledgementUsed"]
 
 
 def test_progress_names_each_rule() -> None:

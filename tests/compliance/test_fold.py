@@ -260,14 +260,14 @@ def test_one_acknowledgement_accepts_both(rule_id: str, origin: str) -> None:
     assessment = assess(bucket(), today=TODAY, others=[alarm(LOGGING, "Records")], acknowledgements=[one], packs=packs)
     ((finding, by),) = assessment.governed.acknowledged
     assert (finding.rule_id, by) == (LOGGED, one)
-    assert not assessment.governed.governance
+    assert not assessment.governed.problems
 
 
 def test_naming_both_is_no_fault() -> None:
     both = [accepted(LOGGED), accepted("HIPAA.Security-S3BucketLoggingEnabled")]
     assessment = assess(bucket(), today=TODAY, others=[alarm(LOGGING, "Records")], acknowledgements=both)
     assert len(assessment.governed.acknowledged) == 1
-    assert not assessment.governed.governance
+    assert not assessment.governed.problems
 
 
 def test_an_acknowledgement_of_another_packs_rule_says_nothing_of_what_only_ours_found() -> None:
@@ -297,4 +297,4 @@ def test_accepting_one_of_two_rules_that_went_into_a_finding_accepts_no_more() -
     for names in ([public], [read, write]):
         whole = assess(bucket(), today=TODAY, others=others, acknowledgements=[accepted(name) for name in names])
         assert public in {finding.rule_id for finding, _ in whole.governed.acknowledged}
-        assert not whole.governed.governance
+        assert not whole.governed.problems

@@ -45,12 +45,12 @@ _BOILERPLATE = re.compile(
 class Governed:
     """Findings sorted by whether someone accepted them, and what is wrong with the acknowledgements.
 
-    ``blamed`` names, for each finding of ``governance``, the acknowledgement that it is about.
+    ``blamed`` names, for each of ``problems``, the acknowledgement that it is about.
     """
 
     open: Sequence[Finding]
     acknowledged: Sequence[tuple[Finding, Acknowledgement]]
-    governance: Sequence[Finding]
+    problems: Sequence[Finding]
     blamed: Sequence[Acknowledgement] = ()
 
 
@@ -95,16 +95,16 @@ def govern(
             partial.update((id(one), _part_of(finding)) for one in covering if not one.expired(today))
         used.update(id(one) for one in covering if standing is not None or one.expired(today))
 
-    governance: list[Finding] = []
+    problems: list[Finding] = []
     blamed: list[Acknowledgement] = []
     for one in acknowledgements:
-        problems = [*_form(one, today, broad), *_name(one, known, ran)]
-        named_wrong = any(rule is KNOWN for rule, _ in problems)
+        wrong = [*_form(one, today, broad), *_name(one, known, ran)]
+        named_wrong = any(rule is KNOWN for rule, _ in wrong)
         if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
-            problems.append((USED, partial.get(id(one)) or f"it matches no finding.{_detailed(one, findings)}"))
-        governance.extend(_finding(one, rule, message) for rule, message in problems)
-        blamed.extend(one for _ in problems)
-    return Governed(remaining, acknowledged, governance, blamed)
+            wrong.append((USED, partial.get(id(one)) or f"it matches no finding.{_detailed(one, findings)}"))
+        problems.extend(_finding(one, rule, message) for rule, message in wrong)
+        blamed.extend(one for _ in wrong)
+    return Governed(remaining, acknowledged, problems, blamed)
 
 
 def _standing(finding: Finding, covering: Sequence[Acknowledgement]) -> Acknowledgement | None:

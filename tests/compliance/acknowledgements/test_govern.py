@@ -56,13 +56,13 @@ def acknowledgement(**changes: Any) -> Acknowledgement:
 
 def complaints(*acknowledgements: Acknowledgement, found: Sequence[Finding] | None = None, **options: Any) -> list[str]:
     governed = govern([finding()] if found is None else found, acknowledgements, today=TODAY, **options)
-    return [one.rule_id.removeprefix("HIPAA.Constructs-Acknowledgement") for one in governed.governance]
+    return [one.rule_id.removeprefix("HIPAA.Constructs-Acknowledgement") for one in governed.problems]
 
 
 def test_a_sound_acknowledgement_covers_its_finding_and_raises_none() -> None:
     sound = acknowledgement()
     governed = govern([finding()], [sound], today=TODAY)
-    assert (governed.open, governed.governance) == ([], [])
+    assert (governed.open, governed.problems) == ([], [])
     assert governed.acknowledged == [(finding(), sound)]
 
 
@@ -146,7 +146,7 @@ def test_one_in_force_covers_beside_one_expired() -> None:
 def test_before_it_ends_it_warns(days: int, complaint: list[str]) -> None:
     ending = acknowledgement(expires=TODAY + datetime.timedelta(days=days))
     assert complaints(ending) == complaint
-    assert all(one.severity == "warning" for one in govern([finding()], [ending], today=TODAY).governance)
+    assert all(one.severity == "warning" for one in govern([finding()], [ending], today=TODAY).problems)
 
 
 def test_without_end_or_approver_it_is_reported() -> None:
@@ -211,7 +211,7 @@ def test_rules_of_packs_that_did_not_run_are_not_called_unused() -> None:
 
 def test_an_id_without_its_detail_is_answered_with_the_detail() -> None:
     found = [finding("AwsSolutions-IAM5[Resource::*]")]
-    (complaint,) = govern(found, [acknowledgement(rule_id="AwsSolutions-IAM5")], today=TODAY).governance
+    (complaint,) = govern(found, [acknowledgement(rule_id="AwsSolutions-IAM5")], today=TODAY).problems
     assert "write AwsSolutions-IAM5[Resource::*]" in complaint.message
 
 
@@ -225,7 +225,7 @@ def test_an_id_without_its_detail_is_answered_with_the_detail() -> None:
     ],
 )
 def test_unknown_rules_are_reported_with_the_nearest(rule_id: str, near: str) -> None:
-    (complaint,) = govern([finding()], [acknowledgement(rule_id=rule_id)], today=TODAY).governance
+    (complaint,) = govern([finding()], [acknowledgement(rule_id=rule_id)], today=TODAY).problems
     assert complaint.rule_id == "HIPAA.Constructs-AcknowledgementKnown"
     assert near in complaint.message
 
@@ -245,7 +245,7 @@ def test_the_library_answers_for_its_own() -> None:
 
 def test_a_complaint_names_the_entry_of_a_file() -> None:
     one = acknowledgement(origin="file", source="a.toml, entry 2", path="Clinic/X")
-    (complaint,) = govern([finding()], [one], today=TODAY).governance
+    (complaint,) = govern([finding()], [one], today=TODAY).problems
     assert "a.toml, entry 2, on Clinic/X" in complaint.message
     assert complaint.construct_path == ""
 
