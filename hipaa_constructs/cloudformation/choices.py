@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
 
 _LISTS = ("CommaDelimitedList", "List<Number>", "List<String>")
+_LITERAL = (str, bool, int, float)
 _COMPARING = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
 
 
@@ -43,13 +44,15 @@ class Choices:
         kind = str(declared.get("Type", "String"))
         if kind not in ("String", "Number", *_LISTS):
             return None
-        default = [declared["Default"]] if "Default" in declared else []
-        allowed = declared.get("AllowedValues")
+        # CloudFormation takes texts and numbers alone, and refuses a template with anything else there.
+        default: list[Any] = [one for one in [declared.get("Default")] if isinstance(one, _LITERAL)]
+        listed = declared.get("AllowedValues")
+        allowed: list[Any] = [one for one in listed if isinstance(one, _LITERAL)] if isinstance(listed, list) else []
         if kind in _LISTS:
             # Whether it is what a condition compares it with, is all that is told apart.
             compared, _ = self.literals(name)
             values = [*default, OTHER] if compared and default else []
-        elif isinstance(allowed, list) and allowed:
+        elif allowed:
             values = _distinct([*default, *allowed])
         else:
             compared, keys = self.literals(name)

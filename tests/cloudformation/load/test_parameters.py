@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hipaa_constructs.cli import main
@@ -145,6 +145,7 @@ def test_any_parameter_file_is_read_or_refused(tmp_path: Path, content: bytes) -
     assert all(isinstance(text, str) for pair in read.items() for text in pair)
 
 
+@example(declared={"Stage": {}, "Given": {"AllowedValues": [True, []]}}, value="")
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     declared=st.dictionaries(
