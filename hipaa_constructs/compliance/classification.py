@@ -87,13 +87,9 @@ def spares(app: App, rule_id: str, construct_path: str) -> bool:
     pack, _, name = rule_id.partition("[")[0].rpartition("::")[2].partition("-")
     if pack not in ALIKE or f"{HIPAA}-{name}" not in read("nag_phi_only.json")["rules"]:
         return False
-    resource = app.cached("resources by construct path", _by_path).get(construct_path)
+    resource = app.at(construct_path)
     said = classified(resource) if resource is not None else classifications(app).get(_nearest(app, construct_path))
     return said is not None and said.value is DataClassification.NO_PHI
-
-
-def _by_path(app: App) -> Mapping[str, Resource]:
-    return {one.construct_path: one for each in app.templates for one in each.resources.values() if one.construct_path}
 
 
 def _nearest(app: App, path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.cdk_helpers import notices
 from hipaa_constructs.compliance.classification import spares
@@ -70,14 +70,14 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
     :param answers: what each rule of this package said of each resource, with its finding if that is one.
     :param others: findings of other packs; of two about the same fact, the first keeps its rule id.
     """
-    places = _Places(app)
+    templates = {template.name: template for template in app.sources}
     own = {_key(result.rule.id, result.resource): number for number, (result, _) in enumerate(answers)}
     found = {number: _Gathered(finding) for number, (_, finding) in enumerate(answers) if finding is not None}
     alone: dict[tuple[str, str], _Gathered] = {}
     went: list[tuple[Finding, list[_Gathered]]] = []
     overruled: list[Finding] = []
     for one in others:
-        twin, resource = twin_of(one.rule_id), places.of(one)
+        twin, resource = twin_of(one.rule_id), _about(one, app, templates)
         asked = _asked(twin, resource, own)
         into = [found[number] for number in asked if number in found]
         if not into and twin is not None and resource is not None:
@@ -103,9 +103,11 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
     ]
     theirs = [told[id(gathered)] for gathered in alone.values()]
-    templates = {id(finding): (finding, result.resource.template.name) for result, finding in ours if finding}
-    templates |= {id(one): (one, resource.template.name if (resource := places.of(one)) else "") for one in theirs}
-    noticed = {key: notice for notice, keys in notices(templates) for key in keys}
+    told_in = {id(finding): (finding, result.resource.template.name) for result, finding in ours if finding}
+    for one in theirs:
+        resource = _about(one, app, templates)
+        told_in[id(one)] = (one, resource.template.name if resource else "")
+    noticed = {key: notice for notice, keys in notices(told_in) for key in keys}
     ends = {
         id(one): _once(noticed.get(id(told[id(gathered)]), told[id(gathered)]) for gathered in gone)
         for one, gone in went
@@ -165,18 +167,8 @@ def _key(rule_id: str, resource: Resource) -> tuple[str, str, str]:
     return rule_id, resource.template.name, resource.logical_id
 
 
-class _Places:
-    """An app's resources by where findings of other packs lie."""
-
-    def __init__(self, app: App) -> None:
-        self._by_path: dict[str, Resource] = {}
-        self._by_id: dict[tuple[str, str], Resource] = {}
-        for template in app.templates:
-            for resource in template.resources.values():
-                self._by_id.setdefault((template.name, resource.logical_id), resource)
-                if resource.construct_path:
-                    self._by_path.setdefault(resource.construct_path, resource)
-
-    def of(self, finding: Finding) -> Resource | None:
-        by_id = self._by_id.get((finding.template, finding.resource_logical_id))
-        return by_id or self._by_path.get(finding.construct_path)
+def _about(finding: Finding, app: App, templates: Mapping[str, Template]) -> Resource | None:
+    """Return the resource that a finding of another pack is about."""
+    template = templates.get(finding.template)
+    by_id = template.resources.get(finding.resource_logical_id) if template is not None else None
+    return by_id or app.at(finding.construct_path)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.gate import NAME
 from hipaa_constructs.compliance.nag import as_finding
 from hipaa_constructs.compliance.rule import Finding
 
 
-def recorded(
-    record: gate_record.GateRecord | None, at: Callable[[str], Resource | None]
-) -> Mapping[str, Sequence[Finding]]:
-    """Return the findings of other packs that a record holds, by pack.
-
-    :param at: returns the resource at a construct path.
-    """
+def recorded(record: gate_record.GateRecord | None, app: App) -> Mapping[str, Sequence[Finding]]:
+    """Return the findings of other packs that a record of an app holds, by pack."""
     return {
         name: [
             as_finding(
                 one.rule_id,
                 severity=one.severity,
                 message=one.message,
-                resource=at(one.place),
+                resource=app.at(one.place),
                 construct_path=one.place,
             )
             for one in sorted(pack.findings)
@@ -40,12 +35,6 @@ def recorded_of(app: App) -> Sequence[Finding]:
 
     Empty where the gate did not run, or judged other files than are there.
     """
-    paths = {
-        resource.construct_path: resource
-        for template in app.templates
-        for resource in template.resources.values()
-        if resource.construct_path
-    }
     found: list[Finding] = []
     for assembly in app.assemblies:
         try:
@@ -54,5 +43,5 @@ def recorded_of(app: App) -> Sequence[Finding]:
                 gate_record.require_untouched(assembly.folder, record)
         except UnusableInput:
             continue
-        found += [finding for findings in recorded(record, paths.get).values() for finding in findings]
+        found += [finding for findings in recorded(record, app).values() for finding in findings]
     return found

@@ -29,16 +29,14 @@ class Names:
     """The app's resources as documents name them, one object for each, in the templates' order."""
 
     def __init__(self, app: App) -> None:
+        self._app = app
         self._of: dict[int, ResourceName] = {}
-        self._at: dict[str, Resource] = {}
         self._rank: dict[ResourceName, int] = {}
         for template in app.templates:
             for resource in template.resources.values():
                 name = ResourceName(template.name, resource.logical_id, resource.type, resource.construct_path)
                 self._of[id(resource)] = name
                 self._rank[name] = len(self._rank)
-                if resource.construct_path:
-                    self._at.setdefault(resource.construct_path, resource)
 
     def of(self, resource: Resource) -> ResourceName:
         """Return the name of a resource of the app."""
@@ -50,7 +48,7 @@ class Names:
 
     def at(self, construct_path: str) -> Resource | None:
         """Return the resource that a construct path leads to."""
-        return self._at.get(construct_path)
+        return self._app.at(construct_path)
 
     def sort(self, names: Iterable[ResourceName]) -> tuple[ResourceName, ...]:
         """Order names as the templates do; what is in no template comes last."""

@@ -84,7 +84,7 @@ def collect(
     # What went into findings of this package is in the gate's record alone.
     reported: dict[str, Sequence[Finding]] = {
         **{plugin.name: nag.findings_of(plugin.violations, names) for plugin in others},
-        **recorded(record, names.at),
+        **recorded(record, app),
     }
     ran = nag.ran(report, tree)
     given = read_file(acknowledgements) if acknowledgements else ()

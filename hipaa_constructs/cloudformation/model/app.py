@@ -80,7 +80,7 @@ class App:
         # What was asked while the app was not complete, as by the URL of a nested stack's template, is asked again.
         self._links = Links(self)
         self._cache.clear()
-        for index in ("resources", "sources", "_shared"):
+        for index in ("resources", "sources", "_shared", "_by_path"):
             self.__dict__.pop(index, None)
         return template
 
@@ -117,6 +117,19 @@ class App:
             for resource in template.resources.values():
                 by_type[resource.type].append(resource)
         return by_type
+
+    def at(self, construct_path: str) -> Resource | None:
+        """Return the resource at a construct path, the first where several nested stacks deploy it; None if none is."""
+        return self._by_path.get(construct_path)
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Resource]:
+        by_path: dict[str, Resource] = {}
+        for template in self.templates:
+            for resource in template.resources.values():
+                if resource.construct_path:
+                    by_path.setdefault(resource.construct_path, resource)
+        return by_path
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Iterate over the app's resources of the given types; ``*`` stands for every type.
