@@ -10,8 +10,6 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Assembly, Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_mapping
-from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.nag import ALIKE, HIPAA
 
 TAG_KEY = "hipaa:data-classification"
 # In a cloud assembly, and in the ``Metadata`` of a template's resource, over what ``classify`` writes.
@@ -78,15 +76,8 @@ def tagged(resource: Resource) -> DataClassification | None:
     return DataClassification(tag) if isinstance(tag, str) and tag in _VALUES else None
 
 
-def spares(app: App, rule_id: str, construct_path: str) -> bool:
-    """Whether cdk-nag's rule protects nothing at a construct: it is for PHI alone, and that holds none.
-
-    :param rule_id: of cdk-nag's HIPAA pack, or of one that repeats it, with or without the pack before ``::`` and a
-        finding's detail.
-    """
-    pack, _, name = rule_id.partition("[")[0].rpartition("::")[2].partition("-")
-    if pack not in ALIKE or f"{HIPAA}-{name}" not in read("nag_phi_only.json")["rules"]:
-        return False
+def holds_no_phi(app: App, construct_path: str) -> bool:
+    """Whether what is at a construct path, be it a resource or not, is classified as holding no PHI."""
     resource = app.at(construct_path)
     said = classified(resource) if resource is not None else classifications(app).get(_nearest(app, construct_path))
     return said is not None and said.value is DataClassification.NO_PHI

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.cdk_helpers import notices
-from hipaa_constructs.compliance.classification import spares
-from hipaa_constructs.compliance.engine import Result
-from hipaa_constructs.compliance.nag import in_order
+from hipaa_constructs.compliance.classification import holds_no_phi
+from hipaa_constructs.compliance.engine import Result, all_rules
+from hipaa_constructs.compliance.nag import ALIKE, in_order
 from hipaa_constructs.compliance.overruled import JUDGES, is_false_alarm
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome
-from hipaa_constructs.compliance.twins import Overruling, Twin, fact_of, twin_of
+from hipaa_constructs.compliance.twins import Overruling, Twin, fact_of, nag_twins, twin_of
 
 _SPARED = Overruling(
     "",
@@ -150,6 +151,24 @@ def _overruled(one: Finding, twin: Twin, resource: Resource, asked: Sequence[Res
             return overruling
     tripped = one.outcome == "unknown" and asked
     return _TRIPPED if tripped and all(result.verdict.outcome is Outcome.PASSED for result in asked) else None
+
+
+def spares(app: App, rule_id: str, construct_path: str) -> bool:
+    """Whether cdk-nag's rule protects nothing at a construct: it is for PHI alone, and that holds none.
+
+    :param rule_id: of cdk-nag's HIPAA pack, or of one that repeats it, with or without the pack before ``::`` and a
+        finding's detail.
+    """
+    pack, _, name = rule_id.partition("[")[0].rpartition("::")[2].partition("-")
+    return pack in ALIKE and name in phi_only() and holds_no_phi(app, construct_path)
+
+
+@cache
+def phi_only() -> frozenset[str]:
+    """Return the names of cdk-nag's checks that protect PHI alone, as all rules here about the same fact do."""
+    ours = {rule.id for rule in all_rules() if rule.phi_only}
+    twins = ((twin, {rule_id for ids in twin.own.values() for rule_id in ids}) for twin in nag_twins().values())
+    return frozenset(twin.name for twin, own in twins if twin.phi_only or (own and own <= ours))
 
 
 def _as_note(one: Finding, why: Overruling) -> Finding:

@@ -30,7 +30,8 @@ class Twin:
     """A check of cdk-nag's, whatever its packs call it, and the rules of this package about the same fact.
 
     ``own`` are their ids by resource type, ``*`` for all others. ``about`` says, for a type that they do not judge, by
-    which property to reach the one that they do, and its type. ``fix`` is empty outside of the HIPAA pack.
+    which property to reach the one that they do, and its type. ``fix`` is empty outside of the HIPAA pack. ``phi_only`` says
+    that it protects PHI alone, where no rule here is the same and says so.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Twin:
     own: Mapping[str, tuple[str, ...]]
     about: Mapping[str, tuple[str, str]]
     overruled: tuple[Overruling, ...]
+    phi_only: bool = False
 
     def own_of(self, resource_type: str) -> tuple[str, ...]:
         """Return the ids of this package's rules about the same fact of a resource of a type."""
@@ -92,4 +94,5 @@ def _twin(name: str, entry: Mapping[str, Any]) -> Twin:
         own={kind: tuple(PREFIX + rule for rule in rules) for kind, rules in own.items()},
         about={kind: (path, target) for kind, (path, target) in entry.get("about", {}).items()},
         overruled=tuple(Overruling(**one) for one in entry.get("overruled", ())),
+        phi_only=entry.get("phi_only", False),
     )
