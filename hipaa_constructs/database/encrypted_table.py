@@ -8,7 +8,6 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs._constants import anyone
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.database.table_grants import GrantingTable
 from hipaa_constructs.database.table_replicas import (
@@ -19,6 +18,7 @@ from hipaa_constructs.database.table_replicas import (
 )
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.tls_only import tls_only
 
 _TWO_IMAGES = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES
 
@@ -115,7 +115,7 @@ class EncryptedTable(Construct):
             ),
             deletion_protection=True,
             contributor_insights_specification=dynamodb.ContributorInsightsSpecification(enabled=False),
-            resource_policy=_tls_only(),
+            resource_policy=tls_only("dynamodb"),
             # Recovery and protection they have of the table.
             replicas=[dynamodb.ReplicaTableProps(region=region) for region in elsewhere],
             removal_policy=KEPT,
@@ -181,19 +181,3 @@ def _require_indexes(
     for name in names:
         if names.count(name) > 1:
             refuse("index_name", name, allowed="each index of a table has its own name", fix="Name one differently.")
-
-
-def _tls_only() -> iam.PolicyDocument:
-    # A policy that named its own table would be a circle; "*" is what it is attached to.
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(
-                sid="DenyWithoutTls",
-                effect=iam.Effect.DENY,
-                principals=[anyone()],
-                actions=["dynamodb:*"],
-                resources=["*"],
-                conditions={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        ]
-    )

@@ -8,10 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs._constants import anyone
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.tls_only import tls_only
 from hipaa_constructs.storage.access_points import define_access_point, require_mount_path, through
 
 _NFS = 2049
@@ -88,7 +88,7 @@ class EncryptedFileSystem(Construct):
             encrypted=True,
             kms_key=self._key,
             lifecycle_policy=lifecycle_policy,
-            file_system_policy=_tls_only(),
+            file_system_policy=tls_only("elasticfilesystem"),
             # Else CDK would add a statement to the policy, which lets everyone write as root who may mount.
             allow_anonymous_access=True,
             removal_policy=KEPT,
@@ -181,19 +181,3 @@ class EncryptedFileSystem(Construct):
                 fix="Grant to a role of this app.",
             )
         return grant
-
-
-def _tls_only() -> iam.PolicyDocument:
-    # It is about this file system alone, which it cannot name without a circle.
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(
-                sid="DenyWithoutTls",
-                effect=iam.Effect.DENY,
-                principals=[anyone()],
-                actions=["elasticfilesystem:*"],
-                resources=["*"],
-                conditions={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        ]
-    )
