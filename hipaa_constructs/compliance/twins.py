@@ -30,8 +30,8 @@ class Twin:
     """A check of cdk-nag's, whatever its packs call it, and the rules of this package about the same fact.
 
     ``own`` are their ids by resource type, ``*`` for all others. ``about`` says, for a type that they do not judge, by
-    which property to reach the one that they do, and its type. ``fix`` is empty outside of the HIPAA pack. ``phi_only`` says
-    that it protects PHI alone, where no rule here is the same and says so.
+    which property to reach the one that they do, and its type. ``fix`` is empty outside of the HIPAA pack. ``phi_only``
+    says that it protects PHI alone, where no rule here is the same and says so.
     """
 
     name: str

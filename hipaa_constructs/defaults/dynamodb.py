@@ -9,7 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
-from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
 _ENCRYPTED = "Items are under the stack's key."
 _RECOVERED = "The table can be restored to any second of the last 35 days."
@@ -46,19 +46,11 @@ SERVICE = Service(
             resource_type="AWS::DynamoDB::Table",
             settings=[
                 # CDK's replicas of this class cannot have a customer key.
-                Setting(
-                    argument="encryption",
-                    properties=["SSESpecification"],
-                    value=lambda made: dynamodb.TableEncryption.CUSTOMER_MANAGED,
-                    unless=["encryption_key", "replication_regions"],
-                    why=_ENCRYPTED,
-                ),
-                Setting(
-                    argument="encryption_key",
-                    properties=["SSESpecification"],
-                    value=lambda made: made.key,
-                    unless=["encryption", "replication_regions"],
-                    why=_ENCRYPTED,
+                *under_key(
+                    ["SSESpecification"],
+                    lambda: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+                    _ENCRYPTED,
+                    unless=["replication_regions"],
                 ),
                 *_recovery_settings(),
             ],

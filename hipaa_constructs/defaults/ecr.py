@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_ecr as ecr
 
 from hipaa_constructs.defaults.service import Service
-from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
 _WHY = "Images are under the stack's key."
 
@@ -17,20 +17,7 @@ SERVICE = Service(
             resource_type="AWS::ECR::Repository",
             migration="Make a second repository, push the images there, and have tasks take them from it.",
             settings=[
-                Setting(
-                    argument="encryption",
-                    properties=["EncryptionConfiguration"],
-                    value=lambda made: ecr.RepositoryEncryption.KMS,
-                    unless=["encryption_key"],
-                    why=_WHY,
-                ),
-                Setting(
-                    argument="encryption_key",
-                    properties=["EncryptionConfiguration"],
-                    value=lambda made: made.key,
-                    unless=["encryption"],
-                    why=_WHY,
-                ),
+                *under_key(["EncryptionConfiguration"], lambda: ecr.RepositoryEncryption.KMS, _WHY),
                 Setting(
                     argument="image_scan_on_push",
                     properties=["ImageScanningConfiguration"],

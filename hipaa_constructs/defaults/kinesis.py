@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_kinesis as kinesis
 
 from hipaa_constructs.defaults.service import Service
-from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.defaults.setting import Plain, under_key
 
 _WHY = "Records are under the stack's key."
 
@@ -16,20 +16,7 @@ SERVICE = Service(
             props=kinesis.StreamProps,
             resource_type="AWS::Kinesis::Stream",
             settings=[
-                Setting(
-                    argument="encryption",
-                    properties=["StreamEncryption"],
-                    value=lambda made: kinesis.StreamEncryption.KMS,
-                    unless=["encryption_key"],
-                    why=_WHY,
-                ),
-                Setting(
-                    argument="encryption_key",
-                    properties=["StreamEncryption"],
-                    value=lambda made: made.key,
-                    unless=["encryption"],
-                    why=_WHY,
-                ),
+                *under_key(["StreamEncryption"], lambda: kinesis.StreamEncryption.KMS, _WHY),
             ],
         )
     ]

@@ -77,3 +77,27 @@ class Plain:
     resource_type: str
     settings: Sequence[Setting]
     migration: str = ""
+
+
+def under_key(
+    properties: Sequence[str],
+    kind: Callable[[], Any],
+    why: str,
+    *,
+    key: str = "encryption_key",
+    unless: Sequence[str] = (),
+) -> list[Setting]:
+    """Return the settings of a class that takes a kind of encryption and the key apart: the stack's key.
+
+    :param kind: returns the kind that says that a customer key is meant.
+    :param key: the argument that takes the key.
+    :param unless: arguments beside ``encryption`` and ``key`` by which the app has answered already.
+    """
+    return [
+        Setting(
+            argument="encryption", properties=properties, value=lambda made: kind(), unless=[key, *unless], why=why
+        ),
+        Setting(
+            argument=key, properties=properties, value=lambda made: made.key, unless=["encryption", *unless], why=why
+        ),
+    ]

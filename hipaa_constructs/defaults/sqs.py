@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_sqs as sqs
 
 from hipaa_constructs.defaults.service import Service
-from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
 SERVICE = Service(
     plain=[
@@ -14,19 +14,11 @@ SERVICE = Service(
             props=sqs.QueueProps,
             resource_type="AWS::SQS::Queue",
             settings=[
-                Setting(
-                    argument="encryption",
-                    properties=["KmsMasterKeyId"],
-                    value=lambda made: sqs.QueueEncryption.KMS,
-                    unless=["encryption_master_key"],
-                    why="Messages are under the stack's key.",
-                ),
-                Setting(
-                    argument="encryption_master_key",
-                    properties=["KmsMasterKeyId"],
-                    value=lambda made: made.key,
-                    unless=["encryption"],
-                    why="Messages are under the stack's key.",
+                *under_key(
+                    ["KmsMasterKeyId"],
+                    lambda: sqs.QueueEncryption.KMS,
+                    "Messages are under the stack's key.",
+                    key="encryption_master_key",
                 ),
                 Setting(
                     argument="enforce_ssl",
