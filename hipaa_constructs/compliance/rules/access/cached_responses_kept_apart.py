@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -31,6 +32,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.facts.api_caches import judge_cached
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
@@ -54,16 +56,7 @@ class _Method:
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::AppSync::ApiCache":
         return _graph(resource)
-    stage: object = resource.properties
-    if resource.type == "AWS::ApiGateway::Deployment":
-        stage = resource.get("StageDescription", {})
-    cluster = is_true(dig(stage, "CacheClusterEnabled", False))
-    if cluster is Ternary.UNKNOWN:
-        return unknown("CacheClusterEnabled is known only at deployment.")
-    if cluster is Ternary.NO:
-        return NOT_APPLICABLE
-    # A deployment's stage description carries settings for all methods, too.
-    return worst((PASSED, *(_setting(resource, entry) for entry in [stage, *as_items(dig(stage, "MethodSettings"))])))
+    return judge_cached(resource, partial(_setting, resource))
 
 
 def _setting(stage: Resource, entry: object) -> Verdict:

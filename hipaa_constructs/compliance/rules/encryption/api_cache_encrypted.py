@@ -7,22 +7,14 @@ not true. Not applicable: stages without a cache cluster.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, as_items, dig, is_mapping, is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_mapping, is_true
+from hipaa_constructs.compliance.facts.api_caches import judge_cached
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
-    stage: object = resource.properties
-    if resource.type == "AWS::ApiGateway::Deployment":
-        stage = resource.get("StageDescription", {})
-    cluster = is_true(dig(stage, "CacheClusterEnabled", False))
-    if cluster is Ternary.UNKNOWN:
-        return unknown("CacheClusterEnabled is known only at deployment.")
-    if cluster is Ternary.NO:
-        return NOT_APPLICABLE
-    # A deployment's stage description carries settings for all methods, too.
-    return worst((PASSED, *(_judge(entry) for entry in [stage, *as_items(dig(stage, "MethodSettings"))])))
+    return judge_cached(resource, _judge)
 
 
 def _judge(entry: object) -> Verdict:
