@@ -20,6 +20,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     is_present,
 )
+from hipaa_constructs.compliance.fix import Fix
 
 CLUSTERS = ("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster")
 
@@ -170,7 +171,36 @@ def group_parameters(resource: Resource, name: Resolved, kind: str) -> Mapping[s
     return {str(key).lower(): value for key, value in found.items()}
 
 
-def by_engine(settings: Mapping[str, str], *, cluster: bool) -> str:
+def fixes_by_parameters(settings: Mapping[str, str], *, option: str, note: str = "") -> tuple[Fix, ...]:
+    """Return what to do in parameter groups, and for Oracle in an option group, so that databases meet a rule.
+
+    :param settings: what parameters have to be, by engine.
+    :param option: which option of the option group has to have which setting.
+    :param note: a sentence for both.
+    """
+    return (
+        Fix(
+            ("AWS::RDS::DBCluster",),
+            beside="Name as DBClusterParameterGroupName an AWS::RDS::DBClusterParameterGroup whose Parameters have "
+            f"{_by_engine(settings, cluster=True)}.{note}",
+            cdk=("rds.DatabaseCluster(parameters=<these Parameters>)",),
+            constructs=("SslRds",),
+        ),
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            beside="Name as DBParameterGroupName an AWS::RDS::DBParameterGroup whose Parameters have "
+            f"{_by_engine(settings, cluster=False)}; for oracle, name as OptionGroupName an AWS::RDS::OptionGroup "
+            f"whose {option} among its OptionSettings.{note}",
+            cdk=(
+                "rds.DatabaseInstance(parameters=<these Parameters>)",
+                "rds.DatabaseInstance(option_group=<an option group>)",
+            ),
+            constructs=("SslRds",),
+        ),
+    )
+
+
+def _by_engine(settings: Mapping[str, str], *, cluster: bool) -> str:
     """Say what parameters have to be, each with the engines of clusters, or of instances, that it is for."""
     engines: dict[str, list[str]] = {}
     for engine, setting in settings.items():

@@ -16,14 +16,13 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
-    by_engine,
     engine_of,
+    fixes_by_parameters,
     in_cluster,
     option_setting,
     options_of,
     parameters_of,
 )
-from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     Rule,
@@ -128,25 +127,6 @@ RULE = Rule(
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Leave only TLS 1.2 and later on, in the parameter group or, for Oracle, the option group.",
-    fixes=(
-        Fix(
-            ("AWS::RDS::DBCluster",),
-            beside="Name as DBClusterParameterGroupName an AWS::RDS::DBClusterParameterGroup whose Parameters have "
-            f"{by_engine(_ASKED, cluster=True)}. {_UNKNOWN}",
-            cdk=("rds.DatabaseCluster(parameters=<these Parameters>)",),
-            constructs=("SslRds",),
-        ),
-        Fix(
-            ("AWS::RDS::DBInstance",),
-            beside="Name as DBParameterGroupName an AWS::RDS::DBParameterGroup whose Parameters have "
-            f"{by_engine(_ASKED, cluster=False)}; for oracle, name as OptionGroupName an AWS::RDS::OptionGroup whose "
-            f"SSL option has SQLNET.SSL_VERSION: 1.2 among its OptionSettings. {_UNKNOWN}",
-            cdk=(
-                "rds.DatabaseInstance(parameters=<these Parameters>)",
-                "rds.DatabaseInstance(option_group=<an option group>)",
-            ),
-            constructs=("SslRds",),
-        ),
-    ),
+    fixes=fixes_by_parameters(_ASKED, option="SSL option has SQLNET.SSL_VERSION: 1.2", note=f" {_UNKNOWN}"),
     check=check,
 )

@@ -32,14 +32,13 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.databases import (
     Engine,
-    by_engine,
     engine_of,
+    fixes_by_parameters,
     in_cluster,
     option_setting,
     options_of,
     parameters_of,
 )
-from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Engine: the parameter, and the version from which AWS turns it on by default.
@@ -162,25 +161,6 @@ RULE = Rule(
     resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Require TLS in the database's parameter group or, for Oracle, its option group.",
-    fixes=(
-        Fix(
-            ("AWS::RDS::DBCluster",),
-            beside="Name as DBClusterParameterGroupName an AWS::RDS::DBClusterParameterGroup whose Parameters have "
-            f"{by_engine(_ASKED, cluster=True)}.",
-            cdk=("rds.DatabaseCluster(parameters=<these Parameters>)",),
-            constructs=("SslRds",),
-        ),
-        Fix(
-            ("AWS::RDS::DBInstance",),
-            beside="Name as DBParameterGroupName an AWS::RDS::DBParameterGroup whose Parameters have "
-            f"{by_engine(_ASKED, cluster=False)}; for oracle, name as OptionGroupName an AWS::RDS::OptionGroup whose "
-            "NATIVE_NETWORK_ENCRYPTION option has SQLNET.ENCRYPTION_SERVER: REQUIRED among its OptionSettings.",
-            cdk=(
-                "rds.DatabaseInstance(parameters=<these Parameters>)",
-                "rds.DatabaseInstance(option_group=<an option group>)",
-            ),
-            constructs=("SslRds",),
-        ),
-    ),
+    fixes=fixes_by_parameters(_ASKED, option="NATIVE_NETWORK_ENCRYPTION option has SQLNET.ENCRYPTION_SERVER: REQUIRED"),
     check=check,
 )
