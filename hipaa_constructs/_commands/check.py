@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
-from hipaa_constructs._commands.options import today_option
+from hipaa_constructs._commands.options import fail_on_option, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
@@ -66,13 +66,7 @@ _WIDEST = 100
 )
 @click.option("--all", "full", is_flag=True, help="Text: tell every fix and every overruled alarm.")
 @today_option("The day to judge acknowledgements and versions by, for a run that can be repeated.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning"]),
-    default="error",
-    show_default=True,
-    help="The least severity that makes the exit code 1; what is unknown counts as a warning.",
-)
+@fail_on_option("The least severity that makes the exit code 1; what is unknown counts as a warning.")
 def command(
     paths: Sequence[str],
     form: str,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,6 +27,23 @@ def today_option(help_text: str) -> Callable[[Command], Command]:
         metavar="DATE",
         help=help_text,
     )
+
+
+def fail_on_option(help_text: str) -> Callable[[Command], Command]:
+    """Return the option ``--fail-on``, the least severity that makes the exit code 1."""
+    return click.option(
+        "--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True, help=help_text
+    )
+
+
+def gate_file_option(command: Command) -> Command:
+    """Give a command that reads a cdk.out the option ``--acknowledgements``, the file that its gate read."""
+    return click.option(
+        "--acknowledgements",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"The reviewed file that the gate read. Default: {DEFAULT_FILE} here, if there is one.",
+    )(command)
 
 
 def _day(context: click.Context, option: click.Parameter, value: datetime.datetime | None) -> datetime.date:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
-from hipaa_constructs._commands.options import today_option
+from hipaa_constructs._commands.options import gate_file_option, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -40,12 +40,7 @@ _CHANGES = "changes.json"
     metavar="FILE",
     help=f"What infrastructure cannot show. Default: {ATTESTATIONS} here, if there is one.",
 )
-@click.option(
-    "--acknowledgements",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"The reviewed file that the gate read. Default: {ACKNOWLEDGEMENTS} here, if there is one.",
-)
+@gate_file_option
 @click.option(
     "--preflight",
     type=click.Path(path_type=Path),

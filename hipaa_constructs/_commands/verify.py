@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
+from hipaa_constructs._commands.options import fail_on_option, gate_file_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -30,19 +31,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The public half (PEM) of the key that signed it: a signature has to be there, and has to be of that key.",
 )
-@click.option(
-    "--acknowledgements",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"The reviewed file that the gate read. Default: {DEFAULT_FILE} here, if there is one.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning"]),
-    default="error",
-    show_default=True,
-    help="The least severity that makes the exit code 1.",
-)
+@gate_file_option
+@fail_on_option("The least severity that makes the exit code 1.")
 def command(folder: Path, key_file: Path | None, acknowledgements: Path | None, fail_on: str) -> int:
     """Refuse what was touched, and fail on what is open: a step before `cdk deploy --app cdk.out`.
 
