@@ -49,6 +49,17 @@ def test_commands_load_neither_node_nor_what_is_slow(tmp_path: Path, arguments: 
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
+def test_a_landing_zone_loads_no_service_of_a_part_that_it_leaves_out() -> None:
+    done = run(
+        "import aws_cdk as cdk\n"
+        "from hipaa_constructs.landing_zone import LandingZone, parse_config\n"
+        "LandingZone(cdk.App(), parse_config({'account': '111122223333'}, source='test'))\n"
+        "loaded = {name.split('.')[-1] for name in sys.modules}\n"
+        "print('aws_backup' in loaded, sorted({'aws_wafv2', 'aws_shield', 'aws_directconnect'} & loaded))"
+    )
+    assert done.stdout.strip() == "True []", done.stderr
+
+
 def test_the_package_loads_without_node() -> None:
     code = "import hipaa_constructs, hipaa_constructs.compliance; print(sorted(set(sys.modules) & {'aws_cdk', 'jsii'}))"
     done = run(code)

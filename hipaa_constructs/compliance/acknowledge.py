@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import aws_cdk as cdk
-from constructs import IConstruct
+from constructs import IConstruct, Node
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin, with_source
@@ -116,7 +116,7 @@ def record(
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():
             blocks[scanner] = merged(blocks.get(scanner), block)
-    _tell_scanners(construct, blocks)
+    _tell_scanners(construct, node, blocks)
 
 
 def explain_to_scanners(
@@ -135,11 +135,11 @@ def explain_to_scanners(
     """
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
-    _tell_scanners(construct, skipping(skipped, with_source(reason, source)))
+    _tell_scanners(construct, construct.node, skipping(skipped, with_source(reason, source)))
 
 
-def _tell_scanners(construct: IConstruct, blocks: Mapping[str, Any]) -> None:
-    if blocks and construct.node.try_get_context(CONTEXT_KEY) not in (False, "false"):
+def _tell_scanners(construct: IConstruct, node: Node, blocks: Mapping[str, Any]) -> None:
+    if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
         for resource in _resources(construct):
             for scanner, block in blocks.items():
                 resource.add_metadata(scanner, merged(resource.get_metadata(scanner), block))

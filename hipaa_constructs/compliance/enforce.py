@@ -21,7 +21,8 @@ from hipaa_constructs.compliance.gate_plugin import GatePlugin
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
 
 # By it jsii hands the app's own stack to CDK with each request, so that what CDK and this package say of a construct
-# names the line that makes it (jsii/_stack_trace.py, which reads it each time). Whoever sets it otherwise has his way.
+# names the line that makes it (jsii/_stack_trace.py, which reads it each time). It costs a quarter of the time that
+# constructs take, a tenth of a synth: whoever sets it to 0 has his way, and findings without lines.
 os.environ.setdefault("JSII_HOST_STACK_TRACES", "1")
 
 _MARK = "hipaa-constructs:enforced"

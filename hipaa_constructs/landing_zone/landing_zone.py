@@ -8,9 +8,7 @@ from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.data_stack import DataStack
 from hipaa_constructs.landing_zone.detection_stack import DetectionStack, RecoveryDetectionStack
-from hipaa_constructs.landing_zone.edge_stack import EdgeStack
 from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
-from hipaa_constructs.landing_zone.guardrails_stack import GuardrailsStack
 from hipaa_constructs.landing_zone.identity_stack import IdentityStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
@@ -72,9 +70,14 @@ class LandingZone:
                 detection=self.detection,
                 env=elsewhere,
             )
+        # What a configuration leaves out is not imported: the edge alone takes as long as a hundred resources.
         if config.edge is not None:
+            from hipaa_constructs.landing_zone.edge_stack import EdgeStack
+
             self.edge = EdgeStack(app, f"{config.name}-Edge", config=config.edge, network=self.network, env=primary)
         if config.guardrails is not None:
+            from hipaa_constructs.landing_zone.guardrails_stack import GuardrailsStack
+
             self.guardrails = GuardrailsStack(
                 app,
                 f"{config.name}-Guardrails",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs.edge.site_connection import SiteConnection
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.network.private_vpc import PrivateVpc
 
@@ -24,6 +23,8 @@ class NetworkStack(cdk.Stack):
         )
         site = config.network.site
         if site is not None:
+            from hipaa_constructs.edge.site_connection import SiteConnection
+
             SiteConnection(
                 self,
                 "Site",
