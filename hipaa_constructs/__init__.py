@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+    from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
     from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
     from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
     from hipaa_constructs.recovery.backup_plan import BackupPlan
@@ -81,6 +82,7 @@ _MODULES = {
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
     "EncryptedTable": "database.encrypted_table",
+    "EncryptedTopic": "primitives.encrypted_topic",
     "Existing": "detection.existing",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
@@ -133,6 +135,7 @@ __all__ = [
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",
+    "EncryptedTopic",
     "Existing",
     "FirewallManagerPolicies",
     "Guardrails",

@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns_subscriptions as subscriptions
 
 import hipaa_constructs as hipaa
 from tests.aws_account import ACCOUNT, empty_account
@@ -44,6 +45,8 @@ def define(stack: cdk.Stack) -> None:
     results.grant_read_write(function)
     arrivals = hipaa.EncryptedQueue(stack, "Arrivals", encryption_key=key)
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
+    admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
+    admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
 
 
 # What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
@@ -139,3 +142,12 @@ def test_the_file_system_denies_who_comes_without_tls(deployment: Deployment) ->
     policy = json.loads(efs.describe_file_system_policy(FileSystemId=found["FileSystemId"])["Policy"])
     (denial,) = policy["Statement"]
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_topic_is_encrypted_and_tells_the_queue(deployment: Deployment) -> None:
+    sns = boto3.client("sns")
+    (topic,) = (one["TopicArn"] for one in sns.list_topics()["Topics"] if "Admissions" in one["TopicArn"])
+    attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert attributes["KmsMasterKeyId"]
+    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert subscription["Protocol"] == "sqs"

@@ -27,6 +27,7 @@ PUBLIC = [
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",
+    "EncryptedTopic",
     "Existing",
     "FirewallManagerPolicies",
     "Guardrails",

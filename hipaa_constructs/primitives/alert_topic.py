@@ -33,6 +33,8 @@ class AlertTopic(EncryptedTopic):
     :raises ValueError: an address that is none, or one that stands there twice.
     """
 
+    _open_ways = True
+
     @checked_arguments
     def __init__(
         self,

@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_topic_publisher
 
@@ -24,24 +25,95 @@ _WITHOUT_SOURCE = frozenset({"backup.amazonaws.com", "events.amazonaws.com"})
 _NO_ENCRYPTED_TOPICS = frozenset({"config.amazonaws.com"})
 
 
-class EncryptedTopic(Construct):
-    """An SNS topic under a customer key that takes messages over TLS only, and only from whom it was told to.
+# Where a message would be read by whoever carries it: mail, text messages, and notices on telephones.
+# docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html
+_OPEN = frozenset(
+    {
+        sns.SubscriptionProtocol.APPLICATION,
+        sns.SubscriptionProtocol.EMAIL,
+        sns.SubscriptionProtocol.EMAIL_JSON,
+        sns.SubscriptionProtocol.HTTP,
+        sns.SubscriptionProtocol.SMS,
+    }
+)
 
-    Meets 164.312(a)(2)(iv) encryption and decryption, 164.312(e)(1) transmission security and 164.312(a)(1) access
-    control.
+# What a publisher needs of the key: docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+_ENCRYPT = ("kms:Decrypt", "kms:GenerateDataKey")
+
+# What a subscription says of itself to CDK, besides where it is to stand; a test compares it with CDK's.
+SUBSCRIPTION_ARGUMENTS = (
+    "dead_letter_queue",
+    "delivery_policy",
+    "endpoint",
+    "filter_policy",
+    "filter_policy_with_message_body",
+    "protocol",
+    "raw_message_delivery",
+    "region",
+    "subscription_role_arn",
+)
+
+
+class EncryptedTopic(Construct):
+    """An SNS topic for PHI under a customer key, that takes messages over TLS only, and passes none on in the clear.
+
+    - Nobody publishes before ``grant_publish`` or, for services, ``allow_publishing``; both bring the key along. What
+      CDK connects the topic with grants the same.
+    - Queues, functions, delivery streams and ``https`` addresses may subscribe. Mail, text messages, notices on
+      telephones and ``http`` are refused: they would carry PHI unencrypted. To tell people that something happened
+      use ``AlertTopic``.
+    - A topic keeps nothing: what has no subscriber is gone, and what a subscriber does not take within SNS's retries
+      is too, unless its subscription has a ``dead_letter_queue``.
+
+    Whoever runs an ``https`` address sees the messages, and needs a business associate agreement (164.502(e)).
+
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption and 164.312(e)(1) transmission
+    security.
 
     :param encryption_key: the key for the messages; publishing services are let use it.
         Default: a ``KmsRotatedKey`` of its own.
-    :raises ValueError: an argument of the wrong type.
+    :param fifo: whether messages of a group arrive in their order and once; then only queues may subscribe.
+        Default: they arrive at least once, in any order.
+        Source: docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html.
+    :param content_based_deduplication: whether messages of a FIFO topic count as the same if their bodies are.
+        Default: publishers tell by an id.
+    :raises ValueError: an argument of the wrong type, or deduplication without ``fifo``.
     """
 
+    # What subscriptions carry: protected health information, or notices for people.
+    _open_ways = False
+
     @checked_arguments
-    def __init__(self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        fifo: bool = False,
+        content_based_deduplication: bool = False,
+    ) -> None:
+        if content_based_deduplication and not fifo:
+            refuse(
+                "content_based_deduplication",
+                content_based_deduplication,
+                allowed="only a FIFO topic tells messages that are the same",
+                fix="Pass fifo=True, or leave it out.",
+            )
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
-        self._topic = _Topic(self, "Resource", master_key=self._key, enforce_ssl=True)
+        # CloudFormation takes no false for either, and CDK refuses it.
+        self._topic = _Topic(
+            self,
+            "Resource",
+            master_key=self._key,
+            enforce_ssl=True,
+            fifo=fifo or None,
+            content_based_deduplication=content_based_deduplication or None,
+        )
         self._topic.key = self._key
+        self._topic.open_ways = self._open_ways
 
     @property
     def topic(self) -> sns.Topic:
@@ -52,6 +124,11 @@ class EncryptedTopic(Construct):
     def encryption_key(self) -> kms.IKey:
         """The key that messages are encrypted with."""
         return self._key
+
+    @checked_arguments
+    def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let a principal publish messages and encrypt them; a service, for this account alone."""
+        return self._topic.grant_publish(grantee)
 
     @checked_arguments
     def allow_publishing(self, service: str, *, source_arn: str | None = None) -> iam.Grant:
@@ -76,6 +153,7 @@ class _Topic(sns.Topic):
     """
 
     key: kms.IKey
+    open_ways: bool
 
     def __init__(self, scope: Construct, construct_id: str, **arguments: Any) -> None:
         self.subscribed = False
@@ -83,13 +161,36 @@ class _Topic(sns.Topic):
         super().__init__(scope, construct_id, **arguments)
 
     def add_subscription(self, topic_subscription: sns.ITopicSubscription) -> sns.Subscription:
+        given = topic_subscription.bind(self)
+        if not self.open_ways and given.protocol in _OPEN:
+            refuse(
+                "topic_subscription",
+                given.protocol.name,
+                allowed="a topic for PHI delivers to queues, functions, delivery streams and https addresses",
+                fix="Subscribe an SqsSubscription or a LambdaSubscription; to tell people, use an AlertTopic.",
+            )
         self.subscribed = True
-        return super().add_subscription(topic_subscription)
+        scope, name = given.subscriber_scope or self, given.subscriber_id
+        if cdk.Token.is_unresolved(name):  # CDK counts such addresses; they bind nothing
+            return super().add_subscription(topic_subscription)
+        # CDK names the subscription of a function like the topic, which within a construct is called Resource, as the
+        # function may hold one already: another is named by its path.
+        if name == self.node.id and scope.node.try_find_child(name):
+            name = cdk.Names.node_unique_id(self.node)
+        subscription = sns.Subscription(
+            scope, name, topic=self, **{argument: getattr(given, argument) for argument in SUBSCRIPTION_ARGUMENTS}
+        )
+        if given.subscription_dependency is not None:
+            subscription.node.add_dependency(given.subscription_dependency)
+        return subscription
 
     def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
         if isinstance(grantee, iam.ServicePrincipal) and not grantee.policy_fragment.conditions:
             return self.admit(grantee.service, None)
-        return super().grant_publish(grantee)
+        publishing = iam.Grant.add_to_principal_or_resource(
+            grantee=grantee, actions=["sns:Publish"], resource_arns=[self.topic_arn], resource=self
+        )
+        return publishing.combine(grant_on_key(self.key, grantee, *_ENCRYPT))
 
     def admit(self, service: str, source_arn: str | None) -> iam.Grant:
         if (service, source_arn) in self._admitted:

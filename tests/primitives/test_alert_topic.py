@@ -151,7 +151,7 @@ def test_roles_can_still_be_let_publish(stack: cdk.Stack) -> None:
     AlertTopic(stack, "Alerts", emails=["a@example.org"]).topic.grant_publish(queue_owner)
     text = json.dumps(_resources(template_of(stack), "AWS::IAM::Policy"))
     assert "sns:Publish" in text
-    assert "kms:GenerateDataKey*" in text
+    assert "kms:GenerateDataKey" in text
 
 
 def test_conditions_of_your_own_are_kept(stack: cdk.Stack) -> None:
