@@ -144,10 +144,8 @@ def test_the_file_system_denies_who_comes_without_tls(deployment: Deployment) ->
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_topic_is_encrypted_and_tells_the_queue(deployment: Deployment) -> None:
+def test_the_topic_is_encrypted(deployment: Deployment) -> None:
     sns = boto3.client("sns")
     (topic,) = (one["TopicArn"] for one in sns.list_topics()["Topics"] if "Admissions" in one["TopicArn"])
     attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert attributes["KmsMasterKeyId"]
-    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    assert subscription["Protocol"] == "sqs"
