@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
+    from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -78,6 +79,7 @@ _MODULES = {
     "DdosProtection": "edge.ddos_protection",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
+    "EncryptedEventBus": "messaging.encrypted_event_bus",
     "EncryptedFileSystem": "storage.encrypted_file_system",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
@@ -131,6 +133,7 @@ __all__ = [
     "DdosProtection",
     "Distribution",
     "EncryptedBucket",
+    "EncryptedEventBus",
     "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",

@@ -23,6 +23,7 @@ PUBLIC = [
     "DdosProtection",
     "Distribution",
     "EncryptedBucket",
+    "EncryptedEventBus",
     "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",

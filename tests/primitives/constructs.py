@@ -93,6 +93,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedBucket.replica": _replica,
+    "EncryptedEventBus": lambda stack, key: hipaa.EncryptedEventBus(stack, "Subject", encryption_key=key),
     "EncryptedFileSystem": lambda stack, key: hipaa.EncryptedFileSystem(
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),

@@ -4,8 +4,10 @@ A service acts for every customer, so a policy that names a service alone lets s
 own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
 service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
 context or calling account; a function's permission has a source, an organization or, for Alexa, a token.
-Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service; the permission
-for a function of S3, which is PermissionNotPublic's, and of CloudFormation, for macros.
+Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service, or lets it do
+nothing but ask for a key's description, as AWS's policy for archives of events does
+(docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html); the permission for a function of S3,
+which is PermissionNotPublic's, and of CloudFormation, for macros.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
         for service in services
         if service not in _SOURCELESS or not resource.type.startswith(_SOURCELESS[service])
     ]
-    if not services:
+    if not services or (statement.actions and set(statement.actions) <= {"kms:DescribeKey"}):
         return
     limited = Ternary.YES if _has_context(statement) else is_limited(statement)
     who, where = listed(services), f"statement {statement.name}"
