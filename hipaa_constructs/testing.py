@@ -1,64 +1,104 @@
 """What a test suite of yours needs: assert that an app is clean, that a rule fires, and stable snapshots.
 
-The assertions synthesize the app through the same gate as ``cdk synth``::
+The assertions judge the app as the gate within ``cdk synth`` does::
 
     def test_records_are_compliant() -> None:
         app = cdk.App()
         ClinicStack(app, "Clinic")
         assert_no_findings(app)
+
+They leave the app as it is, so that they go with ``Template.from_stack``, before it and after it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 from cdk_nag import NagPack
 
-from hipaa_constructs.cloudformation.load.validation_report import plugin_reports, read_validation_report
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance import nag
-from hipaa_constructs.compliance.enforce import enforce_hipaa, is_enforced
+from hipaa_constructs.compliance.enforce import is_enforced, judge
+from hipaa_constructs.compliance.gate_plugin import open_at_last_synth
+from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag_classes import CLASSES
+from hipaa_constructs.compliance.output import by_resource
+from hipaa_constructs.compliance.rule import Finding
 
-__all__ = ["assert_finding", "assert_no_findings", "findings", "normalize", "template_of"]
+__all__ = ["Finding", "assert_finding", "assert_no_findings", "findings", "normalize", "template_of"]
 
 _OTHER_PACKS = [pack for name, pack in CLASSES.items() if name not in (nag.HIPAA, nag.SERVERLESS)]
 _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
+# What pytest indents by, and more, stays within a terminal's line.
+_WIDTH = 100
 
 
-def findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[str]:
-    """Synthesize ``app`` and return its unacknowledged findings, each as ``rule id: construct path``.
+@checked_arguments
+def findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[Finding]:
+    """Synthesize ``app`` and return what nobody acknowledged, warnings too, by rule id and place.
 
-    What cdk-nag and this package find of the same fact is one finding, under this package's rule id.
+    A ``Finding`` says by which rule (``rule_id``, and in ``also`` the ids of cdk-nag's rules that found the same),
+    where (``construct_path``, ``resource_logical_id``, ``resource_type``, ``template``, and ``source``, the line of
+    the app), how grave (``severity``, ``outcome``), why (``message``, ``controls``) and what to do (``fix``). As text
+    it is ``rule id: construct path``.
 
-    An app that does not call ``enforce_hipaa`` itself is enforced here. Warnings are findings too.
+    An app that does not call ``enforce_hipaa`` itself is judged with the gate's defaults, and stays without a gate.
 
     :param all_packs: whether cdk-nag's NIST 800-53 R5, PCI DSS 3.2.1 and AwsSolutions packs run as well.
-    :raises ValueError: ``all_packs`` for an app that chose its packs itself.
+    :raises ValueError: ``all_packs`` for an app that calls ``enforce_hipaa``, which chose its packs itself.
+    :raises RuntimeError: the app cannot be synthesized, or its gate could not judge it.
     """
-    return sorted(found for found, _ in _findings(app, all_packs=all_packs))
+    enforced = is_enforced(app)
+    if enforced and all_packs:
+        refuse(
+            "all_packs",
+            all_packs,
+            allowed="an app that calls enforce_hipaa has its packs from there",
+            fix="Pass packs to enforce_hipaa, or test the stacks in an app without it.",
+        )
+    try:
+        app.synth()
+    except RuntimeError as error:
+        # What constructs find wrong with themselves, ValidationFailedWithErrors, ends it before anything is written.
+        if "ValidationFailed:" not in str(error) or (enforced and open_at_last_synth(app) is None):
+            raise
+    packs: list[NagPack] = [pack(app) for pack in _OTHER_PACKS] if all_packs else []
+    found = open_at_last_synth(app) if enforced else judge(app, packs=packs)
+    if found is None:
+        raise RuntimeError("The gate of the app did not run: synthesize it without skip_validation.")
+    if not found:
+        return []
+    return sorted(Locator(assembly.load([Path(app.outdir)])).located(found), key=str)
 
 
+@checked_arguments
 def assert_no_findings(app: cdk.App, *, all_packs: bool = False) -> None:
-    """Fail with the list of findings, if ``app`` has any that nobody acknowledged."""
+    """Fail if ``app`` has findings that nobody acknowledged, and say of each what was seen and what to do.
+
+    :param all_packs: as of ``findings``.
+    """
     found = findings(app, all_packs=all_packs)
-    assert not found, "unacknowledged findings:\n  " + "\n  ".join(found)
+    assert not found, f"unacknowledged findings: {len(found)}\n{_told(found)}"
 
 
+@checked_arguments
 def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None:
     """Fail unless the gate reports ``rule_id`` on ``construct_path``, or on something below it.
 
-    :param rule_id: of this package or of cdk-nag's, also where the finding goes by this package's.
+    :param rule_id: of this package or of cdk-nag's, also where the finding goes by this package's; without the detail
+        in brackets it stands for all findings of the rule.
+    :param construct_path: such as ``Clinic/Orders``. Default: anything.
     """
-    found = _findings(app)
-    wanted = f"{rule_id}: {construct_path}"
-    listed = "\n  ".join(sorted(finding for finding, _ in found))
-    assert any(one.startswith(wanted) for finding, also in found for one in (finding, *also)), (
-        f"no finding of {rule_id} on {construct_path or 'anything'}; found were:\n  {listed}"
+    found = findings(app)
+    assert any(_is_of(one, rule_id) and _is_at(one, construct_path) for one in found), (
+        f"no finding of {rule_id} on {construct_path or 'anything'}; "
+        + (f"found were:\n{_told(found)}" if found else "nothing was found")
     )
 
 
@@ -66,8 +106,8 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
     """Synthesize and return the final template of ``stack``, normalised for a snapshot."""
     root = stack.node.root
     assert isinstance(root, cdk.Stage)
-    assembly = root.synth()
-    return normalize(json.loads(Path(assembly.directory, stack.template_file).read_text()))
+    synthesized = root.synth()
+    return normalize(json.loads(Path(synthesized.directory, stack.template_file).read_text()))
 
 
 def normalize(template: dict[str, Any]) -> dict[str, Any]:
@@ -78,26 +118,14 @@ def normalize(template: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in normal.items() if value}
 
 
-def _findings(app: cdk.App, *, all_packs: bool = False) -> Sequence[tuple[str, Sequence[str]]]:
-    """Return the findings as ``findings`` does, each with the same under the ids of cdk-nag that it has too."""
-    if all_packs or not is_enforced(app):
-        packs: list[NagPack] = [pack(app) for pack in _OTHER_PACKS] if all_packs else []
-        enforce_hipaa(app, packs=packs)
-    try:
-        app.synth()
-    except RuntimeError as error:
-        if "ValidationFailed" not in str(error):
-            raise
-    return [
-        (f"{violation['ruleName']}: {path}", [f"{also}: {path}" for also in _also(violation)])
-        for plugin in plugin_reports(read_validation_report(Path(app.outdir)))
-        # Annotations and CDK's own schema checks are not about compliance.
-        if plugin["pluginName"] not in ("Annotation", "Construct Annotations", "CloudFormation Validate")
-        for violation in plugin["violations"]
-        for path in (construct.get("constructPath", "") for construct in violation["violatingConstructs"])
-    ]
+def _told(found: Sequence[Finding]) -> str:
+    return "\n".join(by_resource(found, width=_WIDTH))
 
 
-def _also(violation: Mapping[str, Any]) -> Sequence[str]:
-    named = (violation.get("ruleMetadata") or {}).get("also", "")
-    return named.split(", ") if named else []
+def _is_of(finding: Finding, rule_id: str) -> bool:
+    ids = (finding.rule_id, *finding.also)
+    return rule_id in (*ids, *(one.partition("[")[0] for one in ids))
+
+
+def _is_at(finding: Finding, construct_path: str) -> bool:
+    return not construct_path or f"{finding.construct_path}/".startswith(f"{construct_path}/")

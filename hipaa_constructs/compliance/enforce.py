@@ -19,6 +19,7 @@ from hipaa_constructs.compliance.evaluation import Evaluation
 from hipaa_constructs.compliance.gate import FLOORS, GATE_ID, NAME
 from hipaa_constructs.compliance.gate_plugin import GatePlugin
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
+from hipaa_constructs.compliance.rule import Finding
 
 # By it jsii hands the app's own stack to CDK with each request, so that what CDK and this package say of a construct
 # names the line that makes it (jsii/_stack_trace.py, which reads it each time). It costs a quarter of the time that
@@ -70,6 +71,21 @@ def enforce_hipaa(
 def is_enforced(app: cdk.App) -> bool:
     """Whether ``enforce_hipaa`` was called for this app."""
     return any(entry.type == _MARK for entry in app.node.metadata)
+
+
+def judge(app: cdk.App, *, packs: Sequence[NagPack] = ()) -> Sequence[Finding]:
+    """Return what the gate would find in an app that was synthesized without it, and leave the app as it is.
+
+    :param packs: cdk-nag packs to run besides ``HIPAASecurityChecks``.
+    :raises RuntimeError: aws-cdk-lib or cdk-nag is too old to enforce anything.
+    """
+    _require_floors()
+    evaluation = Evaluation(app)
+    wrapped = [PackPlugin(app, pack, evaluation, strict=False) for pack in (HIPAASecurityChecks(app), *packs)]
+    for pack in wrapped:
+        pack.find()
+    gate = GatePlugin(app, wrapped, evaluation, strict=False, acknowledgements_file=DEFAULT_FILE)
+    return gate.open_findings()
 
 
 def _leave_trace(app: cdk.App, packs: Iterable[PackPlugin]) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
@@ -25,6 +26,14 @@ from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.staged import staged
+
+# What stood open at the last synth of each enforced app.
+_OPEN: WeakKeyDictionary[cdk.App, Sequence[Finding]] = WeakKeyDictionary()
+
+
+def open_at_last_synth(app: cdk.App) -> Sequence[Finding] | None:
+    """Return what stood open when an enforced app was last synthesized; None if the gate did not come to an end."""
+    return _OPEN.get(app)
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -62,27 +71,26 @@ class GatePlugin:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Assess the app by its written templates, leave a record in the cloud assembly, and report."""
+        _OPEN.pop(self._app, None)
         try:
             return self._report()
         finally:
             self._evaluation.forget()
 
+    def open_findings(self) -> Sequence[Finding]:
+        """Return what stands open in the written app by what the packs found, and change nothing."""
+        try:
+            return self._open(self._assess(*self._acknowledged()))
+        finally:
+            self._evaluation.forget()
+
     def _report(self) -> cdk.PolicyValidationPluginReport:
         loaded = self._evaluation.app
-        today = self._evaluation.today
-        reviewed = read_file(self._file) if self._file.exists() else []
-        others = [finding for pack in self._packs for finding in pack.findings]
-        above = list(self._above_stacks(loaded))
-        assessment = assess(
-            loaded,
-            today=today,
-            acknowledgements=[*above, *reviewed],
-            others=others,
-            packs=[pack.name for pack in self._packs],
-            answers=self._evaluation.answers,
-        )
+        above, reviewed = self._acknowledged()
+        assessment = self._assess(above, reviewed)
+        _OPEN[self._app] = self._open(assessment)
         self._tell_cdk(assessment, reviewed)
-        self._leave_record(loaded, [*assessment.own, *assessment.governed.problems], above, today)
+        self._leave_record(loaded, [*assessment.own, *assessment.governed.problems], above, self._evaluation.today)
         violations = [
             *self._violations(assessment.own),
             *self._violations(assessment.governed.problems, severity="fatal"),
@@ -93,6 +101,23 @@ class GatePlugin:
             success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
         )
+
+    def _acknowledged(self) -> tuple[Sequence[Acknowledgement], Sequence[Acknowledgement]]:
+        """Return what was acknowledged above stacks, and in the reviewed file."""
+        return list(self._above_stacks(self._evaluation.app)), read_file(self._file) if self._file.exists() else []
+
+    def _assess(self, above: Sequence[Acknowledgement], reviewed: Sequence[Acknowledgement]) -> Assessment:
+        return assess(
+            self._evaluation.app,
+            today=self._evaluation.today,
+            acknowledgements=[*above, *reviewed],
+            others=[finding for pack in self._packs for finding in pack.findings],
+            packs=[pack.name for pack in self._packs],
+            answers=self._evaluation.answers,
+        )
+
+    def _open(self, assessment: Assessment) -> Sequence[Finding]:
+        return [*assessment.open, *staged(assessment.app, assessment.open, strict=self._strict)]
 
     def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
         """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""

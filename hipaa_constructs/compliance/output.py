@@ -52,12 +52,26 @@ def as_text(
     :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
         Default: what was told of a rule thrice is not told again, and alarms are counted by rule.
     """
-    grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     notes = [] if full else [finding for finding in findings if finding.severity == "note"]
+    shown = findings if full else [finding for finding in findings if finding.severity != "note"]
+    lines = [*by_resource(shown, width=width, color=color, full=full), *_overruled(notes, width, color)]
+    told = Counter(finding.rule_id for finding in shown)
+    if notes or (not full and any(count > _TOLD for count in told.values())):
+        lines += ["Fixes that repeat, and where alarms are overruled: --all tells them.", ""]
+    closing = summary.line(findings)
+    return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
+
+
+def by_resource(
+    findings: Sequence[Finding], *, width: int = 80, color: bool = False, full: bool = True
+) -> Sequence[str]:
+    """Return the lines that tell of findings, grouped by resource, what has errors first.
+
+    :param full: whether each finding tells its fix. Default: it does.
+    """
     told: Counter[str] = Counter()
+    grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.severity == "note" and not full:
-            continue
         resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
         grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
@@ -86,11 +100,7 @@ def as_text(
             if finding.controls:
                 lines.extend(_wrapped(", ".join(finding.controls), "Controls: ", width))
         lines.append("")
-    lines.extend(_overruled(notes, width, color))
-    if notes or (not full and any(count > _TOLD for count in told.values())):
-        lines += ["Fixes that repeat, and where alarms are overruled: --all tells them.", ""]
-    closing = summary.line(findings)
-    return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
+    return lines
 
 
 def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, bool, tuple[str, str, str, str]]:

@@ -14,11 +14,15 @@ from hipaa_constructs.cloudformation.values import (
     Ternary,
     all_of,
     as_text,
+    dig,
     is_one_of,
+    is_present,
     is_true,
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.containers import containers, is_root
+from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.rule import Verdict, judge
 
@@ -110,14 +114,29 @@ def _encrypted_under_two_layers(bucket: Resource) -> Ternary:
     return all_of(is_one_of(one, "aws:kms:dsse") for one in found) if found else Ternary.NO
 
 
+def _host_mode_without_root(task: Resource) -> Ternary:
+    """Whether each container runs as a user that is named and not root.
+
+    A privileged container is no way to protect the host, although AWS Config's rule and cdk-nag's take it for one.
+    """
+    users = [dig(container, "User") for _, container in containers(task)]
+    return all_of(all_of((is_present(user), negate(is_root(user)))) for user in users) if users else Ternary.UNKNOWN
+
+
+def _under_a_customer_key(stream: Resource) -> Ternary:
+    return customer_key(stream.get("StreamEncryption.KeyId"))
+
+
 Judge = Callable[[Resource], Ternary]
 # Each by the name that nag_twins.json gives it.
 JUDGES: Mapping[str, Judge] = {
     "caches_nothing": _caches_nothing,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
+    "host_mode_without_root": _host_mode_without_root,
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "source_without_credentials": _source_without_credentials,
+    "under_a_customer_key": _under_a_customer_key,
 }
 
 

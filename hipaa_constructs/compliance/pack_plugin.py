@@ -13,6 +13,8 @@ from hipaa_constructs.compliance.evaluation import Evaluation
 from hipaa_constructs.compliance.nag import as_finding
 from hipaa_constructs.compliance.rule import Finding
 
+_Found = tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]
+
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class PackPlugin:
@@ -40,14 +42,9 @@ class PackPlugin:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Run the pack over the constructs of the app, keep what it found, and report what stands alone."""
-        found = [
-            (violation, resource, _finding(violation, resource))
-            for violation in self._pack.validate_scope(self._app).violations
-            for resource in violation.violating_resources
-        ]
-        self.findings = [finding for _, _, finding in found]
+        found = self.find()
         alone = self._evaluation.standing_alone(self.findings)
-        left: dict[str, list[tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]]] = {}
+        left: dict[str, list[_Found]] = {}
         for entry in found:
             if id(entry[2]) in alone:
                 left.setdefault(entry[0].rule_name, []).append(entry)
@@ -58,9 +55,17 @@ class PackPlugin:
             violations=violations,
         )
 
-    def _violation(
-        self, entries: Sequence[tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]]
-    ) -> cdk.PolicyViolation:
+    def find(self) -> Sequence[_Found]:
+        """Run the pack over the constructs of the app, and keep what it found."""
+        found = [
+            (violation, resource, self._finding(violation, resource))
+            for violation in self._pack.validate_scope(self._app).violations
+            for resource in violation.violating_resources
+        ]
+        self.findings = [finding for _, _, finding in found]
+        return found
+
+    def _violation(self, entries: Sequence[_Found]) -> cdk.PolicyViolation:
         """Write what is left of a violation: what nobody could judge is a warning, since nobody can mend it."""
         violation, _, finding = entries[0]
         undecided = finding.outcome == "unknown" and not self._strict
@@ -73,12 +78,12 @@ class PackPlugin:
             violating_resources=[resource for _, resource, _ in entries],
         )
 
-
-def _finding(violation: cdk.PolicyViolation, resource: cdk.PolicyViolatingResource) -> Finding:
-    return as_finding(
-        violation.rule_name,
-        severity=str(violation.severity),
-        message=violation.description,
-        resource=None,
-        construct_path=resource.construct_path or "",
-    )
+    def _finding(self, violation: cdk.PolicyViolation, resource: cdk.PolicyViolatingResource) -> Finding:
+        path = resource.construct_path or ""
+        return as_finding(
+            violation.rule_name,
+            severity=str(violation.severity),
+            message=violation.description,
+            resource=self._evaluation.app.at(path),
+            construct_path=path,
+        )

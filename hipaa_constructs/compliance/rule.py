@@ -249,6 +249,10 @@ class Finding:
     source: str | None = None
     also: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """Say it on one line: ``rule id: construct path``, or the logical id where no construct is known."""
+        return f"{self.rule_id}: {self.construct_path or self.resource_logical_id or self.template}"
+
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "place"}

@@ -232,6 +232,78 @@ def test_false_alarms_are_overruled(rule: str, kind: str, properties: dict[str, 
     assert (other.rule_id in {finding.rule_id for finding in assessment.others}) is not false
 
 
+POOL, STREAM, TASK = "AWS::Cognito::UserPool", "AWS::Kinesis::Stream", "AWS::ECS::TaskDefinition"
+AWS_KEY, KEY = "alias/aws/kinesis", "arn:aws:kms:us-east-1:111122223333:key/1"
+CONFIGURED = {"SecurityConfiguration": {"Ref": "Configuration"}}
+
+
+def on_host(*users: str | None) -> dict[str, Any]:
+    return {
+        "NetworkMode": "host",
+        "ContainerDefinitions": [
+            {"Name": f"C{number}", "Image": "i", **({"User": user} if user else {})}
+            for number, user in enumerate(users)
+        ],
+    }
+
+
+def emr(**switches: bool) -> tuple[str, Any]:
+    return "AWS::EMR::SecurityConfiguration", {"SecurityConfiguration": {"EncryptionConfiguration": switches}}
+
+
+def policy_of_passwords(length: int) -> Mapping[str, Any]:
+    return {"Policies": {"PasswordPolicy": {"MinimumLength": length, "RequireLowercase": True}}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "it", "beside", "ends"),
+    [
+        ("AwsSolutions-COG1", (POOL, {}), {}, "overruled"),
+        ("AwsSolutions-COG1", (POOL, policy_of_passwords(15)), {}, "overruled"),
+        ("AwsSolutions-COG1", (POOL, policy_of_passwords(8)), {}, "HIPAA.Constructs-UserPoolPasswordsStrong"),
+        ("AwsSolutions-COG2", (POOL, {}), {}, "HIPAA.Constructs-UserPoolMfaRequired"),
+        ("AwsSolutions-COG2", (POOL, {"MfaConfiguration": "OPTIONAL"}), {}, "HIPAA.Constructs-UserPoolMfaRequired"),
+        ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": KEY}}), {}, "overruled"),
+        ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": AWS_KEY}}), {}, "alone"),
+        ("AwsSolutions-OS5", ("AWS::OpenSearchService::Domain", {}), {}, "alone"),
+        ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", "1000:0")), {}, "overruled"),
+        ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", None)), {}, "alone"),
+        ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("root")), {}, "alone"),
+        ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, {"NetworkMode": "host"}), {}, "alone"),
+        ("AwsSolutions-EMR4", ("AWS::EMR::Cluster", {}), {}, "HIPAA.Constructs-JobDataEncrypted"),
+        (
+            "AwsSolutions-EMR4",
+            ("AWS::EMR::Cluster", CONFIGURED),
+            {"Configuration": emr(EnableAtRestEncryption=False)},
+            "HIPAA.Constructs-JobDataEncrypted",
+        ),
+        ("AwsSolutions-EMR5", ("AWS::EMR::Cluster", {}), {}, "alone"),
+        ("AwsSolutions-EMR5", ("AWS::EMR::Cluster", {"SecurityConfiguration": "elsewhere"}), {}, "alone"),
+        (
+            "AwsSolutions-EMR5",
+            ("AWS::EMR::Cluster", CONFIGURED),
+            {"Configuration": emr(EnableInTransitEncryption=True)},
+            "overruled",
+        ),
+        ("AwsSolutions-GL1", ("AWS::Glue::Job", {}), {}, "HIPAA.Constructs-JobDataEncrypted"),
+        (
+            "AwsSolutions-GL3",
+            ("AWS::Glue::Job", CONFIGURED),
+            {"Configuration": ("AWS::Glue::SecurityConfiguration", {"EncryptionConfiguration": {}})},
+            "HIPAA.Constructs-JobDataEncrypted",
+        ),
+    ],
+)
+def test_where_an_alarm_ends(
+    rule: str, it: tuple[str, Mapping[str, Any]], beside: Mapping[str, Any], ends: str
+) -> None:
+    pack, _, name = rule.partition("-")
+    assessment = assess(app_of(It=it, **beside), today=TODAY, others=[alarm(name, "It", pack=pack)])
+    assert [note.rule_id for note in assessment.overruled] == ([rule] if ends == "overruled" else [])
+    assert [one.rule_id for one in assessment.others] == ([rule] if ends == "alone" else [])
+    assert [one.rule_id for one in assessment.own if rule in one.also] == ([ends] if "Constructs" in ends else [])
+
+
 def test_what_a_pack_could_not_read_and_ours_passed_is_overruled() -> None:
     app = bucket(LoggingConfiguration={"DestinationBucketName": "logs"})
     other = alarm(LOGGING, "Records", TRIPPED)

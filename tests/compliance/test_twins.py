@@ -79,8 +79,33 @@ def test_rules_of_ours_exist_and_look_at_the_same_resources(name: str) -> None:
 
 def test_rules_of_other_packs_name_rules_of_ours() -> None:
     for name in DATA["others"]:
-        assert nag_twins()[name].own["*"], name
-        assert set(nag_twins()[name].own["*"]) <= set(RULES)
+        twin = nag_twins()[name]
+        assert twin.own["*"] or twin.overruled, name
+        assert set(twin.own["*"]) <= set(RULES)
+        for path, kind in twin.about.values():
+            assert path
+            assert all(kind in RULES[rule].resource_types for rule in twin.own["*"]), name
+
+
+ALONE = [rule for group in DATA["alone"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("pack", nag.PACKS)
+def test_every_rule_has_a_twin_or_a_reason_for_none(pack: str) -> None:
+    for rule in functions(pack):
+        twin = twin_of(rule)
+        has_one = twin is not None and any(twin.own.values())
+        assert has_one != (fact_of(rule) in ALONE), rule
+
+
+def test_what_has_no_twin_is_listed_once_by_its_name_with_a_reason() -> None:
+    facts = {fact_of(rule) for pack in nag.PACKS for rule in functions(pack)}
+    assert set(ALONE) <= facts
+    assert len(ALONE) == len(set(ALONE))
+    named = {word for group in DATA["alone"] for word in re.findall(r"\b(?:[A-Z][a-z]+){2,}\b", group["reason"])}
+    ours = {rule.name for rule in all_rules()}
+    assert named - ours == {"CloudFront", "MediaStore"}
+    assert all(group["reason"].endswith(".") for group in DATA["alone"])
 
 
 def test_what_overrules_is_a_rule_about_the_same_fact_or_a_judge_with_a_source() -> None:

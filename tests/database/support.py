@@ -73,7 +73,7 @@ def own_vpc(app: cdk.App, *, env: cdk.Environment | None = ENV) -> ec2.Vpc:
 
 def findings_beside_the_network(app: cdk.App) -> list[str]:
     """Run the gate with every pack; the VPC of ``own_vpc`` is judged where ``PrivateVpc`` is tested."""
-    return [finding for finding in findings(app, all_packs=True) if ": Network/" not in finding]
+    return [one for one in map(str, findings(app, all_packs=True)) if ": Network/" not in one]
 
 
 def imported_vpc(scope: Construct, *, zones: int = 2) -> ec2.IVpc:

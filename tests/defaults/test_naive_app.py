@@ -54,7 +54,7 @@ _FOR_THE_APP = {
 def _found(stack: cdk.Stack) -> set[str]:
     app = stack.node.root
     assert isinstance(app, cdk.App)
-    return set(findings(app))
+    return set(map(str, findings(app)))
 
 
 def _given(stack: cdk.Stack) -> dict[str, Any]:

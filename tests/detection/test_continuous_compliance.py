@@ -67,7 +67,7 @@ def test_has_no_findings_but_what_else_the_account_needs(app: cdk.App, stack: cd
     ActivityAlarms(stack, "Alarms", log_group=trail.log_group, topic=plan.topic)
     define(stack, backup_plan=plan, trail=trail)
     plan.topic.topic.add_subscription(_email())
-    assert findings(app, all_packs=True) == [
+    assert [*map(str, findings(app, all_packs=True))] == [
         "HIPAA.Constructs-AccountWatched: Clinic/Trail/Resource/Resource",
         "HIPAA.Constructs-ThreatDetectionInEveryRegion: Clinic/Trail/Resource/Resource",
     ]

@@ -103,7 +103,7 @@ def test_what_nobody_says_exists_is_found(app: cdk.App, stack: cdk.Stack) -> Non
     other = SecurityPosture(stack, "Other", topic=topic)
     for child in ("Resource", "FoundationalSecurityBestPractices", "Nist80053", "CisFoundations"):
         other.node.try_remove_child(child)
-    assert findings(app) == [f"{RULE}: Clinic/Other/Findings/Resource"]
+    assert [*map(str, findings(app))] == [f"{RULE}: Clinic/Other/Findings/Resource"]
 
 
 def test_one_account_with_everything_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:

@@ -78,7 +78,7 @@ def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
 def test_targets_in_clear_text_are_found_that_go_round_add_target(app: cdk.App, stack: cdk.Stack) -> None:
     balancer_in(stack).listener.add_targets("Web", port=80, targets=[address()])
     (found,) = findings(app)
-    assert found.startswith("HIPAA.Constructs-TargetTlsRequired: ")
+    assert found.rule_id == "HIPAA.Constructs-TargetTlsRequired"
 
 
 def test_speaks_tls_1_2_or_1_3(template: dict[str, Any]) -> None:

@@ -276,7 +276,7 @@ def names(template: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 def test_what_the_organization_watches_is_left_to_it(tmp_path: Path) -> None:
     app = build(tmp_path, detection={"by_organization": True})
-    assert {finding.partition(":")[0] for finding in findings(app)} == {
+    assert {finding.rule_id for finding in findings(app)} == {
         "HIPAA.Constructs-AccountWatched",
         "HIPAA.Constructs-ThreatDetectionInEveryRegion",
     }

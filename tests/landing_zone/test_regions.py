@@ -14,7 +14,7 @@ import pytest
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.testing import findings
+from hipaa_constructs.testing import Finding, findings
 from tests.landing_zone.test_landing_zone import EVERYTHING, build
 
 pytest.importorskip("cfnlint")
@@ -48,7 +48,7 @@ class Zones:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._found: dict[str, Sequence[str]] = {}
+        self._found: dict[str, Sequence[Finding]] = {}
 
     def folder(self, primary: str) -> Path:
         folder = self._folder / primary
@@ -57,7 +57,7 @@ class Zones:
             self._found[primary] = findings(build(folder, **config), all_packs=True)
         return folder
 
-    def findings(self, primary: str) -> Sequence[str]:
+    def findings(self, primary: str) -> Sequence[Finding]:
         self.folder(primary)
         return self._found[primary]
 
@@ -77,7 +77,7 @@ class Zones:
                 found[region].append(self.folder(primary) / artifact["properties"]["templateFile"])
         return found
 
-    def notes(self, primary: str) -> Sequence[str]:
+    def notes(self, primary: str) -> Sequence[Finding]:
         """Return what synthesis says is left out."""
         manifest = json.loads((self.folder(primary) / "manifest.json").read_text())
         return [

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, as_text, dig, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, as_text, dig, is_one_of, spread
 
 TASK: Final = "AWS::ECS::TaskDefinition"
 JOB: Final = "AWS::Batch::JobDefinition"
 
+_ROOT = ("0", "root", "0:0", "root:root", "0:root", "root:0")
 # Where each type defines containers in ECS's own words.
 _PATHS: Mapping[str, tuple[str, ...]] = {
     TASK: ("ContainerDefinitions[]",),
@@ -20,6 +21,11 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
         "NodeProperties.NodeRangeProperties[].Container",
     ),
 }
+
+
+def is_root(user: Resolved | None) -> Ternary:
+    """Whether a container's ``User`` is root by name or number; without one the image says who it is."""
+    return is_one_of(user, *_ROOT)
 
 
 def containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:

@@ -70,6 +70,9 @@ def _smallest(schema: Any, root: Mapping[str, Any]) -> Any:
     schema = resolved(schema, root)
     if "enum" in schema:
         return schema["enum"][0]
+    # One of several kinds; elsewhere `oneOf` says which names stand together.
+    if "type" not in schema and "$ref" in (schema.get("oneOf") or [{}])[0]:
+        return _smallest(schema["oneOf"][0], root)
     kinds = schema.get("type", "object")
     kind = kinds if isinstance(kinds, str) else kinds[0]
     values: dict[str, Any] = {"array": [], "boolean": False, "integer": 1, "number": 1, "string": "x"}

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, is_root
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
-_ROOT = ("0", "root", "0:0", "root:root", "0:root", "root:0")
 _SHARED = ("IpcMode", "PidMode")
 
 
@@ -27,7 +26,7 @@ def _container(name: str, container: Resolved) -> Iterator[Verdict]:
     added = as_items(dig(container, "LinuxParameters.Capabilities.Add"))
     everything = any_of(is_one_of(item, "ALL", "SYS_ADMIN") for item in added)
     privileged = is_true(dig(container, "Privileged"))
-    root = is_one_of(dig(container, "User"), *_ROOT)
+    root = is_root(dig(container, "User"))
     if privileged is Ternary.YES:
         yield failed(f"Privileged is true for {name}.")
     if everything is Ternary.YES:
