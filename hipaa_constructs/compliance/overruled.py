@@ -56,6 +56,17 @@ _REQUESTS: Mapping[str, str] = {
     "AWS::Lambda::Url": "TargetFunctionArn",
 }
 _PERMISSION = "AWS::Lambda::Permission"
+# Who names a queue for what he could not deliver, beside queues and functions, which cdk-nag knows.
+_DEAD_LETTERS = (
+    ("AWS::Events::EventBus", "DeadLetterConfig.Arn"),
+    ("AWS::Events::Rule", "Targets[].DeadLetterConfig.Arn"),
+    ("AWS::Lambda::EventInvokeConfig", "DestinationConfig.OnFailure.Destination"),
+    ("AWS::Lambda::EventSourceMapping", "DestinationConfig.OnFailure.Destination"),
+    ("AWS::Pipes::Pipe", "SourceParameters.DynamoDBStreamParameters.DeadLetterConfig.Arn"),
+    ("AWS::Pipes::Pipe", "SourceParameters.KinesisStreamParameters.DeadLetterConfig.Arn"),
+    ("AWS::SNS::Subscription", "RedrivePolicy.deadLetterTargetArn"),
+    ("AWS::Scheduler::Schedule", "Target.DeadLetterConfig.Arn"),
+)
 
 
 def _caches_nothing(stage: Resource) -> Ternary:
@@ -127,12 +138,19 @@ def _under_a_customer_key(stream: Resource) -> Ternary:
     return customer_key(stream.get("StreamEncryption.KeyId"))
 
 
+def _keeps_dead_letters(queue: Resource) -> Ternary:
+    app = queue.template.app
+    held = any(app.referring(queue, kind, path) for kind, path in _DEAD_LETTERS)
+    return Ternary.YES if held else Ternary.NO
+
+
 Judge = Callable[[Resource], Ternary]
 # Each by the name that nag_twins.json gives it.
 JUDGES: Mapping[str, Judge] = {
     "caches_nothing": _caches_nothing,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
     "host_mode_without_root": _host_mode_without_root,
+    "keeps_dead_letters": _keeps_dead_letters,
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "source_without_credentials": _source_without_credentials,

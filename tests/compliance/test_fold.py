@@ -234,6 +234,17 @@ def test_false_alarms_are_overruled(rule: str, kind: str, properties: dict[str, 
 
 POOL, STREAM, TASK = "AWS::Cognito::UserPool", "AWS::Kinesis::Stream", "AWS::ECS::TaskDefinition"
 AWS_KEY, KEY = "alias/aws/kinesis", "arn:aws:kms:us-east-1:111122223333:key/1"
+QUEUE, ARN = "AWS::SQS::Queue", {"Fn::GetAtt": ["It", "Arn"]}
+DEAD_LETTERS = (
+    ("AWS::Events::EventBus", {"DeadLetterConfig": {"Arn": ARN}}),
+    ("AWS::Events::Rule", {"Targets": [{"Id": "T"}, {"Id": "U", "DeadLetterConfig": {"Arn": ARN}}]}),
+    ("AWS::Lambda::EventInvokeConfig", {"DestinationConfig": {"OnFailure": {"Destination": ARN}}}),
+    ("AWS::Lambda::EventSourceMapping", {"DestinationConfig": {"OnFailure": {"Destination": ARN}}}),
+    ("AWS::Pipes::Pipe", {"SourceParameters": {"KinesisStreamParameters": {"DeadLetterConfig": {"Arn": ARN}}}}),
+    ("AWS::Pipes::Pipe", {"SourceParameters": {"DynamoDBStreamParameters": {"DeadLetterConfig": {"Arn": ARN}}}}),
+    ("AWS::SNS::Subscription", {"RedrivePolicy": {"deadLetterTargetArn": ARN}}),
+    ("AWS::Scheduler::Schedule", {"Target": {"DeadLetterConfig": {"Arn": ARN}}}),
+)
 CONFIGURED = {"SecurityConfiguration": {"Ref": "Configuration"}}
 
 
@@ -265,6 +276,9 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
         ("AwsSolutions-COG2", (POOL, {"MfaConfiguration": "OPTIONAL"}), {}, "HIPAA.Constructs-UserPoolMfaRequired"),
         ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": KEY}}), {}, "overruled"),
         ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": AWS_KEY}}), {}, "alone"),
+        ("AwsSolutions-SQS3", (QUEUE, {}), {}, "alone"),
+        *(("AwsSolutions-SQS3", (QUEUE, {}), {"Other": other}, "overruled") for other in DEAD_LETTERS),
+        ("AwsSolutions-SQS3", (QUEUE, {}), {"Other": ("AWS::SNS::Subscription", {"Endpoint": ARN})}, "alone"),
         ("AwsSolutions-OS5", ("AWS::OpenSearchService::Domain", {}), {}, "alone"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", "1000:0")), {}, "overruled"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", None)), {}, "alone"),
