@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
-from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping, same
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping, same, spread
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -160,7 +160,10 @@ class Links:
         return own or [one for one in found if _same_place(one.template, near)] or found
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
-        """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""
+        """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it).
+
+        :param path: dotted; a ``[]`` behind a part stands for each item of a list.
+        """
 
         def tell(resource: Resource) -> Iterator[tuple[Resource, None]]:
             return ((denoted, None) for denoted in self._denoted_by(resource, path))
@@ -199,7 +202,7 @@ class Links:
         return index
 
     def _denoted_by(self, resource: Resource, path: str) -> list[Resource]:
-        found = resource.get(path)
+        found: Any = list(spread(resource.properties, path)) if "[]" in path else resource.get(path)
         if found is UNKNOWN:
             return self._of_unknown_name(resource, path)
         values = found if isinstance(found, list) else [found]

@@ -205,3 +205,23 @@ def test_of_several_resources_of_one_name_the_nearer_one_is_meant() -> None:
     # One that is nowhere near is better than none: a name of S3's is one bucket's alone.
     far = app.add("far.json", {"Resources": {"Policy": policy("records")}}, region="ap-south-1")
     assert far.target("records", BUCKET) is not None
+
+
+def test_each_item_of_a_list_may_refer() -> None:
+    app = App()
+    target = {"Fn::GetAtt": ["Queue", "Arn"]}
+    body = {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Other": {"Type": "AWS::SQS::Queue"},
+            "Rule": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {"Targets": [{"Id": "first"}, {"Id": "second", "DeadLetterConfig": {"Arn": target}}]},
+            },
+        }
+    }
+    template = app.add("t.json", body)
+    path = "Targets[].DeadLetterConfig.Arn"
+    rules = app.referring(template.resources["Queue"], "AWS::Events::Rule", path)
+    assert [rule.logical_id for rule in rules] == ["Rule"]
+    assert app.referring(template.resources["Other"], "AWS::Events::Rule", path) == []
