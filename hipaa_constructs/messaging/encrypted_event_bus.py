@@ -30,9 +30,11 @@ class EncryptedEventBus(Construct):
     Rules match what an event says, so patterns show in the account's configuration: let them name kinds of events, and
     no patient. Schema discovery does not work on a bus under a customer key.
 
-    Meets 164.312(a)(2)(iv) encryption and decryption. Supports 164.312(a)(1) access control, 164.312(c)(1) integrity
-    and 164.312(e)(1) transmission security: EventBridge's endpoints take TLS 1.2 and later alone, says
+    EventBridge's endpoints take TLS 1.2 and later alone:
     docs.aws.amazon.com/eventbridge/latest/userguide/eb-infrastructure.html.
+
+    Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(c)(1) integrity and
+    164.312(e)(1) transmission security.
 
     :param encryption_key: the key of the bus and its queue; EventBridge is let use it. Default: a ``KmsRotatedKey`` of
         its own.
