@@ -20,6 +20,7 @@ _COMMANDS = {
     "controls": "List the entries of the Security Rule, or show one.",
     "eligible": "Say whether services may hold PHI.",
     "explain": "Say what a rule asks, why, and how to meet it.",
+    "fix": "Mend CloudFormation templates in their place, as far as it is sure.",
     "init": "Write commented starter files.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",

@@ -1,0 +1,142 @@
+"""What is done about a finding: the values that its rule's fix sets, or what has to stand beside the resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
+from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.mending import records, refusals, stores
+from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
+from hipaa_constructs.mending.keys import key_for
+from hipaa_constructs.mending.parameters import narrow
+
+Plan = Callable[[Draft, Finding], None]
+
+# Rules whose fix says more than the values to set. The judgement after it tells whether they were enough.
+_ENOUGH_IF_PROVEN = frozenset(
+    {
+        "AuditBucketRetention",
+        "BackupRetained",
+        "BucketNotPublic",
+        "BucketVersioned",
+        "DatabaseEncryptedWithCustomerKey",
+        "DatabaseIamAuthenticated",
+        "NoPublicAddress",
+        "TrailRecordsDataEvents",
+        "TrailRecordsEverywhere",
+        "VolumeEncrypted",
+        "WorkloadInPrivateSubnet",
+    }
+)
+# Rules whose fix is sure for the rule, and would be a guess about something that no template shows.
+_GUESSES: Mapping[str, str] = {
+    "EndpointNotPublic AWS::EKS::Cluster": "Whether somebody administers it from outside only its owner knows.",
+    "FileTransferEncrypted AWS::Transfer::Server": "Which protocols its partners speak only its owner knows.",
+    "TargetTlsRequired": "Whether its targets speak TLS only their owner knows.",
+    "UserPoolClientFlowsSafe": "Which sign-in its clients were written for only their owner knows.",
+    "UserPoolMfaRequired": "How people who have an account already come to a second factor only its owner knows.",
+}
+_BESIDE: Mapping[str, Plan] = {
+    "ApiAccessLogged AWS::ApiGatewayV2::Stage": records.api_logs,
+    "BucketAccessLogged": records.access_logs,
+    "BucketAclsDisabled": refusals.no_acls,
+    "BucketTlsRequired": refusals.bucket_tls,
+    "DeletionProtected AWS::ElasticLoadBalancingV2::LoadBalancer": stores.balancer_protected,
+    "DnsQueriesLogged": records.dns_queries,
+    "FileSystemTlsRequired": refusals.file_system_tls,
+    "FunctionLogsKept": records.function_logs,
+    "LoadBalancerLogged AWS::ElasticLoadBalancing::LoadBalancer": records.classic_balancer_logs,
+    "LoadBalancerLogged AWS::ElasticLoadBalancingV2::LoadBalancer": records.balancer_logs,
+    "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
+    "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
+    "ServicesActForAccount": refusals.for_account,
+    "StoreBackedUp": stores.backed_up,
+    "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,
+    "VpcFlowLogged": records.flow_log,
+}
+_ONE_SUBNET = "the id of a private subnet"
+
+
+def plan_for(finding: Finding) -> Plan:
+    """Return what is done about a finding.
+
+    :raises CannotMendError: nothing is sure.
+    """
+    name, kind = finding.rule_id.removeprefix(PREFIX), finding.resource_type
+    rule = next((one for one in all_rules() if one.name == name), None)
+    if rule is None:
+        raise CannotMendError("It is about the check itself or about what no rule can read, not about a value.")
+    for key in (f"{name} {kind}", name):
+        if key in _GUESSES:
+            raise CannotMendError(_GUESSES[key])
+        if key in _BESIDE:
+            return _BESIDE[key]
+    fix = rule.fix_of(kind)
+    is_more = fix is not None and bool(fix.beside or fix.template) and name not in _ENOUGH_IF_PROVEN
+    if fix is None or is_more or not (fix.properties or fix.attributes):
+        raise CannotMendError(f"How is its owner's decision. {rule.fix}")
+    if name == "RetainedOnDelete" and kind == "AWS::S3::Bucket":
+        return partial(stores.bucket_kept, fix)
+    return partial(_set, fix)
+
+
+def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
+    raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
+    chosen: dict[str, Any] = {}
+    for path, value in fix.properties.items():
+        parts = path.removeprefix("?").split(".")
+        if "[]" not in path and narrow(draft, _at(properties, parts), parts[-1], value):
+            continue
+        if _is_there(properties, parts, only_there=path.startswith("?")):
+            chosen[path] = _choose(draft, finding, value)
+    try:
+        mended = Fix(properties=chosen, attributes=fix.attributes).apply(raw)
+    except ValueError:
+        raise CannotMendError(DECIDED) from None
+    replace(raw, mended, first=list(fix.attributes))
+
+
+def _is_there(holder: Any, path: Sequence[str], *, only_there: bool) -> bool:
+    """Whether a fix sets something at a path; what deployment decides there is an error."""
+    head, rest = path[0], path[1:]
+    name = head.removesuffix("[]")
+    if holder is None:
+        return not only_there
+    if is_function(holder) or not isinstance(holder, dict) or is_function(holder.get(name)):
+        raise CannotMendError(DECIDED)
+    if not rest:
+        return True
+    if name == head:
+        return _is_there(holder.get(name), rest, only_there=only_there) if name in holder else not only_there
+    # Each is asked, since one that deployment decides is an error though another may be set.
+    there = [_is_there(item, rest, only_there=only_there) for item in listed(holder.get(name) or [])]
+    return any(there)
+
+
+def _at(holder: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    return holder
+
+
+def _choose(draft: Draft, finding: Finding, value: Any) -> Any:
+    if isinstance(value, Choose):
+        return _chosen(draft, finding, value)
+    if isinstance(value, dict):
+        return {key: _choose(draft, finding, item) for key, item in value.items()}
+    return [_choose(draft, finding, item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _chosen(draft: Draft, finding: Finding, value: Choose) -> Any:
+    if value == CUSTOMER_KEY:
+        return dict(key_for(draft, finding.resource_logical_id, finding.resource_type))
+    if value == _ONE_SUBNET:
+        return listed(draft.given("private-subnets"))[0]
+    name = next((name for name, what in GIVEN.items() if what == value), None)
+    if name is None:
+        raise CannotMendError(f"Only its owner knows {value}.")
+    return draft.given(name)
