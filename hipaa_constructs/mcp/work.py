@@ -1,0 +1,223 @@
+"""What the tools do with files. It runs in a process of its own, which can be stopped; imports no mcp."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
+from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.locate import Locator
+from hipaa_constructs.compliance.lookup import rule_named
+from hipaa_constructs.compliance.recorded import recorded_of
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
+from hipaa_constructs.evidence.collect import collect
+from hipaa_constructs.evidence.html_summary import summary_of
+from hipaa_constructs.evidence.model import COLUMN_WORDS, DISCLAIMER
+from hipaa_constructs.mcp.quoted import clipped
+from hipaa_constructs.mcp.results import (
+    CheckResult,
+    ColumnResult,
+    EvidenceResult,
+    FindingResult,
+    NotRead,
+    OpenControl,
+    PeopleTask,
+    page_of,
+)
+from hipaa_constructs.mcp.root import Root
+
+T = TypeVar("T")
+# Enough to tell what is wrong with a folder.
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is no answer, in a sentence; it may quote a file."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuestion:
+    """What is asked of templates; ``only`` is a rule's id, or empty for all."""
+
+    today: datetime.date
+    paths: Sequence[str]
+    severity: Literal["error", "warning"]
+    only: str
+    parameters: Mapping[str, str]
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceQuestion:
+    """What is asked of a cdk.out; ``status`` is of which entries more is said, or ``all``."""
+
+    today: datetime.date
+    cdk_out: str
+    status: str
+    preflight: Sequence[str]
+    offset: int
+    limit: int
+
+
+def check(folder: Path, question: CheckQuestion) -> CheckResult | Refused:
+    """Run the rules over templates below a folder."""
+    return _told(folder, lambda root: _check(root, question))
+
+
+def evidence(folder: Path, question: EvidenceQuestion) -> EvidenceResult | Refused:
+    """Gather what evidence a cdk.out below a folder holds."""
+    return _told(folder, lambda root: _evidence(root, question))
+
+
+def _told(folder: Path, work: Callable[[Root], T]) -> T | Refused:
+    # Messages call files by the paths that were given, which are relative.
+    os.chdir(folder)
+    try:
+        return work(Root(folder))
+    except UnusableInput as error:
+        return Refused(clipped(str(error)))
+
+
+def _check(root: Root, question: CheckQuestion) -> CheckResult:
+    only = rule_named(question.only).id if question.only else ""
+    paths = [root.template(path) for path in question.paths]
+    unusable: list[UnusableInput] = []
+    app = assembly.load(paths, parameters=question.parameters, unusable=unusable, admit=root.admit)
+    assessment = assess(
+        app,
+        today=question.today,
+        acknowledgements=_reviewed(root),
+        others=recorded_of(app),
+    )
+    # As `hipaa-constructs check`: what other packs alone found at the synth is no finding here.
+    unasked = {id(one) for one in assessment.others}
+    every = [one for one in assessment.open if id(one) not in unasked]
+    chosen = [
+        one
+        for one in every
+        if (question.severity == "warning" or one.severity == "error")
+        and (not only or one.rule_id.split("[", 1)[0] == only)
+    ]
+    chosen.sort(key=lambda one: (one.severity, one.template, one.resource_logical_id, one.rule_id))
+    part, page = page_of(chosen, offset=question.offset, limit=question.limit)
+    return CheckResult(
+        templates=len(app.sources),
+        resources=sum(len(template.resources) for template in app.sources),
+        rules=len(all_rules()),
+        errors=sum(1 for one in every if one.severity == "error"),
+        warnings=sum(1 for one in every if one.severity == "warning"),
+        acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
+        by_rule=dict(Counter(clipped(one.rule_id) for one in chosen).most_common()),
+        findings=[_finding(one) for one in Locator(app).located(part)],
+        page=page,
+        not_read=_problems(unusable),
+    )
+
+
+def _reviewed(root: Root) -> Sequence[Acknowledgement]:
+    file = _present(root, ACKNOWLEDGEMENTS)
+    return read_file(file) if file else []
+
+
+def _present(root: Root, name: str) -> Path | None:
+    """Return a file that is looked for by its usual name, as the command line does."""
+    return root.path(name) if os.path.lexists(name) else None
+
+
+def _finding(one: Finding) -> FindingResult:
+    return FindingResult(
+        rule=clipped(one.rule_id),
+        severity=one.severity,
+        outcome=one.outcome,
+        template=clipped(one.template),
+        resource=clipped(one.resource_logical_id),
+        resource_type=clipped(one.resource_type),
+        line=one.line,
+        column=one.column,
+        construct_path=clipped(one.construct_path),
+        source=clipped(one.source) if one.source else None,
+        message=clipped(one.message),
+        fix=clipped(one.fix),
+        controls=list(one.controls),
+    )
+
+
+def _problems(unusable: Sequence[UnusableInput]) -> list[NotRead]:
+    told = [NotRead(problem=clipped(str(problem))) for problem in unusable[:_MOST_PROBLEMS]]
+    if len(unusable) > len(told):
+        told.append(NotRead(problem=f"And {len(unusable) - len(told)} more."))
+    return told
+
+
+def _evidence(root: Root, question: EvidenceQuestion) -> EvidenceResult:
+    found = collect(
+        root.path(question.cdk_out),
+        today=question.today,
+        attestations=_present(root, ATTESTATIONS),
+        preflight=[root.path(file) for file in question.preflight],
+        acknowledgements=_present(root, ACKNOWLEDGEMENTS),
+    )
+    said = summary_of(found)
+    controls, controls_page = page_of(
+        [one for one in found.controls.values() if question.status in (one.status, "all")],
+        offset=question.offset,
+        limit=question.limit,
+    )
+    tasks, tasks_page = page_of(
+        [one for one in found.attestations if one.status != "current"], offset=0, limit=question.limit
+    )
+    return EvidenceResult(
+        today=found.today.isoformat(),
+        verdict=said["verdict"].words,
+        statuses=dict(found.summary.controls),
+        columns=[ColumnResult(name=title.lower(), words=words) for title, words in said["columns"]],
+        errors=found.summary.errors,
+        warnings=found.summary.warnings,
+        acknowledgements=found.summary.acknowledgements,
+        notes=[clipped(note) for note in found.notes],
+        disclaimer=DISCLAIMER,
+        controls=[
+            OpenControl(
+                id=one.id,
+                title=one.control.title,
+                requirement=one.control.requirement,
+                status=one.status,
+                reason=clipped(one.reason),
+                infrastructure=COLUMN_WORDS[one.infrastructure.status],
+                live=COLUMN_WORDS[one.live.status],
+                people=COLUMN_WORDS[one.people.status],
+                duty=one.duty,
+            )
+            for one in controls
+        ],
+        controls_page=controls_page,
+        tasks=[
+            PeopleTask(
+                id=one.id,
+                title=one.title,
+                status="overdue" if one.status == "overdue" else "missing",
+                account=one.account,
+                owner=clipped(one.owner),
+                due=one.due.isoformat() if one.due else None,
+                controls=list(one.controls),
+            )
+            for one in tasks
+        ],
+        tasks_page=tasks_page,
+    )
