@@ -20,10 +20,10 @@ from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLE
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
-from hipaa_constructs.defaults.replacement import replaced_by
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.landing_zone import parse_config
 from hipaa_constructs.mcp import root as mcp_root

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.defaults.services import SERVICES
 
 TABLE = Path(__file__).parent.parent / "hipaa_constructs" / "compliance" / "catalogue" / "replacements.json"
@@ -37,12 +38,14 @@ def written(data: Mapping[str, Any]) -> str:
 
 
 def types_set() -> set[str]:
-    """Return the types that secure_defaults sets anything of."""
-    return {
+    """Return the types that secure_defaults or a fix sets anything of, as far as there are schemas of them."""
+    injected = {
         name
         for service in SERVICES
         for name in (*(plain.resource_type for plain in service.plain), *(raw.resource_type for raw in service.raw))
     }
+    judged = {name for rule in all_rules() for name in rule.resource_types}
+    return injected | (judged & _schemas("providers", f"{_REGION}.json").keys())
 
 
 def _properties(resource_type: str) -> Mapping[str, Sequence[str]]:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "controls": "List the entries of the Security Rule, or show one.",
     "eligible": "Say whether services may hold PHI.",
     "explain": "Say what a rule asks, why, and how to meet it.",
+    "fix": "Mend CloudFormation templates in their place, as far as it is sure.",
     "init": "Write commented starter files.",
     "mcp": "Serve the same as tools for agents, over the Model Context Protocol.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct
 
-from hipaa_constructs.defaults.replacement import replaced_by
+from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from hipaa_constructs.defaults.replacement import replaced_by
+from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.defaults.session import Session
 
 

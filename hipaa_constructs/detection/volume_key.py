@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach
-from hipaa_constructs.primitives.service_grants import USE
 from hipaa_constructs.primitives.via_service import via_service
 
 

@@ -11,35 +11,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
+from hipaa_constructs.iam.key_actions import ADMINISTER, USE
 from hipaa_constructs.primitives import service_grants
-
-_ADMINISTER = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:ReplicateKey",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-    "kms:UpdatePrimaryRegion",
-)
 
 
 class KmsRotatedKey(Construct):
@@ -168,8 +141,8 @@ def _key_policy() -> tuple[iam.PolicyStatement, ...]:
     """
     account = iam.AccountRootPrincipal()
     statements = (
-        iam.PolicyStatement(sid="Administer", principals=[account], actions=list(_ADMINISTER), resources=["*"]),
-        iam.PolicyStatement(sid="Use", principals=[account], actions=list(service_grants.USE), resources=["*"]),
+        iam.PolicyStatement(sid="Administer", principals=[account], actions=list(ADMINISTER), resources=["*"]),
+        iam.PolicyStatement(sid="Use", principals=[account], actions=list(USE), resources=["*"]),
         iam.PolicyStatement(
             sid="GrantToAwsServices",
             principals=[account],

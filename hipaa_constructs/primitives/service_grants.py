@@ -19,12 +19,12 @@ from aws_cdk import aws_kms as kms
 from hipaa_constructs._constants import anyone, partition
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
+from hipaa_constructs.iam.key_actions import SEND, USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach, say_what_is_missing
 from hipaa_constructs.primitives.via_service import via_services
 
 _Conditions = dict[str, dict[str, str]]
 
-USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 _MACIE = "macie.amazonaws.com"
 
 
@@ -229,8 +229,6 @@ def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequ
 
 
 _EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
-# What a sender needs: docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-SEND = ("kms:Decrypt", "kms:GenerateDataKey*")
 # Whom CDK's notifications, subscriptions and event targets let in, and for what.
 _SENDERS = re.compile(r"(events|s3|sns)(\.[a-z0-9-]+)?\.amazonaws\.com")
 _SENDING = (

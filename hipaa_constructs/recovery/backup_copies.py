@@ -17,9 +17,9 @@ from constructs import Construct
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.primitives.service_grants import USE
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.copy_permissions import copy_statements
 from hipaa_constructs.recovery.permissions import Place, Statement

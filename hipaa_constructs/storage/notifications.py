@@ -15,7 +15,8 @@ from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.compute.provider_function import ProviderFunction
-from hipaa_constructs.primitives.service_grants import SEND, grant_service
+from hipaa_constructs.iam.key_actions import SEND
+from hipaa_constructs.primitives.service_grants import grant_service
 
 _PROVIDER = "BucketNotificationsProvider"
 _HANDLER = "handlers.bucket_notifications.handle"

@@ -24,7 +24,7 @@ from hipaa_constructs.iam.locations import TRUST_POLICY
 # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html.
-_SERVICES = tuple(
+SERVICES = tuple(
     f"{name}.amazonaws.com" for name in ("ecs-tasks", "monitoring.rds", "scheduler", "ssm", "vpc-flow-logs")
 )
 _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
@@ -36,7 +36,7 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
     unclear = any(isinstance(condition, Unknown) for condition in statement.conditions)
     where = f"statement {statement.name}"
     for kind, value in statement.principals:
-        if kind == "Service" and isinstance(value, str) and value in _SERVICES:
+        if kind == "Service" and isinstance(value, str) and value in SERVICES:
             yield (
                 unknown(f"The conditions for {value} are known only at deployment ({where}).")
                 if unclear

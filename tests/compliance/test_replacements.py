@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.defaults.replacement import replaced_by
+from hipaa_constructs.compliance.replacements import replaced_by
 
 pytest.importorskip("cfnlint")
 
@@ -41,6 +41,8 @@ def test_the_table_is_what_the_installed_cfn_lint_says_of_all_that_is_set(genera
         ("AWS::OpenSearchService::Domain", ["NodeToNodeEncryptionOptions"], []),
         ("AWS::EFS::FileSystem", ["KmsKeyId"], ["KmsKeyId"]),
         ("AWS::S3::Bucket", ["BucketEncryption"], []),
+        ("AWS::OpenSearchService::Domain", ["EncryptionAtRestOptions.KmsKeyId"], ["EncryptionAtRestOptions.KmsKeyId"]),
+        ("AWS::OpenSearchService::Domain", ["EncryptionAtRestOptions.Other"], []),
         ("AWS::No::Type", ["Anything"], []),
     ],
 )

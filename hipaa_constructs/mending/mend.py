@@ -1,0 +1,315 @@
+"""Mends what a template does not meet, in its text; each change is proven by judging the template again."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.nested import Given, add_templates
+from hipaa_constructs.cloudformation.load.parameters import require_known
+from hipaa_constructs.cloudformation.load.template_file import decode, encoding_of, parse_template
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.replacements import is_known, replaced_by
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.mending.draft import CannotMendError, Draft
+from hipaa_constructs.mending.nodes import plain
+from hipaa_constructs.mending.plans import Plan, plan_for
+from hipaa_constructs.mending.splice import CannotWriteError, rewritten, same
+
+# What is mended may make room for what was taken back before; more rounds than that found nothing on public templates.
+_ROUNDS = 4
+# CloudFormation documents no update for these, so that a stack with such a change would not deploy:
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html.
+_NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted", "KmsKeyId")}
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A finding that is not mended, and why not, in a sentence that is the same for what is alike."""
+
+    finding: Finding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What became of one template.
+
+    ``before`` and ``text`` are its text as it was and as it is mended, with its own ends of lines. ``fixed`` are
+    findings that are gone, ``left`` those that are not. ``added`` are logical ids of resources that it did not have.
+    """
+
+    file: Path
+    before: str
+    text: str
+    fixed: Sequence[Finding]
+    left: Sequence[Left]
+    added: Sequence[str]
+
+    @property
+    def changed(self) -> bool:
+        """Whether the text is another one."""
+        return self.text != self.before
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff, as ``patch`` reads it; empty without one."""
+        name = self.file.as_posix().removeprefix("/")
+        lines = difflib.unified_diff(_lines(self.before), _lines(self.text), f"a/{name}", f"b/{name}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def mend(
+    files: Sequence[Path],
+    *,
+    today: datetime.date,
+    rules: Collection[str] = (),
+    allow_replacement: bool = False,
+    acknowledgements: Sequence[Acknowledgement] = (),
+    parameters: Mapping[str, str] | None = None,
+    step: Callable[[str], None] = lambda doing: None,
+) -> Sequence[Mending]:
+    """Mend templates that are deployed together, as far as it is sure; nothing is written to their files.
+
+    :param today: the day by which acknowledgements and versions are judged.
+    :param rules: ids of the rules whose findings are mended. Default: those of all rules.
+    :param allow_replacement: whether a change may be made for which CloudFormation makes a resource anew, and with it
+        an empty store. Default: it is left.
+    :param acknowledgements: those of a reviewed file; what they accept stays as it is.
+    :param parameters: what parameters are deployed with. Default: only deployment tells.
+    :param step: called with what is done next.
+    :raises UnusableInput: a file cannot be read, is not UTF-8, or was written by the CDK.
+    """
+    texts = {file.as_posix(): _read(file) for file in files}
+    bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
+    work = _Work(bench, allow_replacement=allow_replacement, step=step)
+    state, reasons = work.mended({_id(rule) for rule in rules})
+    return [_mending(file, bench, state, reasons, {_id(rule) for rule in rules}) for file in files]
+
+
+def write(mending: Mending) -> None:
+    """Write a mended template to its file, with the mark of its encoding if it had one.
+
+    :raises UnusableInput: the system refuses.
+    """
+    content = read_bytes(mending.file)
+    if decode(content, str(mending.file)) != mending.before:
+        raise UnusableInput(str(mending.file), "it was changed by somebody else meanwhile; run it again")
+    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    try:
+        mending.file.write_bytes(mark + mending.text.encode("utf-8"))
+    except OSError as error:
+        raise UnusableInput(str(mending.file), f"cannot be written: {error.strerror or error}") from None
+
+
+def _mending(file: Path, bench: _Bench, state: _State, reasons: Mapping[_Key, str], rules: Collection[str]) -> Mending:
+    name = file.as_posix()
+    asked = {key: one for key, one in bench.start.found.items() if key[0] == name and _is_asked(one, rules)}
+    before, after = bench.start.bodies[name]["Resources"], state.bodies[name]["Resources"]
+    return Mending(
+        file,
+        bench.texts[name],
+        rewritten(bench.texts[name], state.bodies[name]),
+        [one for key, one in asked.items() if key not in state.found],
+        [Left(one, reasons.get(key, _NOT_GONE)) for key, one in asked.items() if key in state.found],
+        [added for added in after if added not in before],
+    )
+
+
+def _id(rule: str) -> str:
+    return rule.split("::")[-1].rpartition("-")[2]
+
+
+def _is_asked(finding: Finding, rules: Collection[str]) -> bool:
+    return not rules or _id(finding.rule_id) in rules
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    return [*(f"{line}\n" for line in lines[:-1]), *([lines[-1]] if lines[-1] else [])]
+
+
+def _read(file: Path) -> str:
+    content = read_bytes(file)
+    encoding = encoding_of(content)
+    if encoding != "UTF-8":
+        raise UnusableInput(str(file), f"it is {encoding}; CloudFormation reads UTF-8, so save it as that first")
+    return decode(content, str(file))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Templates as data, by name, and what was found in them."""
+
+    bodies: Mapping[str, dict[str, Any]]
+    found: Mapping[_Key, Finding]
+
+
+class _Bench:
+    """Judges the templates, as they are and as they might be."""
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        texts: Mapping[str, str],
+        *,
+        today: datetime.date,
+        acknowledgements: Sequence[Acknowledgement],
+        parameters: Mapping[str, str],
+    ) -> None:
+        self.texts = texts
+        self._files = {file.as_posix(): file for file in files}
+        self._today = today
+        self._acknowledgements = acknowledgements
+        self._parameters = parameters
+        bodies = {name: plain(parse_template(text.encode("utf-8"), name)) for name, text in texts.items()}
+        for name, body in bodies.items():
+            _refuse_cdk(name, body)
+        self.start = self.judged(bodies, first=True)
+
+    def judged(self, bodies: Mapping[str, dict[str, Any]], *, first: bool = False) -> _State:
+        """Return what stands open in templates."""
+        app = App(self._parameters)
+        add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
+        if first:
+            require_known(app, self._parameters)
+        open_ = assess(app, today=self._today, acknowledgements=self._acknowledgements).open
+        return _State(bodies, {(one.template, one.rule_id, one.resource_logical_id): one for one in open_})
+
+
+def _refuse_cdk(name: str, body: Mapping[str, Any]) -> None:
+    for raw in body["Resources"].values():
+        metadata = raw.get("Metadata") if isinstance(raw, dict) else None
+        if isinstance(metadata, dict) and "aws:cdk:path" in metadata:
+            raise UnusableInput(
+                name,
+                "the CDK wrote it and writes it anew at the next synth; mend the app, by secure_defaults or by the "
+                "constructs of this package",
+            )
+
+
+@dataclass(eq=False, slots=True)
+class _Attempt:
+    finding: Finding
+    key: _Key
+    plan: Plan
+
+
+@dataclass(slots=True)
+class _Work:
+    bench: _Bench
+    allow_replacement: bool
+    step: Callable[[str], None]
+    reasons: dict[_Key, str] = field(default_factory=dict)
+
+    def mended(self, rules: Collection[str]) -> tuple[_State, Mapping[_Key, str]]:
+        """Mend as much as is sure; return the templates then, and why each other finding was left."""
+        state = self.bench.start
+        for number in range(_ROUNDS):
+            self.reasons.clear()
+            attempts = list(self._attempts(state, rules))
+            self.step(f"Mending {len(attempts)} findings, round {number + 1}")
+            after = self._settled(state, attempts)
+            if after is state:
+                break
+            state = after
+        return state, self.reasons
+
+    def _attempts(self, state: _State, rules: Collection[str]) -> Iterator[_Attempt]:
+        for key, finding in state.found.items():
+            if _is_asked(finding, rules):
+                try:
+                    yield _Attempt(finding, key, plan_for(finding))
+                except CannotMendError as error:
+                    self.reasons[key] = error.why
+
+    def _settled(self, state: _State, attempts: Sequence[_Attempt]) -> _State:
+        """Do what can be done of the attempts together, and of what cannot, the halves."""
+        bodies, done = dict(state.bodies), []
+        for attempt in attempts:
+            name = attempt.finding.template
+            try:
+                bodies[name] = self._tried(bodies[name], state.bodies[name], attempt)
+                done.append(attempt)
+            except CannotMendError as error:
+                self.reasons[attempt.key] = error.why
+        if not done:
+            return state
+        problem, after = self._judged(state, bodies, done)
+        if not problem:
+            return after
+        if len(done) == 1:
+            self.reasons[done[0].key] = problem
+            return state
+        half = len(done) // 2
+        return self._settled(self._settled(state, done[:half]), done[half:])
+
+    def _tried(self, body: Mapping[str, Any], before: Mapping[str, Any], attempt: _Attempt) -> dict[str, Any]:
+        draft = Draft(plain(body))
+        attempt.plan(draft, attempt.finding)
+        if not self.allow_replacement:
+            _refuse_replacement(before["Resources"], draft.resources)
+        return draft.body
+
+    def _judged(
+        self, state: _State, bodies: Mapping[str, dict[str, Any]], done: Sequence[_Attempt]
+    ) -> tuple[str, _State]:
+        """Return why the templates may not become these, empty if they may, and what they are then."""
+        try:
+            for name, body in bodies.items():
+                rewritten(self.bench.texts[name], body)
+        except CannotWriteError as error:
+            return f"It cannot be written in its place: {error}.", state
+        after = self.bench.judged(bodies)
+        new = [
+            one
+            for key, one in after.found.items()
+            if key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown")
+        ]
+        if new:
+            return f"It would bring {new[0].rule_id}.", state
+        return (_NOT_GONE if any(one.key in after.found for one in done) else ""), after
+
+
+_NOT_GONE = "What its rule's fix sets is not enough here."
+_REPLACED = "CloudFormation would make the resource anew for it, a store empty: --allow-replacement does it."
+_NOT_UPDATED = "CloudFormation cannot change it on a resource that is there: it takes a new one and a copy."
+
+
+def _refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    for name, raw in before.items():
+        if not isinstance(raw, dict) or same(raw, after[name]):
+            continue
+        kind = str(raw.get("Type"))
+        changed = list(_changed(raw.get("Properties") or {}, after[name].get("Properties") or {}, ""))
+        if any(path.split(".")[0] in _NEVER_CHANGED.get(kind, ()) for path in changed):
+            raise CannotMendError(_NOT_UPDATED)
+        if replaced_by(kind, changed) or (changed and not is_known(kind) and not kind.startswith("AWS::Serverless::")):
+            raise CannotMendError(_REPLACED)
+
+
+def _changed(before: Any, after: Any, path: str) -> Iterator[str]:
+    """Yield the dotted paths of what differs; items of lists are left out of them."""
+    if same(before, after):
+        return
+    if isinstance(after, dict) and isinstance(before or {}, dict):
+        old = before or {}
+        for key in {**old, **after}:
+            yield from _changed(old.get(key), after.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(after, list) and isinstance(before or [], list):
+        old_items = before or []
+        for number in range(max(len(old_items), len(after))):
+            one = old_items[number] if number < len(old_items) else None
+            other = after[number] if number < len(after) else None
+            yield from _changed(one, other, path)
+    else:
+        yield path
