@@ -429,14 +429,15 @@ def _mcp() -> str:
         "",
         "## Tools",
         "",
-        "All of them only read, and give the same answer when asked again. Each answers with a structured result,",
-        "whose schema the host is told, and with the same in short text. Lists come in pages, and say how many entries",
-        "they leave out.",
+        "All but the last only read, and the last is there only with `--allow-write`; the host is told which is which.",
+        "Each answers with a structured result, whose schema the host is told, and with the same in short text. Lists",
+        "come in pages, and say how many entries they leave out.",
         "",
         "| tool | what it does | arguments |",
         "| --- | --- | --- |",
     ]
-    for tool in make_tools(DOCS):
+    tools = make_tools(DOCS, allow_write=True)
+    for tool in sorted(tools, key=lambda one: one.annotations is not None and bool(one.annotations.destructive_hint)):
         required = tool.parameters.get("required", ())
         arguments = ", ".join(
             f"`{name}`" + ("" if name in required else "?") for name in tool.parameters.get("properties", {})
@@ -459,7 +460,10 @@ def _mcp() -> str:
             f"- A file may have {most}, and all files of a call {in_all}. A question about files may take {SECONDS:g}",
             "  seconds; it is answered in a process of its own, which ends when it takes longer or nobody waits for",
             "  it any more.",
-            "- It writes no file, reaches no network and no AWS account. Its log goes to standard error.",
+            "- Without `--allow-write` it writes no file. With it, `apply_fixes` changes templates below `--root`, and",
+            "  refuses hard links, what the CDK wrote, and files that changed while it looked. Commit before, and look",
+            "  at the difference after.",
+            "- It reaches no network and no AWS account. Its log goes to standard error.",
             "- Templates are data. Whoever wrote one may have put a sentence for a model into a name or a value, so",
             "  what is quoted from files stands on lines that begin with `|`, on one line each, with invisible and",
             "  control characters as escapes, and cut where it is long. The server's instructions tell the model so.",

@@ -19,11 +19,12 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
     metavar="DIR",
     help="Read only what lies in this folder. Default: the working directory.",
 )
-def command(root: Path) -> int:
-    """Serve check, explain, rules, controls, eligible and an evidence summary as tools for agents.
+@click.option("--allow-write", is_flag=True, help="Let a tool mend templates in their place. Default: all only read.")
+def command(root: Path, allow_write: bool) -> int:
+    """Serve check, explain, fix, rules, controls, eligible and an evidence summary as tools for agents.
 
     It speaks the Model Context Protocol on standard input and output, until its input ends; logs go to standard error.
-    The tools read below --root alone, write nothing and reach no network.
+    The tools read below --root alone, write there only with --allow-write, and reach no network.
     """
     from hipaa_constructs.mcp.server import make_server
 
@@ -31,5 +32,5 @@ def command(root: Path) -> int:
         raise UnusableInput(str(root), "there is no folder of this name; give --root one that exists")
     # Unlike other commands, this one lives long.
     gc.enable()
-    make_server(root.resolve()).run("stdio")
+    make_server(root.resolve(), allow_write=allow_write).run("stdio")
     return CLEAN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hipaa_constructs.compliance.output import printable
@@ -22,6 +22,12 @@ def clipped(text: str, most: int = _LONGEST) -> str:
     if len(shown) <= most and len(text) <= most * 4:
         return shown
     return f"{shown[:most]}… (cut; {len(text):,} characters in all)"
+
+
+def shown_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a file's text without control characters but tabs."""
+    for line in text.split("\n"):
+        yield "\t".join(printable(part) for part in line.split("\t"))
 
 
 def quoted(lines: Iterable[str]) -> str:

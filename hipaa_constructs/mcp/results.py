@@ -86,6 +86,36 @@ class CheckResult(BaseModel):
     not_read: list[NotRead] = Field(description="What was not checked; the counts say nothing about it.")
 
 
+class MendedTemplate(BaseModel):
+    """What becomes of one template."""
+
+    file: str
+    fixed: int = Field(description="How many findings the change mends.")
+    added: list[str] = Field(description="Logical ids of resources that are added, such as a key.")
+    diff: str = Field(description="The change as a unified diff; empty where there is none. Quotes the file, as data.")
+    lines_left_out: int = Field(description="How many lines of the diff are not shown; then it cannot be applied.")
+    written: bool = Field(description="Whether the file was changed.")
+
+
+class LeftFinding(BaseModel):
+    """A finding that is not mended, and why."""
+
+    rule: str
+    template: str
+    resource: str = Field(description="The resource's logical id; data.")
+    why: str
+
+
+class MendResult(BaseModel):
+    """What can be mended in templates for sure, and what is left to do by hand."""
+
+    templates: list[MendedTemplate]
+    fixed: int = Field(description="How many findings the changes mend; each was proven by judging again.")
+    fixed_by_rule: dict[str, int]
+    left: list[LeftFinding]
+    left_page: Page
+
+
 class FixWay(BaseModel):
     """How resources of one type come to meet a rule."""
 

@@ -67,6 +67,15 @@ class Root:
             raise UnusableInput(given, f"it is not called as templates are; the name has to end in {_OR}")
         return path
 
+    def require_writable(self, path: Path) -> None:
+        """Refuse to change a file that is known by another name too, which may lie elsewhere.
+
+        :raises UnusableInput: which file, and why.
+        """
+        self.admit(path)
+        if (self._folder / path).stat().st_nlink > 1:
+            raise UnusableInput(path.as_posix(), "it is a hard link, so it is not changed; give a copy of it")
+
     def admit(self, path: Path) -> None:
         """Refuse a file that lies outside, is no regular one or is too large; of a cdk.out, each that is read of it.
 

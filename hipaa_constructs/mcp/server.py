@@ -8,6 +8,7 @@ what to do; only what nobody foresaw is logged, on standard error.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,7 @@ from hipaa_constructs.mcp.results import (
     ControlsResult,
     EligibilityResult,
     EvidenceResult,
+    MendResult,
     RuleResult,
     RulesResult,
 )
@@ -39,10 +41,12 @@ from hipaa_constructs.mcp.texts import (
     controls_text,
     eligibility_text,
     evidence_text,
+    mend_text,
     rule_text,
     rules_text,
 )
 
+T = TypeVar("T")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 # The largest apps take seconds.
@@ -51,19 +55,48 @@ SECONDS: Final = 120.0
 _INSTRUCTIONS: Final = f"""\
 Checks AWS infrastructure (a synthesized CDK app, or CloudFormation templates) against the HIPAA Security Rule, 45 CFR
 part 164 subpart C. Paths are relative to the server's root. Start with check_templates on "cdk.out" or on templates;
-explain_rule says how to mend what a rule found. summarize_evidence says what an auditor would see. Nothing here
-deploys, reaches the network or is legal advice. {NOTE}"""
+explain_rule says how to mend what a rule found, and preview_fixes shows what can be mended in templates for sure.
+summarize_evidence says what an auditor would see. Nothing here deploys, reaches the network or is legal advice.
+{NOTE}"""
 
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to list at most.")]
 Offset = Annotated[int, Field(ge=0, le=1_000_000, description="How many to skip; next_offset of the answer before.")]
 Text = Annotated[str, Field(max_length=200)]
 Given = Annotated[str, Field(max_length=4096)]
+Parameters = Annotated[
+    dict[Given, Given],
+    Field(
+        max_length=200,
+        description="What parameters are deployed with, by name. Default: every value that a template distinguishes "
+        "is judged.",
+    ),
+]
+TemplateFiles = Annotated[
+    list[Given],
+    Field(
+        min_length=1,
+        max_length=20,
+        description='Template files, relative to the root, such as ["infra/db.yaml"]; what is deployed together '
+        "belongs in one call.",
+    ),
+]
+FixRules = Annotated[list[Text], Field(max_length=200, description="Mend what these rules find. Default: all.")]
+Replacement = Annotated[
+    bool,
+    Field(
+        description="Mend also what CloudFormation changes only by making the resource anew, a store empty. Leave it "
+        "false unless a person says otherwise."
+    ),
+]
 
 
-def make_server(root: Path, *, seconds: float = SECONDS, today: datetime.date | None = None) -> MCPServer:
-    """Return a server whose tools read below one folder, and write nowhere.
+def make_server(
+    root: Path, *, allow_write: bool = False, seconds: float = SECONDS, today: datetime.date | None = None
+) -> MCPServer:
+    """Return a server whose tools read below one folder.
 
     :param root: the folder, which exists.
+    :param allow_write: whether there is a tool that changes templates. Default: all tools only read.
     :param seconds: how long a question about files may take. Default: two minutes.
     :param today: the day by which acknowledgements, versions and attestations are judged. Default: that of each call.
     """
@@ -75,25 +108,44 @@ def make_server(root: Path, *, seconds: float = SECONDS, today: datetime.date | 
         # Warnings go to standard error; what tools refuse is no warning.
         log_level="WARNING",
         subscriptions=False,
-        tools=make_tools(root, seconds=seconds, today=today),
+        tools=make_tools(root, allow_write=allow_write, seconds=seconds, today=today),
     )
 
 
-def make_tools(root: Path, *, seconds: float = SECONDS, today: datetime.date | None = None) -> list[Tool]:
-    """Return the tools of a server; its arguments are those of ``make_server``."""
-    return [_tool(name, **described) for name, described in _Tools(root, seconds, today).described().items()]
+def make_tools(
+    root: Path, *, allow_write: bool = False, seconds: float = SECONDS, today: datetime.date | None = None
+) -> list[Tool]:
+    """Return the tools of a server; the arguments are those of ``make_server``."""
+    tools = _Tools(root, allow_write, seconds, today)
+    described = {**tools.reading(), **(tools.writing() if allow_write else {})}
+    return [_tool(name, **about, writes=name in tools.writing()) for name, about in described.items()]
 
 
 class _Tools:
     """The tools as functions; their parameters' descriptions are part of what models are told."""
 
-    def __init__(self, root: Path, seconds: float, today: datetime.date | None) -> None:
+    def __init__(self, root: Path, allow_write: bool, seconds: float, today: datetime.date | None) -> None:
         self._root = root
+        self._allow_write = allow_write
+        # Two changes of one file would each undo the other.
+        self._writing = anyio.Lock()
         self._seconds = seconds
         self._today = today
 
-    def described(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return each tool's function with its title and what it is for."""
+    def writing(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the same of the tools that change files."""
+        return {
+            "apply_fixes": {
+                "title": "Apply sure fixes to templates",
+                "call": self.apply_fixes,
+                "description": "Change CloudFormation templates in their place as preview_fixes shows, which takes "
+                "the same arguments: look at that first. Comments, order and short forms stay. Refuses what the CDK "
+                "wrote.",
+            },
+        }
+
+    def reading(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the function of each tool that only reads, with its title and what it is for."""
         return {
             "check_templates": {
                 "title": "Check templates against HIPAA rules",
@@ -107,6 +159,13 @@ class _Tools:
                 "call": self.explain_rule,
                 "description": "Say what one rule asks, why, which controls of the Security Rule it is about, and "
                 "what to set in CloudFormation or write in CDK so that a resource meets it.",
+            },
+            "preview_fixes": {
+                "title": "Preview sure fixes of templates",
+                "call": self.preview_fixes,
+                "description": "Show as a unified diff what can be mended in CloudFormation templates (JSON or YAML) "
+                "for sure: each change was proven by checking again, and brings no new finding. Says of each other "
+                "finding why it is left. For templates written by hand; of a CDK app mend the code, by explain_rule.",
             },
             "list_rules": {
                 "title": "List rules",
@@ -156,19 +215,49 @@ class _Tools:
             Field(description="The least severity to list; unknown counts as warning."),
         ] = "warning",
         rule: Annotated[Text, Field(description="List findings of this rule alone. Default: of all.")] = "",
-        parameters: Annotated[
-            dict[Given, Given],
-            Field(
-                max_length=200,
-                description="What parameters are deployed with, by name. Default: every value that a template "
-                "distinguishes is judged.",
-            ),
-        ] = {},  # noqa: B006 (nobody changes it)
+        parameters: Parameters = {},  # noqa: B006 (nobody changes it)
         limit: Limit = 25,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, CheckResult]:
         question = work.CheckQuestion(self._day(), tuple(paths), severity, rule, dict(parameters), offset, limit)
         return _answer(await self._work(work.check, question), check_text)
+
+    async def preview_fixes(
+        self,
+        paths: TemplateFiles,
+        rules: FixRules = [],  # noqa: B006 (nobody changes it)
+        allow_replacement: Replacement = False,
+        parameters: Parameters = {},  # noqa: B006 (nobody changes it)
+        limit: Limit = 25,
+        offset: Offset = 0,
+    ) -> Annotated[CallToolResult, MendResult]:
+        question = work.MendQuestion(
+            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), offset, limit
+        )
+        return self._mended((await self._work(work.mending, question)).result)
+
+    async def apply_fixes(
+        self,
+        paths: TemplateFiles,
+        rules: FixRules = [],  # noqa: B006 (nobody changes it)
+        allow_replacement: Replacement = False,
+        parameters: Parameters = {},  # noqa: B006 (nobody changes it)
+        limit: Limit = 25,
+        offset: Offset = 0,
+    ) -> Annotated[CallToolResult, MendResult]:
+        question = work.MendQuestion(
+            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), offset, limit
+        )
+        async with self._writing:
+            mended = await self._work(work.mending, question)
+            # Not to be stopped, which might leave half a file.
+            written = _granted(await to_process.run_sync(work.writing, self._root, mended.changes))
+        for one in mended.result.templates:
+            one.written = one.file in written
+        return self._mended(mended.result)
+
+    def _mended(self, result: MendResult) -> CallToolResult:
+        return _answer(result, functools.partial(mend_text, may_write=self._allow_write))
 
     async def explain_rule(
         self,
@@ -250,7 +339,7 @@ class _Tools:
     def _day(self) -> datetime.date:
         return self._today or datetime.date.today()
 
-    async def _work(self, function: Callable[[Path, Any], Answer | work.Refused], question: Any) -> Answer:
+    async def _work(self, function: Callable[[Path, Any], T | work.Refused], question: Any) -> T:
         try:
             with anyio.fail_after(self._seconds):
                 answer = await to_process.run_sync(function, self._root, question, cancellable=True)
@@ -259,9 +348,13 @@ class _Tools:
             raise ToolError(why) from None
         except BrokenWorkerProcess:
             raise ToolError("it ended without an answer, perhaps for want of memory; give fewer files") from None
-        if isinstance(answer, work.Refused):
-            raise ToolError(answer.sentence)
-        return answer
+        return _granted(answer)
+
+
+def _granted(answer: T | work.Refused) -> T:
+    if isinstance(answer, work.Refused):
+        raise ToolError(answer.sentence)
+    return answer
 
 
 def _asked(question: Callable[[], Answer]) -> Answer:
@@ -278,14 +371,18 @@ def _answer(result: Answer, text: Callable[[Answer], str]) -> CallToolResult:
     )
 
 
-def _tool(name: str, *, call: Callable[..., Any], title: str, description: str) -> Tool:
+def _tool(name: str, *, call: Callable[..., Any], title: str, description: str, writes: bool) -> Tool:
     tool = Tool.from_function(
         call,
         name=name,
         title=title,
         description=description,
         annotations=ToolAnnotations(
-            title=title, read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+            title=title,
+            read_only_hint=not writes,
+            destructive_hint=writes,
+            idempotent_hint=True,
+            open_world_hint=False,
         ),
         structured_output=True,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hipaa_constructs.mcp.quoted import NOTE, clipped, quoted
+from hipaa_constructs.mcp.quoted import NOTE, clipped, quoted, shown_lines
 from hipaa_constructs.mcp.results import (
     CheckResult,
     ControlResult,
@@ -12,6 +12,7 @@ from hipaa_constructs.mcp.results import (
     EligibilityResult,
     EvidenceResult,
     FindingResult,
+    MendResult,
     RuleResult,
     RulesResult,
 )
@@ -52,6 +53,27 @@ def _finding(one: FindingResult) -> Iterator[str]:
     label = "unknown" if one.outcome == "unknown" and one.severity != "error" else one.severity
     yield f"{label} {one.rule}: {about}{made}"
     yield f"    {one.message} Fix: {one.fix}"
+
+
+def mend_text(result: MendResult, *, may_write: bool) -> str:
+    """Tell what is mended, as a diff, and what is left."""
+    written = [one.file for one in result.templates if one.written]
+    if written:
+        done = f"Changed: {len(written)} of {len(result.templates)} files."
+    elif may_write:
+        done = "No file was changed; apply_fixes changes them."
+    else:
+        done = "No file was changed, and this server changes none: edit them by the diff, or let a person run "
+        done += "`hipaa-constructs fix --write`."
+    lines = [NOTE, f"{result.fixed} of {result.fixed + result.left_page.total} findings are mended for sure. {done}"]
+    for one in result.templates:
+        added = f"; added: {', '.join(one.added)}" if one.added else ""
+        lines.append(quoted([f"{one.file}: {one.fixed} mended{added}", *shown_lines(one.diff.rstrip("\n"))]))
+        if one.lines_left_out:
+            lines.append(f"{one.lines_left_out} more lines of this diff are left out; ask for fewer files or rules.")
+    lines.append(f"To mend by hand: {result.left_page.words('findings')}")
+    lines += [quoted(f"{one.rule}: {one.resource} in {one.template}: {one.why}" for one in result.left)]
+    return "\n".join(line for line in lines if line)
 
 
 def rule_text(result: RuleResult) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -31,16 +31,23 @@ from hipaa_constructs.mcp.results import (
     ColumnResult,
     EvidenceResult,
     FindingResult,
+    LeftFinding,
+    MendedTemplate,
+    MendResult,
     NotRead,
     OpenControl,
     PeopleTask,
     page_of,
 )
 from hipaa_constructs.mcp.root import Root
+from hipaa_constructs.mending import Mending, mend, write
 
 T = TypeVar("T")
 # Enough to tell what is wrong with a folder.
 _MOST_PROBLEMS = 20
+# What all diffs of an answer may have together, and a template's list of what was added.
+_MOST_DIFF = 60_000
+_MOST_ADDED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,27 @@ class CheckQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class MendQuestion:
+    """What shall be mended; ``rules`` are ids, or empty for all."""
+
+    today: datetime.date
+    paths: Sequence[str]
+    rules: Sequence[str]
+    allow_replacement: bool
+    parameters: Mapping[str, str]
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What is said of mended templates, and the change of each that changes."""
+
+    result: MendResult
+    changes: Sequence[Mending]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceQuestion:
     """What is asked of a cdk.out; ``status`` is of which entries more is said, or ``all``."""
 
@@ -78,6 +106,16 @@ class EvidenceQuestion:
 def check(folder: Path, question: CheckQuestion) -> CheckResult | Refused:
     """Run the rules over templates below a folder."""
     return _told(folder, lambda root: _check(root, question))
+
+
+def mending(folder: Path, question: MendQuestion) -> Mended | Refused:
+    """Mend templates below a folder, as far as it is sure; nothing is written."""
+    return _told(folder, lambda root: _mending(root, question))
+
+
+def writing(folder: Path, changes: Sequence[Mending]) -> Sequence[str] | Refused:
+    """Write mended templates to their files, and return which."""
+    return _told(folder, lambda root: _writing(root, changes))
 
 
 def evidence(folder: Path, question: EvidenceQuestion) -> EvidenceResult | Refused:
@@ -163,6 +201,77 @@ def _problems(unusable: Sequence[UnusableInput]) -> list[NotRead]:
     if len(unusable) > len(told):
         told.append(NotRead(problem=f"And {len(unusable) - len(told)} more."))
     return told
+
+
+def _mending(root: Root, question: MendQuestion) -> Mended:
+    rules = [rule_named(name).id for name in question.rules]
+    files = [_template_file(root, path) for path in question.paths]
+    mendings = mend(
+        files,
+        today=question.today,
+        rules=rules,
+        allow_replacement=question.allow_replacement,
+        acknowledgements=_reviewed(root),
+        parameters=question.parameters,
+    )
+    fixed = [finding for one in mendings for finding in one.fixed]
+    left, page = page_of([left for one in mendings for left in one.left], offset=question.offset, limit=question.limit)
+    result = MendResult(
+        templates=list(_templates(mendings)),
+        fixed=len(fixed),
+        fixed_by_rule=dict(Counter(finding.rule_id for finding in fixed).most_common()),
+        left=[
+            LeftFinding(
+                rule=clipped(one.finding.rule_id),
+                template=clipped(one.finding.template),
+                resource=clipped(one.finding.resource_logical_id),
+                why=clipped(one.why),
+            )
+            for one in left
+        ],
+        left_page=page,
+    )
+    return Mended(result, [replace(one, fixed=(), left=()) for one in mendings if one.changed])
+
+
+def _writing(root: Root, changes: Sequence[Mending]) -> Sequence[str]:
+    for one in changes:
+        root.require_writable(one.file)
+    written: list[str] = []
+    for one in changes:
+        try:
+            # It refuses a file that is no longer what was read.
+            write(one)
+        except UnusableInput as problem:
+            before = f"; changed before that: {', '.join(written)}" if written else ""
+            raise UnusableInput(problem.file, f"{problem.reason}{before}") from None
+        written.append(one.file.as_posix())
+    return written
+
+
+def _template_file(root: Root, given: str) -> Path:
+    path = root.template(given)
+    if path.is_dir():
+        why = "give template files, not a folder; of a cdk.out mend the app, since the next synth writes it anew"
+        raise UnusableInput(given, why)
+    return path
+
+
+def _templates(mendings: Sequence[Mending]) -> Iterator[MendedTemplate]:
+    room = _MOST_DIFF
+    for one in mendings:
+        diff = one.diff
+        # Whole lines, so that what is shown is no half of anything.
+        shown = diff if len(diff) <= room else diff[: diff.rfind("\n", 0, room) + 1]
+        room -= len(shown)
+        yield MendedTemplate(
+            file=one.file.as_posix(),
+            fixed=len(one.fixed),
+            added=[clipped(name) for name in one.added[:_MOST_ADDED]],
+            diff=shown,
+            lines_left_out=diff.count("\n") - shown.count("\n"),
+            written=False,
+        )
 
 
 def _evidence(root: Root, question: EvidenceQuestion) -> EvidenceResult:

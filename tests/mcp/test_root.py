@@ -144,6 +144,7 @@ def test_the_tool_checks_what_is_within_a_folder_and_says_what_it_did_not_read(a
 def test_no_tool_leaves_the_root(ask: Asked, root: Path, given: str) -> None:
     for tool, arguments in (
         ("check_templates", {"paths": [given]}),
+        ("preview_fixes", {"paths": [given]}),
         ("summarize_evidence", {"cdk_out": given}),
         ("summarize_evidence", {"cdk_out": ".", "preflight": [given]}),
     ):

@@ -30,7 +30,7 @@ def test_the_official_client_lists_and_calls_the_tools(tmp_path: Path) -> None:
     with connected(server) as ask:
         assert ask.client.server_info is not None
         assert ask.client.server_info.name == "hipaa-constructs"
-        assert len(ask.portal.call(ask.client.list_tools).tools) == 7
+        assert len(ask.portal.call(ask.client.list_tools).tools) == 8
         assert ask.told("check_templates", paths=["t.yaml"])["errors"] == 1
         assert "no relative path" in ask.refused("check_templates", paths=[str(tmp_path / "t.yaml")])
 
@@ -77,7 +77,7 @@ def test_nothing_but_the_protocol_is_on_standard_output_and_the_end_of_input_is_
         assert server.wait(60) == 0
     assert said[1]["result"]["protocolVersion"] == "2025-06-18"
     assert "error" in said[2]
-    assert len(said[3]["result"]["tools"]) == 7
+    assert len(said[3]["result"]["tools"]) == 8
 
 
 def test_the_root_is_what_is_given(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ TOOLS = {
     "list_controls",
     "list_rules",
     "look_up_eligibility",
+    "preview_fixes",
     "summarize_evidence",
 }
 UNSOUND = """\
@@ -75,6 +76,7 @@ def test_the_instructions_say_where_to_start_and_what_is_data(ask: Asked) -> Non
     ("tool", "arguments"),
     [
         ("check_templates", {"paths": ["schema.yaml"]}),
+        ("preview_fixes", {"paths": ["schema.yaml"]}),
         ("explain_rule", {"rule": "KeyRotated"}),
         ("list_rules", {}),
         ("list_controls", {}),
