@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import click
@@ -32,5 +33,7 @@ def command(root: Path, allow_write: bool) -> int:
         raise UnusableInput(str(root), "there is no folder of this name; give --root one that exists")
     # Unlike other commands, this one lives long.
     gc.enable()
+    # Its processes are started by `python -m`, which else looks for modules here first: in whatever is to be checked.
+    os.environ["PYTHONSAFEPATH"] = "1"
     make_server(root.resolve(), allow_write=allow_write).run("stdio")
     return CLEAN

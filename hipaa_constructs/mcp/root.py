@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -16,7 +16,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 MOST_BYTES: Final = 5 * 1024 * 1024
 # What all files of one call may have together. A cdk.out of a hundred full stacks stays below it.
 MOST_BYTES_IN_ALL: Final = 200 * 1024 * 1024
-SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
+TEMPLATES: Final = (".json", ".yaml", ".yml", ".template")
 
 
 class Root:
@@ -45,26 +45,26 @@ class Root:
         if ".." in pure.parts:
             raise UnusableInput(shown, "it holds '..'; give a path below the root, without '..'")
         path = Path(given)
-        # First, so that no answer tells what exists elsewhere.
-        self._require_within(path)
         try:
+            # First, so that no answer tells what exists elsewhere.
+            self._require_within(path)
             found = (self._folder / path).exists()
-        except OSError as error:  # such as a name too long
-            raise UnusableInput(shown, f"cannot be read: {error.strerror or error}") from None
+        except (OSError, ValueError) as error:  # such as a name too long, or of no encoding
+            raise UnusableInput(shown, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
         if not found:
             hint = "; `cdk synth` writes it" if pure.name == "cdk.out" else ""
             raise UnusableInput(shown, f"there is nothing of this name below the root{hint}")
         self.admit(path)
         return path
 
-    def template(self, given: str) -> Path:
-        """Return the path of a template or of a folder.
+    def named(self, given: str, suffixes: Sequence[str]) -> Path:
+        """Return the path of a folder, or of a file whose name ends as it has to.
 
-        :raises UnusableInput: as of ``path``, or it is a file that is not called as templates are.
+        :raises UnusableInput: as of ``path``, or the name ends otherwise.
         """
         path = self.path(given)
-        if not (self._folder / path).is_dir() and path.suffix.lower() not in SUFFIXES:
-            raise UnusableInput(given, f"it is not called as templates are; the name has to end in {_OR}")
+        if not (self._folder / path).is_dir() and path.suffix.lower() not in suffixes:
+            raise UnusableInput(given, f"only files are read whose names end in {' or '.join(suffixes)}")
         return path
 
     def require_writable(self, path: Path) -> None:
@@ -131,4 +131,3 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 _MANIFEST: Final = "manifest.json"
-_OR: Final = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hipaa_constructs.evidence.labels import some
 from hipaa_constructs.mcp.quoted import NOTE, clipped, quoted, shown_lines
 from hipaa_constructs.mcp.results import (
     CheckResult,
@@ -29,8 +30,8 @@ _STANDING = {
 def check_text(result: CheckResult) -> str:
     """Tell what was found, a finding in two lines."""
     lines = [
-        f"{result.errors} errors, {result.warnings} warnings, {result.acknowledged} acknowledged; "
-        f"{result.resources} resources in {result.templates} templates, {result.rules} rules.",
+        f"{some(result.errors, 'error')}, {some(result.warnings, 'warning')}, {result.acknowledged} acknowledged; "
+        f"{some(result.resources, 'resource')} in {some(result.templates, 'template')}, {result.rules} rules.",
         result.page.words("findings"),
     ]
     if result.not_read:
@@ -59,7 +60,7 @@ def mend_text(result: MendResult, *, may_write: bool) -> str:
     """Tell what is mended, as a diff, and what is left."""
     written = [one.file for one in result.templates if one.written]
     if written:
-        done = f"Changed: {len(written)} of {len(result.templates)} files."
+        done = f"Changed: {len(written)} of {some(len(result.templates), 'file')}."
     elif may_write:
         done = "No file was changed; apply_fixes changes them."
     else:

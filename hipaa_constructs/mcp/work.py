@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +40,7 @@ from hipaa_constructs.mcp.results import (
     PeopleTask,
     page_of,
 )
-from hipaa_constructs.mcp.root import Root
+from hipaa_constructs.mcp.root import TEMPLATES, Root
 from hipaa_constructs.mending import Mending, mend, write
 
 T = TypeVar("T")
@@ -124,17 +125,23 @@ def evidence(folder: Path, question: EvidenceQuestion) -> EvidenceResult | Refus
 
 
 def _told(folder: Path, work: Callable[[Root], T]) -> T | Refused:
-    # Messages call files by the paths that were given, which are relative.
-    os.chdir(folder)
+    try:
+        # Messages call files by the paths that were given, which are relative.
+        os.chdir(folder)
+    except OSError as error:
+        return Refused(f"the root cannot be read: {error.strerror or error}")
     try:
         return work(Root(folder))
     except UnusableInput as error:
         return Refused(clipped(str(error)))
+    except Exception:
+        # Between processes an exception loses where it came from, which the log has to tell.
+        raise RuntimeError(traceback.format_exc()) from None
 
 
 def _check(root: Root, question: CheckQuestion) -> CheckResult:
     only = rule_named(question.only).id if question.only else ""
-    paths = [root.template(path) for path in question.paths]
+    paths = [root.named(path, TEMPLATES) for path in question.paths]
     unusable: list[UnusableInput] = []
     app = assembly.load(paths, parameters=question.parameters, unusable=unusable, admit=root.admit)
     assessment = assess(
@@ -245,12 +252,12 @@ def _writing(root: Root, changes: Sequence[Mending]) -> Sequence[str]:
         except UnusableInput as problem:
             before = f"; changed before that: {', '.join(written)}" if written else ""
             raise UnusableInput(problem.file, f"{problem.reason}{before}") from None
-        written.append(one.file.as_posix())
+        written.append(clipped(one.file.as_posix()))
     return written
 
 
 def _template_file(root: Root, given: str) -> Path:
-    path = root.template(given)
+    path = root.named(given, TEMPLATES)
     if path.is_dir():
         why = "give template files, not a folder; of a cdk.out mend the app, since the next synth writes it anew"
         raise UnusableInput(given, why)
@@ -265,7 +272,7 @@ def _templates(mendings: Sequence[Mending]) -> Iterator[MendedTemplate]:
         shown = diff if len(diff) <= room else diff[: diff.rfind("\n", 0, room) + 1]
         room -= len(shown)
         yield MendedTemplate(
-            file=one.file.as_posix(),
+            file=clipped(one.file.as_posix()),
             fixed=len(one.fixed),
             added=[clipped(name) for name in one.added[:_MOST_ADDED]],
             diff=shown,
@@ -279,7 +286,7 @@ def _evidence(root: Root, question: EvidenceQuestion) -> EvidenceResult:
         root.path(question.cdk_out),
         today=question.today,
         attestations=_present(root, ATTESTATIONS),
-        preflight=[root.path(file) for file in question.preflight],
+        preflight=[root.named(file, (".json",)) for file in question.preflight],
         acknowledgements=_present(root, ACKNOWLEDGEMENTS),
     )
     said = summary_of(found)
@@ -319,9 +326,9 @@ def _evidence(root: Root, question: EvidenceQuestion) -> EvidenceResult:
         tasks=[
             PeopleTask(
                 id=one.id,
-                title=one.title,
+                title=clipped(one.title),
                 status="overdue" if one.status == "overdue" else "missing",
-                account=one.account,
+                account=clipped(one.account),
                 owner=clipped(one.owner),
                 due=one.due.isoformat() if one.due else None,
                 controls=list(one.controls),

@@ -14,6 +14,7 @@ import pytest
 from hipaa_constructs.mcp import work
 from hipaa_constructs.mcp.quoted import MARK
 from hipaa_constructs.mcp.server import make_server, make_tools
+from hipaa_constructs.mcp.texts import mend_text
 from tests.mcp.client import Asked, connected, text_of
 from tests.mcp.conftest import TODAY
 
@@ -82,12 +83,20 @@ def test_fixes_are_written_where_that_is_allowed_and_only_once(writer: Asked, ro
     shown = writer("preview_fixes", paths=[path])
     assert "apply_fixes changes them" in text_of(shown)
     result = writer("apply_fixes", paths=[path])
-    assert "Changed: 1 of 1 files." in text_of(result)
+    assert "Changed: 1 of 1 file." in text_of(result)
     assert result.structured_content is not None
     assert result.structured_content["templates"][0]["written"] is True
     assert (root / path).read_text() == MENDED
     again = writer.told("apply_fixes", paths=[path])
     assert (again["fixed"], again["templates"][0]["written"], again["templates"][0]["diff"]) == (0, False, "")
+
+
+def test_two_that_write_at_once_do_not_undo_each_other(writer: Asked, root: Path) -> None:
+    path = write(root, "at-once/t.yaml")
+    calls = [writer.portal.start_task_soon(writer.client.call_tool, "apply_fixes", {"paths": [path]}) for _ in range(2)]
+    answers = [call.result(120).structured_content for call in calls]
+    assert sorted(answer["templates"][0]["written"] for answer in answers if answer) == [False, True]
+    assert (root / path).read_text() == MENDED
 
 
 def test_what_is_not_mended_is_listed_with_why(ask: Asked, root: Path) -> None:
@@ -147,16 +156,20 @@ def test_what_somebody_changes_meanwhile_is_not_written_over(root: Path, monkeyp
     assert ((root / one).read_text(), (root / other).read_text()) == (MENDED, MENDED)
 
 
-def test_a_long_diff_is_cut_at_a_line_and_said_to_be(ask: Asked, root: Path) -> None:
-    keys = "".join(f"  Key{number:04}: {{Type: AWS::KMS::Key}}\n" for number in range(700))
-    path = write(root, "long/t.yaml", f"Resources:\n{keys}")
-    result = ask("preview_fixes", paths=[path], rules=["KeyRotated", "RetainedOnDelete"])
-    assert result.structured_content is not None
-    (template,) = result.structured_content["templates"]
-    assert template["diff"].endswith("\n")
-    assert len(template["diff"]) <= 60_000
-    assert template["lines_left_out"] > 0
-    assert f"{template['lines_left_out']} more lines of this diff are left out" in text_of(result)
+def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(work, "_MOST_DIFF", 500)
+    keys = "".join(f"  Key{number}: {{Type: AWS::KMS::Key}}\n" for number in range(20))
+    paths = [write(root, f"long/{name}.yaml", f"Resources:\n{keys}") for name in "ab"]
+    mended = work.mending(root, work.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, 0, 25))
+    assert isinstance(mended, work.Mended)
+    first, second = mended.result.templates
+    assert 0 < len(first.diff) <= 500
+    assert first.diff.endswith("\n")
+    assert second.diff == ""
+    assert first.lines_left_out + first.diff.count("\n") == second.lines_left_out
+    text = mend_text(mended.result, may_write=True)
+    assert f"{first.lines_left_out} more lines of this diff are left out" in text
 
 
 def test_what_a_diff_quotes_cannot_leave_the_quotation(ask: Asked, root: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.mcp import root as rooms
-from hipaa_constructs.mcp.root import Root
+from hipaa_constructs.mcp.root import TEMPLATES, Root
 from tests.mcp.client import Asked
 
 KEY = "Resources: {Key: {Type: AWS::KMS::Key}}\n"
@@ -41,13 +41,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("absent.yaml", "there is nothing of this name below the root"),
         ("cdk.out", "`cdk synth` writes it"),
         ("t.yaml/inner.yaml", "there is nothing of this name"),
+        ("\ud800.yaml", "cannot be read: "),
         ("x" * 5000 + ".yaml", "cannot be read: File name too long"),
         ("t*.yaml", "there is nothing of this name"),
     ],
 )
 def test_a_path_that_leads_elsewhere_is_refused_with_what_to_give(here: Path, given: str, said: str) -> None:
     with pytest.raises(UnusableInput, match=re.escape(said)) as refusal:
-        Root(here).template(given)
+        Root(here).named(given, TEMPLATES)
     assert len(str(refusal.value)) < 300
     assert str(here.parent) not in str(refusal.value)
 
@@ -60,44 +61,46 @@ def test_links_that_lead_out_are_refused_and_others_followed(here: Path) -> None
     # The same whether or not there is something: nobody learns what exists elsewhere.
     for given in ("out.yaml", "folder", "folder/secret.yaml", "folder/absent.yaml"):
         with pytest.raises(UnusableInput, match="a link that leads out of the root"):
-            Root(here).template(given)
+            Root(here).named(given, TEMPLATES)
     with pytest.raises(UnusableInput):
-        Root(here).template("loop.yaml")
-    assert Root(here).template("same.yaml") == Path("same.yaml")
+        Root(here).named("loop.yaml", TEMPLATES)
+    assert Root(here).named("same.yaml", TEMPLATES) == Path("same.yaml")
 
 
 def test_a_root_that_is_a_link_itself_is_what_it_leads_to(here: Path) -> None:
     link = here.parent / "link"
     link.symlink_to(here)
-    assert Root(link).template("t.yaml") == Path("t.yaml")
+    assert Root(link).named("t.yaml", TEMPLATES) == Path("t.yaml")
 
 
 def test_what_is_no_regular_file_is_refused(here: Path) -> None:
     os.mkfifo(here / "pipe.yaml")
     with pytest.raises(UnusableInput, match="no regular file"):
-        Root(here).template("pipe.yaml")
+        Root(here).named("pipe.yaml", TEMPLATES)
 
 
 def test_files_that_are_not_called_as_templates_are_refused(here: Path) -> None:
     (here / ".env").write_text("PASSWORD=of-somebody-else")
-    with pytest.raises(UnusableInput, match=r"the name has to end in \.json, \.yaml, \.yml or \.template") as refusal:
-        Root(here).template(".env")
+    with pytest.raises(UnusableInput, match=r"end in \.json or \.yaml or \.yml or \.template") as refusal:
+        Root(here).named(".env", TEMPLATES)
     assert "of-somebody-else" not in str(refusal.value)
+    with pytest.raises(UnusableInput, match=r"end in \.json"):
+        Root(here).named(".env", (".json",))
 
 
 def test_huge_files_are_refused_one_by_one_and_together(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (here / "huge.json").open("wb") as file:
         file.truncate(rooms.MOST_BYTES + 1)
     with pytest.raises(UnusableInput, match="5,242,881 bytes, and at most 5,242,880 are read"):
-        Root(here).template("huge.json")
+        Root(here).named("huge.json", TEMPLATES)
     monkeypatch.setattr(rooms, "MOST_BYTES_IN_ALL", 2 * len(KEY))
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         (here / name).write_text(KEY)
     whole = Root(here)
     for name in ("a.yaml", "b.yaml", "a.yaml"):
-        whole.template(name)
+        whole.named(name, TEMPLATES)
     with pytest.raises(UnusableInput, match=r"c\.yaml: with it the call comes to more than"):
-        whole.template("c.yaml")
+        whole.named("c.yaml", TEMPLATES)
 
 
 def test_a_link_anywhere_in_a_cdk_out_is_looked_at(here: Path) -> None:
@@ -107,17 +110,17 @@ def test_a_link_anywhere_in_a_cdk_out_is_looked_at(here: Path) -> None:
     (out / "manifest.json").write_text('{"artifacts": {}}')
     # Code that nobody reads may link to an interpreter.
     (out / "asset.f00" / "python").symlink_to("/usr/bin/python3")
-    Root(here).template("cdk.out")
+    Root(here).named("cdk.out", TEMPLATES)
     (out / "assembly-Prod" / "tree.json").symlink_to(here.parent / "secret.yaml")
     with pytest.raises(UnusableInput, match=r"cdk.out/assembly-Prod/tree\.json: it is a link that leads out"):
-        Root(here).template("cdk.out")
+        Root(here).named("cdk.out", TEMPLATES)
 
 
 def test_a_manifest_that_is_a_link_is_not_read(here: Path) -> None:
     (here / "cdk.out").mkdir()
     (here / "cdk.out" / "manifest.json").symlink_to(here.parent / "secret.yaml")
     with pytest.raises(UnusableInput, match=r"cdk.out/manifest\.json: it is a link that leads out"):
-        Root(here).template("cdk.out")
+        Root(here).named("cdk.out", TEMPLATES)
 
 
 def test_the_tool_checks_what_is_within_a_folder_and_says_what_it_did_not_read(ask: Asked, root: Path) -> None:

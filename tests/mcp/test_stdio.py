@@ -101,6 +101,7 @@ def test_a_root_that_is_none_is_said_at_once(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_hosts_are_to_be_told_starts_the_server(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(KEY)
     document = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text()
     forms = [json.loads(code) for code in re.findall(r"```json\n(.*?)```", document, re.DOTALL)]
     assert [[*form] for form in forms] == [["mcpServers"], ["servers"]]
@@ -110,4 +111,17 @@ def test_what_hosts_are_to_be_told_starts_the_server(tmp_path: Path) -> None:
         arguments = [str(tmp_path) if "/" in word or "$" in word else word for word in entry["args"]]
         program = Path(sys.executable).with_name(entry["command"])
         with connected(StdioServerParameters(command=str(program), args=arguments, env=environment())) as ask:
-            assert ask.told("list_controls", limit=1)["page"]["total"] == 69
+            assert ask.told("check_templates", paths=["t.yaml"])["errors"] == 1
+
+
+def test_code_in_the_root_is_not_run(tmp_path: Path) -> None:
+    """A host starts the server in the folder of a project that it may just have cloned."""
+    (tmp_path / "t.yaml").write_text(KEY)
+    planted = "import pathlib\npathlib.Path(__file__).with_name('run').touch()\n"
+    for name in ("anyio", "pickle", "json", "yaml", "hipaa_constructs", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text(planted)
+    program = Path(sys.executable).with_name("hipaa-constructs")
+    server = StdioServerParameters(command=str(program), args=["mcp"], env=environment(), cwd=tmp_path)
+    with connected(server) as ask:
+        assert ask.told("check_templates", paths=["t.yaml"])["errors"] == 1
+    assert not (tmp_path / "run").exists()
