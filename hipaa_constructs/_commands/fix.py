@@ -18,13 +18,13 @@ from hipaa_constructs._commands.check import _deliver, _reviewed
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
-from hipaa_constructs.cloudformation.load.parameters import merged
+from hipaa_constructs.cloudformation.load.parameters import merged, parse_parameter
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import PREFIX
-from hipaa_constructs.mending import Mending, mend, write
+from hipaa_constructs.mending import GIVEN, Mending, mend, write
 
 _COLORS = {"+": "32", "-": "31", "@": "36"}
 # Of what is alike, so many are named.
@@ -51,6 +51,13 @@ _NAMED = 3
 @click.option(
     "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What a parameter is deployed with."
 )
+@click.option(
+    "--given",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help=f"What only you know: {', '.join(GIVEN)}. VALUE may name a parameter or resource; a list has commas.",
+)
 @today_option("The day to judge acknowledgements and versions by, for a run that can be repeated.")
 def command(
     files: Sequence[Path],
@@ -60,6 +67,7 @@ def command(
     form: str,
     reviewed: Path | None,
     parameters: Sequence[str],
+    given: Sequence[str],
     today: datetime.date,
 ) -> int:
     """Mend CloudFormation templates, JSON or YAML, as far as a rule's fix is sure.
@@ -78,6 +86,7 @@ def command(
             allow_replacement=allow_replacement,
             acknowledgements=_reviewed(reviewed),
             parameters=merged((), parameters),
+            given=_known(given),
             step=progress.show,
         )
     if not as_diff:
@@ -89,6 +98,14 @@ def command(
         # Not into the diff, which another program may read.
         click.echo(_told(mendings, wrote=not as_diff), err=True)
     return FOUND if any(one.left or (as_diff and one.changed) for one in mendings) else CLEAN
+
+
+def _known(given: Sequence[str]) -> dict[str, str]:
+    known = dict(parse_parameter(one, "--given") for one in given)
+    for name, value in known.items():
+        if name not in GIVEN or not value.strip():
+            raise UnusableInput("--given", f"got {name}={value}; known are {', '.join(GIVEN)}, each with a value")
+    return known
 
 
 def _require_rules(asked: Sequence[str]) -> None:

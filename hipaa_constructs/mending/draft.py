@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from hipaa_constructs.cloudformation.for_each import LOOP
+from hipaa_constructs.compliance.fix import CERTIFICATE, PRIVATE_SUBNETS, SECURITY_GROUPS
 
 ACCOUNT: Mapping[str, Any] = {"Ref": "AWS::AccountId"}
+_IDENTIFIER = re.compile(r"([$&]\{\w+\})")
 _IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
@@ -21,8 +25,10 @@ class CannotMendError(Exception):
 class Draft:
     """The data of one template; what it holds may be changed in place."""
 
-    def __init__(self, body: dict[str, Any]) -> None:
+    def __init__(self, body: dict[str, Any], given: Mapping[str, str] | None = None) -> None:
+        """Take a template and what its owner says of what it cannot say itself, by the names of ``GIVEN``."""
         self.body = body
+        self._given = given or {}
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -36,9 +42,12 @@ class Draft:
         :raises CannotMendError: it is written by something else there.
         """
         raw = self.resources.get(logical_id)
-        if not isinstance(raw, dict):
-            raise CannotMendError("A loop or AWS SAM writes the resource, so that it is not in the template itself.")
-        return raw
+        if isinstance(raw, dict):
+            return raw
+        looped = [found for name, found in entries(self.resources) if "{" in name and _makes(name, logical_id)]
+        if len(looped) != 1:
+            raise CannotMendError("AWS SAM or a loop writes the resource, so that it is not in the template itself.")
+        return looped[0]
 
     def properties(self, logical_id: str) -> dict[str, Any]:
         """Return a resource's properties, empty ones if it has none yet.
@@ -62,6 +71,22 @@ class Draft:
         self.resources[free] = dict(raw)
         return free
 
+    def given(self, name: str) -> Any:
+        """Return what the owner gives under a name; what is called like a part of the template is a reference to it.
+
+        :raises CannotMendError: nothing is given.
+        """
+        if name not in self._given:
+            raise CannotMendError(f"Only its owner knows {GIVEN[name]}: --given {name}=… says it.")
+        values = [self._named(value.strip()) for value in self._given[name].split(",")]
+        if not name.endswith("s"):
+            return values[0]
+        whole = self.body.get("Parameters", {}).get(self._given[name].strip())
+        return values[0] if isinstance(whole, dict) and "List" in str(whole.get("Type")) else values
+
+    def _named(self, value: str) -> Any:
+        return {"Ref": value} if value in self.resources or value in self.body.get("Parameters", {}) else value
+
     def of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the resources of some types with properties that can be read, by logical id."""
         for logical_id, raw in self.resources.items():
@@ -75,7 +100,58 @@ class Draft:
                 yield other, raw
 
 
+GIVEN: Mapping[str, str] = {
+    "backup-plan": "the id of a backup plan",
+    "backup-role": "the ARN of the role by which AWS Backup reads",
+    "certificate": CERTIFICATE,
+    "copy-vault": "the ARN of a vault in another Region",
+    "edge-certificate": "the ARN of a certificate in us-east-1",
+    "edge-web-acl": "the ARN of a web ACL of scope CLOUDFRONT",
+    "private-subnets": PRIVATE_SUBNETS,
+    "security-groups": SECURITY_GROUPS,
+}
 DECIDED = "A parameter, a condition or another function decides the value at deployment: it is changed there."
+
+
+def entries(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each resource that a template writes, by its logical id; what is in a loop by what that makes of it."""
+    for name, raw in resources.items():
+        if isinstance(raw, dict):
+            yield name, raw
+        elif str(name).startswith(LOOP) and isinstance(raw, list) and isinstance(raw[-1], dict):
+            yield from entries(raw[-1])
+
+
+def _makes(name: str, logical_id: str) -> bool:
+    pattern = "".join(".*" if part[:2] in ("${", "&{") else re.escape(part) for part in _IDENTIFIER.split(name))
+    return re.fullmatch(pattern, logical_id) is not None
+
+
+def is_plain(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a mapping that stands there as it is."""
+    return isinstance(value, dict) and not is_function(value)
+
+
+def require_undecided(*values: Any) -> None:
+    """Refuse values that only deployment fills in.
+
+    :raises CannotMendError: one is such a value.
+    """
+    if any(map(is_function, values)):
+        raise CannotMendError(DECIDED)
+
+
+def replace(raw: dict[str, Any], mended: Mapping[str, Any], *, first: Sequence[str]) -> None:
+    """Make ``raw`` what ``mended`` is; new attributes go where people look for them, behind the type."""
+    kept = {key: value for key, value in mended.items() if key in raw or key not in first}
+    new = {key: mended[key] for key in first if key not in raw}
+    raw.clear()
+    for key, value in kept.items():
+        raw[key] = value
+        if key == "Type":
+            raw.update(new)
+    if not raw.get("Properties", True):
+        del raw["Properties"]
 
 
 def is_function(value: Any) -> bool:

@@ -19,7 +19,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.replacements import is_known, replaced_by
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.mending.draft import CannotMendError, Draft
+from hipaa_constructs.mending.draft import CannotMendError, Draft, entries
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
 from hipaa_constructs.mending.splice import CannotWriteError, rewritten, same
@@ -76,6 +76,7 @@ def mend(
     allow_replacement: bool = False,
     acknowledgements: Sequence[Acknowledgement] = (),
     parameters: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Sequence[Mending]:
     """Mend templates that are deployed together, as far as it is sure; nothing is written to their files.
@@ -86,12 +87,14 @@ def mend(
         an empty store. Default: it is left.
     :param acknowledgements: those of a reviewed file; what they accept stays as it is.
     :param parameters: what parameters are deployed with. Default: only deployment tells.
+    :param given: what only the templates' owner knows, by the names of ``GIVEN``; several values are separated by
+        commas, and one may be the name of a parameter or resource. Default: what needs it is left.
     :param step: called with what is done next.
     :raises UnusableInput: a file cannot be read, is not UTF-8, or was written by the CDK.
     """
     texts = {file.as_posix(): _read(file) for file in files}
     bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
-    work = _Work(bench, allow_replacement=allow_replacement, step=step)
+    work = _Work(bench, given or {}, allow_replacement=allow_replacement, step=step)
     state, reasons = work.mended({_id(rule) for rule in rules})
     return [_mending(file, bench, state, reasons, {_id(rule) for rule in rules}) for file in files]
 
@@ -207,6 +210,7 @@ class _Attempt:
 @dataclass(slots=True)
 class _Work:
     bench: _Bench
+    given: Mapping[str, str]
     allow_replacement: bool
     step: Callable[[str], None]
     reasons: dict[_Key, str] = field(default_factory=dict)
@@ -254,7 +258,7 @@ class _Work:
         return self._settled(self._settled(state, done[:half]), done[half:])
 
     def _tried(self, body: Mapping[str, Any], before: Mapping[str, Any], attempt: _Attempt) -> dict[str, Any]:
-        draft = Draft(plain(body))
+        draft = Draft(plain(body), self.given)
         attempt.plan(draft, attempt.finding)
         if not self.allow_replacement:
             _refuse_replacement(before["Resources"], draft.resources)
@@ -286,11 +290,12 @@ _NOT_UPDATED = "CloudFormation cannot change it on a resource that is there: it 
 
 
 def _refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    for name, raw in before.items():
-        if not isinstance(raw, dict) or same(raw, after[name]):
+    mended = dict(entries(after))
+    for name, raw in entries(before):
+        if same(raw, mended[name]):
             continue
         kind = str(raw.get("Type"))
-        changed = list(_changed(raw.get("Properties") or {}, after[name].get("Properties") or {}, ""))
+        changed = list(_changed(raw.get("Properties") or {}, mended[name].get("Properties") or {}, ""))
         if any(path.split(".")[0] in _NEVER_CHANGED.get(kind, ()) for path in changed):
             raise CannotMendError(_NOT_UPDATED)
         if replaced_by(kind, changed) or (changed and not is_known(kind) and not kind.startswith("AWS::Serverless::")):

@@ -1,0 +1,102 @@
+"""Who is turned away: whoever comes without TLS, by an ACL, or for another account."""
+
+from __future__ import annotations
+
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rules.access.services_act_for_account import SERVICES
+from hipaa_constructs.mending.additions import add_statement, deny_plain_http, join, policy
+from hipaa_constructs.mending.draft import (
+    ACCOUNT,
+    DECIDED,
+    CannotMendError,
+    Draft,
+    is_plain,
+    listed,
+    require_undecided,
+)
+
+
+def no_acls(draft: Draft, finding: Finding) -> None:
+    """Switch the ACLs of a bucket off."""
+    properties = draft.properties(finding.resource_logical_id)
+    require_undecided(properties.get("OwnershipControls"), properties.get("AccessControl"))
+    if properties.get("AccessControl", "Private") != "Private":
+        raise CannotMendError("Who reads or writes it by its ACL, and needs a bucket policy instead, no template says.")
+    properties.pop("AccessControl", None)
+    properties["OwnershipControls"] = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def bucket_tls(draft: Draft, finding: Finding) -> None:
+    """Deny everyone to come to a bucket without TLS."""
+    name = finding.resource_logical_id
+    draft.resource(name)
+    arns = [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
+    add_statement(draft, name, "AWS::S3::BucketPolicy", "Bucket", deny_plain_http("s3:*", arns), first=[])
+
+
+def queue_tls(draft: Draft, finding: Finding) -> None:
+    """Deny everyone to use a queue without TLS."""
+    name = finding.resource_logical_id
+    draft.resource(name)
+    arn = {"Fn::GetAtt": [name, "Arn"]}
+    statement = deny_plain_http(["sqs:SendMessage", "sqs:ReceiveMessage"], arn)
+    add_statement(draft, name, "AWS::SQS::QueuePolicy", "Queues", statement, first=[])
+
+
+def topic_tls(draft: Draft, finding: Finding) -> None:
+    """Deny everyone to publish to a topic without TLS."""
+    name = finding.resource_logical_id
+    draft.resource(name)
+    # A policy of its own takes the place of SNS's default one, by which alarms of the account publish.
+    alarms = {
+        "Sid": "AlarmsOfThisAccount",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": {"Ref": name},
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    told = any(raw.get("Type") in _ALARMS for _, raw in draft.naming(name))
+    statement = deny_plain_http("sns:Publish", {"Ref": name})
+    add_statement(draft, name, "AWS::SNS::TopicPolicy", "Topics", statement, first=[alarms] if told else [])
+
+
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+def file_system_tls(draft: Draft, finding: Finding) -> None:
+    """Deny everyone to mount a file system without TLS."""
+    properties = draft.properties(finding.resource_logical_id)
+    deny = {**deny_plain_http("*", "*"), "Principal": {"AWS": "*"}}
+    del deny["Resource"]
+    if properties.get("FileSystemPolicy") is not None:
+        join(properties["FileSystemPolicy"], deny)
+        return
+    # With a policy, only those may mount whom it lets in; without one, all that reach a mount target may:
+    # docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#default-filesystempolicy.
+    clients = {
+        "Sid": "ClientsOfMountTargets",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"elasticfilesystem:Client{action}" for action in ("Mount", "RootAccess", "Write")],
+        "Condition": {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}},
+    }
+    properties["FileSystemPolicy"] = policy(clients, deny)
+
+
+def for_account(draft: Draft, finding: Finding) -> None:
+    """Let services take a role for this account only."""
+    document = draft.properties(finding.resource_logical_id).get("AssumeRolePolicyDocument")
+    if not is_plain(document):
+        raise CannotMendError(DECIDED)
+    for statement in listed(document.get("Statement", [])):
+        if not is_plain(statement) or not is_plain(statement.get("Principal")):
+            continue
+        services = listed(statement["Principal"].get("Service", []))
+        if not any(service in SERVICES for service in services):
+            continue
+        if set(statement["Principal"]) != {"Service"} or not all(service in SERVICES for service in services):
+            raise CannotMendError("Its statement lets in others too, whom a condition on the source would keep out.")
+        conditions = statement.setdefault("Condition", {})
+        require_undecided(conditions, conditions.get("StringEquals") if isinstance(conditions, dict) else None)
+        conditions.setdefault("StringEquals", {})["aws:SourceAccount"] = dict(ACCOUNT)

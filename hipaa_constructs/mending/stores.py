@@ -1,0 +1,73 @@
+"""What outlives a mistake: stores in a backup plan, and what stays when its stack goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.mending.draft import (
+    CannotMendError,
+    Draft,
+    is_about,
+    listed,
+    replace,
+    require_undecided,
+)
+from hipaa_constructs.mending.records import set_attribute
+
+_SELECTION = "AWS::Backup::BackupSelection"
+_OURS = "SelectedByArn"
+_POLICY = "AWS::S3::BucketPolicy"
+_KEPT = ("Retain", "RetainExceptOnCreate")
+
+
+def file_system_backed_up(draft: Draft, finding: Finding) -> None:
+    """Switch on the automatic backups of a file system, which need no plan of one's own."""
+    properties = draft.properties(finding.resource_logical_id)
+    require_undecided(properties.get("BackupPolicy"))
+    properties["BackupPolicy"] = {"Status": "ENABLED"}
+
+
+def backed_up(draft: Draft, finding: Finding) -> None:
+    """Let the plan that the owner gives select a store."""
+    name, kind = finding.resource_logical_id, finding.resource_type
+    draft.resource(name)
+    arn: Any = _ARNS.get(kind)
+    if arn is None:
+        raise CannotMendError("By which ARN a backup plan selects it no template says.")
+    arn = {"Fn::GetAtt": [name, "Arn"]} if arn == "" else {"Fn::Sub": arn.format(name)}
+    for _, raw in draft.of_type(_SELECTION):
+        selection = raw["Properties"].get("BackupSelection")
+        if isinstance(selection, dict) and selection.get("SelectionName") == _OURS:
+            selection["Resources"] = [*listed(selection["Resources"]), arn]
+            return
+    plan, role = draft.given("backup-plan"), draft.given("backup-role")
+    selection = {"SelectionName": _OURS, "IamRoleArn": role, "Resources": [arn]}
+    made = {"Type": _SELECTION, "Properties": {"BackupPlanId": plan, "BackupSelection": selection}}
+    draft.add("BackupSelection", made)
+
+
+# How the ARN of a store is written; empty where it is its attribute Arn.
+_ARNS = {
+    "AWS::DynamoDB::Table": "",
+    "AWS::EFS::FileSystem": "",
+    "AWS::RDS::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
+    "AWS::RDS::DBInstance": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:db:${{{}}}",
+    "AWS::Redshift::Cluster": "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
+    "AWS::S3::Bucket": "",
+}
+
+
+def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
+    """Let a bucket stay when its stack goes, and its policy with it."""
+    name = finding.resource_logical_id
+    policies = [raw for _, raw in draft.of_type(_POLICY) if is_about(raw["Properties"].get("Bucket"), name)]
+    for raw in (draft.resource(name), *policies):
+        kept = {key: value for key, value in fix.attributes.items() if raw.get(key) not in _KEPT}
+        replace(raw, {**raw, **kept}, first=list(kept))
+
+
+def balancer_protected(draft: Draft, finding: Finding) -> None:
+    """Protect a load balancer from deletion."""
+    set_attribute(draft, finding.resource_logical_id, "deletion_protection.enabled", "true")
