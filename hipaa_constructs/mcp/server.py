@@ -45,6 +45,7 @@ from hipaa_constructs.mcp.texts import (
     rule_text,
     rules_text,
 )
+from hipaa_constructs.mending import GIVEN
 
 T = TypeVar("T")
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -78,6 +79,15 @@ TemplateFiles = Annotated[
         max_length=20,
         description='Template files, relative to the root, such as ["infra/db.yaml"]; what is deployed together '
         "belongs in one call.",
+    ),
+]
+Known = Annotated[
+    dict[Text, Given],
+    Field(
+        max_length=20,
+        description="What only the templates' owner knows, so ask a person: "
+        f"{'; '.join(f'{name}: {what}' for name, what in GIVEN.items())}. A value may name a parameter or resource of "
+        "the template; a list has commas. Default: what needs it is left.",
     ),
 ]
 FixRules = Annotated[list[Text], Field(max_length=200, description="Mend what these rules find. Default: all.")]
@@ -228,11 +238,12 @@ class _Tools:
         rules: FixRules = [],  # noqa: B006 (nobody changes it)
         allow_replacement: Replacement = False,
         parameters: Parameters = {},  # noqa: B006 (nobody changes it)
+        given: Known = {},  # noqa: B006 (nobody changes it)
         limit: Limit = 25,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, MendResult]:
         question = work.MendQuestion(
-            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), offset, limit
+            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), dict(given), offset, limit
         )
         return self._mended((await self._work(work.mending, question)).result)
 
@@ -242,11 +253,12 @@ class _Tools:
         rules: FixRules = [],  # noqa: B006 (nobody changes it)
         allow_replacement: Replacement = False,
         parameters: Parameters = {},  # noqa: B006 (nobody changes it)
+        given: Known = {},  # noqa: B006 (nobody changes it)
         limit: Limit = 25,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, MendResult]:
         question = work.MendQuestion(
-            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), offset, limit
+            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), dict(given), offset, limit
         )
         async with self._writing:
             mended = await self._work(work.mending, question)

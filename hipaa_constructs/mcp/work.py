@@ -41,7 +41,7 @@ from hipaa_constructs.mcp.results import (
     page_of,
 )
 from hipaa_constructs.mcp.root import TEMPLATES, Root
-from hipaa_constructs.mending import Mending, mend, write
+from hipaa_constructs.mending import GIVEN, Mending, mend, write
 
 T = TypeVar("T")
 # Enough to tell what is wrong with a folder.
@@ -73,13 +73,14 @@ class CheckQuestion:
 
 @dataclass(frozen=True, slots=True)
 class MendQuestion:
-    """What shall be mended; ``rules`` are ids, or empty for all."""
+    """What shall be mended; ``rules`` are ids, or empty for all, and ``given`` what only the owner knows."""
 
     today: datetime.date
     paths: Sequence[str]
     rules: Sequence[str]
     allow_replacement: bool
     parameters: Mapping[str, str]
+    given: Mapping[str, str]
     offset: int
     limit: int
 
@@ -212,6 +213,9 @@ def _problems(unusable: Sequence[UnusableInput]) -> list[NotRead]:
 
 def _mending(root: Root, question: MendQuestion) -> Mended:
     rules = [rule_named(name).id for name in question.rules]
+    for name, value in question.given.items():
+        if name not in GIVEN or not value.strip():
+            raise UnusableInput("given", f"got {name}={value}; known are {', '.join(GIVEN)}, each with a value")
     files = [_template_file(root, path) for path in question.paths]
     mendings = mend(
         files,
@@ -220,6 +224,7 @@ def _mending(root: Root, question: MendQuestion) -> Mended:
         allow_replacement=question.allow_replacement,
         acknowledgements=_reviewed(root),
         parameters=question.parameters,
+        given=question.given,
     )
     fixed = [finding for one in mendings for finding in one.fixed]
     left, page = page_of([left for one in mendings for left in one.left], offset=question.offset, limit=question.limit)

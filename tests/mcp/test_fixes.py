@@ -146,7 +146,7 @@ def test_a_hard_link_is_shown_and_not_changed(writer: Asked, root: Path) -> None
 def test_what_somebody_changes_meanwhile_is_not_written_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = write(root, "meanwhile/a.yaml"), write(root, "meanwhile/b.yaml")
     monkeypatch.chdir(root)
-    mended = work.mending(root, work.MendQuestion(TODAY, [one, other], [], False, {}, 0, 25))
+    mended = work.mending(root, work.MendQuestion(TODAY, [one, other], [], False, {}, {}, 0, 25))
     assert isinstance(mended, work.Mended)
     write(root, other, MENDED)
     refused = work.writing(root, mended.changes)
@@ -161,7 +161,7 @@ def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: py
     monkeypatch.setattr(work, "_MOST_DIFF", 500)
     keys = "".join(f"  Key{number}: {{Type: AWS::KMS::Key}}\n" for number in range(20))
     paths = [write(root, f"long/{name}.yaml", f"Resources:\n{keys}") for name in "ab"]
-    mended = work.mending(root, work.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, 0, 25))
+    mended = work.mending(root, work.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, {}, 0, 25))
     assert isinstance(mended, work.Mended)
     first, second = mended.result.templates
     assert 0 < len(first.diff + second.diff) <= 500
@@ -170,6 +170,20 @@ def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: py
     assert lines == [mended.changes[0].diff.count("\n")] * 2
     text = mend_text(mended.result, may_write=True)
     assert f"{first.lines_left_out} more lines of this diff are left out" in text
+
+
+def test_what_only_the_owner_knows_can_be_given(ask: Asked, root: Path) -> None:
+    function = (
+        "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Role: !Sub 'arn:${AWS::Partition}:r'}\n"
+    )
+    path = write(root, "given/t.yaml", function)
+    (left,) = ask.told("preview_fixes", paths=[path], rules=["FunctionInVpc"])["left"]
+    assert "Only its owner knows" in left["why"]
+    given = {"private-subnets": "subnet-0a", "security-groups": "sg-0a"}
+    told = ask.told("preview_fixes", paths=[path], rules=["FunctionInVpc"], given=given)
+    assert told["fixed_by_rule"] == {"HIPAA.Constructs-FunctionInVpc": 1}
+    assert "subnet-0a" in told["templates"][0]["diff"]
+    assert "known are " in ask.refused("preview_fixes", paths=[path], given={"subnet": "subnet-0a"})
 
 
 def test_what_a_diff_quotes_cannot_leave_the_quotation(ask: Asked, root: Path) -> None:
