@@ -93,6 +93,12 @@ class Draft:
             if isinstance(raw, dict) and raw.get("Type") in types and isinstance(raw.get("Properties"), dict):
                 yield logical_id, raw
 
+    def ids(self, *types: str) -> Iterator[tuple[str, str]]:
+        """Yield the logical ids of resources of some types, each with its type."""
+        for logical_id, raw in self.resources.items():
+            if isinstance(raw, dict) and raw.get("Type") in types:
+                yield logical_id, raw["Type"]
+
     def naming(self, logical_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the other resources that name one anywhere in what they are."""
         for other, raw in self.resources.items():

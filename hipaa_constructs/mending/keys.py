@@ -260,7 +260,7 @@ def _is_of_account(draft: Draft, value: Any) -> bool:
     roles = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::Serverless::Function")
     if "Fn::Join" in value and "'AWS::AccountId'" in str(value):
         return True
-    return any(is_about(value, logical_id) for logical_id, _ in draft.of_type(*roles))
+    return any(is_about(value, logical_id) for logical_id, _ in draft.ids(*roles))
 
 
 def _source(draft: Draft, statement: Mapping[str, Any]) -> str:
@@ -270,7 +270,7 @@ def _source(draft: Draft, statement: Mapping[str, Any]) -> str:
     for test in tests:
         for key, value in test.items() if isinstance(test, dict) else ():
             if key.lower() == "aws:sourcearn":
-                for logical_id, raw in draft.of_type(*_SENDERS):
-                    if is_about(value, logical_id) and _SENDERS[raw["Type"]]:
-                        return _SENDERS[raw["Type"]]
+                for logical_id, kind in draft.ids(*_SENDERS):
+                    if is_about(value, logical_id) and _SENDERS[kind]:
+                        return _SENDERS[kind]
     raise CannotMendError(_STRANGERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,10 +48,9 @@ class Node:
         found = [one for one in self.entries if one.key == key] if self.kind == "mapping" else []
         return found[-1] if found else None
 
-    @property
-    def merges(self) -> bool:
-        """Whether a mapping takes keys of another one."""
-        return any(one.key == _MERGE for one in self.entries)
+    def keeps(self, keys: Collection[str]) -> bool:
+        """Whether something of a mapping stays where it is to have these keys."""
+        return any(one.key == _MERGE or one.key in keys for one in self.entries)
 
     def every(self) -> Iterator[Node]:
         """Yield it and all that stands in it."""

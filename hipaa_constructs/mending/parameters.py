@@ -24,15 +24,19 @@ def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
     rest = {key: part for key, part in draft.body.items() if key not in ("Metadata", "Parameters")}
     if {where for where, _ in _uses(rest, str(named), "")} != {name}:
         return False
-    parameter["Default"] = str(wanted) if isinstance(parameter.get("Default"), str) else wanted
+    text = parameter["Type"] == "String"
     allowed = parameter.get("AllowedValues")
     if isinstance(allowed, list):
         enough = [one for one in allowed if _number(one) >= wanted]
-        parameter["AllowedValues"] = enough if any(_number(one) == wanted for one in enough) else [wanted, *enough]
-    elif parameter["Type"] == "Number":
-        parameter["MinValue"] = max(wanted, _number(parameter.get("MinValue")))
-    else:
+        parameter["AllowedValues"] = enough or [str(wanted) if text else wanted]
+        # As the list writes it, since linters tell "2192" from 2192.
+        parameter["Default"] = min(parameter["AllowedValues"], key=_number)
+        return True
+    parameter["Default"] = str(wanted) if text else wanted
+    if text:
         parameter["AllowedValues"] = [str(wanted)]
+    else:
+        parameter["MinValue"] = max(wanted, _number(parameter.get("MinValue")))
     return True
 
 

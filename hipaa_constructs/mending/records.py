@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -94,7 +95,7 @@ def _lets_log(document: Any) -> bool:
 
 def _is_every_group(resource: Any) -> bool:
     text = str(resource.get("Fn::Sub", "")) if isinstance(resource, dict) else str(resource)
-    parts = text.split(":", 5)
+    parts = re.sub(r"\$\{[^}]*\}", "*", text).split(":", 5)
     if text == "*":
         return True
     group = parts[5] if len(parts) == 6 else ""
@@ -245,7 +246,7 @@ def api_logs(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     if not isinstance(draft.resources.get(name), dict):
         # AWS SAM makes the stage of an API.
-        made = [api for api, _ in draft.of_type("AWS::Serverless::HttpApi") if name.startswith(api)]
+        made = [api for api, _ in draft.ids("AWS::Serverless::HttpApi") if name.startswith(api)]
         name = made[0] if len(made) == 1 else name
     properties = draft.properties(name)
     require_undecided(properties.get("AccessLogSettings"))

@@ -80,7 +80,7 @@ class _Splice:
             return
         elif node.function:
             self._differ_function(node, old, new, entry)
-        elif node.kind == "mapping" and isinstance(old, Mapping) and isinstance(new, Mapping) and node.entries:
+        elif node.kind == "mapping" and isinstance(old, Mapping) and isinstance(new, Mapping) and node.keeps(new):
             self._differ_mapping(node, old, new)
         elif node.kind == "list" and isinstance(old, list) and isinstance(new, list) and 0 < len(old) <= len(new):
             for one, before, after in zip(node.entries, old, new, strict=False):
@@ -147,7 +147,8 @@ class _Splice:
         assert entry is not None
         inline = style.inline(new)
         if inline is not None:
-            self._edit(node.start, node.end, f" {inline}" if empty else inline)
+            apart = bool(entry.key) and "\n" in self._text[entry.colon : node.start]
+            self._edit(entry.colon if apart else node.start, node.end, f" {inline}" if empty or apart else inline)
             return
         indent = " " * column(self._text, entry.start)
         if not entry.key:
