@@ -26,6 +26,8 @@ from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.landing_zone import parse_config
+from hipaa_constructs.mcp import root as mcp_root
+from hipaa_constructs.mcp.server import SECONDS, make_tools
 from hipaa_constructs.preflight import environment, existing
 from hipaa_constructs.preflight.check import Check
 from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER
@@ -72,6 +74,7 @@ def documents() -> Mapping[str, str]:
         "preflight.md": _preflight(),
         "regions.md": _regions(),
         "secure-defaults.md": _secure_defaults(),
+        "mcp.md": _mcp(),
     }
 
 
@@ -382,6 +385,92 @@ def _secure_defaults() -> str:
     lines += ["", "## When the app is complete", ""]
     lines += [f"- {sentence}" for service in SERVICES for sentence in service.later]
     return "\n".join([*lines, ""])
+
+
+def _mcp() -> str:
+    server = {"command": "hipaa-constructs", "args": ["mcp", "--root", "/home/me/clinic"]}
+    lines = [
+        "# Tools for agents",
+        "",
+        _NOTE,
+        "`hipaa-constructs mcp` serves the command line's questions as tools over the Model Context Protocol, so that",
+        "a coding agent can check what it writes before anybody reviews it. It speaks on standard input and output;",
+        "the agent's host starts and ends it. Install the extra `mcp`:",
+        "",
+        "```console",
+        "pip install 'hipaa-constructs[mcp]'",
+        "```",
+        "",
+        "## Register it",
+        "",
+        "Most hosts read a file of this form, by names of their own such as `.mcp.json`. Give the whole path of the",
+        "command where the host does not have your virtual environment on its path.",
+        "",
+        "```json",
+        json.dumps({"mcpServers": {"hipaa-constructs": server}}, indent=2),
+        "```",
+        "",
+        "VS Code reads `.vscode/mcp.json`, which calls the list `servers`, and knows the folder that is open:",
+        "",
+        "```json",
+        json.dumps(
+            {
+                "servers": {
+                    "hipaa-constructs": {
+                        "type": "stdio",
+                        "command": "hipaa-constructs",
+                        "args": ["mcp", "--root", "${workspaceFolder}"],
+                    }
+                }
+            },
+            indent=2,
+        ),
+        "```",
+        "",
+        "## Tools",
+        "",
+        "All but the last only read, and the last is there only with `--allow-write`; the host is told which is which.",
+        "Each answers with a structured result, whose schema the host is told, and with the same in short text. Lists",
+        "come in pages, and say how many entries they leave out.",
+        "",
+        "| tool | what it does | arguments |",
+        "| --- | --- | --- |",
+    ]
+    tools = make_tools(DOCS, allow_write=True)
+    for tool in sorted(tools, key=lambda one: one.annotations is not None and bool(one.annotations.destructive_hint)):
+        required = tool.parameters.get("required", ())
+        arguments = ", ".join(
+            f"`{name}`" + ("" if name in required else "?") for name in tool.parameters.get("properties", {})
+        )
+        lines.append(f"| `{tool.name}` | {tool.description} | {arguments} |")
+    most, in_all = (f"{number // 1024 // 1024} MB" for number in (mcp_root.MOST_BYTES, mcp_root.MOST_BYTES_IN_ALL))
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "What stands with a question mark may be left out. As for the command line, `hipaa-acknowledgements.toml`",
+            "and `hipaa-attestations.toml` are read where they lie in the root. `summarize_evidence` reads a `cdk.out`",
+            "that was synthesized with `enforce_hipaa`; `hipaa-constructs report` writes the whole report.",
+            "",
+            "## What it keeps to",
+            "",
+            "- It reads files below `--root` alone; without it, below the folder in which it was started. Absolute",
+            "  paths, `..`, links that lead out, pipes and devices are refused, with a sentence that says what to give",
+            "  instead.",
+            f"- A file may have {most}, and all files of a call {in_all}. A question about files may take {SECONDS:g}",
+            "  seconds; it is answered in a process of its own, which ends when it takes longer or nobody waits for",
+            "  it any more.",
+            "- Without `--allow-write` it writes no file. With it, `apply_fixes` changes templates below `--root`, and",
+            "  refuses hard links, what the CDK wrote, and files that changed while it looked. Commit before, and look",
+            "  at the difference after.",
+            "- It reaches no network and no AWS account. Its log goes to standard error.",
+            "- Templates are data. Whoever wrote one may have put a sentence for a model into a name or a value, so",
+            "  what is quoted from files stands on lines that begin with `|`, on one line each, with invisible and",
+            "  control characters as escapes, and cut where it is long. The server's instructions tell the model so.",
+            "  That makes it plain, and does not make a model obey: let your host ask before it changes anything.",
+            "",
+        ]
+    )
 
 
 def _names(names: Sequence[str]) -> str:

@@ -22,13 +22,14 @@ _COMMANDS = {
     "explain": "Say what a rule asks, why, and how to meet it.",
     "fix": "Mend CloudFormation templates in their place, as far as it is sure.",
     "init": "Write commented starter files.",
+    "mcp": "Serve the same as tools for agents, over the Model Context Protocol.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",
     "verify": "Refuse a cdk.out or a report that was touched, or is open.",
 }
 # Which extra a command needs, where it is not the one of the command line.
-_EXTRAS = {"preflight": "preflight", "report": "evidence", "verify": "evidence"}
+_EXTRAS = {"mcp": "mcp", "preflight": "preflight", "report": "evidence", "verify": "evidence"}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -76,6 +76,8 @@ def test_the_package_loads_without_node() -> None:
         (["report"], "pydantic", "evidence"),
         (["preflight", "--help"], "click", "preflight"),
         (["preflight"], "botocore", "preflight"),
+        (["mcp"], "mcp", "mcp"),
+        (["mcp"], "click", "mcp"),
     ],
 )
 def test_a_missing_package_is_said_in_one_line_with_its_extra(arguments: list[str], absent: str, extra: str) -> None:

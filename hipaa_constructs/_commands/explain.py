@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 
 import click
 
 from hipaa_constructs._commands.tables import paragraph, rows
-from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.acknowledgements.scanners import scanner_rules
-from hipaa_constructs.compliance.assess import every_rule
-from hipaa_constructs.compliance.controls import controls
-from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
+from hipaa_constructs.compliance.lookup import explained, rule_named, types_of
+from hipaa_constructs.compliance.rule import MetaRule, Rule
 
 
 @click.command(name="explain")
@@ -23,51 +18,13 @@ from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(rule_id: str, resource_type: str | None, form: str) -> None:
     """Say what RULE asks, why, and how resources come to meet it, in CloudFormation and in CDK."""
-    known = {rule.id: rule for rule in every_rule()}
-    asked = rule_id.split("::")[-1].split("[", 1)[0]
-    rule = known.get(asked) or known.get(PREFIX + asked)
-    if rule is None:
-        raise UnusableInput(rule_id, f"there is no rule of this id{_near(PREFIX + asked.removeprefix(PREFIX), known)}")
-    types = rule.resource_types if isinstance(rule, Rule) else ()
-    if resource_type and "*" not in types:
-        if resource_type not in types:
-            raise UnusableInput(resource_type, f"{rule.id} does not look at it{_near(resource_type, types)}")
-        types = (resource_type,)
-    click.echo(json.dumps(_fields(rule, types), indent=2) if form == "json" else _page(rule, types))
-
-
-def _near(asked: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(asked, known, n=3, cutoff=0.5)
-    return f"; nearest are {', '.join(near)}" if near else ""
-
-
-def _fields(rule: Rule | MetaRule, types: Collection[str]) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "severity": rule.severity,
-        "title": rule.title,
-        "explanation": rule.explanation if isinstance(rule, Rule) else "",
-        "controls": [{"id": name, "title": controls()[name].title} for name in rule.controls],
-        "fix": rule.fix,
-        "fixes": list(_fixes(rule, types)) if isinstance(rule, Rule) else [],
-        "same_check": {scanner: list(ids) for scanner, ids in scanner_rules().get(rule.id, {}).items()},
-    }
-
-
-def _fixes(rule: Rule, types: Collection[str]) -> Iterator[dict[str, Any]]:
-    for kind in types:
-        fix = rule.fix_of(kind)
-        if fix is not None:
-            yield {
-                "resource_type": kind,
-                "cloudformation": fix.in_cloudformation(),
-                "cdk": fix.in_cdk(),
-                "constructs": list(fix.constructs),
-            }
+    rule = rule_named(rule_id)
+    types = types_of(rule, resource_type)
+    click.echo(json.dumps(explained(rule, types), indent=2) if form == "json" else _page(rule, types))
 
 
 def _page(rule: Rule | MetaRule, types: Collection[str]) -> str:
-    fields = _fields(rule, types)
+    fields = explained(rule, types)
     parts = [f"{rule.id} ({rule.severity})", paragraph(rule.title)]
     parts += [f"\n{paragraph(' '.join(text.split()))}" for text in _plain(fields["explanation"]).split("\n\n") if text]
     entries = rows((f"  {one['id']}", one["title"]) for one in fields["controls"])

@@ -30,6 +30,7 @@ def load(
     parameters: Mapping[str, str] | None = None,
     step: Callable[[str], None] = lambda name: None,
     unusable: list[UnusableInput] | None = None,
+    admit: Callable[[Path], None] = lambda path: None,
 ) -> App:
     """Load everything at ``paths`` as one app, so that references across its templates are followed.
 
@@ -41,6 +42,7 @@ def load(
     :param step: called with each template's name before it is read.
     :param unusable: what is added to for each template that cannot be read, so that the others are loaded.
         Default: the first such template is an error.
+    :param admit: called with each file and each cloud assembly before it is read; raises ``UnusableInput`` to refuse.
     :raises UnusableInput: something there cannot be read, or there is nothing to read.
     """
     app = App(parameters or {})
@@ -49,7 +51,7 @@ def load(
     contents: dict[str, bytes] = {}
     skipped: list[Path] = []
     found = [entry for path in paths for entry in _expand(str(path))]
-    folders = [file for file, _ in found if file != STDIN and _is_assembly(Path(file))]
+    folders = [file for file, _ in found if file != STDIN and is_assembly(Path(file))]
     seen: set[str] = set()
     for file, searched in found:
         identity = file if file == STDIN else os.path.realpath(file)
@@ -57,6 +59,8 @@ def load(
             continue
         seen.add(identity)
         try:
+            if file != STDIN:
+                admit(Path(file))
             if file in folders:
                 prefix = f"{Path(file).as_posix()}/" if len(found) > 1 else ""
                 CloudAssembly(app, Path(file), prefix, step, problems).load()
@@ -100,8 +104,8 @@ def _expand(given: str) -> Iterator[tuple[str, bool]]:
     path = Path(given)
     try:
         if path.is_dir():
-            yield from ((given, False),) if _is_assembly(path) else ((file, True) for file in _search(path))
-        elif path.name == "manifest.json" and _is_assembly(path.parent):
+            yield from ((given, False),) if is_assembly(path) else ((file, True) for file in _search(path))
+        elif path.name == "manifest.json" and is_assembly(path.parent):
             yield str(path.parent), False
         elif path.exists() or not glob.has_magic(given):
             yield given, False
@@ -116,7 +120,7 @@ def _expand(given: str) -> Iterator[tuple[str, bool]]:
 
 def _search(folder: Path) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
-        if root != str(folder) and _is_assembly(Path(root)):
+        if root != str(folder) and is_assembly(Path(root)):
             folders.clear()
             yield root
             continue
@@ -124,7 +128,8 @@ def _search(folder: Path) -> Iterator[str]:
         yield from (os.path.join(root, name) for name in sorted(names) if name.lower().endswith(_SUFFIXES))
 
 
-def _is_assembly(folder: Path) -> bool:
+def is_assembly(folder: Path) -> bool:
+    """Whether a folder is a cdk.out, or that of a stage."""
     # A manifest alone may be a web app's; CDK writes a file `cdk.out` beside its own.
     return (folder / "manifest.json").is_file() and (
         (folder / "cdk.out").is_file() or b'"artifacts"' in read_bytes(folder / "manifest.json")

@@ -1,0 +1,96 @@
+"""Rules and controls by the names that people call them, and what is said of each; imports no aws_cdk."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.compliance.acknowledgements.scanners import scanner_rules
+from hipaa_constructs.compliance.assess import every_rule
+from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
+
+
+def rule_named(name: str) -> Rule | MetaRule:
+    """Return the rule of an id: bare, qualified, or as findings name it with a kind in brackets.
+
+    :raises UnusableInput: there is none; it names those that are nearest.
+    """
+    known = {rule.id: rule for rule in every_rule()}
+    asked = name.split("::")[-1].split("[", 1)[0].strip()
+    rule = known.get(asked) or known.get(PREFIX + asked)
+    if rule is None:
+        raise UnusableInput(name, f"there is no rule of this id{_near(PREFIX + asked.removeprefix(PREFIX), known)}")
+    return rule
+
+
+def types_of(rule: Rule | MetaRule, only: str | None = None) -> Sequence[str]:
+    """Return the resource types that a rule looks at, or the one of them that was asked for.
+
+    :raises UnusableInput: the rule does not look at resources of that type.
+    """
+    types = rule.resource_types if isinstance(rule, Rule) else ()
+    if not only or "*" in types:
+        return types
+    if only not in types:
+        raise UnusableInput(only, f"{rule.id} does not look at it{_near(only, types)}")
+    return (only,)
+
+
+def explained(rule: Rule | MetaRule, types: Collection[str]) -> Mapping[str, Any]:
+    """Return as JSON data what a rule asks, why, and how resources of some types come to meet it."""
+    return {
+        "id": rule.id,
+        "severity": rule.severity,
+        "title": rule.title,
+        "explanation": rule.explanation if isinstance(rule, Rule) else "",
+        "controls": [{"id": name, "title": controls()[name].title} for name in rule.controls],
+        "fix": rule.fix,
+        "fixes": list(_fixes(rule, types)) if isinstance(rule, Rule) else [],
+        "same_check": {scanner: list(ids) for scanner, ids in scanner_rules().get(rule.id, {}).items()},
+    }
+
+
+def control_named(name: str) -> Control:
+    """Return the entry of the Security Rule of an id, such as ``164.312(b)``.
+
+    :raises UnusableInput: there is none; it names those that are nearest.
+    """
+    control = controls().get(name.removeprefix("§").strip())
+    if control is None:
+        raise UnusableInput(name, f"there is no control of this id{_near(name, controls())}")
+    return control
+
+
+def checked(control: Control) -> Mapping[str, Any]:
+    """Return as JSON data what an entry of the Security Rule is, and what checks it."""
+    return {
+        "id": control.id,
+        "title": control.title,
+        "requirement": control.requirement,
+        "aws": control.aws,
+        "note": control.note,
+        "rules": [rule.id for rule in all_rules() if control.id in rule.controls],
+        "cdk_nag": [rule.id for rule in nag_rules().values() if control.id in rule.controls],
+        "config": [rule.name for rule in config_rules().values() if control.id in rule.controls],
+    }
+
+
+def _near(asked: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(asked, known, n=3, cutoff=0.5)
+    return f"; nearest are {', '.join(near)}" if near else ""
+
+
+def _fixes(rule: Rule, types: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    for kind in types:
+        fix = rule.fix_of(kind)
+        if fix is not None:
+            yield {
+                "resource_type": kind,
+                "cloudformation": fix.in_cloudformation(),
+                "cdk": fix.in_cdk(),
+                "constructs": list(fix.constructs),
+            }
