@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.partitions import PARTITIONS
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
 
 _LISTS = ("CommaDelimitedList", "List<Number>", "List<String>")
+_VARIABLE = re.compile(r"\$\{\s*([^!}]+?)\s*\}")
 _LITERAL = (str, bool, int, float)
 _COMPARING = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
 
@@ -66,6 +69,15 @@ class Choices:
         if len(values) < 2:
             return None
         return self._template.app.worlds.choice(name, values, narrowed=bool(default))
+
+    def ways(self, written: Any) -> int:
+        """Return in how many ways a written value may come out, at the most."""
+        parameters = self._template.parameters
+        if len(parameters) + len(as_mapping(self._template.body.get("Conditions"))) <= 1:
+            return 1
+        conditions = {str(arguments[0]) for _, arguments in _calls(written, ("Fn::If",)) if isinstance(arguments, list)}
+        named = (self.parameter(name) for name in sorted(set(_names(written))) if name in parameters)
+        return prod((2 ** len(conditions), *(len(choice.values) for choice in named if choice is not None)))
 
     def pseudo(self, name: str) -> Choice:
         """Return the choice that the Region, the partition or the account is, where nothing says which."""
@@ -160,6 +172,14 @@ def _parameter_in(value: Any, *, only: bool = False) -> str | None:
     if found is None and isinstance(items, list) and len(items) == 2 and isinstance(items[1], Mapping):
         found = items[1].get("Ref")
     return found if isinstance(found, str) else None
+
+
+def _names(written: Any) -> Iterator[str]:
+    """Yield what the references in a written value name, also those within texts."""
+    for function, argument in _calls(written, ("Ref", "Fn::Sub")):
+        text = argument[0] if isinstance(argument, list) and argument else argument
+        if isinstance(text, str):
+            yield from [text] if function == "Ref" else _VARIABLE.findall(text)
 
 
 def _calls(value: Any, functions: Sequence[str]) -> Iterator[tuple[str, Any]]:

@@ -175,7 +175,7 @@ class _Properties(Properties):
 
 def _noting(value: Any, written: Any, asked: Asked, place: Path, within: _Properties) -> Any:
     """Return a mapping or list that notes what is asked of it, put beside what is written; others as they are."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         written, place = _branch(value, written, place, within.template)
         named = written if isinstance(written, Mapping) and not _is_function(written) else {}
         places = {key: (*place, key) if key in named else place for key in value}
@@ -227,7 +227,7 @@ def _origins(value: Sequence[Any], written: Any, template: Template) -> Sequence
 
 
 def _sid(item: Any) -> str | None:
-    sid = item.get("Sid") if isinstance(item, dict) else None
+    sid = item.get("Sid") if isinstance(item, Mapping) else None
     return sid if isinstance(sid, str) and sid else None
 
 

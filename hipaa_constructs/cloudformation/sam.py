@@ -1,7 +1,8 @@
 """What AWS SAM writes for its resource types, where that is always the same.
 
-The transform runs at deployment. What it always makes of functions, tables and APIs is documented (AWS SAM developer
-guide, "Generated AWS CloudFormation resources for AWS SAM"), so that it can be read before.
+The transform runs at deployment. What it always makes of functions, state machines, tables, APIs and nested
+applications is documented (AWS SAM developer guide, "Generated AWS CloudFormation resources for AWS SAM"), so that it
+can be read before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any, Final
 TRANSFORM: Final = "AWS::Serverless-2016-10-31"
 
 TYPES: Final = "AWS::Serverless::"
+# It becomes a nested stack.
+APPLICATION: Final = "AWS::Serverless::Application"
 _FUNCTION = frozenset(
     {"Architectures", "CodeSigningConfigArn", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName"}
     | {"Handler", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Role"}
@@ -22,6 +25,16 @@ _STAGE = frozenset(
     {"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "MethodSettings", "StageName", "TracingEnabled"}
 )
 _HTTP_STAGE = frozenset({"AccessLogSettings", "DefaultRouteSettings", "RouteSettings"})
+_STATE_MACHINE: Mapping[str, str] = {
+    "Definition": "Definition",
+    "DefinitionSubstitutions": "DefinitionSubstitutions",
+    "Logging": "LoggingConfiguration",
+    "Name": "StateMachineName",
+    "Role": "RoleArn",
+    "Tracing": "TracingConfiguration",
+    "Type": "StateMachineType",
+}
+_APPLICATION: Mapping[str, str] = {"Location": "TemplateURL", "Parameters": "Parameters"}
 _KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
 
 
@@ -46,9 +59,11 @@ class _Sam:
         self._paths: dict[str, dict[str, Any]] = {}
         self._writers: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[tuple[str, str, Any]]]] = {
             "Api": self._api,
+            "Application": self._application,
             "Function": self._function,
             "HttpApi": self._http_api,
             "SimpleTable": self._table,
+            "StateMachine": self._state_machine,
         }
 
     def resources(self) -> Iterator[tuple[str, Any]]:
@@ -75,11 +90,24 @@ class _Sam:
         properties = {key: given[key] for key in _FUNCTION & set(given)}
         if "Role" not in given:
             properties["Role"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-            yield f"{name}Role", "AWS::IAM::Role", _role(name, given)
+            basic = _managed("service-role/AWSLambdaBasicExecutionRole")
+            yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "lambda.amazonaws.com", basic)
         yield name, "AWS::Lambda::Function", {**properties, "Code": {}}
         if "FunctionUrlConfig" in given:
             url = {"AuthType": _mapping(given["FunctionUrlConfig"]).get("AuthType"), "TargetFunctionArn": {"Ref": name}}
             yield f"{name}Url", "AWS::Lambda::Url", url
+
+    def _state_machine(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        properties = {made: given[key] for key, made in _STATE_MACHINE.items() if key in given}
+        if "Role" not in given:
+            properties["RoleArn"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+            yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "states.amazonaws.com")
+        yield name, "AWS::StepFunctions::StateMachine", properties
+
+    def _application(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        # An application of the Serverless Application Repository is named by a mapping, and lies nowhere at hand.
+        properties = {made: given[key] for key, made in _APPLICATION.items() if key in given}
+        yield name, "AWS::CloudFormation::Stack", properties
 
     def _table(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         key = _mapping(given.get("PrimaryKey")).get("Name", "id")
@@ -151,9 +179,9 @@ def _security(own: Any, default: Any) -> Any:
     return [{chosen: []}] if isinstance(chosen, str) else chosen
 
 
-def _role(name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _role(name: str, given: Mapping[str, Any], service: str, *always: Any) -> Mapping[str, Any]:
     written = given.get("Policies", [])
-    managed: list[Any] = [_managed("service-role/AWSLambdaBasicExecutionRole")]
+    managed: list[Any] = [*always]
     inline: list[Any] = []
     for policy in written if isinstance(written, list) else [written]:
         if isinstance(policy, str):
@@ -162,7 +190,7 @@ def _role(name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
             inline.append({"PolicyName": f"{name}RolePolicy{len(inline)}", "PolicyDocument": policy})
         elif set(_mapping(policy)) <= {"Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Ref"} and policy:
             managed.append(policy)
-    trust = {"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}
+    trust = {"Effect": "Allow", "Principal": {"Service": [service]}, "Action": ["sts:AssumeRole"]}
     return {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "ManagedPolicyArns": managed,

@@ -286,7 +286,7 @@ def is_present(value: object) -> Ternary:
     """Whether a value says anything at all, which an empty text, list or mapping does not."""
     if value is UNKNOWN:
         return Ternary.UNKNOWN
-    return Ternary.of(value is not None and (not isinstance(value, (str, list, Mapping)) or len(value) > 0))
+    return Ternary.of(value is not None and (not isinstance(value, (str, list, Mapping)) or bool(value)))
 
 
 def _is(value: bool | Unknown | None, wanted: bool) -> Ternary:

@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 # What was worked out, each with the answers that it depends on.
 Memo = list[tuple[Sequence[tuple["Choice", Any]], Any]]
-# How many worlds one question is asked in. Six conditions that are independent of each other make as many.
-BOUND: Final = 64
+# How many worlds one question is asked in. Seven conditions that are independent of each other make as many.
+BOUND: Final = 128
 
 
 class Other:

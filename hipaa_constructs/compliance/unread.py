@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
-from hipaa_constructs.cloudformation.model import App, Resource, Template
+from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
 from hipaa_constructs.cloudformation.sam import TYPES as SAM_TYPES
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
-from hipaa_constructs.compliance.rule import Finding, MetaRule
+from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
 
 RULE = MetaRule(
     "TemplateReadable",
@@ -27,14 +27,13 @@ _STACK = "AWS::CloudFormation::Stack"
 
 
 def unread(app: App) -> Sequence[Finding]:
-    """Return a finding, outcome ``unknown``, for each thing that is deployed unseen."""
+    """Return a finding for each thing that is deployed unseen, outcome ``unknown``, or otherwise than written."""
     # What nested stacks share is said once.
     return list(dict.fromkeys(finding for template in app.templates for finding in _of(template)))
 
 
 def _of(template: Template) -> Iterator[Finding]:
-    for message, fix, line, column in template.odd:
-        yield replace(_finding(template, "", "", "", message), fix=fix, line=line, column=column)
+    yield from _odd(template)
     for macro in _macros(template):
         if macro == SAM:
             hidden = _unwritten(template)
@@ -59,6 +58,17 @@ def _of(template: Template) -> Iterator[Finding]:
             fix = f"Did you mean {near}?" if near else "Correct its name, or update this package if the type is new."
             finding = _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
             yield replace(finding, fix=fix, place=("Type",))
+
+
+def _odd(template: Template) -> Iterator[Finding]:
+    """Say once what is odd in several places of a file; what is deployed of it is known, so that it is no unknown."""
+    alike: dict[str, list[Oddity]] = {}
+    for one in template.odd:
+        alike.setdefault(one.message, []).append(one)
+    for message, (first, *others) in alike.items():
+        more = f" So it does on line {listed(one.line for one in others)}." if others else ""
+        finding = _finding(template, "", "", "", message + more)
+        yield replace(finding, outcome="failed", fix=first.fix, line=first.line, column=first.column)
 
 
 def _macros(template: Template) -> Iterator[str]:

@@ -266,6 +266,29 @@ def test_references_cross_stacks_by_export_and_nesting() -> None:
     assert found.resource.template.name == "a.json"
 
 
+def test_references_cross_regions_by_what_cdk_writes_and_reads() -> None:
+    app = App()
+    name = "/cdk/exports/Data/KeysuseastFnGetAttKeyArn"
+    writer = {"WriterProps": {"region": "us-west-2", "exports": {name: {"Fn::GetAtt": ["Key", "Arn"]}}}}
+    app.add(
+        "keys.json",
+        {
+            "Resources": {
+                "Key": {"Type": "AWS::KMS::Key"},
+                "Writer": {"Type": "Custom::CrossRegionExportWriter", "Properties": writer},
+            }
+        },
+    )
+    reader = app.add("data.json", {"Resources": {"Reader": {"Type": "Custom::CrossRegionExportReader"}}})
+    found = reader.resolve({"Fn::GetAtt": ["Reader", name]})
+    assert isinstance(found, Reference)
+    assert (found.resource.type, found.attribute) == ("AWS::KMS::Key", "Arn")
+    # What no stack of the app writes is an attribute of the reader.
+    other = reader.resolve({"Fn::GetAtt": ["Reader", "/cdk/exports/Data/Other"]})
+    assert isinstance(other, Reference)
+    assert other.resource.logical_id == "Reader"
+
+
 def test_unknown_is_neither_true_nor_false() -> None:
     with pytest.raises(TypeError):
         bool(UNKNOWN)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.cloudformation.values import Reference
 from hipaa_constructs.compliance.engine import findings
@@ -155,10 +158,41 @@ def test_a_table_keeps_what_stands_beside_its_properties() -> None:
 
 
 def test_what_a_macro_makes_beside_these_is_said_to_be_unseen() -> None:
-    template = loaded({"Flow": sam("StateMachine")})
-    assert template.resources["Flow"].type == "AWS::Serverless::StateMachine"
+    template = loaded({"Graph": sam("GraphQLApi")})
+    assert template.resources["Graph"].type == "AWS::Serverless::GraphQLApi"
     (finding,) = unread(template.app)
-    assert finding.message == "AWS SAM makes resources of Flow at deployment, unseen by the rules."
+    assert finding.message == "AWS SAM makes resources of Graph at deployment, unseen by the rules."
+
+
+def test_a_state_machine_has_a_role() -> None:
+    logged = {"Level": "ALL", "IncludeExecutionData": True}
+    reading = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    template = loaded({"Flow": sam("StateMachine", Logging=logged, Policies=[reading], DefinitionUri="flow.json")})
+    flow, role = template.resources["Flow"], template.resources["FlowRole"]
+    assert flow.type == "AWS::StepFunctions::StateMachine"
+    assert flow.get("LoggingConfiguration.Level") == "ALL"
+    assert flow.get("RoleArn") == Reference(role, "Arn")
+    trusted = "AssumeRolePolicyDocument.Statement.0.Principal.Service"
+    assert (role.get("ManagedPolicyArns"), role.get(trusted)) == ([], ["states.amazonaws.com"])
+    assert ("DataGrantsNameResources", "FlowRole") in found(template)
+    assert set(loaded({"Flow": sam("StateMachine", Role="arn:aws:iam::111122223333:role/own")}).resources) == {"Flow"}
+
+
+def test_an_application_is_a_nested_stack() -> None:
+    repository = {"ApplicationId": "arn:aws:serverlessrepo:us-east-1:1:applications/a", "SemanticVersion": "1.0.0"}
+    template = loaded({"Alerts": sam("Application", Location=repository), "Own": sam("Application", Location="a.yaml")})
+    assert {one.type for one in template.resources.values()} == {"AWS::CloudFormation::Stack"}
+    (finding,) = unread(template.app)
+    assert finding.message.startswith("The templates of 2 nested stacks are not at hand")
+
+
+def test_an_application_at_hand_is_followed(tmp_path: Path) -> None:
+    own = {"Type": "AWS::Serverless::Application", "Properties": {"Location": "inner.json"}}
+    (tmp_path / "outer.json").write_text(json.dumps({"Transform": SAM, "Resources": {"Inner": own}}))
+    (tmp_path / "inner.json").write_text(json.dumps({"Resources": {"Key": {"Type": "AWS::KMS::Key"}}}))
+    app = load([tmp_path])
+    assert [template.use for template in app.templates if template.parent] == [f"Inner of {tmp_path}/outer.json"]
+    assert not unread(app)
 
 
 def test_what_is_written_out_is_not_said_to_be_unseen() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unlisted
+from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unlisted, as_items, as_mapping
 from hipaa_constructs.cloudformation.worlds import OTHER
 
 BUCKET = "AWS::S3::Bucket"
@@ -209,6 +209,22 @@ def test_exports_are_found_in_the_world_that_has_them() -> None:
     user = app.add("in.json", one({"Fn::ImportValue": {"Fn::Sub": "${Stage}-key"}}, **stage))
     # One parameter of one name and the same values is one choice, in whichever template it stands.
     assert {str(value) for value in seen(user.resources["B"]).values()} == {"${K}"}
+
+
+def test_an_answer_about_one_part_depends_on_no_other() -> None:
+    languages = {"Type": "String", "Default": "en", "AllowedValues": ["en", "es", "fr", "de"]}
+    names = [f"P{number}" for number in range(5)]
+    tasks = [{"Image": {"Ref": "P0"}, "Environment": {name: {"Ref": name} for name in names}}, {"Ref": "AWS::NoValue"}]
+    resources = {"B": {"Type": BUCKET, "Properties": {"Tasks": tasks}}}
+    bucket = app_of({"Resources": resources, "Parameters": dict.fromkeys(names, languages)}).templates[0].resources["B"]
+    assert seen(bucket, "Tasks.0.Image") == {f"P0 is {value}": value for value in ("en", "es", "fr", "de")}
+    assert seen(bucket, "Tasks.0.Environment.P3").keys() == {f"P3 is {value}" for value in ("en", "es", "fr", "de")}
+    worlds = bucket.template.app.worlds
+    # The item that is left out is none, whoever asks; all that is written is still read if it is asked for.
+    assert len(worlds.explore(lambda: len(as_items(bucket.get("Tasks")))).worlds) == 1
+    everything = worlds.explore(lambda: dict(as_mapping(bucket.get("Tasks.0.Environment"))), bound=2000)
+    assert everything.complete
+    assert len(everything.worlds) == 4**5
 
 
 def test_a_question_is_asked_in_no_more_worlds_than_the_bound() -> None:

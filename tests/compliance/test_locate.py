@@ -255,9 +255,18 @@ def test_what_is_odd_or_unseen_is_told_with_its_place(
         expected = [("The file is UTF-16; CloudFormation reads UTF-8.", (1, 1)), *expected]
     found = Locator(app).located(unread(app))
     assert [(one.message, (one.line, one.column)) for one in found] == expected
-    assert {(one.rule_id, one.severity, one.outcome) for one in found} == {
-        (PREFIX + "TemplateReadable", "warning", "unknown")
-    }
+    assert {(one.rule_id, one.severity) for one in found} == {(PREFIX + "TemplateReadable", "warning")}
+    # What is deployed otherwise than it may have been meant is known.
+    odd = [one.outcome == "failed" for one in found]
+    assert odd == ["CloudFormation takes" in one.message or "CloudFormation reads" in one.message for one in found]
+
+
+def test_what_is_odd_in_several_places_is_said_once(tmp_path: Path) -> None:
+    twice = "    Condition: A\n    Condition: B\n"
+    (tmp_path / "t.yaml").write_text(f"Resources:\n  One:\n    Type: A::B\n{twice}  Two:\n    Type: A::B\n{twice}")
+    (found,) = (one for one in unread(load([tmp_path])) if one.outcome == "failed")
+    first = "The key 'Condition' stands twice in one mapping; CloudFormation takes the last."
+    assert (found.message, found.line) == (f"{first} So it does on line 9.", 5)
 
 
 def test_of_what_stands_twice_the_last_counts(tmp_path: Path) -> None:

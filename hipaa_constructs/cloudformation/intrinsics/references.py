@@ -60,7 +60,22 @@ def get_att(template: Template, argument: Any, depth: int) -> Any:
     if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
         output = template.nested_output([argument[0], attribute])
         return output[0].resolve(output[1], depth) if output else UNKNOWN
-    return Reference(resource, attribute)
+    written = _from_other_region(template, attribute) if resource.type == _READER else None
+    return Reference(resource, attribute) if written is None else written[0].resolve(written[1], depth)
+
+
+# How CDK hands values on to stacks of other Regions (crossRegionReferences): one custom resource writes them into the
+# Parameter Store there, under names that tell the stacks, and one reads them (aws-cdk-lib, core/lib/
+# custom-resource-provider/cross-region-export-providers).
+_READER, _WRITER = "Custom::CrossRegionExportReader", "Custom::CrossRegionExportWriter"
+
+
+def _from_other_region(template: Template, name: str) -> tuple[Template, Any] | None:
+    for writer in template.app.of_type(_WRITER):
+        exports = as_mapping(as_mapping(as_mapping(writer.raw.get("Properties")).get("WriterProps")).get("exports"))
+        if name in exports:
+            return writer.template, exports[name]
+    return None
 
 
 def import_value(template: Template, argument: Any, depth: int) -> Any:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
+from hipaa_constructs.cloudformation.sam import APPLICATION
 
 STACK: Final = "AWS::CloudFormation::Stack"
 # Far more than a stack's quota of resources lets through; templates that deploy each other would have no end.
@@ -170,7 +171,7 @@ def _likeness(path: Path, end: Sequence[str], folder: Path | None) -> tuple[int,
 def _has_stacks(body: Mapping[str, Any]) -> bool:
     resources = body.get("Resources")
     return isinstance(resources, Mapping) and any(
-        isinstance(raw, Mapping) and raw.get("Type") == STACK for raw in resources.values()
+        isinstance(raw, Mapping) and raw.get("Type") in (STACK, APPLICATION) for raw in resources.values()
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Fields, Resolved, Unknown, dig, is_mapping
 from hipaa_constructs.cloudformation.worlds import Memo
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model.template import Template
 
 T = TypeVar("T")
+
+# A property that may come out in more ways is read part by part, so that an answer about one part does not depend on
+# what the others come to.
+_WAYS_AS_A_WHOLE: Final = 8
 
 
 class Properties(Fields):
@@ -49,6 +53,9 @@ class Properties(Fields):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
     def _resolved(self, key: str) -> Any:
         if key in self._known:
             return self._known[key]
@@ -56,11 +63,23 @@ class Properties(Fields):
             return NO_VALUE
         template = self.template
         memo = self._by_world.setdefault(key, [])
-        value = template.app.worlds.memo(memo, lambda: template.resolve(self.written[key], 1))
+        value = template.app.worlds.memo(memo, lambda: self._made(self.written[key]))
         if not memo[0][0]:
             self._known[key] = value
             del self._by_world[key]
         return value
+
+    def _made(self, written: Any) -> Any:
+        """Resolve what is written; where that may come out in many ways, each part when it is read."""
+        template = self.template
+        if not isinstance(written, (list, Mapping)) or template.choices.ways(written) <= _WAYS_AS_A_WHOLE:
+            return template.resolve(written, 1)
+        if isinstance(written, list):
+            return [item for part in written if (item := self._made(part)) is not NO_VALUE]
+        # A function, a loop or a macro has no parts of its own.
+        if any(key in ("Ref", "Condition") or str(key).startswith("Fn::") for key in written):
+            return template.resolve(written, 1)
+        return Properties(template, {str(key): item for key, item in written.items()})
 
 
 class Resource:
@@ -166,11 +185,10 @@ class Resource:
             tags: Any = self.get(name)
             if isinstance(tags, Unknown):
                 return UNKNOWN
-            if isinstance(tags, dict):
-                by_key: Mapping[str, Any] = tags
-                return by_key
+            if is_mapping(tags):
+                return tags
             if isinstance(tags, list):
-                if any(item is UNKNOWN or not isinstance(item, dict) for item in tags):
+                if not all(map(is_mapping, tags)):
                     return UNKNOWN
                 return {str(item.get("Key")): item.get("Value") for item in tags}
         return {}

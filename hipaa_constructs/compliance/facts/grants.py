@@ -7,18 +7,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown
 from hipaa_constructs.compliance.facts.statements import judge_allows
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import documents, only_bounds, wide_actions
 
 
-def judge_grants(resource: Resource, judge_statement: Callable[[Statement], Iterator[Verdict]]) -> Verdict:
-    """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing."""
+def judge_grants(
+    resource: Resource, judge_statement: Callable[[Statement], Iterator[Verdict]], *, unreadable: bool = False
+) -> Verdict:
+    """Judge every Allow of an identity policy; a permissions boundary is not applicable, for it grants nothing.
+
+    :param unreadable: whether to say of a policy that it cannot be read before deployment. One rule does, so that it is
+        said once: GrantsBounded, which looks at all types that have such policies.
+    """
     if only_bounds(resource):
         return NOT_APPLICABLE
     found = documents(resource)
-    return worst((PASSED if found else NOT_APPLICABLE, judge_allows(found, "The policy", judge_statement)))
+    read = [policy for policy in found if unreadable or not isinstance(policy, Unknown)]
+    verdict = judge_allows(read, "The policy", judge_statement)
+    # A part that was not read is no part that passed.
+    return worst((PASSED, verdict)) if read and len(read) == len(found) else _unless_passed(verdict)
+
+
+def _unless_passed(verdict: Verdict) -> Verdict:
+    return NOT_APPLICABLE if verdict.outcome is Outcome.PASSED else verdict
 
 
 def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> Verdict:

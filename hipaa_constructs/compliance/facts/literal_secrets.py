@@ -19,6 +19,8 @@ _DYNAMIC = "{{resolve:"
 _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$\{[^}]*\}[^{}]*)*\}\}")
 # Of a secret that is JSON, which field is meant: a user's name or a host beside the password is none.
 _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
+# How templates write that nobody gave a value.
+_NOTHING = ("", "-", "n/a", "none", "null")
 # What stands for a source while JSON around it is read; no template holds such a character.
 _MARK = "\ue000"
 
@@ -35,7 +37,7 @@ def judge_secret(written: Written, name: str) -> Verdict:
     for source in sources:
         if not source.pseudo:
             return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
-    literal = any(isinstance(part, str) and part.strip() for part in written)
+    literal = any(isinstance(part, str) and part.strip().lower() not in _NOTHING for part in written)
     return failed(f"{name} stands in the template in plain text.") if literal else PASSED
 
 

@@ -23,8 +23,30 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
-    ("FunctionNetworkRightsClosed", "Policies"): ("not_applicable", "GrantsBounded says that it cannot be read."),
-    ("FunctionNetworkRightsClosed", "PolicyDocument"): ("not_applicable", "GrantsBounded says that it cannot be read."),
+    **{
+        (rule, name): ("not_applicable", "GrantsBounded says that it cannot be read.")
+        for rule in (
+            "AuditNotSwitchedOff",
+            "DataGrantsNameResources",
+            "FunctionNetworkRightsClosed",
+            "ModelAccessNamed",
+            "ServiceLinkedRolesNamed",
+            "TagsProtected",
+        )
+        for name in ("InlinePolicy", "Policies", "PolicyDocument")
+    },
+    **{
+        ("PolicyWithinQuota", name): ("not_applicable", "AWS refuses what is too long, and nothing else is asked.")
+        for name in (
+            "AccessPolicy",
+            "Content",
+            "InlinePolicy",
+            "KeyPolicy",
+            "Policies",
+            "PolicyDocument",
+            "ResourcePolicy",
+        )
+    },
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
     ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),

@@ -34,7 +34,7 @@ def _kind(value: Resolved, name: str) -> Verdict:
     kind = as_text(value)
     if isinstance(kind, Unknown):
         return unknown(f"{name} is known only at deployment.")
-    if kind in (None, "NONE"):
+    if kind is None or kind.upper() == "NONE":
         return failed(f"{name} is {'not set' if value is None else value}, so anyone may call.")
     return judge(kind != "API_KEY", f"{name} is API_KEY, which identifies no caller.")
 

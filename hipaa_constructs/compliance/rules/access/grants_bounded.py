@@ -62,7 +62,7 @@ def _managed(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    return worst([judge_grants(resource, _statement), *_managed(resource)])
+    return worst([judge_grants(resource, _statement, unreadable=True), *_managed(resource)])
 
 
 RULE = Rule(

@@ -2,7 +2,8 @@
 
 A policy beyond its quota is refused only at deployment, often halfway through it. Compliant: its known characters are
 within the quota; what deployment fills in counts nothing, so that no sound policy is refused. Non-compliant: they
-exceed it; so do the policies inside one role, user or group together. Not applicable: a resource without such a policy.
+exceed it; so do the policies inside one role, user or group together. Not applicable: a resource without such a
+policy, or of which nothing can be read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.organization import POLICY
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes, resource_fixes
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 from hipaa_constructs.iam.document import parsed
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES, RESOURCE_POLICIES
 
@@ -72,9 +73,8 @@ def check(resource: Resource) -> Verdict:
     size = sum(_known_characters(document) for document in documents)
     if size > quota:
         return failed(f"{path.removesuffix('[].PolicyDocument')} has {size} characters or more; AWS takes {quota}.")
-    if any(document is UNKNOWN for document in documents):
-        return unknown("The policy cannot be read before deployment.")
-    return PASSED
+    # What cannot be read has no length yet, and AWS refuses to deploy what is too long.
+    return NOT_APPLICABLE if all(document is UNKNOWN for document in documents) else PASSED
 
 
 def _path(kind: str) -> str:

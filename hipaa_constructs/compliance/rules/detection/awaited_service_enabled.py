@@ -3,8 +3,9 @@
 Compliant: an EventBridge rule takes findings of GuardDuty, Security Hub, Macie, Access Analyzer or AWS Config, and the
 app turns that service on in the same account and Region: an account has each once in a Region, and it reports where it
 is. Non-compliant: the app does not, so nothing may send what the rule waits for; the service may be on already, which
-no template shows. Unknown: the service is in a stack that names no Region, or the rule is. Not applicable: rules for
-other events, on another bus than that of AWS's services, or with a pattern that only deployment tells.
+no template shows; the first rule of a template that waits for it stands for all. Unknown: the service is in a stack
+that names no Region, or the rule is. Not applicable: rules for other events, on another bus than that of AWS's
+services, or with a pattern that only deployment tells.
 """
 
 from __future__ import annotations
@@ -34,8 +35,17 @@ def _judge(rule: Resource, kind: str) -> Verdict:
         return PASSED
     if regions and None in (here, *regions):
         return unknown(f"Whether {_NAMES[kind]} is in the Region of this rule is known only at deployment.")
+    waiting = [one for one in rule.template.app.of_type(rule.type) if _waits_alike(one, rule, kind)]
+    if waiting[0] is not rule:
+        return NOT_APPLICABLE
     place = here or "the Region of this rule"
-    return failed(f"The app turns on no {_NAMES[kind]} in {place}, whose findings this rule waits for.")
+    more = len(waiting) - 1
+    waits = f"this rule and {more} more of the template wait for" if more else "this rule waits for"
+    return failed(f"The app turns on no {_NAMES[kind]} in {place}, whose findings {waits}.")
+
+
+def _waits_alike(one: Resource, other: Resource, kind: str) -> bool:
+    return one.template is other.template and kind in awaited(one)
 
 
 def check(resource: Resource) -> Verdict:

@@ -4,7 +4,8 @@ Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-co
 or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
 write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
 AmazonS3/latest/userguide/enable-server-access-logging.html,
-elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html).
+elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). A warning
+for a bucket that is a web site, which shows its files to every visitor.
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, is_mapping, is_one_of, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_text,
+    is_mapping,
+    is_one_of,
+    is_present,
+    spread,
+)
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, weaker, worst
 
 _LOGGED: Mapping[str, str] = {
     "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
@@ -35,6 +45,11 @@ _UNDER_KEY = [
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and _receives_access_logs(resource):
         return NOT_APPLICABLE
+    verdict = _by_default(resource)
+    return weaker(verdict) if is_present(resource.get("WebsiteConfiguration")) is Ternary.YES else verdict
+
+
+def _by_default(resource: Resource) -> Verdict:
     rules = list(spread(resource.properties, f"{_DEFAULT}[].ServerSideEncryptionByDefault"))
     if all(rule is None for rule in rules):
         return failed("No default encryption is set, so S3's own key encrypts objects.")

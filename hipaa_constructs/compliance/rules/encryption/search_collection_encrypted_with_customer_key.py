@@ -12,6 +12,7 @@ import json
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Fields,
+    Reference,
     Resolved,
     Ternary,
     as_items,
@@ -31,7 +32,7 @@ def check(resource: Resource) -> Verdict:
         return _judge(own.get("AWSOwnedKey"), own.get("KmsKeyArn"))
     name = resource.get("Name")
     for pattern, policy in resource.template.app.cached("encryption policies of collections", _policies):
-        if isinstance(name, str) and fnmatch.fnmatchcase(f"collection/{name}", pattern):
+        if isinstance(name, (str, Reference)) and fnmatch.fnmatchcase(f"collection/{name}", pattern):
             return _judge(policy.get("AWSOwnedKey"), policy.get("KmsARN"))
     return unknown("No encryption policy of the app covers the collection.")
 

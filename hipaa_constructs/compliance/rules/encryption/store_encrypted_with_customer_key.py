@@ -4,8 +4,9 @@ Compliant: each property below names a customer key. Non-compliant: it is absent
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
 and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
-records of operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and
-services tell of themselves. Buckets, volumes, databases and jobs have rules of their own.
+software, repositories of images and what builds make, and for what holds records of operation alone: flow logs, logs of
+functions that only custom resources call, and topics that alarms and services tell of themselves. Buckets, volumes,
+databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -114,6 +115,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::Wisdom::KnowledgeBase": ("ServerSideEncryptionConfiguration.KmsKeyId",),
     "AWS::WorkSpaces::Workspace": ("VolumeEncryptionKey",),
 }
+_OF_SOFTWARE = ("AWS::CodeBuild::Project", "AWS::ECR::Repository")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
@@ -210,7 +212,7 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # A secret there is NoSecretsInEnvironment's, and PHI has no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return weaker(verdict) if _is_of_operation(resource) else verdict
+    return weaker(verdict) if resource.type in _OF_SOFTWARE or _is_of_operation(resource) else verdict
 
 
 def _is_of_operation(resource: Resource) -> bool:

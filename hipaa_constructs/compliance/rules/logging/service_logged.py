@@ -1,16 +1,17 @@
-"""Brokers, caches, Kubernetes clusters and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, Kubernetes clusters, state machines and Elastic Beanstalk deliver their logs.
 
 Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
-ActiveMQ audit logs; a slow, engine or command log of ElastiCache; log streaming of Elastic Beanstalk. Non-compliant:
-off or absent, which for ElastiCache is a warning. Not applicable: Memcached, and Redis before version 6, which
-deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an
-environment of the app names, which is judged with them.
+ActiveMQ audit logs; a slow, engine or command log of ElastiCache; a log of Step Functions at any level; log streaming
+of Elastic Beanstalk. Non-compliant: off or absent, which is a warning for ElastiCache, and for standard workflows,
+whose history Step Functions keeps for 90 days; of express ones it keeps none
+(docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis before
+version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
+templates that an environment of the app names, which is judged with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -24,8 +25,8 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
-from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker, worst
 
 
 def _kubernetes(resource: Resource) -> Verdict:
@@ -66,7 +67,18 @@ def _cache(resource: Resource) -> Verdict:
         "LogDeliveryConfigurations delivers no log.",
         unknown_message="LogDeliveryConfigurations is known only at deployment.",
     )
-    return verdict if verdict is PASSED else replace(verdict, severity="warning")
+    return weaker(verdict)
+
+
+def _state_machine(resource: Resource) -> Verdict:
+    level = resource.get("LoggingConfiguration.Level")
+    verdict = judge(
+        is_one_of(level, "ALL", "ERROR", "FATAL"),
+        f"LoggingConfiguration.Level is {'not set' if level is None else level}, so no execution is logged.",
+        unknown_message="LoggingConfiguration is known only at deployment.",
+    )
+    express = is_one_of(resource.get("StateMachineType"), "EXPRESS")
+    return verdict if express is Ternary.YES else weaker(verdict)
 
 
 # The major versions of Redis that ElastiCache has had before log delivery.
@@ -80,6 +92,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ElastiCache::CacheCluster": _cache,
     "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::MSK::Cluster": _kafka,
+    "AWS::StepFunctions::StateMachine": _state_machine,
 }
 
 
@@ -101,7 +114,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Let the cluster or broker deliver its logs, that of its audit among them.",
+    fix="Let the cluster, broker or state machine deliver its logs, that of its audit among them.",
     fixes=(
         Fix(
             ("AWS::AmazonMQ::Broker",),
@@ -126,6 +139,21 @@ RULE = Rule(
                     "LogGroup": Choose("the name of a log group with key and retention"),
                 }
             },
+        ),
+        Fix(
+            ("AWS::StepFunctions::StateMachine",),
+            {
+                "LoggingConfiguration": {
+                    "Level": "ALL",
+                    "IncludeExecutionData": False,
+                    "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": LOG_GROUP}}],
+                }
+            },
+            beside="What executions are given and answer stays out of the log, for it may be PHI.",
+            cdk=(
+                "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
+                "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",
+            ),
         ),
     ),
     check=check,

@@ -9,7 +9,7 @@ from anywhere. Unknown: port 443 of a group that is not part of the app. Not app
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, dig, is_mapping, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Ternary, all_of, as_items, dig, is_mapping, is_one_of, spread
 from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
@@ -30,8 +30,11 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     told = list(ranges(rule, app))
     wide = [called for called, is_open in told if is_open is Ternary.YES]
     if not wide:
-        if any_of(is_open for _, is_open in told) is Ternary.UNKNOWN:
-            return unknown("The address range of an ingress rule is known only at deployment.")
+        unclear = [called for called, is_open in told if is_open is Ternary.UNKNOWN]
+        if unclear:
+            named = [called for called in unclear if "$" in called]
+            of_what = f", {listed(named)}," if named else ""
+            return unknown(f"The address range{of_what} of an ingress rule is known only at deployment.")
         return PASSED
     port = single_port(rule)
     seen = f"Ingress from {listed(wide)} is open on {shown_ports(rule)}"

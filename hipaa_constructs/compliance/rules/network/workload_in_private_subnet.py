@@ -2,15 +2,16 @@
 
 Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers and NAT
 belong; an instance without a subnet, which the default VPC takes. It is a warning for what gets no public
-address from its subnet: functions (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html), file systems
-and caches; databases and tasks, which have a setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets
-that are not part of the app, of what gets its address from them. Not applicable: what names no subnet; what gets no
-address from subnets that are not part of the app.
+address from its subnet: file systems and caches; databases and tasks, which have a setting that EndpointNotPublic and
+NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets its address from them. Not
+applicable: what names no subnet; what gets no address from subnets that are not part of the app, or by a launch
+configuration that leaves it to them, which NoPublicAddress reports; functions, which no subnet gives a public address
+(docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
@@ -41,7 +42,6 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::Elasticsearch::Domain": ("VPCOptions.SubnetIds[]",),
     "AWS::FSx::FileSystem": ("SubnetIds[]",),
     "AWS::Glue::Connection": ("ConnectionInput.PhysicalConnectionRequirements.SubnetId",),
-    "AWS::Lambda::Function": ("VpcConfig.SubnetIds[]",),
     "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.ClientSubnets[]",),
     "AWS::MSK::ServerlessCluster": ("VpcConfigs[].SubnetIds[]",),
     "AWS::MWAA::Environment": ("NetworkConfiguration.SubnetIds[]",),
@@ -78,12 +78,22 @@ _LAUNCHED_BY: Mapping[str, str] = {
 }
 
 
+def _launchers(group: Resource) -> Iterator[Resource]:
+    found = (group.template.target(group.get(name), kind) for name, kind in _LAUNCHED_BY.items())
+    return (launcher for launcher in found if launcher is not None)
+
+
+def _is_left_to_subnet(group: Resource, verdict: Verdict) -> bool:
+    """Whether NoPublicAddress says already that only the subnets, of which nothing is known, tell about addresses."""
+    configured = (launcher.type == "AWS::AutoScaling::LaunchConfiguration" for launcher in _launchers(group))
+    return verdict.outcome is Outcome.UNKNOWN and any(configured)
+
+
 def _is_addressed_by_subnet(resource: Resource) -> bool:
     path = _ADDRESSED.get(resource.type)
     if path is None:
         return False
-    launchers = (resource.template.target(resource.get(name), kind) for name, kind in _LAUNCHED_BY.items())
-    if any(launcher is not None and not _is_addressed_by_subnet(launcher) for launcher in launchers):
+    if not all(map(_is_addressed_by_subnet, _launchers(resource))):
         return False
     said = list(spread(resource.properties, path)) if path else []
     return not said or any(is_present(value) is not Ternary.YES for value in said)
@@ -95,7 +105,7 @@ def check(resource: Resource) -> Verdict:
     ]
     if values:
         verdict = judge_subnets(values, resource.template.app)
-        if _is_addressed_by_subnet(resource):
+        if _is_addressed_by_subnet(resource) and not _is_left_to_subnet(resource, verdict):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
     # A launch template may name the subnet, and an interface that is made apart lies in one, which is judged there;
@@ -125,7 +135,6 @@ _CDK: Mapping[str, tuple[str, ...]] = {
     "AWS::EKS::Nodegroup": ("eks.Nodegroup(subnets=<its private subnets>)",),
     "AWS::Elasticsearch::Domain": ("elasticsearch.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
     "AWS::FSx::FileSystem": ("fsx.LustreFileSystem(vpc_subnet=<a private subnet>)",),
-    "AWS::Lambda::Function": ("lambda_.Function(vpc=<a VPC>, vpc_subnets=<its private subnets>)",),
     "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
     "AWS::RDS::DBProxy": ("rds.DatabaseProxy(vpc_subnets=<its private subnets>)",),
     "AWS::RDS::DBSubnetGroup": ("rds.SubnetGroup(vpc_subnets=<its private subnets>)",),

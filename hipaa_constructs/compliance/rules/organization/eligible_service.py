@@ -2,7 +2,8 @@
 
 Compliant: the resource's CloudFormation namespace belongs to a listed service, or is a tool that holds no data.
 Non-compliant: the service is not on the list, or the list excludes the resource's type (errors); or the namespace may
-be a feature of a listed service but nobody has confirmed it, or older AWS guidance says otherwise (warnings). Not
+be a feature of a listed service but nobody has confirmed it, or older AWS guidance says otherwise (warnings, at the
+first of a template's resources of the namespace). Not
 applicable: custom resources, which are functions of the app's own, and metadata; misspelt types, which TemplateReadable
 names; also whatever is classified as NO_PHI, since such a service may exist in the account as long as it touches no
 PHI.
@@ -10,7 +11,7 @@ PHI.
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.compliance.controls import (
     Status,
     excluded_types,
@@ -43,6 +44,8 @@ def check(resource: Resource) -> Verdict:
     status: Status = namespace_statuses().get(namespace, "unverified")
     if status == "not_listed":
         return failed(f"{namespace} is not on AWS's list of HIPAA-eligible services as of {as_of}.", at="Type")
+    if (status == "unverified" or namespace in _DISPUTED) and _first_of(namespace, resource.template) is not resource:
+        return NOT_APPLICABLE
     if status == "unverified":
         return failed(
             f"{namespace} is not confirmed as part of a service on the HIPAA-eligible list of {as_of}.",
@@ -52,6 +55,12 @@ def check(resource: Resource) -> Verdict:
     if namespace in _DISPUTED:
         return failed(f"{namespace} as of {as_of}: {_DISPUTED[namespace]}.", severity="warning", at="Type")
     return PASSED
+
+
+def _first_of(namespace: str, template: Template) -> Resource:
+    """Return the resource of a template at which is said what concerns its service, not each of its resources."""
+    of_namespace = (one for one in template.resources.values() if one.type.startswith(f"{namespace}::"))
+    return next(filter(template.app.is_there, of_namespace))
 
 
 RULE = Rule(

@@ -22,6 +22,7 @@ def _open_api(operations: dict[str, Any], **body: Any) -> dict[str, Any]:
         (one(METHOD, HttpMethod="GET", AuthorizationType="AWS_IAM"), "passed"),
         (one(METHOD, HttpMethod="GET", AuthorizationType="CUSTOM"), "passed"),
         (one(METHOD, HttpMethod="GET", AuthorizationType="NONE"), "failed"),
+        (one(METHOD, HttpMethod="GET", AuthorizationType="None"), "failed"),
         (one(METHOD, HttpMethod="GET", ApiKeyRequired=True), "failed"),
         (one(METHOD, HttpMethod="GET", AuthorizationType=GIVEN), "unknown"),
         (one(METHOD, HttpMethod="OPTIONS", AuthorizationType="NONE"), "not_applicable"),

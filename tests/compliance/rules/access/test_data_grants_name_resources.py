@@ -17,6 +17,11 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
     return one("AWS::IAM::Policy", PolicyDocument={"Statement": [{"Effect": Effect, **statement}]})
 
 
+_READ = {
+    "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]}
+}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -72,7 +77,10 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
         (_policy(Action="rds-data:ExecuteStatement", Resource="*"), "failed"),
         (_policy(Action="execute-api:Invoke", Resource="arn:aws:execute-api:us-east-1:111122223333:*/*"), "failed"),
         (_policy(Action="execute-api:Invoke", Resource="arn:aws:execute-api:us-east-1:*:abc123/live/GET/*"), "passed"),
-        (one("AWS::IAM::Policy", PolicyDocument=GIVEN), "unknown"),
+        # GrantsBounded says that it cannot be read; what was not read did not pass.
+        (one("AWS::IAM::Policy", PolicyDocument=GIVEN), "not_applicable"),
+        (one("AWS::IAM::Role", Policies=[_READ, {"PolicyDocument": GIVEN}]), "not_applicable"),
+        (one("AWS::IAM::Role", Policies=[_READ]), "passed"),
         (one("AWS::IAM::Group"), "not_applicable"),
         (one("AWS::KMS::Key"), "not_inspected"),
     ],

@@ -49,7 +49,8 @@ def _conditioned(condition: Any, action: Any = "ec2:CreateTags") -> dict[str, An
         (_policy(Action=[GIVEN, "ec2:CreateTags"], Resource="*"), "failed"),
         (_policy(Effect="Deny", Action="ec2:CreateTags", Resource="*"), "passed"),
         (_policy(Action=7, Resource={"a": 1}, Condition=[1]), "passed"),
-        (one("AWS::IAM::ManagedPolicy", PolicyDocument=GIVEN), "unknown"),
+        # GrantsBounded says that it cannot be read.
+        (one("AWS::IAM::ManagedPolicy", PolicyDocument=GIVEN), "not_applicable"),
         (
             one("AWS::IAM::Role", Policies=[{"PolicyDocument": _document(Action="ec2:CreateTags", Resource="*")}]),
             "failed",

@@ -102,3 +102,13 @@ def test_it_has_to_be_in_the_same_place(
 
 def test_what_is_missing_and_where_is_named() -> None:
     assert _verdict(EAST).message == ("The app turns on no GuardDuty in us-east-1, whose findings this rule waits for.")
+
+
+def test_of_several_rules_the_first_stands_for_all() -> None:
+    app = App()
+    rules = {name: _rule("aws.securityhub")["Subject"] for name in ("One", "Two", "Three")}
+    app.add("Test.template.json", {"Resources": rules | {"Other": _rule("aws.macie")["Subject"]}})
+    found = {result.resource.logical_id: result.verdict for result in evaluate(app, [rule("awaited_service_enabled")])}
+    assert [name for name, verdict in found.items() if verdict.outcome == "failed"] == ["One", "Other"]
+    assert found["One"].message.endswith("whose findings this rule and 2 more of the template wait for.")
+    assert found["Other"].message.endswith("whose findings this rule waits for.")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,12 @@ def test_network_load_balancers_logs_can_have_a_customer_key() -> None:
 def test_bucket_that_logs_to_itself_is_no_excuse() -> None:
     own = one("AWS::S3::Bucket", LoggingConfiguration={"DestinationBucketName": {"Ref": "Subject"}})
     assert judged("bucket_encrypted_with_customer_key", own) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "severity"), [({}, None), ({"WebsiteConfiguration": {"IndexDocument": "index.html"}}, "warning")]
+)
+def test_a_web_site_weighs_less(settings: dict[str, Any], severity: str | None) -> None:
+    found = verdict("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket", **settings))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

@@ -56,3 +56,14 @@ def test_policy_of_another_stack(policy: dict[str, Any], expected: str, as_text:
         )
         == expected
     )
+
+
+def test_a_name_that_deployment_fills_in_alike_is_covered() -> None:
+    name = {"Fn::GetAtt": ["Namer", "Name"]}
+    text = '{"Rules": [{"ResourceType": "collection", "Resource": ["collection/${Namer.Name}"]}], "AWSOwnedKey": true}'
+    policy = {"Type": "encryption", "Policy": {"Fn::Sub": text}}
+    resources = one("AWS::OpenSearchServerless::Collection", Name=name) | {
+        "Namer": {"Type": "Custom::Namer", "Properties": {}},
+        "Policy": {"Type": "AWS::OpenSearchServerless::SecurityPolicy", "Properties": policy},
+    }
+    assert judged("search_collection_encrypted_with_customer_key", resources) == "failed"

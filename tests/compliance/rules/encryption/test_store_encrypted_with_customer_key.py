@@ -404,3 +404,10 @@ def test_key_by_reference(key: dict[str, Any], expected: str) -> None:
 def test_no_phi_needs_no_customer_key() -> None:
     tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
     assert judged("store_encrypted_with_customer_key", one("AWS::Logs::LogGroup", Tags=tags)) == "not_inspected"
+
+
+@pytest.mark.parametrize("kind", ["AWS::CodeBuild::Project", "AWS::ECR::Repository"])
+def test_software_weighs_less(kind: str) -> None:
+    found = verdict("store_encrypted_with_customer_key", one(kind))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

@@ -106,6 +106,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ApiExecutionLogged": [
         Example(
+            "AWS::ApiGateway::Deployment",
+            {"StageName": "live", "StageDescription": {"LoggingLevel": "ERROR"}},
+            {"StageName": "live", "StageDescription": {"LoggingLevel": "OFF"}},
+        ),
+        Example(
             "AWS::ApiGateway::Stage",
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"}]},
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "OFF"}]},
@@ -288,6 +293,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::MSK::Cluster",
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True, "Bucket": "broker-logs"}}}},
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": False}}}},
+        ),
+        Example(
+            "AWS::StepFunctions::StateMachine",
+            {"LoggingConfiguration": {"Level": "ERROR"}, "RoleArn": "arn:aws:iam::111122223333:role/flow"},
+            {"LoggingConfiguration": {"Level": "OFF"}, "RoleArn": "arn:aws:iam::111122223333:role/flow"},
         ),
     ],
     "TrailDeliveredToLogs": [

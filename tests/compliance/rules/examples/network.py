@@ -445,9 +445,6 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                     "PhysicalConnectionRequirements": {"SubnetId": {"Ref": "Subnet"}},
                 }
             },
-            "AWS::Lambda::Function": {
-                "VpcConfig": {"SubnetIds": [{"Ref": "Subnet"}], "SecurityGroupIds": ["sg-12345678"]}
-            },
             "AWS::MSK::Cluster": {"BrokerNodeGroupInfo": {"ClientSubnets": [{"Ref": "Subnet"}]}},
             "AWS::MSK::ServerlessCluster": {"VpcConfigs": [{"SubnetIds": [{"Ref": "Subnet"}]}]},
             "AWS::MWAA::Environment": {"NetworkConfiguration": {"SubnetIds": [{"Ref": "Subnet"}]}},

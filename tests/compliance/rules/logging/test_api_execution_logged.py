@@ -6,6 +6,8 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
+DEPLOYMENT = "AWS::ApiGateway::Deployment"
+
 
 def _setting(level: Any, method: str = "*", path: str = "/*") -> dict[str, Any]:
     return {"LoggingLevel": level, "HttpMethod": method, "ResourcePath": path}
@@ -13,6 +15,10 @@ def _setting(level: Any, method: str = "*", path: str = "/*") -> dict[str, Any]:
 
 def _stage(*settings: Any) -> dict[str, Any]:
     return one("AWS::ApiGateway::Stage", MethodSettings=list(settings))
+
+
+def _deployed(**described: Any) -> dict[str, Any]:
+    return one(DEPLOYMENT, StageName="live", **({"StageDescription": described} if described else {}))
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,13 @@ def _stage(*settings: Any) -> dict[str, Any]:
         (_stage(), "failed"),
         (_stage(_setting(GIVEN)), "unknown"),
         (_stage(GIVEN), "unknown"),
+        (_deployed(), "failed"),
+        (_deployed(LoggingLevel="OFF"), "failed"),
+        (_deployed(LoggingLevel="INFO"), "passed"),
+        (_deployed(LoggingLevel=GIVEN), "unknown"),
+        (_deployed(MethodSettings=[_setting("ERROR")]), "passed"),
+        (_deployed(LoggingLevel="INFO", MethodSettings=[_setting("OFF", "GET", "/records")]), "failed"),
+        (one(DEPLOYMENT), "not_applicable"),
         (one("AWS::ApiGatewayV2::Stage"), "not_inspected"),
     ],
 )

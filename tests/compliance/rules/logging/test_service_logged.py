@@ -48,3 +48,23 @@ def test_a_cache_without_logs_is_a_warning() -> None:
     found = verdict("service_logged", one(CACHE))
     assert found is not None
     assert found.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"LoggingConfiguration": {"Level": "FATAL"}}, ("passed", None)),
+        ({"LoggingConfiguration": {"Level": "OFF"}}, ("failed", "warning")),
+        ({}, ("failed", "warning")),
+        ({"StateMachineType": "STANDARD"}, ("failed", "warning")),
+        ({"StateMachineType": "EXPRESS"}, ("failed", None)),
+        ({"StateMachineType": "EXPRESS", "LoggingConfiguration": {"Level": "ALL"}}, ("passed", None)),
+        ({"LoggingConfiguration": GIVEN}, ("unknown", None)),
+    ],
+)
+def test_of_express_workflows_nothing_else_is_kept(
+    properties: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    found = verdict("service_logged", one("AWS::StepFunctions::StateMachine", **properties))
+    assert found is not None
+    assert (found.outcome, found.severity) == expected

@@ -29,6 +29,10 @@ def _associated(subnet: Any, network_acl: Any = None) -> dict[str, Any]:
     return {"Association": {"Type": "AWS::EC2::SubnetNetworkAclAssociation", "Properties": properties}}
 
 
+def _sisters(number: int) -> dict[str, Any]:
+    return {f"Sister{one}": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": VPC}} for one in range(number)}
+
+
 SUBJECT = {"Ref": "Subject"}
 BY_ID = {"Fn::GetAtt": ["Subject", "SubnetId"]}
 DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
@@ -43,7 +47,11 @@ DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
         (_subnet() | _acl() | _associated(SUBJECT), "passed"),
         (_subnet() | _acl() | _associated(BY_ID), "passed"),
         (_subnet() | _acl() | _associated({"Ref": "Another"}), "unknown"),
-        (_subnet() | _acl() | _associated("subnet-1"), "failed"),
+        # It serves subnets, those of another app.
+        (_subnet() | _acl() | _associated("subnet-1"), "not_applicable"),
+        # It serves this one's sisters: one of two is left out, two of three are left to the default list.
+        (_subnet() | _acl() | _sisters(1) | _associated({"Ref": "Sister0"}), "failed"),
+        (_subnet() | _acl() | _sisters(2) | _associated({"Ref": "Sister0"}), "not_applicable"),
         (_subnet() | _acl() | _associated(SUBJECT, "acl-1"), "passed"),
         (_subnet() | _acl() | _associated(SUBJECT, GIVEN), "passed"),
         (_subnet() | _acl() | _associated(SUBJECT, DEFAULT), "failed"),

@@ -76,15 +76,15 @@ def _configuration(public: bool | None = None) -> dict[str, Any]:
             "not_applicable",
         ),
         (one(GROUP, VPCZoneIdentifier=SUBNETS), "unknown"),
-        (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(), "unknown"),
+        # NoPublicAddress says of the configuration that it leaves this to the subnets.
+        (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(), "not_applicable"),
         (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(False), "not_applicable"),
         (one(GROUP, VPCZoneIdentifier=SUBNETS, **CONFIGURED) | _configuration(True), "not_applicable"),
         (one(INSTANCE, NetworkInterfaces=[INTERFACE]), "unknown"),
         (one(INSTANCE, NetworkInterfaces=[{"NetworkInterfaceId": "eni-0123"}]), "not_applicable"),
         (one(INSTANCE, NetworkInterfaces=[{"DeviceIndex": "0"}]), "failed"),
         (one(INSTANCE, NetworkInterfaces=[INTERFACE | {"AssociatePublicIpAddress": False}]), "not_applicable"),
-        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "failed"),
-        (one("AWS::Lambda::Function"), "not_applicable"),
+        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}) | PUBLIC, "not_inspected"),
         (one("AWS::ElasticLoadBalancingV2::LoadBalancer", Subnets=[{"Ref": "Subnet"}]) | PUBLIC, "not_inspected"),
         (one("AWS::EC2::NatGateway", SubnetId={"Ref": "Subnet"}) | PUBLIC, "not_inspected"),
     ],
@@ -111,7 +111,7 @@ def test_subnets_of_a_parameter_are_named() -> None:
     ("resources", "severity"),
     [
         (_instance(), None),
-        (one("AWS::Lambda::Function", VpcConfig={"SubnetIds": [{"Ref": "Subnet"}]}), "warning"),
+        (one("AWS::EFS::MountTarget", SubnetId={"Ref": "Subnet"}), "warning"),
         (one("AWS::RDS::DBSubnetGroup", SubnetIds=[{"Ref": "Subnet"}]), "warning"),
     ],
 )

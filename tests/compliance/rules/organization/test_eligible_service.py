@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import services_as_of
-from tests.compliance.rules.support import one, outcome, verdict
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import one, outcome, rule, verdict
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,14 @@ def test_message_about_amplify_states_both_facts() -> None:
 def test_no_phi_is_not_inspected() -> None:
     tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
     assert outcome("eligible_service", one("AWS::Lightsail::Instance", Tags=tags)) == "not_inspected"
+
+
+def test_what_nobody_confirmed_is_said_once_of_a_service() -> None:
+    app = App()
+    kinds = {"Network": "ServiceNetwork", "Listener": "Listener"}
+    lattice = {name: {"Type": f"AWS::VpcLattice::{kind}"} for name, kind in kinds.items()}
+    runner = {name: {"Type": "AWS::AppRunner::Service"} for name in ("One", "Two")}
+    app.add("Test.template.json", {"Resources": lattice | runner})
+    found = {result.resource.logical_id: result.verdict.outcome for result in evaluate(app, [rule("eligible_service")])}
+    # What is not on the list is, of each resource.
+    assert found == {"Network": "failed", "Listener": "not_applicable", "One": "failed", "Two": "failed"}
