@@ -21,6 +21,7 @@ _COMMANDS = {
     "eligible": "Say whether services may hold PHI.",
     "explain": "Say what a rule asks, why, and how to meet it.",
     "init": "Write commented starter files.",
+    "migrate": "Turn suppressions of cdk-nag 2 into acknowledgements.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",
