@@ -23,6 +23,7 @@ _COMMANDS = {
     "fix": "Mend CloudFormation templates in their place, as far as it is sure.",
     "init": "Write commented starter files.",
     "mcp": "Serve the same as tools for agents, over the Model Context Protocol.",
+    "migrate": "Turn suppressions of cdk-nag 2 into acknowledgements.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",

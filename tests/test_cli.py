@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hipaa_constructs._commands import nag, progress
+from hipaa_constructs._commands.check import FORMATS
 from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.compliance.assess import every_rule
@@ -229,8 +230,17 @@ def test_odd_names_and_terminal_codes_stay_text(capsys: pytest.CaptureFixture[st
     assert "\x1b" not in shown
     assert "\\x1b[31m" in shown
     Path("lone.json").write_text('{"Resources": {"\\ud800": {"Type": "AWS::KMS::Key"}}}')
-    for form in ("text", "json", "sarif"):
+    for form in FORMATS:
         assert call("check", "lone.json", "--format", form) == 1
+
+
+def test_markdown_tells_findings_and_what_could_not_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.yaml").write_text("")
+    assert call("check", "unsound.yaml", "bad.yaml", "--format", "markdown") == 2
+    shown = capsys.readouterr().out
+    assert "<summary><code>unsound.yaml</code>: 1 error</summary>" in shown
+    assert "| error | <code>HIPAA.Constructs-KeyRotated</code> | <code>Key</code><br>AWS::KMS::Key |" in shown
+    assert "<li>bad.yaml:1: the file is empty" in shown
 
 
 def test_other_files_of_a_folder_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -659,7 +669,7 @@ SECTIONS = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(SECTIONS | VALUES, st.sampled_from(["text", "json", "sarif"]))
+@given(SECTIONS | VALUES, st.sampled_from(FORMATS))
 def test_any_value_as_a_template_ends_in_an_exit_code(value: Any, form: str) -> None:
     Path("any.json").write_text(json.dumps(value))
     assert call("check", "any.json", "--format", form, "--output", "out") in (0, 1, 2)

@@ -26,8 +26,9 @@ TEMPLATE = "Resources: {Key: {Type: AWS::KMS::Key}}"
 IMPORT_ALL = """\
 import importlib, pkgutil, hipaa_constructs
 names = [module.name for module in pkgutil.walk_packages(hipaa_constructs.__path__, "hipaa_constructs.")]
-# What runs in AWS finds the modules beside it by other names.
+# What runs in AWS finds the modules beside it by other names, and pytest alone loads its plugin.
 names = [name for name in names if ".provider_code." not in name and ".runbooks." not in name]
+names.remove("hipaa_constructs.pytest_plugin")
 for name in names: importlib.import_module(name)
 print(hipaa_constructs.__file__, len(names))
 """
@@ -133,11 +134,13 @@ def test_the_source_distribution_holds_all_that_is_tracked_and_nothing_that_only
 def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path, source_files: frozenset[str]) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
+        (entry_points,) = [archive.read(name).decode() for name in names if name.endswith("/entry_points.txt")]
     package = {name for name in source_files if name.startswith("hipaa_constructs/")}
     assert {name for name in names if ".dist-info/" not in name} == package
     data = {Path(name).suffix for name in package}
     assert data >= {".py", ".json", ".j2", ".css", ".js"}
     assert {Path(name).name for name in names if ".dist-info/" in name} >= {"LICENSE", "entry_points.txt"}
+    assert "[pytest11]\nhipaa_constructs = hipaa_constructs.pytest_plugin\n" in entry_points
 
 
 def test_the_wheel_from_the_checkout_is_the_wheel_from_the_source_distribution(wheel: Path, tmp_path: Path) -> None:

@@ -33,12 +33,17 @@ def test_links_in_documents_lead_somewhere() -> None:
             assert (ROOT / target).exists(), f"{document.name} names {target}"
 
 
-def test_the_example_of_the_testing_document_passes(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(), re.DOTALL)
-    (tmp_path / "test_clinic.py").write_text(code)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+def test_the_examples_of_the_testing_document_pass(tmp_path: Path) -> None:
+    imported, fixtures = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(), re.DOTALL)
+    (tmp_path / "test_clinic.py").write_text(imported)
+    (tmp_path / "my_app.py").write_text(imported)
+    (tmp_path / "test_fixtures.py").write_text(fixtures)
+    plugin = "hipaa_constructs.pytest_plugin"
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:hipaa_constructs", "-p", plugin, "--snapshot-update"]
+    command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
     # Without CDK's own schema check, which takes longer than all the rest.
     env = {**os.environ, "CDK_VALIDATION": "false"}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert "5 passed" in done.stdout
+    assert "1 snapshot generated" in done.stdout

@@ -24,17 +24,19 @@ from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_F
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.locate import Locator
+from hipaa_constructs.compliance.markdown import as_markdown
 from hipaa_constructs.compliance.nag import PACKS
 from hipaa_constructs.compliance.output import Summary, as_json, as_sarif, as_text, printable
 from hipaa_constructs.compliance.recorded import recorded_of
 from hipaa_constructs.compliance.rule import Finding
 
 _WIDEST = 100
+FORMATS = ("text", "json", "sarif", "markdown")
 
 
 @click.command(name="check")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there, not to standard output.")
 @click.option(
     "--pack",
@@ -121,7 +123,7 @@ def command(
         rules=len(all_rules()),
         acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
     )
-    _deliver(_rendered(form, found, app, summary, output, full), output)
+    _deliver(_rendered(form, found, app, summary, output, full, unusable), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
@@ -142,12 +144,20 @@ def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
 
 
 def _rendered(
-    form: str, findings: Sequence[Finding], app: App, summary: Summary, output: Path | None, full: bool
+    form: str,
+    findings: Sequence[Finding],
+    app: App,
+    summary: Summary,
+    output: Path | None,
+    full: bool,
+    unusable: Sequence[UnusableInput],
 ) -> str:
     if form == "json":
         return as_json(findings)
     if form == "sarif":
         return as_sarif(findings, app)
+    if form == "markdown":
+        return as_markdown(findings, summary, unusable=[str(problem) for problem in unusable])
     terminal = output is None and sys.stdout.isatty()
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     return as_text(

@@ -1,4 +1,4 @@
-"""Findings as text for people, and as JSON for programs; SARIF has its own module."""
+"""Findings as text for people, and as JSON for programs; SARIF and Markdown have modules of their own."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Summary:
             for weight in ("error", "warning", "note")
         )
         return (
-            f"{_count(self.resources, 'resource')} in {_count(self.templates, 'template')}, {self.rules} rules: "
-            f"{_count(errors, 'error')}, {_count(warnings, 'warning')}, "
+            f"{counted(self.resources, 'resource')} in {counted(self.templates, 'template')}, {self.rules} rules: "
+            f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, "
             f"{f'{known} known, ' if known else ''}{self.acknowledged} acknowledged"
             f"{f', {notes} overruled' if notes else ''}"
         )
@@ -148,5 +148,6 @@ def _styled(text: str, style: str, color: bool) -> str:
     return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if color else text
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number of things with their noun, in the plural unless it is one."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
