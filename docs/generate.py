@@ -75,6 +75,20 @@ def documents() -> Mapping[str, str]:
     }
 
 
+def _needing_more() -> Sequence[str]:
+    """Say which rules a resource, or a template, by itself would fail wrongly; the hook does not ask them."""
+    said = {
+        "template": "What a bucket, a cluster or a VPC by itself would fail wrongly, since parts of it are resources of "
+        "their own beside it, these ask of a whole template:",
+        "app": "And these of a whole app, where another stack may hold what they ask for:",
+    }
+    lines: list[str] = []
+    for needs, sentence in said.items():
+        names = [rule.name for rule in all_rules() if rule.needs == needs]
+        lines += [f"{sentence} {', '.join(f'`{name}`' for name in names)}.", ""]
+    return lines
+
+
 def _rules() -> str:
     rows = [
         f"| `{rule.id}` | {rule.severity} | {rule.title} | {_short(rule.resource_types)} | {', '.join(rule.controls)} |"
@@ -99,6 +113,7 @@ def _rules() -> str:
             "| --- | --- | --- | --- | --- |",
             *rows,
             "",
+            *_needing_more(),
             f"{len(acknowledgements)} look at acknowledgements:",
             *head,
             *acknowledgements,

@@ -57,5 +57,6 @@ RULE = Rule(
             constructs=("AccessReview", "ContinuousCompliance", "DataDiscovery", "SecurityPosture", "ThreatDetection"),
         ),
     ),
+    needs="app",
     check=check,
 )
