@@ -76,11 +76,11 @@ def documents() -> Mapping[str, str]:
 
 
 def _needing_more() -> Sequence[str]:
-    """Say which rules a resource, or a template, by itself would fail wrongly; the hook does not ask them."""
+    """Say which rules are not asked of a resource, or of a template, that is alone."""
     said = {
-        "template": "What a bucket, a cluster or a VPC by itself would fail wrongly, since parts of it are resources of "
-        "their own beside it, these ask of a whole template:",
-        "app": "And these of a whole app, where another stack may hold what they ask for:",
+        "template": "These ask of a whole template, since parts of what they look at are resources of their own, such "
+        "as a bucket's policy:",
+        "app": "And these of a whole app, since another stack may hold what they ask for:",
     }
     lines: list[str] = []
     for needs, sentence in said.items():

@@ -21,6 +21,7 @@ from cdk_nag import NagPack
 
 from hipaa_constructs.cloudformation.load.validation_report import plugin_reports, read_validation_report
 from hipaa_constructs.compliance import nag
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY
 from hipaa_constructs.compliance.enforce import enforce_hipaa, is_enforced
 from hipaa_constructs.compliance.nag_classes import CLASSES
 
@@ -71,8 +72,12 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def normalize(template: dict[str, Any]) -> dict[str, Any]:
-    """Replace what changes without meaning: asset hashes and the bootstrap version's check."""
+    """Replace what changes without meaning: asset hashes, acknowledgements' words, the bootstrap version's check."""
     normal: dict[str, Any] = json.loads(_ASSET.sub("<asset>", json.dumps(template)))
+    for resource in normal.get("Resources", {}).values():
+        metadata = resource.get("Metadata", {})
+        if metadata.pop(METADATA_KEY, None) is not None and not metadata:
+            del resource["Metadata"]
     normal.get("Parameters", {}).pop("BootstrapVersion", None)
     normal.get("Rules", {}).pop("CheckBootstrapVersion", None)
     return {key: value for key, value in normal.items() if value}
