@@ -96,7 +96,7 @@ class TemplateHook(Construct):
                 self,
                 "Function",
                 handler=package.HANDLER,
-                code=_code(code_bucket, Path(folder)),
+                code=self._code(code_bucket, Path(folder)),
                 vpc=None,
                 encryption_key=encryption_key,
                 timeout=_TIMEOUT,
@@ -142,6 +142,19 @@ class TemplateHook(Construct):
         """The hook for what Cloud Control creates and updates."""
         return self._resource_hook
 
+    def _code(self, bucket: s3.IBucket | None, folder: Path) -> lambda_.Code:
+        if bucket is not None:
+            # As a construct of its own, since CDK warns at the bucket.
+            own = s3.Bucket.from_bucket_name(self, "Code", bucket.bucket_name)
+            cdk.Annotations.of(own).acknowledge_warning(
+                "@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified",
+                "Another content has another name, so that CloudFormation sees it change.",
+            )
+            return lambda_.Code.from_bucket(own, package.file_name())
+        file = folder / package.file_name()
+        file.write_bytes(package.archive())
+        return lambda_.Code.from_asset(str(file))
+
     def _define_hook(
         self, construct_id: str, alias: str, operations: Sequence[str], failure_mode: str, hook_status: str
     ) -> cdk.CfnLambdaHook:
@@ -160,14 +173,6 @@ class TemplateHook(Construct):
         if self._may_ask is not None:
             hook.node.add_dependency(self._may_ask)
         return hook
-
-
-def _code(bucket: s3.IBucket | None, folder: Path) -> lambda_.Code:
-    if bucket is not None:
-        return lambda_.Code.from_bucket(bucket, package.file_name())
-    file = folder / package.file_name()
-    file.write_bytes(package.archive())
-    return lambda_.Code.from_asset(str(file))
 
 
 def _own_stack_names(scope: Construct) -> Iterator[str]:

@@ -5,17 +5,20 @@ Source: docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/lambda-hoo
 
 from __future__ import annotations
 
+import datetime
 import email.message
 import io
 import json
 import urllib.request
 import urllib.response
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hipaa_constructs.hook import payload
+from hipaa_constructs.hook.judge import judge_template
 
 URL = "https://cloudformation-hooks.s3.us-east-1.amazonaws.com/payload?X-Amz-Signature=5167"
 STACK = "arn:aws:cloudformation:us-east-1:111122223333:stack/Intake/1c1b2d60-0000-11ef-a6a7-0e6e"
@@ -99,3 +102,11 @@ def laid_down(patch: pytest.MonkeyPatch, content: bytes, **more: Any) -> Bucket:
 def template(text: str, **more: Any) -> bytes:
     """Return the payload of a stack's request."""
     return json.dumps({"template": text, "previousTemplate": None, **more}).encode()
+
+
+def through_hook(file: Path) -> list[str]:
+    """Return what stands open in a template, without the app that it is of."""
+    judged = judge_template(
+        file.read_text(), stack_name=file.stem, account=None, region=None, today=datetime.date(2026, 11, 22)
+    )
+    return [f"{finding.rule_id}: {finding.construct_path or finding.resource_logical_id}" for finding in judged.open]
