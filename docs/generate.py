@@ -79,6 +79,20 @@ def documents() -> Mapping[str, str]:
     }
 
 
+def _needing_more() -> Sequence[str]:
+    """Say which rules are not asked of a resource, or of a template, that is alone."""
+    said = {
+        "template": "These ask of a whole template, since parts of what they look at are resources of their own, such "
+        "as a bucket's policy:",
+        "app": "And these of a whole app, since another stack may hold what they ask for:",
+    }
+    lines: list[str] = []
+    for needs, sentence in said.items():
+        names = [rule.name for rule in all_rules() if rule.needs == needs]
+        lines += [f"{sentence} {', '.join(f'`{name}`' for name in names)}.", ""]
+    return lines
+
+
 def _rules() -> str:
     rows = [
         f"| `{rule.id}` | {rule.severity} | {rule.title} | {_short(rule.resource_types)} | {', '.join(rule.controls)} |"
@@ -103,6 +117,7 @@ def _rules() -> str:
             "| --- | --- | --- | --- | --- |",
             *rows,
             "",
+            *_needing_more(),
             f"{len(acknowledgements)} look at acknowledgements:",
             *head,
             *acknowledgements,

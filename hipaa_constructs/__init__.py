@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.edge.site_connection import SiteConnection
     from hipaa_constructs.edge.web_firewall import WebFirewall
     from hipaa_constructs.guardrails.guardrails import Guardrails
+    from hipaa_constructs.guardrails.template_hook import TemplateHook
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
@@ -102,6 +103,7 @@ _MODULES = {
     "SecurityPosture": "detection.security_posture",
     "SiteConnection": "edge.site_connection",
     "SslRds": "database.ssl_rds",
+    "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
@@ -156,6 +158,7 @@ __all__ = [
     "SecurityPosture",
     "SiteConnection",
     "SslRds",
+    "TemplateHook",
     "ThreatDetection",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

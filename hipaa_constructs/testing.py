@@ -24,6 +24,7 @@ from cdk_nag import NagPack
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance import nag
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY
 from hipaa_constructs.compliance.enforce import is_enforced, judge
 from hipaa_constructs.compliance.gate_plugin import open_at_last_synth
 from hipaa_constructs.compliance.locate import Locator
@@ -111,8 +112,12 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def normalize(template: dict[str, Any]) -> dict[str, Any]:
-    """Replace what changes without meaning: asset hashes and the bootstrap version's check."""
+    """Replace what changes without meaning: asset hashes, acknowledgements' words, the bootstrap version's check."""
     normal: dict[str, Any] = json.loads(_ASSET.sub("<asset>", json.dumps(template)))
+    for resource in normal.get("Resources", {}).values():
+        metadata = resource.get("Metadata", {})
+        if metadata.pop(METADATA_KEY, None) is not None and not metadata:
+            del resource["Metadata"]
     normal.get("Parameters", {}).pop("BootstrapVersion", None)
     normal.get("Rules", {}).pop("CheckBootstrapVersion", None)
     return {key: value for key, value in normal.items() if value}

@@ -22,6 +22,7 @@ from hipaa_constructs.compliance.controls import read
 from tests import log_arns
 from tests.custom_resources import given_up_late, gone_too_soon
 from tests.dependencies import dependencies, in_circles
+from tests.hook.requests import through_hook
 from tests.left_behind import Account, Template, fixed_and_kept
 from tests.real_account import faults
 
@@ -77,6 +78,8 @@ def test_example_passes_the_gate(
         assert log_arns.without_effect(written) == []
         assert gone_too_soon(written) + given_up_late(written) == []
         assert in_circles(dependencies(written)) == []
+        # A hook, which sees this template alone, lets it through.
+        assert through_hook(template) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
     _deploy_twice(example.stem, tmp_path / "cdk.out")

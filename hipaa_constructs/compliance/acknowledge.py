@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin, with_source
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin, with_source, written
 from hipaa_constructs.compliance.acknowledgements.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
@@ -99,19 +99,19 @@ def record(
     tail = f" Ticket: {ticket}." if ticket else ""
     text = f"{reason} [Approved by {approved_by}{until}.{tail}]"
     cdk.Validations.of(construct).acknowledge(*(cdk.Acknowledgment(id=name, reason=text) for name in qualified))
-    node = construct.node
-    node.add_metadata(
-        METADATA_KEY,
-        {
-            "rule_ids": qualified,
-            "reason": reason,
-            "approved_by": approved_by,
-            "expires": expires,
-            "ticket": ticket,
-            "compensating_control": compensating_control,
-            "origin": origin,
-        },
-    )
+    said = {
+        "rule_ids": qualified,
+        "reason": reason,
+        "approved_by": approved_by,
+        "expires": expires,
+        "ticket": ticket,
+        "compensating_control": compensating_control,
+        "origin": origin,
+    }
+    construct.node.add_metadata(METADATA_KEY, said)
+    # A hook of CloudFormation sees the template alone.
+    for resource in _resources(construct):
+        resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or ()), written(said)])
     blocks: dict[str, Any] = {}
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():

@@ -19,6 +19,7 @@ from hipaa_constructs.compliance.gate import NAME
 PREFIX = f"{NAME}-"
 
 Severity = Literal["error", "warning"]
+Needs = Literal["resource", "template", "app"]
 # A note is nothing to mend: an alarm of another pack that is overruled.
 Weight = Literal["error", "warning", "note"]
 
@@ -136,8 +137,10 @@ class Rule:
     ``name`` states the compliant condition. ``resource_types`` are the CloudFormation types it inspects; a rule about
     an app as a whole inspects the type that the control hangs on. ``controls`` are entries of the Security Rule, by
     their ids. ``fix`` says in a sentence what to do; ``fixes`` say it for each type in CloudFormation and in CDK.
-    ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``title`` and
-    ``explanation`` are taken from the rule's module when that is loaded.
+    ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``needs`` is what has to be at
+    hand, or else the rule may fail what complies: the ``resource`` by itself, its ``template``, where parts of it are
+    resources of their own, such as a bucket's policy, or the whole ``app``, where another stack may hold what is asked
+    for, such as a backup plan. ``title`` and ``explanation`` are taken from the rule's module when that is loaded.
 
     :raises ValueError: a field breaks the form: of which rule, what it got, and how to mend it.
     """
@@ -149,6 +152,7 @@ class Rule:
     fix: str
     check: Callable[[Resource], Verdict]
     phi_only: bool = False
+    needs: Needs = "resource"
     fixes: tuple[Fix, ...] = ()
     title: str = ""
     explanation: str = ""
@@ -160,6 +164,8 @@ class Rule:
             refuse_rule(
                 self.name, "resource_types", wrong or self.resource_types, "Name each CloudFormation type once, or '*'."
             )
+        if self.needs not in get_args(Needs):
+            refuse_rule(self.name, "needs", self.needs, f"Take one of {', '.join(get_args(Needs))}.")
         if not callable(self.check):
             refuse_rule(self.name, "check", self.check, "Give a function of one resource that returns a Verdict.")
         strange = {kind for fix in self.fixes for kind in fix.resource_types} - set(self.resource_types)

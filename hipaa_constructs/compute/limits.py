@@ -62,12 +62,12 @@ def require_current_runtime(runtime: lambda_.Runtime) -> None:
         )
 
 
-def require_memory(megabytes: int) -> None:
+def require_memory(megabytes: int, *, default: int = 256) -> None:
     """Refuse more or less memory than a function can have."""
-    require_range("memory_size", megabytes, *_MEMORY, unit="MB", fix="Leave it out for 256 MB.")
+    require_range("memory_size", megabytes, *_MEMORY, unit="MB", fix=f"Leave it out for {default} MB.")
 
 
-def require_concurrency(executions: int | None) -> None:
+def require_concurrency(executions: int | None, *, otherwise: str = "10, or pass None to reserve none") -> None:
     """Refuse a reservation under which the function would never run."""
     # docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html; 0 would turn the function off.
     if executions is not None and not cdk.Token.is_unresolved(executions) and executions < 1:
@@ -75,7 +75,7 @@ def require_concurrency(executions: int | None) -> None:
             "reserved_concurrent_executions",
             executions,
             allowed="a function that shall run needs one or more",
-            fix="Leave it out for 10, or pass None to reserve none.",
+            fix=f"Leave it out for {otherwise}.",
         )
 
 

@@ -16,7 +16,12 @@ from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
-from hipaa_constructs.compute.limits import acknowledge_no_reservation, require_timeout
+from hipaa_constructs.compute.limits import (
+    acknowledge_no_reservation,
+    require_concurrency,
+    require_memory,
+    require_timeout,
+)
 from hipaa_constructs.compute.vpc_access import define_network_interface_policy, define_security_group
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -51,10 +56,12 @@ class ProviderFunction(Construct):
     :param statements: what the handler may do. Default: nothing beyond running and logging.
     :param timeout: the longest that one request may take, up to 15 minutes. Default: 5 minutes.
         Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
-    :param reserve_concurrency: whether two of the account's executions are the function's own. False in an account
+    :param memory_size: in MB; the processor's share grows with it. Default: 128, which is Lambda's own.
+    :param reserve_concurrency: whether some of the account's executions are the function's own. False in an account
         whose quota is too small for that, as that of a new account, which may be 10; the function then acknowledges
         it. Default: they are.
-    :raises ValueError: a timeout that Lambda refuses, or an argument of the wrong type.
+    :param reserved_concurrent_executions: how many are its own. Default: two.
+    :raises ValueError: a timeout, memory or reservation that Lambda refuses, or an argument of the wrong type.
     """
 
     @checked_arguments
@@ -69,9 +76,14 @@ class ProviderFunction(Construct):
         encryption_key: kms.IKey | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
         timeout: cdk.Duration | None = None,
+        memory_size: int | None = None,
         reserve_concurrency: bool = True,
+        reserved_concurrent_executions: int = 2,
     ) -> None:
         require_timeout(timeout, default="5 minutes")
+        if memory_size is not None:
+            require_memory(memory_size, default=128)
+        require_concurrency(reserved_concurrent_executions, otherwise="two")
         super().__init__(scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
@@ -100,14 +112,15 @@ class ProviderFunction(Construct):
             # By its ARN, or CDK would write a dependency on the role beside the reference to it.
             role=iam.Role.from_role_arn(self, "RoleByArn", self._role.role_arn, mutable=False),
             timeout=timeout or cdk.Duration.minutes(5),
+            memory_size=memory_size,
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS) if vpc else None,
             security_groups=[define_security_group(self, vpc)] if vpc else None,
             environment_encryption=key,
             log_group=self._logs.log_group,
             dead_letter_queue=self._dead_letters,
-            # CloudFormation's requests are asynchronous and few: what exceeds this waits its turn.
-            reserved_concurrent_executions=2 if reserve_concurrency else None,
+            # Requests for custom resources are asynchronous and few: what exceeds this waits its turn.
+            reserved_concurrent_executions=reserved_concurrent_executions if reserve_concurrency else None,
         )
         if not reserve_concurrency:
             acknowledge_no_reservation(self._function)

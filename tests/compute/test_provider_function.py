@@ -197,3 +197,22 @@ def test_outside_any_vpc_it_has_neither_network_nor_rights_to_one(stack: cdk.Sta
     template.resource_count_is("AWS::EC2::SecurityGroup", 0)
     policies = json.dumps(template.find_resources("AWS::IAM::ManagedPolicy"))
     assert "ec2:" not in policies
+
+
+def test_memory_and_reservation_fit_what_the_handler_does(stack: cdk.Stack) -> None:
+    define(stack, memory_size=1769, reserved_concurrent_executions=10)
+    Template.from_json(template_of(stack)).has_resource_properties(
+        "AWS::Lambda::Function", {"MemorySize": 1769, "ReservedConcurrentExecutions": 10}
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"memory_size": 64}, r"memory_size: got 64; allowed are 128 to 10240 MB\. Leave it out for 128 MB\."),
+        ({"reserved_concurrent_executions": 0}, r"reserved_concurrent_executions: got 0; .*Leave it out for two\."),
+    ],
+)
+def test_fails_on_what_lambda_refuses(stack: cdk.Stack, arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        define(stack, **arguments)

@@ -20,6 +20,7 @@ from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.testing import findings, normalize
 from tests import log_arns
 from tests.custom_resources import functions_of, given_up_late, gone_too_soon
+from tests.hook.requests import through_hook
 from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent.parent
@@ -191,6 +192,11 @@ def test_own_rules_have_nothing_to_say_afterwards_either_but_what_audit_trail_ac
     (found,) = engine.findings(assembly.load([outdir]))
     assert found.rule_id == "HIPAA.Constructs-TrailDeliveredToLogs"
     assert found.resource_logical_id.startswith("TrailDataEvents")
+
+
+def test_a_hook_of_cloudformation_lets_each_stack_through(outdir: Path) -> None:
+    for file in outdir.glob("*.template.json"):
+        assert through_hook(file) == []
 
 
 def test_each_limitation_of_the_library_cites_a_page_or_a_provision(outdir: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.twins import fact_of, facts_of
 
-# Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code.
+# Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code; and whoever has a
+# template alone, in the ``Metadata`` of its resources: a list.
 METADATA_KEY = "hipaa-constructs:acknowledgement"
 # CDK's own record of the same; it keeps only id and reason.
 CDK_METADATA_KEY = "aws:cdk:acknowledged-rules"
@@ -126,6 +127,11 @@ def from_metadata(data: Any, path: str) -> Sequence[Acknowledgement]:
         for rule_id in rule_ids
         if isinstance(rule_id, str)
     ]
+
+
+def written(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what ``from_metadata`` reads as a template has it: without what is not said."""
+    return {key: value for key, value in said.items() if value is not None and (key, value) != ("origin", "code")}
 
 
 def with_source(reason: str, source: str) -> str:

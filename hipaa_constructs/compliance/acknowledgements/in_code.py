@@ -1,4 +1,4 @@
-"""What was acknowledged in code, as the app's cloud assemblies keep it; imports no aws_cdk."""
+"""What was acknowledged in code, as the app's cloud assemblies keep it, or templates alone; imports no aws_cdk."""
 
 from __future__ import annotations
 
@@ -27,13 +27,26 @@ _PACKS = (PREFIX, *nag.prefixes())
 def acknowledged_in_code(app: App) -> Sequence[Acknowledgement]:
     """Return the acknowledgements that constructs of the app carry, the same objects each time.
 
+    Templates that come from no cloud assembly carry them in the ``Metadata`` of their resources.
+
     :raises UnusableInput: the validation report of a cloud assembly is broken.
     """
     return app.cached("acknowledgements", _acknowledgements)
 
 
 def _acknowledgements(app: App) -> Sequence[Acknowledgement]:
-    return [one for assembly in app.assemblies for one in (*_below_stacks(assembly), *_above_stacks(assembly))]
+    found = [one for assembly in app.assemblies for one in (*_below_stacks(assembly), *_above_stacks(assembly))]
+    return [*found, *_in_templates(app)]
+
+
+def _in_templates(app: App) -> Iterator[Acknowledgement]:
+    for template in app.sources:
+        # What an assembly's template says, the assembly says of constructs too.
+        for resource in template.resources.values() if not template.stack_path else ():
+            path = resource.construct_path or f"{template.name}/{resource.logical_id}"
+            entries = resource.metadata.get(METADATA_KEY)
+            for entry in entries if isinstance(entries, list) else [entries]:
+                yield from from_metadata(entry, path)
 
 
 def _below_stacks(assembly: Assembly) -> Sequence[Acknowledgement]:

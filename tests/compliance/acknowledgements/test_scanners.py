@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance import acknowledge as in_code
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY
 from hipaa_constructs.compliance.acknowledgements.scanners import CONTEXT_KEY, merged, scanner_metadata, scanner_rules
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
@@ -21,7 +22,8 @@ def synthesized(app: cdk.App) -> dict[str, Any]:
     folder = Path(app.synth().directory)
     (resource,) = json.loads((folder / "Clinic.template.json").read_text())["Resources"].values()
     metadata: dict[str, Any] = resource.get("Metadata", {})
-    metadata.pop("aws:cdk:path", None)
+    for key in ("aws:cdk:path", METADATA_KEY):
+        metadata.pop(key, None)
     return metadata
 
 

@@ -111,6 +111,31 @@ def test_a_rule_tells_what_complies_from_what_does_not(rule: Rule) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("rule", RULES, ids=by_name)
+def test_a_rule_says_what_has_to_be_at_hand(rule: Rule) -> None:
+    """A compliant resource without its template, as Cloud Control makes it, is failed by no rule that needs no more."""
+    failed = [
+        example.kind
+        for example in all_examples()[rule.name]
+        for expected, resources in example.templates()
+        if expected == "passed"
+        and (verdict := judged(rule, {SUBJECT: _as_named_from_outside(resources[SUBJECT])}))
+        and verdict.outcome == "failed"
+    ]
+    assert not failed or rule.needs != "resource", f"needs= has to say more: {failed}"
+    assert failed or rule.needs != "template", "it needs no more than the resource"
+
+
+def _as_named_from_outside(written: Any) -> Any:
+    """Return a resource that names others of its template as a request for it alone does: by their names."""
+    if isinstance(written, dict):
+        reference = written.get("Ref") or written.get("Fn::GetAtt")
+        if len(written) == 1 and reference and reference != SUBJECT and not str(reference).startswith("AWS::"):
+            return f"live-{reference if isinstance(reference, str) else reference[0]}".lower()
+        return {key: _as_named_from_outside(value) for key, value in written.items()}
+    return [_as_named_from_outside(item) for item in written] if isinstance(written, list) else written
+
+
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name not in OF_THE_TEMPLATE], ids=by_name)
 def test_what_only_deployment_knows_is_unknown(rule: Rule) -> None:
     wrong = []

@@ -55,6 +55,7 @@ KEY = "encryption/key_rotated.py"
         ("controls", ("164.312(z)",), "controls: got ['164.312(z)']."),
         ("controls", ("164.312(b)", "164.312(b)"), "Name each entry once"),
         ("fix", " ", "fix: got ' '. Say in a sentence what to do."),
+        ("needs", "stack", "needs: got 'stack'. Take one of resource, template, app."),
         ("check", None, "check: got None. Give a function of one resource"),
     ],
 )

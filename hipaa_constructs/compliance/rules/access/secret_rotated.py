@@ -56,5 +56,6 @@ RULE = Rule(
             constructs=("SslRds",),
         ),
     ),
+    needs="template",
     check=check,
 )

@@ -59,5 +59,6 @@ RULE = Rule(
             constructs=("AccessReview", "ContinuousCompliance", "DataDiscovery", "SecurityPosture"),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -81,5 +81,6 @@ RULE = Rule(
             constructs=("AlertTopic",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -67,5 +67,6 @@ RULE = Rule(
             constructs=("AccessReview", "ContinuousCompliance", "DataDiscovery", "SecurityPosture", "ThreatDetection"),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -91,5 +91,6 @@ RULE = Rule(
             constructs=("ContinuousCompliance",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -130,5 +130,6 @@ RULE = Rule(
             if kind != "AWS::Backup::BackupVault"
         ),
     ),
+    needs="app",
     check=check,
 )

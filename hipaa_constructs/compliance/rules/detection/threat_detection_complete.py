@@ -80,5 +80,6 @@ RULE = Rule(
             constructs=("ThreatDetection",),
         ),
     ),
+    needs="template",
     check=check,
 )

@@ -50,5 +50,6 @@ RULE = Rule(
             constructs=("ThreatDetection",),
         ),
     ),
+    needs="app",
     check=check,
 )

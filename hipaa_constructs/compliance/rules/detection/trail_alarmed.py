@@ -102,5 +102,6 @@ RULE = Rule(
             constructs=("ActivityAlarms",),
         ),
     ),
+    needs="app",
     check=check,
 )

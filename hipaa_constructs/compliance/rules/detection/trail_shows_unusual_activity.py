@@ -50,5 +50,6 @@ RULE = Rule(
             constructs=("AuditTrail",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -36,5 +36,6 @@ RULE = Rule(
             constructs=("PrivateVpc",),
         ),
     ),
+    needs="app",
     check=check,
 )

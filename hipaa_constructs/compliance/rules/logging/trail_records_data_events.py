@@ -120,5 +120,6 @@ RULE = Rule(
             constructs=("AuditTrail",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -91,5 +91,6 @@ RULE = Rule(
             constructs=("AuditTrail",),
         ),
     ),
+    needs="app",
     check=check,
 )

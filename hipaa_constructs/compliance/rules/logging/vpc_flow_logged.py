@@ -49,5 +49,6 @@ RULE = Rule(
             constructs=("PrivateVpc",),
         ),
     ),
+    needs="template",
     check=check,
 )

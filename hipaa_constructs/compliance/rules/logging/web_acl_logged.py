@@ -31,5 +31,6 @@ RULE = Rule(
             constructs=("WebFirewall",),
         ),
     ),
+    needs="template",
     check=check,
 )

@@ -54,5 +54,6 @@ RULE = Rule(
             constructs=("PrivateVpc",),
         ),
     ),
+    needs="template",
     check=check,
 )

@@ -67,5 +67,6 @@ RULE = Rule(
             constructs=("Distribution",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -46,5 +46,6 @@ RULE = Rule(
             constructs=("HttpsLoadBalancer", "WebFirewall"),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -53,5 +53,6 @@ RULE = Rule(
             cdk=("hipaa_constructs.classify(<a scope>, <a classification>, reason=<why>, approved_by=<who>)",),
         ),
     ),
+    needs="app",
     check=check,
 )

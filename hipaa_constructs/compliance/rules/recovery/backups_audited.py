@@ -57,5 +57,6 @@ RULE = Rule(
             constructs=("BackupPlan",),
         ),
     ),
+    needs="app",
     check=check,
 )

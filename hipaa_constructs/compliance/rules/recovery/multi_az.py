@@ -152,6 +152,7 @@ RULE = Rule(
             beside="Name two SubnetIds, and one of them as PreferredSubnetId beside DeploymentType.",
         ),
     ),
+    needs="template",
     check=check,
     phi_only=True,
 )

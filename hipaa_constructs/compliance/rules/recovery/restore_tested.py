@@ -92,5 +92,6 @@ RULE = Rule(
             constructs=("BackupPlan",),
         ),
     ),
+    needs="app",
     check=check,
 )

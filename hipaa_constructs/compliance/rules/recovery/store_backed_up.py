@@ -122,6 +122,7 @@ RULE = Rule(
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
     fix="Let a backup plan select it, by its ARN or by a tag.",
     fixes=(_SELECTION, replace(_SELECTION, resource_types=(), constructs=())),
+    needs="app",
     check=check,
     phi_only=True,
 )

@@ -65,5 +65,6 @@ RULE = Rule(
             constructs=("EncryptedBucket",),
         ),
     ),
+    needs="template",
     check=check,
 )

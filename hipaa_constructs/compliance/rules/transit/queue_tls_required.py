@@ -70,5 +70,6 @@ RULE = Rule(
         )
         for kind, name in (("AWS::SNS::Topic", "sns.Topic"), ("AWS::SQS::Queue", "sqs.Queue"))
     ),
+    needs="template",
     check=check,
 )
