@@ -33,7 +33,7 @@ def command(rule_id: str, resource_type: str | None, form: str) -> None:
         if resource_type not in types:
             raise UnusableInput(resource_type, f"{rule.id} does not look at it{_near(resource_type, types)}")
         types = (resource_type,)
-    click.echo(json.dumps(_fields(rule, types), indent=2) if form == "json" else _page(rule, types))
+    click.echo(json.dumps(fields(rule, types), indent=2) if form == "json" else _page(rule, types))
 
 
 def _near(asked: str, known: Collection[str]) -> str:
@@ -41,7 +41,8 @@ def _near(asked: str, known: Collection[str]) -> str:
     return f"; nearest are {', '.join(near)}" if near else ""
 
 
-def _fields(rule: Rule | MetaRule, types: Collection[str]) -> dict[str, Any]:
+def fields(rule: Rule | MetaRule, types: Collection[str]) -> dict[str, Any]:
+    """Return what there is to say of a rule, with how each of the types comes to meet it."""
     return {
         "id": rule.id,
         "severity": rule.severity,
@@ -67,18 +68,18 @@ def _fixes(rule: Rule, types: Collection[str]) -> Iterator[dict[str, Any]]:
 
 
 def _page(rule: Rule | MetaRule, types: Collection[str]) -> str:
-    fields = _fields(rule, types)
+    said = fields(rule, types)
     parts = [f"{rule.id} ({rule.severity})", paragraph(rule.title)]
-    parts += [f"\n{paragraph(' '.join(text.split()))}" for text in _plain(fields["explanation"]).split("\n\n") if text]
-    entries = rows((f"  {one['id']}", one["title"]) for one in fields["controls"])
+    parts += [f"\n{paragraph(' '.join(text.split()))}" for text in _plain(said["explanation"]).split("\n\n") if text]
+    entries = rows((f"  {one['id']}", one["title"]) for one in said["controls"])
     parts.append(f"\nControls\n{entries}")
     parts.append(f"\nTo mend it\n{paragraph(rule.fix, indent=2)}")
-    for one in fields["fixes"]:
+    for one in said["fixes"]:
         parts.append(f"\n  {one['resource_type']}")
         ways = [("    CloudFormation", one["cloudformation"])]
         parts.append(rows([*ways, ("    CDK", one["cdk"])] if one["cdk"] != one["cloudformation"] else ways))
-    if fields["same_check"]:
-        listed = [(f"  {scanner}", ", ".join(ids)) for scanner, ids in fields["same_check"].items()]
+    if said["same_check"]:
+        listed = [(f"  {scanner}", ", ".join(ids)) for scanner, ids in said["same_check"].items()]
         parts.append(f"\nOther scanners that ask the same\n{rows(listed)}")
     return "\n".join(parts)
 
