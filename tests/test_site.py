@@ -44,6 +44,18 @@ def test_every_document_and_every_page_stands_in_the_navigation_once(made: Book)
     assert {"overview.md", "changelog.md", "contributing.md", "security.md"} <= set(listed)
 
 
+def test_the_parts_of_the_navigation_hold_what_they_say(made: Book) -> None:
+    parts = {part.title: part.pages() for part in made.navigation}
+    assert list(parts) == ["Home", "Start", "How-to", "Reference", "Explanation", "Project"]
+    assert parts["Home"] == ["index.md"]
+    assert parts["Start"] == ["tutorial.md", "overview.md"]
+    assert {"ci.md", "runbook.md", "testing.md", "examples/clinic_records.md"} <= set(parts["How-to"])
+    assert {"rules.md", "controls.md", "preflight.md", "regions.md", "secure-defaults.md"} <= set(parts["Reference"])
+    assert parts["Explanation"][:2] == ["architecture.md", "decisions/index.md"]
+    titles = Counter(made.title(page) for page in made.pages)
+    assert {title for title, count in titles.items() if count > 1} == set()
+
+
 def test_documents_find_their_section_by_place_and_by_their_own_word() -> None:
     assert section_of("docs/decisions/0099-some.md", "# 99. Some") == "decisions"
     assert section_of("docs/guides/existing-app.md", "# An app") == "how-to"
@@ -99,6 +111,7 @@ def test_names_in_code_become_links_and_code_in_blocks_stays(made: Book) -> None
     overview = made.pages["overview.md"]
     assert "[`KmsRotatedKey`](reference/constructs/primitives.md#kmsrotatedkey) | a customer key" in overview
     assert "[Rules](rules.md) lists them" in overview
+    assert "[`enforce_hipaa(app)`](reference/constructs/compliance.md#enforce_hipaa) registers" in overview
     assert "from hipaa_constructs import BackupPlan, EncryptedBucket, KmsRotatedKey" in overview
     assert (
         "| [`HIPAA.Constructs-KeyRotated`](reference/rules/KeyRotated.md) | error | KMS keys rotate automatically | "
@@ -173,9 +186,9 @@ def test_every_control_has_a_page_with_its_rules(made: Book) -> None:
 
 def test_every_public_name_is_described_with_all_its_arguments(made: Book) -> None:
     places = constructs.places()
-    assert set(places) == set(hipaa_constructs.__all__)
-    for name, place in places.items():
-        page, anchor = place.split("#")
+    assert {name for name in places if "." not in name} == set(hipaa_constructs.__all__)
+    for name in hipaa_constructs.__all__:
+        page, anchor = places[name].split("#")
         section = re.split(r"^## ", made.pages[page].partition(f"\n## {name}\n")[2], flags=re.MULTILINE)[0]
         assert anchor in anchors(made.pages[page])
         docstring = constructs.taken_apart(ast.get_docstring(constructs._definition(name)) or "")
@@ -197,6 +210,8 @@ def test_arguments_attributes_and_methods_are_told(made: Book) -> None:
     assert "### EncryptedBucket.replica\n" in page
     assert "EncryptedBucket.grant_read(\n    identity: iam.IGrantable,\n    *,\n" in page
     assert "_deny_writes" not in page
+    # What a docstring says of a method leads there, and within the page too.
+    assert "with [`EncryptedBucket.replica`](#encryptedbucketreplica)" in page
 
 
 def test_a_docstring_is_taken_apart() -> None:

@@ -64,8 +64,15 @@ def part() -> Part:
 
 
 def places() -> Mapping[str, str]:
-    """Return where each public name stands: its page, and its heading there."""
-    return {name: f"{_path(room)}#{name.lower()}" for room, names in _rooms().items() for name in names}
+    """Return where each public name, and each method of one, stands: its page, and its heading there."""
+    found = {}
+    for room, names in _rooms().items():
+        for name in names:
+            node = _definition(name)
+            methods = _methods(node) if isinstance(node, ast.ClassDef) else []
+            for heading in (name, *(f"{name}.{method.name}" for method in methods)):
+                found[heading] = f"{_path(room)}#{heading.lower().replace('.', '')}"
+    return found
 
 
 def _path(room: str) -> str:
@@ -102,16 +109,15 @@ def _described(node: Definition, name: str) -> Iterator[str]:
     if isinstance(node, ast.FunctionDef):
         yield from _function(node, name)
         return
-    methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+    functions = [one for one in node.body if isinstance(one, ast.FunctionDef)]
     docstring = taken_apart(ast.get_docstring(node) or "")
-    maker = methods.get("__init__")
+    maker = next((one for one in functions if one.name == "__init__"), None)
     yield from _code(f"from hipaa_constructs import {name}\n\n{_signature(maker, name)}" if maker else _values(node))
     yield from (prose(docstring.text), "")
     if maker:
         yield from _arguments(maker, docstring)
     yield from _raised(docstring)
-    public = [one for one in methods.values() if not one.name.startswith("_")]
-    attributes = [one for one in public if _is(one, "property")]
+    attributes = [one for one in functions if _is(one, "property") and not one.name.startswith("_")]
     if attributes:
         yield from ("**Attributes**", "")
         yield from table(
@@ -122,9 +128,18 @@ def _described(node: Definition, name: str) -> Iterator[str]:
             ],
         )
         yield ""
-    for method in public:
-        if method not in attributes and not any(ast.unparse(one).endswith(".setter") for one in method.decorator_list):
-            yield from (f"### {name}.{method.name}", "", *_function(method, f"{name}.{method.name}"))
+    for method in _methods(node):
+        yield from (f"### {name}.{method.name}", "", *_function(method, f"{name}.{method.name}"))
+
+
+def _methods(node: ast.ClassDef) -> Sequence[ast.FunctionDef]:
+    return [
+        one
+        for one in node.body
+        if isinstance(one, ast.FunctionDef)
+        and not one.name.startswith("_")
+        and not any(ast.unparse(mark).endswith(("property", ".setter")) for mark in one.decorator_list)
+    ]
 
 
 def _function(node: ast.FunctionDef, name: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def overview(document: str) -> str:
         [control.id, control.title, control.requirement or control.kind, control.aws, str(len(_rules(control)))]
         for control in controls().values()
     ]
-    entries = table(["entry", "title", "", "AWS", "rules"], rows)
+    entries = table(["entry", "title", "kind", "AWS", "rules"], rows)
     return "\n".join([head, "## Entries", "", *entries, "", f"## Sources{sources}"])
 
 

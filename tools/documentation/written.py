@@ -43,6 +43,8 @@ def book() -> Book:
     for source, page in texts.items():
         made.sources[source] = page
         made.pages[page] = (ROOT / source).read_text("utf-8")
+    # Its own title, the project's, is the site's.
+    made.pages["overview.md"] = re.sub(r"\A# .+", "# Overview", made.pages["overview.md"])
     sections = {page: section_of(source, made.pages[page]) for source, page in texts.items()}
     examples = dict(_examples())
     made.pages |= examples
@@ -128,8 +130,9 @@ def _linked(book: Book, source: str, page: str) -> str:
         if found["target"] is not None:
             return f"[{found['text']}]({_target(book, source, page, found['target'])})"
         if found["code"] is not None:
-            target = names.get(found["code"].rstrip("/"))
-            if target is None or target.partition("#")[0] == page:
+            # A call is named, too.
+            target = names.get(found["code"].rstrip("/").partition("(")[0])
+            if target is None or target == page:
                 return whole
             shown = book.title(target) if target in book.sources.values() else f"`{found['code']}`"
             return f"[{shown}]({_there(page, target)})"
@@ -139,7 +142,11 @@ def _linked(book: Book, source: str, page: str) -> str:
         return whole
 
     parts = _FENCE.split(book.pages[page])
-    return "".join(part if number % 2 else _TOKEN.sub(replaced, part) for number, part in enumerate(parts))
+    return "".join(
+        # A console is shown as what a prompt answers; ours are commands.
+        part.replace("```console", "```shell") if number % 2 else _TOKEN.sub(replaced, part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _names(book: Book) -> Mapping[str, str]:
@@ -157,7 +164,7 @@ def _names(book: Book) -> Mapping[str, str]:
 
 def _there(page: str, target: str) -> str:
     path, mark, anchor = target.partition("#")
-    return f"{relative(page, path)}{mark}{anchor}"
+    return f"{relative(page, path) if path != page else ''}{mark}{anchor}"
 
 
 def _target(book: Book, source: str, page: str, target: str) -> str:
