@@ -24,6 +24,12 @@ define fits
 	@said=$$($(1)/bin/python -m pip check 2>&1) || \
 	  { echo "$$said"; echo "$(2) does not fit together. Mend pyproject.toml, then run: make lock"; exit 1; }
 endef
+# The packages, and this one.
+define install
+	$(call packages,$(1),$(2))
+	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+	$(call fits,$(1),$(2))
+endef
 # The Pythons that pyproject.toml claims.
 PYTHONS := $(shell sed -n 's/.*Programming Language :: Python :: \(3\.[0-9]*\).*/\1/p' pyproject.toml)
 # How a Python proves to be of version $(1) and able to make an environment: a name on the PATH may stand there for nothing, as pyenv's do.
