@@ -14,14 +14,21 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 # Each package is wanted as a wheel, exactly as a lock names it. pip is never asked to resolve: it would take extras (`pydantic[email]`) for
 # requirements of their own and choose their version by what the index has that day, hashes or not.
 # $(1): the environment, $(2): its lock.
-define install
+define packages
 	@$(1)/bin/python -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest $(1)/wheels -r $(2) || \
 	  { echo "Not every package of $(2) came as the wheel that is locked, for $$($(1)/bin/python --version) on $$(uname -sm): see above which."; \
 	    echo "Either the package index was not reached, or it has no such wheel: try another Python ($(PYTHONS))."; exit 1; }
 	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --find-links $(1)/wheels --require-hashes -r $(2)
-	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+endef
+define fits
 	@said=$$($(1)/bin/python -m pip check 2>&1) || \
 	  { echo "$$said"; echo "$(2) does not fit together. Mend pyproject.toml, then run: make lock"; exit 1; }
+endef
+# The packages, and this one.
+define install
+	$(call packages,$(1),$(2))
+	@$(1)/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+	$(call fits,$(1),$(2))
 endef
 # The Pythons that pyproject.toml claims.
 PYTHONS := $(shell sed -n 's/.*Programming Language :: Python :: \(3\.[0-9]*\).*/\1/p' pyproject.toml)
@@ -32,16 +39,17 @@ proves = -c 'import ensurepip, sys, venv; sys.exit("%d.%d" % sys.version_info[:2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs regions replacements lock new-rule new-construct clean
+.PHONY: help synth test check lint types floor pythons $(PYTHONS:%=python-%) bench report docs site regions replacements lock new-rule new-construct clean
 
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
 	@echo "make test    run the tests"
-	@echo "make check   lint, types, tests, synth"
+	@echo "make check   lint, types, tests, synth, site"
 	@echo "make pythons run the tests on each other Python that is supported and here; CI runs check and this"
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth, other scanners"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
+	@echo "make site    build the documentation site into site/, and check its links"
 	@echo "make regions write the table of what each Region lacks anew, from the installed cfn-lint"
 	@echo "make new-rule NAME=KeyRotated SUBJECT=encryption TYPE=AWS::KMS::Key   begin a rule"
 	@echo "make new-construct NAME=SharedFolder ROOM=storage                     begin a construct"
@@ -83,7 +91,7 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-check: lint types floor test synth
+check: lint types floor test synth site
 
 # The oldest supported aws-cdk-lib, in an environment of its own: the gate has to bite there too.
 floor: .venv-floor/.ready
@@ -116,6 +124,21 @@ report: synth
 docs: $(READY)
 	@$(BIN)/python docs/generate.py
 
+# What builds the site is in an environment of its own, which nothing else needs.
+.venv-site/.ready: requirements-site.txt $(READY)
+	@echo "Installing what builds the site into .venv-site"
+	@"$(PYTHON)" -m venv --clear .venv-site
+	$(call packages,.venv-site,requirements-site.txt)
+	$(call fits,.venv-site,requirements-site.txt)
+	@touch $@
+
+site: .venv-site/.ready
+	@$(BIN)/python -m tools.documentation stage .site
+	@cd .site && ../.venv-site/bin/zensical build --strict --config-file mkdocs.yml
+	@$(BIN)/python -m tools.documentation check .site/built
+	@rm -rf site && mv .site/built site
+	@echo "Open site/index.html"
+
 regions: $(READY)
 	@$(BIN)/python docs/regions.py
 
@@ -137,6 +160,8 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) --output-file requirements.txt
 	@printf 'aws-cdk-lib==2.271.0\ncdk-nag==3.0.2\nhatchling\neditables\n' | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements-floor.txt
+	@$(BIN)/uv pip compile --quiet --group site --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) --output-file requirements-site.txt
 
 clean:
-	rm -rf $(VENV) .venv-* node_modules cdk.out report .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* node_modules cdk.out report .site site .mypy_cache .pytest_cache .ruff_cache .hypothesis

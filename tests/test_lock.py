@@ -22,8 +22,8 @@ from packaging.version import Version
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
-# Where make keeps what it installed: here, and in the environment of the oldest supported aws-cdk-lib.
-WHEELS = (Path(sys.prefix) / "wheels", ROOT / ".venv-floor" / "wheels")
+# Where make keeps what it installed: here, in the environment of the oldest supported aws-cdk-lib, and in the site's.
+WHEELS = (Path(sys.prefix) / "wheels", ROOT / ".venv-floor" / "wheels", ROOT / ".venv-site" / "wheels")
 # Hatchling asks for this one when it builds an editable installation, and its metadata does not say so.
 BUILD = [*PYPROJECT["build-system"]["requires"], "editables"]
 ROOTS = {
@@ -34,6 +34,7 @@ ROOTS = {
         *PYPROJECT["dependency-groups"]["dev"],
     ],
     "requirements-floor.txt": [*BUILD, *PROJECT["dependencies"]],
+    "requirements-site.txt": PYPROJECT["dependency-groups"]["site"],
 }
 SYSTEMS = (
     ("linux", "Linux", "posix", "x86_64"),

@@ -108,15 +108,17 @@ def record(
         "compensating_control": compensating_control,
         "origin": origin,
     }
-    construct.node.add_metadata(METADATA_KEY, said)
+    node = construct.node
+    node.add_metadata(METADATA_KEY, said)
     # A hook of CloudFormation sees the template alone.
-    for resource in _resources(construct):
+    resources = _resources(construct)
+    for resource in resources:
         resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or ()), written(said)])
     blocks: dict[str, Any] = {}
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():
             blocks[scanner] = merged(blocks.get(scanner), block)
-    _tell_scanners(construct, node, blocks)
+    _tell_scanners(resources, node, blocks)
 
 
 def explain_to_scanners(
@@ -135,12 +137,12 @@ def explain_to_scanners(
     """
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
-    _tell_scanners(construct, construct.node, skipping(skipped, with_source(reason, source)))
+    _tell_scanners(_resources(construct), construct.node, skipping(skipped, with_source(reason, source)))
 
 
-def _tell_scanners(construct: IConstruct, node: Node, blocks: Mapping[str, Any]) -> None:
+def _tell_scanners(resources: Sequence[cdk.CfnResource], node: Node, blocks: Mapping[str, Any]) -> None:
     if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
-        for resource in _resources(construct):
+        for resource in resources:
             for scanner, block in blocks.items():
                 resource.add_metadata(scanner, merged(resource.get_metadata(scanner), block))
 
