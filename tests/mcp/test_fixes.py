@@ -99,6 +99,14 @@ def test_two_that_write_at_once_do_not_undo_each_other(writer: Asked, root: Path
     assert (root / path).read_text() == MENDED
 
 
+def test_one_file_by_several_names_is_changed_once(writer: Asked, root: Path) -> None:
+    path = write(root, "names/t.yaml")
+    (root / "names" / "same.yaml").symlink_to("t.yaml")
+    told = writer.told("apply_fixes", paths=[path, "names/./t.yaml", "names/same.yaml", path])
+    assert [(one["file"], one["written"]) for one in told["templates"]] == [(path, True)]
+    assert (root / path).read_text() == MENDED
+
+
 def test_what_is_not_mended_is_listed_with_why(ask: Asked, root: Path) -> None:
     path = write(root, "left/t.yaml", "Resources: {B: {Type: AWS::S3::Bucket}}\n")
     told = ask.told("preview_fixes", paths=[path])
