@@ -26,17 +26,17 @@ def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
         return False
     text = parameter["Type"] == "String"
     allowed = parameter.get("AllowedValues")
+    least: Any = str(wanted) if text else wanted
     if isinstance(allowed, list):
-        enough = [one for one in allowed if _number(one) >= wanted]
-        parameter["AllowedValues"] = enough or [str(wanted) if text else wanted]
+        parameter["AllowedValues"] = [one for one in allowed if _number(one) >= wanted] or [least]
         # As the list writes it, since linters tell "2192" from 2192.
-        parameter["Default"] = min(parameter["AllowedValues"], key=_number)
-        return True
-    parameter["Default"] = str(wanted) if text else wanted
-    if text:
-        parameter["AllowedValues"] = [str(wanted)]
+        least = min(parameter["AllowedValues"], key=_number)
+    elif text:
+        parameter["AllowedValues"] = [least]
     else:
         parameter["MinValue"] = max(wanted, _number(parameter.get("MinValue")))
+    if "Default" in parameter:
+        parameter["Default"] = least
     return True
 
 

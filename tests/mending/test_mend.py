@@ -194,6 +194,7 @@ def test_a_branch_on_the_way_to_a_value_is_left(tmp_path: Path) -> None:
             {"Type": "Number", "Default": 14, "AllowedValues": ["14", "2192", "3653"]},
             {"Type": "Number", "Default": "2192", "AllowedValues": ["2192", "3653"]},
         ),
+        ({"Type": "String"}, {"Type": "String", "AllowedValues": ["2192"]}),
         (
             {"Type": "Number", "Default": 14, "AllowedValues": [7, 14]},
             {"Type": "Number", "Default": 2192, "AllowedValues": [2192]},
