@@ -108,10 +108,10 @@ def test_the_summary_needs_no_other_extra(root: Path) -> None:
     absent = ("jinja2", "trestle", "xlsxwriter", "junitparser", "aws_cdk", "jsii", "boto3")
     code = (
         f"import sys, datetime; from pathlib import Path; sys.modules.update(dict.fromkeys({absent!r}))\n"
-        "from hipaa_constructs.mcp import server, work\n"
+        "from hipaa_constructs.mcp import evidences, server\n"
         f"day = datetime.date({TODAY.year}, {TODAY.month}, {TODAY.day})\n"
-        "question = work.EvidenceQuestion(day, 'cdk.out', 'open', [], 0, 1)\n"
-        f"print(work.evidence(Path({str(root)!r}), question).model_dump_json())"
+        "question = evidences.EvidenceQuestion(day, 'cdk.out', 'open', [], 0, 1)\n"
+        f"print(evidences.evidence(Path({str(root)!r}), question).model_dump_json())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hipaa_constructs.mcp import work
+from hipaa_constructs.mcp import mends
 from hipaa_constructs.mcp.quoted import MARK
 from hipaa_constructs.mcp.server import make_server, make_tools
 from hipaa_constructs.mcp.texts import mend_text
@@ -99,6 +99,14 @@ def test_two_that_write_at_once_do_not_undo_each_other(writer: Asked, root: Path
     assert (root / path).read_text() == MENDED
 
 
+def test_one_file_by_several_names_is_changed_once(writer: Asked, root: Path) -> None:
+    path = write(root, "names/t.yaml")
+    (root / "names" / "same.yaml").symlink_to("t.yaml")
+    told = writer.told("apply_fixes", paths=[path, "names/./t.yaml", "names/same.yaml", path])
+    assert [(one["file"], one["written"]) for one in told["templates"]] == [(path, True)]
+    assert (root / path).read_text() == MENDED
+
+
 def test_what_is_not_mended_is_listed_with_why(ask: Asked, root: Path) -> None:
     path = write(root, "left/t.yaml", "Resources: {B: {Type: AWS::S3::Bucket}}\n")
     told = ask.told("preview_fixes", paths=[path])
@@ -146,11 +154,11 @@ def test_a_hard_link_is_shown_and_not_changed(writer: Asked, root: Path) -> None
 def test_what_somebody_changes_meanwhile_is_not_written_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = write(root, "meanwhile/a.yaml"), write(root, "meanwhile/b.yaml")
     monkeypatch.chdir(root)
-    mended = work.mending(root, work.MendQuestion(TODAY, [one, other], [], False, {}, {}, 0, 25))
-    assert isinstance(mended, work.Mended)
+    mended = mends.mending(root, mends.MendQuestion(TODAY, [one, other], [], False, {}, {}, 0, 25))
+    assert isinstance(mended, mends.Mended)
     write(root, other, MENDED)
-    refused = work.writing(root, mended.changes)
-    assert isinstance(refused, work.Refused)
+    refused = mends.writing(root, mended.changes)
+    assert isinstance(refused, mends.Refused)
     assert "changed by somebody else meanwhile" in refused.sentence
     assert f"changed before that: {one}" in refused.sentence
     assert ((root / one).read_text(), (root / other).read_text()) == (MENDED, MENDED)
@@ -158,11 +166,11 @@ def test_what_somebody_changes_meanwhile_is_not_written_over(root: Path, monkeyp
 
 def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    monkeypatch.setattr(work, "_MOST_DIFF", 500)
+    monkeypatch.setattr(mends, "_MOST_DIFF", 500)
     keys = "".join(f"  Key{number}: {{Type: AWS::KMS::Key}}\n" for number in range(20))
     paths = [write(root, f"long/{name}.yaml", f"Resources:\n{keys}") for name in "ab"]
-    mended = work.mending(root, work.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, {}, 0, 25))
-    assert isinstance(mended, work.Mended)
+    mended = mends.mending(root, mends.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, {}, 0, 25))
+    assert isinstance(mended, mends.Mended)
     first, second = mended.result.templates
     assert 0 < len(first.diff + second.diff) <= 500
     assert first.diff.endswith("\n")

@@ -160,13 +160,13 @@ def test_no_tool_leaves_the_root(ask: Asked, root: Path, given: str) -> None:
 def test_files_that_are_read_by_their_usual_name_stay_within_the_root_too(
     here: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    from hipaa_constructs.mcp.work import _present
+    from hipaa_constructs.mcp.work import present
 
-    assert _present(Root(here), name) is None
+    assert present(Root(here), name) is None
     os.mkfifo(here / name)
     with pytest.raises(UnusableInput, match="no regular file"):
-        _present(Root(here), name)
+        present(Root(here), name)
     (here / name).unlink()
     (here / name).symlink_to(here.parent / "secret.yaml")
     with pytest.raises(UnusableInput, match="leads out of the root"):
-        _present(Root(here), name)
+        present(Root(here), name)

@@ -12,10 +12,11 @@ import pytest
 
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls
-from hipaa_constructs.mcp import work
+from hipaa_constructs.mcp import checks
 from hipaa_constructs.mcp.quoted import MARK, NOTE, clipped
 from hipaa_constructs.mcp.results import CheckResult, page_of
 from hipaa_constructs.mcp.server import make_server
+from hipaa_constructs.mcp.work import Refused
 from tests.mcp.client import Asked, connected, text_of
 from tests.mcp.conftest import TODAY
 
@@ -166,13 +167,13 @@ def test_check_heeds_the_reviewed_file_of_the_root(tmp_path: Path, monkeypatch: 
         '[[acknowledgement]]\nrule = "HIPAA.Constructs-KeyRotated"\npath = "t.yaml/Key"\n'
         'reason = "The material is rotated by hand each quarter."\napproved_by = "Dana Cole"\nexpires = 2027-03-01\n',
     )
-    question = work.CheckQuestion(TODAY, ["t.yaml"], "warning", "", {}, 0, 25)
-    told = work.check(tmp_path, question)
+    question = checks.CheckQuestion(TODAY, ["t.yaml"], "warning", "", {}, 0, 25)
+    told = checks.check(tmp_path, question)
     assert isinstance(told, CheckResult)
     assert (told.errors, told.acknowledged) == (0, 1)
     write(tmp_path, "hipaa-acknowledgements.toml", "[broken")
-    refused = work.check(tmp_path, question)
-    assert isinstance(refused, work.Refused)
+    refused = checks.check(tmp_path, question)
+    assert isinstance(refused, Refused)
     assert "hipaa-acknowledgements.toml" in refused.sentence
     assert "not valid TOML" in refused.sentence
 
@@ -392,9 +393,9 @@ def test_a_crash_in_a_process_is_logged_with_its_place(tmp_path: Path, monkeypat
         raise RecursionError("of-the-inside")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(work, "_check", crash)
+    monkeypatch.setattr(checks, "_check", crash)
     with pytest.raises(RuntimeError, match=r"(?s)in crash.*of-the-inside"):
-        work.check(tmp_path, work.CheckQuestion(TODAY, ["t.yaml"], "warning", "", {}, 0, 25))
+        checks.check(tmp_path, checks.CheckQuestion(TODAY, ["t.yaml"], "warning", "", {}, 0, 25))
 
 
 def test_a_crash_is_no_answer_and_says_nothing_of_its_inside(
