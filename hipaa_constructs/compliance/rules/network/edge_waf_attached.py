@@ -3,7 +3,7 @@
 Security Hub asks it of both (controls APIGateway.4 and CloudFront.6:
 docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html). Compliant: an association of the app names
 the API's stage; a distribution names its web ACL. Non-compliant: neither. Unknown: an association whose resource only
-deployment can tell. Not applicable: nothing; LoadBalancerWafAttached judges load balancers.
+deployment can tell. Not applicable: a deployment that makes no stage; LoadBalancerWafAttached judges load balancers.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text, is_present
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
 _STAGE, _DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"
+# It makes a stage if it names one.
+_DEPLOYMENT = "AWS::ApiGateway::Deployment"
 
 
 def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
@@ -27,10 +29,11 @@ def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
     for reference in arn.references:
         if reference.resource.type == _STAGE:
             yield reference.resource, None
-        for stage in app.referring(reference.resource, _STAGE, "RestApiId"):
-            name = as_text(stage.get("StageName"))
-            if isinstance(name, str) and arn.endswith(f"/stages/{name}"):
-                yield stage, None
+        for kind in (_STAGE, _DEPLOYMENT):
+            for stage in app.referring(reference.resource, kind, "RestApiId"):
+                name = as_text(stage.get("StageName"))
+                if isinstance(name, str) and arn.endswith(f"/stages/{name}"):
+                    yield stage, None
 
 
 def check(resource: Resource) -> Verdict:
@@ -38,6 +41,8 @@ def check(resource: Resource) -> Verdict:
         return judge(
             is_present(resource.get("DistributionConfig.WebACLId", "")), "DistributionConfig names no WebACLId."
         )
+    if resource.type == _DEPLOYMENT and resource.get("StageName") is None:
+        return NOT_APPLICABLE
     app = resource.template.app
     if app.told(resource, "stages with web ACLs", _ASSOCIATIONS, _stages):
         return PASSED
@@ -49,12 +54,12 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="EdgeWafAttached",
     severity="warning",
-    resource_types=(_STAGE, _DISTRIBUTION),
+    resource_types=(_DEPLOYMENT, _STAGE, _DISTRIBUTION),
     controls=("164.308(a)(5)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
     fix="Put a web ACL in front of the stage or distribution.",
     fixes=(
         Fix(
-            (_STAGE,),
+            (_DEPLOYMENT, _STAGE),
             beside="An AWS::WAFv2::WebACLAssociation has a regional web ACL's ARN in WebACLArn and in ResourceArn "
             "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/<the API's id>/stages/<the stage's "
             "name>.",

@@ -38,7 +38,7 @@ def check(resource: Resource) -> Verdict:
     why = excluded_types().get(resource.type)
     if why:
         return failed(f"{resource.type} is not HIPAA eligible: the list of {as_of} excludes it ({why}).", at="Type")
-    namespace = "::".join(resource.type.split("::")[:2])
+    namespace = _namespace(resource.type)
     if namespace not in namespace_statuses() and is_without_schema(resource.type) and nearest_type(resource.type):
         return NOT_APPLICABLE
     status: Status = namespace_statuses().get(namespace, "unverified")
@@ -57,9 +57,13 @@ def check(resource: Resource) -> Verdict:
     return PASSED
 
 
+def _namespace(kind: str) -> str:
+    return "::".join(kind.split("::")[:2])
+
+
 def _first_of(namespace: str, template: Template) -> Resource:
     """Return the resource of a template at which is said what concerns its service, not each of its resources."""
-    of_namespace = (one for one in template.resources.values() if one.type.startswith(f"{namespace}::"))
+    of_namespace = (one for one in template.resources.values() if _namespace(one.type) == namespace)
     return next(filter(template.app.is_there, of_namespace))
 
 

@@ -140,20 +140,23 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "EdgeWafAttached": [
-        Example(
-            "AWS::ApiGateway::Stage",
-            {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
-            {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
-            beside={"Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"})},
-            passes_beside={
-                "Association": entry(
-                    "AWS::WAFv2::WebACLAssociation",
-                    {
-                        "ResourceArn": {"Fn::Sub": "arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/live"},
-                        "WebACLArn": ACL_ARN,
-                    },
-                )
-            },
+        *(
+            Example(
+                kind,
+                {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
+                {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
+                beside={"Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"})},
+                passes_beside={
+                    "Association": entry(
+                        "AWS::WAFv2::WebACLAssociation",
+                        {
+                            "ResourceArn": {"Fn::Sub": "arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/live"},
+                            "WebACLArn": ACL_ARN,
+                        },
+                    )
+                },
+            )
+            for kind in ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage")
         ),
         Example(
             "AWS::CloudFront::Distribution",

@@ -9,6 +9,8 @@ from tests.compliance.rules.support import GIVEN, judged, one
 STAGE, DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"
 LIVE = one(STAGE, RestApiId={"Ref": "Api"}, StageName="live") | {"Api": {"Type": "AWS::ApiGateway::RestApi"}}
 
+DEPLOYED = {**LIVE, **one("AWS::ApiGateway::Deployment", RestApiId={"Ref": "Api"}, StageName="live")}
+
 
 def _association(arn: Any) -> dict[str, Any]:
     return {"Association": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {"ResourceArn": arn}}}
@@ -27,6 +29,10 @@ def _arn(stage: str) -> dict[str, str]:
         (LIVE | _association(_arn("test")), "failed"),
         (LIVE | _association("arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/x/1"), "failed"),
         (LIVE | _association(GIVEN), "unknown"),
+        (DEPLOYED, "failed"),
+        (DEPLOYED | _association(_arn("live")), "passed"),
+        (DEPLOYED | _association(_arn("test")), "failed"),
+        (one("AWS::ApiGateway::Deployment", RestApiId="api"), "not_applicable"),
         (one(DISTRIBUTION, DistributionConfig={"WebACLId": "arn:aws:wafv2:acl"}), "passed"),
         (one(DISTRIBUTION, DistributionConfig={}), "failed"),
         (one(DISTRIBUTION, DistributionConfig={"WebACLId": ""}), "failed"),

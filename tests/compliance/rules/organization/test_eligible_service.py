@@ -12,6 +12,7 @@ from tests.compliance.rules.support import one, outcome, rule, verdict
     ("kind", "expected", "severity"),
     [
         ("AWS::S3::Bucket", "passed", None),
+        ("String", "failed", "warning"),
         ("AWS::IAM::Role", "passed", None),
         ("AWS::Lightsail::Instance", "failed", None),
         ("AWS::GameLift::Fleet", "failed", None),
