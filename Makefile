@@ -125,7 +125,7 @@ docs: $(READY)
 	@$(BIN)/python docs/generate.py
 
 # What builds the site is in an environment of its own, which nothing else needs.
-.venv-site/.ready: requirements-site.txt $(READY)
+.venv-site/.ready: requirements-site.txt | $(READY)
 	@echo "Installing what builds the site into .venv-site"
 	@"$(PYTHON)" -m venv --clear .venv-site
 	$(call packages,.venv-site,requirements-site.txt)

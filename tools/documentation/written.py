@@ -48,6 +48,8 @@ def book() -> Book:
     sections = {page: section_of(source, made.pages[page]) for source, page in texts.items()}
     examples = dict(_examples())
     made.pages |= examples
+    made.sources |= {page.replace(".md", ".py"): page for page in examples if page != "examples/index.md"}
+    made.sources |= {"examples": "examples/index.md", "docs/decisions": "decisions/index.md"}
     made.pages |= {"decisions/index.md": _decisions(made), **rules.pages(), **constructs.pages()}
     made.pages |= controls.pages(made.pages["controls.md"])
     made.pages["controls.md"] = controls.overview(made.pages["controls.md"])
@@ -95,7 +97,7 @@ def _examples() -> Iterator[tuple[str, str]]:
     pages = {}
     for file in files:
         docstring, _, code = file.read_text("utf-8").removeprefix('"""').partition('"""')
-        title = file.stem.replace("_", " ").capitalize()
+        title = f"Example: {file.stem.replace('_', ' ')}"
         page = [f"# {title}", "", docstring.strip(), "", f"It is `{file.name}` in the folder of examples.", ""]
         pages[f"examples/{file.stem}.md"] = "\n".join([*page, "```python", code.strip(), "```", ""])
     listed = [f"- [{title_of(text, page)}]({posixpath.basename(page)})" for page, text in pages.items()]
@@ -153,13 +155,7 @@ def _names(book: Book) -> Mapping[str, str]:
     """Return where what pages name in code stands: documents, rules, constructs."""
     named = {rule.name: rules.page_of(rule.name) for rule in every_rule()}
     named |= {f"{PREFIX}{name}": page for name, page in named.items()}
-    return {
-        **named,
-        **constructs.places(),
-        **book.sources,
-        "docs/decisions": "decisions/index.md",
-        "examples": "examples/index.md",
-    }
+    return {**named, **constructs.places(), **book.sources}
 
 
 def _there(page: str, target: str) -> str:
@@ -184,7 +180,9 @@ def _target(book: Book, source: str, page: str, target: str) -> str:
     if path in book.sources:
         return f"{relative(page, book.sources[path])}{anchor}"
     file = ROOT / path
-    if not file.is_file() or not path.startswith("docs/"):
-        raise ValueError(f"{source} links to {target}, which the site does not have; name it in code instead")
-    book.files[path.removeprefix("docs/")] = file
-    return f"{relative(page, path.removeprefix('docs/'))}{anchor}"
+    if not file.is_file():
+        raise ValueError(f"{source} links to {target}, which is not there")
+    # What is no page goes along as it is.
+    path = path.removeprefix("docs/") if path.startswith("docs/") else f"files/{path.removeprefix('.')}"
+    book.files[path] = file
+    return f"{relative(page, path)}{anchor}"
