@@ -16,6 +16,7 @@ from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.changes import changes_of
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.locate import Locator
@@ -156,6 +157,7 @@ def collect(
         decisions=decided,
         limitations=limitations,
         preflight=live.answers,
+        changes=changes_of(app),
         app=app,
     )
 

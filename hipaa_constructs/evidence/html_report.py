@@ -20,7 +20,15 @@ from hipaa_constructs.evidence.html_summary import summary_of
 from hipaa_constructs.evidence.html_view import view_of
 from hipaa_constructs.evidence.html_words import WORDS
 from hipaa_constructs.evidence.labels import kind_of, moment_of, shorten_path, some, visible
-from hipaa_constructs.evidence.model import COLUMN_WORDS, DISCLAIMER, OUTCOMES, STATUS_WORDS, Counts, Evidence
+from hipaa_constructs.evidence.model import (
+    CHANGE_WORDS,
+    COLUMN_WORDS,
+    DISCLAIMER,
+    OUTCOMES,
+    STATUS_WORDS,
+    Counts,
+    Evidence,
+)
 from hipaa_constructs.evidence.readiness import readiness_of
 
 # What one cell and one table list before they only count; report.json lists everything.
@@ -49,6 +57,7 @@ def as_html(evidence: Evidence) -> str:
             outcomes=OUTCOMES,
             status_words=STATUS_WORDS,
             column_words=COLUMN_WORDS,
+            change_words=CHANGE_WORDS,
             breach=breach_of(evidence),
             readiness=readiness_of(evidence),
             moment=moment_of(evidence.made),

@@ -94,6 +94,7 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("data-flow", "Data flow", None),
         ("attestations", "Attestations", len(evidence.attestations)),
         ("decisions", "Decisions", len(evidence.decisions)),
+        ("defaults", "Secure defaults", len(evidence.changes)),
         ("runtime", "After deployment", None),
         ("breach", "Breach notification", None),
         ("proposed", "The proposed rule", None),
@@ -115,7 +116,7 @@ def _verdict(evidence: Evidence) -> Verdict:
     if silent:
         return Verdict("unknown", f"No finding is open, but rules of {' and '.join(silent)} did not run.")
     if missing := summary.controls.get("not_attested", 0):
-        lacking = "1 entry lacks" if missing == 1 else f"{missing} entries lack"
+        lacking = some(missing, "standard or specification lacks", "standards and specifications lack")
         return Verdict("not_attested", f"No finding is open. {lacking} what people or the live account have to show.")
     return Verdict("passed", "No finding is open, and nothing is left to attest.")
 
@@ -125,7 +126,9 @@ def _lead(evidence: Evidence) -> str:
     parts = [f"{count} {words.lower()}" for status, words in STATUS_WORDS.items() if (count := counts.get(status, 0))]
     asked = sorted({one.account for one in evidence.preflight})
     account = f"Live accounts that were asked: {', '.join(asked)}." if asked else "No live account was asked."
-    return f"Of the Security Rule's {len(evidence.controls)} entries: {', '.join(parts)}. {account}"
+    return (
+        f"Of the Security Rule's {len(evidence.controls)} standards and specifications: {', '.join(parts)}. {account}"
+    )
 
 
 def _answers(evidence: Evidence) -> Sequence[Answer]:

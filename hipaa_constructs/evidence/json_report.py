@@ -128,6 +128,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "decisions": [asdict(one) for one in evidence.decisions],
         "limitations": asdict(evidence.limitations) if evidence.limitations else None,
         "preflight": [asdict(one) for one in evidence.preflight],
+        "secure_defaults": [{**asdict(one), "properties": list(one.properties)} for one in evidence.changes],
     }
 
 

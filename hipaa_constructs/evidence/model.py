@@ -16,11 +16,13 @@ from typing import Literal
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.changes import Change
+from hipaa_constructs.compliance.changes import Outcome as ChangeOutcome
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -70,6 +72,12 @@ COLUMN_WORDS: Mapping[ColumnStatus, str] = {
     "not_reasonable": "Decided: not reasonable",
     "not_applicable": "Not applicable",
     "none": "Cannot show it",
+}
+# What became of a setting that the app had left out.
+CHANGE_WORDS: Mapping[ChangeOutcome, str] = {
+    "set": "Set",
+    "left": "Left: it would replace the store",
+    "unreached": "Out of reach",
 }
 AttestationStatus = Literal["current", "overdue", "missing"]
 DecisionKind = Literal["implemented", "alternative", "not_reasonable", "not_applicable"]
@@ -393,6 +401,7 @@ class Evidence:
     where nobody took over what the library excepts for itself.
     ``observed`` has, by rule of this package, what it saw of each resource under "passed", in the same order;
     ``lines`` where each resource stands: the line in its template, and the app's line that makes it, or an empty text.
+    ``changes`` are what ``secure_defaults`` recorded: what it set, and what it left and did not reach.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
@@ -418,4 +427,5 @@ class Evidence:
     decisions: Sequence[Decision]
     limitations: LimitationsReview | None
     preflight: Sequence[PreflightResult]
+    changes: Sequence[Change]
     app: App = field(repr=False, compare=False)

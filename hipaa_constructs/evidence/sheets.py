@@ -7,7 +7,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.evidence.labels import moment_of, review_day
-from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
+from hipaa_constructs.evidence.model import CHANGE_WORDS, STATUS_WORDS, Evidence
 from hipaa_constructs.evidence.tables import Columns, Table, listed, matrix, table
 
 
@@ -24,6 +24,7 @@ def sheets(evidence: Evidence) -> Sequence[Table]:
         table("Attestations", _ATTESTATIONS, evidence.attestations),
         table("Decisions", _DECISIONS, evidence.decisions),
         table("Live account", _PREFLIGHT, evidence.preflight),
+        table("Secure defaults", _CHANGES, evidence.changes),
         table("Templates", _TEMPLATES, evidence.templates),
     )
 
@@ -158,6 +159,14 @@ _PREFLIGHT: Columns = {
     "Outcome": (12, lambda one: one.outcome),
     "Message": (70, lambda one: one.message),
     "Controls": (40, lambda one: listed(one.controls)),
+}
+_CHANGES: Columns = {
+    "Resource": (50, lambda one: one.path),
+    "Type": (32, lambda one: one.resource_type),
+    "Setting": (40, lambda one: one.setting),
+    "Properties": (50, lambda one: listed(one.properties)),
+    "Outcome": (22, lambda one: CHANGE_WORDS[one.outcome]),
+    "Why, or what to do": (80, lambda one: one.why),
 }
 _TEMPLATES: Columns = {
     "Template": (50, lambda one: one.name),

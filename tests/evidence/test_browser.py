@@ -106,7 +106,7 @@ def test_it_filters_by_status_section_and_requirement(page: Chrome, clinic: Evid
     choose(page, "requirement", "addressable")
     addressable = [one for one in technical if one.control.requirement == "addressable"]
     assert len(shown(page)) == len(addressable)
-    assert page.find_element(By.ID, "shown").text == f"{len(addressable)} of 69 entries shown"
+    assert page.find_element(By.ID, "shown").text == f"{len(addressable)} of 69 standards and specifications shown"
     assert len(page.find_elements(By.CSS_SELECTOR, "details.control:not([hidden])")) == len(addressable)
 
 

@@ -1,20 +1,29 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import datetime
 import hashlib
 import itertools
+import json
 import re
 from collections import Counter
 from pathlib import Path
 
+import aws_cdk as cdk
+import jsonschema
 import pytest
+from aws_cdk import aws_sqs as sqs
 
+from hipaa_constructs import enforce_hipaa, secure_defaults
+from hipaa_constructs.compliance.changes import Change
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.html_report import MOST_NAMES, MOST_ROWS, as_html
+from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.model import (
+    CHANGE_WORDS,
     COLUMN_WORDS,
     DISCLAIMER,
     STATUS_WORDS,
@@ -22,6 +31,7 @@ from hipaa_constructs.evidence.model import (
     LimitationsReview,
     PreflightResult,
 )
+from hipaa_constructs.evidence.sheets import sheets
 from tests.evidence.conftest import CONTROL, MARKUP, REASON, TODAY
 from tests.evidence.pages import Element, parse
 
@@ -491,3 +501,41 @@ def test_landmarks_and_headings_are_in_order(page: Element) -> None:
     assert next(page.one("body").all("a")).attributes["href"] == "#main"
     levels = [int(one.tag[1]) for one in page.all() if re.fullmatch(r"h[1-6]", one.tag)]
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
+
+
+def test_what_secure_defaults_did_is_shown_and_what_it_left_stands_open(clinic: Evidence) -> None:
+    made = [
+        Change("Clinic/Queue", "AWS::SQS::Queue", "enforce_ssl", ("QueuePolicy",), "set", "TLS alone."),
+        Change(
+            "Clinic/Db", "AWS::RDS::DBInstance", "storage_encryption_key", ("KmsKeyId",), "left", "Copy it <first>."
+        ),
+        Change("Clinic/Raw", "AWS::S3::Bucket", "enforce_ssl", (), "unreached", "Use the L2."),
+    ]
+    page = as_html(dataclasses.replace(clinic, changes=made))
+    section = page.partition('<section id="defaults"')[2].partition("</section>")[0]
+    assert "Copy it &lt;first&gt;." in section
+    for one in made:
+        assert f"<code>{one.setting}</code>" in section
+        assert CHANGE_WORDS[one.outcome] in section
+    # What nobody has to do anything about is folded.
+    assert section.count("<details open>") == 2
+    assert section.count("<details>") == 1
+    assert "the app does not call" not in section
+    assert "the app does not call <code>secure_defaults</code>" in as_html(clinic)
+    rows = json.loads(as_json(dataclasses.replace(clinic, changes=made)))["secure_defaults"]
+    assert [row["outcome"] for row in rows] == ["set", "left", "unreached"]
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "report.schema.json").read_text())
+    jsonschema.validate(json.loads(as_json(dataclasses.replace(clinic, changes=made))), schema)
+    (sheet,) = (one for one in sheets(dataclasses.replace(clinic, changes=made)) if one.name == "Secure defaults")
+    assert [row[4] for row in sheet.rows] == [CHANGE_WORDS[one.outcome] for one in made]
+
+
+def test_changes_are_read_from_the_app(app: cdk.App) -> None:
+    secure_defaults(app)
+    sqs.Queue(cdk.Stack(app, "Clinic"), "Queue")
+    enforce_hipaa(app)
+    with contextlib.suppress(RuntimeError):
+        app.synth()
+    found = collect(app.outdir, today=datetime.date(2026, 11, 28)).changes
+    assert {one.outcome for one in found} <= {"set", "left", "unreached"}
+    assert any(one.path.startswith("Clinic/Queue") and one.outcome == "set" for one in found)

@@ -34,7 +34,7 @@
     for (const group of document.querySelectorAll("#matrix > tbody")) {
       group.hidden = !group.querySelector("tr[data-control]:not([hidden])");
     }
-    document.getElementById("shown").textContent = `${shown} of ${rows.length} entries shown`;
+    document.getElementById("shown").textContent = `${shown} of ${rows.length} standards and specifications shown`;
     document.getElementById("nothing").hidden = shown > 0;
   };
   form.hidden = false;

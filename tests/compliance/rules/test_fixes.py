@@ -185,6 +185,25 @@ def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> N
         assert not new, f"{example.kind}: {new}"
 
 
+def test_doing_all_at_once_brings_nothing_new() -> None:
+    """What two rules say of one resource does not undo what a third one says."""
+    new: list[str] = []
+    several = 0
+    for rule, example in ((name, one) for name, examples in all_examples().items() for one in examples):
+        for resources in (whole for expected, whole in example.templates() if expected == "failed"):
+            before = found({**STANDING, **resources})
+            named = {rule_id for rule_id, logical_id in before if logical_id == SUBJECT}
+            fixes = [fix for one in all_rules() if one.id in named and (fix := one.fix_of(example.kind)) is not None]
+            setting = [fix for fix in fixes if fix.properties or fix.attributes]
+            mended = {**STANDING, **resources}
+            for fix in setting:
+                mended = mend(mended, fix)
+            several += len(setting) > 1
+            new += [f"{rule}, {example.kind}: {one}" for one in found(mended) - before]
+    assert new == []
+    assert several > 100
+
+
 def test_doing_it_brings_nothing_new_of_cdk_nag() -> None:
     app, names = App(), []
     for rule, fix in (one.values for one in SETTING):

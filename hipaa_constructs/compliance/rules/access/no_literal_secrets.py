@@ -121,7 +121,7 @@ def check(resource: Resource) -> Verdict:
 
 _REFERENCE = Choose("a dynamic reference such as {{resolve:secretsmanager:NAME:SecretString:KEY}}")
 _VALUE = "cdk.SecretValue.secrets_manager(<a secret>)"
-_LOGIN = "rds.Credentials.from_generated_secret(<a user name>)"
+_LOGIN = "rds.Credentials.from_generated_secret(<a user name>, encryption_key=<a key>)"
 # Where the L2 takes the secret.
 _CDK: Mapping[str, tuple[str, ...]] = {
     "AWS::CodePipeline::Pipeline": (f"codepipeline_actions.GitHubSourceAction(oauth_token={_VALUE})",),
@@ -129,7 +129,9 @@ _CDK: Mapping[str, tuple[str, ...]] = {
     "AWS::Cognito::UserPoolIdentityProvider": (
         f"cognito.UserPoolIdentityProviderGoogle(client_secret_value={_VALUE})",
     ),
-    "AWS::DocDB::DBCluster": ("docdb.DatabaseCluster(master_user=docdb.Login(username=<a user name>))",),
+    "AWS::DocDB::DBCluster": (
+        "docdb.DatabaseCluster(master_user=docdb.Login(username=<a user name>, kms_key=<a key>))",
+    ),
     "AWS::ElasticLoadBalancingV2::Listener": (f"elbv2.ListenerAction.authenticate_oidc(client_secret={_VALUE})",),
     "AWS::ElasticLoadBalancingV2::ListenerRule": (f"elbv2.ListenerAction.authenticate_oidc(client_secret={_VALUE})",),
     "AWS::Elasticsearch::Domain": (

@@ -34,7 +34,7 @@ _MANAGED = fix_of(
 _CDK = {
     "AWS::RDS::DBInstance": (
         "rds.DatabaseInstance(auto_minor_version_upgrade=True)",
-        "rds.DatabaseCluster(auto_minor_version_upgrade=True)",
+        "rds.ClusterInstance.provisioned(<an id>, auto_minor_version_upgrade=True)",
     ),
 }
 _CONSTRUCTS = {"AWS::RDS::DBInstance": ("SslRds",)}

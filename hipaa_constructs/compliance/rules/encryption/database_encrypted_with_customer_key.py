@@ -88,7 +88,10 @@ RULE = Rule(
             ("AWS::DocDB::DBCluster",),
             {"KmsKeyId": CUSTOMER_KEY},
             template="Name a customer key too in MasterUserSecretKmsKeyId where ManageMasterUserPassword is true.",
-            cdk=("docdb.DatabaseCluster(kms_key=<a key>, master_user_secret_kms_key=<a key>)",),
+            cdk=(
+                "docdb.DatabaseCluster(kms_key=<a key>, "
+                "master_user=docdb.Login(username=<a user name>, kms_key=<a key>))",
+            ),
         ),
         Fix(("AWS::Neptune::DBCluster",), {"KmsKeyId": CUSTOMER_KEY}),
     ),

@@ -70,8 +70,9 @@ _TO_SET: Mapping[str, Mapping[str, Any]] = {
     "AWS::DRS::ReplicationConfigurationTemplate": {"EbsEncryption": "CUSTOM", "EbsEncryptionKeyArn": CUSTOMER_KEY},
 }
 _CDK: Mapping[str, str] = {
-    "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(encryption=True), "
-    "logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(encrypted=True)))",
+    "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(bucket=<a bucket>, "
+    "encryption=True), logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(bucket=<a bucket>, "
+    "encrypted=True)))",
     "AWS::CodeBuild::ReportGroup": "codebuild.ReportGroup(export_bucket=<a bucket with a customer key>)",
 }
 

@@ -148,10 +148,17 @@ RULE = Rule(
                 "AdvancedSecurityOptions.Enabled: true.",
                 cdk=(
                     f"{module}.Domain(fine_grained_access_control=<a main user>, "
-                    f"logging={module}.LoggingOptions(app_log_enabled=True, audit_log_enabled=True))",
+                    f"logging={module}.LoggingOptions(app_log_enabled=True, app_log_group=<a log group>, "
+                    f"audit_log_enabled=True, audit_log_group=<a log group>){also})",
                 ),
             )
-            for kind, module in zip(_SEARCH, ("elasticsearch", "opensearchservice"), strict=True)
+            # CDK lets the service write by a function of its own, where that is not left to a resource policy.
+            for kind, module, also in zip(
+                _SEARCH,
+                ("elasticsearch", "opensearchservice"),
+                ("", ", suppress_logs_resource_policy=True"),
+                strict=True,
+            )
         ),
     ),
     check=check,

@@ -78,7 +78,8 @@ RULE = Rule(
             cdk=(
                 "ecs.FargateService(enable_execute_command=False)",
                 "ecs.Cluster(execute_command_configuration=ecs.ExecuteCommandConfiguration("
-                "logging=ecs.ExecuteCommandLogging.OVERRIDE, log_configuration=<a log group>))",
+                "logging=ecs.ExecuteCommandLogging.OVERRIDE, log_configuration=ecs.ExecuteCommandLogConfiguration("
+                "cloud_watch_log_group=<a log group>)))",
             ),
         ),
     ),

@@ -45,7 +45,11 @@ RULE = Rule(
             template="An AWS::EC2::FlowLog has the VPC's id in ResourceId, ResourceType: VPC, TrafficType: ALL, a log "
             "group in LogGroupName and in DeliverLogsPermissionArn a role that vpc-flow-logs.amazonaws.com "
             "takes.",
-            cdk=('ec2.Vpc(flow_logs={"All": ec2.FlowLogOptions(traffic_type=ec2.FlowLogTrafficType.ALL)})',),
+            cdk=(
+                'ec2.Vpc(flow_logs={"All": ec2.FlowLogOptions('
+                "destination=ec2.FlowLogDestination.to_s3(<a bucket for flow logs>), "
+                "traffic_type=ec2.FlowLogTrafficType.ALL)})",
+            ),
             constructs=("PrivateVpc",),
         ),
     ),

@@ -53,7 +53,7 @@ RULE = Rule(
         to_set(_SETTINGS),
         cdk={
             "AWS::CodeBuild::Project": "codebuild.Project(source=codebuild.Source.git_hub_enterprise("
-            "ignore_ssl_errors=False))",
+            "https_clone_url=<its address>, ignore_ssl_errors=False))",
             "AWS::Glue::Connection": 'glue.Connection(properties={"JDBC_ENFORCE_SSL": "true"})',
         },
     ),

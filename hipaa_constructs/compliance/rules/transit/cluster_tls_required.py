@@ -60,7 +60,10 @@ RULE = Rule(
             (
                 "AWS::DocDB::DBCluster",
                 ("AWS::DocDB::DBClusterParameterGroup", "tls", "tls1.2+"),
-                ('docdb.DatabaseCluster(parameter_group=docdb.ClusterParameterGroup(parameters={"tls": "tls1.2+"}))',),
+                (
+                    "docdb.DatabaseCluster(parameter_group=docdb.ClusterParameterGroup(<a scope>, <an id>, "
+                    'family=<its family>, parameters={"tls": "tls1.2+"}))',
+                ),
             ),
             ("AWS::Neptune::DBCluster", ("AWS::Neptune::DBClusterParameterGroup", "neptune_enforce_ssl", 1), ()),
         )

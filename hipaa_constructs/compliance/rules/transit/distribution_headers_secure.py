@@ -75,7 +75,7 @@ RULE = Rule(
             properties={"DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId": _SECURITY_HEADERS},
             cdk=(
                 "cloudfront.Distribution(default_behavior=cloudfront.BehaviorOptions("
-                "response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS))",
+                "origin=<its origin>, response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS))",
             ),
             constructs=("Distribution",),
         ),

@@ -1,0 +1,787 @@
+"""The smallest instance of each L2 that fixes name, and what stands for the words in angle brackets."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_accessanalyzer as accessanalyzer
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_apigatewayv2_authorizers as apigatewayv2_authorizers
+from aws_cdk import aws_apigatewayv2_integrations as apigatewayv2_integrations
+from aws_cdk import aws_appsync as appsync
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as cloudfront_origins
+from aws_cdk import aws_cloudtrail as cloudtrail
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_docdb as docdb
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_elasticsearch as elasticsearch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_fsx as fsx
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_guardduty as guardduty
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kinesisfirehose as kinesisfirehose
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_macie as macie
+from aws_cdk import aws_opensearchservice as opensearchservice
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_securityhub as securityhub
+from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as stepfunctions
+
+ACCOUNT, REGION = "111122223333", "us-east-1"
+ENV = cdk.Environment(account=ACCOUNT, region=REGION)
+PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+PUBLIC = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+Arguments = dict[str, Any]
+
+
+class Given:
+    """What exists beside an instance, made in its stack when it is asked for."""
+
+    def __init__(self, stack: cdk.Stack) -> None:
+        self.stack = stack
+
+    @functools.cached_property
+    def key(self) -> kms.IKey:
+        return kms.Key.from_key_arn(
+            self.stack, "Key", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        )
+
+    @functools.cached_property
+    def vpc(self) -> ec2.Vpc:
+        return ec2.Vpc(
+            self.stack,
+            "Vpc",
+            nat_gateways=0,
+            availability_zones=["us-east-1a", "us-east-1b"],
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+                ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
+            ],
+        )
+
+    @functools.cached_property
+    def vault(self) -> backup.IBackupVault:
+        return backup.BackupVault.from_backup_vault_name(self.stack, "Vault", "records")
+
+    @functools.cached_property
+    def role(self) -> iam.IRole:
+        return iam.Role.from_role_arn(self.stack, "Role", f"arn:aws:iam::{ACCOUNT}:role/clinic", mutable=False)
+
+    @functools.cached_property
+    def bucket(self) -> s3.IBucket:
+        return s3.Bucket.from_bucket_attributes(
+            self.stack, "Logs", bucket_name="access-logs", encryption_key=self.key, region=REGION
+        )
+
+    @functools.cached_property
+    def log_group(self) -> logs.ILogGroup:
+        return logs.LogGroup.from_log_group_name(self.stack, "LogGroup", "clinic")
+
+    @functools.cached_property
+    def topic(self) -> sns.ITopic:
+        return sns.Topic.from_topic_arn(self.stack, "Topic", f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts")
+
+    @functools.cached_property
+    def certificate(self) -> acm.ICertificate:
+        return acm.Certificate.from_certificate_arn(
+            self.stack,
+            "Certificate",
+            f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
+        )
+
+    @functools.cached_property
+    def secret(self) -> secretsmanager.ISecret:
+        return secretsmanager.Secret.from_secret_name_v2(self.stack, "Secret", "records")
+
+    @functools.cached_property
+    def function(self) -> lambda_.IFunction:
+        return lambda_.Function.from_function_arn(
+            self.stack, "Given", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:given"
+        )
+
+    @functools.cached_property
+    def balancer(self) -> elbv2.ApplicationLoadBalancer:
+        return elbv2.ApplicationLoadBalancer(self.stack, "Balancer", vpc=self.vpc, vpc_subnets=PRIVATE)
+
+    @functools.cached_property
+    def network_balancer(self) -> elbv2.NetworkLoadBalancer:
+        return elbv2.NetworkLoadBalancer(self.stack, "Balancer", vpc=self.vpc, vpc_subnets=PRIVATE)
+
+    @functools.cached_property
+    def user_pool(self) -> cognito.IUserPool:
+        return cognito.UserPool.from_user_pool_id(self.stack, "Pool", "us-east-1_Clinic")
+
+    @functools.cached_property
+    def cluster(self) -> ecs.ICluster:
+        return ecs.Cluster.from_cluster_attributes(
+            self.stack, "Cluster", cluster_name="clinic", vpc=self.vpc, security_groups=[], has_ec2_capacity=True
+        )
+
+    def task(self, kind: type[Any]) -> Any:
+        network = {"network_mode": ecs.NetworkMode.AWS_VPC} if kind is ecs.Ec2TaskDefinition else {}
+        task = kind(self.stack, "Task", execution_role=self.role, task_role=self.role, **network)
+        task.add_container("App", image=ecs.ContainerImage.from_registry("app"), memory_limit_mib=512)
+        return task
+
+
+@jsii.implements(apigatewayv2.IAccessLogSettings)
+class StageLogs:
+    """Where a stage writes its access log."""
+
+    def __init__(self, log_group: logs.ILogGroup) -> None:
+        self._destination = apigatewayv2.LogGroupLogDestination(log_group)
+
+    @property
+    def destination(self) -> apigatewayv2.IAccessLogDestination:
+        return self._destination
+
+    @property
+    def format(self) -> apigateway.AccessLogFormat:
+        return apigateway.AccessLogFormat.clf()
+
+
+# By the words in angle brackets, after rule and class where they come to something else there. A tuple stands for
+# several items of a list.
+CHOSEN: Mapping[str, Callable[[Given], Any]] = {
+    "a bucket for access logs": lambda given: given.bucket,
+    "a bucket with a customer key": lambda given: given.bucket,
+    "a certificate": lambda given: given.certificate,
+    "a certificate in us-east-1": lambda given: given.certificate,
+    "a domain": lambda given: "app.clinic.example",
+    "a function": lambda given: given.function,
+    "a group": lambda given: iam.Group.from_group_name(given.stack, "Group", "clinicians"),
+    "a group with the audit's option": lambda given: rds.OptionGroup(
+        given.stack,
+        "Options",
+        engine=MYSQL,
+        configurations=[rds.OptionConfiguration(name="MARIADB_AUDIT_PLUGIN")],
+    ),
+    "a key": lambda given: given.key,
+    "a key in that Region": lambda given: given.key,
+    "a log group": lambda given: given.log_group,
+    "a bucket": lambda given: given.bucket,
+    "a bucket for flow logs": lambda given: given.bucket,
+    "a narrow range": lambda given: ec2.AclCidr.ipv4("10.0.0.0/16"),
+    "a port that is served": lambda given: 443,
+    "a scope": lambda given: given.stack,
+    "a secret": lambda given: "records",
+    "its address": lambda given: "https://git.clinic.example/app",
+    "its family": lambda given: "docdb5.0",
+    "its origin": lambda given: cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket),
+    "the name": lambda given: "PASSWORD",
+    "the replicas' keys, by Region": lambda given: None,
+    "the secret's ARN": lambda given: given.secret.secret_arn,
+    "the secret's name": lambda given: "records:password",
+    "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
+    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_5,
+    "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
+    "HumanRoleRequiresMfa, iam.Role: who": lambda given: iam.AccountPrincipal(ACCOUNT),
+    "LoadBalancerLogged, elb.LoadBalancer: a bucket for access logs": lambda given: "access-logs",
+    "DatabaseLogsExported, elasticsearch.Domain: a main user": lambda given: elasticsearch.AdvancedSecurityOptions(
+        master_user_arn=given.role.role_arn
+    ),
+    "DatabaseLogsExported, opensearchservice.Domain: a main user": lambda given: (
+        opensearchservice.AdvancedSecurityOptions(master_user_arn=given.role.role_arn)
+    ),
+    "DatabaseLogsExported, rds.DatabaseInstance: the logs of its engine": lambda given: ("postgresql", "upgrade"),
+    "ServicesActForAccount, iam.Role: the service": lambda given: "vpc-flow-logs.amazonaws.com",
+    "ApiAuthorized, apigateway.RestApi: an authorizer": lambda given: apigateway.TokenAuthorizer(
+        given.stack, "Authorizer", handler=given.function
+    ),
+    "a name": lambda given: "clinic",
+    "a private subnet": lambda given: given.vpc.isolated_subnets[0],
+    "a Region": lambda given: "us-west-2",
+    "a role": lambda given: given.role,
+    "a security configuration": lambda given: glue.SecurityConfiguration.from_security_configuration_name(
+        given.stack, "Encrypted", "encrypted"
+    ),
+    "a topic": lambda given: given.topic,
+    "a topic that people read": lambda given: given.topic,
+    "a user name": lambda given: "clinic",
+    "a vault in another Region": lambda given: backup.BackupVault.from_backup_vault_arn(
+        given.stack, "Copies", f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:copies"
+    ),
+    "a VPC": lambda given: given.vpc,
+    "an authorizer": lambda given: apigatewayv2_authorizers.HttpIamAuthorizer(),
+    "an https:// address": lambda given: "https://backend.example",
+    "an id": lambda given: "Another",
+    "GiB": lambda given: 8,
+    "its logs": lambda given: "postgresql",
+    "its name": lambda given: "/dev/xvda",
+    "its private subnets": lambda given: PRIVATE,
+    "settings with a LogGroupLogDestination": lambda given: StageLogs(given.log_group),
+    "the account": lambda given: ACCOUNT,
+    "the ARN of a web ACL": lambda given: (
+        f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
+    ),
+    "the ARN of the role that administers it": lambda given: given.role.role_arn,
+    "the issuer": lambda given: "https://sign-in.example",
+    "the audience": lambda given: "clinic",
+    "the logs of its engine": lambda given: "postgresql",
+    "the provider": lambda given: "sign-in.example",
+    "the service": lambda given: "lambda.amazonaws.com",
+    "the sub claim": lambda given: "sign-in.example:sub",
+    "who": lambda given: f"arn:aws:iam::{ACCOUNT}:role/clinician",
+}
+
+POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6)
+MYSQL = rds.DatabaseInstanceEngine.mysql(version=rds.MysqlEngineVersion.VER_8_4_6)
+AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_5)
+AURORA_MYSQL = rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_10_0)
+SCHEMA = str(Path(__file__).parent / "examples" / "clinic.graphql")
+SMALL = ec2.InstanceType("r6g.large")
+T3 = ec2.InstanceType("t3.medium")
+LINUX = ec2.MachineImage.generic_linux({REGION: "ami-12345678"})
+
+
+def _function(given: Given) -> Arguments:
+    return {
+        "runtime": lambda_.Runtime.PYTHON_3_13,
+        "handler": "index.handler",
+        "code": lambda_.Code.from_inline("def handler(event, context): pass"),
+        "role": given.role,
+    }
+
+
+def _service(given: Given, kind: type[Any]) -> Arguments:
+    return {"cluster": given.cluster, "task_definition": given.task(kind), "vpc_subnets": PRIVATE}
+
+
+def _rest_api(given: Given) -> Arguments:
+    return {"cloud_watch_role": False}
+
+
+def _deployment(given: Given) -> apigateway.Deployment:
+    api = apigateway.RestApi(given.stack, "Api", deploy=False)
+    api.root.add_method("GET", apigateway.MockIntegration())
+    return apigateway.Deployment(given.stack, "Deployment", api=api)
+
+
+def _instance(given: Given) -> Arguments:
+    return {"vpc": given.vpc, "vpc_subnets": PRIVATE, "instance_type": T3, "machine_image": LINUX, "role": given.role}
+
+
+def _glue_job(given: Given) -> Arguments:
+    return {"role": given.role, "script": glue.Code.from_bucket(given.bucket, "job.py")}
+
+
+def _rule_set(given: Given) -> ses.ReceiptRuleSet:
+    return ses.ReceiptRuleSet(given.stack, "Rules")
+
+
+def _cluster(given: Given) -> Arguments:
+    return {
+        "engine": AURORA,
+        "vpc": given.vpc,
+        "vpc_subnets": PRIVATE,
+        "writer": rds.ClusterInstance.provisioned("Writer"),
+    }
+
+
+_DYNAMODB = {"partition_key": dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)}
+# What each class needs so that it can be made at all.
+NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
+    "apigateway.DomainName": lambda given: {"domain_name": "api.clinic.example", "certificate": given.certificate},
+    "apigateway.RestApi": _rest_api,
+    "apigateway.Stage": lambda given: {"deployment": _deployment(given)},
+    "apigatewayv2.DomainName": lambda given: {"domain_name": "api.clinic.example", "certificate": given.certificate},
+    "apigatewayv2.HttpStage": lambda given: {
+        "http_api": apigatewayv2.HttpApi(given.stack, "Api", create_default_stage=False)
+    },
+    "apigatewayv2.WebSocketStage": lambda given: {
+        "web_socket_api": apigatewayv2.WebSocketApi(given.stack, "Api"),
+        "stage_name": "live",
+    },
+    "appsync.EventApi": lambda given: {"api_name": "clinic"},
+    "appsync.GraphqlApi": lambda given: {"name": "clinic", "definition": appsync.Definition.from_file(SCHEMA)},
+    "autoscaling.AutoScalingGroup": lambda given: {**_instance(given)},
+    "backup.BackupPlan": lambda given: {"backup_vault": given.vault},
+    "backup.BackupVault": lambda given: {"backup_vault_name": "records"},
+    "batch.FargateComputeEnvironment": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "batch.ManagedEc2EcsComputeEnvironment": lambda given: {
+        "vpc": given.vpc,
+        "vpc_subnets": PRIVATE,
+        "instance_role": given.role,
+    },
+    "bedrockagentcore.Memory": lambda given: {"memory_name": "clinic", "execution_role": given.role},
+    "cloudfront.Distribution": lambda given: {
+        "default_behavior": cloudfront.BehaviorOptions(origin=cloudfront_origins.HttpOrigin("app.clinic.example"))
+    },
+    "cloudtrail.Trail": lambda given: {"bucket": given.bucket},
+    "cloudfront.VpcOrigin": lambda given: {
+        "endpoint": cloudfront.VpcOriginEndpoint.application_load_balancer(given.balancer)
+    },
+    "cognito.UserPoolClient": lambda given: {"user_pool": given.user_pool},
+    "cognito.UserPoolIdentityProviderGoogle": lambda given: {"user_pool": given.user_pool, "client_id": "clinic"},
+    "codebuild.Project": lambda given: {
+        "role": given.role,
+        "source": codebuild.Source.s3(bucket=given.bucket, path="source.zip"),
+    },
+    "docdb.DatabaseCluster": lambda given: {
+        "master_user": docdb.Login(username="clinic"),
+        "instance_type": SMALL,
+        "vpc": given.vpc,
+        "vpc_subnets": PRIVATE,
+    },
+    "dynamodb.Table": lambda given: _DYNAMODB,
+    "dynamodb.TableV2": lambda given: _DYNAMODB,
+    "ec2.NetworkAcl": lambda given: {"vpc": given.vpc},
+    "ec2.NetworkAclEntry": lambda given: {
+        "network_acl": ec2.NetworkAcl(given.stack, "Acl", vpc=given.vpc),
+        "rule_number": 100,
+        "direction": ec2.TrafficDirection.INGRESS,
+        "cidr": ec2.AclCidr.any_ipv4(),
+        "traffic": ec2.AclTraffic.all_traffic(),
+    },
+    "ecs.Cluster": lambda given: {"vpc": given.vpc},
+    "ec2.Instance": _instance,
+    "ec2.LaunchTemplate": lambda given: {"machine_image": LINUX, "instance_type": T3},
+    "ec2.Subnet": lambda given: {
+        "vpc_id": given.vpc.vpc_id,
+        "cidr_block": "10.0.200.0/24",
+        "availability_zone": "us-east-1a",
+    },
+    "ec2.Volume": lambda given: {"availability_zone": "us-east-1a", "size": cdk.Size.gibibytes(8)},
+    "ec2.Vpc": lambda given: {
+        "nat_gateways": 0,
+        "availability_zones": ["us-east-1a", "us-east-1b"],
+        "restrict_default_security_group": False,
+    },
+    "ec2.VpcEndpointService": lambda given: {"vpc_endpoint_service_load_balancers": [given.network_balancer]},
+    "ecs.Ec2Service": lambda given: _service(given, ecs.Ec2TaskDefinition),
+    "ecs.FargateService": lambda given: _service(given, ecs.FargateTaskDefinition),
+    "efs.FileSystem": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elasticsearch.Domain": lambda given: {"version": elasticsearch.ElasticsearchVersion.V7_10},
+    "elb.LoadBalancer": lambda given: {"vpc": given.vpc, "subnet_selection": PRIVATE},
+    "elbv2.ApplicationListener": lambda given: {
+        "load_balancer": given.balancer,
+        "port": 80,
+        "protocol": elbv2.ApplicationProtocol.HTTP,
+        "default_action": elbv2.ListenerAction.fixed_response(200),
+        "open": False,
+    },
+    "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elbv2.ApplicationTargetGroup": lambda given: {
+        "port": 80,
+        "protocol": elbv2.ApplicationProtocol.HTTP,
+        "vpc": given.vpc,
+        "target_type": elbv2.TargetType.IP,
+    },
+    "elbv2.NetworkLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elbv2.NetworkListener": lambda given: {
+        "load_balancer": given.network_balancer,
+        "port": 443,
+        "default_action": elbv2.NetworkListenerAction.forward(
+            [elbv2.NetworkTargetGroup(given.stack, "Targets", vpc=given.vpc, port=443, protocol=elbv2.Protocol.TLS)]
+        ),
+    },
+    "events.Archive": lambda given: {
+        "event_pattern": events.EventPattern(account=[ACCOUNT]),
+        "source_event_bus": events.EventBus.from_event_bus_name(given.stack, "Bus", "clinic"),
+    },
+    "fsx.LustreFileSystem": lambda given: {
+        "vpc": given.vpc,
+        "vpc_subnet": given.vpc.isolated_subnets[0],
+        "storage_capacity_gib": 1200,
+        "lustre_configuration": fsx.LustreConfiguration(
+            deployment_type=fsx.LustreDeploymentType.PERSISTENT_1, per_unit_storage_throughput=50
+        ),
+    },
+    "glue.Connection": lambda given: {"type": glue.ConnectionType.JDBC},
+    "glue.PySparkEtlJob": _glue_job,
+    "glue.PythonShellJob": _glue_job,
+    "iam.AccessKey": lambda given: {"user": iam.User.from_user_name(given.stack, "User", "robot")},
+    "iam.Role": lambda given: {"assumed_by": iam.ServicePrincipal("lambda.amazonaws.com")},
+    "kinesisfirehose.DeliveryStream": lambda given: {
+        "destination": kinesisfirehose.S3Bucket(
+            given.bucket, role=given.role, logging_config=kinesisfirehose.DisableLogging()
+        ),
+        "role": given.role,
+    },
+    "lambda_.Function": _function,
+    "lambda_.FunctionUrl": lambda given: {"function": given.function},
+    "logs.LogRetention": lambda given: {"log_group_name": "clinic", "role": given.role},
+    "opensearchservice.Domain": lambda given: {"version": opensearchservice.EngineVersion.OPENSEARCH_2_19},
+    "rds.DatabaseCluster": _cluster,
+    "rds.DatabaseInstance": lambda given: {"engine": POSTGRES, "vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "rds.DatabaseProxy": lambda given: {
+        "proxy_target": rds.ProxyTarget.from_instance(
+            rds.DatabaseInstance.from_database_instance_attributes(
+                given.stack,
+                "Db",
+                engine=POSTGRES,
+                instance_endpoint_address="db.clinic.example",
+                instance_identifier="db",
+                port=5432,
+                security_groups=[],
+            )
+        ),
+        "secrets": [given.secret],
+        "vpc": given.vpc,
+        "vpc_subnets": PRIVATE,
+        "role": given.role,
+    },
+    "rds.SubnetGroup": lambda given: {"description": "db", "vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "ses.ReceiptRule": lambda given: {"rule_set": _rule_set(given)},
+    "sns.Subscription": lambda given: {
+        "topic": given.topic,
+        "protocol": sns.SubscriptionProtocol.HTTP,
+        "endpoint": "http://backend.example",
+    },
+    "stepfunctions.StateMachine": lambda given: {
+        "definition_body": stepfunctions.DefinitionBody.from_string(
+            '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
+        ),
+        "role": given.role,
+    },
+}
+
+
+def _plan(given: Given) -> Arguments:
+    return {"backup_plan_rules": [backup.BackupPlanRule(delete_after=cdk.Duration.days(1))]}
+
+
+def _volumes(given: Given) -> Arguments:
+    volume = ec2.BlockDeviceVolume.ebs(8, encrypted=True)
+    return {"block_devices": [ec2.BlockDevice(device_name="/dev/xvda", volume=volume)]}
+
+
+AUDITED = (
+    "rds.DatabaseCluster(parameters={'server_audit_logging': '1', "
+    "'server_audit_events': 'CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML'})"
+)
+FINDINGS = (
+    'events.Rule(event_pattern=events.EventPattern(source=["aws.{}"]), '
+    "targets=[events_targets.SnsTopic(<a topic that people read>)])"
+)
+WRITTEN = cdk.SecretValue.unsafe_plain_text("hunter2-hunter2")
+_CLEAR = {"enforce_https": True, "node_to_node_encryption": True}
+_AT_REST = {**_CLEAR, "encryption_at_rest": opensearchservice.EncryptionAtRestOptions(enabled=True)}
+_AT_REST_OLD = {**_CLEAR, "encryption_at_rest": elasticsearch.EncryptionAtRestOptions(enabled=True)}
+_USER = {"master_user_name": "clinic", "master_user_password": WRITTEN}
+# What makes an instance fail a rule, by the rule and the class or the whole text.
+WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
+    ("ApiBodiesNotLogged", "apigateway.RestApi"): lambda given: {
+        "deploy_options": apigateway.StageOptions(data_trace_enabled=True)
+    },
+    ("ApiCacheEncrypted", "apigateway.RestApi"): lambda given: {
+        "deploy_options": apigateway.StageOptions(cache_cluster_enabled=True, caching_enabled=True)
+    },
+    ("ApiCacheEncrypted", "apigateway.Stage"): lambda given: {"cache_cluster_enabled": True, "caching_enabled": True},
+    ("ApiLoggingKept", "apigateway.RestApi"): lambda given: {
+        "cloud_watch_role": True,
+        "cloud_watch_role_removal_policy": cdk.RemovalPolicy.DESTROY,
+    },
+    ("AuditBucketRetention", "s3.Bucket"): lambda given: {
+        "lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(30))]
+    },
+    ("BackupCopiedElsewhere", "backup.BackupPlan"): _plan,
+    ("BackupRetained", "backup.BackupPlan"): _plan,
+    ("BucketAclsDisabled", "s3.Bucket"): lambda given: {"object_ownership": s3.ObjectOwnership.OBJECT_WRITER},
+    ("ClientTlsRequired", "codebuild.Project"): lambda given: {
+        "source": codebuild.Source.git_hub_enterprise(
+            https_clone_url="https://git.clinic.example/app", ignore_ssl_errors=True
+        )
+    },
+    ("DatabaseActivityLogged", AUDITED): lambda given: {"engine": AURORA_MYSQL},
+    ("DatabaseActivityLogged", "rds.DatabaseInstance(option_group=<a group with the audit's option>)"): (
+        lambda given: {"engine": MYSQL}
+    ),
+    ("DatabaseBackupsKept", "rds.DatabaseInstance"): lambda given: {"backup_retention": cdk.Duration.days(1)},
+    ("DatabaseEncrypted", "docdb.DatabaseCluster"): lambda given: {"storage_encrypted": False},
+    ("DatabaseEncryptedWithCustomerKey", "rds.DatabaseCluster"): lambda given: {"storage_encrypted": True},
+    ("DatabaseEncryptedWithCustomerKey", "rds.DatabaseInstance"): lambda given: {"storage_encrypted": True},
+    ("DatabaseLogsExported", "elasticsearch.Domain"): lambda given: _AT_REST_OLD,
+    ("DatabaseLogsExported", "opensearchservice.Domain"): lambda given: _AT_REST,
+    ("DatabaseProxyTlsRequired", "rds.DatabaseProxy"): lambda given: {"require_tls": False},
+    ("DistributionHeadersSecure", "cloudfront.Distribution"): lambda given: {
+        "default_behavior": cloudfront.BehaviorOptions(
+            origin=cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
+        )
+    },
+    ("EligibleDatabaseEngine", "rds.DatabaseCluster"): lambda given: {
+        "engine": rds.DatabaseClusterEngine.aurora(version=rds.AuroraEngineVersion.VER_1_22_2)
+    },
+    ("EndpointNotPublic", "rds.DatabaseCluster"): lambda given: {
+        "writer": rds.ClusterInstance.provisioned("Writer", publicly_accessible=True)
+    },
+    ("EndpointNotPublic", "rds.DatabaseInstance"): lambda given: {"publicly_accessible": True},
+    ("EndpointServiceAccepts", "ec2.VpcEndpointService"): lambda given: {"acceptance_required": False},
+    ("EndpointTlsMinimum", "apigatewayv2.DomainName"): lambda given: {
+        "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
+    },
+    ("ExecSessionsLogged", "ecs.FargateService"): lambda given: {"enable_execute_command": True},
+    ("FunctionUrlAuthorized", "lambda_.FunctionUrl"): lambda given: {"auth_type": lambda_.FunctionUrlAuthType.NONE},
+    ("GuestAccessDisabled", "cognito_identitypool.IdentityPool"): lambda given: {
+        "allow_unauthenticated_identities": True
+    },
+    ("HumanRoleRequiresMfa", "iam.Role"): lambda given: {"assumed_by": iam.AccountPrincipal(ACCOUNT)},
+    ("HumanSessionsShort", "iam.Role"): lambda given: {
+        "assumed_by": iam.FederatedPrincipal(
+            f"arn:aws:iam::{ACCOUNT}:saml-provider/clinic",
+            {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+            "sts:AssumeRoleWithSAML",
+        ),
+        "max_session_duration": cdk.Duration.hours(12),
+    },
+    ("JobDataEncrypted", "glue.SecurityConfiguration"): lambda given: {
+        "cloud_watch_encryption": glue.CloudWatchEncryption.kms(given.key)
+    },
+    ("LoadBalancerTlsRequired", "elbv2.NetworkListener"): lambda given: {"protocol": elbv2.Protocol.TCP, "port": 80},
+    ("LoadBalancerTlsRequired", "elbv2.ApplicationListener"): lambda given: {
+        "default_action": elbv2.ListenerAction.forward(
+            [
+                elbv2.ApplicationTargetGroup(
+                    given.stack, "Targets", vpc=given.vpc, target_type=elbv2.TargetType.IP, port=443
+                )
+            ]
+        )
+    },
+    ("LogGroupRetention", "logs.LogGroup"): lambda given: {"retention": logs.RetentionDays.ONE_WEEK},
+    ("LogGroupRetention", "logs.LogRetention"): lambda given: {"retention": logs.RetentionDays.ONE_WEEK},
+    ("MinorUpgradesAutomatic", "rds.DatabaseCluster"): lambda given: {
+        "writer": rds.ClusterInstance.provisioned("Writer", auto_minor_version_upgrade=False)
+    },
+    ("MinorUpgradesAutomatic", "rds.DatabaseInstance"): lambda given: {"auto_minor_version_upgrade": False},
+    ("MultiAz", "efs.FileSystem"): lambda given: {
+        "one_zone": True,
+        "vpc_subnets": ec2.SubnetSelection(availability_zones=["us-east-1a"], subnet_type=PRIVATE.subnet_type),
+    },
+    ("MultiAz", "opensearchservice.Domain"): lambda given: {
+        "capacity": opensearchservice.CapacityConfig(multi_az_with_standby_enabled=False)
+    },
+    ("NoLiteralSecrets", "cognito.UserPoolIdentityProviderGoogle"): lambda given: {"client_secret_value": WRITTEN},
+    ("NoLiteralSecrets", "docdb.DatabaseCluster"): lambda given: {
+        "master_user": docdb.Login(username="clinic", password=WRITTEN)
+    },
+    ("NoLiteralSecrets", "elasticsearch.Domain"): lambda given: {
+        **_AT_REST_OLD,
+        "fine_grained_access_control": elasticsearch.AdvancedSecurityOptions(**_USER),
+    },
+    ("NoLiteralSecrets", "opensearchservice.Domain"): lambda given: {
+        **_AT_REST,
+        "fine_grained_access_control": opensearchservice.AdvancedSecurityOptions(**_USER),
+    },
+    ("NoLiteralSecrets", "events.Connection"): lambda given: {
+        "authorization": events.Authorization.basic("clinic", WRITTEN)
+    },
+    ("NoLiteralSecrets", "rds.DatabaseCluster"): lambda given: {
+        "credentials": rds.Credentials.from_password("clinic", WRITTEN)
+    },
+    ("NoLiteralSecrets", "rds.DatabaseInstance"): lambda given: {
+        "credentials": rds.Credentials.from_password("clinic", WRITTEN)
+    },
+    ("NoPublicAddress", "autoscaling.AutoScalingGroup"): lambda given: {
+        "associate_public_ip_address": True,
+        "vpc_subnets": PUBLIC,
+    },
+    ("NoPublicAddress", "ec2.Instance"): lambda given: {"associate_public_ip_address": True, "vpc_subnets": PUBLIC},
+    ("NoPublicAddress", "ec2.LaunchTemplate"): lambda given: {"associate_public_ip_address": True},
+    ("NoPublicAddress", "ec2.Subnet"): lambda given: {"map_public_ip_on_launch": True},
+    ("NoPublicAddress", "ecs.Ec2Service"): lambda given: {"assign_public_ip": True, "vpc_subnets": PUBLIC},
+    ("NoPublicAddress", "ecs.FargateService"): lambda given: {"assign_public_ip": True, "vpc_subnets": PUBLIC},
+    ("NoSecretsInEnvironment", "codebuild.Project"): lambda given: {
+        "environment_variables": {"PASSWORD": codebuild.BuildEnvironmentVariable(value="hunter2-hunter2")}
+    },
+    ("NoSecretsInEnvironment", "lambda_.Function"): lambda given: {"environment": {"DB_PASSWORD": "hunter2-hunter2"}},
+    ("RuntimeSupported", "lambda_.Function"): lambda given: {"runtime": lambda_.Runtime.PYTHON_3_8},
+    ("SearchAccessFineGrained", "opensearchservice.Domain"): lambda given: _AT_REST,
+    ("ServicesActForAccount", "iam.Role"): lambda given: {
+        "assumed_by": iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
+    },
+    ("StoreEncrypted", "codebuild.Project"): lambda given: {
+        "artifacts": codebuild.Artifacts.s3(bucket=given.bucket, encryption=False)
+    },
+    ("StoreEncrypted", "efs.FileSystem"): lambda given: {"encrypted": False},
+    ("StoreEncrypted", "kinesis.Stream"): lambda given: {"encryption": kinesis.StreamEncryption.UNENCRYPTED},
+    ("StoreEncrypted", "sqs.Queue"): lambda given: {"encryption": sqs.QueueEncryption.UNENCRYPTED},
+    ("StoreEncryptedWithCustomerKey", "elasticsearch.Domain"): lambda given: _AT_REST_OLD,
+    ("StoreEncryptedWithCustomerKey", "opensearchservice.Domain"): lambda given: _AT_REST,
+    ("StoreEncryptedWithCustomerKey", "kinesisfirehose.DeliveryStream"): lambda given: {
+        "encryption": kinesisfirehose.StreamEncryption.aws_owned_key()
+    },
+    ("StoreEncryptedWithCustomerKey", "lambda_.Function"): lambda given: {"environment": {"PATIENT": "Jane Roe, 1970"}},
+    ("StoreEncryptedWithCustomerKey", "sns.Topic"): lambda given: {
+        "master_key": kms.Alias.from_alias_name(given.stack, "Managed", "alias/aws/sns")
+    },
+    ("StoreEncryptedWithCustomerKey", "sqs.Queue"): lambda given: {"encryption": sqs.QueueEncryption.SQS_MANAGED},
+    ("TrailRecordsEverywhere", "cloudtrail.Trail"): lambda given: {
+        "is_multi_region_trail": False,
+        "include_global_service_events": False,
+    },
+    ("TrailValidated", "cloudtrail.Trail"): lambda given: {"enable_file_validation": False},
+    ("TrustPolicyNotOpen", "iam.Role(assumed_by=iam.ArnPrincipal(<who>))"): lambda given: {
+        "assumed_by": iam.AnyPrincipal()
+    },
+    ("TrustPolicyNotOpen", "iam.Role"): lambda given: {
+        "assumed_by": iam.WebIdentityPrincipal("token.actions.githubusercontent.com")
+    },
+    ("UserPoolClientFlowsSafe", "cognito.UserPoolClient"): lambda given: {
+        "auth_flows": cognito.AuthFlow(user_password=True),
+        "o_auth": cognito.OAuthSettings(flows=cognito.OAuthFlows(implicit_code_grant=True)),
+    },
+    ("UserPoolPasswordsStrong", "cognito.UserPool"): lambda given: {
+        "password_policy": cognito.PasswordPolicy(min_length=6)
+    },
+    ("UserPoolSignUpClosed", "cognito.UserPool"): lambda given: {"self_sign_up_enabled": True},
+    ("VolumeEncryptedWithCustomerKey", "ec2.Instance"): _volumes,
+    ("VolumeEncryptedWithCustomerKey", "ec2.LaunchTemplate"): _volumes,
+    ("VolumeEncryptedWithCustomerKey", "ec2.Volume"): lambda given: {"encrypted": True},
+    ("WorkloadInPrivateSubnet", "codebuild.Project"): lambda given: {"vpc": given.vpc, "subnet_selection": PUBLIC},
+    ("WorkloadInPrivateSubnet", "fsx.LustreFileSystem"): lambda given: {"vpc_subnet": given.vpc.public_subnets[0]},
+    ("WorkloadInPrivateSubnet", "lambda_.Function"): lambda given: {
+        "vpc": given.vpc,
+        "vpc_subnets": PUBLIC,
+        "allow_public_subnet": True,
+    },
+    **{
+        ("WorkloadInPrivateSubnet", f"{name}.Domain"): lambda given: {"vpc": given.vpc, "vpc_subnets": [PUBLIC]}
+        for name in ("elasticsearch", "opensearchservice")
+    },
+    **{
+        ("WorkloadInPrivateSubnet", name): lambda given: {"vpc_subnets": PUBLIC}
+        for name in (
+            "autoscaling.AutoScalingGroup",
+            "batch.FargateComputeEnvironment",
+            "batch.ManagedEc2EcsComputeEnvironment",
+            "docdb.DatabaseCluster",
+            "ec2.Instance",
+            "ecs.Ec2Service",
+            "ecs.FargateService",
+            "efs.FileSystem",
+            "rds.DatabaseProxy",
+            "rds.SubnetGroup",
+        )
+    },
+    **{
+        ("RetainedOnDelete", name): lambda given: {"removal_policy": cdk.RemovalPolicy.DESTROY}
+        for name in (
+            "backup.BackupVault",
+            "docdb.DatabaseCluster",
+            "dynamodb.Table",
+            "dynamodb.TableV2",
+            "ec2.Volume",
+            "efs.FileSystem",
+            "fsx.LustreFileSystem",
+            "kms.Key",
+            "logs.LogGroup",
+            "opensearchservice.Domain",
+            "rds.DatabaseCluster",
+            "rds.DatabaseInstance",
+            "s3.Bucket",
+        )
+    },
+}
+# What fails a rule that is mended by an instance beside it.
+BESIDE: Mapping[tuple[str, str], Callable[[Given], object]] = {
+    ("FindingsRouted", FINDINGS.format("access-analyzer")): lambda given: accessanalyzer.CfnAnalyzer(
+        given.stack, "Subject", type="ACCOUNT"
+    ),
+    ("FindingsRouted", FINDINGS.format("backup")): lambda given: backup.BackupPlan.daily35_day_retention(
+        given.stack, "Subject", given.vault
+    ),
+    ("FindingsRouted", FINDINGS.format("guardduty")): lambda given: guardduty.CfnDetector(
+        given.stack, "Subject", enable=True
+    ),
+    ("FindingsRouted", FINDINGS.format("macie")): lambda given: macie.CfnSession(given.stack, "Subject"),
+    ("FindingsRouted", FINDINGS.format("securityhub")): lambda given: securityhub.CfnHub(given.stack, "Subject"),
+    ("NetworkAclAssociated", "ec2.NetworkAcl"): lambda given: ec2.NetworkAcl(given.stack, "Subject", vpc=given.vpc),
+}
+# What is done with an instance once it is there, by its class or the rule.
+AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
+    "apigateway.RestApi": lambda api, given: api.root.add_method("GET", apigateway.MockIntegration()),
+    "apigatewayv2.HttpApi": lambda api, given: api.add_routes(
+        path="/", integration=apigatewayv2_integrations.HttpUrlIntegration("Back", "https://backend.example")
+    ),
+    "ecs.Cluster": lambda cluster, given: ecs.FargateService(
+        given.stack,
+        "Service",
+        cluster=cluster,
+        task_definition=given.task(ecs.FargateTaskDefinition),
+        vpc_subnets=PRIVATE,
+        enable_execute_command=True,
+    ),
+    "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
+    "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
+}
+# Where what is written takes the place of a struct, instead of a part of it.
+REPLACED = {("NoLiteralSecrets", "docdb.DatabaseCluster"), ("UserPoolClientFlowsSafe", "cognito.UserPoolClient")}
+# What is not done, by the text, the class, or words in angle brackets, and why.
+NOT_SHOWN: Mapping[str, str] = {
+    "<an option group>": "the options stand in the sentence beside it, by engine",
+    "<named actions>": "what its statements say is left to the author",
+    "<the actions>": "what its statements say is left to the author",
+    "<these Parameters>": "the parameters stand in the sentence beside it, by engine",
+    "batch.EcsFargateContainerDefinition": "it is a part of a job's definition",
+    "ecs.ServiceManagedVolume": "it is a part of a service",
+    "codebuild.ReportGroup": "the class never turns encryption off, which an override or a template does",
+    "eks.Cluster": "it needs a layer with kubectl, which is no part of aws-cdk-lib",
+    "eks.FargateProfile": "it needs a cluster, and that a layer with kubectl",
+    "eks.Nodegroup": "it needs a cluster, and that a layer with kubectl",
+    "eks_v2.Cluster": "it needs a layer with kubectl, which is no part of aws-cdk-lib",
+    "iam.ManagedPolicy": "what its statements say is left to the author",
+    "iam.User(groups=[<a group>])": "the policies of the user are taken away besides, which no argument says",
+    "lambda_.Function(log_group=<a log group>)": "it stands in place of log_retention, and not beside it",
+    "rds.DatabaseInstance(engine=rds.DatabaseInstanceEngine.postgres(version=<a version>))": (
+        "the class has no engine that is not eligible"
+    ),
+    "secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())": (
+        "it stands in place of a parameter or of a secret that is written"
+    ),
+}
+# What stays or comes, by the rule and the class, and why.
+_OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
+_OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
+STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("DatabaseLogsExported", "elasticsearch.Domain"): {
+        "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
+        "LogGroupRetention": "it is of the log group of that function of CDK's",
+    },
+    ("EligibleDatabaseEngine", "rds.DatabaseCluster"): {
+        "DatabaseActivityLogged": "the other engine can do more, and is asked for it",
+        "DatabaseIamAuthenticated": "the other engine can do more, and is asked for it",
+    },
+    ("NoLiteralSecrets", "docdb.DatabaseCluster"): _OF_SECRETS,
+    ("NoLiteralSecrets", "rds.DatabaseCluster"): _OF_SECRETS,
+    ("NoLiteralSecrets", "rds.DatabaseInstance"): _OF_SECRETS,
+    ("StoreEncryptedWithCustomerKey", "lambda_.Function"): {
+        "StoreEncryptedWithCustomerKey": "it is of the log group that CDK makes beside the function",
+    },
+    ("TrailDeliveredToLogs", "cloudtrail.Trail"): {
+        "IAMNoInlinePolicy": "the class makes the role itself and takes none; AuditTrail has one with a managed policy",
+        "TrailAlarmed": "from now on there are logs that alarms can watch",
+    },
+    ("VolumeEncrypted", "autoscaling.AutoScalingGroup"): {
+        "VolumeEncryptedWithCustomerKey": "volumes of that class take no key; those of a launch template do",
+    },
+    ("WorkloadInPrivateSubnet", "ecs.Ec2Service"): _OUTSIDE,
+    ("WorkloadInPrivateSubnet", "ecs.FargateService"): _OUTSIDE,
+}
+# A part, and the call of the L2 that it is a part of.
+PARTS = {
+    "backup.BackupPlanRule": "backup.BackupPlan(backup_plan_rules=[{}])",
+    "rds.ClusterInstance.provisioned": "rds.DatabaseCluster(writer={})",
+}
