@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.precision import FOLDER, day, judged
@@ -56,7 +56,7 @@ def measure(step: Callable[[str], None] = lambda what: None) -> Sequence[Result]
 
 
 def _results(where: str, files: Sequence[Path], target: float | None, step: Callable[[str], None]) -> Sequence[Result]:
-    ways = (
+    ways: Sequence[tuple[str, Mapping[str, str], bool]] = (
         ("left", {}, False),
         ("left, with what only owners know", GIVEN, False),
         ("left, and with replacements", GIVEN, True),
@@ -67,7 +67,7 @@ def _results(where: str, files: Sequence[Path], target: float | None, step: Call
 
 
 def _mended(
-    files: Sequence[Path], given: dict[str, str], allow_replacement: bool, step: Callable[[str], None]
+    files: Sequence[Path], given: Mapping[str, str], allow_replacement: bool, step: Callable[[str], None]
 ) -> Iterable[Mending]:
     for file in files:
         step(file.name)
