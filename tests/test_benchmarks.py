@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from benchmarks import scanners
+from benchmarks import fixes, scanners
 from benchmarks.results import Result, show
+from hipaa_constructs.mending import mend
 
 
 def test_each_figure_stands_beside_its_target() -> None:
@@ -38,3 +40,11 @@ def test_checkov_is_called_where_it_is(tmp_path: Path, monkeypatch: pytest.Monke
     command = scanners.commands([template])["checkov"]
     assert command[0] == str(checkov)
     assert command[-2:] == ["--file", str(template)]
+
+
+def test_what_a_fix_leaves_is_counted(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("Resources: {Key: {Type: 'AWS::KMS::Key'}, Function: {Type: 'AWS::Lambda::Function'}}")
+    mendings = mend([file], today=datetime.date(2026, 11, 28), rules=["KeyRotated", "FunctionInVpc"])
+    assert fixes.left(mendings) == 50
+    assert fixes.left([]) == 0

@@ -176,7 +176,7 @@ class _Bench:
         self._parameters = parameters
         bodies = {name: plain(parse_template(text.encode("utf-8"), name)) for name, text in texts.items()}
         for name, body in bodies.items():
-            _refuse_cdk(name, body)
+            _refuse_cdk(self._files[name], body)
         self.start = self.judged(bodies, first=True)
 
     def judged(self, bodies: Mapping[str, dict[str, Any]], *, first: bool = False) -> _State:
@@ -189,15 +189,15 @@ class _Bench:
         return _State(bodies, {(one.template, one.rule_id, one.resource_logical_id): one for one in open_})
 
 
-def _refuse_cdk(name: str, body: Mapping[str, Any]) -> None:
-    for raw in body["Resources"].values():
-        metadata = raw.get("Metadata") if isinstance(raw, dict) else None
-        if isinstance(metadata, dict) and "aws:cdk:path" in metadata:
-            raise UnusableInput(
-                name,
-                "the CDK wrote it and writes it anew at the next synth; mend the app, by secure_defaults or by the "
-                "constructs of this package",
-            )
+def _refuse_cdk(file: Path, body: Mapping[str, Any]) -> None:
+    # CDK writes a file of this name beside its templates; the metadata may be switched off.
+    metadata = [raw.get("Metadata") for _, raw in entries(body["Resources"])]
+    if (file.parent / "cdk.out").is_file() or any("aws:cdk:path" in one for one in metadata if isinstance(one, dict)):
+        raise UnusableInput(
+            str(file),
+            "the CDK wrote it and writes it anew at the next synth; mend the app, by secure_defaults or by the "
+            "constructs of this package",
+        )
 
 
 @dataclass(eq=False, slots=True)

@@ -558,3 +558,9 @@ def test_what_cannot_be_mended_is_unusable(content: bytes, said: str, tmp_path: 
     with pytest.raises(UnusableInput, match=said):
         mend([file], today=TODAY)
     assert file.read_bytes() == content
+
+
+def test_a_template_of_a_cloud_assembly_is_refused_also_without_paths(tmp_path: Path) -> None:
+    (tmp_path / "cdk.out").write_text('{"version": "48.0.0"}')
+    with pytest.raises(UnusableInput, match="the CDK wrote it"):
+        mended(template("AWS::KMS::Key"), tmp_path, "Stack.template.json")
