@@ -44,6 +44,7 @@ PUBLIC = [
     "SecurityPosture",
     "SiteConnection",
     "SslRds",
+    "TemplateHook",
     "ThreatDetection",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

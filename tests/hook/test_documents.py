@@ -20,7 +20,7 @@ def test_the_template_that_is_written_by_hand_is_accepted(monkeypatch: pytest.Mo
     answer = handle(of_stack(), Time())
     assert answer["hookStatus"] == "SUCCESS"
     (accepted,) = [one for one in answer["annotations"] if one["severityLevel"] == "INFORMATIONAL"]
-    assert accepted["annotationName"] == "HIPAA.Constructs-KeyRotated"
+    assert accepted["annotationName"] == "HIPAA.Constructs-SecretRotated"
 
 
 def test_the_runbook_has_what_a_failure_names() -> None:
