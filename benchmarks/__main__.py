@@ -9,11 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-<<<<<<< HEAD
-from benchmarks import checks, constructs, evidence, fixes, landing_zone, mutations, precision, scanners
-=======
-from benchmarks import checks, constructs, evidence, hook, landing_zone, mutations, precision, scanners
->>>>>>> hook
+from benchmarks import checks, constructs, evidence, fixes, hook, landing_zone, mutations, precision, scanners
 from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 
