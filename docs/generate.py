@@ -16,6 +16,7 @@ from pathlib import Path
 import hipaa_constructs
 from hipaa_constructs._commands.landing_zone_file import plan_of
 from hipaa_constructs.compliance import controls as catalogue
+from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
@@ -81,9 +82,9 @@ def _rules() -> str:
         for rule in all_rules()
     ]
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
-    acknowledgements, templates, helpers = (
+    acknowledgements, baseline, templates, helpers = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (ACKNOWLEDGEMENT_RULES, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
+        for rules in (ACKNOWLEDGEMENT_RULES, BASELINE_RULES, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
     )
     return "\n".join(
         [
@@ -102,6 +103,10 @@ def _rules() -> str:
             f"{len(acknowledgements)} look at acknowledgements:",
             *head,
             *acknowledgements,
+            "",
+            f"{len(baseline)} look at the baseline, the findings that are known and not mended yet:",
+            *head,
+            *baseline,
             "",
             "Two look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it is",
             "asked for. One looks at the templates themselves: macros, modules and nested templates whose resources no",

@@ -40,6 +40,7 @@ FIELDS = [
     "column",
     "source",
     "also",
+    "baseline",
 ]
 UNSOUND = """\
 Resources:
@@ -289,6 +290,68 @@ def test_a_wrong_file_of_acknowledgements_is_two(capsys: pytest.CaptureFixture[s
     assert call("check", "sound.yaml", "--acknowledgements", "none.toml") == 2
 
 
+# -- the baseline ----------------------------------------------------------------------------------------------
+
+
+def known(**changes: str) -> str:
+    fields = {
+        "rule": "HIPAA.Constructs-KeyRotated",
+        "path": "unsound.yaml/Key",
+        "fingerprint": "of another day",
+        "first_seen": "2026-11-01",
+        "owner": "key team",
+        "until": "2027-03-31",
+        **changes,
+    }
+    return "[[known]]\n" + "".join(f'{key} = "{value}"\n' for key, value in fields.items())
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_is_known_is_shown_and_fails_nothing(capsys: pytest.CaptureFixture[str], named: bool) -> None:
+    Path("mine.toml" if named else "hipaa-baseline.toml").write_text(known())
+    extra = ["--today", "2026-11-28", *(["--baseline", "mine.toml"] if named else [])]
+    assert call("check", "unsound.yaml", *extra, "--fail-on", "warning") == 0
+    shown = capsys.readouterr().out
+    assert "  known    HIPAA.Constructs-KeyRotated" in shown
+    assert "Debt: known since 2026-11-01, to be mended by key team until 2027-03-31" in " ".join(shown.split())
+    assert shown.splitlines()[-1].endswith("0 errors, 0 warnings, 1 known, 0 acknowledged")
+    (one,) = checked(capsys, "unsound.yaml", *extra)
+    assert one["severity"] == "error"
+    assert one["baseline"] == {"first_seen": "2026-11-01", "owner": "key team", "until": "2027-03-31"}
+
+
+def test_what_is_not_known_fails_and_is_not_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("hipaa-baseline.toml").write_text(known())
+    Path("second.yaml").write_text(UNSOUND)
+    assert call("check", "unsound.yaml", "second.yaml", "--today", "2026-11-28") == 1
+    capsys.readouterr()
+    found = checked(capsys, "unsound.yaml", "second.yaml", "--today", "2026-11-28")
+    assert [(one["template"], one["baseline"] is None) for one in found] == [
+        ("unsound.yaml", False),
+        ("second.yaml", True),
+    ]
+
+
+def test_a_baseline_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("hipaa-baseline.toml").write_text(known())
+    assert call("check", "unsound.yaml", "--today", "2027-03-31") == 0
+    assert call("check", "unsound.yaml", "--today", "2027-04-01") == 1
+    capsys.readouterr()
+    found = checked(capsys, "unsound.yaml", "--today", "2027-04-01")
+    assert {(one["rule_id"], one["baseline"]) for one in found} == {
+        ("HIPAA.Constructs-KeyRotated", None),
+        ("HIPAA.Constructs-BaselineInForce", None),
+    }
+
+
+def test_a_wrong_baseline_is_two_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("hipaa-baseline.toml").write_text(known(until="2027-12-31"))
+    assert call("check", "unsound.yaml", "--today", "2026-11-28") == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "hipaa-baseline.toml: entry 1, until: got 2027-12-31, more than a year ahead" in captured.err
+
+
 # -- SARIF -----------------------------------------------------------------------------------------------------
 
 
@@ -350,7 +413,13 @@ def test_sarif_lines_are_those_of_the_resources(capsys: pytest.CaptureFixture[st
 
 
 def finding(**changes: Any) -> Finding:
-    fields: dict[str, Any] = {**dict.fromkeys(FIELDS, "x"), "line": None, "column": None, "source": None}
+    fields: dict[str, Any] = {
+        **dict.fromkeys(FIELDS, "x"),
+        "line": None,
+        "column": None,
+        "source": None,
+        "baseline": None,
+    }
     return Finding(**{**fields, "severity": "error", "outcome": "failed", "controls": ("164.312(b)",), **changes})
 
 

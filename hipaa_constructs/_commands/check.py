@@ -12,13 +12,14 @@ from pathlib import Path
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
-from hipaa_constructs._commands.options import fail_on_option, today_option
+from hipaa_constructs._commands.options import baseline_option, fail_on_option, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline_file import read_present
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import all_rules
@@ -51,6 +52,7 @@ FORMATS = ("text", "json", "sarif", "markdown")
     metavar="FILE",
     help=f"Reviewed acknowledgements. Default: {DEFAULT_FILE} here, if there is one.",
 )
+@baseline_option
 @click.option(
     "--parameter",
     "parameters",
@@ -75,6 +77,7 @@ def command(
     output: Path | None,
     packs: Sequence[str],
     file: Path | None,
+    baseline: Path | None,
     parameters: Sequence[str],
     parameter_files: Sequence[Path],
     full: bool,
@@ -84,8 +87,9 @@ def command(
     """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
 
     PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if there
-    is no error, 1 if there is one, 2 if some of the input cannot be used; the rest of it is checked all the same. What
-    rules could not see, such as what macros write, is a warning: --fail-on warning makes those fail too.
+    is no error that the baseline does not hold, 1 if there is one, 2 if some of the input cannot be used; the rest of
+    it is checked all the same. What rules could not see, such as what macros write, is a warning: --fail-on warning
+    makes those fail too.
     """
     with Progress() as progress:
         given = merged(parameter_files, parameters)
@@ -105,13 +109,14 @@ def command(
             app,
             today=today,
             acknowledgements=_reviewed(file),
+            baseline=read_present(baseline, today=today),
             others=others,
             packs=packs,
             step=progress.show,
         )
         unasked = set() if packs else {id(one) for one in assessment.others}
         told = [one for one in assessment.open if id(one) not in unasked]
-        found = Locator(app).located([*told, *(assessment.overruled if packs else ())])
+        found = Locator(app).located([*assessment.marked(told), *(assessment.overruled if packs else ())])
     summary = Summary(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
@@ -128,7 +133,7 @@ def command(
     if unusable:
         return UNUSABLE
     failing = ("error", "warning") if fail_on == "warning" else ("error",)
-    return FOUND if any(one.severity in failing for one in found) else CLEAN
+    return FOUND if any(one.severity in failing and one.baseline is None for one in found) else CLEAN
 
 
 def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:

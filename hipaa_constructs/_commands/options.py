@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,6 +44,16 @@ def gate_file_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         metavar="FILE",
         help=f"The reviewed file that the gate read. Default: {DEFAULT_FILE} here, if there is one.",
+    )(command)
+
+
+def baseline_option(command: Command) -> Command:
+    """Return the command with the option ``--baseline``, the findings that are known."""
+    return click.option(
+        "--baseline",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"Findings that are known and fail nothing. Default: {BASELINE} here, if there is one.",
     )(command)
 
 

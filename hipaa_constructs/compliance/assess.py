@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline import Debts, Entry, judge
+from hipaa_constructs.compliance.acknowledgements.fingerprint import Fingerprints
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
-from hipaa_constructs.compliance.acknowledgements.rules import RULES
+from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES, RULES
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
@@ -31,7 +33,8 @@ class Assessment:
     about what no rule could see. ``others`` are findings of other packs about what no rule here finds too, ``notices``
     stand for what was found of CDK's own helper functions; ``into`` names, by the ``id()`` of what was found, the
     findings that it is part of, where it does not stand alone or another pack found it. ``overruled`` are alarms of
-    other packs that are false, as notes. ``acknowledgements`` are all that were judged, those in code first.
+    other packs that are false, as notes. ``acknowledgements`` are all that were judged, those in code first; ``debts``
+    are what the baseline says of what they leave open.
     """
 
     app: App
@@ -44,6 +47,7 @@ class Assessment:
     overruled: Sequence[Finding]
     acknowledgements: Sequence[Acknowledgement]
     governed: Governed
+    debts: Debts
 
     @property
     def own(self) -> Sequence[Finding]:
@@ -52,8 +56,18 @@ class Assessment:
 
     @property
     def open(self) -> Sequence[Finding]:
-        """What nobody acknowledged, and what is wrong with acknowledgements."""
-        return [*self.governed.open, *self.governed.problems]
+        """What nobody acknowledged, known or not, and what is wrong with acknowledgements and the baseline."""
+        return [*self.governed.open, *self.governed.problems, *self.debts.problems]
+
+    @property
+    def failing(self) -> Sequence[Finding]:
+        """What stands open and is not known."""
+        return [finding for finding in self.open if id(finding) not in self.debts.by_finding]
+
+    def marked(self, findings: Iterable[Finding]) -> Sequence[Finding]:
+        """Return findings, those that the baseline holds with what it says of them."""
+        debts = self.debts.by_finding
+        return [replace(one, baseline=debts[id(one)]) if id(one) in debts else one for one in findings]
 
 
 def assess(
@@ -62,6 +76,7 @@ def assess(
     today: datetime.date,
     synthesized: datetime.date | None = None,
     acknowledgements: Sequence[Acknowledgement] = (),
+    baseline: Sequence[Entry] = (),
     others: Sequence[Finding] = (),
     packs: Collection[str] = (),
     answers: Answers | None = None,
@@ -69,10 +84,11 @@ def assess(
 ) -> Assessment:
     """Run the rules over an app, and judge what they and others found by what was acknowledged.
 
-    :param today: the day by which acknowledgements are judged.
+    :param today: the day by which acknowledgements and the baseline are judged.
     :param synthesized: the day by which the rules judge versions that have an end, which is that of the synth where
         its findings are told once more. Default: ``today``.
     :param acknowledgements: those that the app's cloud assemblies do not hold, such as a reviewed file's.
+    :param baseline: the findings that are known.
     :param others: findings of other packs, each with its own pack's rule ids.
     :param packs: names of other packs that ran, though they may have found nothing, such as ``HIPAA.Security``.
     :param answers: what ``answer`` returned of the app. Default: it is asked.
@@ -101,6 +117,7 @@ def assess(
         overruled=folded.overruled,
         acknowledgements=every,
         governed=governed,
+        debts=judge(governed.open, baseline, Fingerprints(app).of, today=today, packs=packs),
     )
 
 
@@ -123,5 +140,12 @@ def answer(app: App, *, step: Step = lambda doing, done, total: None) -> Answers
 
 def every_rule() -> Sequence[Rule | MetaRule]:
     """Return all rules of this package by id: those about resources, and those about the check itself."""
-    everything: list[Rule | MetaRule] = [*all_rules(), *RULES, STAGES_CLEAN, TEMPLATE_READABLE, CDK_HELPER_AVOIDED]
+    everything: list[Rule | MetaRule] = [
+        *all_rules(),
+        *RULES,
+        *BASELINE_RULES,
+        STAGES_CLEAN,
+        TEMPLATE_READABLE,
+        CDK_HELPER_AVOIDED,
+    ]
     return sorted(everything, key=lambda rule: rule.id)

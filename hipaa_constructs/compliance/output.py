@@ -29,12 +29,15 @@ class Summary:
 
     def line(self, findings: Sequence[Finding]) -> str:
         """Return the counts in one line."""
+        known = sum(1 for finding in findings if finding.baseline is not None)
         errors, warnings, notes = (
-            sum(1 for finding in findings if finding.severity == weight) for weight in ("error", "warning", "note")
+            sum(1 for finding in findings if finding.severity == weight and finding.baseline is None)
+            for weight in ("error", "warning", "note")
         )
         return (
             f"{counted(self.resources, 'resource')} in {counted(self.templates, 'template')}, {self.rules} rules: "
-            f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, {self.acknowledged} acknowledged"
+            f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, "
+            f"{f'{known} known, ' if known else ''}{self.acknowledged} acknowledged"
             f"{f', {notes} overruled' if notes else ''}"
         )
 
@@ -72,9 +75,11 @@ def as_text(
         for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
             # What another pack counts as an error is one, though this package cannot tell.
             undecided = finding.outcome == "unknown" and finding.severity != "error"
-            label = "unknown" if undecided else finding.severity
+            label = "known" if finding.baseline is not None else "unknown" if undecided else finding.severity
             at = "" if finding.line is None else f"  {template}:{finding.line}:{finding.column}"
             lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id + at)}")
+            if finding.baseline is not None:
+                lines.extend(_wrapped(finding.baseline.said(), "Debt: ", width))
             if finding.also:
                 lines.extend(_wrapped(", ".join(finding.also), "Also: ", width))
             lines.extend(_wrapped(finding.message, "", width))
@@ -95,7 +100,7 @@ def as_text(
 
 def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, bool, tuple[str, str, str, str]]:
     place, found = group
-    return not any(place), not any(finding.severity == "error" for finding in found), place
+    return not any(place), not any(finding.severity == "error" and finding.baseline is None for finding in found), place
 
 
 def _overruled(notes: Sequence[Finding], width: int, color: bool) -> list[str]:

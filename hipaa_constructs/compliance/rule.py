@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -224,13 +225,39 @@ _TYPE = re.compile(r"\w+(::\w+)+")
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """Of a finding that is known and not mended yet: since when, who mends it, and what its last day is."""
+
+    first_seen: datetime.date
+    owner: str
+    until: datetime.date
+
+    def age(self, today: datetime.date) -> int:
+        """Return for how many days it has been known."""
+        return max((today - self.first_seen).days, 0)
+
+    def said(self) -> str:
+        """Return it in words."""
+        return f"known since {self.first_seen}, to be mended by {self.owner} until {self.until}"
+
+    def as_dict(self) -> Mapping[str, str]:
+        """Return it as JSON data."""
+        return {
+            "first_seen": self.first_seen.isoformat(),
+            "owner": self.owner,
+            "until": self.until.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that a resource does not meet, or that could not be decided.
 
     ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
     ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
     makes the resource. All are empty where they are not known. ``also`` are ids of other packs' rules that found the
-    same. An alarm of another pack that is overruled is a note.
+    same. An alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that
+    it holds, which is open and fails nothing; None for all others.
     """
 
     rule_id: str
@@ -248,7 +275,9 @@ class Finding:
     column: int | None = None
     source: str | None = None
     also: tuple[str, ...] = ()
+    baseline: Debt | None = None
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "place"}
+        data = {name: getattr(self, name) for name in self.__slots__ if name != "place"}
+        return {**data, "baseline": self.baseline.as_dict() if self.baseline else None}

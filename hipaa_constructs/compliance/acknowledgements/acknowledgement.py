@@ -98,6 +98,14 @@ def bare(rule_id: str) -> str:
     return rule_id
 
 
+def pack_of(rule_id: str) -> str:
+    """Return what stands before a rule's own name, with the sign that ends it."""
+    name = rule_id.split("[", 1)[0]
+    if "::" in name:
+        return name.split("::", 1)[0] + "::"
+    return name.rpartition("-")[0] + "-"
+
+
 def from_metadata(data: Any, path: str) -> Sequence[Acknowledgement]:
     """Return what ``acknowledge`` wrote on the construct at ``path``: one for each rule."""
     rule_ids = data.get("rule_ids") if isinstance(data, Mapping) else None

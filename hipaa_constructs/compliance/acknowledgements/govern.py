@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hipaa_constructs.compliance import nag
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, place_of
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, pack_of, place_of
 from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
     IN_FORCE,
@@ -74,7 +74,7 @@ def govern(
     """
     known = _known_rules() if known_rules is None else known_rules
     named = (rule_id for finding in findings for rule_id in (finding.rule_id, *finding.also))
-    ran = {PREFIX, *(f"{pack}-" for pack in packs), *map(_pack, named)}
+    ran = {PREFIX, *(f"{pack}-" for pack in packs), *map(pack_of, named)}
     broad = {place_of(finding).split("/", 1)[0] for finding in findings} if stacks is None else set(stacks)
     by_fact: dict[str, list[Acknowledgement]] = defaultdict(list)
     for acknowledgement in acknowledgements:
@@ -100,7 +100,7 @@ def govern(
     for one in acknowledgements:
         wrong = [*_form(one, today, broad), *_name(one, known, ran)]
         named_wrong = any(rule is KNOWN for rule, _ in wrong)
-        if id(one) not in used and one.origin != "library" and _pack(one.rule_id) in ran and not named_wrong:
+        if id(one) not in used and one.origin != "library" and pack_of(one.rule_id) in ran and not named_wrong:
             wrong.append((USED, partial.get(id(one)) or f"it matches no finding.{_detailed(one, findings)}"))
         problems.extend(_finding(one, rule, message) for rule, message in wrong)
         blamed.extend(one for _ in wrong)
@@ -149,7 +149,7 @@ def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -
 def _name(one: Acknowledgement, known: Collection[str], ran: Collection[str]) -> Iterator[tuple[MetaRule, str]]:
     name = one.rule_id.split("[", 1)[0]
     own = name.startswith((PREFIX, f"{nag.HIPAA}-"))
-    if name in known or (not own and (name.startswith(_FOREIGN) or _pack(name) in ran)):
+    if name in known or (not own and (name.startswith(_FOREIGN) or pack_of(name) in ran)):
         return
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if not near:
@@ -206,14 +206,6 @@ def _finding(one: Acknowledgement, rule: MetaRule, problem: str) -> Finding:
         message=f"The acknowledgement of {one.rule_id} ({where}): {problem}",
         fix=rule.fix,
     )
-
-
-def _pack(rule_id: str) -> str:
-    """Return what stands before a rule's own name, with the sign that ends it."""
-    name = rule_id.split("[", 1)[0]
-    if "::" in name:
-        return name.split("::", 1)[0] + "::"
-    return name.rpartition("-")[0] + "-"
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
-from hipaa_constructs.compliance.toml_file import read_toml
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
+from hipaa_constructs.compliance.toml_file import as_date, read_tables
 
 DEFAULT_FILE = "hipaa-acknowledgements.toml"
 
@@ -30,13 +29,7 @@ def read_file(file: Path) -> Sequence[Acknowledgement]:
 
     :raises UnusableInput: it cannot be read, is not TOML, or holds a wrong key or value.
     """
-    data = read_toml(file)
-    for key in data:
-        if key != "acknowledgement":
-            raise UnusableInput(str(file), f"the key {key!r} is unknown; it holds [[acknowledgement]] tables only")
-    entries = data.get("acknowledgement", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise UnusableInput(str(file), "acknowledgement must be a list of tables; write each as [[acknowledgement]]")
+    entries = read_tables(file, "acknowledgement")
     return [_entry(entry, number, str(file)) for number, entry in enumerate(entries, start=1)]
 
 
@@ -60,13 +53,9 @@ def _entry(entry: Mapping[str, Any], number: int, file: str) -> Acknowledgement:
         # An empty reason or approver is a finding of the gate; without rule and path nobody knows what is meant.
         if key in ("rule", "path") and not value.strip():
             refuse(key, "it is empty")
-    expires = entry.get("expires")
-    if isinstance(expires, datetime.datetime):
-        expires = expires.date()
-    elif isinstance(expires, str):
-        expires = iso_date(expires) or refuse("expires", f"got {expires!r}; it takes a date such as 2027-06-30")
-    if not isinstance(expires, datetime.date):
-        got = "it is missing" if expires is None else f"got {expires!r}"
+    expires = as_date(entry.get("expires"))
+    if expires is None:
+        got = f"got {entry['expires']!r}" if "expires" in entry else "it is missing"
         refuse("expires", f"{got}; it takes a date such as 2027-06-30")
     return Acknowledgement(
         rule_id=bare(entry["rule"].strip()),

@@ -1,4 +1,4 @@
-"""What acknowledgements are held to: the rules, without how they are judged."""
+"""What acknowledgements and the baseline are held to: the rules, without how they are judged."""
 
 from __future__ import annotations
 
@@ -67,3 +67,20 @@ USED = MetaRule(
     "Remove it, or correct its rule id or path.",
 )
 RULES = (APPROVED, IN_FORCE, KNOWN, NARROW, REASONED, RENEWED, SHORT, USED)
+
+MENDED_IN_TIME = MetaRule(
+    "BaselineInForce",
+    "Known findings are mended by the day that the baseline gives",
+    "error",
+    _ACCEPTED_RISK,
+    "Mend the findings; or have the risk looked at again, and take them up anew with `hipaa-constructs baseline "
+    "--update --accept-new`, an owner and a day.",
+)
+SHRUNK = MetaRule(
+    "BaselineUsed",
+    "Entries of the baseline match a finding",
+    "warning",
+    _ACCEPTED_RISK,
+    "Run `hipaa-constructs baseline --update`, so that what is mended cannot come back unseen.",
+)
+BASELINE_RULES = (MENDED_IN_TIME, SHRUNK)
