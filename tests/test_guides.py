@@ -56,6 +56,7 @@ def run(command: str, folder: Path, environment: dict[str, str]) -> str:
 def test_what_a_guide_says_can_be_done_as_it_says(guide: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     commands: list[str] = []
     for language, content in BLOCK.findall(guide.read_text()):
         if language != "console":
