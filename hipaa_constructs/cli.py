@@ -16,6 +16,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 
 # What each command does in a line, so that --help does not have to import them all.
 _COMMANDS = {
+    "baseline": "Write down the findings that are there, so that new ones alone fail.",
     "check": "Check a cdk.out folder, or CloudFormation templates.",
     "controls": "List the entries of the Security Rule, or show one.",
     "eligible": "Say whether services may hold PHI.",

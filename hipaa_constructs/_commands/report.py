@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
-from hipaa_constructs._commands.options import gate_file_option, today_option
+from hipaa_constructs._commands.options import baseline_option, gate_file_option, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import gate_record
+from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
@@ -41,6 +42,7 @@ _CHANGES = "changes.json"
     help=f"What infrastructure cannot show. Default: {ATTESTATIONS} here, if there is one.",
 )
 @gate_file_option
+@baseline_option
 @click.option(
     "--preflight",
     type=click.Path(path_type=Path),
@@ -70,6 +72,7 @@ def command(
     formats: Sequence[str],
     attestations: Path | None,
     acknowledgements: Path | None,
+    baseline: Path | None,
     preflight: Sequence[Path],
     earlier: Path | None,
     today: datetime.date,
@@ -79,8 +82,8 @@ def command(
     """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
 
     CDK_OUT is the folder that `cdk synth` wrote; all is read from it, and nothing written there but the signature that
-    --sign asks for. Exits with 0 if there is no open finding, 1 if
-    there is one in the templates or the live account or --compare shows a regression, 2 if the input cannot be used.
+    --sign asks for. Exits with 0 if there is no open finding but what the baseline holds, 1 if there is one in the
+    templates or the live account or --compare shows a regression, 2 if the input cannot be used.
     """
     # pydantic takes long to load, and the help needs none of it.
     from hipaa_constructs.evidence.collect import collect
@@ -96,6 +99,7 @@ def command(
             preflight=preflight,
             made=made_now(directory),
             acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
+            baseline=baseline or _present(BASELINE),
             step=progress.show,
         )
         # Before anything is written: the earlier report may lie in the same folder.
@@ -112,7 +116,7 @@ def command(
     say("\n".join(f"Wrote {file}" for file in written))
     if changes is not None and changes.regressed:
         return FOUND
-    found = evidence.summary.findings or evidence.summary.live_open
+    found = evidence.failing or evidence.summary.live_open
     return FOUND if found and not allow_findings else CLEAN
 
 
@@ -151,6 +155,7 @@ def _summary(evidence: Evidence) -> str:
         f"{len(evidence.controls)} controls: {statuses}",
         f"{_count(summary.findings, 'open finding')} ({_count(summary.errors, 'error')}, "
         f"{_count(summary.warnings, 'warning')}), "
+        f"{f'{summary.known} known, ' if summary.known else ''}"
         f"{summary.checks.acknowledged} acknowledged, {summary.checks.passed} checks passed",
         f"{_count(summary.live_open, 'finding')} in the live account",
         f"{summary.attestations_open} of {len(evidence.attestations)} attestations are overdue or missing",

@@ -14,10 +14,11 @@ from cdk_nag import HIPAASecurityChecks, NagPack
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
-from hipaa_constructs.compliance.evaluation import Evaluation
+from hipaa_constructs.compliance.evaluation import Evaluation, Terms
 from hipaa_constructs.compliance.gate import FLOORS, GATE_ID, NAME
-from hipaa_constructs.compliance.gate_plugin import GatePlugin
+from hipaa_constructs.compliance.gate_plugin import GatePlugin, open_in
 from hipaa_constructs.compliance.pack_plugin import PackPlugin
 from hipaa_constructs.compliance.rule import Finding
 
@@ -37,8 +38,10 @@ def enforce_hipaa(
     rule_files: Sequence[str] = (),
     strict: bool = False,
     acknowledgements_file: str = DEFAULT_FILE,
+    baseline_file: str = BASELINE,
+    report_only: bool = False,
 ) -> None:
-    """Make ``app.synth()`` and ``cdk synth`` fail on any finding that nobody acknowledged.
+    """Make ``app.synth()`` and ``cdk synth`` fail on any finding that nobody acknowledged and the baseline lacks.
 
     :param app: the app; everything in it counts, whether it is defined before or after this call.
     :param packs: cdk-nag packs to run besides ``HIPAASecurityChecks``, such as ``NIST80053R5Checks(app)``.
@@ -46,6 +49,10 @@ def enforce_hipaa(
     :param strict: whether warnings, and what cannot be told at synth, fail too. Default: they are shown.
     :param acknowledgements_file: the reviewed file of acknowledgements, read if it exists.
         Default: ``hipaa-acknowledgements.toml`` in the working directory.
+    :param baseline_file: the findings that are known, as ``hipaa-constructs baseline`` writes them, read if it exists:
+        they are shown and fail nothing until their day. Default: ``hipaa-baseline.toml`` in the working directory.
+    :param report_only: whether all is judged, shown and written down, and nothing fails; ``hipaa-constructs verify``
+        fails nonetheless. Of ``rule_files``, CDK's own flag decides. Default: findings fail the synth.
     :raises RuntimeError: aws-cdk-lib or cdk-nag is too old to enforce anything.
     :raises ValueError: the app is enforced already, or a rule file cannot be read.
     """
@@ -54,10 +61,11 @@ def enforce_hipaa(
         refuse("app", app, allowed="an app is enforced once", fix="Pass all packs in one call of enforce_hipaa.")
     sources = [_rule_source(file) for file in rule_files]
     app.node.add_metadata(_MARK, True)
-    evaluation = Evaluation(app)
-    wrapped = [PackPlugin(app, pack, evaluation, strict) for pack in (HIPAASecurityChecks(app), *packs)]
+    terms = Terms(strict, report_only, acknowledgements_file, baseline_file)
+    evaluation = Evaluation(app, terms)
+    wrapped = [PackPlugin(app, pack, evaluation, terms) for pack in (HIPAASecurityChecks(app), *packs)]
     _leave_trace(app, wrapped)
-    plugins: list[Any] = [*wrapped, GatePlugin(app, wrapped, evaluation, strict, acknowledgements_file)]
+    plugins: list[Any] = [*wrapped, GatePlugin(app, wrapped, evaluation, terms)]
     if sources:
         plugins.append(
             cdk.CloudFormationValidatePlugin(
@@ -80,12 +88,11 @@ def judge(app: cdk.App, *, packs: Sequence[NagPack] = ()) -> Sequence[Finding]:
     :raises RuntimeError: aws-cdk-lib or cdk-nag is too old to enforce anything.
     """
     _require_floors()
-    evaluation = Evaluation(app)
-    wrapped = [PackPlugin(app, pack, evaluation, strict=False) for pack in (HIPAASecurityChecks(app), *packs)]
-    for pack in wrapped:
-        pack.find()
-    gate = GatePlugin(app, wrapped, evaluation, strict=False, acknowledgements_file=DEFAULT_FILE)
-    return gate.open_findings()
+    terms = Terms(strict=False, report_only=False, acknowledgements_file=DEFAULT_FILE, baseline_file=BASELINE)
+    evaluation = Evaluation(app, terms)
+    for pack in (HIPAASecurityChecks(app), *packs):
+        PackPlugin(app, pack, evaluation, terms)
+    return open_in(evaluation.now.assessment)
 
 
 def _leave_trace(app: cdk.App, packs: Iterable[PackPlugin]) -> None:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
-from constructs import IConstruct
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
-from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
-from hipaa_constructs.compliance.assess import Assessment, assess
-from hipaa_constructs.compliance.evaluation import Evaluation
+from hipaa_constructs.compliance.assess import Assessment
+from hipaa_constructs.compliance.evaluation import Evaluation, Terms, construct_at
 from hipaa_constructs.compliance.gate import FLOORS, NAME
 from hipaa_constructs.compliance.gate_summary import summary
-from hipaa_constructs.compliance.pack_plugin import PackPlugin
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.pack_plugin import PackPlugin, in_debt
+from hipaa_constructs.compliance.rule import Debt, Finding
 from hipaa_constructs.compliance.staged import staged
 
 # What stood open at the last synth of each enforced app.
@@ -36,6 +33,11 @@ def open_at_last_synth(app: cdk.App) -> Sequence[Finding] | None:
     return _OPEN.get(app)
 
 
+def open_in(assessment: Assessment, *, strict: bool = False) -> Sequence[Finding]:
+    """Return what stands open of an app, is not known, and what that comes to for its stages."""
+    return [*assessment.failing, *staged(assessment.app, assessment.failing, strict=strict)]
+
+
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class GatePlugin:
     """The rules of this package, and what acknowledgements are held to, over the final templates."""
@@ -45,14 +47,12 @@ class GatePlugin:
         app: cdk.App,
         packs: Sequence[PackPlugin],
         evaluation: Evaluation,
-        strict: bool,
-        acknowledgements_file: str,
+        terms: Terms,
     ) -> None:
         self._app = app
         self._packs = packs
         self._evaluation = evaluation
-        self._strict = strict
-        self._file = Path(acknowledgements_file)
+        self._terms = terms
 
     @property
     def name(self) -> str:
@@ -77,58 +77,24 @@ class GatePlugin:
         finally:
             self._evaluation.forget()
 
-    def open_findings(self) -> Sequence[Finding]:
-        """Return what stands open in the written app by what the packs found, and change nothing."""
-        try:
-            return self._open(self._assess(*self._acknowledged()))
-        finally:
-            self._evaluation.forget()
-
     def _report(self) -> cdk.PolicyValidationPluginReport:
-        loaded = self._evaluation.app
-        above, reviewed = self._acknowledged()
-        assessment = self._assess(above, reviewed)
-        _OPEN[self._app] = self._open(assessment)
-        self._tell_cdk(assessment, reviewed)
-        self._leave_record(loaded, [*assessment.own, *assessment.governed.problems], above, self._evaluation.today)
+        judged = self._evaluation.now
+        assessment = judged.assessment
+        _OPEN[self._app] = open_in(assessment, strict=self._terms.strict)
+        self._tell_cdk(assessment, judged.reviewed)
+        problems = [*assessment.governed.problems, *assessment.debts.problems]
+        self._leave_record(assessment.app, [*assessment.own, *problems], judged.above, self._evaluation.today)
         violations = [
-            *self._violations(assessment.own),
-            *self._violations(assessment.governed.problems, severity="fatal"),
-            *self._violations(staged(loaded, assessment.open, strict=self._strict)),
+            *self._violations(assessment.marked(assessment.own)),
+            *self._violations(problems, severity="fatal"),
+            *self._violations(staged(assessment.app, assessment.failing, strict=self._terms.strict)),
         ]
-        sys.stderr.write(summary(assessment, packs=[pack.name for pack in self._packs]))
+        packs = [pack.name for pack in self._packs]
+        sys.stderr.write(summary(assessment, packs=packs, today=self._evaluation.today, terms=self._terms))
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
         )
-
-    def _acknowledged(self) -> tuple[Sequence[Acknowledgement], Sequence[Acknowledgement]]:
-        """Return what was acknowledged above stacks, and in the reviewed file."""
-        return list(self._above_stacks(self._evaluation.app)), read_file(self._file) if self._file.exists() else []
-
-    def _assess(self, above: Sequence[Acknowledgement], reviewed: Sequence[Acknowledgement]) -> Assessment:
-        return assess(
-            self._evaluation.app,
-            today=self._evaluation.today,
-            acknowledgements=[*above, *reviewed],
-            others=[finding for pack in self._packs for finding in pack.findings],
-            packs=[pack.name for pack in self._packs],
-            answers=self._evaluation.answers,
-        )
-
-    def _open(self, assessment: Assessment) -> Sequence[Finding]:
-        return [*assessment.open, *staged(assessment.app, assessment.open, strict=self._strict)]
-
-    def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
-        """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""
-        stacks = {stack.path for assembly in loaded.assemblies for stack in assembly.stacks}
-        above = {
-            "/".join(parts[:depth]) for parts in (path.split("/") for path in stacks) for depth in range(len(parts))
-        }
-        for path in sorted(above - stacks):
-            node = _find(self._app, path)
-            for entry in node.node.metadata if node is not None else ():
-                yield from from_cdk(entry.type, entry.data, path)
 
     def _tell_cdk(self, assessment: Assessment, reviewed: Sequence[Acknowledgement]) -> None:
         """Hand to CDK what accepts a finding and is not written under its id, on the construct that it is about.
@@ -147,7 +113,7 @@ class GatePlugin:
         for finding, acknowledgement in accepted:
             if acknowledgement.origin != "file" and bare(acknowledgement.rule_id) == bare(finding.rule_id):
                 continue
-            node = _find(self._app, finding.construct_path) if finding.construct_path else None
+            node = construct_at(self._app, finding.construct_path) if finding.construct_path else None
             if node is not None:
                 record(
                     node,
@@ -164,7 +130,7 @@ class GatePlugin:
     ) -> None:
         folder = Path(self._app.outdir)
         found = [
-            *((pack.name, pack.version, pack.findings) for pack in self._packs),
+            *((pack.name, pack.version, pack.found(loaded)) for pack in self._packs),
             (NAME, self.version, list(own)),
         ]
         gate_record.write(
@@ -179,23 +145,22 @@ class GatePlugin:
                     for name, number, findings in found
                 },
                 above=tuple((one.rule_id, one.path, one.reason) for one in above),
+                report_only=self._terms.report_only,
             ),
         )
 
     def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
-        """Write findings in CDK's form, one violation for each rule, message, fix and severity."""
-        grouped: dict[tuple[str, str, str, tuple[str, ...], str], list[Finding]] = {}
+        """Write findings in CDK's form, one violation for each rule, message, fix, severity and debt."""
+        grouped: dict[tuple[str, str, str, tuple[str, ...], str, Debt | None], list[Finding]] = {}
         for finding in findings:
-            weight: str = "error" if self._strict else finding.severity
-            if severity and finding.severity == "error":
-                weight = severity
-            grouped.setdefault((finding.rule_id, finding.message, finding.fix, finding.also, weight), []).append(
-                finding
-            )
+            weight = self._weight(finding, severity)
+            grouped.setdefault(
+                (finding.rule_id, finding.message, finding.fix, finding.also, weight, finding.baseline), []
+            ).append(finding)
         return [
             cdk.PolicyViolation(
                 rule_name=rule_id,
-                description=f"{message} (Control IDs: {', '.join(found[0].controls)}){_named(also)}",
+                description=f"{message} (Control IDs: {', '.join(found[0].controls)}){_named(also)}{in_debt(debt)}",
                 fix=fix,
                 rule_metadata={"also": ", ".join(also)} if also else None,
                 severity=weight,
@@ -210,8 +175,15 @@ class GatePlugin:
                     for finding in found
                 ],
             )
-            for (rule_id, message, fix, also, weight), found in grouped.items()
+            for (rule_id, message, fix, also, weight, debt), found in grouped.items()
         ]
+
+    def _weight(self, finding: Finding, severity: str | None) -> str:
+        if self._terms.report_only or finding.baseline is not None:
+            return "warning"
+        if severity and finding.severity == "error":
+            return severity
+        return "error" if self._terms.strict else finding.severity
 
     def _told_at(self, finding: Finding) -> str | None:
         """Return the construct that CDK is told of: none above stacks.
@@ -222,16 +194,9 @@ class GatePlugin:
         if finding.resource_logical_id or not path:
             return path or None
         parts = path.split("/")
-        nodes = (_find(self._app, "/".join(parts[:depth])) for depth in range(1, len(parts) + 1))
+        nodes = (construct_at(self._app, "/".join(parts[:depth])) for depth in range(1, len(parts) + 1))
         return path if any(cdk.Stack.is_stack(node) for node in nodes if node is not None) else None
 
 
 def _named(also: Sequence[str]) -> str:
     return f" [also {', '.join(also)}]" if also else ""
-
-
-def _find(app: cdk.App, path: str) -> IConstruct | None:
-    node: IConstruct | None = app
-    for part in path.split("/") if path else ():
-        node = node.node.try_find_child(part) if node is not None else None
-    return node

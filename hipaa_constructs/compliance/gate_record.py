@@ -52,6 +52,7 @@ class GateRecord:
     ``files`` are SHA-256 digests in hexadecimal by the file's path within cdk.out. ``today`` is the day by which
     acknowledgements were judged, as ``YYYY-MM-DD``. ``above`` are acknowledgements on the app or a stage by CDK's own
     means, of which CDK keeps what it took out of its report alone: rule id, construct path and reason of each.
+    ``report_only`` is whether nothing of what was found failed the synth.
     """
 
     versions: Mapping[str, str]
@@ -60,6 +61,7 @@ class GateRecord:
     files: Mapping[str, str]
     packs: Mapping[str, PackRecord]
     above: tuple[tuple[str, str, str], ...] = ()
+    report_only: bool = False
 
 
 def recorded(finding: Finding) -> Recorded:
@@ -75,6 +77,7 @@ def write(folder: Path, record: GateRecord) -> None:
         "schema": _SCHEMA,
         "versions": dict(record.versions),
         "today": record.today,
+        "report_only": record.report_only,
         "stacks": list(record.stacks),
         "files": dict(record.files),
         "above": sorted(map(list, record.above)),
@@ -105,6 +108,8 @@ def read(folder: Path) -> GateRecord | None:
             files={str(name): str(digest) for name, digest in data["files"].items()},
             packs={str(name): _pack(entry) for name, entry in data["packs"].items()},
             above=tuple((str(rule), str(path), str(reason)) for rule, path, reason in data["above"]),
+            # Records of earlier releases do not say it.
+            report_only=bool(data.get("report_only", False)),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UnusableInput(str(file), "it is no record of the gate: synthesize again") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,6 +10,7 @@ from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.assess import Assessment
+from hipaa_constructs.compliance.evaluation import Terms
 from hipaa_constructs.compliance.gate import NAME
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.output import printable
@@ -17,23 +19,44 @@ from hipaa_constructs.compliance.rule import PREFIX, Finding
 _LINES_SHOWN = 10
 
 
-def summary(assessment: Assessment, *, packs: Sequence[str]) -> str:
+def summary(assessment: Assessment, *, packs: Sequence[str], today: datetime.date, terms: Terms) -> str:
     """Return the one screen that a person reads; CDK prints the findings themselves after it."""
-    templates, found = assessment.app.templates, assessment.open
+    templates, found = assessment.app.templates, assessment.failing
     resources = sum(len(template.resources) for template in templates)
     errors = sum(1 for finding in found if finding.severity == "error")
+    failing = sum(1 for finding in found if terms.would_fail(finding.severity))
+    weight = "finding" if terms.strict else "error"
+    named = f"{errors or 'no'} error{'' if errors == 1 else 's'}"
     lines = [
-        f"HIPAA gate: {'no errors' if not errors else f'{errors} errors'}",
+        f"HIPAA gate: {named}",
+        *([f"  report only: {_count(failing, weight)} would have failed"] if terms.report_only else []),
         f"  stacks            {len(templates)}",
         f"  resources         {resources}",
         f"  rules             {len(engine.all_rules())} of {NAME}, and {', '.join(packs)}",
         f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
         *by_line(found, sources := Sources(assessment.app)),
         f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
+        *known(assessment, today),
         *overruled(assessment.overruled),
         *by_construct(found, sources),
     ]
     return "\n".join(lines) + "\n"
+
+
+def known(assessment: Assessment, today: datetime.date) -> Iterator[str]:
+    """Yield how much of what is open the baseline holds, how old it is, and whose it is until when."""
+    debts = Counter((debt.owner, debt.until) for debt in assessment.debts.by_finding.values())
+    if debts:
+        oldest = max(debt.age(today) for debt in assessment.debts.by_finding.values())
+        yield f"  baseline          {debts.total()} known, the oldest for {_count(oldest, 'day')}"
+    for (owner, until), count in sorted(debts.items(), key=lambda one: (one[0][1], one[0][0]))[:_LINES_SHOWN]:
+        yield f"                    {count} of {printable(owner)}, until {until}"
+    if len(debts) > _LINES_SHOWN:
+        yield f"                    and {len(debts) - _LINES_SHOWN} more owners and days"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def by_construct(findings: Iterable[Finding], sources: Sources) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from hipaa_constructs.compliance.output import Summary, counted, printable
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, Weight
 
 # A comment on GitHub holds 65,536 characters (the API answers 422, "body is too long (maximum is 65536 characters)"),
 # which are kept as 262,144 bytes. Bytes are counted here, of which there are never fewer than characters.
@@ -27,12 +28,14 @@ _REFERENCE = "@#!~%$&"
 def as_markdown(findings: Sequence[Finding], summary: Summary, *, unusable: Sequence[str] = ()) -> str:
     """Return findings as Markdown of at most ``LIMIT`` bytes: the counts, and a folded table for each template.
 
-    Errors come first, and what does not fit is counted. What was written by others, such as names of resources, is
-    shown as it is: it is no markup, mentions nobody and refers to no issue. Alarms that are overruled are counted only.
+    Errors come first, what the baseline holds last, and what does not fit is counted. What was written by others, such
+    as names of resources, is shown as it is: it is no markup, mentions nobody and refers to no issue. Alarms that are
+    overruled are counted only.
 
     :param unusable: what of the input could not be used, a sentence each.
     """
-    told = sorted((one for one in findings if one.severity != "note"), key=lambda one: one.severity)
+    told = [one for one in findings if one.severity != "note"]
+    told.sort(key=lambda one: (one.baseline is not None, one.severity))
     head = _head(findings, summary, unusable)
     fitting, most = 0, min(len(told), LIMIT // _SHORTEST)
     text = _page(head, told, 0)
@@ -47,12 +50,11 @@ def as_markdown(findings: Sequence[Finding], summary: Summary, *, unusable: Sequ
 
 
 def _page(head: Sequence[str], told: Sequence[Finding], shown: int) -> str:
-    grouped: dict[str, list[Finding]] = {}
+    grouped: dict[tuple[bool, str], list[Finding]] = {}
     for finding in told[:shown]:
-        grouped.setdefault(finding.template, []).append(finding)
+        grouped.setdefault((finding.baseline is not None, finding.template), []).append(finding)
     lines = [*head]
-    # What has errors first; what is about acknowledgements in a file, which have no template, last.
-    for template, found in sorted(grouped.items(), key=lambda one: (not one[0], _lacks_errors(one[1]), one[0])):
+    for (_, template), found in sorted(grouped.items(), key=_order):
         lines += ["", *_folded(template, found)]
     left = told[shown:]
     if left:
@@ -81,12 +83,18 @@ def _head(findings: Sequence[Finding], summary: Summary, unusable: Sequence[str]
 
 
 def _weights(findings: Sequence[Finding]) -> str:
-    weights = [(weight, sum(1 for one in findings if one.severity == weight)) for weight in ("error", "warning")]
-    return ", ".join(counted(number, weight) for weight, number in weights if number) or "no findings"
+    """Return how many are new, and how many the baseline holds."""
+    new = Counter(one.severity for one in findings if one.baseline is None)
+    known = sum(1 for one in findings if one.baseline is not None)
+    weights: Sequence[Weight] = ("error", "warning")
+    said = [counted(new[weight], f"new {weight}" if known else weight) for weight in weights if new[weight]]
+    return ", ".join([*said, *([f"{known} known"] if known else [])]) or "no findings"
 
 
-def _lacks_errors(found: Sequence[Finding]) -> bool:
-    return not any(one.severity == "error" for one in found)
+def _order(group: tuple[tuple[bool, str], Sequence[Finding]]) -> tuple[bool, bool, bool, str]:
+    """Put what the baseline holds last, and before it what has no template, which is about acknowledgements."""
+    (known, template), found = group
+    return known, not template, not any(one.severity == "error" for one in found), template
 
 
 def _folded(template: str, found: Sequence[Finding]) -> Sequence[str]:
@@ -105,7 +113,7 @@ def _folded(template: str, found: Sequence[Finding]) -> Sequence[str]:
             "unknown" if undecided else one.severity,
             "<br>".join([_code(one.rule_id), *also]),
             "<br>".join([*([_code(name)] if name else []), *kind]),
-            _text(one.message),
+            "<br>".join([_text(one.message), *([_text(one.baseline.said())] if one.baseline else [])]),
             fix,
             _code(one.source) if one.source else str(one.line or ""),
         )

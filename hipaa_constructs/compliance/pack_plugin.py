@@ -9,9 +9,10 @@ import aws_cdk as cdk
 import jsii
 from cdk_nag import NagPack
 
-from hipaa_constructs.compliance.evaluation import Evaluation
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.evaluation import Evaluation, Terms
 from hipaa_constructs.compliance.nag import as_finding
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Debt, Finding
 
 _Found = tuple[cdk.PolicyViolation, cdk.PolicyViolatingResource, Finding]
 
@@ -23,12 +24,13 @@ class PackPlugin:
     The gate tells the rest: what this package's rules found too, and what they overrule.
     """
 
-    def __init__(self, app: cdk.App, pack: NagPack, evaluation: Evaluation, strict: bool) -> None:
+    def __init__(self, app: cdk.App, pack: NagPack, evaluation: Evaluation, terms: Terms) -> None:
         self._app = app
         self._pack = pack
         self._evaluation = evaluation
-        self._strict = strict
-        self.findings: list[Finding] = []
+        self._terms = terms
+        self._found: list[_Found] | None = None
+        evaluation.packs.append(self)
 
     @property
     def name(self) -> str:
@@ -40,50 +42,63 @@ class PackPlugin:
         """The version of cdk-nag."""
         return version("cdk-nag")
 
+    def found(self, written: App) -> Sequence[Finding]:
+        """Return what the pack finds in the app, the same objects until ``forget``."""
+        return [finding for _, _, finding in self._run(written)]
+
+    def forget(self) -> None:
+        """Be ready for another synth."""
+        self._found = None
+
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Run the pack over the constructs of the app, keep what it found, and report what stands alone."""
-        found = self.find()
-        alone = self._evaluation.standing_alone(self.findings)
-        left: dict[str, list[_Found]] = {}
-        for entry in found:
+        written = self._evaluation.now.assessment.app
+        alone = self._evaluation.standing_alone(self.found(written))
+        left: dict[tuple[str, Debt | None], list[_Found]] = {}
+        for entry in self._run(written):
             if id(entry[2]) in alone:
-                left.setdefault(entry[0].rule_name, []).append(entry)
-        violations = [self._violation(entries) for entries in left.values()]
-        passed = ("warning", "info")
+                left.setdefault((entry[0].rule_name, alone[id(entry[2])]), []).append(entry)
+        told = [(self._violation(entries, debt), debt) for (_, debt), entries in left.items()]
         return cdk.PolicyValidationPluginReport(
-            success=all(violation.severity in passed for violation in violations) and not (violations and self._strict),
-            violations=violations,
+            success=not any(self._terms.fails(violation.severity or "error", debt) for violation, debt in told),
+            violations=[violation for violation, _ in told],
         )
 
-    def find(self) -> Sequence[_Found]:
-        """Run the pack over the constructs of the app, and keep what it found."""
-        found = [
-            (violation, resource, self._finding(violation, resource))
-            for violation in self._pack.validate_scope(self._app).violations
-            for resource in violation.violating_resources
-        ]
-        self.findings = [finding for _, _, finding in found]
-        return found
+    def _run(self, written: App) -> list[_Found]:
+        if self._found is None:
+            self._found = [
+                (violation, resource, _finding(violation, resource, written))
+                for violation in self._pack.validate_scope(self._app).violations
+                for resource in violation.violating_resources
+            ]
+        return self._found
 
-    def _violation(self, entries: Sequence[_Found]) -> cdk.PolicyViolation:
-        """Write what is left of a violation: what nobody could judge is a warning, since nobody can mend it."""
+    def _violation(self, entries: Sequence[_Found], debt: Debt | None) -> cdk.PolicyViolation:
+        """Write what is left of a violation; what fails nothing, and what nobody could judge or mend, is a warning."""
         violation, _, finding = entries[0]
-        undecided = finding.outcome == "unknown" and not self._strict
+        undecided = finding.outcome == "unknown" and not self._terms.strict
+        spared = self._terms.report_only or debt is not None
         return cdk.PolicyViolation(
             rule_name=violation.rule_name,
-            description=violation.description,
+            description=f"{violation.description}{in_debt(debt)}",
             fix=finding.fix or violation.fix,
             rule_metadata=violation.rule_metadata,
-            severity="warning" if undecided else violation.severity,
+            severity="warning" if undecided or spared else violation.severity,
             violating_resources=[resource for _, resource, _ in entries],
         )
 
-    def _finding(self, violation: cdk.PolicyViolation, resource: cdk.PolicyViolatingResource) -> Finding:
-        path = resource.construct_path or ""
-        return as_finding(
-            violation.rule_name,
-            severity=str(violation.severity),
-            message=violation.description,
-            resource=self._evaluation.app.at(path),
-            construct_path=path,
-        )
+
+def in_debt(debt: Debt | None) -> str:
+    """Return what CDK's report adds to the message of a finding that is known."""
+    return f" [{debt.said()}]" if debt is not None else ""
+
+
+def _finding(violation: cdk.PolicyViolation, resource: cdk.PolicyViolatingResource, written: App) -> Finding:
+    path = resource.construct_path or ""
+    return as_finding(
+        violation.rule_name,
+        severity=str(violation.severity),
+        message=violation.description,
+        resource=written.at(path),
+        construct_path=path,
+    )

@@ -36,7 +36,15 @@ def as_sarif(findings: Sequence[Finding], app: App, *, accepted: Sequence[tuple[
         "semanticVersion": version("hipaa-constructs"),
         "rules": [_rule(name, described.get(name), samples.get(name)) for name in names],
     }
-    results = [_result(finding, index, app, sources.of(finding.construct_path)) for finding in findings]
+    # Without a baseline nothing is said of it: SARIF's states compare one run with another.
+    compared = any(finding.baseline is not None for finding in every)
+    results = [
+        {
+            **_result(finding, index, app, sources.of(finding.construct_path)),
+            **({"baselineState": "new" if finding.baseline is None else "unchanged"} if compared else {}),
+        }
+        for finding in findings
+    ]
     results += [
         {
             **_result(finding, index, app, sources.of(finding.construct_path)),
@@ -85,6 +93,8 @@ def _result(finding: Finding, index: Mapping[str, int], app: App, source: Source
         "partialFingerprints": {"ruleAndResource/v1": _fingerprint(finding)},
         "properties": {"outcome": finding.outcome, "controls": list(finding.controls)},
     }
+    if finding.baseline is not None:
+        result["properties"]["baseline"] = finding.baseline.as_dict()
     if finding.also:
         result["properties"]["also"] = list(finding.also)
     if finding.outcome == "overruled":

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline import Debts
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.engine import Result, all_rules
@@ -150,6 +152,16 @@ def meta_rules(
             for rule in ACKNOWLEDGEMENT_RULES
         },
     }
+
+
+def baseline_rules(debts: Debts, names: Names) -> Mapping[str, RuleEvidence]:
+    """Return the evidence of the rules about the baseline: what is wrong with it. What is in order proves nothing."""
+    tallies = {rule.id: Tally() for rule in BASELINE_RULES}
+    for problem, entries in zip(debts.problems, debts.blamed, strict=True):
+        for entry in entries:
+            name = ResourceName("", entry.rule_id, "Baseline", f"{entry.rule_id} on {entry.path}")
+            tallies[problem.rule_id].add(name, "failed")
+    return {rule.id: _evidence(rule, ("Baseline",), tallies[rule.id].sorted(names)) for rule in BASELINE_RULES}
 
 
 def acknowledgement_name(one: Acknowledgement) -> ResourceName:

@@ -11,6 +11,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE as REPORT_FILE
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline_file import read_baseline
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
@@ -25,7 +26,7 @@ from hipaa_constructs.compliance.recorded import recorded
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import decisions, nag, preflight_results
-from hipaa_constructs.evidence.checks import Names, meta_rules, outcomes_of, own_rules
+from hipaa_constructs.evidence.checks import Names, baseline_rules, meta_rules, outcomes_of, own_rules
 from hipaa_constructs.evidence.columns import Live, People
 from hipaa_constructs.evidence.construct_tree import read_tree
 from hipaa_constructs.evidence.integrity import require_judgeable, require_recorded, require_same_synth
@@ -43,7 +44,7 @@ from hipaa_constructs.evidence.model import (
     Summary,
 )
 from hipaa_constructs.evidence.observed import lines_of, observed_of
-from hipaa_constructs.evidence.provenance import left_out, notes_of, packs_of, templates_of, versions_of
+from hipaa_constructs.evidence.provenance import known_of, left_out, notes_of, packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
 
@@ -56,6 +57,7 @@ def collect(
     preflight: Sequence[Path] = (),
     made: Made | None = None,
     acknowledgements: Path | None = None,
+    baseline: Path | None = None,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Evidence:
     """Gather the evidence of one synth.
@@ -68,6 +70,7 @@ def collect(
         account was not asked.
     :param made: when, by whom and from what the report is made. Default: the start of ``today``, by nobody.
     :param acknowledgements: the reviewed file that the gate read. Default: what the validation report tells of it.
+    :param baseline: the findings that are known, which are open all the same. Default: none.
     :param step: called with what is being done.
     :raises UnusableInput: the folder or a file cannot be used: which, and why.
     """
@@ -97,6 +100,7 @@ def collect(
         today=standing,
         synthesized=datetime.date.fromisoformat(record.today) if record is not None else None,
         acknowledgements=[*given, *_only_reported(report, [*acknowledged_in_code(app), *given])],
+        baseline=read_baseline(baseline, today=standing) if baseline else (),
         others=[finding for findings in reported.values() for finding in findings],
         packs=[HIPAA] if ran else [],
     )
@@ -109,6 +113,7 @@ def collect(
     rules = {
         **own_rules(assessment.answers, after, names),
         **meta_rules(app, assessment.unread, governed, after, names),
+        **baseline_rules(assessment.debts, names),
         **nag.evidence_of(app, reported.get(HIPAA, ()), after, accepted, tree, names, ran=ran),
     }
     step("Counting")
@@ -123,13 +128,15 @@ def collect(
     people = People(judged, {one.control: one for one in decided}, limitations, _limited(governed))
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), live, people, names)
     locator = Locator(app)
-    findings = tuple(locator.located(assessment.open))
+    findings = tuple(locator.located(assessment.marked(assessment.open)))
     step("Reading what passed")
     observed = observed_of((result for result, _ in assessment.answers), rules, names, locator)
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     notes += [*left_out(app), *(one.note(accounts) for one in asked)]
     notes += judged_by(today, made)
+    report_only = record is not None and record.report_only
+    notes += known_of(findings, standing, report_only=report_only)
     exceptions = _acknowledgements(accepted, governed, standing, locator)
     open_attestations = sum(one.status != "current" for one in judged)
     return Evidence(
@@ -159,6 +166,7 @@ def collect(
         preflight=live.answers,
         changes=changes_of(app),
         app=app,
+        report_only=report_only,
     )
 
 
@@ -248,4 +256,5 @@ def _summary(
         stores=stores,
         attestations_open=attestations_open,
         live_open=live_open,
+        known=sum(1 for finding in findings if finding.baseline is not None),
     )

@@ -111,7 +111,9 @@ def _verdict(evidence: Evidence) -> Verdict:
         parts = [f"{some(summary.findings, 'finding')} in the templates ({', '.join(kinds)})"] if kinds else []
         parts += [f"{some(summary.live_open, 'finding')} in the live account"] if summary.live_open else []
         failed = summary.errors or any(one.open and one.outcome == "failed" for one in evidence.preflight)
-        return Verdict("failed" if failed else "unknown", f"Open: {' and '.join(parts)}.")
+        gate = "The gate reported only, and failed nothing. " if evidence.report_only else ""
+        known = f" Of them, {summary.known:,} known and owed." if summary.known else ""
+        return Verdict("failed" if failed else "unknown", f"{gate}Open: {' and '.join(parts)}.{known}")
     silent = sorted({rule.origin for rule in evidence.rules.values() if not rule.ran})
     if silent:
         return Verdict("unknown", f"No finding is open, but rules of {' and '.join(silent)} did not run.")
@@ -126,6 +128,7 @@ def _lead(evidence: Evidence) -> str:
     parts = [f"{count} {words.lower()}" for status, words in STATUS_WORDS.items() if (count := counts.get(status, 0))]
     asked = sorted({one.account for one in evidence.preflight})
     account = f"Live accounts that were asked: {', '.join(asked)}." if asked else "No live account was asked."
+    account += " At this synth the gate reported only." if evidence.report_only else ""
     return (
         f"Of the Security Rule's {len(evidence.controls)} standards and specifications: {', '.join(parts)}. {account}"
     )
@@ -238,6 +241,12 @@ def _attention(evidence: Evidence) -> Iterator[Item]:
         yield Item("failed", "findings", some(summary.errors, "error"), "open, and accepted by nobody")
     if summary.warnings:
         yield Item("unknown", "findings", some(summary.warnings, "warning"), "open, and accepted by nobody")
+    if debts := [one.baseline for one in evidence.findings if one.baseline is not None]:
+        owners = Counter(debt.owner for debt in debts)
+        oldest = max(debt.age(evidence.today) for debt in debts)
+        said = f"known for up to {some(oldest, 'day')}; the first to be mended by {min(debt.until for debt in debts)}; "
+        said += ", ".join(f"{owner}: {number}" for owner, number in owners.most_common(_MOST_OWNERS))
+        yield Item("failed", "findings", f"{some(len(debts), 'finding')} of them in the baseline", said)
     bare = sum(1 for store in evidence.inventory if store.encryption == "none")
     if bare:
         yield Item("failed", "inventory", f"{some(bare, 'store')} without encryption")

@@ -11,6 +11,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
+from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.gate import NAME as GATE
@@ -70,7 +71,7 @@ def require_same_synth(
     """
     if GATE not in report.plugins and GATE not in tree.enforced:
         return
-    judged = {STAGES_CLEAN.id, *(rule.id for rule in ACKNOWLEDGEMENT_RULES)}
+    judged = {STAGES_CLEAN.id, *(rule.id for rule in (*ACKNOWLEDGEMENT_RULES, *BASELINE_RULES))}
     reported = [
         (violation.rule_id, _places(violation.construct_path, violation.template, violation.logical_id))
         for violation in report.violations(GATE)

@@ -38,6 +38,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "disclaimer": DISCLAIMER,
         "versions": asdict(evidence.versions),
         "catalogue": {"security_rule": evidence.catalogue_date, "eligible_services": evidence.services_date},
+        "report_only": evidence.report_only,
         "notes": list(evidence.notes),
         "summary": {**asdict(summary), "controls": dict(summary.controls)},
         "packs": [asdict(pack) for pack in evidence.packs],

@@ -58,6 +58,8 @@ def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
     counts = rule.counts
     if not rule.ran:
         case.result = [_with(Error("The pack did not run."), rule.fix)]
+    elif (counts.failed or counts.unknown) and findings and all(one.baseline for one in findings):
+        case.result = [_known(findings)]
     elif counts.failed:
         case.result = [_with(Failure(_said(f"{counts.failed} of {counts.total} failed", rule)), _text(findings, rule))]
     elif counts.unknown:
@@ -73,8 +75,21 @@ def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
 
 def _foreign(rule_id: str, findings: Sequence[Finding], classname: str) -> TestCase:
     case = TestCase(printable(rule_id), classname=classname, time=0.0)
-    case.result = [_with(Failure(printable(findings[0].message)), _lines(findings))]
+    if all(one.baseline for one in findings):
+        case.result = [_known(findings)]
+    else:
+        case.result = [_with(Failure(printable(findings[0].message)), _lines(findings))]
     return case
+
+
+def _known(findings: Sequence[Finding]) -> Skipped:
+    """Return what a rule comes to of which the baseline holds all findings: open, and failing nothing."""
+    debts = [one.baseline for one in findings if one.baseline is not None]
+    skipped = Skipped(
+        f"Known and open: {len(findings)}, of {', '.join(sorted({printable(one.owner) for one in debts}))}"
+    )
+    skipped.text = _lines(findings)
+    return skipped
 
 
 def _answer(one: PreflightResult) -> TestCase:
@@ -109,4 +124,5 @@ def _lines(findings: Sequence[Finding]) -> str:
 
 def _place(finding: Finding) -> str:
     place = place_of(finding)
-    return f"{place} ({finding.source})" if finding.source else place
+    debt = f" [{finding.baseline.said()}]" if finding.baseline is not None else ""
+    return f"{place} ({finding.source}){debt}" if finding.source else f"{place}{debt}"

@@ -378,7 +378,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a manager reads first."""
+    """What a manager reads first. ``known`` are those of ``findings`` that the baseline holds."""
 
     controls: Mapping[ControlStatus, int]
     checks: Counts
@@ -389,6 +389,7 @@ class Summary:
     stores: int
     attestations_open: int
     live_open: int
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +397,8 @@ class Evidence:
     """All that a report says. ``controls`` has the 69 entries in the Security Rule's order.
 
     ``findings`` are open: failed or unknown, and accepted by nobody; what is wrong with acknowledgements is among them.
-    ``overruled`` are alarms of cdk-nag's that a rule here, or the template, shows to be false.
+    Those that the baseline holds are among them, and say so. ``report_only`` is whether the gate let the synth pass
+    whatever it found. ``overruled`` are alarms of cdk-nag's that a rule here, or the template, shows to be false.
     ``notes`` are sentences about what limits this evidence, such as a pack that did not run. ``limitations`` is None
     where nobody took over what the library excepts for itself.
     ``observed`` has, by rule of this package, what it saw of each resource under "passed", in the same order;
@@ -429,3 +431,9 @@ class Evidence:
     preflight: Sequence[PreflightResult]
     changes: Sequence[Change]
     app: App = field(repr=False, compare=False)
+    report_only: bool = False
+
+    @property
+    def failing(self) -> Sequence[Finding]:
+        """The open findings that the baseline does not hold."""
+        return [finding for finding in self.findings if finding.baseline is None]

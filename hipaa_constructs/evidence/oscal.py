@@ -66,6 +66,7 @@ def metadata(evidence: Evidence, title: str) -> Mapping[str, Any]:
         "version": evidence.today.isoformat(),
         "oscal-version": OSCAL_VERSION,
         "props": [
+            *([prop("report-only", "true")] if evidence.report_only else []),
             prop("aws-cdk-lib", evidence.versions.aws_cdk_lib),
             prop("cdk-nag", evidence.versions.cdk_nag),
             prop("hipaa-constructs", evidence.versions.hipaa_constructs),

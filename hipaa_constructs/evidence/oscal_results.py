@@ -7,6 +7,8 @@ from typing import Any
 
 from trestle.oscal.assessment_results import AssessmentResults
 
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
+from hipaa_constructs.compliance.rule import Debt, Finding
 from hipaa_constructs.evidence.model import (
     OUTCOMES,
     AcknowledgementEvidence,
@@ -26,7 +28,7 @@ def as_oscal_results(evidence: Evidence) -> str:
 
     A rule is an observation, whose subjects are the resources that did not pass, and so is an answer of the live
     account; an entry of the Security Rule is a finding, satisfied only where it is met; an acknowledgement is a risk
-    that was accepted. Every resource stands in the inventory.
+    that was accepted, a finding of the baseline one that is open until its day. Every resource stands in the inventory.
     """
     run = identify("result", evidence.today.isoformat(), *(one.sha256 for one in evidence.templates))
     observed = [rule for rule in evidence.rules.values() if rule.counts.total]
@@ -46,6 +48,7 @@ def as_oscal_results(evidence: Evidence) -> str:
     if observations:
         result["observations"] = observations
     risks = [_risk(one) for one in evidence.acknowledgements if one.findings]
+    risks += [_debt(one, one.baseline) for one in evidence.findings if one.baseline is not None]
     if risks:
         result["risks"] = _unique(risks)
     result["findings"] = [
@@ -156,6 +159,23 @@ def _finding(one: ControlEvidence, evidence: Evidence) -> Mapping[str, Any]:
         "remarks": f"People must still: {one.duty}",
     }
     return {**finding, "related-observations": [{"observation-uuid": each} for each in related]} if related else finding
+
+
+def _debt(one: Finding, debt: Debt) -> Mapping[str, Any]:
+    place = place_of(one)
+    return {
+        "uuid": identify("debt", one.rule_id, place, one.message),
+        "title": line(f"{one.rule_id} is known and open on {place}"),
+        "description": line(one.message),
+        "statement": line(f"{debt.owner} mends it by {debt.until}. {one.fix}"),
+        "status": "open",
+        "props": [
+            prop("owner", debt.owner),
+            prop("first-seen", debt.first_seen.isoformat()),
+            *(prop("control", f"§{control}") for control in one.controls),
+        ],
+        "deadline": moment(debt.until),
+    }
 
 
 def _risk(one: AcknowledgementEvidence) -> Mapping[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -12,6 +14,7 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import nag_rules, read
 from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.nag import HIPAA
+from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import nag
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.model import PackRun, ResourceName, TemplateEvidence, Versions
@@ -19,6 +22,7 @@ from hipaa_constructs.evidence.validation_report import ValidationReport
 
 # How CDK ends a note that can be acknowledged.
 _NOT_IN_REGION = "[ack: hipaa-constructs:not-in-region]"
+_MOST_OWNERS = 5
 
 
 def packs_of(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
@@ -111,6 +115,32 @@ def notes_of(report: ValidationReport, tree: ConstructTree, *, ran: bool, unseen
     if unknown_rules:
         notes.append(f"The catalogue does not know these rules of cdk-nag: {', '.join(unknown_rules)}.")
     return notes
+
+
+def known_of(findings: Sequence[Finding], today: datetime.date, *, report_only: bool) -> list[str]:
+    """Return, in sentences, what did not fail the synth though it is open."""
+    notes: list[str] = []
+    errors = sum(1 for one in findings if one.baseline is None and one.severity == "error")
+    if report_only:
+        notes.append(
+            f"Report only: at this synth the gate judged everything and let nothing fail. {_count(errors, 'error')} "
+            "would have failed it."
+        )
+    debts = [one.baseline for one in findings if one.baseline is not None]
+    if debts:
+        owners = Counter(debt.owner for debt in debts)
+        shown = ", ".join(f"{count} by {owner}" for owner, count in owners.most_common(_MOST_OWNERS))
+        more = f" and {len(owners) - _MOST_OWNERS} more" if len(owners) > _MOST_OWNERS else ""
+        notes.append(
+            f"The baseline holds {_count(len(debts), 'finding')}, which {'is' if len(debts) == 1 else 'are'} open and "
+            f"failed no synth: the oldest is known for {_count(max(debt.age(today) for debt in debts), 'day')}; to be "
+            f"mended: {shown}{more}; the first by {min(debt.until for debt in debts)}."
+        )
+    return notes
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def left_out(app: App) -> list[str]:

@@ -48,6 +48,8 @@ def _summary(evidence: Evidence) -> Table:
         ("Checks unknown", summary.checks.unknown),
         ("Open findings", summary.findings),
         ("Open findings that are errors", summary.errors),
+        ("Open findings that the baseline holds", summary.known),
+        ("Gate", "reported only, and failed nothing" if evidence.report_only else "enforced"),
         ("Findings in the live account", summary.live_open),
         ("Acknowledgements", summary.acknowledgements),
         ("Stores of data", summary.stores),
@@ -81,6 +83,9 @@ _FINDINGS: Columns = {
     "Message": (60, lambda one: one.message),
     "Fix": (60, lambda one: one.fix),
     "Controls": (40, lambda one: listed(one.controls)),
+    "Known since": (12, lambda one: _day(one.baseline.first_seen) if one.baseline else ""),
+    "Owner": (30, lambda one: one.baseline.owner if one.baseline else ""),
+    "Mended by": (12, lambda one: _day(one.baseline.until) if one.baseline else ""),
 }
 _ACKNOWLEDGEMENTS: Columns = {
     "Rule": (44, lambda one: one.acknowledgement.rule_id),

@@ -35,13 +35,16 @@ _PUBLISH = "openssl pkey -in hipaa-key.pem -pubout -out hipaa-key.pub"
 class Statement:
     """What ``signed-files.json`` says: the report's files, and the record of the cdk.out that they are about.
 
-    ``record`` and the values of ``files`` are SHA-256 digests in hexadecimal. ``live`` counts what preflight found.
+    ``record`` and the values of ``files`` are SHA-256 digests in hexadecimal. ``live`` counts what preflight found;
+    ``known_errors`` and ``known_warnings`` are those of the findings that the baseline held.
     """
 
     made: str
     commit: str
     errors: int
     warnings: int
+    known_errors: int
+    known_warnings: int
     live: int
     record: str
     files: Mapping[str, str]
@@ -118,6 +121,10 @@ def write_statement(folder: Path, cdk_out: Path, evidence: Evidence, written: It
         "commit": evidence.made.commit,
         "errors": evidence.summary.errors,
         "warnings": evidence.summary.warnings,
+        "known": {
+            severity: sum(1 for one in evidence.findings if one.baseline is not None and one.severity == severity)
+            for severity in ("error", "warning")
+        },
         "live": evidence.summary.live_open,
         "record": _digest(cdk_out / gate_record.FILE),
         "files": {file.relative_to(folder).as_posix(): _digest(file) for file in written},
@@ -154,6 +161,9 @@ def _statement(file: Path) -> Statement:
             commit=str(data["commit"]),
             errors=int(data["errors"]),
             warnings=int(data["warnings"]),
+            # Statements of earlier releases know of none.
+            known_errors=int(data.get("known", {}).get("error", 0)),
+            known_warnings=int(data.get("known", {}).get("warning", 0)),
             live=int(data["live"]),
             record=str(data["record"]),
             files={str(name): str(digest) for name, digest in data["files"].items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 import re
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from markdown_it import MarkdownIt  # rich brings it along
 
 from hipaa_constructs.compliance.markdown import LIMIT, MARKER, as_markdown
 from hipaa_constructs.compliance.output import Summary
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Debt, Finding
 
 HOST = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 SUMMARY = Summary(templates=1, resources=2, rules=155, acknowledged=0)
@@ -121,6 +122,23 @@ def test_what_is_undecided_is_called_unknown_and_a_fix_is_told_once_a_table() ->
     first, second = rows_of(as_markdown(found, SUMMARY))
     assert (first[0], first[4]) == ("unknown", FINDING.fix)
     assert second[4] == "as above"
+
+
+def test_what_the_baseline_holds_comes_last_with_its_owner_and_counts_as_known() -> None:
+    debt = Debt(datetime.date(2026, 1, 2), "@ada | platform", datetime.date(2027, 1, 2))
+    known = replace(FINDING, resource_logical_id="Old", baseline=debt)
+    text = as_markdown([known, replace(FINDING, severity="warning", template="z.yaml")], SUMMARY)
+    assert "### HIPAA: 1 new warning, 1 known\n" in text
+    titles = re.findall(r"<summary>(.*?)</summary>", text)
+    assert titles == ["<code>z.yaml</code>: 1 warning", "<code>keys.yaml</code>: 1 known"]
+    said = "known since 2026-01-02, to be mended by @ada | platform until 2027-01-02"
+    assert rows_of(text)[1][3] == f"EnableKeyRotation is not set.\n{said}"
+    alone = as_markdown([known], SUMMARY)
+    assert "### HIPAA: 1 known\n" in alone
+    # What is known gives way to what is new.
+    text = as_markdown([*[known] * 3_000, FINDING], SUMMARY)
+    assert rows_of(text)[0][2] == "Key\nAWS::KMS::Key"
+    assert re.search(r"Left out, .*: \d+ known in 1 template\.", text)
 
 
 def test_overruled_alarms_are_counted_only() -> None:
