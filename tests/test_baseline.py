@@ -222,7 +222,11 @@ class Synth:
             outdir=str(Path("cdk.out").absolute()),
             builtin_cloud_formation_validation=False,
             analytics_reporting=False,
-            context={"hipaa-constructs:today": day, "aws:cdk:enable-path-metadata": True},
+            context={
+                "hipaa-constructs:today": day,
+                "aws:cdk:enable-path-metadata": True,
+                "@aws-cdk/core:annotationsInValidationReport": True,
+            },
         )
         self.stack = cdk.Stack(cdk.Stage(self.app, stage) if stage else self.app, "Clinic")
         if not mended:
@@ -390,6 +394,24 @@ def test_a_folder_that_the_gate_never_judged_says_what_is_missing(capfd: pytest.
         capfd.readouterr().err.split()
     )
     assert {one["rule"].partition("-")[0] for one in entries()} == {"HIPAA.Constructs"}
+
+
+def test_what_cdk_itself_warns_of_is_written_down_too_and_taken_out_when_it_is_gone() -> None:
+    def synth(*, warned: bool) -> None:
+        made = Synth()
+        if warned:
+            cdk.Annotations.of(made.stack).add_warning_v2("clinic:old", "The name is of another age.")
+        made.passes(report_only=True)
+
+    synth(warned=True)
+    assert "The name is of another age." in {one["message"].partition(" [")[0] for one in report()["findings"]}
+    run("baseline", "cdk.out", *ON_THAT_DAY, *TERMS)
+    before = entries()
+    assert report()["code"] == 0
+    synth(warned=False)
+    assert "HIPAA.Constructs-BaselineUsed" not in told()["warning"]
+    run("baseline", "cdk.out", "--update", *ON_THAT_DAY)
+    assert len(entries()) == len(before) - 1
 
 
 # -- evidence --------------------------------------------------------------------------------------------------
