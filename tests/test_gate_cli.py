@@ -108,3 +108,38 @@ def test_verify_fails_where_the_real_cli_was_told_to_ignore_errors(tmp_path: Pat
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "HIPAA.Constructs-BucketTlsRequired" in done.stdout
+
+
+def test_errors_that_the_cli_ignores_fail_at_verify_and_report(tmp_path: Path) -> None:
+    done = synth(tmp_path, PLAIN_BUCKET, sys.executable, "--ignore-errors")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for arguments in (["verify", "cdk.out"], ["report", "cdk.out", "--format", "json"]):
+        code, output = command(tmp_path, *arguments)
+        assert code == 1, output
+    # Until the findings are known.
+    assert command(tmp_path, "baseline", "cdk.out")[0] == 0
+    for arguments in (["verify", "cdk.out"], ["report", "cdk.out", "--format", "json"]):
+        code, output = command(tmp_path, *arguments)
+        assert code == 0, output
+    assert synth(tmp_path, PLAIN_BUCKET, sys.executable).returncode == 0
+
+
+@pytest.mark.parametrize("pattern", [[], ["**"]], ids=["none", "all"])
+def test_a_gate_that_only_reports_lets_the_real_cli_pass(tmp_path: Path, pattern: list[str]) -> None:
+    program = STAGE_ACKNOWLEDGED.replace("enforce_hipaa(app)", "enforce_hipaa(app, report_only=True)")
+    done = synth(tmp_path, program, sys.executable, *pattern)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "errors would have failed" in done.stderr
+
+
+def command(directory: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "hipaa_constructs.cli", *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr

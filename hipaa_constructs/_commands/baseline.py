@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.load.validation_report import FILE
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements import reviewed_file
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import pack_of, place_of
@@ -22,8 +24,13 @@ from hipaa_constructs.compliance.acknowledgements.baseline import Entry, Matched
 from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE, as_toml, read_baseline, too_long
 from hipaa_constructs.compliance.acknowledgements.fingerprint import Fingerprints
 from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.nag import prefixes
 from hipaa_constructs.compliance.recorded import recorded_of
 from hipaa_constructs.compliance.rule import PREFIX, Debt, Finding
+from hipaa_constructs.evidence.checks import Names
+from hipaa_constructs.evidence.nag import findings_of
+from hipaa_constructs.evidence.validation_report import read_report
 
 _MONTHS = datetime.timedelta(days=180)
 _NOBODY = "nobody yet"
@@ -79,7 +86,7 @@ def command(
             today=today,
             acknowledgements=reviewed_file.read_file(reviewed) if reviewed else (),
             baseline=entries,
-            others=recorded_of(app),
+            others=[*recorded_of(app), *_reported(app, packs)],
             packs=packs,
             step=progress.show,
         )
@@ -146,7 +153,22 @@ def _still(matched: Matched, prints: Fingerprints, today: datetime.date, *, rene
 def _unasked(matched: Matched, packs: set[str]) -> list[Entry]:
     """Return the entries of packs that did not run: whether they are mended is not known."""
     ran = {PREFIX, *(f"{pack}-" for pack in packs)}
-    return [entry for entry in matched.left if pack_of(entry.rule_id) not in ran]
+    # Where the gate ran, CDK's own validation was asked too.
+    silent = [entry for entry in matched.left if not packs or entry.rule_id.startswith(prefixes())]
+    return [entry for entry in silent if pack_of(entry.rule_id) not in ran]
+
+
+def _reported(app: App, packs: Collection[str]) -> list[Finding]:
+    """Return what CDK's own validation found at a synth that the gate judged, which `report` counts as open too."""
+    names = Names(app)
+    return [
+        finding
+        for one in app.assemblies
+        if packs and (one.folder / FILE).is_file()
+        for plugin in read_report(one.folder).plugins.values()
+        if plugin.name not in (GATE, *packs)
+        for finding in findings_of([each for each in plugin.violations if each.acknowledged is None], names)
+    ]
 
 
 def _terms(

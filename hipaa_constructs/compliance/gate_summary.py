@@ -67,7 +67,7 @@ def by_construct(findings: Iterable[Finding], sources: Sources) -> Iterator[str]
     ordered = sorted(grouped.items(), key=lambda one: (-sum(each.severity == "error" for each in one[1]), one[0]))
     for place, found in ordered[:_LINES_SHOWN]:
         source = sources.of(found[0].construct_path)
-        yield f"  {printable(place)}{f'  {source}' if source else ''}"
+        yield f"  {printable(place) if place != '/' else 'the app'}{f'  {source}' if source else ''}"
         for severity in ("error", "warning"):
             names = list(dict.fromkeys(_short(one.rule_id) for one in found if one.severity == severity))
             if names:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.sarif import as_sarif
 
@@ -15,6 +16,7 @@ __all__ = ["Summary", "as_json", "as_sarif", "as_text"]
 
 # After so many findings of a rule, its fix is known.
 _TOLD = 3
+_BASELINE = frozenset(rule.id for rule in BASELINE_RULES)
 _COLORS = {"error": "31", "warning": "33", "note": "2", "bold": "1", "dim": "2"}
 
 
@@ -80,7 +82,7 @@ def by_resource(
     lines: list[str] = []
     # By place; what is about acknowledgements in a file, which have none, comes last.
     for (template, path, logical_id, kind), found in sorted(grouped.items(), key=_order):
-        title = path or logical_id or template or "Acknowledgements"
+        title = path or logical_id or template or _of_none(found)
         lines.append(_styled(printable(title), "bold", color))
         named = f"{logical_id} in {template}" if logical_id else template
         place = "  ".join(part for part in (kind, named, found[0].source) if part)
@@ -106,6 +108,12 @@ def by_resource(
                 lines.extend(_wrapped(", ".join(finding.controls), "Controls: ", width))
         lines.append("")
     return lines
+
+
+def _of_none(found: Sequence[Finding]) -> str:
+    """Return what findings without a place are about."""
+    about = {"The baseline" if one.rule_id in _BASELINE else "Acknowledgements" for one in found}
+    return " and ".join(sorted(about))
 
 
 def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, bool, tuple[str, str, str, str]]:

@@ -24,10 +24,17 @@ def as_junit(evidence: Evidence) -> str:
     by_rule: dict[str, list[Finding]] = {}
     for finding in evidence.findings:
         by_rule.setdefault(finding.rule_id.split("[", 1)[0], []).append(finding)
+    # Of what another pack found, by its rule's id, the findings that it is part of.
+    behind: dict[str, list[Finding]] = {}
+    for finding in evidence.findings:
+        for rule_id in (finding.rule_id, *finding.also):
+            behind.setdefault(rule_id.split("[", 1)[0], []).append(finding)
     report: Any = JUnitXml(name="HIPAA Security Rule")
     for origin in ("hipaa-constructs", "cdk-nag"):
         rules = [rule for rule in evidence.rules.values() if rule.origin == origin]
-        report.append(_suite(origin, evidence, [_case(rule, by_rule.get(rule.id, ())) for rule in rules]))
+        report.append(
+            _suite(origin, evidence, [_case(rule, by_rule.get(rule.id, ()), behind.get(rule.id, ())) for rule in rules])
+        )
     foreign = {rule_id: found for rule_id, found in sorted(by_rule.items()) if rule_id not in evidence.rules}
     for name, ours in (("CDK's own functions", True), ("other packs", False)):
         cases = [
@@ -53,13 +60,13 @@ def _suite(name: str, evidence: Evidence, cases: Iterable[TestCase]) -> TestSuit
     return suite
 
 
-def _case(rule: RuleEvidence, findings: Sequence[Finding]) -> TestCase:
+def _case(rule: RuleEvidence, findings: Sequence[Finding], behind: Sequence[Finding]) -> TestCase:
     case = TestCase(rule.id, classname=rule.origin, time=0.0)
     counts = rule.counts
     if not rule.ran:
         case.result = [_with(Error("The pack did not run."), rule.fix)]
-    elif (counts.failed or counts.unknown) and findings and all(one.baseline for one in findings):
-        case.result = [_known(findings)]
+    elif (counts.failed or counts.unknown) and behind and all(one.baseline for one in behind):
+        case.result = [_known(behind)]
     elif counts.failed:
         case.result = [_with(Failure(_said(f"{counts.failed} of {counts.total} failed", rule)), _text(findings, rule))]
     elif counts.unknown:
@@ -84,10 +91,8 @@ def _foreign(rule_id: str, findings: Sequence[Finding], classname: str) -> TestC
 
 def _known(findings: Sequence[Finding]) -> Skipped:
     """Return what a rule comes to of which the baseline holds all findings: open, and failing nothing."""
-    debts = [one.baseline for one in findings if one.baseline is not None]
-    skipped = Skipped(
-        f"Known and open: {len(findings)}, of {', '.join(sorted({printable(one.owner) for one in debts}))}"
-    )
+    owners = sorted({printable(one.baseline.owner) for one in findings if one.baseline is not None})
+    skipped = Skipped(f"Known and open: {len(findings)}, to be mended by {', '.join(owners)}")
     skipped.text = _lines(findings)
     return skipped
 
