@@ -34,8 +34,8 @@ def open_at_last_synth(app: cdk.App) -> Sequence[Finding] | None:
 
 
 def open_in(assessment: Assessment, *, strict: bool = False) -> Sequence[Finding]:
-    """Return what stands open of an app, is not known, and what that comes to for its stages."""
-    return [*assessment.failing, *staged(assessment.app, assessment.failing, strict=strict)]
+    """Return what stands open of an app, known or not, and what the rest of it comes to for its stages."""
+    return [*assessment.open, *staged(assessment.app, assessment.failing, strict=strict)]
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
