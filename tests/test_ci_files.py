@@ -21,7 +21,8 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
 SPEC, GITLAB = yaml.safe_load_all((ROOT / "templates" / "check.yml").read_text())
 WORKFLOW = yaml.safe_load((ROOT / "docs" / "ci" / "github-check.yml").read_text())
-(HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+HOOK = HOOKS["hipaa-constructs-check"]
 UNSOUND = "Resources: {Key: {Type: AWS::KMS::Key}}\n"
 SOUND = "Resources: {Wait: {Type: 'AWS::CloudFormation::WaitConditionHandle'}}\n"
 
@@ -242,3 +243,15 @@ def test_the_hook_runs_the_command_on_all_files_at_once(tmp_path: Path, programs
     assert "2 resources in 2 templates" in done.stdout
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert [re.fullmatch(r"\.\[(\w+)\]", one)[1] in extras for one in HOOK["additional_dependencies"]] == [True]
+
+
+def test_the_hook_that_mends_changes_the_template_and_is_for_the_same_files(tmp_path: Path, programs: Path) -> None:
+    fix = HOOKS["hipaa-constructs-fix"]
+    same = ("language", "additional_dependencies", "files", "require_serial")
+    assert [fix[key] for key in same] == [HOOK[key] for key in same]
+    kept = "DeletionPolicy: RetainExceptOnCreate, UpdateReplacePolicy: Retain"
+    (tmp_path / "template.yaml").write_text(f"Resources: {{Key: {{Type: AWS::KMS::Key, {kept}}}}}\n")
+    done = run(f'{fix["entry"]} "$@"', tmp_path, programs, "bash", "-c", '. "$0" template.yaml')
+    assert done.returncode == 0, done.stdout + done.stderr
+    mended = yaml.safe_load((tmp_path / "template.yaml").read_text())
+    assert mended["Resources"]["Key"]["Properties"] == {"EnableKeyRotation": True}
