@@ -134,6 +134,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         backup_plan=SelectingPlan(),
         encryption_key=key,
     ),
+    "TemplateHook": lambda stack, key: hipaa.TemplateHook(stack, "Subject", encryption_key=key),
     "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
 }
 
