@@ -18,6 +18,8 @@ from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# What the rules are about, which validators ask for an address of; the Security Rule as it stands today.
+_RULE = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
 
 
 def as_sarif(findings: Sequence[Finding], app: App, *, accepted: Sequence[tuple[Finding, Acknowledgement]] = ()) -> str:
@@ -34,6 +36,7 @@ def as_sarif(findings: Sequence[Finding], app: App, *, accepted: Sequence[tuple[
     driver = {
         "name": "hipaa-constructs",
         "semanticVersion": version("hipaa-constructs"),
+        "informationUri": _RULE,
         "rules": [_rule(name, described.get(name), samples.get(name)) for name in names],
     }
     # Without a baseline nothing is said of it: SARIF's states compare one run with another.
@@ -72,10 +75,12 @@ def _rule(name: str, rule: Rule | MetaRule | None, sample: Finding | None) -> Ma
     about = rule or sample
     assert about is not None
     title = rule.title if rule else sample.message if sample else name
+    told = rule.explanation.replace("``", "'") if isinstance(rule, Rule) else ""
     return {
         "id": name,
         "name": re.sub(r"\W", "", name.rpartition("-")[2]) or name,
         "shortDescription": {"text": title},
+        "fullDescription": {"text": " ".join(told.split()) or title},
         "help": {"text": about.fix or title},
         "defaultConfiguration": {"level": about.severity},
         "properties": {"tags": ["security", "HIPAA", *dict.fromkeys(about.controls)]},

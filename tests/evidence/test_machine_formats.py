@@ -113,6 +113,10 @@ def test_sarif_keeps_the_rules_of_its_validator(evidence: Evidence, write: Calla
         # SARIF1001: a name is no repetition of the id; SARIF2012: it is an identifier in Pascal case.
         assert rule["name"] != rule["id"]
         assert re.fullmatch(r"[A-Z][A-Za-z0-9]*", rule["name"])
+        # GH2012: code scanning shows what the rule asks.
+        assert rule["fullDescription"]["text"]
+    # SARIF2005: whoever reads a result is told where to learn more.
+    assert run["tool"]["driver"]["informationUri"].startswith("https://")
     for result in run["results"]:
         # SARIF2001: messages end with a period; SARIF1012 and the standard's 3.27.6: a result refers to its rule.
         assert result["message"]["text"].endswith(".")
