@@ -1,4 +1,4 @@
-"""Results of a laboratory: from a queue, by a function that reaches nothing but AWS, to a table and a file system."""
+"""Results of a laboratory: from a bus and a queue, by a function that reaches nothing but AWS, to a table and a file system."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from hipaa_constructs import (
     BackupPlan,
+    EncryptedEventBus,
     EncryptedFileSystem,
     EncryptedQueue,
     EncryptedTable,
@@ -54,11 +55,13 @@ results = EncryptedTable(
 files = EncryptedFileSystem(stack, "Files", vpc=network.vpc, encryption_key=key, backup_plan=backups)
 reports = files.add_access_point("Reports", path="/reports")
 arrivals = EncryptedQueue(stack, "Arrivals", encryption_key=key)
+laboratory = EncryptedEventBus(stack, "Laboratory", encryption_key=key)
 events.Rule(
     stack,
     "ResultsArrive",
+    event_bus=laboratory.event_bus,
     event_pattern=events.EventPattern(source=["laboratory"]),
-    targets=[targets.SqsQueue(arrivals.queue)],
+    targets=[targets.SqsQueue(arrivals.queue, dead_letter_queue=laboratory.dead_letter_queue)],
 )
 intake = PrivateFunction(
     stack,

@@ -110,10 +110,12 @@ def record(
     }
     node = construct.node
     node.add_metadata(METADATA_KEY, said)
-    # A hook of CloudFormation sees the template alone.
+    # A hook of CloudFormation sees the template alone. There no version is told, since CDK makes a deployment of an API
+    # anew wherever the template of the API differs.
+    shown = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
     resources = _resources(construct)
     for resource in resources:
-        resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or ()), written(said)])
+        resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or ()), shown])
     blocks: dict[str, Any] = {}
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():

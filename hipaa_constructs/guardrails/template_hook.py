@@ -47,7 +47,7 @@ class TemplateHook(Construct):
     Start with ``WARN``, and look at the hook's results for a while. Never judged are the hook's own stack, and
     bootstrap's: through them a hook that stands in the way is mended. ``docs/hook.md`` shows all of it, and stack sets.
 
-    Supports 164.308(a)(1)(ii)(B) risk management, 164.308(a)(8) evaluation and 164.312(b) audit controls.
+    Supports 164.308(a)(1)(ii)(B) risk management and 164.308(a)(8) evaluation.
 
     :param failure_mode: what an error does to the operation, and what an answer does that did not come: ``WARN`` says
         it, ``FAIL`` refuses. Default: ``WARN``.

@@ -97,10 +97,10 @@ def test_alerts_go_on_and_the_thing_itself_is_not_made(name: str, app: cdk.App, 
 
 
 def test_what_nobody_says_exists_is_found(app: cdk.App, stack: cdk.Stack) -> None:
-    """The acknowledgement stands on one event rule: another for the same findings is not covered by it."""
+    """It is said of one event rule of a template, the first: all of them wait for the same service of the account."""
     topic = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
-    SecurityPosture(stack, "Posture", topic=topic, hub=Existing())
     other = SecurityPosture(stack, "Other", topic=topic)
+    SecurityPosture(stack, "Posture", topic=topic, hub=Existing())
     for child in ("Resource", "FoundationalSecurityBestPractices", "Nist80053", "CisFoundations"):
         other.node.try_remove_child(child)
     assert [*map(str, findings(app))] == [f"{RULE}: Clinic/Other/Findings/Resource"]
