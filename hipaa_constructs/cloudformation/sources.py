@@ -2,6 +2,10 @@
 
 CDK has them of a Python app where ``JSII_HOST_STACK_TRACES`` is set, as ``enforce_hipaa`` does. They name files by
 absolute paths; what is said here is relative to the app.
+
+While Node waits for Python, each request of Python's takes the place of the one that waits, and none comes back when it
+is done (jsii 1.139, ``KernelHost.processRequest``). So a construct that CDK asks an injector about has no line, nor has
+what is made in it afterwards: an injector keeps the line itself, under ``INJECTED``.
 """
 
 from __future__ import annotations
@@ -10,14 +14,18 @@ import ntpath
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, Final, NamedTuple
 
 from hipaa_constructs.cloudformation.model import App, Assembly
 
 _CREATION: Final = "aws:cdk:creationStack"
+# The type of a metadata entry that holds frames by the paths of constructs.
+INJECTED: Final = "hipaa-constructs:creation-frames"
 # "make (/home/me/clinic/app.py:12)", with a column behind it where the language has one.
 _FRAME = re.compile(r"\((?P<file>.+?):(?P<line>\d+)(:\d+)?\)$")
 # What is installed, and Python itself.
@@ -44,23 +52,84 @@ class Sources:
 
     def __init__(self, app: App) -> None:
         self._sources: dict[str, Source] = {}
+        self._injected: dict[str, Source] = {}
+        # The lines that were kept within each construct that is no stack: what one line makes has only that one.
+        self._within: dict[str, set[Source]] = {}
         for assembly in app.assemblies:
-            self._sources.update(_of(assembly))
+            made, injected = _made(assembly), _injected(assembly)
+            root = _root(assembly.folder, [file for file, _ in (*made.values(), *injected.values())])
+            self._sources.update(_relative_to(root, made))
+            kept = dict(_relative_to(root, injected))
+            self._injected.update(kept)
+            stacks = {stack.path for stack in assembly.stacks}
+            for path, source in kept.items():
+                for above in _upwards(path):
+                    if above in stacks:
+                        break
+                    self._within.setdefault(above, set()).add(source)
 
     def of(self, construct_path: str) -> Source | None:
         """Return the line that makes a construct, or, of one that is no resource itself, the resource in it."""
-        found = self._sources.get(construct_path)
-        return found or self._sources.get(f"{construct_path}/Resource") if construct_path else None
+        if not construct_path:
+            return None
+        found = self._sources.get(construct_path) or self._sources.get(f"{construct_path}/Resource")
+        return found or self.injected(construct_path)
+
+    def injected(self, construct_path: str) -> Source | None:
+        """Return the line that makes a construct, if no trace of CDK's has it, and an injector kept it."""
+        if not construct_path or construct_path in self._sources:
+            return None
+        for path in _upwards(construct_path):
+            if path in self._injected:
+                return self._injected[path]
+            within = self._within.get(path, set())
+            if len(within) == 1:
+                return next(iter(within))
+        return None
 
 
-def _of(assembly: Assembly) -> Iterator[tuple[str, Source]]:
-    made = {
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a construct's path, and those above it, the innermost first."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def frame_of_the_app() -> str | None:
+    """Return the innermost frame of the running Python that is the app's own, as CDK's traces have it."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if _is_the_apps(code.co_filename):
+            return f"{code.co_name} ({code.co_filename}:{frame.f_lineno})"
+        frame = frame.f_back
+    return None
+
+
+_Frame = tuple[str, int]
+
+
+def _made(assembly: Assembly) -> Mapping[str, _Frame]:
+    return {
         entry.path: frame
         for stack in assembly.stacks
         for entry in stack.metadata
         if entry.type == _CREATION and (frame := _first(entry.data)) is not None
     }
-    root = _root(assembly.folder, [file for file, _ in made.values()])
+
+
+def _injected(assembly: Assembly) -> Mapping[str, _Frame]:
+    return {
+        str(path): frame
+        for stack in assembly.stacks
+        for entry in stack.metadata
+        if entry.type == INJECTED and isinstance(entry.data, Mapping)
+        for path, written in entry.data.items()
+        if (frame := _first([written])) is not None
+    }
+
+
+def _relative_to(root: str, made: Mapping[str, _Frame]) -> Iterator[tuple[str, Source]]:
     for path, (file, line) in made.items():
         yield path, Source(_relative(file, root), line, file)
 
@@ -74,6 +143,7 @@ def _first(trace: Any) -> tuple[str, int] | None:
     return None
 
 
+@cache
 def _is_the_apps(file: str) -> bool:
     if not _flavour(file).isabs(file) or _NOT_THE_APPS.search(file):
         return False

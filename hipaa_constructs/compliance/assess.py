@@ -18,8 +18,10 @@ from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
+from hipaa_constructs.compliance.twins import facts_of
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.unread import unread
+from hipaa_constructs.compliance.unsettled import gathered
 
 Step = Callable[[str, int, int], None]
 
@@ -30,11 +32,11 @@ class Assessment:
 
     ``given`` is what other packs found, as it was handed in.
     ``answers`` holds what each rule said of each resource, with its finding if that is one. ``unread`` are findings
-    about what no rule could see. ``others`` are findings of other packs about what no rule here finds too, ``notices``
-    stand for what was found of CDK's own helper functions; ``into`` names, by the ``id()`` of what was found, the
-    findings that it is part of, where it does not stand alone or another pack found it. ``overruled`` are alarms of
-    other packs that are false, as notes. ``acknowledgements`` are all that were judged, those in code first; ``debts``
-    are what the baseline says of what they leave open.
+    about what no rule could see. ``others`` are findings of other packs about what no rule here finds too,
+    ``notices`` stand for what was found of CDK's own helper functions, and for what is unknown for one cause;
+    ``into`` names, by the ``id()`` of what was found, the findings that it is part of, where it does not stand alone
+    or another pack found it. ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
+    are all that were judged, those in code first; ``debts`` are what the baseline says of what they leave open.
     """
 
     app: App
@@ -97,10 +99,11 @@ def assess(
     """
     app.today = synthesized or today
     folded = fold(app, answer(app, step=step) if answers is None else answers, others)
-    hidden = unread(app)
     every = [*acknowledged_in_code(app), *acknowledgements]
+    once = gathered(folded.answers, unread(app), apart={*folded.into, *_named(folded.answers, every)})
+    into = {**folded.into, **once.into}
     governed = govern(
-        [*hidden, *_standing(folded.answers, folded.into), *folded.notices, *folded.others],
+        [*once.unread, *_standing(folded.answers, into), *once.told, *folded.notices, *folded.others],
         every,
         today=today,
         packs=packs,
@@ -109,16 +112,25 @@ def assess(
     return Assessment(
         app=app,
         answers=folded.answers,
-        unread=hidden,
+        unread=once.unread,
         given=others,
         others=folded.others,
-        notices=folded.notices,
-        into=folded.into,
+        notices=[*once.told, *folded.notices],
+        into=into,
         overruled=folded.overruled,
         acknowledgements=every,
         governed=governed,
         debts=judge(governed.open, baseline, Fingerprints(app).of, today=today, packs=packs),
     )
+
+
+def _named(answers: Answers, acknowledgements: Sequence[Acknowledgement]) -> Iterator[int]:
+    """Yield the ``id()`` of unknown findings that somebody acknowledged each by itself, in force or not."""
+    for _, finding in answers:
+        if finding is not None and finding.outcome == "unknown":
+            facts = facts_of(finding)
+            if any(one.fact in facts and one.covers(finding) for one in acknowledgements):
+                yield id(finding)
 
 
 def _standing(answers: Answers, into: Mapping[int, Sequence[Finding]]) -> Iterator[Finding]:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Protocol
 
 import aws_cdk as cdk
-from constructs import IConstruct
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.sources import Sources
 from hipaa_constructs.compliance.acknowledgements import baseline_file
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.construct_at import construct_at
 from hipaa_constructs.compliance.rule import Debt, Finding
+from hipaa_constructs.compliance.told_lines import ToldLines
 
 TODAY_CONTEXT_KEY = "hipaa-constructs:today"
 
@@ -60,11 +62,15 @@ class Pack(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The app as it was written, and what was found in it; which acknowledgements are of which place."""
+    """The app as it was written, and what was found in it; which acknowledgements are of which place.
+
+    ``lines`` hands CDK the app's lines for what is found.
+    """
 
     assessment: Assessment
     reviewed: Sequence[Acknowledgement]
     above: Sequence[Acknowledgement]
+    lines: ToldLines
 
 
 class Evaluation:
@@ -125,7 +131,7 @@ class Evaluation:
             others=[finding for pack in self.packs for finding in pack.found(app)],
             packs=[pack.name for pack in self.packs],
         )
-        return Judged(assessment, reviewed, above)
+        return Judged(assessment, reviewed, above, ToldLines(self._app, app.cached("sources", Sources)))
 
     def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
         """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""
@@ -137,11 +143,3 @@ class Evaluation:
             node = construct_at(self._app, path)
             for entry in node.node.metadata if node is not None else ():
                 yield from from_cdk(entry.type, entry.data, path)
-
-
-def construct_at(app: cdk.App, path: str) -> IConstruct | None:
-    """Return the construct at a path; None if there is none."""
-    node: IConstruct | None = app
-    for part in path.split("/") if path else ():
-        node = node.node.try_find_child(part) if node is not None else None
-    return node

@@ -17,7 +17,8 @@ from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
 from hipaa_constructs.compliance.assess import Assessment
-from hipaa_constructs.compliance.evaluation import Evaluation, Terms, construct_at
+from hipaa_constructs.compliance.construct_at import construct_at
+from hipaa_constructs.compliance.evaluation import Evaluation, Terms
 from hipaa_constructs.compliance.gate import FLOORS, NAME
 from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin, in_debt
@@ -170,7 +171,7 @@ class GatePlugin:
                         resource_logical_id=finding.resource_logical_id or None,
                         template_path=str(Path(self._app.outdir, finding.template)) if finding.template else None,
                         # By the path, CDK in debug mode also shows where the app sets the property.
-                        locations=[".".join(map(str, finding.place))] if finding.place else [],
+                        locations=list(self._evaluation.now.lines.locations(finding.construct_path, finding.place)),
                     )
                     for finding in found
                 ],

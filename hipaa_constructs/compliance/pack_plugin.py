@@ -84,7 +84,19 @@ class PackPlugin:
             fix=finding.fix or violation.fix,
             rule_metadata=violation.rule_metadata,
             severity="warning" if undecided or spared else violation.severity,
-            violating_resources=[resource for _, resource, _ in entries],
+            violating_resources=[self._at(resource) for _, resource, _ in entries],
+        )
+
+    def _at(self, resource: cdk.PolicyViolatingResource) -> cdk.PolicyViolatingResource:
+        """Return the resource with what lets CDK find the line that makes it."""
+        locations = self._evaluation.now.lines.locations(resource.construct_path or "")
+        if not locations:
+            return resource
+        return cdk.PolicyViolatingResource(
+            construct_path=resource.construct_path,
+            resource_logical_id=resource.resource_logical_id,
+            template_path=resource.template_path,
+            locations=[*(resource.locations or ()), *locations],
         )
 
 

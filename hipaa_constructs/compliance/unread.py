@@ -23,7 +23,7 @@ RULE = MetaRule(
 
 # It changes functions, not resources; loops that could not be written out are reported as such.
 _HARMLESS = TRANSFORM
-_STACK = "AWS::CloudFormation::Stack"
+STACK = "AWS::CloudFormation::Stack"
 
 
 def unread(app: App) -> Sequence[Finding]:
@@ -92,7 +92,7 @@ def _kind(logical_id: str) -> str:
 def _opaque(resource: Resource) -> str:
     if resource.type.endswith("::MODULE"):
         return "It is a module, whose resources only deployment brings in."
-    if resource.type == _STACK and resource.template.app.nested(resource) is None:
+    if resource.type == STACK and resource.template.app.nested(resource) is None:
         reason = resource.template.app.apart.get(resource)
         if reason:
             return f"The nested stack's template was not followed, since {reason}, so its resources were not checked."
@@ -101,11 +101,16 @@ def _opaque(resource: Resource) -> str:
     return ""
 
 
+def missing_stacks(template: Template) -> Sequence[Resource]:
+    """Return the nested stacks whose templates are not at hand."""
+    app = template.app
+    stacks = [one for one in template.resources.values() if one.type == STACK and app.nested(one) is None]
+    return [stack for stack in stacks if not app.apart.get(stack)]
+
+
 def _nested(template: Template) -> Finding | None:
     """Say once which nested stacks' templates are not at hand: whoever gives one gives them all."""
-    app = template.app
-    stacks = [one for one in template.resources.values() if one.type == _STACK and app.nested(one) is None]
-    missing = [stack for stack in stacks if not app.apart.get(stack)]
+    missing = missing_stacks(template)
     if not missing:
         return None
     if len(missing) == 1:

@@ -49,6 +49,7 @@ class Injector:
         made = Made(self._session, scope, id, dict(props))
         path = f"{self._session.path(scope)}/{id}".lstrip("/")
         self._session.seen[path] = made.props
+        self._session.note_line(path)
         for setting in self._plain.settings:
             self._set(setting, made, props, path)
         return props

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from hipaa_constructs.cloudformation.sources import INJECTED, frame_of_the_app
 from hipaa_constructs.compliance.changes import METADATA_KEY, Change, Outcome, as_metadata
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -40,6 +42,8 @@ class Session:
     changes: list[Change] = field(default_factory=list)
     # What the app gave the constructs whose arguments passed through here, by path.
     seen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    # The line of the app that makes each of them; CDK loses it while it asks.
+    lines: dict[str, str] = field(default_factory=dict)
     # The services that a key, by its identity, was told to let in.
     admitted: set[tuple[int, str]] = field(default_factory=set)
     _flags: dict[str, bool] = field(default_factory=dict)
@@ -152,8 +156,16 @@ class Session:
         stack = self.stack(near)
         self._stack_of_change[path] = stack
 
+    def note_line(self, path: str) -> None:
+        """Keep the line of the app that makes the construct at ``path``, unless the app wants no lines."""
+        if os.environ.get("JSII_HOST_STACK_TRACES", "").lower() in ("1", "true", "yes"):
+            frame = frame_of_the_app()
+            if frame is not None:
+                self.lines[path] = frame
+
     def write(self) -> None:
-        """Leave the changes in the metadata of their stacks, and print them."""
+        """Leave the changes and lines in the metadata of their stacks, and print the changes."""
+        self._write_lines()
         by_stack: dict[str, list[Change]] = {}
         stacks: dict[str, cdk.Stack] = {}
         for change in self.changes:
@@ -165,6 +177,17 @@ class Session:
             stacks[path].node.add_metadata(METADATA_KEY, as_metadata(changes))
         if self.changes:
             sys.stderr.write("\n".join(_summary(self.changes)) + "\n")
+
+    def _write_lines(self) -> None:
+        by_stack: dict[cdk.Stack, dict[str, str]] = {}
+        # The innermost first, so that what is nested finds its own.
+        stacks = sorted(set(self._stacks.values()), key=lambda stack: -len(self.path(stack)))
+        for path, frame in self.lines.items():
+            home = next((stack for stack in stacks if path.startswith(f"{self.path(stack)}/")), None)
+            if home is not None:
+                by_stack.setdefault(home, {})[path] = frame
+        for stack, lines in by_stack.items():
+            stack.node.add_metadata(INJECTED, lines)
 
 
 class Home(Construct):

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_ecs_patterns as ecs_patterns
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs import AccessLogBucket, EncryptedBucket
+from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.sources import INJECTED, Sources
+from hipaa_constructs.compliance.enforce import enforce_hipaa
 from hipaa_constructs.defaults.injection import typescript_name
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.defaults.services import SERVICES
@@ -142,3 +150,41 @@ def test_it_works_on_an_app_with_stacks_of_several_regions() -> None:
 def test_a_wrong_argument_is_refused() -> None:
     with pytest.raises(ValueError, match="new_stores"):
         secure_defaults(new_stack(), new_stores="yes")  # type: ignore[arg-type]
+
+
+def test_findings_keep_the_line_of_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CDK's own trace loses it while it asks the injectors, also for what stands deeper in a construct of another."""
+    monkeypatch.setenv("JSII_HOST_STACK_TRACES", "1")
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)
+    secure_defaults(app)
+    stack = cdk.Stack(app, "Clinic")
+    s3.Bucket(stack, "Records")
+    image = ecs_patterns.ApplicationLoadBalancedTaskImageOptions(image=ecs.ContainerImage.from_registry("clinic"))
+    ecs_patterns.ApplicationLoadBalancedFargateService(stack, "Service", task_image_options=image)
+    first = inspect.getsourcelines(test_findings_keep_the_line_of_the_app)[1] + 6
+    enforce_hipaa(app, report_only=True)
+    app.synth()
+    said = json.loads((tmp_path / "cdk.out" / "validation-report.json").read_text())
+    lines: dict[str, set[str]] = {}
+    for report in said["pluginReports"]:
+        for violation in report["violations"]:
+            for construct in violation["violatingConstructs"]:
+                frames = "\n".join(construct.get("stackTraces", ()))
+                found = re.search(rf"\({re.escape(__file__)}:(\d+)\)", frames)
+                lines.setdefault(construct["constructPath"], set()).add(found.group(1) if found else "none")
+    assert lines["Clinic/Records/Resource"] == {str(first)}
+    assert lines["Clinic/Service/LB/Resource"] == lines["Clinic/Service/TaskDef/Resource"] == {str(first + 2)}
+    sources = Sources(assembly.load([tmp_path / "cdk.out"]))
+    assert str(sources.of("Clinic/Records/Resource")).endswith(f"test_injection.py:{first}")
+    assert str(sources.of("Clinic/Service/TaskDef/Resource")).endswith(f"test_injection.py:{first + 2}")
+    # What the library itself adds is made by no line of the app.
+    assert sources.of("Clinic/SecureDefaults/Key/Resource/Resource") is None
+
+
+def test_an_app_that_wants_no_lines_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_HOST_STACK_TRACES", "0")
+    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    secure_defaults(app)
+    s3.Bucket(cdk.Stack(app, "Clinic"), "Records")
+    app.synth()
+    assert INJECTED not in (tmp_path / "Clinic.metadata.json").read_text()

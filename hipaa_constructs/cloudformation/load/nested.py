@@ -20,6 +20,7 @@ from hipaa_constructs.cloudformation.sam import APPLICATION
 STACK: Final = "AWS::CloudFormation::Stack"
 # Far more than a stack's quota of resources lets through; templates that deploy each other would have no end.
 MOST_USES: Final = 400
+_REMOTE = re.compile(r"(?!file:)[a-z0-9]+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,13 @@ class _Nesting:
         file = files.get(stack.template.name)
         folder = Path(os.path.realpath(file)).parent if file is not None else None
         urls = self._all_values(stack)
-        found = {one.name: one for url in urls for one in self._files.at(url, folder)}
+        found = {
+            one.name: one
+            for url in urls
+            for one in self._files.at(url, folder)
+            # Another template of its own name, elsewhere: no stack that deploys itself comes to an end.
+            if one.name != stack.template.name or not _REMOTE.match(url)
+        }
         if not found:
             return None, ""
         if len(found) > 1:
@@ -133,7 +140,7 @@ class _Files:
         :param folder: where the template lies that names it.
         """
         local = url.removeprefix("file://")
-        if folder is not None and not re.match(r"[a-z0-9]+://", local) and not set("\0$") & set(local):
+        if folder is not None and not _REMOTE.match(local) and not set("\0$") & set(local):
             path = Path(os.path.realpath(folder / local))
             if path in self._by_path:
                 return [self._by_path[path]]

@@ -26,18 +26,21 @@ def has_way_out(subnet: Resource) -> Ternary:
     return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
 
 
-def judge_subnets(values: Iterable[Resolved], app: App) -> Verdict:
-    """Judge the subnets that a workload names: none may be public."""
+def judge_subnets(values: Iterable[Resolved], app: App, *, at: str | None = None) -> Verdict:
+    """Judge the subnets that a workload names: none may be public.
+
+    :param at: as of ``failed``.
+    """
     subnets = [(value, app.target(value, "AWS::EC2::Subnet")) for value in values]
     known = [(value, Ternary.UNKNOWN if subnet is None else is_public(subnet), subnet) for value, subnet in subnets]
     public = dict.fromkeys(subnet.logical_id for _, answer, subnet in known if subnet and answer is Ternary.YES)
     if len(public) > 1:
-        return failed(f"It is placed in {listed(public)}, subnets with a route to an internet gateway.")
+        return failed(f"It is placed in {listed(public)}, subnets with a route to an internet gateway.", at=at)
     if public:
-        return failed(f"It is placed in {listed(public)}, a subnet with a route to an internet gateway.")
+        return failed(f"It is placed in {listed(public)}, a subnet with a route to an internet gateway.", at=at)
     unclear = dict.fromkeys(_named(value) for value, answer, _ in known if answer is Ternary.UNKNOWN)
     if unclear:
-        return unknown(f"It is placed in {listed(unclear)} whose routes are not part of these templates.")
+        return unknown(f"It is placed in {listed(unclear)} whose routes are not part of these templates.", at=at)
     return PASSED
 
 

@@ -101,10 +101,16 @@ def _is_addressed_by_subnet(resource: Resource) -> bool:
 
 def check(resource: Resource) -> Verdict:
     values = [
-        value for path in _PATHS[resource.type] for value in spread(resource.properties, path) if value is not None
+        (value, path)
+        for path in _PATHS[resource.type]
+        for value in spread(resource.properties, path)
+        if value is not None
     ]
     if values:
-        verdict = judge_subnets(values, resource.template.app)
+        # What else was read meanwhile, as of other places that name subnets, is not what it is about.
+        at = values[0][1].removesuffix("[]")
+        named = (value for value, _ in values)
+        verdict = judge_subnets(named, resource.template.app, at=None if "[]" in at else at)
         if _is_addressed_by_subnet(resource) and not _is_left_to_subnet(resource, verdict):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
