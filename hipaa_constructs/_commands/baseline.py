@@ -14,6 +14,7 @@ from hipaa_constructs._commands.options import gate_file_option, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.cloudformation.load.files import replace_bytes
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE
 from hipaa_constructs.cloudformation.model import App
@@ -97,7 +98,7 @@ def command(
             err=True,
         )
     outcome = _outcome(assessment, packs, terms, file=file, today=today)
-    _write(file, outcome.kept)
+    replace_bytes(file, as_toml(outcome.kept).encode("utf-8"))
     say(outcome.as_text(file))
     return FOUND if outcome.refused else CLEAN
 
@@ -216,10 +217,3 @@ def _record(folder: Path) -> gate_record.GateRecord | None:
 
 def _more(items: Sequence[object]) -> list[str]:
     return [f"and {len(items) - _MOST_SHOWN} more"] if len(items) > _MOST_SHOWN else []
-
-
-def _write(file: Path, entries: Sequence[Entry]) -> None:
-    try:
-        file.write_text(as_toml(entries), "utf-8", newline="\n")
-    except OSError as error:
-        raise UnusableInput(str(file), f"cannot be written: {error.strerror or error}") from None

@@ -14,7 +14,7 @@ import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
 from hipaa_constructs._commands.options import today_option
-from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.files import read_bytes, replace_bytes
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
 from hipaa_constructs.compliance.output import counted, printable
@@ -143,9 +143,10 @@ def _decoded(content: bytes, name: str) -> str:
 def _write(file: Path, text: str) -> None:
     encoding = tokenize.detect_encoding(io.BytesIO(read_bytes(file)).readline)[0]
     try:
-        file.write_bytes(text.encode(encoding))
-    except (OSError, UnicodeEncodeError) as error:
-        raise UnusableInput(str(file), f"cannot be written: {getattr(error, 'strerror', None) or error}") from None
+        content = text.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise UnusableInput(str(file), f"cannot be written: {error}") from None
+    replace_bytes(file, content)
 
 
 def _show_change(file: Path, before: str, after: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hipaa_constructs.cloudformation.load.files import read_bytes
+from hipaa_constructs.cloudformation.load.files import read_bytes, replace_bytes
 from hipaa_constructs.cloudformation.load.nested import Given, add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import decode, encoding_of, parse_template
@@ -100,18 +100,15 @@ def mend(
 
 
 def write(mending: Mending) -> None:
-    """Write a mended template to its file, with the mark of its encoding if it had one.
+    """Write a mended template to its file, with the mark of its encoding if it had one: as a whole, or not at all.
 
-    :raises UnusableInput: the system refuses.
+    :raises UnusableInput: the system refuses, or somebody else changed the file meanwhile.
     """
     content = read_bytes(mending.file)
     if decode(content, str(mending.file)) != mending.before:
         raise UnusableInput(str(mending.file), "it was changed by somebody else meanwhile; run it again")
     mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        mending.file.write_bytes(mark + mending.text.encode("utf-8"))
-    except OSError as error:
-        raise UnusableInput(str(mending.file), f"cannot be written: {error.strerror or error}") from None
+    replace_bytes(mending.file, mark + mending.text.encode("utf-8"))
 
 
 def _mending(file: Path, bench: _Bench, state: _State, reasons: Mapping[_Key, str], rules: Collection[str]) -> Mending:

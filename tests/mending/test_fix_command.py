@@ -150,13 +150,15 @@ def test_what_cannot_be_used_is_two(arguments: list[str], said: str, capsys: pyt
 def test_a_file_that_may_not_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     Path("unsound.yaml").chmod(stat.S_IRUSR)
     assert call("--write", "unsound.yaml") == 2
-    assert "unsound.yaml: cannot be written" in capsys.readouterr().err
+    assert "unsound.yaml: cannot be written: it is read-only" in capsys.readouterr().err
 
 
 def test_a_refusal_of_the_system_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     assert call("--write", "unsound.yaml") == 2
     assert "unsound.yaml: cannot be written: Permission denied" in capsys.readouterr().err
+    assert Path("unsound.yaml").read_text() == UNSOUND
+    assert sorted(path.name for path in Path().iterdir() if path.suffix == ".part") == []

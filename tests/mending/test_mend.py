@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -533,6 +534,15 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     write(found)
     assert link.is_symlink()
     assert "EnableKeyRotation: true" in target.read_text()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_who_may_read_a_template_stays(mode: int, tmp_path: Path) -> None:
+    found = mended(template("AWS::KMS::Key"), tmp_path, rules=["KeyRotated"])
+    found.file.chmod(mode)
+    write(found)
+    assert stat.S_IMODE(found.file.stat().st_mode) == mode
+    assert [one.name for one in tmp_path.iterdir()] == [found.file.name]
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
-"""Reads files, and says of those that it cannot read which and why."""
+"""Reads and replaces files, and says of those that it cannot which and why."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -20,6 +24,44 @@ def read_bytes(file: Path) -> bytes:
         return file.read_bytes()
     except (OSError, ValueError) as error:
         raise UnusableInput(str(file), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def replace_bytes(file: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all: it is written beside, and takes the place of the one that is there.
+
+    Whoever might read and run that one may this one. Of a link, what it points at is written.
+
+    :raises UnusableInput: the system refuses; the file is as it was then.
+    """
+    target = Path(os.path.realpath(file))
+    beside: Path | None = None
+    try:
+        if target.exists() and not os.access(target, os.W_OK):
+            # A folder that may be written to lets files be replaced that may not.
+            raise PermissionError(errno.EACCES, "it is read-only")
+        number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
+        beside = Path(name)
+        with os.fdopen(number, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        else:
+            beside.chmod(0o666 & ~_mask())
+        beside.replace(target)
+    except OSError as error:
+        if beside is not None:
+            with suppress(OSError):
+                beside.unlink()
+        raise UnusableInput(str(file), f"cannot be written: {error.strerror or error}") from None
+
+
+def _mask() -> int:
+    # The system tells it only to who sets it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def read_json(file: Path) -> Any:
