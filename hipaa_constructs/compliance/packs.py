@@ -29,4 +29,6 @@ def _shown(value: Any) -> str:
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return str(separator).join(map(_shown, parts))
+    if "Fn::ImportValue" in value:
+        return _shown(value["Fn::ImportValue"])
     return f"<{value['Ref'] if 'Ref' in value else '.'.join(value['Fn::GetAtt'])}>"

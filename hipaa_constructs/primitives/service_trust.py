@@ -19,6 +19,7 @@ SOURCED_SERVICES = {
     "codedeploy.amazonaws.com": "codedeploy/latest/userguide/security_confused_deputy.html",
     "datasync.amazonaws.com": "datasync/latest/userguide/cross-service-confused-deputy-prevention.html",
     "ecs-tasks.amazonaws.com": "AmazonECS/latest/developerguide/task-iam-roles.html",
+    "healthlake.amazonaws.com": "healthlake/latest/devguide/getting-started-setting-up.html",
     "hooks.cloudformation.amazonaws.com": "AWSCloudFormation/latest/UserGuide/registry-public.html",
     "monitoring.rds.amazonaws.com": "AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
     "pipes.amazonaws.com": "github.com/hashicorp/terraform-provider-aws:website/docs/r/pipes_pipe.html.markdown",

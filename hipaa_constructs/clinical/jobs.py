@@ -1,0 +1,97 @@
+"""What the jobs of a clinical store need: a role that the service takes, a bucket, and who may start them."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.key_policy import grant_on_key
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+
+def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan: ProtectsData | None) -> None:
+    """Refuse a store without a bucket that is copied, and a bucket that the service does not reach."""
+    if (bucket is None) == (backup_plan is None):
+        refuse(
+            "backup_plan",
+            backup_plan,
+            allowed="it takes the plan for the bucket that is made for imports and exports, or a bucket of yours",
+            fix="Pass backup_plan=BackupPlan.daily_7_year(…), or bucket=EncryptedBucket(…), which has a copy already.",
+        )
+    if bucket is None:
+        return
+    here, there = cdk.Stack.of(scope).region, cdk.Stack.of(bucket).region
+    if here != there and not cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
+        refuse(
+            "bucket",
+            f"a bucket in {there}",
+            allowed=f"the service reads and writes in its own Region, {here}",
+            fix="Pass a bucket of that Region.",
+        )
+
+
+def define_job_role(
+    scope: Construct, construct_id: str, *, service: str, store_arn: str, bucket: EncryptedBucket
+) -> LeastPrivilegeRole:
+    """Make a role that ``service`` takes on behalf of one store, and that may look at how ``bucket`` is set up.
+
+    Source: docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html.
+    """
+    role = LeastPrivilegeRole(
+        scope,
+        construct_id,
+        assumed_by=iam.ServicePrincipal(
+            service,
+            conditions={
+                "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
+                "ArnEquals": {"aws:SourceArn": store_arn},
+            },
+        ),
+        description=f"What {service} takes for jobs of {scope.node.path}",
+    )
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
+            resources=[bucket.bucket.bucket_arn],
+        )
+    )
+    grant_on_key(bucket.encryption_key, role, "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
+    return role
+
+
+def grant_objects(role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None) -> None:
+    """Let a job read and write objects by patterns of their names, which nobody knows before there are any."""
+    if read is not None:
+        bucket.grant_read(role, objects_key_pattern=read)
+    bucket.grant_put(role, objects_key_pattern=put)
+    here, there, arn = cdk.Stack.of(role), cdk.Stack.of(bucket), bucket.bucket.bucket_arn
+    # The name of an export is known before CDK makes it for a reference.
+    known = arn if here.node.path == there.node.path else there.export_value(arn)
+    patterns = [f"{known}/{pattern}" for pattern in (read, put) if pattern is not None]
+    acknowledge_limitation(
+        role,
+        *wildcard_ids(role, *patterns),
+        reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
+        source="docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html",
+    )
+
+
+def grant_jobs(
+    grantee: iam.IGrantable, *actions: str, store_arn: str, role: LeastPrivilegeRole, service: str
+) -> iam.Grant:
+    """Let ``grantee`` start jobs of one store, and hand ``role`` to the service for them."""
+    starting = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[store_arn])
+    return starting.combine(
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["iam:PassRole"],
+            resource_arns=[role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": service}},
+        )
+    )
