@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
     from hipaa_constructs.clinical.fhir_store import FhirStore
+    from hipaa_constructs.clinical.imaging_store import ImagingStore
     from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
@@ -93,6 +94,7 @@ _MODULES = {
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
+    "ImagingStore": "clinical.imaging_store",
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
@@ -150,6 +152,7 @@ __all__ = [
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",
+    "ImagingStore",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",

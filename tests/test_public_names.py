@@ -34,6 +34,7 @@ PUBLIC = [
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",
+    "ImagingStore",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",

@@ -41,6 +41,7 @@ _WRITE = (
 )
 _IMPORT = ("healthlake:DescribeFHIRImportJob", "healthlake:ListFHIRImportJobs", "healthlake:StartFHIRImportJob")
 _EXPORT = ("healthlake:DescribeFHIRExportJob", "healthlake:ListFHIRExportJobs", "healthlake:StartFHIRExportJob")
+_JOBS = "docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html"
 # HealthLake uses the key on behalf of whoever asks:
 # docs.aws.amazon.com/healthlake/latest/devguide/encryption-at-rest.html
 _DECRYPT = ("kms:Decrypt", "kms:DescribeKey")
@@ -117,9 +118,9 @@ class FhirStore(Construct):
         self._data_store = define_data_store(self, key=self._key, authorizer=authorizer)
         pin(self, self._data_store, self._key)
         self._import_role = self._define_job_role("ImportRole")
-        grant_objects(self._import_role, self._bucket, read="*", put="import-results/*")
+        grant_objects(self._import_role, self._bucket, read="*", put="import-results/*", source=_JOBS)
         self._export_role = self._define_job_role("ExportRole")
-        grant_objects(self._export_role, self._bucket, put=f"{FOLDER}/*")
+        grant_objects(self._export_role, self._bucket, put=f"{FOLDER}/*", source=_JOBS)
         schedule_role = define_schedule_role(self)
         self._dead_letters = define_exports(
             self,
@@ -190,13 +191,17 @@ class FhirStore(Construct):
         return self._grant_jobs(grantee, _EXPORT, self._export_role)
 
     def _define_job_role(self, construct_id: str) -> LeastPrivilegeRole:
-        return define_job_role(
-            self,
-            construct_id,
-            service=HEALTHLAKE,
-            store_arn=self._data_store.attr_datastore_arn,
-            bucket=self._bucket,
+        store_arn = self._data_store.attr_datastore_arn
+        role = define_job_role(self, construct_id, service=HEALTHLAKE, store_arn=store_arn)
+        # HealthLake looks first how the bucket is set up.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"],
+                resources=[self._bucket.bucket.bucket_arn],
+            )
         )
+        grant_on_key(self._bucket.encryption_key, role, "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
+        return role
 
     def _grant(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
         resources = iam.Grant.add_to_principal(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
-from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -36,14 +39,9 @@ def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan
         )
 
 
-def define_job_role(
-    scope: Construct, construct_id: str, *, service: str, store_arn: str, bucket: EncryptedBucket
-) -> LeastPrivilegeRole:
-    """Make a role that ``service`` takes on behalf of one store, and that may look at how ``bucket`` is set up.
-
-    Source: docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html.
-    """
-    role = LeastPrivilegeRole(
+def define_job_role(scope: Construct, construct_id: str, *, service: str, store_arn: str) -> LeastPrivilegeRole:
+    """Make a role that ``service`` takes on behalf of one store."""
+    return LeastPrivilegeRole(
         scope,
         construct_id,
         assumed_by=iam.ServicePrincipal(
@@ -55,31 +53,47 @@ def define_job_role(
         ),
         description=f"What {service} takes for jobs of {scope.node.path}",
     )
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
-            resources=[bucket.bucket.bucket_arn],
-        )
-    )
-    grant_on_key(bucket.encryption_key, role, "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
-    return role
 
 
-def grant_objects(role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None) -> None:
-    """Let a job read and write objects by patterns of their names, which nobody knows before there are any."""
-    if read is not None:
+def grant_objects(
+    role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
+) -> None:
+    """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
+    if read is None:
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+    else:
         bucket.grant_read(role, objects_key_pattern=read)
     bucket.grant_put(role, objects_key_pattern=put)
-    here, there, arn = cdk.Stack.of(role), cdk.Stack.of(bucket), bucket.bucket.bucket_arn
-    # The name of an export is known before CDK makes it for a reference.
-    known = arn if here.node.path == there.node.path else there.export_value(arn)
-    patterns = [f"{known}/{pattern}" for pattern in (read, put) if pattern is not None]
-    acknowledge_limitation(
+    arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
+    acknowledge_wildcards(
         role,
-        *wildcard_ids(role, *patterns),
+        *arns,
         reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
-        source="docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html",
+        source=source,
     )
+
+
+def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
+    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
+    role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
+
+
+@jsii.implements(IValidation)
+class _Acknowledged:
+    """At synthesis, when it is known how one stack refers to another."""
+
+    def __init__(self, role: LeastPrivilegeRole, arns: Sequence[str], *, reason: str, source: str) -> None:
+        self._role = role
+        self._arns = arns
+        self._said = {"reason": reason, "source": source}
+        self._done = False
+
+    def validate(self) -> list[str]:
+        """Acknowledge them, at the first synthesis of several."""
+        if not self._done:
+            acknowledge_limitation(self._role, *wildcard_ids(self._role, *self._arns), **self._said)
+        self._done = True
+        return []
 
 
 def grant_jobs(

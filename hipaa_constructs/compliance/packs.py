@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -31,4 +32,6 @@ def _shown(value: Any) -> str:
         return str(separator).join(map(_shown, parts))
     if "Fn::ImportValue" in value:
         return _shown(value["Fn::ImportValue"])
-    return f"<{value['Ref'] if 'Ref' in value else '.'.join(value['Fn::GetAtt'])}>"
+    if "Ref" in value:
+        return f"<{value['Ref']}>"
+    return f"<{'.'.join(value['Fn::GetAtt'])}>" if "Fn::GetAtt" in value else json.dumps(value, separators=(",", ":"))

@@ -21,6 +21,7 @@ SOURCED_SERVICES = {
     "ecs-tasks.amazonaws.com": "AmazonECS/latest/developerguide/task-iam-roles.html",
     "healthlake.amazonaws.com": "healthlake/latest/devguide/getting-started-setting-up.html",
     "hooks.cloudformation.amazonaws.com": "AWSCloudFormation/latest/UserGuide/registry-public.html",
+    "medical-imaging.amazonaws.com": "healthimaging/latest/devguide/cross-service-confused-deputy-prevention.html",
     "monitoring.rds.amazonaws.com": "AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
     "pipes.amazonaws.com": "github.com/hashicorp/terraform-provider-aws:website/docs/r/pipes_pipe.html.markdown",
     "sagemaker.amazonaws.com": "sagemaker/latest/dg/security-confused-deputy-prevention.html",

@@ -104,6 +104,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "EncryptedTopic": lambda stack, key: hipaa.EncryptedTopic(stack, "Subject", encryption_key=key),
     "FhirStore": lambda stack, key: hipaa.FhirStore(stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key),
+    "ImagingStore": lambda stack, key: hipaa.ImagingStore(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PrivateApi": _api,
     "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
         stack,
