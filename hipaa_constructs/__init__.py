@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
+    from hipaa_constructs.clinical.fhir_store import FhirStore
+    from hipaa_constructs.clinical.imaging_store import ImagingStore
+    from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
@@ -87,9 +90,11 @@ _MODULES = {
     "EncryptedTable": "database.encrypted_table",
     "EncryptedTopic": "primitives.encrypted_topic",
     "Existing": "detection.existing",
+    "FhirStore": "clinical.fhir_store",
     "FirewallManagerPolicies": "edge.firewall_manager_policies",
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
+    "ImagingStore": "clinical.imaging_store",
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
@@ -102,6 +107,7 @@ _MODULES = {
     "RecoveryVault": "recovery.recovery_vault",
     "SecurityPosture": "detection.security_posture",
     "SiteConnection": "edge.site_connection",
+    "SmartAuthorizer": "clinical.smart_authorizer",
     "SslRds": "database.ssl_rds",
     "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
@@ -142,9 +148,11 @@ __all__ = [
     "EncryptedTable",
     "EncryptedTopic",
     "Existing",
+    "FhirStore",
     "FirewallManagerPolicies",
     "Guardrails",
     "HttpsLoadBalancer",
+    "ImagingStore",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
@@ -157,6 +165,7 @@ __all__ = [
     "RecoveryVault",
     "SecurityPosture",
     "SiteConnection",
+    "SmartAuthorizer",
     "SslRds",
     "TemplateHook",
     "ThreatDetection",

@@ -118,7 +118,7 @@ def test_a_rule_that_cannot_be_written_is_refused(arguments: tuple[str, str, str
     [
         (("sharedFolder", "storage"), "NAME: got 'sharedFolder'."),
         (("EncryptedBucket", "storage"), "NAME: got 'EncryptedBucket'. encrypted_bucket.py is there already."),
-        (("SharedFolder", "compliance"), "ROOM: got 'compliance'. Take one of audit, compute, database"),
+        (("SharedFolder", "compliance"), "ROOM: got 'compliance'. Take one of audit, clinical, compute, database"),
     ],
 )
 def test_a_construct_that_cannot_be_written_is_refused(arguments: tuple[str, str], said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -29,4 +30,8 @@ def _shown(value: Any) -> str:
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return str(separator).join(map(_shown, parts))
-    return f"<{value['Ref'] if 'Ref' in value else '.'.join(value['Fn::GetAtt'])}>"
+    if "Fn::ImportValue" in value:
+        return _shown(value["Fn::ImportValue"])
+    if "Ref" in value:
+        return f"<{value['Ref']}>"
+    return f"<{'.'.join(value['Fn::GetAtt'])}>" if "Fn::GetAtt" in value else json.dumps(value, separators=(",", ":"))

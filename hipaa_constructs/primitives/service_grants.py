@@ -187,6 +187,21 @@ def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
         )
 
 
+def grant_healthimaging(key: kms.IKey) -> iam.Grant:
+    """Let HealthImaging encrypt and decrypt images under keys of this account and Region.
+
+    Each use names the key in its encryption context. A key's policy cannot name the key itself.
+    Source: docs.aws.amazon.com/healthimaging/latest/devguide/data-encryption.html.
+    """
+    keys = cdk.Stack.of(key).format_arn(service="kms", resource="key", resource_name="*")
+    return _grant(
+        key,
+        "medical-imaging.amazonaws.com",
+        ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+        {"ArnLike": {"kms:EncryptionContext:kms-arn": keys}},
+    )
+
+
 def grant_service(
     key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
 ) -> iam.Grant:

@@ -103,6 +103,10 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedTopic": lambda stack, key: hipaa.EncryptedTopic(stack, "Subject", encryption_key=key),
+    "FhirStore": lambda stack, key: hipaa.FhirStore(stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key),
+    "ImagingStore": lambda stack, key: hipaa.ImagingStore(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PrivateApi": _api,
     "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
         stack,

@@ -1,0 +1,45 @@
+"""HealthLake's own resource, with who may be asked for tokens."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_healthlake as healthlake
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from hipaa_constructs._names import KEPT
+from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
+
+HEALTHLAKE = "healthlake.amazonaws.com"
+
+
+def define_data_store(
+    scope: Construct, *, key: kms.IKey, authorizer: SmartAuthorizer | None
+) -> healthlake.CfnFHIRDatastore:
+    """Define an empty store under ``key``, that stays when its stack goes or CloudFormation makes another."""
+    configuration = healthlake.CfnFHIRDatastore
+    store = healthlake.CfnFHIRDatastore(
+        scope,
+        "Resource",
+        datastore_type_version="R4",
+        sse_configuration=configuration.SseConfigurationProperty(
+            kms_encryption_config=configuration.KmsEncryptionConfigProperty(
+                cmk_type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=key.key_arn
+            )
+        ),
+        identity_provider_configuration=authorizer._configuration(cdk.Stack.of(scope)) if authorizer else None,
+    )
+    store.apply_removal_policy(KEPT)
+    if authorizer is not None:
+        # The store names the function, so that the permission cannot name the store.
+        permission = lambda_.CfnPermission(
+            scope,
+            "Authorization",
+            action="lambda:InvokeFunction",
+            function_name=authorizer.function.function_arn,
+            principal=HEALTHLAKE,
+            source_account=cdk.Stack.of(scope).account,
+        )
+        store.node.add_dependency(permission)
+    return store

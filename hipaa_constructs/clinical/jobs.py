@@ -1,0 +1,111 @@
+"""What the jobs of a clinical store need: a role that the service takes, a bucket, and who may start them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IValidation
+
+from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.packs import wildcard_ids
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+
+
+def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan: ProtectsData | None) -> None:
+    """Refuse a store without a bucket that is copied, and a bucket that the service does not reach."""
+    if (bucket is None) == (backup_plan is None):
+        refuse(
+            "backup_plan",
+            backup_plan,
+            allowed="it takes the plan for the bucket that is made for imports and exports, or a bucket of yours",
+            fix="Pass backup_plan=BackupPlan.daily_7_year(…), or bucket=EncryptedBucket(…), which has a copy already.",
+        )
+    if bucket is None:
+        return
+    here, there = cdk.Stack.of(scope).region, cdk.Stack.of(bucket).region
+    if here != there and not cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
+        refuse(
+            "bucket",
+            f"a bucket in {there}",
+            allowed=f"the service reads and writes in its own Region, {here}",
+            fix="Pass a bucket of that Region.",
+        )
+
+
+def define_job_role(scope: Construct, construct_id: str, *, service: str, store_arn: str) -> LeastPrivilegeRole:
+    """Make a role that ``service`` takes on behalf of one store."""
+    return LeastPrivilegeRole(
+        scope,
+        construct_id,
+        assumed_by=iam.ServicePrincipal(
+            service,
+            conditions={
+                "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
+                "ArnEquals": {"aws:SourceArn": store_arn},
+            },
+        ),
+        description=f"What {service} takes for jobs of {scope.node.path}",
+    )
+
+
+def grant_objects(
+    role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
+) -> None:
+    """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
+    if read is None:
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+    else:
+        bucket.grant_read(role, objects_key_pattern=read)
+    bucket.grant_put(role, objects_key_pattern=put)
+    arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
+    acknowledge_wildcards(
+        role,
+        *arns,
+        reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
+        source=source,
+    )
+
+
+def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
+    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
+    role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
+
+
+@jsii.implements(IValidation)
+class _Acknowledged:
+    """At synthesis, when it is known how one stack refers to another."""
+
+    def __init__(self, role: LeastPrivilegeRole, arns: Sequence[str], *, reason: str, source: str) -> None:
+        self._role = role
+        self._arns = arns
+        self._said = {"reason": reason, "source": source}
+        self._done = False
+
+    def validate(self) -> list[str]:
+        """Acknowledge them, at the first synthesis of several."""
+        if not self._done:
+            acknowledge_limitation(self._role, *wildcard_ids(self._role, *self._arns), **self._said)
+        self._done = True
+        return []
+
+
+def grant_jobs(
+    grantee: iam.IGrantable, *actions: str, store_arn: str, role: LeastPrivilegeRole, service: str
+) -> iam.Grant:
+    """Let ``grantee`` start jobs of one store, and hand ``role`` to the service for them."""
+    starting = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[store_arn])
+    return starting.combine(
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["iam:PassRole"],
+            resource_arns=[role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": service}},
+        )
+    )
