@@ -37,6 +37,7 @@ PUBLIC = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
