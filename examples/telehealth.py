@@ -1,4 +1,4 @@
-"""Telehealth: a firewall and a load balancer, containers that no one else reaches, and a bus for what happens in visits.
+"""Telehealth: a firewall and a load balancer, containers behind them, and a bus for what happens in visits.
 
 The image listens for TLS on port 8443, with any certificate: the load balancer speaks TLS to it.
 """

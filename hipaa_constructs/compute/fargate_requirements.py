@@ -12,7 +12,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import refuse, require_range
 from hipaa_constructs.compute.environment import secret_kind
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html: MiB by CPU units.
@@ -106,6 +106,16 @@ def require_size(cpu: int, memory_limit_mib: int) -> None:
             allowed=f"with cpu={cpu} Fargate has {sizes[0]} to {sizes[-1]} MiB, in steps of {sizes[1] - sizes[0]}",
             fix=f"Pass {min(sizes, key=lambda size: abs(size - memory_limit_mib))}, or another cpu.",
         )
+
+
+def require_limits(port: int, desired_count: int, ephemeral_storage_gib: int | None) -> None:
+    """Refuse numbers that Fargate, or a container without capabilities, does not take."""
+    # Below 1024 a port takes a capability.
+    require_range("port", port, 1024, 65_535, unit="for a user that is not root", fix="Leave it out for 8443.")
+    # docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    require_range("desired_count", desired_count, 2, 5000, unit="tasks", fix="Leave it out for 2, in two zones.")
+    # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+    require_range("ephemeral_storage_gib", ephemeral_storage_gib, 21, 200, unit="GiB", fix="Leave it out for 20.")
 
 
 def require_unprivileged(user: str) -> None:

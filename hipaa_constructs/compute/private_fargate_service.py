@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import jsii
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, require_range
+from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compute import fargate_requirements as requirements
 from hipaa_constructs.compute.fargate_cluster import define_cluster, require_cluster
 from hipaa_constructs.compute.fargate_task import define_container, define_execution_role, define_role, define_task
@@ -109,12 +108,7 @@ class PrivateFargateService(Construct):
         requirements.require_unprivileged(user)
         requirements.require_paths(writable_paths)
         requirements.require_one_region(encryption_key)
-        # Below 1024 a port takes a capability, and the container has none.
-        require_range("port", port, 1024, 65_535, unit="for a user that is not root", fix="Leave it out for 8443.")
-        # docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
-        require_range("desired_count", desired_count, 2, 5000, unit="tasks", fix="Leave it out for 2, in two zones.")
-        # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
-        require_range("ephemeral_storage_gib", ephemeral_storage_gib, 21, 200, unit="GiB", fix="Leave it out for 20.")
+        requirements.require_limits(port, desired_count, ephemeral_storage_gib)
         if cluster is not None:
             require_cluster(cluster, vpc)
         super().__init__(scope, construct_id)
@@ -199,7 +193,9 @@ class PrivateFargateService(Construct):
         """The key of logs and storage."""
         return self._key
 
-    def attach_to_application_target_group(self, target_group: elbv2.IApplicationTargetGroup) -> Any:
+    def attach_to_application_target_group(
+        self, target_group: elbv2.IApplicationTargetGroup
+    ) -> elbv2.LoadBalancerTargetProps:
         """Become a target of a load balancer, and let it in; ``HttpsLoadBalancer.add_target`` calls this."""
         return self._service.attach_to_application_target_group(target_group)
 

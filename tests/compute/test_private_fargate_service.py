@@ -114,6 +114,7 @@ def test_has_no_findings_behind_a_load_balancer_and_with_what_it_is_granted(regi
         encryption_key=key,
         repository=images,
         tag_or_digest="1.4.2",
+        environment={"STAGE": "production"},
         secrets={"DATABASE": ecs.Secret.from_secrets_manager(secret)},
         writable_paths=["/tmp"],
     )
