@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
@@ -99,6 +100,7 @@ _MODULES = {
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PrivateApi": "edge.private_api",
+    "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
@@ -157,6 +159,7 @@ __all__ = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",

@@ -22,6 +22,7 @@ import boto3
 from moto.cloudformation.parsing import get_model_map
 
 from hipaa_constructs.compute.provider_code.handlers import account_baseline, default_security_group
+from tests.aws_account import ACCOUNT
 
 _POLICY = "AWS::S3::BucketPolicy"
 # Properties that moto 5.2.5 stumbles over: a parameter group given as a reference, and keys' tags in their own words.
@@ -225,7 +226,7 @@ def _filled(value: Any, outputs: Mapping[str, str]) -> Any:
         if value.keys() == {"Output"}:
             return outputs[value["Output"]]
         if value.keys() == {"Ref"}:
-            return {"AWS::Partition": "aws"}[value["Ref"]]
+            return {"AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}[value["Ref"]]
         if value.keys() == {"Fn::Join"}:
             separator, parts = _filled(value["Fn::Join"], outputs)
             return separator.join(parts)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import boto3
 import pytest
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
 import hipaa_constructs as hipaa
@@ -23,6 +26,9 @@ from tests.test_deploy import FLAGS, HERE, LEFT_OUT
 
 if TYPE_CHECKING:
     from tests.deployment import Deployment
+
+SECRET = f"arn:aws:secretsmanager:{HERE}:{ACCOUNT}:secret:db-a1b2c3"
+DIGEST = f"sha256:{'0' * 64}"
 
 
 def define(stack: cdk.Stack) -> None:
@@ -47,6 +53,18 @@ def define(stack: cdk.Stack) -> None:
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
+    secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
+    portal = hipaa.PrivateFargateService(
+        stack,
+        "Portal",
+        vpc=vpc,
+        repository=ecr.Repository.from_repository_name(stack, "Images", "portal"),
+        tag_or_digest=DIGEST,
+        encryption_key=key,
+        secrets={"DATABASE": ecs.Secret.from_secrets_manager(secret)},
+        writable_paths=["/tmp"],
+    )
+    arrivals.grant_send(portal)
 
 
 # What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
@@ -149,3 +167,30 @@ def test_the_topic_is_encrypted(deployment: Deployment) -> None:
     (topic,) = (one["TopicArn"] for one in sns.list_topics()["Topics"] if "Admissions" in one["TopicArn"])
     attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert attributes["KmsMasterKeyId"]
+
+
+def task() -> dict[str, Any]:
+    ecs_client = boto3.client("ecs")
+    (arn,) = ecs_client.list_task_definitions()["taskDefinitionArns"]
+    definition: dict[str, Any] = ecs_client.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return definition
+
+
+def test_the_container_is_unprivileged(deployment: Deployment) -> None:
+    (container,) = task()["containerDefinitions"]
+    assert (container["user"], container["readonlyRootFilesystem"]) == ("1000", True)
+    assert container["linuxParameters"]["capabilities"]["drop"] == ["ALL"]
+    assert container["image"].endswith(f"/portal@{DIGEST}")
+    (mounted,) = container["mountPoints"]
+    assert (mounted["containerPath"], mounted["readOnly"]) == ("/tmp", False)
+    (secret,) = container["secrets"]
+    assert secret == {"name": "DATABASE", "valueFrom": SECRET}
+
+
+def test_the_service_runs_two_tasks_in_its_own_cluster(deployment: Deployment) -> None:
+    ecs_client = boto3.client("ecs")
+    (cluster,) = ecs_client.list_clusters()["clusterArns"]
+    (arn,) = ecs_client.list_services(cluster=cluster)["serviceArns"]
+    (service,) = ecs_client.describe_services(cluster=cluster, services=[arn])["services"]
+    assert service["desiredCount"] == 2
+    assert service["taskDefinition"] == task()["taskDefinitionArn"]

@@ -39,6 +39,7 @@ PUBLIC = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "PrivateApi",
+    "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",

@@ -32,7 +32,7 @@ def require_settings(scope: Construct, environment: Mapping[str, str]) -> None:
                 allowed="a name is two or more letters, digits and '_', and starts with a letter",
                 fix="Name it like 'TABLE_NAME'.",
             )
-        kind = _secret(scope, name, value)
+        kind = secret_kind(scope, name, value)
         if kind is not None:
             refuse(
                 argument,
@@ -50,7 +50,7 @@ def require_settings(scope: Construct, environment: Mapping[str, str]) -> None:
         )
 
 
-def _secret(scope: Construct, name: str, value: str) -> str | None:
+def secret_kind(scope: Construct, name: str, value: str) -> str | None:
     """Return what kind of secret a variable holds, without the secret itself; None if it holds none."""
     if cdk.Token.is_unresolved(value):
         text = json.dumps(cdk.Stack.of(scope).resolve(value))

@@ -18,6 +18,8 @@ _HTTPS = 443
 class PrivateService(Construct):
     """A service that other VPCs reach over PrivateLink, without any route between the networks.
 
+    It is a way in. What answers runs elsewhere, such as in a ``PrivateFargateService``, whose ``.service`` is a target.
+
     Consumers connect with ``PrivateServiceConnection``; each connection waits until it is accepted here. A network
     load balancer, which nothing but PrivateLink reaches, speaks TLS 1.2 or 1.3 to them and TLS to private targets. Its
     access logs are kept seven years; deletion protection is on.

@@ -16,6 +16,7 @@ from hipaa_constructs.network.default_security_group import close_default_securi
 from hipaa_constructs.network.subnets import assemble_vpc, define_tiers
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
 from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, name_of, name_services
+from hipaa_constructs.network.ways_out import wait_for_ways_out
 from hipaa_constructs.network.zones import choose_zones
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
@@ -120,12 +121,14 @@ class PrivateVpc(Construct):
             ],
             reserve_concurrency=reserve_concurrency,
         )
+        wait_for_ways_out(self._vpc, tier=self._tiers["Private"], acl=self._acls["Private"], endpoints=self._endpoints)
 
     @property
     def vpc(self) -> ec2.IVpc:
         """The VPC, to be passed on; ``node.default_child`` of this construct is the resource.
 
-        Its public subnets are those for load balancers: nothing else belongs in one.
+        What depends on it waits for the ways from the private subnets to AWS. Its public subnets are those for load
+        balancers: nothing else belongs in one.
         """
         return self._vpc
 

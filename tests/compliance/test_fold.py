@@ -258,6 +258,10 @@ def on_host(*users: str | None) -> dict[str, Any]:
     }
 
 
+def with_variable(name: str, value: Any) -> dict[str, Any]:
+    return {"ContainerDefinitions": [{"Name": "C", "Image": "i", "Environment": [{"Name": name, "Value": value}]}]}
+
+
 def emr(**switches: bool) -> tuple[str, Any]:
     return "AWS::EMR::SecurityConfiguration", {"SecurityConfiguration": {"EncryptionConfiguration": switches}}
 
@@ -284,6 +288,13 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", None)), {}, "alone"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("root")), {}, "alone"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, {"NetworkMode": "host"}), {}, "alone"),
+        ("AwsSolutions-ECS2", (TASK, with_variable("STAGE", "production")), {}, "overruled"),
+        (
+            "AwsSolutions-ECS2",
+            (TASK, with_variable("DB_PASSWORD", "hunter2hunter2")),
+            {},
+            "HIPAA.Constructs-NoSecretsInEnvironment",
+        ),
         ("AwsSolutions-EMR4", ("AWS::EMR::Cluster", {}), {}, "HIPAA.Constructs-JobDataEncrypted"),
         (
             "AwsSolutions-EMR4",

@@ -1,4 +1,4 @@
-"""What the evidence says of a function and the stores that it is let use: who reaches what, and how."""
+"""What the evidence says of workloads and the stores that they are let use: who reaches what, and how."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 
@@ -41,6 +42,15 @@ def reached() -> dict[str, dict[str, set[str]]]:
     )
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
     results.grant_read(function)
+    portal = hipaa.PrivateFargateService(
+        stack,
+        "Portal",
+        vpc=vpc,
+        repository=ecr.Repository.from_repository_name(stack, "Images", "portal"),
+        tag_or_digest=f"sha256:{'0' * 64}",
+        encryption_key=key,
+    )
+    results.grant_read_write(portal)
     app.synth()
     read = assembly.load([Path(app.outdir)])
     reach, names = reach_of(read), Names(read)
@@ -54,12 +64,13 @@ def reached() -> dict[str, dict[str, set[str]]]:
 
 
 ROLE = "Clinic/Intake/Role"
+TASK_ROLE = "Clinic/Portal/Role"
 
 
 @pytest.mark.parametrize(
     ("store", "parties"),
     [
-        ("Clinic/Results/Resource/Resource", {ROLE: {"read"}}),
+        ("Clinic/Results/Resource/Resource", {ROLE: {"read"}, TASK_ROLE: {"read", "write"}}),
         (
             "Clinic/Files/Resource/Resource",
             {ROLE: {"read", "write"}, "Clinic/Intake/SecurityGroup, TCP port 2049": {"connect"}},
@@ -69,7 +80,7 @@ ROLE = "Clinic/Intake/Role"
         ("Clinic/Arrivals/DeadLetters/Resource", {}),
     ],
 )
-def test_the_function_alone_reaches_what_it_was_granted(
+def test_workloads_alone_reach_what_they_were_granted(
     store: str, parties: dict[str, set[str]], reached: dict[str, dict[str, set[str]]]
 ) -> None:
     assert reached[store] == parties

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -108,6 +109,14 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "PrivateApi": _api,
+    "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(
+        stack,
+        "Subject",
+        vpc=vpc_in(stack),
+        repository=ecr.Repository.from_repository_name(stack, "Images", "portal"),
+        tag_or_digest=f"sha256:{'0' * 64}",
+        encryption_key=key,
+    ),
     "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
         stack,
         "Subject",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,7 @@ def added(app: cdk.App, key: kms.Key) -> set[str]:
     resource = key.stack.get_logical_id(typing.cast("cdk.CfnElement", key.node.default_child))
     policy = written(app, "Clinic.template.json")["Resources"][resource]["Properties"]["KeyPolicy"]
     text = [json.dumps(literal(statement), sort_keys=True) for statement in policy["Statement"][3:]]
-    return {statement.replace("<AWS::Partition>", "${AWS::Partition}") for statement in text}
+    return {re.sub(r"<(AWS::\w+)>", r"${\1}", statement) for statement in text}
 
 
 # A replica's key has to be named from another Region, which only that of a KmsRotatedKey can be.
