@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.guardrails.template_hook import TemplateHook
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
+    from hipaa_constructs.identity.patient_directory import PatientDirectory
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
@@ -93,6 +94,7 @@ _MODULES = {
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
+    "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
     "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
@@ -148,6 +150,7 @@ __all__ = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "PatientDirectory",
     "PrivateApi",
     "PrivateFunction",
     "PrivateService",

@@ -36,6 +36,7 @@ PUBLIC = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "PatientDirectory",
     "PrivateApi",
     "PrivateFunction",
     "PrivateService",

@@ -103,6 +103,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedTopic": lambda stack, key: hipaa.EncryptedTopic(stack, "Subject", encryption_key=key),
+    "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
+        stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
+    ),
     "PrivateApi": _api,
     "PrivateFunction": lambda stack, key: hipaa.PrivateFunction(
         stack,
