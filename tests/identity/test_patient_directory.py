@@ -23,6 +23,7 @@ from hipaa_constructs.edge.private_api import PrivateApi
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.evidence.reach import reach_of
 from hipaa_constructs.identity.patient_directory import PatientDirectory
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -313,14 +314,16 @@ def test_is_what_cognito_s_api_takes(with_passkeys: dict[str, Any]) -> None:
     assert judged == 7
 
 
-def test_the_inventory_lists_the_bucket_of_sign_ins_as_logs(app: cdk.App, stack: cdk.Stack) -> None:
+def test_the_inventory_lists_the_users_and_the_logs_of_their_sign_ins(app: cdk.App, stack: cdk.Stack) -> None:
     directory_in(stack)
     app.synth()
     read = assembly.load([Path(app.outdir)])
     found = {str(one.resource): one for one in stores_of(read, Names(read))}
-    logs = found["Clinic/Patients/Logs/Resource/Resource"]
-    assert (logs.role, logs.encryption, logs.backup) == ("log", "customer_key", "not_selected")
-    assert logs.key == "Clinic/Patients/Key/Resource/Resource"
+    users, sign_ins = found["Clinic/Patients/Resource/Resource"], found["Clinic/Patients/Logs/Resource/Resource"]
+    assert (users.role, users.encryption, users.backup) == ("data", "customer_key", "not_applicable")
+    assert (sign_ins.role, sign_ins.encryption) == ("log", "customer_key")
+    assert users.key == sign_ins.key == "Clinic/Patients/Key/Resource/Resource"
+    assert "stays when its stack goes" in users.retention
 
 
 def test_lets_a_principal_manage_users_and_delete_none(stack: cdk.Stack) -> None:
@@ -382,6 +385,16 @@ def test_lets_strangers_sign_up_past_a_function_of_the_app(app: cdk.App, stack: 
     (permission,) = resources(written, "AWS::Lambda::Permission")
     assert permission["Properties"]["SourceArn"] == {"Fn::GetAtt": [logical_id(written, POOL), "Arn"]}
     assert in_circles(dependencies(written)) == []
+
+
+def test_the_evidence_tells_who_manages_users(app: cdk.App, stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Desk", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    directory_in(stack).grant_manage_users(role)
+    app.synth()
+    read = assembly.load([Path(app.outdir)])
+    (pool,) = (one for one in read.templates[0].resources.values() if one.type == POOL)
+    parties = {party.name: {str(verb) for verb in verbs} for party, verbs in reach_of(read).of(pool).items()}
+    assert parties == {"Clinic/Desk": {"read", "write"}}
 
 
 def test_takes_a_key_for_two_directories(stack: cdk.Stack) -> None:
