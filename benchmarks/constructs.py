@@ -18,10 +18,20 @@ from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
 from benchmarks.plain.trail import audit_trail
+from benchmarks.plain.users import directory
 from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, ratio, seconds
-from hipaa_constructs import AuditTrail, BackupPlan, EncryptedBucket, KmsRotatedKey, PrivateVpc, SslRds
+from hipaa_constructs import (
+    AuditTrail,
+    BackupPlan,
+    EncryptedBucket,
+    KmsRotatedKey,
+    PatientDirectory,
+    PrivateVpc,
+    SslRds,
+    WebFirewall,
+)
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
@@ -102,6 +112,22 @@ def _plain_plans(stack: cdk.Stack, count: int) -> None:
         backups(stack, name, logs=logs).select()
 
 
+def _directories(stack: cdk.Stack, count: int) -> None:
+    firewall = WebFirewall(stack, "Firewall")
+    for name in _names(count):
+        people = PatientDirectory(stack, name, domain_prefix=name.lower(), web_firewall=firewall)
+        people.add_app(
+            "App", callback_urls=["https://portal.clinic.example/"], scopes=["launch/patient", "patient/*.rs"]
+        )
+
+
+def _plain_directories(stack: cdk.Stack, count: int) -> None:
+    # The firewall stands once in both, and is the same.
+    firewall, logs = WebFirewall(stack, "Firewall"), log_bucket(stack, "Logs")
+    for name in _names(count):
+        directory(stack, name, access_logs=logs, web_acl_arn=firewall.web_acl_arn)
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -124,6 +150,7 @@ PAIRS = (
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
     Pair("BackupPlan", _plans, _plain_plans),
+    Pair("PatientDirectory", _directories, _plain_directories),
 )
 
 

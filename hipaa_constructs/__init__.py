@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.guardrails.template_hook import TemplateHook
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
     from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
+    from hipaa_constructs.identity.patient_directory import PatientDirectory
     from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
     from hipaa_constructs.identity.workforce_roles import WorkforceRoles
     from hipaa_constructs.identity.workforce_source import WorkforceSource
@@ -99,6 +100,7 @@ _MODULES = {
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
+    "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
@@ -158,6 +160,7 @@ __all__ = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",
     "PrivateFunction",

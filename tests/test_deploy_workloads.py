@@ -21,6 +21,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 import hipaa_constructs as hipaa
 from tests.aws_account import ACCOUNT, empty_account
 from tests.database.tables import ID
+from tests.policy_evaluator import allowed
 from tests.storage.plans import RecordingPlan
 from tests.test_deploy import FLAGS, HERE, LEFT_OUT
 
@@ -53,6 +54,7 @@ def define(stack: cdk.Stack) -> None:
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
+<<<<<<< HEAD
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
     portal = hipaa.PrivateFargateService(
         stack,
@@ -65,10 +67,27 @@ def define(stack: cdk.Stack) -> None:
         writable_paths=["/tmp"],
     )
     arrivals.grant_send(portal)
+=======
+    patients = hipaa.PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
+    patients.add_app("Portal", callback_urls=["https://portal.clinic.example/"], scopes=["patient/*.rs"])
+    patients.grant_manage_users(function)
+>>>>>>> directory
 
 
 # What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
-MORE_LEFT_OUT = {"AWS::DynamoDB::GlobalTable"}
+MORE_LEFT_OUT = {
+    "AWS::Cognito::LogDeliveryConfiguration",
+    "AWS::Cognito::ManagedLoginBranding",
+    "AWS::Cognito::UserPool",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Cognito::UserPoolDomain",
+    "AWS::Cognito::UserPoolResourceServer",
+    "AWS::Cognito::UserPoolRiskConfigurationAttachment",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::WAFv2::LoggingConfiguration",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
+}
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +188,7 @@ def test_the_topic_is_encrypted(deployment: Deployment) -> None:
     assert attributes["KmsMasterKeyId"]
 
 
+<<<<<<< HEAD
 def task() -> dict[str, Any]:
     ecs_client = boto3.client("ecs")
     (arn,) = ecs_client.list_task_definitions()["taskDefinitionArns"]
@@ -194,3 +214,33 @@ def test_the_service_runs_two_tasks_in_its_own_cluster(deployment: Deployment) -
     (service,) = ecs_client.describe_services(cluster=cluster, services=[arn])["services"]
     assert service["desiredCount"] == 2
     assert service["taskDefinition"] == task()["taskDefinitionArn"]
+=======
+def test_the_delivery_of_sign_ins_may_write_and_nobody_deletes(deployment: Deployment) -> None:
+    s3 = boto3.client("s3")
+    (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if "patientslogs" in one["Name"])
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    statements = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    (delivery,) = (one for one in statements if one.get("Sid") == "LogDelivery")
+    assert delivery["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert delivery["Resource"] == f"arn:aws:s3:::{bucket}/AWSLogs/{ACCOUNT}/*"
+    assert "DenyDeletion" in {one.get("Sid") for one in statements}
+
+
+def test_user_pools_of_the_account_may_use_the_key(deployment: Deployment) -> None:
+    kms = boto3.client("kms")
+    policies = [
+        json.loads(kms.get_key_policy(KeyId=one["KeyId"], PolicyName="default")["Policy"])
+        for one in kms.list_keys()["Keys"]
+    ]
+    (policy,) = (one for one in policies if "UserPools" in {statement.get("Sid") for statement in one["Statement"]})
+    pool = f"arn:aws:cognito-idp:{HERE}:{ACCOUNT}:userpool/{HERE}_1"
+    context = {
+        "aws:SourceAccount": ACCOUNT,
+        "aws:SourceArn": pool,
+        "kms:EncryptionContext:aws:cognito-idp:userpool-arn": pool,
+    }
+    by = "cognito-idp.amazonaws.com"
+    assert allowed([policy], "kms:Decrypt", context=context, principal=by)
+    assert not allowed([policy], "kms:Decrypt", context={**context, "aws:SourceAccount": "999988887777"}, principal=by)
+>>>>>>> directory

@@ -38,6 +38,7 @@ PUBLIC = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",
     "PrivateFunction",

@@ -24,6 +24,7 @@ Kind = Literal[
     "endpoint_services",
     "guardduty_features",
     "organization_policies",
+    "user_pool_features",
 ]
 
 

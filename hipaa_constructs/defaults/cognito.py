@@ -1,18 +1,43 @@
-"""Amazon Cognito: deletion protection."""
+"""Amazon Cognito: deletion protection, and the stack's key for pools that are new."""
 
 from __future__ import annotations
 
 from aws_cdk import aws_cognito as cognito
 
+from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.identity.user_pool_key import let_user_pools_use
+
+_TYPE = "AWS::Cognito::UserPool"
+_WHY = "Users are under the stack's key."
+# docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html
+_NOT_ALL_CAN = "Of pools that exist, some take no key; new ones do."
+
+
+def _finish(session: Session, found: Found) -> None:
+    for pool in found.of(_TYPE):
+        if pool.key_configuration is not None:
+            continue
+        path, attribute, properties = session.path(pool), "key_configuration", ["KeyConfiguration"]
+        if not session.new_stores:
+            session.record(pool, path, _TYPE, attribute, properties, "left", f"{_WHY} {_NOT_ALL_CAN}")
+            continue
+        key = session.key(pool)
+        let_user_pools_use(key)
+        pool.key_configuration = cognito.CfnUserPool.KeyConfigurationProperty(
+            key_type="CUSTOMER_MANAGED_KEY", kms_key_arn=key.key_arn
+        )
+        session.record(pool, path, _TYPE, attribute, properties, "set", _WHY)
+
 
 SERVICE = Service(
     plain=[
         Plain(
             construct=cognito.UserPool,
             props=cognito.UserPoolProps,
-            resource_type="AWS::Cognito::UserPool",
+            resource_type=_TYPE,
             settings=[
                 Setting(
                     argument="deletion_protection",
@@ -22,5 +47,8 @@ SERVICE = Service(
                 )
             ],
         )
-    ]
+    ],
+    types=[_TYPE],
+    finish=_finish,
+    later=["New user pools are under the stack's key."],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
@@ -11,6 +11,7 @@ from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting
 from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
+from hipaa_constructs.storage.delivered_logs import DeliveredLogs
 
 _TYPE = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _ENABLED = "access_logs.s3.enabled"
@@ -31,21 +32,19 @@ def _finish(session: Session, found: Found) -> None:
         if session.path(owner) not in session.seen:
             continue
         if isinstance(owner, elbv2.ApplicationLoadBalancer):
-            _log(session, resource, owner, "application")
+            _log(session, resource, owner, LoadBalancerLogs)
         elif isinstance(owner, elbv2.NetworkLoadBalancer):
-            _log(session, resource, owner, "network")
+            _log(session, resource, owner, DeliveredLogs)
 
 
-def _log(
-    session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, balancer: Literal["application", "network"]
-) -> None:
+def _log(session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, bucket: type[DeliveredLogs]) -> None:
     attributes = session.resolved(resource, "load_balancer_attributes").get("load_balancer_attributes", ())
     if any(one.get("key") == _ENABLED for one in attributes):
         return
     path = session.path(owner)
     name = path.rsplit("/", 1)[-1]
     home = session.home(owner.node.scope, name)  # type: ignore[arg-type] # a load balancer has a scope
-    delivery = LoadBalancerLogs(home, "Logs", balancer=balancer)
+    delivery = bucket(home, "Logs")
     owner.set_attribute(_ENABLED, "true")
     owner.set_attribute("access_logs.s3.bucket", delivery.bucket.bucket_name)
     resource.node.add_dependency(delivery.policy)

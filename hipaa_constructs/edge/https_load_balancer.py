@@ -64,7 +64,7 @@ class HttpsLoadBalancer(Construct):
         super().__init__(scope, construct_id)
 
         self._vpc = vpc
-        self._logs = LoadBalancerLogs(self, "Logs", balancer="application")
+        self._logs = LoadBalancerLogs(self, "Logs")
         self._security_group = self._define_security_group(clients, internet_facing)
         self._load_balancer = self._define_load_balancer(subnets, internet_facing)
         self._define_redirect()

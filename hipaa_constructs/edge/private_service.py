@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
-from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
+from hipaa_constructs.storage.delivered_logs import DeliveredLogs
 
 _HTTPS = 443
 
@@ -52,7 +52,7 @@ class PrivateService(Construct):
         _require(subnets, vpc, allowed_principals, targets, port)
         super().__init__(scope, construct_id)
 
-        self._logs = LoadBalancerLogs(self, "Logs", balancer="network")
+        self._logs = DeliveredLogs(self, "Logs")
         self._load_balancer = self._define_load_balancer(vpc, subnets, port)
         self._target_group = elbv2.NetworkTargetGroup(
             self,

@@ -177,7 +177,10 @@ def define(stack: cdk.Stack) -> None:
         cloud_watch_role=True,
         deploy_options=apigateway.StageOptions(tracing_enabled=False, stage_name="own"),
     )
-    cognito.UserPool(stack, "People", deletion_protection=False)
+    people = cognito.UserPool(stack, "People", deletion_protection=False)
+    pool = people.node.default_child
+    assert isinstance(pool, cognito.CfnUserPool)
+    pool.key_configuration = cognito.CfnUserPool.KeyConfigurationProperty(key_type="AWS_OWNED_KEY")
     elasticache.CfnReplicationGroup(
         stack,
         "Cache",

@@ -132,6 +132,7 @@ def test_what_is_left_is_named_with_its_migration() -> None:
     assert "storage_encryption_key" in made.changed("S/Database", "left")
     assert "kms_key" in made.changed("S/Files", "left")
     assert "encryption" in made.changed("S/Images", "left")
+    assert "key_configuration" in made.changed("S/People/Resource", "left")
     assert "vpc" not in made.changed("S/Search", "left")
     change = made.change("S/Database", "storage_encryption_key")
     assert change.properties == ("StorageEncrypted", "KmsKeyId")

@@ -174,7 +174,11 @@ _ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
         "ApiDeploymentStage",
         {"AccessLogSetting": {"DestinationArn": ...}, "ClientCertificateId": ..., "TracingEnabled": True},
     ),
-    ("AWS::Cognito::UserPool", "People", {"DeletionProtection": "ACTIVE"}),
+    (
+        "AWS::Cognito::UserPool",
+        "People",
+        {"DeletionProtection": "ACTIVE", "KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": ...}},
+    ),
     ("AWS::KMS::Key", "Key", {"EnableKeyRotation": True}),
     (
         "AWS::ElastiCache::ReplicationGroup",

@@ -16,6 +16,7 @@ FLOW = "flow logs"
 _SOURCES: Mapping[str, tuple[str, str]] = {
     "AWS::CloudFront::Distribution": ("DistributionConfig.Logging.Bucket", ACCESS),
     "AWS::CloudTrail::Trail": ("S3BucketName", TRAIL),
+    "AWS::Cognito::LogDeliveryConfiguration": ("LogConfigurations[].S3Configuration.BucketArn", ACCESS),
     "AWS::Config::DeliveryChannel": ("S3BucketName", CONFIG),
     "AWS::EC2::FlowLog": ("LogDestination", FLOW),
     "AWS::ElasticLoadBalancing::LoadBalancer": ("AccessLoggingPolicy.S3BucketName", ACCESS),

@@ -4,9 +4,10 @@ Compliant: each property below names a customer key. Non-compliant: it is absent
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
 and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
-software, repositories of images and what builds make, and for what holds records of operation alone: flow logs, logs of
-functions that only custom resources call, and topics that alarms and services tell of themselves. Buckets, volumes,
-databases and jobs have rules of their own.
+software, repositories of images and what builds make, for what holds records of operation alone: flow logs, logs of
+functions that only custom resources call, and topics that alarms and services tell of themselves; and for user pools,
+of which older ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html). Buckets,
+volumes, databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::CloudTrail::EventDataStore": ("KmsKeyId",),
     "AWS::CloudTrail::Trail": ("KMSKeyId",),
     "AWS::CodeBuild::Project": ("EncryptionKey",),
+    "AWS::Cognito::UserPool": ("KeyConfiguration.KmsKeyArn",),
     "AWS::Comprehend::DocumentClassifier": ("ModelKmsKeyId", "VolumeKmsKeyId"),
     "AWS::Comprehend::EntityRecognizer": ("ModelKmsKeyId", "VolumeKmsKeyId"),
     "AWS::Connect::InstanceStorageConfig": (
@@ -116,6 +118,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::WorkSpaces::Workspace": ("VolumeEncryptionKey",),
 }
 _OF_SOFTWARE = ("AWS::CodeBuild::Project", "AWS::ECR::Repository")
+_NOT_ALL_CAN = ("AWS::Cognito::UserPool",)
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
@@ -132,6 +135,7 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "AWS::Cassandra::Table": {
         "EncryptionSpecification": {"EncryptionType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyIdentifier": CUSTOMER_KEY}
     },
+    "AWS::Cognito::UserPool": {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": CUSTOMER_KEY}},
     "AWS::Connect::InstanceStorageConfig": {
         f"?{config}.EncryptionConfig": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}
         for config in ("S3Config", "KinesisVideoStreamConfig")
@@ -196,6 +200,7 @@ _CDK: Mapping[str, str] = {
 _CONSTRUCTS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "RecoveryVault",
     "AWS::CloudTrail::Trail": "AuditTrail",
+    "AWS::Cognito::UserPool": "PatientDirectory",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
@@ -212,7 +217,7 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # A secret there is NoSecretsInEnvironment's, and PHI has no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return weaker(verdict) if resource.type in _OF_SOFTWARE or _is_of_operation(resource) else verdict
+    return weaker(verdict) if resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN) or _is_of_operation(resource) else verdict
 
 
 def _is_of_operation(resource: Resource) -> bool:

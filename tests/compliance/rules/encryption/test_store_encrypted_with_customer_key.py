@@ -406,6 +406,24 @@ def test_no_phi_needs_no_customer_key() -> None:
     assert judged("store_encrypted_with_customer_key", one("AWS::Logs::LogGroup", Tags=tags)) == "not_inspected"
 
 
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        ({"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
+        ({"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": GIVEN}, "unknown"),
+        ({"KeyType": "AWS_OWNED_KEY"}, "failed"),
+        (None, "failed"),
+    ],
+)
+def test_user_pools_weigh_less_since_older_ones_may_take_no_key(
+    configuration: dict[str, Any] | None, expected: str
+) -> None:
+    given = {"KeyConfiguration": configuration} if configuration else {}
+    found = verdict("store_encrypted_with_customer_key", one("AWS::Cognito::UserPool", **given))
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+
+
 @pytest.mark.parametrize("kind", ["AWS::CodeBuild::Project", "AWS::ECR::Repository"])
 def test_software_weighs_less(kind: str) -> None:
     found = verdict("store_encrypted_with_customer_key", one(kind))

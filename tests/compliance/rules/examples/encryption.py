@@ -467,6 +467,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::Timestream::Database", {"KmsKeyId": KEY_ARN}, {"DatabaseName": "vitals"}),
         Example(
+            "AWS::Cognito::UserPool",
+            {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": KEY_ARN}},
+            {"KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"}},
+        ),
+        Example(
             "AWS::VoiceID::Domain",
             {"ServerSideEncryptionConfiguration": {"KmsKeyId": KEY_ARN}},
             {"ServerSideEncryptionConfiguration": {"KmsKeyId": "alias/aws/voiceid"}},
