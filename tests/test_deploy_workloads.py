@@ -54,7 +54,6 @@ def define(stack: cdk.Stack) -> None:
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
-<<<<<<< HEAD
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
     portal = hipaa.PrivateFargateService(
         stack,
@@ -67,11 +66,9 @@ def define(stack: cdk.Stack) -> None:
         writable_paths=["/tmp"],
     )
     arrivals.grant_send(portal)
-=======
     patients = hipaa.PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
     patients.add_app("Portal", callback_urls=["https://portal.clinic.example/"], scopes=["patient/*.rs"])
     patients.grant_manage_users(function)
->>>>>>> directory
 
 
 # What moto 5.2.5 has no CloudFormation support for, of what workloads are made of.
@@ -188,7 +185,6 @@ def test_the_topic_is_encrypted(deployment: Deployment) -> None:
     assert attributes["KmsMasterKeyId"]
 
 
-<<<<<<< HEAD
 def task() -> dict[str, Any]:
     ecs_client = boto3.client("ecs")
     (arn,) = ecs_client.list_task_definitions()["taskDefinitionArns"]
@@ -214,7 +210,8 @@ def test_the_service_runs_two_tasks_in_its_own_cluster(deployment: Deployment) -
     (service,) = ecs_client.describe_services(cluster=cluster, services=[arn])["services"]
     assert service["desiredCount"] == 2
     assert service["taskDefinition"] == task()["taskDefinitionArn"]
-=======
+
+
 def test_the_delivery_of_sign_ins_may_write_and_nobody_deletes(deployment: Deployment) -> None:
     s3 = boto3.client("s3")
     (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if "patientslogs" in one["Name"])
@@ -243,4 +240,3 @@ def test_user_pools_of_the_account_may_use_the_key(deployment: Deployment) -> No
     by = "cognito-idp.amazonaws.com"
     assert allowed([policy], "kms:Decrypt", context=context, principal=by)
     assert not allowed([policy], "kms:Decrypt", context={**context, "aws:SourceAccount": "999988887777"}, principal=by)
->>>>>>> directory

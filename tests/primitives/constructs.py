@@ -104,14 +104,12 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),
     "EncryptedTopic": lambda stack, key: hipaa.EncryptedTopic(stack, "Subject", encryption_key=key),
-<<<<<<< HEAD
     "FhirStore": lambda stack, key: hipaa.FhirStore(stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key),
     "ImagingStore": lambda stack, key: hipaa.ImagingStore(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
-=======
+    ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
->>>>>>> directory
     ),
     "PrivateApi": _api,
     "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(
