@@ -1,4 +1,4 @@
-"""Results of a laboratory: from a bus and a queue, by a function that reaches nothing but AWS, to a table and a file system."""
+"""Results of a laboratory: from a bus and a queue, by a function without internet, to a table and a file system."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
