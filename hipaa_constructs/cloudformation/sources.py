@@ -10,7 +10,8 @@ import ntpath
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NamedTuple
@@ -43,14 +44,16 @@ class Sources:
     """The lines that make the constructs of an app's cloud assemblies."""
 
     def __init__(self, app: App) -> None:
-        self._sources: dict[str, Source] = {}
-        for assembly in app.assemblies:
-            self._sources.update(_of(assembly))
+        self._sources = app.cached("sources", _sources)
 
     def of(self, construct_path: str) -> Source | None:
         """Return the line that makes a construct, or, of one that is no resource itself, the resource in it."""
         found = self._sources.get(construct_path)
         return found or self._sources.get(f"{construct_path}/Resource") if construct_path else None
+
+
+def _sources(app: App) -> Mapping[str, Source]:
+    return {path: source for assembly in app.assemblies for path, source in _of(assembly)}
 
 
 def _of(assembly: Assembly) -> Iterator[tuple[str, Source]]:
@@ -74,6 +77,8 @@ def _first(trace: Any) -> tuple[str, int] | None:
     return None
 
 
+# An app has few files, and thousands of constructs made there.
+@lru_cache(maxsize=1024)
 def _is_the_apps(file: str) -> bool:
     if not _flavour(file).isabs(file) or _NOT_THE_APPS.search(file):
         return False
