@@ -51,22 +51,8 @@ class Sources:
     """The lines that make the constructs of an app's cloud assemblies."""
 
     def __init__(self, app: App) -> None:
-        self._sources: dict[str, Source] = {}
-        self._injected: dict[str, Source] = {}
-        # The lines that were kept within each construct that is no stack: what one line makes has only that one.
-        self._within: dict[str, set[Source]] = {}
-        for assembly in app.assemblies:
-            made, injected = _made(assembly), _injected(assembly)
-            root = _root(assembly.folder, [file for file, _ in (*made.values(), *injected.values())])
-            self._sources.update(_relative_to(root, made))
-            kept = dict(_relative_to(root, injected))
-            self._injected.update(kept)
-            stacks = {stack.path for stack in assembly.stacks}
-            for path, source in kept.items():
-                for above in _upwards(path):
-                    if above in stacks:
-                        break
-                    self._within.setdefault(above, set()).add(source)
+        # A report asks again and again, and an app has thousands of constructs.
+        self._sources, self._injected, self._within = app.cached("sources", _lines)
 
     def of(self, construct_path: str) -> Source | None:
         """Return the line that makes a construct, or, of one that is no resource itself, the resource in it."""
@@ -86,6 +72,32 @@ class Sources:
             if len(within) == 1:
                 return next(iter(within))
         return None
+
+
+_Lines = tuple[Mapping[str, Source], Mapping[str, Source], Mapping[str, set[Source]]]
+
+
+def _lines(app: App) -> _Lines:
+    """Return lines by constructs: those of CDK's traces, those that injectors kept, and the latter by what holds them.
+
+    A construct that is no stack holds the lines of all that is within it: what one line makes has only that one.
+    """
+    sources: dict[str, Source] = {}
+    injected: dict[str, Source] = {}
+    within: dict[str, set[Source]] = {}
+    for assembly in app.assemblies:
+        made, kept = _made(assembly), _injected(assembly)
+        root = _root(assembly.folder, [file for file, _ in (*made.values(), *kept.values())])
+        sources.update(_relative_to(root, made))
+        lines = dict(_relative_to(root, kept))
+        injected.update(lines)
+        stacks = {stack.path for stack in assembly.stacks}
+        for path, source in lines.items():
+            for above in _upwards(path):
+                if above in stacks:
+                    break
+                within.setdefault(above, set()).add(source)
+    return sources, injected, within
 
 
 def _upwards(path: str) -> Iterator[str]:

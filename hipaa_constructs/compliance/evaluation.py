@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.sources import Sources
+from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements import baseline_file
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.in_code import from_cdk
@@ -118,7 +119,10 @@ class Evaluation:
             pack.forget()
 
     def _judge(self) -> Judged:
-        app = assembly.load([Path(self._app.outdir)])
+        folder = Path(self._app.outdir)
+        # What an earlier run recorded there says nothing of this one.
+        (folder / gate_record.FILE).unlink(missing_ok=True)
+        app = assembly.load([folder])
         today = self.today
         file, known = Path(self._terms.acknowledgements_file), Path(self._terms.baseline_file)
         reviewed = read_file(file) if file.exists() else []

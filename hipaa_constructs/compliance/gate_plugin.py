@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -12,13 +12,13 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 import jsii
 
-from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
+from hipaa_constructs.compliance.acknowledgements.in_code import as_recorded
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.construct_at import construct_at
-from hipaa_constructs.compliance.evaluation import Evaluation, Terms
+from hipaa_constructs.compliance.evaluation import Evaluation, Judged, Terms
 from hipaa_constructs.compliance.gate import FLOORS, NAME
 from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin, in_debt
@@ -82,9 +82,9 @@ class GatePlugin:
         judged = self._evaluation.now
         assessment = judged.assessment
         _OPEN[self._app] = open_in(assessment, strict=self._terms.strict)
-        self._tell_cdk(assessment, judged.reviewed)
+        told = self._tell_cdk(assessment, judged.reviewed)
         problems = [*assessment.governed.problems, *assessment.debts.problems]
-        self._leave_record(assessment.app, [*assessment.own, *problems], judged.above, self._evaluation.today)
+        self._leave_record(judged, [*assessment.own, *problems], told)
         violations = [
             *self._violations(assessment.marked(assessment.own)),
             *self._violations(problems, severity="fatal"),
@@ -97,12 +97,14 @@ class GatePlugin:
             violations=violations,
         )
 
-    def _tell_cdk(self, assessment: Assessment, reviewed: Sequence[Acknowledgement]) -> None:
+    def _tell_cdk(self, assessment: Assessment, reviewed: Sequence[Acknowledgement]) -> Sequence[gate_record.Accepted]:
         """Hand to CDK what accepts a finding and is not written under its id, on the construct that it is about.
 
         So it is with the reviewed file, and with what names a finding by another rule of the same fact. CDK collects
-        acknowledgements after the plugins have run, so its report shows these beside those in code.
+        acknowledgements after the plugins have run, so its report shows these beside those in code. What it was told is
+        returned.
         """
+        told: list[gate_record.Accepted] = []
         accepted = list(assessment.governed.acknowledged)
         # One that has ended is not told as a finding twice: what it accepts, and that it ended.
         accepted += [
@@ -125,11 +127,15 @@ class GatePlugin:
                     ticket=acknowledgement.ticket,
                     compensating_control=acknowledgement.compensating_control,
                 )
+                told.append(as_recorded(replace(acknowledgement, rule_id=finding.rule_id, path=node.node.path)))
+        return told
 
-    def _leave_record(
-        self, loaded: App, own: Iterable[Finding], above: Iterable[Acknowledgement], today: datetime.date
-    ) -> None:
-        folder = Path(self._app.outdir)
+    def _leave_record(self, judged: Judged, own: Iterable[Finding], told: Iterable[gate_record.Accepted]) -> None:
+        folder, loaded = Path(self._app.outdir), judged.assessment.app
+        beside = {
+            gate_record.ACKNOWLEDGEMENTS: Path(self._terms.acknowledgements_file),
+            gate_record.BASELINE: Path(self._terms.baseline_file),
+        }
         found = [
             *((pack.name, pack.version, pack.found(loaded)) for pack in self._packs),
             (NAME, self.version, list(own)),
@@ -138,14 +144,16 @@ class GatePlugin:
             folder,
             gate_record.GateRecord(
                 versions={package: version(package) for package in (*FLOORS, "hipaa-constructs")},
-                today=today.isoformat(),
+                today=self._evaluation.today.isoformat(),
                 stacks=tuple(template.stack_path or template.name for template in loaded.templates),
                 files=gate_record.digests(folder),
                 packs={
                     name: gate_record.PackRecord(number, frozenset(map(gate_record.recorded, findings)))
                     for name, number, findings in found
                 },
-                above=tuple((one.rule_id, one.path, one.reason) for one in above),
+                above=tuple((one.rule_id, one.path, one.reason) for one in judged.above),
+                accepted=frozenset(told),
+                beside={kind: gate_record.digest_of(file) for kind, file in beside.items() if file.exists()},
                 report_only=self._terms.report_only,
             ),
         )

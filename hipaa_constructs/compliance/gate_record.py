@@ -2,7 +2,8 @@
 
 The validation report names violations alone, so an emptied one looks like a clean app's. The record is written before
 that report exists, and tells the two apart. It proves that the files belong together, not who wrote them: whoever can
-write one file of a cdk.out can write all of them.
+write one file of a cdk.out can write all of them. Its own digest, and what the gate accepted, make sure that it takes
+all of them.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hipaa_constructs.cloudformation.load.files import member, read_json
+from hipaa_constructs.cloudformation.load.files import member, read_bytes, read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.rule import Finding
 
 FILE = "hipaa-gate.json"
-_SCHEMA = "2.0"
+_SCHEMA = "3.0"
+# What `beside` names.
+ACKNOWLEDGEMENTS, BASELINE = "acknowledgements", "baseline"
+# The record's digest of all else in it.
+_OWN_DIGEST = "sha256"
 # A rule's id, and where it found something: a construct path, or a template's logical id.
 Place = tuple[str, str]
 # What CDK writes after the gate has run and nobody deploys; its CLI leaves its counters where a synth failed.
@@ -45,6 +50,18 @@ class PackRecord:
     findings: frozenset[Recorded]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Accepted:
+    """What the gate told CDK of an acknowledgement that is not written in code under the finding's id."""
+
+    rule_id: str
+    place: str
+    reason: str
+    approved_by: str
+    expires: str
+    ticket: str
+
+
 @dataclass(frozen=True, slots=True)
 class GateRecord:
     """What was judged, by what, on which day, and what was found.
@@ -52,6 +69,8 @@ class GateRecord:
     ``files`` are SHA-256 digests in hexadecimal by the file's path within cdk.out. ``today`` is the day by which
     acknowledgements were judged, as ``YYYY-MM-DD``. ``above`` are acknowledgements on the app or a stage by CDK's own
     means, of which CDK keeps what it took out of its report alone: rule id, construct path and reason of each.
+    ``accepted`` are those that the gate told CDK. ``beside`` are the digests of the files that the gate read beside the
+    app, by what they hold: ``acknowledgements`` and ``baseline``, those that were there.
     ``report_only`` is whether nothing of what was found failed the synth.
     """
 
@@ -61,6 +80,8 @@ class GateRecord:
     files: Mapping[str, str]
     packs: Mapping[str, PackRecord]
     above: tuple[tuple[str, str, str], ...] = ()
+    accepted: frozenset[Accepted] = frozenset()
+    beside: Mapping[str, str] = field(default_factory=dict)
     report_only: bool = False
 
 
@@ -80,19 +101,22 @@ def write(folder: Path, record: GateRecord) -> None:
         "report_only": record.report_only,
         "stacks": list(record.stacks),
         "files": dict(record.files),
+        "beside": dict(record.beside),
         "above": sorted(map(list, record.above)),
+        "accepted": sorted(map(list, map(astuple, record.accepted))),
         "packs": {
             name: {"version": pack.version, "findings": sorted(map(list, map(astuple, pack.findings)))}
             for name, pack in record.packs.items()
         },
     }
-    (folder / FILE).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", "utf-8")
+    text = json.dumps({**data, _OWN_DIGEST: _digest_of(data)}, indent=1, sort_keys=True)
+    (folder / FILE).write_text(f"{text}\n", "utf-8")
 
 
 def read(folder: Path) -> GateRecord | None:
     """Read the record of a cdk.out; None where there is none.
 
-    :raises UnusableInput: it is broken, a link, or of a form that this package does not know.
+    :raises UnusableInput: it is broken, edited, a link, or of a form that this package does not know.
     """
     file = member(folder, folder, FILE)
     if not file.is_file():
@@ -101,6 +125,8 @@ def read(folder: Path) -> GateRecord | None:
     try:
         if data["schema"] != _SCHEMA:
             raise UnusableInput(str(file), f"it is of schema {data['schema']!r}, and this package reads {_SCHEMA}")
+        if data[_OWN_DIGEST] != _digest_of({key: value for key, value in data.items() if key != _OWN_DIGEST}):
+            raise UnusableInput(str(file), "it was changed after the gate wrote it: synthesize again")
         return GateRecord(
             versions={str(name): str(number) for name, number in data["versions"].items()},
             today=datetime.date.fromisoformat(data["today"]).isoformat(),
@@ -108,8 +134,9 @@ def read(folder: Path) -> GateRecord | None:
             files={str(name): str(digest) for name, digest in data["files"].items()},
             packs={str(name): _pack(entry) for name, entry in data["packs"].items()},
             above=tuple((str(rule), str(path), str(reason)) for rule, path, reason in data["above"]),
-            # Records of earlier releases do not say it.
-            report_only=bool(data.get("report_only", False)),
+            accepted=frozenset(Accepted(*map(str, one)) for one in data["accepted"]),
+            beside={str(name): str(digest) for name, digest in data["beside"].items()},
+            report_only=bool(data["report_only"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UnusableInput(str(file), "it is no record of the gate: synthesize again") from None
@@ -118,6 +145,15 @@ def read(folder: Path) -> GateRecord | None:
 def _pack(entry: Any) -> PackRecord:
     found = [Recorded(*map(str, one)) for one in entry["findings"]]
     return PackRecord(str(entry["version"]), frozenset(found))
+
+
+def _digest_of(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(read_bytes(file)).hexdigest()
 
 
 def digests(folder: Path) -> Mapping[str, str]:

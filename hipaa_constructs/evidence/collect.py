@@ -13,13 +13,14 @@ from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.baseline_file import read_baseline
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
+from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code, as_recorded
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.changes import changes_of
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.gate_record import GateRecord
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.recorded import recorded
@@ -44,7 +45,15 @@ from hipaa_constructs.evidence.model import (
     Summary,
 )
 from hipaa_constructs.evidence.observed import lines_of, observed_of
-from hipaa_constructs.evidence.provenance import known_of, left_out, notes_of, packs_of, templates_of, versions_of
+from hipaa_constructs.evidence.provenance import (
+    known_of,
+    left_out,
+    notes_of,
+    packs_of,
+    read_beside,
+    templates_of,
+    versions_of,
+)
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
 from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
 
@@ -91,7 +100,7 @@ def collect(
         **recorded(record, app),
     }
     ran = nag.ran(report, tree)
-    given = read_file(acknowledgements) if acknowledgements else ()
+    given = read_file(acknowledgements) if acknowledgements else None
     made = made or Made(datetime.datetime.combine(today, datetime.time(), datetime.UTC))
     standing = standing_on(today, made)
     step("Running the rules")
@@ -99,7 +108,7 @@ def collect(
         app,
         today=standing,
         synthesized=datetime.date.fromisoformat(record.today) if record is not None else None,
-        acknowledgements=[*given, *_only_reported(report, [*acknowledged_in_code(app), *given])],
+        acknowledgements=[*(given or ()), *_only_reported(report, record, folder, acknowledged_in_code(app), given)],
         baseline=read_baseline(baseline, today=standing) if baseline else (),
         others=[finding for findings in reported.values() for finding in findings],
         packs=[HIPAA] if ran else [],
@@ -135,6 +144,7 @@ def collect(
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
     notes += [*left_out(app), *(one.note(accounts) for one in asked)]
     notes += judged_by(today, made)
+    notes += read_beside(record, {gate_record.ACKNOWLEDGEMENTS: acknowledgements, gate_record.BASELINE: baseline})
     report_only = record is not None and record.report_only
     notes += known_of(findings, standing, report_only=report_only)
     exceptions = _acknowledgements(accepted, governed, standing, locator)
@@ -180,11 +190,21 @@ def _limited(governed: Governed) -> Collection[str]:
     return {nag.base(finding.rule_id) for finding, one in governed.acknowledged if one.origin == "library"}
 
 
-def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -> list[Acknowledgement]:
+def _only_reported(
+    report: ValidationReport,
+    record: GateRecord | None,
+    folder: Path,
+    in_code: Sequence[Acknowledgement],
+    given: Sequence[Acknowledgement] | None,
+) -> list[Acknowledgement]:
     """Return acknowledgements that CDK honoured and that are neither in the templates' metadata nor in the file.
 
-    So it is with what was acknowledged on the app itself, and with a reviewed file that is not at hand.
+    So it is with a reviewed file that is not at hand, of which the gate recorded what it took.
+
+    :param given: what the file says that is at hand; what it does not say any more holds no more.
+    :raises UnusableInput: the gate knows nothing of one.
     """
+    known = [*in_code, *(given or ())]
     seen = {(one.rule_id, one.path) for one in known}
     only: list[Acknowledgement] = []
     for plugin in report.plugins.values():
@@ -195,7 +215,17 @@ def _only_reported(report: ValidationReport, known: Sequence[Acknowledgement]) -
             seen.add((one.rule_id, one.path))
             # The gate tells CDK on the finding's own construct what accepts it elsewhere, or by another rule.
             told = one.path == violation.construct_path
-            if not any(told and _says(entry, one) and entry.reaches(one.path) for entry in known):
+            if any(told and _says(entry, one) and entry.reaches(one.path) for entry in known):
+                continue
+            if record is None or plugin.name not in record.packs:
+                only.append(one)
+            elif as_recorded(one) not in record.accepted:
+                raise UnusableInput(
+                    str(folder / REPORT_FILE),
+                    f"it says that {one.rule_id} on {one.path or 'the app'} was accepted, against what the gate "
+                    "recorded: it was changed, or is of another synth; synthesize again",
+                )
+            elif given is None:
                 only.append(one)
     return only
 

@@ -92,8 +92,12 @@ def require_same_synth(
         for place in _places(violation.construct_path, violation.template, violation.logical_id)
     }
     for finding, (rule_id, places) in zip(findings, found, strict=True):
-        if any(also.get((rule_id, place), finding.also) != finding.also for place in places):
-            raise UnusableInput(str(folder / FILE), _changed(" and ".join(finding.also), places[0], "does not report"))
+        for place in places:
+            said = also.get((rule_id, place), finding.also)
+            if said != finding.also:
+                differ = " and ".join(sorted(set(said) ^ set(finding.also)))
+                verb = "does not report" if set(finding.also) - set(said) else "reports"
+                raise UnusableInput(str(folder / FILE), _changed(differ, places[0], verb))
 
 
 def require_recorded(

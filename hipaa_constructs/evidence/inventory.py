@@ -53,12 +53,15 @@ _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
 _KEY_PROPERTY = re.compile(r"(?i)kms|key")
 _NAMED_KEY = re.compile(r"arn:[\w-]+:kms:.+|alias/.+")
 _VAULTS = ("AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault")
+# Where AWS Backup says what it did: jobs and names, none of the data.
+_REPORTS = ("AWS::Backup::ReportPlan", "ReportDeliveryChannel.S3BucketName")
 # Who tells people, or keeps what could not be delivered, and where it says to which topic or queue.
 _NOTICES = (
     ("AWS::Backup::BackupVault", "Notifications.SNSTopicArn"),
     ("AWS::CloudTrail::Trail", "SnsTopicName"),
     ("AWS::CloudWatch::Alarm", "AlarmActions"),
     ("AWS::CloudWatch::CompositeAlarm", "AlarmActions"),
+    ("AWS::Events::EventBus", "DeadLetterConfig.Arn"),
     ("AWS::Lambda::Function", "DeadLetterConfig.TargetArn"),
     ("AWS::SNS::Subscription", "RedrivePolicy.deadLetterTargetArn"),
     ("AWS::SQS::Queue", "RedrivePolicy.deadLetterTargetArn"),
@@ -97,12 +100,14 @@ def _store(resource: Resource, names: Names, rules: Mapping[str, Rule]) -> Store
 def _role(resource: Resource) -> StoreRole:
     if resource.type in _VAULTS or sources_of(resource):
         return "copy"
+    app = resource.template.app
     if resource.type == "AWS::Logs::LogGroup" or (resource.type == "AWS::S3::Bucket" and logs_in(resource)):
         return "log"
-    if resource.type in ("AWS::SNS::Topic", "AWS::SQS::Queue"):
-        app = resource.template.app
-        if any(app.referring(resource, kind, path) for kind, path in _NOTICES) or _told_by_aws(resource):
-            return "notice"
+    if resource.type == "AWS::S3::Bucket" and app.referring(resource, *_REPORTS):
+        return "log"
+    messages = resource.type in ("AWS::SNS::Topic", "AWS::SQS::Queue")
+    if messages and (any(app.referring(resource, *one) for one in _NOTICES) or _told_by_aws(resource)):
+        return "notice"
     return "data"
 
 

@@ -124,7 +124,7 @@ def _replicas(store: Resource) -> Iterator[str]:
             yield f"replica {place_of(target)}" if target is not None else "replica outside these templates"
     elif store.type == "AWS::DynamoDB::GlobalTable":
         for region in spread(store.properties, "Replicas[].Region"):
-            if isinstance(region, str) and str(region) != store.template.region:
+            if isinstance(region, str) and str(region) not in (store.template.region, "${AWS::Region}"):
                 yield f"replica in {region}"
     elif store.type == "AWS::EFS::FileSystem":
         for region in spread(store.properties, "ReplicationConfiguration.Destinations[].Region"):

@@ -6,13 +6,15 @@ import datetime
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from hipaa_constructs.cloudformation.load.files import read_bytes
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import nag_rules, read
 from hipaa_constructs.compliance.gate import NAME as GATE
+from hipaa_constructs.compliance.gate_record import ACKNOWLEDGEMENTS, BASELINE, GateRecord, digest_of
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.evidence import nag
@@ -23,6 +25,7 @@ from hipaa_constructs.evidence.validation_report import ValidationReport
 # How CDK ends a note that can be acknowledged.
 _NOT_IN_REGION = "[ack: hipaa-constructs:not-in-region]"
 _MOST_OWNERS = 5
+_BESIDE = {ACKNOWLEDGEMENTS: "acknowledgements", BASELINE: "known findings"}
 
 
 def packs_of(report: ValidationReport, tree: ConstructTree) -> Sequence[PackRun]:
@@ -141,6 +144,27 @@ def known_of(findings: Sequence[Finding], today: datetime.date, *, report_only: 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def read_beside(record: GateRecord | None, files: Mapping[str, Path | None]) -> list[str]:
+    """Return, in sentences, which files are not those that the gate read beside the app.
+
+    :param files: the file that the report reads of each kind, None where it reads none.
+    """
+    notes: list[str] = []
+    for kind, file in files.items():
+        then = record.beside.get(kind) if record is not None else None
+        now = digest_of(file) if file is not None else None
+        if record is None or then == now:
+            continue
+        what = f"The file of {_BESIDE[kind]}" + (f", {file.name}," if file is not None else "")
+        if then is None:
+            notes.append(f"{what} was not there at the synth: the gate judged without it, this report by it.")
+        elif now is None:
+            notes.append(f"{what} that the gate read at the synth was not given to this report.")
+        else:
+            notes.append(f"{what} was changed since the gate read it: this report goes by what it says now.")
+    return notes
 
 
 def left_out(app: App) -> list[str]:

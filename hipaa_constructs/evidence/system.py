@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from hipaa_constructs.evidence.reach_network import network_reach
 
 _INTERNET = "the Internet"
 _VPC = "inside the VPC"
+# What a service of somebody else's than AWS's is called, to which an endpoint leads.
+_OFFERED = re.compile(r"vpce-svc-\w+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,6 +76,17 @@ def _balancer(app: App, listener: Resource) -> Iterator[Way]:
     yield Way(who, label_of(balancer or listener), f"{_text(listener, 'Protocol')} port {_text(listener, 'Port')}")
 
 
+def _offered(app: App, service: Resource) -> Iterator[Way]:
+    """Yield who may make an endpoint to a service that is offered to others; nobody, if nobody is told."""
+    told = app.referring(service, "AWS::EC2::VPCEndpointServicePermissions", "ServiceId")
+    callers = [as_text(one) for permission in told for one in as_items(permission.get("AllowedPrincipals"))]
+    for balancer in as_items(service.get("NetworkLoadBalancerArns")):
+        at = app.target(balancer, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+        for caller in callers:
+            who = caller if isinstance(caller, str) else "callers known at deployment"
+            yield Way(who, label_of(at or service), "VPC endpoints, on the ports of its listeners")
+
+
 def _rest_api(app: App, api: Resource) -> Iterator[Way]:
     types = [as_text(one) for one in as_items(api.get("EndpointConfiguration.Types"))]
     private = is_one_of(types[0], "PRIVATE") if types else Ternary.NO
@@ -101,6 +115,7 @@ _ENTRIES: Mapping[str, Callable[[App, Resource], Iterator[Way]]] = {
     "AWS::ApiGatewayV2::Api": _socket_api,
     "AWS::AppSync::GraphQLApi": _public_https,
     "AWS::CloudFront::Distribution": _public_https,
+    "AWS::EC2::VPCEndpointService": _offered,
     "AWS::ElasticLoadBalancingV2::Listener": _balancer,
     "AWS::Lambda::Url": _public_https,
     "AWS::Transfer::Server": _transfer,
@@ -112,8 +127,10 @@ def _ways_out(evidence: Evidence, networks: Sequence[Network]) -> Iterator[Way]:
     for network in networks:
         for gateway in network.gateways:
             yield Way("beyond the VPC", network.name, gateway)
-        if network.endpoints:
-            yield Way("AWS's services", network.name, f"HTTPS, {some(len(network.endpoints), 'VPC endpoint')}")
+        offered = [one.service for one in network.endpoints if _OFFERED.search(one.service)]
+        if aws := len(network.endpoints) - len(offered):
+            yield Way("AWS's services", network.name, f"HTTPS, {some(aws, 'VPC endpoint')}")
+        yield from (Way(f"somebody's service {service}", network.name, "VPC endpoint") for service in offered)
     for store in evidence.inventory:
         name = shorten_path(str(store.resource))
         for copy in store.copies if store.role != "copy" else ():

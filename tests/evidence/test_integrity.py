@@ -14,7 +14,7 @@ from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.evidence.collect import collect
-from tests.evidence.conftest import TODAY, seal
+from tests.evidence.conftest import TODAY, rewrite_record, seal
 
 Copy = Callable[[Path], Path]
 
@@ -114,6 +114,8 @@ def test_a_report_about_constructs_that_are_gone(
     folder = copy_of(plain_folder)
     (folder / "validation-report.json").write_bytes((clinic_folder / "validation-report.json").read_bytes())
     edit(folder / "validation-report.json", lambda report: report["pluginReports"].pop())
+    refused(folder, "HIPAA.Security-.* on Clinic/.* was accepted, against what the gate recorded", capsys)
+    edit(folder / "validation-report.json", unaccepted)
     refused(folder, "it names HIPAA.Security-.* on Clinic/.*, against what the gate recorded", capsys)
     # What was made before there was a record, or by another gate.
     edit(folder / "tree.json", lambda tree: tree["tree"]["children"].pop("HipaaGate"))
@@ -197,6 +199,13 @@ def fewer_of_nag(report: Any) -> None:
     next(one for one in report["pluginReports"] if one["pluginName"] == "HIPAA.Security")["violations"].pop()
 
 
+def unaccepted(report: Any) -> None:
+    for plugin in report["pluginReports"]:
+        plugin["violations"] += plugin.pop("suppressedViolations", [])
+        for one in plugin["violations"]:
+            one.pop("acknowledgedId", None)
+
+
 @pytest.mark.parametrize(
     ("file", "change", "match"),
     [
@@ -208,14 +217,12 @@ def fewer_of_nag(report: Any) -> None:
         ("tree.json", lambda tree: tree.update(version="tree-0.2"), r"tree\.json: it was changed"),
         ("Clinic.assets.json", lambda assets: assets.update(files={}), r"Clinic\.assets\.json: it was changed"),
         ("Status.template.json", lambda body: body.update(Description="x"), r"Status\.template\.json: it was changed"),
-        (
-            "hipaa-gate.json",
-            lambda record: record["stacks"].append("Ward"),
-            r"manifest\.json: it is not what .* by Ward",
-        ),
         ("hipaa-gate.json", lambda record: record.update(schema="9"), r"hipaa-gate\.json: it is of schema '9'"),
-        ("hipaa-gate.json", lambda record: record.pop("packs"), r"hipaa-gate\.json: it is no record of the gate"),
-        ("hipaa-gate.json", lambda record: record.update(files=[]), r"hipaa-gate\.json: it is no record of the gate"),
+        ("hipaa-gate.json", lambda record: record.pop("sha256"), r"hipaa-gate\.json: it is no record of the gate"),
+        ("hipaa-gate.json", lambda record: record.pop("packs"), r"hipaa-gate\.json: it was changed after the gate"),
+        ("hipaa-gate.json", lambda record: record.update(today="2024-01-01"), r"hipaa-gate\.json: it was changed"),
+        ("hipaa-gate.json", lambda record: record.update(report_only=True), r"hipaa-gate\.json: it was changed"),
+        ("hipaa-gate.json", lambda record: record["above"].append(["R", "", "x"]), r"hipaa-gate\.json: it was changed"),
     ],
 )
 def test_a_file_that_was_touched_after_the_gate(
@@ -229,6 +236,60 @@ def test_a_file_that_was_touched_after_the_gate(
     folder = copy_of(clinic_folder)
     edit(folder / file, change)
     refused(folder, match, capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda record: record["stacks"].append("Ward"), r"manifest\.json: it is not what .* by Ward"),
+        (lambda record: record.pop("packs"), r"hipaa-gate\.json: it is no record of the gate"),
+        (lambda record: record.update(files=[]), r"hipaa-gate\.json: it is no record of the gate"),
+        (lambda record: record.update(accepted=[["R"]]), r"hipaa-gate\.json: it is no record of the gate"),
+        (lambda record: record.update(beside=[1]), r"hipaa-gate\.json: it is no record of the gate"),
+    ],
+)
+def test_a_record_that_was_rewritten_with_its_digest(
+    change: Callable[[Any], object],
+    match: str,
+    clinic_folder: Path,
+    copy_of: Copy,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = copy_of(clinic_folder)
+    rewrite_record(folder, change)
+    refused(folder, match, capsys)
+
+
+@pytest.mark.parametrize("at_the_finding", [True, False])
+def test_an_open_finding_that_the_report_says_was_accepted(
+    at_the_finding: bool, clinic_folder: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def accept(report: Any) -> None:
+        for plugin in report["pluginReports"]:
+            for violation in plugin["violations"]:
+                place = violation["violatingConstructs"][0].get("constructPath")
+                plugin.setdefault("suppressedViolations", []).append(
+                    {
+                        **violation,
+                        "acknowledgedId": f"{plugin['pluginName']}::{violation['ruleName']}",
+                        "acknowledgedAt": place if at_the_finding else "",
+                        "reason": "It holds identifiers alone. [Approved by Dana Cole until 2027-06-30.]",
+                    }
+                )
+            plugin.update(violations=[], conclusion="success")
+
+    folder = copy_of(clinic_folder)
+    edit(folder / "validation-report.json", accept)
+    refused(folder, "was accepted, against what the gate recorded", capsys)
+
+
+def test_the_order_in_which_files_were_copied_says_nothing(clinic_folder: Path, copy_of: Copy) -> None:
+    folder = copy_of(clinic_folder)
+    for name in ("hipaa-gate.json", "validation-report.json"):
+        os.utime(folder / name, (0, 0))
+    copied, original = collect(folder, today=TODAY), collect(clinic_folder, today=TODAY)
+    assert copied.summary == original.summary
+    assert any(one.acknowledgement.path == "" for one in copied.acknowledgements)
 
 
 def test_an_emptied_report_of_acknowledged_findings(

@@ -7,6 +7,8 @@ from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence
 
+from .apps import arn, ref
+
 
 def stores(**resources: Any) -> dict[str, StoreEvidence]:
     app = App()
@@ -202,6 +204,13 @@ def test_topics_of_alarms_and_dead_letters_are_notices_and_a_queue_of_ones_own_i
         Own={"Type": "AWS::Events::Rule", "Properties": own},
         Also={"Type": "AWS::Events::Rule", "Properties": also},
         Mixed={"Type": "AWS::SQS::Queue"},
+        Bus={"Type": "AWS::Events::EventBus", "Properties": {"DeadLetterConfig": {"Arn": arn("Undelivered")}}},
+        Undelivered={"Type": "AWS::SQS::Queue"},
+        Done={
+            "Type": "AWS::Backup::ReportPlan",
+            "Properties": {"ReportDeliveryChannel": {"S3BucketName": ref("Jobs")}},
+        },
+        Jobs={"Type": "AWS::S3::Bucket"},
     )
     assert {name: store.role for name, store in found.items()} == {
         "Topic": "notice",
@@ -209,6 +218,8 @@ def test_topics_of_alarms_and_dead_letters_are_notices_and_a_queue_of_ones_own_i
         "Dead": "notice",
         "Told": "notice",
         "Mixed": "data",
+        "Undelivered": "notice",
+        "Jobs": "log",
     }
 
 

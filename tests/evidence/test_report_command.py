@@ -88,6 +88,34 @@ def test_files_beside_the_app_are_read(clinic_folder: Path, capsys: pytest.Captu
     assert "30 of 31 attestations" in capsys.readouterr().out
 
 
+def test_files_that_were_changed_since_the_synth_are_gone_by_and_noted(
+    clinic_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def exceptions(*files: object) -> tuple[int, str]:
+        run("report", clinic_folder, *options("json"), *files)
+        report = json.loads(Path("report", "report.json").read_text())
+        assert [note for note in report["notes"] if "synth" in note or "gate read" in note] == [
+            line.removeprefix("Note: ") for line in capsys.readouterr().out.splitlines() if "the gate" in line
+        ]
+        by_file = [one for one in report["acknowledgements"] if one["path"] == "Clinic/Table/Resource"]
+        return len(by_file), "\n".join(report["notes"])
+
+    read = clinic_folder.parent / "hipaa-acknowledgements.toml"
+    count, notes = exceptions("--acknowledgements", read)
+    assert count == 1
+    assert "the gate read" not in notes
+    count, notes = exceptions()
+    assert count == 1
+    assert "The file of acknowledgements that the gate read at the synth was not given to this report." in notes
+    Path("hipaa-acknowledgements.toml").write_text("")
+    count, notes = exceptions()
+    assert count == 0
+    assert "hipaa-acknowledgements.toml, was changed since the gate read it: this report goes by what it says" in notes
+    Path("hipaa-baseline.toml").write_text("")
+    _, notes = exceptions()
+    assert "The file of known findings, hipaa-baseline.toml, was not there at the synth" in notes
+
+
 def preflight(account: str, **changed: str) -> None:
     result = {
         "id": "HIPAA.Preflight-RootMfa",

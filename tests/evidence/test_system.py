@@ -112,6 +112,37 @@ def test_copies_within_the_region_go_nowhere_else(clinic: Evidence) -> None:
     assert list(system(clinic, app).ways_out) == []
 
 
+def test_partners_that_are_called_and_call_over_private_link(clinic: Evidence) -> None:
+    service = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
+    app = app_of(
+        {
+            "Net": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
+            "Keys": ("AWS::EC2::VPCEndpoint", {"VpcId": ref("Net"), "ServiceName": "com.amazonaws.us-east-1.kms"}),
+            "Laboratory": ("AWS::EC2::VPCEndpoint", {"VpcId": ref("Net"), "ServiceName": service}),
+            "Web": ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"Scheme": "internal", "Type": "network"}),
+            "Offer": ("AWS::EC2::VPCEndpointService", {"NetworkLoadBalancerArns": [ref("Web")]}),
+            "Allowed": (
+                "AWS::EC2::VPCEndpointServicePermissions",
+                {"ServiceId": ref("Offer"), "AllowedPrincipals": ["arn:aws:iam::444455556666:root"]},
+            ),
+        }
+    )
+    found = system(clinic, app)
+    by = "VPC endpoints, on the ports of its listeners"
+    assert list(found.ways_in) == [Way("arn:aws:iam::444455556666:root", "Clinic/Web", by)]
+    assert list(found.ways_out) == [
+        Way("AWS's services", "Clinic/Net", "HTTPS, 1 VPC endpoint"),
+        Way("somebody's service vpce-svc-0123456789abcdef0", "Clinic/Net", "VPC endpoint"),
+    ]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", ref("AWS::Region")])
+def test_a_global_table_in_its_own_region_alone_is_no_replica(clinic: Evidence, region: Any) -> None:
+    table = {"Replicas": [{"Region": region}, {"Region": "us-west-2"}]}
+    found = system(clinic, app_of({"Results": ("AWS::DynamoDB::GlobalTable", table)}))
+    assert list(found.ways_out) == [Way("replica in us-west-2", "Clinic/Results", "replication")]
+
+
 def test_the_page_names_and_draws_it(clinic: Evidence, clean: Evidence) -> None:
     page = parse(as_html(clean))
     section = page.one("section", id="system")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hipaa_constructs import acknowledge, enforce_hipaa
 from hipaa_constructs.cli import main
+from tests.evidence.conftest import rewrite_record
 
 Copy = Callable[[Path], Path]
 PEM = serialization.Encoding.PEM
@@ -155,9 +156,8 @@ def test_openssl_verifies_it_too(signed: Path) -> None:
 
 
 def test_who_rewrites_the_record_cannot_sign_it(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    record = json.loads((signed / "hipaa-gate.json").read_text())
     # Nothing of this contradicts the folder, so that without the key nobody would know.
-    (signed / "hipaa-gate.json").write_text(json.dumps({**record, "today": "2026-11-21"}))
+    rewrite_record(signed, lambda record: record.update(today="2026-11-21"))
     assert run("verify", signed) == 0
     assert "it was changed after it was signed" in said(capsys, "verify", signed, "--key", "ours.pub")
     (signed / "hipaa-gate.json.sig").unlink()

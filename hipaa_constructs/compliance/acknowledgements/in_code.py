@@ -68,14 +68,22 @@ def from_cdk(kind: str, data: Any, path: str) -> Iterator[Acknowledgement]:
             yield ungoverned(rule_id, reason, path)
 
 
+def as_recorded(one: Acknowledgement) -> gate_record.Accepted:
+    """Return what the gate records of an acknowledgement as it tells CDK of it: on one construct, by one rule."""
+    expires = one.expires.isoformat() if one.expires else ""
+    return gate_record.Accepted(bare(one.rule_id), one.path, one.reason, one.approved_by, expires, one.ticket or "")
+
+
 def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
     """Find what was acknowledged on the app or a stage, which only the gate's record and CDK's report show."""
-    seen: set[tuple[str, str]] = set()
-    for named, where, reason in _recorded(assembly):
-        seen.add((where, named))
-        yield ungoverned(named, reason, where)
-    if not _is_of_this_run(assembly, FILE):
+    recorded = _recorded(assembly)
+    if recorded is not None:
+        for named, where, reason in recorded:
+            yield ungoverned(named, reason, where)
         return
+    if not _is_of_this_run(assembly):
+        return
+    seen: set[tuple[str, str]] = set()
     stacks = {stack.path for stack in assembly.stacks}
     for plugin in plugin_reports(read_validation_report(assembly.folder)):
         for entry in entries(plugin.get("suppressedViolations")):
@@ -89,18 +97,21 @@ def _above_stacks(assembly: Assembly) -> Iterator[Acknowledgement]:
                 yield ungoverned(rule_id, entry.get("reason"), path)
 
 
-def _recorded(assembly: Assembly) -> Sequence[tuple[str, str, str]]:
-    if not _is_of_this_run(assembly, gate_record.FILE):
-        return ()
+def _recorded(assembly: Assembly) -> Sequence[tuple[str, str, str]] | None:
+    """Return what the gate recorded; None where there is no record, or one of other files or of another release.
+
+    What is acknowledged above stacks is then what CDK's report shows.
+    """
     try:
         record = gate_record.read(assembly.folder)
+        if record is not None:
+            gate_record.require_untouched(assembly.folder, record)
     except UnusableInput:
-        # One of another release: what is acknowledged above stacks is then what CDK's report shows.
-        return ()
-    return record.above if record else ()
+        return None
+    return record.above if record else None
 
 
-def _is_of_this_run(assembly: Assembly, name: str) -> bool:
-    """Whether a file was written after the manifest: while CDK validates, what is there is of an earlier run."""
-    file, manifest = assembly.folder / name, assembly.folder / "manifest.json"
+def _is_of_this_run(assembly: Assembly) -> bool:
+    """Whether CDK's report was written after the manifest: while CDK validates, what is there is of an earlier run."""
+    file, manifest = assembly.folder / FILE, assembly.folder / "manifest.json"
     return file.is_file() and file.stat().st_mtime >= manifest.stat().st_mtime
