@@ -52,7 +52,7 @@ class Sources:
 
     def __init__(self, app: App) -> None:
         # A report asks again and again, and an app has thousands of constructs.
-        self._sources, self._injected, self._within = app.cached("sources", _lines)
+        self._sources, self._injected, self._within = app.cached("lines", _lines)
 
     def of(self, construct_path: str) -> Source | None:
         """Return the line that makes a construct, or, of one that is no resource itself, the resource in it."""

@@ -135,7 +135,7 @@ class Evaluation:
             others=[finding for pack in self.packs for finding in pack.found(app)],
             packs=[pack.name for pack in self.packs],
         )
-        return Judged(assessment, reviewed, above, ToldLines(self._app, app.cached("sources", Sources)))
+        return Judged(assessment, reviewed, above, ToldLines(self._app, Sources(app)))
 
     def _above_stacks(self, loaded: App) -> Iterator[Acknowledgement]:
         """Find what was acknowledged on the app or a stage, which CDK writes down only after it has validated."""

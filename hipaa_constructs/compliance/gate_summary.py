@@ -34,7 +34,7 @@ def summary(assessment: Assessment, *, packs: Sequence[str], today: datetime.dat
         f"  resources         {resources}",
         f"  rules             {len(engine.all_rules())} of {NAME}, and {', '.join(packs)}",
         f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
-        *by_line(found, sources := assessment.app.cached("sources", Sources)),
+        *by_line(found, sources := Sources(assessment.app)),
         f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
         *known(assessment, today),
         *overruled(assessment.overruled),
