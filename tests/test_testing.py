@@ -106,7 +106,7 @@ def test_a_failure_says_what_was_seen_where_and_what_to_do(app: cdk.App, stack: 
     ):
         assert part in said
     # What two packs found of one construct stands together.
-    assert said.count("\n  Clinic/B/Resource\n") == said.count("\n  Clinic/Q\n") == 1
+    assert said.count("\nClinic/B/Resource\n") == said.count("\nClinic/Q\n") == 1
     assert said.count("Fix:") == len(findings(app))
 
 

@@ -278,7 +278,7 @@ def test_what_is_granted_later_is_not_acknowledged(app: cdk.App, stack: cdk.Stac
     plan = BackupPlan(stack, "Backups")
     plan.role.add_to_policy(iam.PolicyStatement(actions=["ec2:DescribeVolumes"], resources=["*"]))
     with pytest.raises(
-        AssertionError, match=r"\n  Clinic/Backups/Role/Policy1/Resource\n(.*\n)*.* AwsSolutions-IAM5\[Resource::\*\]"
+        AssertionError, match=r"\nClinic/Backups/Role/Policy1/Resource\n(.*\n)*.* AwsSolutions-IAM5\[Resource::\*\]"
     ):
         assert_no_findings(app, all_packs=True)
 
