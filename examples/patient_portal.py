@@ -1,4 +1,4 @@
-"""A patient portal: firewall and load balancer, containers in private subnets, database and bucket behind them.
+"""A patient portal: sign-in with two factors; firewall, load balancer, private containers, database and bucket.
 
 The image listens for TLS on port 8443, with any certificate: the load balancer speaks TLS to it.
 """
@@ -18,6 +18,7 @@ from hipaa_constructs import (
     HttpsLoadBalancer,
     KmsRotatedKey,
     LeastPrivilegeRole,
+    PatientDirectory,
     PrivateVpc,
     SslRds,
     acknowledge,
@@ -120,6 +121,10 @@ portal = HttpsLoadBalancer(
     ),
 )
 portal.add_target("Containers", targets=[service], port=PORT, health_check_path="/health")
+
+# The browser fetches the tokens, by PKCE, and shows them to the portal with each request.
+patients = PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
+patients.add_app("Browser", callback_urls=["https://portal.example.com/signed-in"], scopes=["patient/*.rs"])
 
 enforce_hipaa(app)
 app.synth()

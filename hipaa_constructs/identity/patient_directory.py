@@ -47,9 +47,12 @@ class PatientDirectory(Construct):
       user-pool-settings-mfa.html).
     - Administrators invite patients; nobody signs up, unless ``pre_sign_up`` decides on each.
     - Threat protection (the Plus plan, which costs per user) blocks sign-ins at high risk and passwords that were
-      leaked. What it finds is delivered to a bucket under the key, kept seven years: log groups would have to be
-      without one.
-    - Pool and logs are under one customer key. A ``WebFirewall`` stands in front of all of Cognito's endpoints.
+      leaked. What it finds is delivered to a bucket under the key, kept seven years, since a log group would have to be
+      without one (docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
+      API_CloudWatchLogsConfigurationType.html).
+    - Pool and logs are under one customer key. A ``WebFirewall`` stands in front of all of Cognito's endpoints; it
+      blocks anonymizers and servers of hosting providers too (docs.aws.amazon.com/waf/latest/developerguide/
+      aws-managed-rule-groups-ip-rep.html).
     - Apps, made with ``add_app``, get an authorization code, and with it tokens for an hour.
     - Devices are told apart; a remembered one replaces no factor. A new address counts once it is verified.
 
@@ -76,8 +79,8 @@ class PatientDirectory(Construct):
         Default: administrators alone make users.
     :param email: how Cognito sends mail; ``cognito.UserPoolEmail.with_ses(…)`` for more than 50 a day.
         Default: Cognito's own address. Source: docs.aws.amazon.com/cognito/latest/developerguide/limits.html.
-    :param custom_attributes: such as the id of the patient's record; apps can neither read nor write them unless
-        they are told to. An attribute cannot be taken away again. Default: none.
+    :param custom_attributes: such as the id of the patient's record, which no app can change. They cannot be taken
+        away again. Default: none.
     :param web_firewall: a Regional firewall. Default: a ``WebFirewall`` of its own.
     :param encryption_key: the key of pool and logs, of this Region. Default: a ``KmsRotatedKey`` of its own.
     :raises ValueError: a Region without Cognito, neither prefix nor name or both, a name without certificate or in
