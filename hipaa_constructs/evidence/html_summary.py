@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.evidence.inventory import BACKUP_RULE
-from hipaa_constructs.evidence.labels import some
+from hipaa_constructs.evidence.labels import shorten_path, some
 from hipaa_constructs.evidence.model import (
     COLUMN_WORDS,
     STATUS_WORDS,
     AcknowledgementEvidence,
     AcknowledgementStatus,
     Evidence,
+    StoreEvidence,
 )
 
 # So many owners the first screen names.
 _MOST_OWNERS = 3
+# So many stores, by name.
+_MOST_STORES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +162,16 @@ def _answers(evidence: Evidence) -> Sequence[Answer]:
             "inventory",
             "Stores of PHI",
             f"{len(held):,}",
-            [f"{region}: {number}" for region, number in sorted(regions.items())] or ["none"],
+            [*(f"{region}: {number}" for region, number in sorted(regions.items())), *_named(held)] or ["none"],
         ),
     ]
+
+
+def _named(held: Sequence[StoreEvidence]) -> Sequence[str]:
+    """Return the first stores by name, data before its copies, and how many more there are."""
+    names = [shorten_path(str(one.resource)) for one in sorted(held, key=lambda one: one.role != "data")]
+    more = [f"and {len(names) - _MOST_STORES} more"] if len(names) > _MOST_STORES else []
+    return [*names[:_MOST_STORES], *more]
 
 
 def _excepted(evidence: Evidence) -> Sequence[str]:

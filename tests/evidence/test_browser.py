@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hipaa_constructs import enforce_hipaa
+from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.html_report import as_html
 from hipaa_constructs.evidence.model import Evidence
+from hipaa_constructs.landing_zone import LandingZone, load_config
+from tests.evidence.conftest import TODAY, new_app, synthesize
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService  # noqa: E402
@@ -244,16 +250,29 @@ def test_a_phone_shows_every_column_and_nothing_overlaps(page: Chrome, width: in
     assert (hidden, over) == (0, 0)
 
 
-def test_the_short_edition_is_for_print_alone_and_short(page: Chrome) -> None:
-    def pages() -> int:
-        data = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {})["data"])
-        return len(re.findall(rb"/Type\s*/Page\b", data))
+def pages(browser: Chrome, edition: str, **paper: float) -> int:
+    """Return how many pages an edition has; it ends with the print."""
+    browser.execute_script(f"window.print = () => {{}}; document.getElementById('print-{edition}').click()")
+    data = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", paper)["data"])
+    return len(re.findall(rb"/Type\s*/Page\b", data))
 
-    page.execute_script("window.print = () => {}; document.getElementById('print-full').click()")
-    full = pages()
-    page.execute_script("document.getElementById('print-short').click()")
+
+def test_the_short_edition_of_the_landing_zone_has_five_pages(browser: Chrome, tmp_path: Path) -> None:
+    app = new_app(tmp_path / "cdk.out")
+    app.node.set_context("landing-zone", json.loads(Path("cdk.json").read_text())["context"]["landing-zone"])
+    LandingZone(app, load_config(app))
+    enforce_hipaa(app)
+    synthesize(app)
+    file = tmp_path / "report.html"
+    file.write_text(as_html(collect(app.outdir, today=TODAY)), "utf-8")
+    browser.get(file.as_uri())
+    assert pages(browser, "short", paperWidth=8.5, paperHeight=11) <= 5
+    assert pages(browser, "short", paperWidth=8.27, paperHeight=11.69) <= 5
+
+
+def test_the_short_edition_is_for_print_alone_and_short(page: Chrome) -> None:
     assert page.find_element(By.ID, "rules").is_displayed()
-    assert pages() < full
+    assert pages(page, "short") < pages(page, "full")
     # Printing ended the edition.
     page.execute_script("document.getElementById('print-short').click()")
     media(page, "light", "print")

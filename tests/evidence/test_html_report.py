@@ -167,6 +167,8 @@ def test_the_first_screen_answers_what_is_asked_first(clinic: Evidence) -> None:
     held = [one for one in clinic.inventory if one.role in ("data", "copy") and one.classification == "PHI"]
     assert found["Stores of PHI"].startswith(str(len(held)))
     assert f"us-east-1: {sum(1 for one in held if one.region == 'us-east-1')}" in found["Stores of PHI"]
+    assert "Clinic/Records" in found["Stores of PHI"]
+    assert f"and {len(held) - 3} more" in found["Stores of PHI"]
 
 
 def test_who_took_over_the_limitations_is_said_first(clean: Evidence) -> None:
