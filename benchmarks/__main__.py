@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import checks, constructs, evidence, fixes, hook, landing_zone, mutations, precision, scanners
+from benchmarks import checks, constructs, defaults, evidence, fixes, hook, landing_zone, mutations, precision, scanners
 from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 
@@ -40,6 +40,7 @@ _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "evidence": _reports,
     "precision": lambda step: precision.measure(step=step),
     "fixes": lambda step: fixes.measure(step=step),
+    "defaults": lambda step: defaults.measure(step=step),
 }
 _MUTATIONS = "mutations"
 

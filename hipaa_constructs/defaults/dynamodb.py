@@ -6,11 +6,13 @@ from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
 
+from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
+_GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 _ENCRYPTED = "Items are under the stack's key."
 _RECOVERED = "The table can be restored to any second of the last 35 days."
 _PROTECTED = "Somebody has to lift the protection before the table can be deleted."
@@ -38,6 +40,25 @@ def _recovery(session: Session, table: Any) -> Any:
     return dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(point_in_time_recovery_enabled=True)
 
 
+def _finish(session: Session, found: Found) -> None:
+    """Give the key to tables of one Region.
+
+    As an argument, CDK would refuse it in a stack that is for any Region, and with a replica that is added later, which
+    takes a key of its Region that only the app can name. Who uses the table may use the key by it.
+    """
+    for resource in found.of(_GLOBAL_TABLE):
+        path = session.path(resource).removesuffix("/Resource")
+        given = session.seen.get(path)
+        if given is None or any(given.get(name) is not None for name in ("encryption", "witnessRegion")):
+            continue
+        if len(session.resolved(resource, "replicas").get("replicas", ())) != 1:
+            continue
+        resource.add_property_override("SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"})
+        resource.add_property_override("Replicas.0.SSESpecification.KMSMasterKeyId", session.key(resource).key_arn)
+        properties = ["SSESpecification", "Replicas"]
+        session.record(resource, path, _GLOBAL_TABLE, "encryption", properties, "set", _ENCRYPTED)
+
+
 SERVICE = Service(
     plain=[
         Plain(
@@ -58,18 +79,8 @@ SERVICE = Service(
         Plain(
             construct=dynamodb.TableV2,
             props=dynamodb.TablePropsV2,
-            resource_type="AWS::DynamoDB::GlobalTable",
-            settings=[
-                # Each replica would need a key of its Region, which only the app can name.
-                Setting(
-                    argument="encryption",
-                    properties=["SSESpecification", "Replicas"],
-                    value=lambda made: dynamodb.TableEncryptionV2.customer_managed_key(made.key),
-                    unless=["replicas", "witness_region"],
-                    why=_ENCRYPTED,
-                ),
-                *_recovery_settings(),
-            ],
+            resource_type=_GLOBAL_TABLE,
+            settings=_recovery_settings(),
         ),
     ],
     raw=[
@@ -92,4 +103,7 @@ SERVICE = Service(
             ],
         )
     ],
+    types=[_GLOBAL_TABLE],
+    finish=_finish,
+    later=["Global tables of one Region are under the stack's key."],
 )

@@ -39,8 +39,9 @@ class _OutOfTime(BaseException):
     """No time is left; no ``Exception``, since the engine takes those for what a rule could not read."""
 
 
-def handle(event: Mapping[str, Any], context: Context) -> answer.Answer:
+def handle(event: Any, context: Context) -> answer.Answer:
     """Answer one request of a hook; whatever goes wrong is said to be the hook's own failure."""
+    event = event if isinstance(event, Mapping) else {}
     token = str(_said(event, "clientRequestToken") or "")
     try:
         with _within(context.get_remaining_time_in_millis() / 1000 - _RESERVE):

@@ -11,10 +11,10 @@ import aws_cdk as cdk
 import jsii._kernel.providers.process as provider
 import pytest
 
+from benchmarks.plain.naive_app import define
 from hipaa_constructs import BackupPlan, KmsRotatedKey, PrivateVpc
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.testing import findings
-from tests.defaults.naive_app import define
 from tests.defaults.support import new_stack, synthesized
 
 # What no default can give: somebody's certificate, firewall, authorizer or rotation, an internet gateway that the app

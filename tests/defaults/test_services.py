@@ -29,10 +29,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from benchmarks.plain import naive_app
 from hipaa_constructs import PrivateVpc
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
-from tests.defaults import explicit_app, naive_app
-from tests.defaults.support import FLAGS, Synthesized, new_stack, synthesized
+from tests.defaults import explicit_app
+from tests.defaults.support import ENV, FLAGS, Synthesized, new_stack, synthesized
 from tests.storage.plans import RecordingPlan
 
 
@@ -587,15 +588,30 @@ def test_a_bucket_without_notifications_tells_eventbridge_for_the_plan() -> None
     assert not made.of("AWS::Lambda::Function")
 
 
-def test_a_new_global_table_has_the_key_unless_it_has_replicas() -> None:
+@pytest.mark.parametrize("env", [ENV, None])
+def test_a_global_table_has_the_key_unless_it_has_replicas(env: cdk.Environment | None) -> None:
     def define(stack: cdk.Stack) -> None:
         key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
         dynamodb.TableV2(stack, "One", partition_key=key)
-        dynamodb.TableV2(stack, "Two", partition_key=key, replicas=[dynamodb.ReplicaTableProps(region="us-west-2")])
+        # CDK makes replicas of tables whose Region it knows.
+        if env is not None:
+            other = dynamodb.ReplicaTableProps(region="us-west-2")
+            dynamodb.TableV2(stack, "Two", partition_key=key, replicas=[other])
+            dynamodb.TableV2(stack, "Three", partition_key=key).add_replica(region="us-west-2")
 
-    made = synthesized(define, new_stores=True)
-    assert _one(made, "AWS::DynamoDB::GlobalTable", "One")["SSESpecification"]["SSEType"] == "KMS"
-    assert "SSESpecification" not in _one(made, "AWS::DynamoDB::GlobalTable", "Two")
+    stack = new_stack(env=env)
+    secure_defaults(stack)
+    define(stack)
+    made = Synthesized(stack)
+    one = _one(made, "AWS::DynamoDB::GlobalTable", "One")
+    assert one["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    (replica,) = one["Replicas"]
+    assert replica["Region"] == ("us-east-1" if env else {"Ref": "AWS::Region"})
+    assert replica["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"][1] == "Arn"
+    assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert "encryption" in made.changed("S/One")
+    for name in ("Two", "Three") if env else ():
+        assert "SSESpecification" not in _one(made, "AWS::DynamoDB::GlobalTable", name)
 
 
 @pytest.mark.parametrize("v2", [False, True])

@@ -190,6 +190,8 @@ def test_a_template_that_nobody_can_read_is_refused(monkeypatch: pytest.MonkeyPa
         (request({"targetName": "STACK", "payload": "https://example.org/"}), 200, "no HTTPS URL of Amazon S3"),
         (request({"targetName": "STACK"}), 200, "names neither a template nor a resource"),
         ({"requestData": "?"}, 200, "names neither a template nor a resource"),
+        (None, 200, "names neither a template nor a resource"),
+        ([], 200, "names neither a template nor a resource"),
     ],
 )
 def test_a_failure_of_its_own_says_that_it_is_one(

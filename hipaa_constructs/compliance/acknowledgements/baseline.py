@@ -70,9 +70,18 @@ def match(findings: Sequence[Finding], entries: Sequence[Entry], fingerprint: Ca
     )
     # Of two entries that could stand for a finding, it is the one that gives more time.
     unused = sorted(
-        entries, key=lambda one: (-one.debt.until.toordinal(), one.debt.first_seen, one.path, one.debt.owner)
+        entries,
+        key=lambda one: (
+            -one.debt.until.toordinal(),
+            one.debt.first_seen,
+            one.path,
+            one.debt.owner,
+            one.fingerprint,
+            one.rule_id,
+        ),
     )
     known: list[tuple[Finding, Entry]] = []
+    twins: list[Entry] = []
     keys: Sequence[tuple[Callable[[Finding], Hashable], Callable[[Entry], Hashable]]] = (
         (
             lambda one: (one.rule_id, place_of(one), prints[id(one)]),
@@ -81,7 +90,12 @@ def match(findings: Sequence[Finding], entries: Sequence[Entry], fingerprint: Ca
         (lambda one: (one.rule_id, place_of(one)), lambda one: (one.rule_id, one.path)),
         (lambda one: (one.rule_id, prints[id(one)]), lambda one: (one.rule_id, one.fingerprint)),
     )
-    for of_finding, of_entry in keys:
+    for number, (of_finding, of_entry) in enumerate(keys):
+        if number == len(keys) - 1:
+            # A merge may leave an entry twice: what is still in its place has not moved to another.
+            still = {(entry.rule_id, entry.path) for _, entry in known}
+            twins = [entry for entry in unused if (entry.rule_id, entry.path) in still]
+            unused = [entry for entry in unused if (entry.rule_id, entry.path) not in still]
         by_key: dict[Hashable, list[Finding]] = defaultdict(list)
         for finding in reversed(waiting):
             by_key[of_finding(finding)].append(finding)
@@ -91,7 +105,7 @@ def match(findings: Sequence[Finding], entries: Sequence[Entry], fingerprint: Ca
         waiting = [finding for finding in waiting if id(finding) not in taken]
         unused = [entry for entry in unused if id(entry) not in taken]
     held = {id(finding) for finding, _ in known}
-    return Matched(known, [finding for finding in findings if id(finding) not in held], unused)
+    return Matched(known, [finding for finding in findings if id(finding) not in held], [*unused, *twins])
 
 
 def judge(

@@ -81,6 +81,16 @@ def test_a_second_finding_like_it_is_new() -> None:
     assert len(match([first, twin], [entry(finding())], printed).new) == 1
 
 
+def test_an_entry_that_a_merge_left_twice_holds_nothing_new() -> None:
+    there, new = finding(), finding(path="Clinic/Second/Resource")
+    debts = judged([there, new], [entry(there), entry(there, replace(DEBT, owner="other branch"))])
+    assert debts.matched.new == [new]
+    assert [one.rule_id for one in debts.problems] == ["HIPAA.Constructs-BaselineUsed"]
+    # Two folders may hold the same place twice.
+    twice = [finding(), finding()]
+    assert not judged(twice, [entry(one) for one in twice]).matched.new
+
+
 def test_what_stands_unchanged_comes_before_what_moved_there() -> None:
     kept, moved = finding(path="A"), finding(path="B")
     debts = {"A": replace(DEBT, owner="a"), "C": replace(DEBT, owner="c")}
@@ -118,9 +128,11 @@ def test_an_entry_stands_for_one_finding_and_a_finding_has_one(before: list[Find
     assert len(matched.known) + len(matched.left) == len(entries)
     assert len({id(one) for one, _ in matched.known}) == len({id(one) for _, one in matched.known})
     assert all(one.rule_id == held.rule_id for one, held in matched.known)
-    # Nothing is told as new that an entry still stands for.
+    # Nothing is told as new that an entry still stands for, unless another has its place.
+    held = {(one.rule_id, one.path) for _, one in matched.known}
     assert not any(
-        one.rule_id == left.rule_id and (place_of(one) == left.path or printed(one) == left.fingerprint)
+        one.rule_id == left.rule_id
+        and (place_of(one) == left.path or (printed(one) == left.fingerprint and (left.rule_id, left.path) not in held))
         for one, left in itertools.product(matched.new, matched.left)
     )
 

@@ -9,15 +9,14 @@ Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
+from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown
 
-_TEMPLATE = "AWS::EC2::LaunchTemplate"
+_TEMPLATE = LAUNCH_TEMPLATE
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
@@ -31,18 +30,9 @@ def _options(options: Resolved) -> Verdict:
     )
 
 
-def _by_name(app: App) -> Mapping[str, Resource]:
-    templates = ((item.get("LaunchTemplateName"), item) for item in app.of_type(_TEMPLATE))
-    return {str(name): item for name, item in templates if isinstance(name, str)}
-
-
 def _launched_by(value: Resolved, app: App) -> Verdict:
     """Judge what names its launch template in ``value``."""
-    named = dig(value, "LaunchTemplateId", dig(value, "LaunchTemplateName"))
-    template = app.target(named, _TEMPLATE)
-    if template is None:
-        template = app.cached("launch templates", _by_name).get(str(named))
-    if template is None:
+    if launch_template(value, app) is None:
         return unknown("The launch template is not part of these templates.")
     return NOT_APPLICABLE
 
@@ -80,7 +70,13 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="InstanceMetadataV2",
     severity="error",
-    resource_types=("AWS::AutoScaling::AutoScalingGroup", _CONFIGURATION, "AWS::EC2::Instance", _TEMPLATE, *TYPES),
+    resource_types=(
+        "AWS::AutoScaling::AutoScalingGroup",
+        _CONFIGURATION,
+        "AWS::EC2::Instance",
+        _TEMPLATE,
+        *TYPES,
+    ),
     controls=("164.312(a)(1)",),
     fix="Let the instance answer metadata requests of version 2 only.",
     fixes=(

@@ -4,8 +4,9 @@ Compliant: every volume of the resource sets ``Encrypted``. Non-compliant: one d
 default, but no template shows it. A warning: a machine that lists no volumes, so that its root volume is encrypted only
 if the image is, or if the account encrypts by default; images that are shared with everybody are not
 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html). Unknown: a volume from a snapshot, which is encrypted
-if the snapshot is. Not applicable: instances that take their volumes from a launch template, and
-services and mappings without EBS volumes.
+if the snapshot is. Not applicable: instances that take their volumes from a launch template; a template that names
+neither volumes nor an image, as the CDK makes them to require IMDSv2, where an instance of the app uses it and is
+judged itself; and services and mappings without EBS volumes.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Fields, is_true
+from hipaa_constructs.cloudformation.values import Fields, dig, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, fixes_of_volumes, judge_volumes
+from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
@@ -24,13 +26,32 @@ _ROOT = "List the root volume too, by the device name that the image gives it."
 def check(resource: Resource) -> Verdict:
     verdict = judge_volumes(resource, _judge)
     if verdict is NOT_APPLICABLE and resource.type in _MACHINES:
-        if resource.get("LaunchTemplate") is not None:
+        if _is_told_elsewhere(resource):
             return NOT_APPLICABLE
         return failed(
             "No volume is listed, so nothing here encrypts the root volume if neither image nor account do.",
             severity="warning",
         )
     return verdict
+
+
+def _is_told_elsewhere(machine: Resource) -> bool:
+    app = machine.template.app
+    if machine.type == LAUNCH_TEMPLATE:
+        return not _starts(machine) and any(
+            launch_template(one.get("LaunchTemplate"), app) is machine for one in app.of_type("AWS::EC2::Instance")
+        )
+    named = machine.get("LaunchTemplate")
+    if named is None:
+        return False
+    template = launch_template(named, app)
+    return template is None or _starts(template)
+
+
+def _starts(template: Resource) -> bool:
+    """Whether a launch template says what a machine starts from."""
+    data = template.get("LaunchTemplateData")
+    return dig(data, "ImageId") is not None or dig(data, "BlockDeviceMappings") is not None
 
 
 def _judge(name: str, settings: Fields) -> Verdict:

@@ -94,3 +94,34 @@ def test_a_root_volume_that_nothing_mentions_is_worth_a_warning() -> None:
     found = verdict("volume_encrypted", one("AWS::EC2::Instance", ImageId="ami-1"))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+_OPTIONS = {"MetadataOptions": {"HttpTokens": "required"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "instance", "template"),
+    [
+        (_OPTIONS, "failed", "not_applicable"),
+        ({**_OPTIONS, "ImageId": "ami-1"}, "not_applicable", "failed"),
+        (
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True}}]},
+            "not_applicable",
+            "passed",
+        ),
+        (GIVEN, "not_applicable", "unknown"),
+    ],
+)
+@pytest.mark.parametrize("named", [{"LaunchTemplateId": {"Ref": "Template"}}, {"LaunchTemplateName": "options"}])
+def test_a_template_of_options_leaves_the_volumes_to_the_instance(
+    named: dict[str, Any], data: Any, instance: str, template: str
+) -> None:
+    machine = {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": "ami-1", "LaunchTemplate": named}}
+    options = {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateName": "options", "LaunchTemplateData": data},
+    }
+    assert judged("volume_encrypted", {"Subject": machine, "Template": options}) == instance
+    other = {"Ref": "Subject"} if "LaunchTemplateId" in named else "options"
+    machine["Properties"] = {"LaunchTemplate": {next(iter(named)): other}}
+    assert judged("volume_encrypted", {"Machine": machine, "Subject": options}) == template
