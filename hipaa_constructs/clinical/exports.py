@@ -10,8 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs._constants import partition
-from hipaa_constructs.compliance.classification import DataClassification
-from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.compliance.classification import METADATA_KEY, DataClassification
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -86,11 +85,14 @@ def define_exports(
         ),
     )
     allowed.combine(sending).apply_before(resource)
-    classify(
-        resource,
-        DataClassification.NO_PHI,
-        reason="A schedule names the store and its bucket; the data goes from HealthLake to S3 past it.",
-        approved_by="hipaa_constructs",
+    # In the template, for a schedule takes no tag.
+    resource.add_metadata(
+        METADATA_KEY,
+        {
+            "classification": DataClassification.NO_PHI.value,
+            "reason": "A schedule names the store and its bucket; the data goes from HealthLake to S3 past it.",
+            "approved_by": "hipaa_constructs",
+        },
     )
     return dead_letters
 

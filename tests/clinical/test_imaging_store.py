@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -65,6 +66,15 @@ def test_has_no_findings(region: str | None, elsewhere: bool, app: cdk.App) -> N
     store.grant_import(caller)
     assert_no_findings(app, all_packs=True)
     assert in_circles(dependencies(template_of(stack))) == []
+
+
+def test_has_no_findings_however_stacks_refer_to_each_other() -> None:
+    flags = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
+    app, stack = new_app(**{name: value for name, value in flags.items() if name.startswith("@")})
+    place = cdk.Stack(app, "Buckets", env=ENV)
+    bucket = EncryptedBucket(place, "Exchange", backup_plan=BackupPlan.daily_7_year(place, "Backups"))
+    define(stack, bucket=bucket).grant_read(caller_in(cdk.Stack(app, "Callers", env=ENV)))
+    assert_no_findings(app, all_packs=True)
 
 
 def test_encryption_with_a_rotated_key_of_its_own(template: dict[str, Any]) -> None:
