@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_rds as rds
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
+from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
@@ -28,6 +30,7 @@ from hipaa_constructs import (
     EncryptedBucket,
     KmsRotatedKey,
     PatientDirectory,
+    PrivateFargateService,
     PrivateVpc,
     SslRds,
     WebFirewall,
@@ -35,6 +38,7 @@ from hipaa_constructs import (
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
+_DIGEST = f"sha256:{'0' * 64}"
 _POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
 
 
@@ -101,6 +105,18 @@ def _plain_databases(stack: cdk.Stack, count: int) -> None:
     plan.select(*[database(stack, name, vpc=vpc).instance_arn for name in _names(count)])
 
 
+def _services(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        PrivateFargateService(stack, name, vpc=vpc, repository=repository, tag_or_digest=_DIGEST)
+
+
+def _plain_services(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        service(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
+
+
 def _plans(stack: cdk.Stack, count: int) -> None:
     for name in _names(count):
         BackupPlan.daily_7_year(stack, name)
@@ -138,9 +154,15 @@ def _vpc(stack: cdk.Stack) -> ec2.IVpc:
         "Vpc",
         vpc_id="vpc-12345678",
         availability_zones=["us-east-1a", "us-east-1b"],
+        private_subnet_ids=["subnet-33333333", "subnet-44444444"],
+        private_subnet_route_table_ids=["rtb-33333333", "rtb-44444444"],
         isolated_subnet_ids=["subnet-11111111", "subnet-22222222"],
         isolated_subnet_route_table_ids=["rtb-11111111", "rtb-22222222"],
     )
+
+
+def _repository(stack: cdk.Stack) -> ecr.IRepository:
+    return ecr.Repository.from_repository_name(stack, "Images", "portal")
 
 
 PAIRS = (
@@ -149,6 +171,7 @@ PAIRS = (
     Pair("PrivateVpc", _networks, _plain_networks),
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
+    Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("PatientDirectory", _directories, _plain_directories),
 )

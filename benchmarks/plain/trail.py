@@ -31,7 +31,7 @@ def audit_trail(scope: Construct, construct_id: str, *, access_logs: s3.Bucket) 
         allow_service(trail_key, _SERVICE, source, ["kms:DescribeKey", "kms:Decrypt"])
         allow_service(trail_key, _SERVICE, {**source, "StringLike": context}, ["kms:GenerateDataKey*"])
     bucket = _bucket(scope, f"{construct_id}Bucket", trail_key, access_logs, arns)
-    log_group = _log_group(scope, f"{construct_id}LogGroup", trail_key)
+    log_group = masked_log_group(scope, f"{construct_id}LogGroup", trail_key)
     topic = _topic(scope, f"{construct_id}Notices", trail_key, arn)
     role = _role(scope, construct_id, log_group)
     destination = s3.Bucket.from_bucket_name(scope, f"{construct_id}Destination", bucket.bucket_name)
@@ -122,7 +122,7 @@ def _bucket(
     return bucket
 
 
-def _log_group(scope: Construct, construct_id: str, of: kms.Key) -> logs.LogGroup:
+def masked_log_group(scope: Construct, construct_id: str, of: kms.Key) -> logs.LogGroup:
     allow_logs(of)
     return logs.LogGroup(
         scope,

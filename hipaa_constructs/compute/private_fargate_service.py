@@ -38,8 +38,7 @@ class PrivateFargateService(Construct):
       with a certificate of its own, which ``HttpsLoadBalancer(…).add_target("Portal", targets=[service],
       port=service.port)`` asks for and takes any.
     - One customer key covers logs and the tasks' storage. Logs are kept seven years and mask the identifiers of US
-      health care; a log line is no place for PHI all the same. Before the container would wait for CloudWatch Logs,
-      lines are dropped: what may not be lost belongs into a store.
+      health care; a log line is no place for PHI all the same, and is dropped before the container would wait for it.
     - A deployment that fails is rolled back; as many tasks as before run meanwhile, on the newest platform of Fargate.
     - ECS Exec stays off: it needs a root file system that can be written to. The cluster logs sessions all the same,
       for other services in it. Source: docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html.
@@ -70,9 +69,8 @@ class PrivateFargateService(Construct):
     :param cpu_architecture: what the image is built for. Default: x86_64.
     :param desired_count: how many tasks run, 2 to 5000; Fargate spreads them over the zones. Default: 2.
     :param user: the user, and perhaps the group, that the container runs as. Default: 1000.
-    :param writable_paths: directories that can be written to. They are root's, unless the image's Dockerfile declares
-        each as ``VOLUME`` and gives it to the user. Default: none.
-        Source: docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html.
+    :param writable_paths: directories that can be written to. They are root's, unless the Dockerfile declares them as
+        ``VOLUME`` (docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Default: none.
     :param ephemeral_storage_gib: storage of a task, 21 to 200 GiB. Default: 20 GiB.
     :raises ValueError: a tag that can be moved, a secret in the environment, root, a VPC in less than two zones, a
         cluster that leaves storage or sessions open, a multi-Region key, or a value beyond Fargate's limits.

@@ -20,6 +20,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
+from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.edge.https_load_balancer import HttpsLoadBalancer
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
@@ -575,3 +576,10 @@ def test_waits_for_a_role_s_rights_also_if_they_come_later(stack: cdk.Stack) -> 
     template = Template.from_stack(stack)
     (found,) = template.find_resources("AWS::ECS::Service").values()
     assert set(found["DependsOn"]) >= set(template.find_resources("AWS::IAM::ManagedPolicy"))
+
+
+def test_secure_defaults_have_nothing_to_add(synthesized: dict[str, Any], app: cdk.App, stack: cdk.Stack) -> None:
+    vpc = vpc_in(stack)
+    secure_defaults(app, vpc=vpc)
+    define(stack, vpc=vpc)
+    assert template_of(stack)["Resources"] == synthesized["Resources"]

@@ -65,6 +65,7 @@ RULE = Rule(
             {"ContainerDefinitions[].Privileged": False},
             beside="PidMode, IpcMode and added capabilities are left out, and User is a number other than 0.",
             cdk=("ecs.TaskDefinition.add_container(<an id>, privileged=False, user=<a number>)",),
+            constructs=("PrivateFargateService",),
         ),
         Fix(
             (JOB,),
