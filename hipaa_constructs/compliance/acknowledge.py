@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +13,13 @@ import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY, Origin, with_source, written
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
+    BELOW,
+    METADATA_KEY,
+    Origin,
+    with_source,
+    written,
+)
 from hipaa_constructs.compliance.acknowledgements.scanners import CONTEXT_KEY, merged, scanner_metadata, skipping
 
 _QUALIFIED = re.compile(r"[\w.\- ]+::")
@@ -110,17 +116,19 @@ def record(
     }
     node = construct.node
     node.add_metadata(METADATA_KEY, said)
-    # A hook of CloudFormation sees the template alone. There no version is told, since CDK makes a deployment of an API
-    # anew wherever the template of the API differs.
-    shown = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
-    resources = _resources(construct)
-    for resource in resources:
-        resource.add_metadata(METADATA_KEY, [*(resource.get_metadata(METADATA_KEY) or ()), shown])
     blocks: dict[str, Any] = {}
     for name in qualified:
         for scanner, block in scanner_metadata(name, reason).items():
             blocks[scanner] = merged(blocks.get(scanner), block)
-    _tell_scanners(resources, node, blocks)
+    resources = _resources(construct, node)
+    # A hook of CloudFormation sees the template alone, and what is below the construct by its path. There no version is
+    # told, since CDK makes a deployment of an API anew wherever the template of the API differs.
+    entry = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
+    if not isinstance(construct, cdk.CfnResource | cdk.Stack):
+        entry = {**entry, BELOW: node.path}
+    _write(resources, entry, _told(node, blocks))
+    if not resources:
+        _write(_first_below(node), entry, {})
 
 
 def explain_to_scanners(
@@ -139,24 +147,48 @@ def explain_to_scanners(
     """
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
-    _tell_scanners(_resources(construct), construct.node, skipping(skipped, with_source(reason, source)))
+    node = construct.node
+    _write(_resources(construct, node), None, _told(node, skipping(skipped, with_source(reason, source))))
 
 
-def _tell_scanners(resources: Sequence[cdk.CfnResource], node: Node, blocks: Mapping[str, Any]) -> None:
-    if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false"):
-        for resource in resources:
-            for scanner, block in blocks.items():
-                resource.add_metadata(scanner, merged(resource.get_metadata(scanner), block))
+def _told(node: Node, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what other scanners are told, which is nothing if the app says so."""
+    return blocks if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false") else {}
 
 
-def _resources(construct: IConstruct) -> list[cdk.CfnResource]:
+def _write(resources: Sequence[cdk.CfnResource], entry: Mapping[str, Any] | None, blocks: Mapping[str, Any]) -> None:
+    """Add an acknowledgement and what scanners are told to the metadata of resources."""
+    for resource in resources:
+        if len(blocks) > 1:
+            # Each question is a call to Node, or two of a part: several entries are read and written at once.
+            options = resource.cfn_options
+            metadata = dict(options.metadata or {})
+            options.metadata = {**metadata, **_added(metadata.get, entry, blocks)}
+        else:
+            for key, value in _added(resource.get_metadata, entry, blocks).items():
+                resource.add_metadata(key, value)
+
+
+def _added(get: Callable[[str], Any], entry: Mapping[str, Any] | None, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the entries of a resource's metadata that are new or have become more."""
+    added = {scanner: merged(get(scanner), block) for scanner, block in blocks.items()}
+    return added if entry is None else {METADATA_KEY: [*(get(METADATA_KEY) or ()), entry], **added}
+
+
+def _resources(construct: IConstruct, node: Node) -> list[cdk.CfnResource]:
     """Return what a construct stands for in the template: its main resource, else those directly below it."""
     while not isinstance(construct, cdk.CfnResource):
-        main = construct.node.default_child
+        main = node.default_child
         if main is None:
-            return [child for child in construct.node.children if isinstance(child, cdk.CfnResource)]
+            return [child for child in node.children if isinstance(child, cdk.CfnResource)]
         construct = main
+        node = construct.node if not isinstance(construct, cdk.CfnResource) else node
     return [construct]
+
+
+def _first_below(node: Node) -> list[cdk.CfnResource]:
+    """Return a resource below a construct that has none of its own."""
+    return [one for one in node.find_all() if isinstance(one, cdk.CfnResource)][:1]
 
 
 def qualify(rule_id: str) -> str:

@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.containers import containers, is_root
+from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.rule import Verdict, judge
@@ -125,6 +126,14 @@ def _encrypted_under_two_layers(bucket: Resource) -> Ternary:
     return all_of(is_one_of(one, "aws:kms:dsse") for one in found) if found else Ternary.NO
 
 
+def _encrypts_local_disks(cluster: Resource) -> Ternary:
+    configuration = cluster.template.target(cluster.get("SecurityConfiguration"), "AWS::EMR::SecurityConfiguration")
+    if configuration is None:
+        return Ternary.NO
+    local = "AtRestEncryptionConfiguration.LocalDiskEncryptionConfiguration.EncryptionKeyProviderType"
+    return all_of((emr_setting(configuration, "EnableAtRestEncryption"), is_present(emr_value(configuration, local))))
+
+
 def _host_mode_without_root(task: Resource) -> Ternary:
     """Whether each container runs as a user that is named and not root.
 
@@ -148,6 +157,7 @@ Judge = Callable[[Resource], Ternary]
 # Each by the name that nag_twins.json gives it.
 JUDGES: Mapping[str, Judge] = {
     "caches_nothing": _caches_nothing,
+    "encrypts_local_disks": _encrypts_local_disks,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
     "host_mode_without_root": _host_mode_without_root,
     "keeps_dead_letters": _keeps_dead_letters,

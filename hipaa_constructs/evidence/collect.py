@@ -89,6 +89,8 @@ def collect(
     step("Reading the validation report")
     report, tree = read_report(folder), read_tree(folder)
     app = assembly.load([folder], step=lambda name: step(f"Reading {name}"))
+    if not app.templates:
+        raise UnusableInput(str(folder), "no stack of it has resources, so there is nothing to report")
     require_judgeable(app, folder, report, tree)
     names = Names(app)
 

@@ -222,6 +222,19 @@ def test_what_no_rule_could_see_is_reported_once(app: cdk.App, stack: cdk.Stack)
     assert len(found) == 1
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_stack_without_resources_is_no_finding(beside: bool, app: cdk.App, stack: cdk.Stack) -> None:
+    """CDK deploys none of it."""
+    cdk.Stack(app, "Empty")
+    if beside:
+        clean_queue(stack)
+    enforce_hipaa(app)
+    app.synth()
+    assert not [one for one in synth(app) if one["conclusion"] == "failure"]
+    assert not checked(Path(app.outdir))
+    assert [one.name for one in load([Path(app.outdir)]).templates] == (["Clinic.template.json"] if beside else [])
+
+
 @pytest.mark.parametrize("above", ["", "Prod", "Prod/Team"])
 def test_what_is_acknowledged_above_stacks_fails_synth_as_it_fails_check(app: cdk.App, above: str) -> None:
     stage = cdk.Stage(app, "Prod")

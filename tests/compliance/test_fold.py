@@ -262,8 +262,12 @@ def with_variable(name: str, value: Any) -> dict[str, Any]:
     return {"ContainerDefinitions": [{"Name": "C", "Image": "i", "Environment": [{"Name": name, "Value": value}]}]}
 
 
-def emr(**switches: bool) -> tuple[str, Any]:
+def emr(**switches: Any) -> tuple[str, Any]:
     return "AWS::EMR::SecurityConfiguration", {"SecurityConfiguration": {"EncryptionConfiguration": switches}}
+
+
+ON_DISKS = {"LocalDiskEncryptionConfiguration": {"EncryptionKeyProviderType": "AwsKms", "AwsKmsKey": KEY}}
+MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 def policy_of_passwords(length: int) -> Mapping[str, Any]:
@@ -302,6 +306,21 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
             {"Configuration": emr(EnableAtRestEncryption=False)},
             "HIPAA.Constructs-JobDataEncrypted",
         ),
+        (
+            "AwsSolutions-EMR4",
+            ("AWS::EMR::Cluster", CONFIGURED),
+            {"Configuration": emr(EnableAtRestEncryption=True, AtRestEncryptionConfiguration=ON_DISKS)},
+            "overruled",
+        ),
+        (
+            "AwsSolutions-EMR4",
+            ("AWS::EMR::Cluster", CONFIGURED),
+            {"Configuration": emr(EnableAtRestEncryption=True, AtRestEncryptionConfiguration={})},
+            "alone",
+        ),
+        ("AwsSolutions-EMR4", ("AWS::EMR::Cluster", {"SecurityConfiguration": "elsewhere"}), {}, "alone"),
+        ("AwsSolutions-SF1", (MACHINE, {}), {}, "HIPAA.Constructs-ServiceLogged"),
+        ("AwsSolutions-SF1", (MACHINE, {"LoggingConfiguration": {"Level": "ERROR"}}), {}, "alone"),
         ("AwsSolutions-EMR5", ("AWS::EMR::Cluster", {}), {}, "alone"),
         ("AwsSolutions-EMR5", ("AWS::EMR::Cluster", {"SecurityConfiguration": "elsewhere"}), {}, "alone"),
         (

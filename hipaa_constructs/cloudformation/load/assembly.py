@@ -85,7 +85,7 @@ def load(
     add_templates(app, given)
     if problems and (unusable is None or not app.templates):
         raise problems[0]
-    if not app.templates:
+    if not app.templates and not any(assembly.stacks for assembly in app.assemblies):
         raise UnusableInput(", ".join(str(path) for path in paths), "no CloudFormation template was found there")
     if unusable is not None:
         unusable += problems

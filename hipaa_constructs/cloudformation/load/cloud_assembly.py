@@ -136,7 +136,7 @@ class CloudAssembly:
                 self._nested(folder, nested, metadata, assets, depth + 1)
 
     def _read(self, file: Path) -> tuple[str, Mapping[str, Any], Sequence[Oddity]] | None:
-        """Read a template; None, with the problem noted, where it cannot be read."""
+        """Read a template; None where it has no resources, or, with the problem noted, where it cannot be read."""
         try:
             relative = file.relative_to(self._root).as_posix()
         except ValueError:
@@ -145,9 +145,12 @@ class CloudAssembly:
         self._step(name)
         odd: list[Oddity] = []
         try:
-            body = parse_template(read_bytes(file), str(file), odd)
+            body = parse_template(read_bytes(file), str(file), odd, may_be_empty=True)
         except UnusableInput as problem:
             self._unusable.append(problem)
+            return None
+        if not body.get("Resources"):
+            # CDK deploys no stack that has none (aws-cdk-cli, toolkit-lib: "stack has no resources, skipping").
             return None
         self._app.files[name] = file
         return name, body, odd

@@ -29,10 +29,13 @@ _FOREIGN = (
 )
 
 
-def parse_template(content: bytes, name: str, odd: list[Oddity] | None = None) -> dict[str, Any]:
+def parse_template(
+    content: bytes, name: str, odd: list[Oddity] | None = None, *, may_be_empty: bool = False
+) -> dict[str, Any]:
     """Read a template; ``name`` is how an error calls it.
 
     :param odd: what is added to where the template can be read, but not as it may have been meant.
+    :param may_be_empty: whether to take one without resources, unless a macro may make some.
     :raises UnusableInput: it is no JSON or YAML, or no template.
     """
     odd = [] if odd is None else odd
@@ -44,6 +47,8 @@ def parse_template(content: bytes, name: str, odd: list[Oddity] | None = None) -
     if not isinstance(body, dict):
         raise UnusableInput(name, f"a template is a mapping with Resources; this is {_kind(body)}", line=1)
     resources = body.get("Resources")
+    if may_be_empty and resources in (None, {}) and not {"Transform", "Fn::Transform"} & body.keys():
+        return body
     if resources is None:
         raise UnusableInput(name, "this is no CloudFormation template: it has no Resources", line=1)
     if not isinstance(resources, dict):

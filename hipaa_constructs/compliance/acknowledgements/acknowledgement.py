@@ -15,6 +15,8 @@ from hipaa_constructs.compliance.twins import fact_of, facts_of
 # Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code; and whoever has a
 # template alone, in the ``Metadata`` of its resources: a list.
 METADATA_KEY = "hipaa-constructs:acknowledgement"
+# In a template: the path of the construct that was named, where its resource stands for all below it.
+BELOW = "path"
 # CDK's own record of the same; it keeps only id and reason.
 CDK_METADATA_KEY = "aws:cdk:acknowledged-rules"
 

@@ -11,6 +11,7 @@ from hipaa_constructs.cloudformation.model import App, Assembly
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.compliance import gate_record, nag
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
+    BELOW,
     CDK_METADATA_KEY,
     METADATA_KEY,
     Acknowledgement,
@@ -36,7 +37,8 @@ def acknowledged_in_code(app: App) -> Sequence[Acknowledgement]:
 
 def _acknowledgements(app: App) -> Sequence[Acknowledgement]:
     found = [one for assembly in app.assemblies for one in (*_below_stacks(assembly), *_above_stacks(assembly))]
-    return [*found, *_in_templates(app)]
+    # What stands for a construct may be several resources.
+    return [*found, *dict.fromkeys(_in_templates(app))]
 
 
 def _in_templates(app: App) -> Iterator[Acknowledgement]:
@@ -46,7 +48,13 @@ def _in_templates(app: App) -> Iterator[Acknowledgement]:
             path = resource.construct_path or f"{template.name}/{resource.logical_id}"
             entries = resource.metadata.get(METADATA_KEY)
             for entry in entries if isinstance(entries, list) else [entries]:
-                yield from from_metadata(entry, path)
+                yield from from_metadata(entry, _named(entry, path))
+
+
+def _named(entry: Any, path: str) -> str:
+    """Return the construct that an entry in a resource's metadata names: the resource, or one above it."""
+    above = as_mapping(entry).get(BELOW)
+    return above if isinstance(above, str) and above and path.startswith(f"{above}/") else path
 
 
 def _below_stacks(assembly: Assembly) -> Sequence[Acknowledgement]:

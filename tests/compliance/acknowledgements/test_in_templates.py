@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_kms as kms
+from constructs import Construct
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance.acknowledge import acknowledge, acknowledge_limitation
@@ -60,3 +62,39 @@ def test_what_code_acknowledged_stands_in_the_template_too(app: cdk.App, stack: 
     assert [(one.rule_id, one.reason, one.expires, one.ticket, one.origin) for one in alone] == [
         (one.rule_id, one.reason, one.expires, one.ticket, one.origin) for one in whole
     ]
+
+
+class Records(Construct):
+    """A construct of others, with no resource of its own."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        kms.Key(self, "First")
+        kms.Key(Construct(self, "Deeper"), "Second")
+
+
+def test_what_lies_below_the_construct_is_accepted_from_the_template_alone(tmp_path: Path) -> None:
+    # As the CLI has it.
+    app = cdk.App(outdir=str(tmp_path), context={"aws:cdk:enable-path-metadata": True})
+    stack = cdk.Stack(app, "Clinic")
+    acknowledge(
+        Records(stack, "Records"), RULE, reason=REASON, approved_by="security@clinic.example", expires="2027-06-30"
+    )
+    kms.Key(stack, "Other")
+    folder = Path(app.synth().directory)
+    alone = assess(assembly.load([folder / "Clinic.template.json"]), today=datetime.date(2026, 11, 28))
+    assert [one.construct_path for one in alone.open if one.rule_id == RULE] == ["Clinic/Other/Resource"]
+    accepted = [one.construct_path for one, _ in alone.governed.acknowledged if one.rule_id == RULE]
+    assert accepted == ["Clinic/Records/First/Resource", "Clinic/Records/Deeper/Second/Resource"]
+    assert [one.path for one in alone.acknowledgements] == ["Clinic/Records"]
+
+
+@pytest.mark.parametrize("named", ["", "Elsewhere", "keys", "/", 7, ["Clinic"]])
+def test_an_entry_names_its_resource_or_what_is_above_it(tmp_path: Path, named: Any) -> None:
+    """Whoever writes into one resource's metadata accepts nothing of others."""
+    other = {"Type": "AWS::KMS::Key", "Metadata": {"aws:cdk:path": "Clinic/Other/Resource"}}
+    key = {"Type": "AWS::KMS::Key", "Metadata": {METADATA_KEY: {**SAID, "path": named}, "aws:cdk:path": "Mine/Key"}}
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"Resources": {"Key": key, "Other": other}}))
+    told = assess(assembly.load([file]), today=datetime.date(2026, 11, 28))
+    assert [one.resource_logical_id for one in told.open if one.rule_id == RULE] == ["Other"]

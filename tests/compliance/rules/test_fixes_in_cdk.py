@@ -220,3 +220,86 @@ def test_what_is_not_done_is_said_with_a_reason() -> None:
     assert set(NOT_SHOWN) <= set().union(*ofs)
     # Most are done.
     assert len(left) < len(TEXTS) / 2
+
+
+# Fixes that are not done beside the others of their class, by the rule and the class, and why.
+APART = {
+    ("AuditBucketRetention", "s3.Bucket"): "Both make the trail beside the bucket that makes it one for audits.",
+    ("BackupRetained", "backup.BackupPlan"): "Each is an argument of a rule of its own, in the same list.",
+    ("DatabaseActivityLogged", "rds.DatabaseInstance"): "It is about another engine.",
+    ("MultiAz", "rds.DatabaseCluster"): "It and another each make the reader.",
+    ("NoLiteralSecrets", "elasticsearch.Domain"): "The main user is a role, or has a password.",
+    ("NoLiteralSecrets", "opensearchservice.Domain"): "The main user is a role, or has a password.",
+}
+# What is found once all of a class are done, and why.
+FOUND_AT_ONCE = {
+    "ec2.Instance": {
+        "VolumeEncrypted": "CDK requires IMDSv2 by a launch template; the rule does not see yet that the instance that "
+        "uses it lists the volumes itself.",
+    },
+    "apigateway.RestApi": {
+        "CachedResponsesKeptApart": "Before, nobody signed in to the methods whose answers are cached.",
+    },
+}
+
+
+def together() -> Mapping[str, Mapping[str, tuple[str, Call]]]:
+    """Return the classes that several rules have a fix for: the first of each rule, which others are a choice to."""
+    found: dict[str, dict[str, tuple[str, Call]]] = {}
+    for rule, text, call in shown():
+        named = (rule, call.name)
+        if not of(BESIDE, rule, text, call) and named not in REPLACED and named not in APART:
+            found.setdefault(call.name, {}).setdefault(rule, (text, call))
+    return {name: fixes for name, fixes in found.items() if len(fixes) > 1}
+
+
+def all_names(one: Any, other: Any) -> Any:
+    lists = isinstance(one, list) and isinstance(other, list)
+    return list(dict.fromkeys([*one, *other])) if lists and all(isinstance(item, str) for item in other) else other
+
+
+def at_once(name: str, fixes: Mapping[str, tuple[str, Call]], given: Given, *, mended: bool) -> None:
+    """Make an instance with all that the fixes of its class say, or as bad as the rules need it."""
+    arguments: Mapping[str, Any] = NEEDED.get(name, lambda _: {})(given)
+    calls = [(rule, text, call) for rule, (text, call) in fixes.items()]
+    for rule, text, call in calls:
+        worse = of(WORSE, rule, text, call)
+        arguments = merged(arguments, worse(given) if worse else {})
+    for rule, _, call in calls if mended else ():
+        scope = Modules(chosen=lambda words, rule=rule, call=call: call._choice(rule, words)(given))
+        said = flat({key: eval(value, {}, scope) for key, value in call.arguments.items()})
+        # Of names, such as those of logs, whoever does both lists all.
+        arguments = merged(arguments, {key: all_names(arguments.get(key), value) for key, value in said.items()})
+    made = calls[0][2].kind(given.stack, "It", **arguments)
+    for afterwards in {AFTERWARDS.get(rule) or AFTERWARDS.get(name) for rule, _, _ in calls} - {None}:
+        assert afterwards is not None
+        afterwards(made, given)
+
+
+def test_all_fixes_of_a_class_at_once_bring_nothing_new() -> None:
+    context = {**json.loads(Path("cdk.json").read_text())["context"], "aws:cdk:enable-path-metadata": True}
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False, context=context)
+    failed: dict[str, str] = {}
+    for number, (name, fixes) in enumerate(together().items()):
+        for state in ("Before", "After"):
+            stack = cdk.Stack(app, f"{state}{number}", env=ENV)
+            cdk.CfnWaitConditionHandle(stack, "Handle")
+            try:
+                at_once(name, fixes, Given(stack), mended=state == "After")
+            except Exception as error:
+                failed[f"{name} {state}"] = str(error).splitlines()[0]
+    assert failed == {}
+    found = found_in(app)
+    wrong: dict[str, Any] = {}
+    for number, (name, fixes) in enumerate(together().items()):
+        before, after = (
+            {one for one, path in found[f"{state}{number}"] if not path.startswith("Vpc/")}
+            for state in ("Before", "After")
+        )
+        stands = {one for rule in fixes for one in STANDS.get((rule, name), {})}
+        stands |= FOUND_AT_ONCE.get(name, {}).keys()
+        left = (after & fixes.keys()) | (after - before)
+        if left - stands:
+            wrong[name] = sorted(left - stands)
+    assert wrong == {}
+    assert len(together()) > 30
