@@ -144,7 +144,7 @@ def collect(
     observed = observed_of((result for result, _ in assessment.answers), rules, names, locator)
     stores = stores_of(app, names)
     notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
-    notes += [*left_out(app), *(one.note(accounts) for one in asked)]
+    notes += [*left_out(app), *(one.note(accounts, today) for one in asked)]
     notes += judged_by(today, made)
     notes += read_beside(record, {gate_record.ACKNOWLEDGEMENTS: acknowledgements, gate_record.BASELINE: baseline})
     report_only = record is not None and record.report_only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,9 @@ from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.evidence.model import PreflightResult
+
+# Older answers of an account are said to be old.
+_RECENT_DAYS = 30
 
 
 class _Result(pydantic.BaseModel):
@@ -58,9 +62,17 @@ class Preflight(pydantic.BaseModel):
             controls=tuple(cited),
         )
 
-    def note(self, accounts: Collection[str]) -> str:
-        """Say which account was asked, and whether it is one of those that the templates are for."""
+    def note(self, accounts: Collection[str], today: datetime.date) -> str:
+        """Say which account was asked and when, and whether it is one of those that the templates are for."""
         said = f"Preflight asked the account {self.account} at {self.checked_at}."
+        try:
+            days = (today - datetime.date.fromisoformat(self.checked_at[:10])).days
+        except ValueError:
+            said += " That is no time, so nobody knows how old its answers are."
+        else:
+            # A day's difference may be the time zone's.
+            said += f" That is {days} days before this report." if days > _RECENT_DAYS else ""
+            said += " That is after this report." if days < -1 else ""
         if accounts and self.account not in accounts:
             said += " None of these templates is for that account."
         return said

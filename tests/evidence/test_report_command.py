@@ -220,6 +220,24 @@ def test_preflight_of_another_account_is_noted(clean_folder: Path, capsys: pytes
     assert "None of these templates is for that account." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("checked_at", "said"),
+    [
+        ("2026-10-01T08:00:00Z", "That is 52 days before this report."),
+        ("2026-12-24T08:00:00Z", "That is after this report."),
+        ("lately", "That is no time, so nobody knows how old its answers are."),
+    ],
+)
+def test_preflight_of_another_day_is_noted(
+    checked_at: str, said: str, clean_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preflight("111122223333")
+    file = Path("preflight.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "checked_at": checked_at}))
+    run("report", clean_folder, *options("json"), "--preflight", file)
+    assert said in capsys.readouterr().out
+
+
 def test_a_preflight_that_is_none(clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     preflight("111122223333", outcome="fine")
     assert run("report", clean_folder, *options("json"), "--preflight", "preflight.json") == 2
