@@ -44,7 +44,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make synth   install what is needed, then synthesize the landing zone into cdk.out"
 	@echo "make test    run the tests"
-	@echo "make check   lint, types, tests, synth, site"
+	@echo "make check   lint, types, tests, synth"
 	@echo "make pythons run the tests on each other Python that is supported and here; CI runs check and this"
 	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth, other scanners"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
@@ -91,7 +91,7 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-check: lint types floor test synth site
+check: lint types floor test synth
 
 # The oldest supported aws-cdk-lib, in an environment of its own: the gate has to bite there too.
 floor: .venv-floor/.ready
