@@ -34,6 +34,7 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
     "AWS::DynamoDB::Table": [StoreArn("dynamodb", "table/", "TableName")],
     "AWS::ECR::Repository": [StoreArn("ecr", "repository/", "RepositoryName")],
     "AWS::EFS::FileSystem": [StoreArn("elasticfilesystem", "file-system/")],
+    "AWS::Events::EventBus": [StoreArn("events", "event-bus/", "Name")],
     "AWS::HealthImaging::Datastore": [StoreArn("medical-imaging", "datastore/")],
     "AWS::HealthLake::FHIRDatastore": [StoreArn("healthlake", "datastore/fhir/")],
     "AWS::Kinesis::Stream": [StoreArn("kinesis", "stream/", "Name")],
@@ -50,7 +51,7 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
 }
 _SERVICES = sorted({arn.service for arns in STORE_ARNS.values() for arn in arns})
 # Of these services only what is named here touches data; their other actions are about the resource.
-_ONLY_NAMED = frozenset({"rds", "rds-db", "neptune-db", "backup"})
+_ONLY_NAMED = frozenset({"rds", "rds-db", "neptune-db", "backup", "events"})
 _NAMED: Mapping[str, Verb] = {
     "backup:copyfrombackupvault": "read",
     "backup:copyintobackupvault": "write",
@@ -72,6 +73,7 @@ _NAMED: Mapping[str, Verb] = {
     "elasticfilesystem:clientmount": "read",
     "es:eshttpget": "read",
     "es:eshttphead": "read",
+    "events:putevents": "write",
     "healthlake:startfhirexportjob": "read",
     "healthlake:startfhirexportjobwithget": "read",
     "healthlake:startfhirexportjobwithpost": "read",

@@ -215,6 +215,7 @@ def test_topics_of_alarms_and_dead_letters_are_notices_and_a_queue_of_ones_own_i
     assert {name: store.role for name, store in found.items()} == {
         "Topic": "notice",
         "Messages": "data",
+        "Bus": "data",
         "Dead": "notice",
         "Told": "notice",
         "Mixed": "data",

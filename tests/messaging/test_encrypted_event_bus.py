@@ -12,7 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compute.private_function import PrivateFunction
+from hipaa_constructs.evidence.checks import Names
+from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.evidence.reach import reach_of
 from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
 from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
 from hipaa_constructs.network.private_vpc import PrivateVpc
@@ -132,6 +136,20 @@ def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stac
     written = json.loads((Path(app.outdir) / "Clinic.template.json").read_text())
     assert in_circles(dependencies(written)) == []
     assert only(written, "AWS::Events::EventBus")["Description"] == "Who comes and goes"
+
+
+def test_the_evidence_lists_it_and_tells_who_puts_events(app: cdk.App, stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Sender", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    EncryptedEventBus(stack, "Admissions").grant_put_events(role)
+    app.synth()
+    read = assembly.load([Path(app.outdir)])
+    found = {one.resource.type: one for one in stores_of(read, Names(read))}
+    bus = found["AWS::Events::EventBus"]
+    assert (bus.encryption, bus.key) == ("customer_key", "Clinic/Admissions/Key/Resource/Resource")
+    assert bus.backup == "not_applicable"
+    (made,) = (one for one in read.templates[0].resources.values() if one.type == bus.resource.type)
+    parties = {party.name: {str(verb) for verb in verbs} for party, verbs in reach_of(read).of(made).items()}
+    assert parties == {"Clinic/Sender": {"write"}}
 
 
 def test_takes_a_key_and_can_be_reached(stack: cdk.Stack) -> None:

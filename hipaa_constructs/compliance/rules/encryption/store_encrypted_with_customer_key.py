@@ -5,9 +5,11 @@ encrypts the store, or it names such a key. Not applicable: stores whose encrypt
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
 and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
 software, repositories of images and what builds make, for what holds records of operation alone: flow logs, logs of
-functions that only custom resources call, and topics that alarms and services tell of themselves; and for user pools,
-of which older ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html). Buckets,
-volumes, databases and jobs have rules of their own.
+functions that only custom resources call, and topics that alarms and services tell of themselves; for user pools,
+of which older ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for
+event buses, which keep an event for a day at most, and find no schemas under such a key
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html). Buckets, volumes, databases and
+jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -68,6 +70,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::ElastiCache::ServerlessCache": ("KmsKeyId",),
     "AWS::Elasticsearch::Domain": ("EncryptionAtRestOptions.KmsKeyId",),
     "AWS::Events::Archive": ("KmsKeyIdentifier",),
+    "AWS::Events::EventBus": ("KmsKeyIdentifier",),
     "AWS::FSx::FileCache": ("KmsKeyId",),
     "AWS::FSx::FileSystem": ("KmsKeyId",),
     "AWS::GuardDuty::PublishingDestination": ("DestinationProperties.KmsKeyArn",),
@@ -118,7 +121,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::WorkSpaces::Workspace": ("VolumeEncryptionKey",),
 }
 _OF_SOFTWARE = ("AWS::CodeBuild::Project", "AWS::ECR::Repository")
-_NOT_ALL_CAN = ("AWS::Cognito::UserPool",)
+# Older pools may take no key, and a bus under one finds no schemas.
+_NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
@@ -186,6 +190,7 @@ _CDK: Mapping[str, str] = {
     "AWS::ECR::Repository": "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)",
     "AWS::EKS::Cluster": "eks_v2.Cluster(secrets_encryption_key=<a key>)",
     "AWS::Events::Archive": "events.Archive(kms_key=<a key>)",
+    "AWS::Events::EventBus": "events.EventBus(kms_key=<a key>)",
     "AWS::FSx::FileSystem": "fsx.LustreFileSystem(kms_key=<a key>)",
     "AWS::Lambda::Function": "lambda_.Function(environment_encryption=<a key>)",
     "AWS::Logs::LogGroup": "logs.LogGroup(encryption_key=<a key>)",
@@ -201,6 +206,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "RecoveryVault",
     "AWS::CloudTrail::Trail": "AuditTrail",
     "AWS::Cognito::UserPool": "PatientDirectory",
+    "AWS::Events::EventBus": "EncryptedEventBus",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")

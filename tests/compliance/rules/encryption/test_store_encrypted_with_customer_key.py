@@ -424,6 +424,12 @@ def test_user_pools_weigh_less_since_older_ones_may_take_no_key(
     assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
 
 
+def test_buses_weigh_less_since_they_keep_events_for_a_day() -> None:
+    found = verdict("store_encrypted_with_customer_key", one("AWS::Events::EventBus", Name="admissions"))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+
+
 @pytest.mark.parametrize("kind", ["AWS::CodeBuild::Project", "AWS::ECR::Repository"])
 def test_software_weighs_less(kind: str) -> None:
     found = verdict("store_encrypted_with_customer_key", one(kind))

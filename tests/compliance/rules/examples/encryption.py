@@ -340,6 +340,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"EncryptionAtRestOptions": {"Enabled": True}},
         ),
         Example("AWS::Events::Archive", {"KmsKeyIdentifier": KEY_ARN}, {"RetentionDays": 2192}),
+        Example("AWS::Events::EventBus", {"KmsKeyIdentifier": KEY_ARN}, {"Description": "Admissions"}),
         Example("AWS::FSx::FileCache", {"KmsKeyId": KEY_ARN}, {"FileCacheType": "LUSTRE"}),
         Example("AWS::FSx::FileSystem", {"KmsKeyId": KEY_ARN}, {"KmsKeyId": "alias/aws/fsx"}),
         Example(
