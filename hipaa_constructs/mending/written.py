@@ -95,7 +95,7 @@ class Style:
             return value
         if self.quote == "'" and value.isprintable():
             return "'" + value.replace("'", "''") + "'"
-        return json.dumps(value, ensure_ascii=not value.isprintable())
+        return _escaped(json.dumps(value, ensure_ascii=False))
 
     def _function(self, value: Mapping[str, Any]) -> str | None:
         if not self.short or len(value) != 1:
@@ -113,6 +113,13 @@ class Style:
         YAML reads what JSON writes.
         """
         if not spread:
-            return json.dumps(value, ensure_ascii=False, separators=(", ", colon))
+            text = json.dumps(value, ensure_ascii=False, separators=(", ", colon))
+            return text if self.json else _escaped(text)
         text = json.dumps(value, ensure_ascii=False, indent=self.unit, separators=(",", colon))
+        text = text if self.json else _escaped(text)
         return text.replace("\n", f"{self.newline}{base}")
+
+
+def _escaped(text: str) -> str:
+    """Escape what YAML does not read as it is; JSON's pairs of escapes for one sign are none of YAML's."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\U{ord(sign):08x}" for sign in text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -45,8 +47,15 @@ def text_of(result: CallToolResult) -> str:
 
 @contextmanager
 def connected(server: MCPServer | StdioServerParameters) -> Iterator[Asked]:
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(Client(server, read_timeout_seconds=120)) as client,
-    ):
-        yield Asked(portal, client)
+    try:
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(Client(server, read_timeout_seconds=120)) as client,
+        ):
+            yield Asked(portal, client)
+    finally:
+        # anyio ends its worker processes with the loop and leaves their pipes to the garbage collector, which would
+        # complain in whatever test comes later.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

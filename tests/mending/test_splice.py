@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hipaa_constructs.cloudformation.load.template_file import parse
@@ -263,6 +263,8 @@ VALUES = st.recursive(
 )
 
 
+@example("\xa0\U00010000", YAML)
+@example(["\x7f\U0001f600", {"a": "\x85"}], YAML)
 @given(VALUES, st.sampled_from([YAML, JSON, YAML.replace("\n", "\r\n"), SHARED]))
 def test_whatever_is_set_is_read_back(value: Any, text: str) -> None:
     body = plain(parse(text, "", []))
