@@ -67,6 +67,8 @@ def page(browser: Chrome, address: str) -> Iterator[Chrome]:
     browser.get_log("browser")
     browser.get("about:blank")
     browser.get(address)
+    # A busy machine may take its time with the last rows.
+    WebDriverWait(browser, 30).until(lambda page: len(shown(page)) == 69)
     yield browser
     assert browser.get_log("browser") == []
 

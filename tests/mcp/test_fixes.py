@@ -18,6 +18,9 @@ from hipaa_constructs.mcp.texts import mend_text
 from tests.mcp.client import Asked, connected, text_of
 from tests.mcp.conftest import TODAY
 
+# A process that is ended while it starts leaves its pipes to the garbage collector, after the end of the loop.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 KEY = """\
 Resources:
   # The key of the records.

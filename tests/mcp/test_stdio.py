@@ -16,6 +16,9 @@ from mcp import StdioServerParameters
 from hipaa_constructs.cli import main
 from tests.mcp.client import connected
 
+# A process that is ended while it starts leaves its pipes to the garbage collector, after the end of the loop.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 COMMAND = ["-m", "hipaa_constructs.cli", "mcp"]
 KEY = "Resources: {Key: {Type: AWS::KMS::Key, DeletionPolicy: Retain, UpdateReplacePolicy: Retain}}\n"
 

@@ -20,6 +20,9 @@ from hipaa_constructs.mcp.work import Refused
 from tests.mcp.client import Asked, connected, text_of
 from tests.mcp.conftest import TODAY
 
+# A process that is ended while it starts leaves its pipes to the garbage collector, after the end of the loop.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 TOOLS = {
     "check_templates",
     "explain_control",
