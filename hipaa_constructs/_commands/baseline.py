@@ -79,13 +79,11 @@ def command(
     entries = read_baseline(file, today=today) if update else ()
     with Progress() as progress:
         app = assembly.load(paths or ["cdk.out"], step=lambda name: progress.show(f"Reading {name}"))
-        default = Path(reviewed_file.DEFAULT_FILE)
-        reviewed = acknowledgements or (default if default.is_file() else None)
         packs = {name for one in app.assemblies if (record := _record(one.folder)) for name in record.packs}
         assessment = assess(
             app,
             today=today,
-            acknowledgements=reviewed_file.read_file(reviewed) if reviewed else (),
+            acknowledgements=reviewed_file.read_present(acknowledgements),
             baseline=entries,
             others=[*recorded_of(app), *_reported(app, packs)],
             packs=packs,

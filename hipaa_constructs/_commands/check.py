@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from hipaa_constructs._commands.delivery import deliver
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND, UNUSABLE
 from hipaa_constructs._commands.options import baseline_option, fail_on_option, today_option
 from hipaa_constructs._commands.progress import Progress
@@ -18,9 +19,7 @@ from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.baseline_file import read_present
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
+from hipaa_constructs.compliance.acknowledgements import baseline_file, reviewed_file
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.locate import Locator
@@ -50,7 +49,7 @@ FORMATS = ("text", "json", "sarif", "markdown")
     "file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Reviewed acknowledgements. Default: {DEFAULT_FILE} here, if there is one.",
+    help=f"Reviewed acknowledgements. Default: {reviewed_file.DEFAULT_FILE} here, if there is one.",
 )
 @baseline_option
 @click.option(
@@ -108,8 +107,8 @@ def command(
         assessment = assess(
             app,
             today=today,
-            acknowledgements=_reviewed(file),
-            baseline=read_present(baseline, today=today),
+            acknowledgements=reviewed_file.read_present(file),
+            baseline=baseline_file.read_present(baseline, today=today),
             others=others,
             packs=packs,
             step=progress.show,
@@ -123,7 +122,7 @@ def command(
         rules=len(all_rules()),
         acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
     )
-    _deliver(_rendered(form, found, app, summary, output, full, unusable), output)
+    deliver(_rendered(form, found, app, summary, output, full, unusable), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if output is not None or form != "text":
@@ -134,13 +133,6 @@ def command(
         return UNUSABLE
     failing = ("error", "warning") if fail_on == "warning" else ("error",)
     return FOUND if any(one.severity in failing and one.baseline is None for one in found) else CLEAN
-
-
-def _reviewed(file: Path | None) -> Sequence[Acknowledgement]:
-    default = Path(DEFAULT_FILE)
-    if file is None:
-        return read_file(default) if default.is_file() else []
-    return read_file(file)
 
 
 def _rendered(
@@ -167,20 +159,3 @@ def _rendered(
         color=terminal and not os.environ.get("NO_COLOR"),
         full=full,
     )
-
-
-def _deliver(text: str, output: Path | None) -> None:
-    if output is None:
-        # Bytes: a terminal's encoding may lack a character that a template holds.
-        sys.stdout.flush()
-        stream = getattr(sys.stdout, "buffer", None)
-        if stream is None:
-            sys.stdout.write(text)
-        else:
-            stream.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
-            stream.flush()
-        return
-    try:
-        output.write_text(text, "utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UnusableInput(str(output), f"cannot be written: {error.strerror or error}") from None

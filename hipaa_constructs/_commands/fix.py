@@ -14,13 +14,13 @@ from typing import Any
 
 import click
 
-from hipaa_constructs._commands.check import _deliver, _reviewed
+from hipaa_constructs._commands.delivery import deliver
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
 from hipaa_constructs._commands.options import today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cloudformation.load.parameters import merged, parse_parameter
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_present
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import PREFIX
@@ -84,7 +84,7 @@ def command(
             today=today,
             rules=rules,
             allow_replacement=allow_replacement,
-            acknowledgements=_reviewed(reviewed),
+            acknowledgements=read_present(reviewed),
             parameters=merged((), parameters),
             given=_known(given),
             step=progress.show,
@@ -93,7 +93,7 @@ def command(
         for one in mendings:
             if one.changed:
                 write(one)
-    _deliver(_as_json(mendings, not as_diff) if form == "json" else _as_text(mendings, as_diff=as_diff), None)
+    deliver(_as_json(mendings, not as_diff) if form == "json" else _as_text(mendings, as_diff=as_diff), None)
     if form == "text":
         # Not into the diff, which another program may read.
         click.echo(_told(mendings, wrote=not as_diff), err=True)

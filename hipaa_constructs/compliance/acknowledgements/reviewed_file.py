@@ -33,6 +33,17 @@ def read_file(file: Path) -> Sequence[Acknowledgement]:
     return [_entry(entry, number, str(file)) for number, entry in enumerate(entries, start=1)]
 
 
+def read_present(file: Path | None) -> Sequence[Acknowledgement]:
+    """Read the reviewed file that was named, or else the default one if it is there.
+
+    :raises UnusableInput: as of ``read_file``.
+    """
+    if file is not None:
+        return read_file(file)
+    default = Path(DEFAULT_FILE)
+    return read_file(default) if default.is_file() else ()
+
+
 def _entry(entry: Mapping[str, Any], number: int, file: str) -> Acknowledgement:
     source = f"{file}, entry {number}"
 
