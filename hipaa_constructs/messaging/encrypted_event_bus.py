@@ -11,8 +11,8 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
-from hipaa_constructs.primitives.key_policy import in_reach, say_what_is_missing
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.service_grants import grant_event_bus
 
 
 class EncryptedEventBus(Construct):
@@ -66,30 +66,13 @@ class EncryptedEventBus(Construct):
         self._event_bus = events.EventBus(
             self, "Resource", kms_key=self._key, dead_letter_queue=self._dead_letters, description=description
         )
-        if not in_reach(self._key):
-            # CDK writes this into the policy of a key of the app, and says nothing of another's.
-            say_what_is_missing(self._key, self._use_of_the_key())
+        name = cast("events.CfnEventBus", self._event_bus.node.default_child).name
+        grant_event_bus(self._key, name=name, stack=cdk.Stack.of(self))
         self._dead_letters.grant_send_messages(
             iam.ServicePrincipal(
                 "events.amazonaws.com",
                 conditions={"ArnEquals": {"aws:SourceArn": self._event_bus.event_bus_arn}},
             )
-        )
-
-    def _use_of_the_key(self) -> iam.PolicyStatement:
-        name = cast("events.CfnEventBus", self._event_bus.node.default_child).name
-        bus = cdk.Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=name)
-        return iam.PolicyStatement(
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
-            resources=["*"],
-            conditions={
-                "StringEquals": {
-                    "aws:SourceAccount": cdk.Stack.of(self).account,
-                    "aws:SourceArn": bus,
-                    "kms:EncryptionContext:aws:events:event-bus:arn": bus,
-                }
-            },
         )
 
     @property

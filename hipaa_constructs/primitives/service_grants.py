@@ -202,6 +202,20 @@ def grant_healthimaging(key: kms.IKey) -> iam.Grant:
     )
 
 
+def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
+    """Let EventBridge use the key for one bus of ``stack``, whose ``kms_key`` it is.
+
+    CDK writes this into the policy of a key of the app, and says nothing of another's.
+    Source: docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html.
+    """
+    if in_reach(key):
+        return
+    bus = stack.format_arn(service="events", resource="event-bus", resource_name=name)
+    equal = {"aws:SourceAccount": stack.account, "aws:SourceArn": bus, _EVENT_BUS: bus}
+    actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
+    say_what_is_missing(key, _for_service("events.amazonaws.com", actions, {"StringEquals": equal}))
+
+
 def grant_service(
     key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
 ) -> iam.Grant:

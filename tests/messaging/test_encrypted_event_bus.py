@@ -24,14 +24,9 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.dependencies import dependencies, in_circles
+from tests.edge.support import only
 
 DAY = 24 * 3600
-
-
-def only(template: dict[str, Any], resource_type: str) -> dict[str, Any]:
-    (found,) = (one["Properties"] for one in template["Resources"].values() if one["Type"] == resource_type)
-    properties: dict[str, Any] = found
-    return properties
 
 
 @pytest.fixture(scope="module")
