@@ -149,8 +149,7 @@ def _under_a_customer_key(stream: Resource) -> Ternary:
 
 def _keeps_dead_letters(queue: Resource) -> Ternary:
     app = queue.template.app
-    held = any(app.referring(queue, kind, path) for kind, path in _DEAD_LETTERS)
-    return Ternary.YES if held else Ternary.NO
+    return Ternary.of(any(app.referring(queue, kind, path) for kind, path in _DEAD_LETTERS))
 
 
 Judge = Callable[[Resource], Ternary]

@@ -20,13 +20,8 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 from tests.dependencies import dependencies, in_circles
+from tests.edge.support import only
 from tests.storage.policies import denied_by, literal
-
-
-def _only(template: dict[str, Any], resource_type: str) -> dict[str, Any]:
-    (found,) = (one["Properties"] for one in template["Resources"].values() if one["Type"] == resource_type)
-    properties: dict[str, Any] = found
-    return properties
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +46,12 @@ def test_has_no_findings(region: str | None, app: cdk.App) -> None:
 
 
 def test_encryption_with_a_rotated_key(template: dict[str, Any]) -> None:
-    key = _only(template, "AWS::SNS::Topic")["KmsMasterKeyId"]["Fn::GetAtt"][0]
+    key = only(template, "AWS::SNS::Topic")["KmsMasterKeyId"]["Fn::GetAtt"][0]
     assert template["Resources"][key]["Properties"]["EnableKeyRotation"] is True
 
 
 def test_transmission_security_denies_everyone_what_comes_without_tls(template: dict[str, Any]) -> None:
-    policy = literal(_only(template, "AWS::SNS::TopicPolicy"))
+    policy = literal(only(template, "AWS::SNS::TopicPolicy"))
     (topic,) = policy["Topics"]
     for secure, denied in ((False, {"AllowPublishThroughSSLOnly"}), (True, set())):
         found = denied_by(policy["PolicyDocument"], "sns:Publish", topic, {"aws:SecureTransport": secure})
@@ -64,19 +59,19 @@ def test_transmission_security_denies_everyone_what_comes_without_tls(template: 
 
 
 def test_access_control_lets_nobody_publish_at_first(template: dict[str, Any]) -> None:
-    document = _only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]
+    document = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]
     assert {statement["Effect"] for statement in document["Statement"]} == {"Deny"}
 
 
 def test_defaults_are_those_of_the_docstring(template: dict[str, Any]) -> None:
-    topic = _only(template, "AWS::SNS::Topic")
+    topic = only(template, "AWS::SNS::Topic")
     assert not {"FifoTopic", "ContentBasedDeduplication", "TopicName"} & topic.keys()
 
 
 def test_a_role_publishes_and_encrypts_and_does_no_more(stack: cdk.Stack) -> None:
     role = LeastPrivilegeRole(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     EncryptedTopic(stack, "Admissions").grant_publish(role).assert_success()
-    statements = _only(template_of(stack), "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    statements = only(template_of(stack), "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
     assert [statement["Action"] for statement in statements] == ["sns:Publish", ["kms:Decrypt", "kms:GenerateDataKey"]]
 
 
@@ -87,7 +82,7 @@ def test_can_be_fifo_and_feed_a_queue_in_order(same: bool, app: cdk.App, stack: 
     queue = EncryptedQueue(stack, "Queue", encryption_key=key, fifo=True)
     topic.topic.add_subscription(subscriptions.SqsSubscription(queue.queue))
     assert_no_findings(app, all_packs=True)
-    made = _only(template_of(stack), "AWS::SNS::Topic")
+    made = only(template_of(stack), "AWS::SNS::Topic")
     assert made["FifoTopic"] is True
     assert made["TopicName"].endswith(".fifo")
     assert made.get("ContentBasedDeduplication", False) is same
@@ -158,7 +153,7 @@ def test_hands_on_all_that_a_subscription_says(stack: cdk.Stack) -> None:
             filter_policy={"ward": sns.SubscriptionFilter.string_filter(allowlist=["cardiology"])},
         )
     )
-    subscription = _only(template_of(stack), "AWS::SNS::Subscription")
+    subscription = only(template_of(stack), "AWS::SNS::Subscription")
     assert subscription["RawMessageDelivery"] is True
     assert subscription["FilterPolicy"] == {"ward": ["cardiology"]}
     assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
