@@ -184,7 +184,7 @@ APPS = st.dictionaries(st.sampled_from(["One", "Two", "Three", "Four"]), UNSOUND
 
 
 @given(APPS, st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_holds_what_it_was_written_of_and_shrinks_as_it_is_mended(
     resources: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -312,7 +312,12 @@ def test_a_baseline_lets_an_app_in_and_nothing_get_worse(capfd: pytest.CaptureFi
     assert "HIPAA gate: no errors" in said
     assert f"{len(entries())} known, the oldest for 10 days" in said
     assert f"{len(entries())} of storage team, until 2027-03-31" in said
-    assert "known since 2026-11-28, to be mended by storage team until 2027-03-31" in " ".join(said.split())
+    # CDK prints its report from a process of its own, whenever that gets to it: the file is there after the synth.
+    reported = json.loads(Path("cdk.out", "validation-report.json").read_text())["pluginReports"]
+    words = "known since 2026-11-28, to be mended by storage team until 2027-03-31"
+    described = [one["description"] for plugin in reported for one in plugin["violations"]]
+    assert described
+    assert all(words in one for one in described)
     assert run("verify", "cdk.out") == 0
     assert run("check", "cdk.out", "--today", "2026-12-08", "--fail-on", "warning") == 0
     # What is the same elsewhere is known; one more of it is not.

@@ -668,14 +668,14 @@ SECTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(SECTIONS | VALUES, st.sampled_from(FORMATS))
 def test_any_value_as_a_template_ends_in_an_exit_code(value: Any, form: str) -> None:
     Path("any.json").write_text(json.dumps(value))
     assert call("check", "any.json", "--format", form, "--output", "out") in (0, 1, 2)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=120))
 def test_any_bytes_as_a_template_end_in_an_exit_code(content: bytes) -> None:
     Path("any.yaml").write_bytes(content)

@@ -149,7 +149,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES)
 def test_any_json_is_read_or_refused(value: Any) -> None:
     try:
@@ -160,14 +160,14 @@ def test_any_json_is_read_or_refused(value: Any) -> None:
         assert resource.properties is UNKNOWN or isinstance(resource.properties, Mapping)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200) | st.text(alphabet=":-[]{}!&*?#|>%@`\"' \n\taR<", max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(UnusableInput):
         assert parse_template(b"Resources: {A: {Type: b}}\n" + content, "t.yaml")["Resources"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted({*FUNCTIONS, "Fn::Cidr", "Fn::GetAZs", "Fn::Transform"})), VALUES)
 def test_any_intrinsic_resolves(function: str, argument: Any) -> None:
     value = {function: argument}

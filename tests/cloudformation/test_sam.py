@@ -220,7 +220,7 @@ _KEYS = st.sampled_from(
     properties=st.dictionaries(_KEYS, _JSON, max_size=4) | _JSON,
     shared=_JSON,
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_template_is_too_odd(kind: str, properties: Any, shared: Any) -> None:
     resource = {"Type": f"AWS::Serverless::{kind}", "Properties": properties}
     template = loaded({"Odd": resource}, Globals={kind: shared})

@@ -346,7 +346,7 @@ def _app(resources: list[dict[str, Any]]) -> App:
     return app
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(st.lists(_resource(), min_size=1, max_size=3))
 def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
     tripped = [
@@ -357,7 +357,7 @@ def test_no_resource_trips_a_rule(resources: list[dict[str, Any]]) -> None:
     assert not tripped
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(_resource(), min_size=1, max_size=3))
 def test_whoever_watches_gets_the_same_answer_and_a_place_that_is_written(resources: list[dict[str, Any]]) -> None:
     app = _app(resources)

@@ -183,7 +183,7 @@ def test_what_steers_a_display_is_shown_as_an_escape() -> None:
     assert message == "x | y |\\u2066"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.text(max_size=20), min_size=4, max_size=4))
 def test_any_text_stays_one_row_of_six_cells(texts: list[str]) -> None:
     name, kind, message, fix = texts

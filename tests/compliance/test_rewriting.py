@@ -97,7 +97,7 @@ def test_every_example_keeps_its_outcome(rewriting: Rewriting) -> None:
     assert not different
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_rewritings_on_top_of_each_other_keep_the_outcome(data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(_examples()) - 1))

@@ -103,7 +103,7 @@ def _call(function: Callable[..., Any], policy: Sequence[Statement], statement: 
 
 
 @pytest.mark.parametrize("function", _functions(), ids=lambda function: function.__name__)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     written=DOCUMENTS,
     kind=st.sampled_from(sorted(IDENTITY_POLICIES)),

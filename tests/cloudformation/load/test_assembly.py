@@ -383,7 +383,7 @@ _ARTIFACT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(["A", "A.assets", "assembly-A"]), _ARTIFACT | _ODD, max_size=3) | _ODD)
 def test_any_manifest_is_read_or_refused(tmp_path: Path, artifacts: Any) -> None:
     (tmp_path / "cdk.out").write_text("{}")

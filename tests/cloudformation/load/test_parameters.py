@@ -133,7 +133,7 @@ _ODD = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ODD.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
 def test_any_parameter_file_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "p.json"
@@ -146,7 +146,7 @@ def test_any_parameter_file_is_read_or_refused(tmp_path: Path, content: bytes) -
 
 
 @example(declared={"Stage": {}, "Given": {"AllowedValues": [True, []]}}, value="")
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     declared=st.dictionaries(
         st.sampled_from(["Stage", "Given"]),
