@@ -41,6 +41,7 @@ _FACTS = {
     "controls.json": "The entries of the Security Rule, required or addressable",
     "people.json": "What people have to do",
     "attestations.json": "What people attest, and how often",
+    "timeline.json": "From nothing to ready in eight weeks, and what proves each step",
     "nag_rules.json": "Rules of cdk-nag, the controls that they cite and the types that they look at",
     "nag_twins.json": "Which of these ask the same as a rule here, what to do, and which of their alarms are false",
     "cdk_helpers.json": "Functions that CDK adds by itself",

@@ -25,13 +25,14 @@ _COMMANDS = {
     "init": "Write commented starter files.",
     "mcp": "Serve the same as tools for agents, over the Model Context Protocol.",
     "migrate": "Turn suppressions of cdk-nag 2 into acknowledgements.",
+    "plan": "Show what is done on the way from nothing to ready, and what is next.",
     "preflight": "Ask a live AWS account, read-only, what no template can show.",
     "report": "Write evidence about a synthesized app.",
     "rules": "List the rules.",
     "verify": "Refuse a cdk.out or a report that was touched, or is open.",
 }
 # Which extra a command needs, where it is not the one of the command line.
-_EXTRAS = {"mcp": "mcp", "preflight": "preflight", "report": "evidence", "verify": "evidence"}
+_EXTRAS = {"mcp": "mcp", "plan": "evidence", "preflight": "preflight", "report": "evidence", "verify": "evidence"}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -23,7 +23,7 @@ def today_option(help_text: str) -> Callable[[Command], Command]:
     return click.option(
         "--today",
         type=click.DateTime(["%Y-%m-%d"]),
-        callback=_day,
+        callback=day_of,
         envvar="HIPAA_CONSTRUCTS_TODAY",
         metavar="DATE",
         help=help_text,
@@ -57,7 +57,8 @@ def baseline_option(command: Command) -> Command:
     )(command)
 
 
-def _day(context: click.Context, option: click.Parameter, value: datetime.datetime | None) -> datetime.date:
+def day_of(context: click.Context, option: click.Parameter, value: datetime.datetime | None) -> datetime.date:
+    """Return the day that an option names, or today."""
     day = value.date() if value is not None else datetime.date.today()
     if day >= _END:
         raise click.BadParameter(f"{day} is too far away; give a day before {_END}.")

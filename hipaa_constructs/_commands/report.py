@@ -20,6 +20,7 @@ from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_F
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
+from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
 
 _CHANGES = "changes.json"
 
@@ -51,6 +52,12 @@ _CHANGES = "changes.json"
     help="JSON of `hipaa-constructs preflight`, about a live account. Repeat, one an account.",
 )
 @click.option(
+    "--plan",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Who does what by when. Default: {PLAN} here, if there is one.",
+)
+@click.option(
     "--compare",
     "earlier",
     type=click.Path(path_type=Path),
@@ -74,6 +81,7 @@ def command(
     acknowledgements: Path | None,
     baseline: Path | None,
     preflight: Sequence[Path],
+    plan: Path | None,
     earlier: Path | None,
     today: datetime.date,
     key_file: Path | None,
@@ -100,6 +108,7 @@ def command(
             made=made_now(directory),
             acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
             baseline=baseline or _present(BASELINE),
+            plan=plan or _present(PLAN),
             step=progress.show,
         )
         # Before anything is written: the earlier report may lie in the same folder.

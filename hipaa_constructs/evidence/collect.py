@@ -45,6 +45,7 @@ from hipaa_constructs.evidence.model import (
     Summary,
 )
 from hipaa_constructs.evidence.observed import lines_of, observed_of
+from hipaa_constructs.evidence.plan_file import read_plan
 from hipaa_constructs.evidence.provenance import (
     known_of,
     left_out,
@@ -67,6 +68,7 @@ def collect(
     made: Made | None = None,
     acknowledgements: Path | None = None,
     baseline: Path | None = None,
+    plan: Path | None = None,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Evidence:
     """Gather the evidence of one synth.
@@ -80,6 +82,7 @@ def collect(
     :param made: when, by whom and from what the report is made. Default: the start of ``today``, by nobody.
     :param acknowledgements: the reviewed file that the gate read. Default: what the validation report tells of it.
     :param baseline: the findings that are known, which are open all the same. Default: none.
+    :param plan: who does what by when. Default: nobody, by no day.
     :param step: called with what is being done.
     :raises UnusableInput: the folder or a file cannot be used: which, and why.
     """
@@ -177,6 +180,7 @@ def collect(
         limitations=limitations,
         preflight=live.answers,
         changes=changes_of(app),
+        plan=read_plan(plan) if plan else None,
         app=app,
         report_only=report_only,
     )

@@ -30,6 +30,7 @@ from hipaa_constructs.evidence.model import (
     Evidence,
 )
 from hipaa_constructs.evidence.readiness import readiness_of
+from hipaa_constructs.evidence.timeline import STEP_WORDS, timeline_of
 
 # What one cell and one table list before they only count; report.json lists everything.
 MOST_NAMES = 12
@@ -42,38 +43,45 @@ MOST_OPEN = 40
 
 def as_html(evidence: Evidence) -> str:
     """Return the report as an HTML document."""
-    style, script = _text("style.css"), _text("script.js")
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            **WORDS,
-            **view_of(evidence),
-            **summary_of(evidence),
-            **intros_of(evidence),
-            **pictures_of(evidence),
-            e=evidence,
-            disclaimer=DISCLAIMER,
-            outcomes=OUTCOMES,
-            status_words=STATUS_WORDS,
-            column_words=COLUMN_WORDS,
-            change_words=CHANGE_WORDS,
-            breach=breach_of(evidence),
-            readiness=readiness_of(evidence),
-            moment=moment_of(evidence.made),
-            counts_of=_counts,
-            most_names=MOST_NAMES,
-            most_rows=MOST_ROWS,
-            most_open=MOST_OPEN,
-            most_seen=MOST_SEEN,
-            # Both are this package's own files; nothing of the evidence goes into them.
-            style=Markup(style),
-            script=Markup(script),
-            style_hash=_digest(style),
-            script_hash=_digest(script),
-        )
+    return page(
+        "report.html.j2",
+        **view_of(evidence),
+        **summary_of(evidence),
+        **intros_of(evidence),
+        **pictures_of(evidence),
+        e=evidence,
+        outcomes=OUTCOMES,
+        status_words=STATUS_WORDS,
+        column_words=COLUMN_WORDS,
+        change_words=CHANGE_WORDS,
+        step_words=STEP_WORDS,
+        breach=breach_of(evidence),
+        readiness=readiness_of(evidence),
+        timeline=timeline_of(evidence),
+        moment=moment_of(evidence.made),
+        counts_of=_counts,
+        most_names=MOST_NAMES,
+        most_rows=MOST_ROWS,
+        most_open=MOST_OPEN,
+        most_seen=MOST_SEEN,
     )
-    return visible(page)
+
+
+def page(template: str, **values: Any) -> str:
+    """Return a page made of a template of this package, with what every page reads besides."""
+    style, script = _text("style.css"), _text("script.js")
+    text = _environment().get_template(template)
+    made = text.render(
+        **WORDS,
+        **values,
+        disclaimer=DISCLAIMER,
+        # Both are this package's own files; nothing of the evidence goes into them.
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_digest(style),
+        script_hash=_digest(script),
+    )
+    return visible(made)
 
 
 @cache

@@ -68,6 +68,7 @@ WORDS: Mapping[str, Mapping[str | None, str]] = {
     },
     "attestation_words": {"current": "Attested", "overdue": "Overdue", "missing": "Not attested"},
     "attestation_status": {"current": "passed", "overdue": "failed", "missing": "not_attested"},
+    "step_status": {"done": "passed", "overdue": "failed", "open": "not_attested"},
     "classification_words": {"PHI": "PHI", "PII": "Personal data", "NO_PHI": "No PHI"},
     "encryption_words": {
         "customer_key": "Customer-managed key",

@@ -20,6 +20,7 @@ from hipaa_constructs.evidence.model import (
     Observation,
     ResourceName,
 )
+from hipaa_constructs.evidence.timeline import timeline_as_dict, timeline_of
 
 
 def as_json(evidence: Evidence) -> str:
@@ -129,6 +130,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "decisions": [asdict(one) for one in evidence.decisions],
         "limitations": asdict(evidence.limitations) if evidence.limitations else None,
         "preflight": [asdict(one) for one in evidence.preflight],
+        "plan": timeline_as_dict(timeline_of(evidence)),
         "secure_defaults": [{**asdict(one), "properties": list(one.properties)} for one in evidence.changes],
     }
 

@@ -22,7 +22,7 @@ from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 
-SCHEMA_VERSION = "2.2"
+SCHEMA_VERSION = "2.3"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -295,6 +295,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """When the organization starts, and of each step of the timeline, by its id, who sees to it and by when."""
+
+    start: datetime.date
+    owners: Mapping[str, str]
+    due: Mapping[str, datetime.date]
+
+
+@dataclass(frozen=True, slots=True)
 class LimitationsReview:
     """Who took over the exceptions that the library states for itself, and when that is due again."""
 
@@ -319,6 +328,11 @@ class PreflightResult:
     outcome: Literal["passed", "failed", "unknown"]
     message: str
     controls: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The id as the catalogue has it, such as ``RootMfa``."""
+        return self.id.removeprefix("HIPAA.Preflight-")
 
     @property
     def open(self) -> bool:
@@ -404,6 +418,7 @@ class Evidence:
     ``observed`` has, by rule of this package, what it saw of each resource under "passed", in the same order;
     ``lines`` where each resource stands: the line in its template, and the app's line that makes it, or an empty text.
     ``changes`` are what ``secure_defaults`` recorded: what it set, and what it left and did not reach.
+    ``plan`` is who does what by when, by ``hipaa-plan.toml``; None where there is no such file.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
@@ -430,6 +445,7 @@ class Evidence:
     limitations: LimitationsReview | None
     preflight: Sequence[PreflightResult]
     changes: Sequence[Change]
+    plan: Plan | None
     app: App = field(repr=False, compare=False)
     report_only: bool = False
 

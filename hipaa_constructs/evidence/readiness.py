@@ -66,7 +66,7 @@ def _checks(item: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
 
 
 def _answers(asked: Sequence[str], evidence: Evidence) -> Iterator[str]:
-    answers = [one for one in evidence.preflight if one.id in asked]
+    answers = [one for one in evidence.preflight if one.name in asked]
     for one in answers:
         yield f"{one.says} (account {one.account}, {one.checked_at[:10]})."
     if asked and not answers:

@@ -1,13 +1,17 @@
-"""Starter files, commented: what to attest, and how to acknowledge. Every example in them is a comment."""
+"""Starter files, commented: what to attest, how to acknowledge, and who does what by when."""
 
 from __future__ import annotations
 
+import datetime
 import textwrap
+from collections.abc import Iterator
 
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
+from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
+from hipaa_constructs.evidence.plan_steps import catalogue, last_day
 
 _ACKNOWLEDGEMENTS = """\
 # Findings that somebody accepted: which, where, why, on whose word, and until when.
@@ -49,11 +53,33 @@ _LIMITATIONS = """\
 """
 
 
-def starters() -> dict[str, str]:
-    """Return the starter files by name."""
+_PLAN_HEAD = """\
+# From nothing to ready in eight weeks: who does what, and by when. `hipaa-constructs plan` shows what is done, by what
+# proof, and what is next, and so does the report. A step is done when what proves it holds: nothing here says so.
+#
+# owner is a person or role; due is a day without quotes. A step that is left out has until the last day of its week.
+"""
+
+
+def starters(start: datetime.date) -> dict[str, str]:
+    """Return the starter files by name.
+
+    :param start: the first day of the plan.
+    """
     tables = "\n".join(_table(kind) for kind in kinds().values())
     text = f"{_ATTESTATIONS_HEAD}\n{tables}\n{_not_applicable()}\n{_addressable()}\n{_LIMITATIONS}"
-    return {ATTESTATIONS: text, ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS}
+    return {ATTESTATIONS: text, ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS, PLAN: "\n".join(_plan(start))}
+
+
+def _plan(start: datetime.date) -> Iterator[str]:
+    yield f"{_PLAN_HEAD}start = {start}"
+    for phase in catalogue()["phases"]:
+        yield f"\n# {phase['title']}"
+        for step in catalogue()["steps"]:
+            if step["phase"] == phase["id"]:
+                yield f"\n# Week {step['week']}: {step['title']}."
+                yield f'[{step["id"]}]\nowner = ""\ndue = {last_day(start, step["week"])}'
+    yield ""
 
 
 def _not_applicable() -> str:

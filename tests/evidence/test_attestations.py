@@ -115,13 +115,13 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_the_starter_is_empty_and_names_every_kind(tmp_path: Path) -> None:
-    text = starters()["hipaa-attestations.toml"]
+    text = starters(TODAY)["hipaa-attestations.toml"]
     said = read_file(written(tmp_path, text))
     assert said == Said({}, [], None)
     assert all(f"[{kind}]" in text for kind in kinds())
 
 
 def test_the_starters_lines_work_once_they_are_no_comments() -> None:
-    text = starters()["hipaa-attestations.toml"]
+    text = starters(TODAY)["hipaa-attestations.toml"]
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# [", "# date", "# acc"))]
     assert set(tomllib.loads("\n".join(lines))) == {*kinds(), *TABLES}

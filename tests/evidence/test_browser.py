@@ -254,8 +254,18 @@ def test_a_phone_shows_every_column_and_nothing_overlaps(page: Chrome, width: in
 
 def pages(browser: Chrome, edition: str, **paper: float) -> int:
     """Return how many pages an edition has; it ends with the print."""
-    browser.execute_script(f"window.print = () => {{}}; document.getElementById('print-{edition}').click()")
+    # A browser that is busy may tell the end of printing before it laid the pages out.
+    browser.execute_script(
+        """
+        window.print = () => {};
+        window.printing = true;
+        addEventListener("afterprint", (event) => { if (window.printing) event.stopImmediatePropagation(); }, true);
+        document.getElementById(arguments[0]).click();
+        """,
+        f"print-{edition}",
+    )
     data = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", paper)["data"])
+    browser.execute_script("window.printing = false; dispatchEvent(new Event('afterprint'))")
     return len(re.findall(rb"/Type\s*/Page\b", data))
 
 

@@ -21,7 +21,7 @@ def item(evidence: Evidence, title: str) -> Proposal:
 
 def answer(outcome: Literal["passed", "failed"], says: str, name: str = "RootMfa") -> PreflightResult:
     return PreflightResult(
-        id=name,
+        id=f"HIPAA.Preflight-{name}",
         account="111122223333",
         checked_at="2026-11-21T08:00:00Z",
         title="The root user has MFA",
