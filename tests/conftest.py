@@ -41,6 +41,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: by_length(item.nodeid))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    from tests.scheduling import on_one_python
+
+    if on_one_python(item.nodeid):
+        item.add_marker("once")
+
+
 @pytest.fixture
 def app() -> cdk.App:
     """An app without CDK's own schema validation, which is most of a small app's synth time."""

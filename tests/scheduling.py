@@ -1,4 +1,4 @@
-"""How pytest-xdist deals out the tests: by module, long ones first."""
+"""How the tests are dealt out: by module, long ones first, and some on one Python alone."""
 
 from __future__ import annotations
 
@@ -26,6 +26,26 @@ _LONG = (
     "tests/database/test_engines.py",
     "tests/detection/test_runbooks.py",
 )
+# What they look at is not run by Python, or is the same whichever ran it: pages, templates, texts, tables.
+_ONCE = (
+    "tests/compliance/rules/test_fixes_in_cdk.py",
+    "tests/compliance/test_replacements.py",
+    "tests/compliance/test_resource_types.py",
+    "tests/compliance/test_rewriting.py",
+    "tests/evidence/test_browser.py",
+    "tests/test_benchmarks.py",
+    "tests/test_ci_files.py",
+    "tests/test_deploy.py",
+    "tests/test_deploy_choices.py",
+    "tests/test_deploy_workloads.py",
+    "tests/test_docs.py",
+    "tests/test_lock.py",
+    "tests/test_mutations.py",
+    "tests/test_precision.py",
+    "tests/test_regions.py",
+    "tests/test_runbook.py",
+    "tests/test_site.py",
+)
 
 
 class ByModule(LoadScopeScheduling):
@@ -40,6 +60,11 @@ def by_length(nodeid: str) -> int:
     """Sort long modules to the front and leave the others as they are."""
     module = _module(nodeid)
     return _LONG.index(module) if module in _LONG else len(_LONG)
+
+
+def on_one_python(nodeid: str) -> bool:
+    """Whether a test has no need of a second Python."""
+    return _module(nodeid) in _ONCE
 
 
 def _module(nodeid: str) -> str:
