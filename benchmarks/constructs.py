@@ -19,6 +19,7 @@ from benchmarks.plain.database import database
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
+from benchmarks.plain.streams import stream
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
 from benchmarks.results import Result, show
@@ -28,6 +29,7 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     EncryptedBucket,
+    EncryptedStream,
     KmsRotatedKey,
     PatientDirectory,
     PrivateFargateService,
@@ -144,6 +146,20 @@ def _plain_directories(stack: cdk.Stack, count: int) -> None:
         directory(stack, name, access_logs=logs, web_acl_arn=firewall.web_acl_arn)
 
 
+def _streams(stack: cdk.Stack, count: int) -> None:
+    lake = EncryptedBucket(stack, "Lake", backup_plan=BackupPlan.daily_7_year(stack, "Backups"))
+    for name in _names(count):
+        EncryptedStream(stack, name, deliver_to=lake)
+
+
+def _plain_streams(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    lake = encrypted_bucket(stack, "Lake", logs=logs)
+    backups(stack, "Backups", logs=logs).select(lake.bucket_arn)
+    for name in _names(count):
+        stream(stack, name, lake=lake)
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -173,6 +189,7 @@ PAIRS = (
     Pair("SslRds", _databases, _plain_databases),
     Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
+    Pair("EncryptedStream", _streams, _plain_streams),
     Pair("PatientDirectory", _directories, _plain_directories),
 )
 

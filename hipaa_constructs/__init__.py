@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
+    from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -89,6 +90,7 @@ _MODULES = {
     "EncryptedFileSystem": "storage.encrypted_file_system",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
+    "EncryptedStream": "messaging.encrypted_stream",
     "EncryptedTable": "database.encrypted_table",
     "EncryptedTopic": "primitives.encrypted_topic",
     "Existing": "detection.existing",
@@ -149,6 +151,7 @@ __all__ = [
     "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",
+    "EncryptedStream",
     "EncryptedTable",
     "EncryptedTopic",
     "Existing",

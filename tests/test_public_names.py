@@ -27,6 +27,7 @@ PUBLIC = [
     "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",
+    "EncryptedStream",
     "EncryptedTable",
     "EncryptedTopic",
     "Existing",

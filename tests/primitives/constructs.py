@@ -100,6 +100,12 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
+    "EncryptedStream": lambda stack, key: hipaa.EncryptedStream(
+        stack,
+        "Subject",
+        deliver_to=hipaa.EncryptedBucket(stack, "Records", backup_plan=RecordingPlan()),
+        encryption_key=key,
+    ),
     "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),

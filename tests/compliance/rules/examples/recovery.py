@@ -51,6 +51,7 @@ WITHOUT_SNAPSHOTS = (
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
+    "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
