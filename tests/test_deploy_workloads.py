@@ -58,6 +58,7 @@ def define(stack: cdk.Stack) -> None:
         encryption_key=key,
         deliver_to=hipaa.EncryptedBucket(stack, "Lake", encryption_key=key, backup_plan=RecordingPlan()),
     )
+    hipaa.TlsWarehouse(stack, "Warehouse", vpc=vpc, encryption_key=key, backup_plan=RecordingPlan())
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
@@ -89,6 +90,8 @@ MORE_LEFT_OUT = {
     "AWS::DynamoDB::GlobalTable",
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogStream",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
@@ -192,6 +195,13 @@ def test_the_stream_is_on_demand_and_keeps_seven_days(deployment: Deployment) ->
     found = kinesis.describe_stream(StreamName=name)["StreamDescription"]
     # moto passes over a stream's key.
     assert found["RetentionPeriodHours"] == 7 * 24
+
+
+def test_the_warehouse_s_logs_are_there_before_it_under_a_key(deployment: Deployment) -> None:
+    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix="/aws/redshift/")["logGroups"]
+    assert {one["logGroupName"].rpartition("/")[2] for one in found} == {"connectionlog", "useractivitylog", "userlog"}
+    assert {one["retentionInDays"] for one in found} == {2557}
+    assert all(":key/" in one["kmsKeyId"] for one in found)
 
 
 def test_the_delivery_s_role_reads_the_stream_and_writes_two_folders(deployment: Deployment) -> None:

@@ -54,6 +54,7 @@ PUBLIC = [
     "SslRds",
     "TemplateHook",
     "ThreatDetection",
+    "TlsWarehouse",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

@@ -54,11 +54,6 @@ def grant_objects(
     role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
 ) -> None:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
-    if read is None:
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
-    else:
-        bucket.grant_read(role, objects_key_pattern=read)
-    bucket.grant_put(role, objects_key_pattern=put)
     arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
         role,
@@ -66,6 +61,11 @@ def grant_objects(
         reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
         source=source,
     )
+    if read is None:
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+    else:
+        bucket.grant_read(role, objects_key_pattern=read)
+    bucket.grant_put(role, objects_key_pattern=put)
 
 
 def grant_jobs(

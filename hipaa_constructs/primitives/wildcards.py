@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import cast
+from weakref import WeakKeyDictionary
 
 import jsii
 from constructs import IValidation
@@ -14,7 +15,10 @@ from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
 def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
-    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
+    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack.
+
+    Of several reasons for the same ARN the first stands.
+    """
     role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
 
 
@@ -31,6 +35,13 @@ class _Acknowledged:
     def validate(self) -> list[str]:
         """Acknowledge them, at the first synthesis of several."""
         if not self._done:
-            acknowledge_limitation(self._role, *wildcard_ids(self._role, *self._arns), **self._said)
+            known = _KNOWN.setdefault(self._role, set())
+            new = [one for one in dict.fromkeys(wildcard_ids(self._role, *self._arns)) if one not in known]
+            known.update(new)
+            if new:
+                acknowledge_limitation(self._role, *new, **self._said)
         self._done = True
         return []
+
+
+_KNOWN: WeakKeyDictionary[LeastPrivilegeRole, set[str]] = WeakKeyDictionary()

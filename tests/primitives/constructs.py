@@ -16,7 +16,7 @@ from constructs import Construct
 
 import hipaa_constructs as hipaa
 from tests.compute.support import vpc_in
-from tests.database.support import ENGINES, SelectingPlan, imported_vpc
+from tests.database.support import ENGINES, SelectingPlan, imported_vpc, three_zones
 from tests.database.tables import ID
 from tests.storage.plans import RecordingPlan
 
@@ -116,6 +116,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
+    ),
+    "TlsWarehouse": lambda stack, key: hipaa.TlsWarehouse(
+        stack, "Subject", vpc=three_zones(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),
     "PrivateApi": _api,
     "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(

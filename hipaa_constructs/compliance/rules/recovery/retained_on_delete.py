@@ -69,6 +69,7 @@ _CONSTRUCTS = {
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
     "AWS::RDS::DBCluster": "SslRds",
     "AWS::RDS::DBInstance": "SslRds",
+    "AWS::RedshiftServerless::Namespace": "TlsWarehouse",
     "AWS::S3::Bucket": "EncryptedBucket",
 }
 
