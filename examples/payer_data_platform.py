@@ -150,6 +150,8 @@ security = glue.SecurityConfiguration(
     cloud_watch_encryption=glue.CloudWatchEncryption.kms(key),
     job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(key),
     s3_encryption=glue.S3Encryption.kms(key),
+    # It holds settings alone, under a name that a second deployment takes again.
+    removal_policy=cdk.RemovalPolicy.DESTROY,
 )
 job_role = LeastPrivilegeRole(stack, "JobRole", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"))
 lake.grant_read(job_role, objects_key_pattern="claims/*")
