@@ -19,8 +19,10 @@ from benchmarks.plain.database import database
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
+from benchmarks.plain.streams import stream
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
+from benchmarks.plain.warehouses import warehouse
 from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, ratio, seconds
@@ -28,11 +30,13 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     EncryptedBucket,
+    EncryptedStream,
     KmsRotatedKey,
     PatientDirectory,
     PrivateFargateService,
     PrivateVpc,
     SslRds,
+    TlsWarehouse,
     WebFirewall,
 )
 
@@ -144,6 +148,31 @@ def _plain_directories(stack: cdk.Stack, count: int) -> None:
         directory(stack, name, access_logs=logs, web_acl_arn=firewall.web_acl_arn)
 
 
+def _streams(stack: cdk.Stack, count: int) -> None:
+    lake = EncryptedBucket(stack, "Lake", backup_plan=BackupPlan.daily_7_year(stack, "Backups"))
+    for name in _names(count):
+        EncryptedStream(stack, name, deliver_to=lake)
+
+
+def _plain_streams(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    lake = encrypted_bucket(stack, "Lake", logs=logs)
+    backups(stack, "Backups", logs=logs).select(lake.bucket_arn)
+    for name in _names(count):
+        stream(stack, name, lake=lake)
+
+
+def _warehouses(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = BackupPlan.daily_7_year(stack, "Backups"), _vpc(stack)
+    for name in _names(count):
+        TlsWarehouse(stack, name, vpc=vpc, backup_plan=plan)
+
+
+def _plain_warehouses(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = backups(stack, "Backups", logs=log_bucket(stack, "Logs")), _vpc(stack)
+    plan.select(*[warehouse(stack, name, vpc=vpc).attr_namespace_namespace_arn for name in _names(count)])
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -153,11 +182,11 @@ def _vpc(stack: cdk.Stack) -> ec2.IVpc:
         stack,
         "Vpc",
         vpc_id="vpc-12345678",
-        availability_zones=["us-east-1a", "us-east-1b"],
-        private_subnet_ids=["subnet-33333333", "subnet-44444444"],
-        private_subnet_route_table_ids=["rtb-33333333", "rtb-44444444"],
-        isolated_subnet_ids=["subnet-11111111", "subnet-22222222"],
-        isolated_subnet_route_table_ids=["rtb-11111111", "rtb-22222222"],
+        availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"],
+        private_subnet_ids=["subnet-44444444", "subnet-55555555", "subnet-66666666"],
+        private_subnet_route_table_ids=["rtb-44444444", "rtb-55555555", "rtb-66666666"],
+        isolated_subnet_ids=["subnet-11111111", "subnet-22222222", "subnet-33333333"],
+        isolated_subnet_route_table_ids=["rtb-11111111", "rtb-22222222", "rtb-33333333"],
     )
 
 
@@ -173,6 +202,8 @@ PAIRS = (
     Pair("SslRds", _databases, _plain_databases),
     Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
+    Pair("EncryptedStream", _streams, _plain_streams),
+    Pair("TlsWarehouse", _warehouses, _plain_warehouses),
     Pair("PatientDirectory", _directories, _plain_directories),
 )
 

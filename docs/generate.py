@@ -519,6 +519,9 @@ def _short(types: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
+    import pictures
+
     for document, text in documents().items():
         (DOCS / document).write_text(text)
         sys.stdout.write(f"wrote docs/{document}\n")
+    pictures.write()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
+    from hipaa_constructs.database.tls_warehouse import TlsWarehouse
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
+    from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -89,6 +91,7 @@ _MODULES = {
     "EncryptedFileSystem": "storage.encrypted_file_system",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
+    "EncryptedStream": "messaging.encrypted_stream",
     "EncryptedTable": "database.encrypted_table",
     "EncryptedTopic": "primitives.encrypted_topic",
     "Existing": "detection.existing",
@@ -115,6 +118,7 @@ _MODULES = {
     "SslRds": "database.ssl_rds",
     "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
+    "TlsWarehouse": "database.tls_warehouse",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
@@ -149,6 +153,7 @@ __all__ = [
     "EncryptedFileSystem",
     "EncryptedLogGroup",
     "EncryptedQueue",
+    "EncryptedStream",
     "EncryptedTable",
     "EncryptedTopic",
     "Existing",
@@ -175,6 +180,7 @@ __all__ = [
     "SslRds",
     "TemplateHook",
     "ThreatDetection",
+    "TlsWarehouse",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

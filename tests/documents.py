@@ -1,8 +1,11 @@
-"""What a document in Markdown links to, and the anchors that a code host and the site give its headings."""
+"""What a document in Markdown links to, the anchors of its headings, and the programs that write documents."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
+from pathlib import Path
+from types import ModuleType
 
 _CODE = re.compile(r"^ *```.*?^ *```|^    .*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(((?:[^()\s]|\([^()\s]*\))+)\)")
@@ -20,3 +23,13 @@ def anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", without, re.MULTILINE)
     plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings]
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in plain}
+
+
+def load(path: Path) -> ModuleType:
+    """Return a program of ``docs`` as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

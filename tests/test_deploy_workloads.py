@@ -52,6 +52,13 @@ def define(stack: cdk.Stack) -> None:
     results.grant_read_write(function)
     arrivals = hipaa.EncryptedQueue(stack, "Arrivals", encryption_key=key)
     function.function.add_event_source(sources.SqsEventSource(arrivals.queue))
+    hipaa.EncryptedStream(
+        stack,
+        "Claims",
+        encryption_key=key,
+        deliver_to=hipaa.EncryptedBucket(stack, "Lake", encryption_key=key, backup_plan=RecordingPlan()),
+    )
+    hipaa.TlsWarehouse(stack, "Warehouse", vpc=vpc, encryption_key=key, backup_plan=RecordingPlan())
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
@@ -81,6 +88,10 @@ MORE_LEFT_OUT = {
     "AWS::Cognito::UserPoolResourceServer",
     "AWS::Cognito::UserPoolRiskConfigurationAttachment",
     "AWS::DynamoDB::GlobalTable",
+    "AWS::KinesisFirehose::DeliveryStream",
+    "AWS::Logs::LogStream",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
@@ -176,6 +187,33 @@ def test_the_file_system_denies_who_comes_without_tls(deployment: Deployment) ->
     policy = json.loads(efs.describe_file_system_policy(FileSystemId=found["FileSystemId"])["Policy"])
     (denial,) = policy["Statement"]
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_stream_is_on_demand_and_keeps_seven_days(deployment: Deployment) -> None:
+    kinesis = boto3.client("kinesis")
+    (name,) = kinesis.list_streams()["StreamNames"]
+    found = kinesis.describe_stream(StreamName=name)["StreamDescription"]
+    # moto passes over a stream's key.
+    assert found["RetentionPeriodHours"] == 7 * 24
+
+
+def test_the_warehouse_s_logs_are_there_before_it(deployment: Deployment) -> None:
+    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix="/aws/redshift/")["logGroups"]
+    assert {one["logGroupName"].rpartition("/")[2] for one in found} == {"connectionlog", "useractivitylog", "userlog"}
+    # moto passes over a log group's key.
+    assert {one["retentionInDays"] for one in found} == {2557}
+
+
+def test_the_delivery_s_role_reads_the_stream_and_writes_two_folders(deployment: Deployment) -> None:
+    iam = boto3.client("iam")
+    (role,) = (one["RoleName"] for one in iam.list_roles()["Roles"] if "ClaimsDelivery" in one["RoleName"])
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []
+    (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+    found = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+    (bucket,) = (one["Name"] for one in boto3.client("s3").list_buckets()["Buckets"] if "lake" in one["Name"])
+    for key, may in (("records/2027/01/x.gz", True), ("failed/x", True), ("other/x", False)):
+        assert allowed([found], "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}") is may
 
 
 def test_the_topic_is_encrypted(deployment: Deployment) -> None:

@@ -1,30 +1,19 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.documents import anchors, links
+from tests.documents import anchors, links, load
 
 ROOT = Path(__file__).parent.parent
 NODE = os.environ["JSII_NODE"]
 CDK = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
-
-
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_generated_documents_are_up_to_date() -> None:

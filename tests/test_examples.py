@@ -22,12 +22,14 @@ from hipaa_constructs.compliance.controls import read
 from tests import log_arns
 from tests.custom_resources import given_up_late, gone_too_soon
 from tests.dependencies import dependencies, in_circles
+from tests.documents import load
 from tests.hook.requests import through_hook
 from tests.left_behind import Account, Template, fixed_and_kept
 from tests.real_account import faults
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+PICTURES = load(ROOT / "docs" / "pictures.py")
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
@@ -83,6 +85,9 @@ def test_example_passes_the_gate(
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.
     assert not [one for one in found if not one["ruleName"].endswith("topic-without-subscriber")]
     _deploy_twice(example.stem, tmp_path / "cdk.out")
+    if example.stem in PICTURES.APPS:
+        for name, text in PICTURES.pages_of(example.stem, tmp_path / "cdk.out").items():
+            assert (ROOT / "docs" / name).read_text("utf-8") == text, f"docs/{name} is out of date: run `make docs`"
 
 
 def _deploy_twice(example: str, directory: Path) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 
@@ -59,11 +54,6 @@ def grant_objects(
     role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
 ) -> None:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
-    if read is None:
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
-    else:
-        bucket.grant_read(role, objects_key_pattern=read)
-    bucket.grant_put(role, objects_key_pattern=put)
     arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
         role,
@@ -71,29 +61,11 @@ def grant_objects(
         reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
         source=source,
     )
-
-
-def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
-    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
-    role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
-
-
-@jsii.implements(IValidation)
-class _Acknowledged:
-    """At synthesis, when it is known how one stack refers to another."""
-
-    def __init__(self, role: LeastPrivilegeRole, arns: Sequence[str], *, reason: str, source: str) -> None:
-        self._role = role
-        self._arns = arns
-        self._said = {"reason": reason, "source": source}
-        self._done = False
-
-    def validate(self) -> list[str]:
-        """Acknowledge them, at the first synthesis of several."""
-        if not self._done:
-            acknowledge_limitation(self._role, *wildcard_ids(self._role, *self._arns), **self._said)
-        self._done = True
-        return []
+    if read is None:
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+    else:
+        bucket.grant_read(role, objects_key_pattern=read)
+    bucket.grant_put(role, objects_key_pattern=put)
 
 
 def grant_jobs(

@@ -81,20 +81,31 @@ def stores_of(app: App, names: Names) -> Sequence[StoreEvidence]:
 
 
 def _store(resource: Resource, names: Names, rules: Mapping[str, Rule]) -> StoreEvidence:
-    kept = kept_of(resource)
+    kept, holder = kept_of(resource), _holder(resource)
     return StoreEvidence(
         resource=names.of(resource),
         region=resource.template.region or "",
         role=_role(resource),
         classification=classification_of(resource),
         classified_by=_classified_by(resource),
-        encryption=_encryption(resource, rules),
-        key=_key(resource, names),
+        encryption=_encryption(holder, rules) if holder is not None else "unknown",
+        key=_key(holder, names) if holder is not None else "",
         backup=kept.backup,
         plans=tuple(kept.plans),
         copies=tuple(kept.copies),
         retention=tuple(kept.retention),
     )
+
+
+def _holder(resource: Resource) -> Resource | None:
+    """Return what keeps the data: Firehose leaves what it reads from a data stream there; None if that is elsewhere.
+
+    Source: docs.aws.amazon.com/firehose/latest/dev/encryption.html.
+    """
+    source = resource.get("KinesisStreamSourceConfiguration.KinesisStreamARN")
+    if resource.type != "AWS::KinesisFirehose::DeliveryStream" or source is None:
+        return resource
+    return resource.template.target(source, "AWS::Kinesis::Stream")
 
 
 def _role(resource: Resource) -> StoreRole:

@@ -14,7 +14,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Ternary, Unknown, as_list
 from hipaa_constructs.evidence.labels import label_of
-from hipaa_constructs.evidence.reach_network import network_reach
+from hipaa_constructs.evidence.reach_network import WORKGROUP, namespace_of, network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, policies_at, policy_at
@@ -94,10 +94,10 @@ def reach_of(app: App) -> Reach:
 
 
 def _store(app: App, value: Any) -> Resource | None:
-    found = app.target(value, *STORE_ARNS)
+    found = app.target(value, *STORE_ARNS, WORKGROUP)
     if found is None and isinstance(value, str) and value.endswith("*"):
-        found = app.target(value.rstrip("*").rstrip("/:"), *STORE_ARNS)
-    return found
+        found = app.target(value.rstrip("*").rstrip("/:"), *STORE_ARNS, WORKGROUP)
+    return namespace_of(app, found) if found is not None and found.type == WORKGROUP else found
 
 
 def _identity_statements(app: App) -> Iterator[tuple[Party, Statement]]:

@@ -22,6 +22,8 @@ _GROUPS: Mapping[str, str] = {
     "AWS::RDS::DBInstance": "VPCSecurityGroups",
     "AWS::Redshift::Cluster": "VpcSecurityGroupIds",
 }
+# Who connects to it reaches the namespace that it computes for.
+WORKGROUP = "AWS::RedshiftServerless::Workgroup"
 _PROTOCOLS = {"-1": "any protocol", "6": "TCP", "17": "UDP", "1": "ICMP"}
 _SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
 
@@ -35,6 +37,16 @@ def network_reach(app: App) -> Iterator[tuple[Resource, str]]:
         system = app.target(target.get("FileSystemId"), "AWS::EFS::FileSystem")
         if system is not None:
             yield from ((system, source) for source in _admitted(app, target.get("SecurityGroups")))
+
+    for workgroup in app.of_type(WORKGROUP):
+        namespace = namespace_of(app, workgroup)
+        if namespace is not None:
+            yield from ((namespace, source) for source in _admitted(app, workgroup.get("SecurityGroupIds")))
+
+
+def namespace_of(app: App, workgroup: Resource) -> Resource | None:
+    """Return the data that a workgroup of Redshift Serverless computes for, if it is of the app."""
+    return app.target(workgroup.get("NamespaceName"), "AWS::RedshiftServerless::Namespace")
 
 
 def _admitted(app: App, groups: Any) -> Iterator[str]:

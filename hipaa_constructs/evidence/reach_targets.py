@@ -44,6 +44,7 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
     "AWS::OpenSearchService::Domain": [StoreArn("es", "domain/", "DomainName")],
     "AWS::RDS::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier"), StoreArn("rds-db", "dbuser:")],
     "AWS::RDS::DBInstance": [StoreArn("rds", "db:", "DBInstanceIdentifier"), StoreArn("rds-db", "dbuser:")],
+    "AWS::RedshiftServerless::Namespace": [StoreArn("redshift-serverless", "namespace/")],
     "AWS::S3::Bucket": [StoreArn("s3", "", "BucketName")],
     "AWS::SecretsManager::Secret": [StoreArn("secretsmanager", "secret:", "Name")],
     "AWS::SNS::Topic": [StoreArn("sns", "", "TopicName")],
@@ -51,7 +52,7 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
 }
 _SERVICES = sorted({arn.service for arns in STORE_ARNS.values() for arn in arns})
 # Of these services only what is named here touches data; their other actions are about the resource.
-_ONLY_NAMED = frozenset({"rds", "rds-db", "neptune-db", "backup", "events"})
+_ONLY_NAMED = frozenset({"rds", "rds-db", "redshift-serverless", "neptune-db", "backup", "events"})
 _NAMED: Mapping[str, Verb] = {
     "backup:copyfrombackupvault": "read",
     "backup:copyintobackupvault": "write",
@@ -93,6 +94,11 @@ _NAMED: Mapping[str, Verb] = {
     "rds:deletedbinstance": "write",
     "rds:startexporttask": "read",
     "rds-db:connect": "connect",
+    "redshift-serverless:createsnapshot": "read",
+    "redshift-serverless:deletenamespace": "write",
+    "redshift-serverless:getcredentials": "connect",
+    "redshift-serverless:restorefromsnapshot": "write",
+    "redshift-serverless:restoretablefromsnapshot": "write",
     "s3:initiatereplication": "read",
     "sns:subscribe": "read",
 }

@@ -33,10 +33,10 @@ def backed_up(draft: Draft, finding: Finding) -> None:
     """Let the plan that the owner gives select a store."""
     name, kind = finding.resource_logical_id, finding.resource_type
     draft.resource(name)
-    arn: Any = _ARNS.get(kind)
-    if arn is None:
+    written = _ARNS.get(kind)
+    if written is None:
         raise CannotMendError("By which ARN a backup plan selects it no template says.")
-    arn = {"Fn::GetAtt": [name, "Arn"]} if arn == "" else {"Fn::Sub": arn.format(name)}
+    arn: Any = {"Fn::Sub": written.format(name)} if written.startswith("arn:") else {"Fn::GetAtt": [name, written]}
     for _, raw in draft.of_type(_SELECTION):
         selection = raw["Properties"].get("BackupSelection")
         if isinstance(selection, dict) and selection.get("SelectionName") == _OURS:
@@ -48,14 +48,15 @@ def backed_up(draft: Draft, finding: Finding) -> None:
     draft.add("BackupSelection", made)
 
 
-# How the ARN of a store is written; empty where it is its attribute Arn.
+# How the ARN of a store is written, or which attribute of it that is.
 _ARNS = {
-    "AWS::DynamoDB::Table": "",
-    "AWS::EFS::FileSystem": "",
+    "AWS::DynamoDB::Table": "Arn",
+    "AWS::EFS::FileSystem": "Arn",
     "AWS::RDS::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::RDS::DBInstance": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:db:${{{}}}",
     "AWS::Redshift::Cluster": "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
-    "AWS::S3::Bucket": "",
+    "AWS::RedshiftServerless::Namespace": "Namespace.NamespaceArn",
+    "AWS::S3::Bucket": "Arn",
 }
 
 

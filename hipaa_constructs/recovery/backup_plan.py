@@ -34,11 +34,12 @@ class BackupPlan(Construct):
     """Backups of PHI in a locked vault, copied elsewhere, tried every quarter, watched, with failures reported.
 
     A store takes it as ``backup_plan`` and so is selected; ``protect_tagged`` selects by tag. It backs up S3 buckets,
-    RDS and Aurora databases, DynamoDB tables, EFS file systems and EBS volumes.
+    RDS and Aurora databases, DynamoDB tables, EFS file systems, EBS volumes and namespaces of Redshift Serverless.
 
     - Recovery points lie in a ``RecoveryVault``, whose lock lets in just the retentions of ``rules``.
     - One role makes backups, another restores; both are held to this account and Region.
-    - Each quarter AWS Backup restores a recovery point of every store and deletes the result. An audit framework
+    - Each quarter AWS Backup restores a recovery point of every store and deletes the result; it has no such test for
+      Redshift. An audit framework
       checks that it took no more than 72 hours (the proposed rule of 2025, 90 FR 898; the rule in force names no time),
       that what is tagged as PHI is in a plan, and that recovery points are encrypted, locked and kept; reports go to a
       bucket every day. The framework needs the account's AWS Config recorder to run before deployment. Either is left

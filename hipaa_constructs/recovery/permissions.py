@@ -2,8 +2,8 @@
 
 Equal in effect to AWS's managed policies AWSBackupServiceRolePolicyForBackup, ForRestores, ForS3Backup and ForS3Restore
 (docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html), with these differences: only S3, RDS,
-Aurora, DynamoDB, EFS and EBS; only this account and Region; making and restoring are two roles; databases are deleted
-only if a restore test made them; sharing with another account only if the plan copies there.
+Aurora, DynamoDB, EFS, EBS and Redshift Serverless; only this account and Region; making and restoring are two roles;
+databases are deleted only if a restore test made them; sharing with another account only if the plan copies there.
 
 A pattern such as ``rds:…:*`` lets an action reach no more than the kinds of resources that the action is about; it is
 narrowed further where that makes a difference.

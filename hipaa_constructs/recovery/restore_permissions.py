@@ -80,6 +80,12 @@ def restore_statements(here: Place) -> list[Statement]:
             ],
             here.arns("elasticfilesystem", "file-system/*"),
         ),
+        allow(
+            ["redshift-serverless:RestoreTableFromSnapshot"],
+            here.arns("redshift-serverless", "namespace/*", "snapshot/*", "workgroup/*"),
+        ),
+        allow(["redshift-serverless:GetNamespace"], here.arns("redshift-serverless", "namespace/*")),
+        allow(["redshift-serverless:GetTableRestoreStatus"], ["*"]),
         allow(["ec2:CreateVolume", "ec2:DeleteVolume"], [*here.snapshots(), *here.arns("ec2", "volume/*")]),
         allow(["ec2:DeleteSnapshot", "ec2:RestoreSnapshotTier"], here.snapshots(), MADE_BY_BACKUP),
         allow(
@@ -110,7 +116,7 @@ def restore_statements(here: Place) -> list[Statement]:
                 "kms:ReEncryptTo",
             ],
             here.arns("kms", "key/*"),
-            here.via("dynamodb", "ec2", "elasticfilesystem", "rds", "s3"),
+            here.via("dynamodb", "ec2", "elasticfilesystem", "rds", "redshift-serverless", "s3"),
         ),
         *keys(here),
     ]

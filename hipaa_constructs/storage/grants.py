@@ -7,6 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.primitives.key_policy import grant_on_key
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
 _READ = ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions")
@@ -42,9 +44,16 @@ def grant_delete(bucket: s3.Bucket, identity: iam.IGrantable, pattern: str) -> i
 
 
 def _on_objects(bucket: s3.Bucket, identity: iam.IGrantable, actions: tuple[str, ...], pattern: str) -> iam.Grant:
+    objects = bucket.arn_for_objects(pattern)
+    role = identity.grant_principal
+    if "*" in pattern and isinstance(role, LeastPrivilegeRole):
+        acknowledge_wildcards(
+            role,
+            objects,
+            reason="Objects are named by who writes them, and IAM knows of a set of them by a pattern alone. It stays "
+            "within one bucket.",
+            source="docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
+        )
     return iam.Grant.add_to_principal_or_resource(
-        grantee=identity,
-        actions=list(actions),
-        resource_arns=[bucket.arn_for_objects(pattern)],
-        resource=bucket,
+        grantee=identity, actions=list(actions), resource_arns=[objects], resource=bucket
     )

@@ -233,6 +233,7 @@ def test_false_alarms_are_overruled(rule: str, kind: str, properties: dict[str, 
 
 
 POOL, STREAM, TASK = "AWS::Cognito::UserPool", "AWS::Kinesis::Stream", "AWS::ECS::TaskDefinition"
+DELIVERY = "AWS::KinesisFirehose::DeliveryStream"
 AWS_KEY, KEY = "alias/aws/kinesis", "arn:aws:kms:us-east-1:111122223333:key/1"
 QUEUE, ARN = "AWS::SQS::Queue", {"Fn::GetAtt": ["It", "Arn"]}
 DEAD_LETTERS = (
@@ -282,6 +283,8 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
         ("AwsSolutions-COG1", (POOL, policy_of_passwords(8)), {}, "HIPAA.Constructs-UserPoolPasswordsStrong"),
         ("AwsSolutions-COG2", (POOL, {}), {}, "HIPAA.Constructs-UserPoolMfaRequired"),
         ("AwsSolutions-COG2", (POOL, {"MfaConfiguration": "OPTIONAL"}), {}, "HIPAA.Constructs-UserPoolMfaRequired"),
+        ("AwsSolutions-KDF1", (DELIVERY, {"DeliveryStreamType": "KinesisStreamAsSource"}), {}, "overruled"),
+        ("AwsSolutions-KDF1", (DELIVERY, {}), {}, "HIPAA.Constructs-StoreEncrypted"),
         ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": KEY}}), {}, "overruled"),
         ("AwsSolutions-KDS3", (STREAM, {"StreamEncryption": {"KeyId": AWS_KEY}}), {}, "alone"),
         ("AwsSolutions-SQS3", (QUEUE, {}), {}, "alone"),

@@ -88,6 +88,21 @@ def imported_vpc(scope: Construct, *, zones: int = 2) -> ec2.IVpc:
     )
 
 
+def three_zones(scope: Construct, *, zones: int = 3) -> ec2.IVpc:
+    """Return a VPC with private and isolated subnets, three of each unless told otherwise."""
+    return ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id="vpc-12345678",
+        vpc_cidr_block="10.0.0.0/16",
+        availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"][:zones],
+        private_subnet_ids=["subnet-44444444", "subnet-55555555", "subnet-66666666"][:zones],
+        private_subnet_route_table_ids=["rtb-44444444", "rtb-55555555", "rtb-66666666"][:zones],
+        isolated_subnet_ids=["subnet-11111111", "subnet-22222222", "subnet-33333333"][:zones],
+        isolated_subnet_route_table_ids=["rtb-11111111", "rtb-22222222", "rtb-33333333"][:zones],
+    )
+
+
 def template(app: cdk.App, stack: str) -> dict[str, Any]:
     text = (Path(app.outdir) / f"{stack}.template.json").read_text()
     resources: dict[str, Any] = json.loads(text)["Resources"]

@@ -186,6 +186,34 @@ def test_how_long_what_is_kept() -> None:
     }
 
 
+def test_what_firehose_reads_from_a_stream_is_kept_there() -> None:
+    def delivery(arn: Any) -> dict[str, Any]:
+        source = {"KinesisStreamARN": arn, "RoleARN": "arn:aws:iam::111122223333:role/delivery"}
+        properties = {"DeliveryStreamType": "KinesisStreamAsSource", "KinesisStreamSourceConfiguration": source}
+        return {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": properties}
+
+    key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    found = stores(
+        Encrypted={
+            "Type": "AWS::Kinesis::Stream",
+            "Properties": {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": key}},
+        },
+        Clear={"Type": "AWS::Kinesis::Stream"},
+        OfEncrypted=delivery({"Fn::GetAtt": ["Encrypted", "Arn"]}),
+        OfClear=delivery({"Fn::GetAtt": ["Clear", "Arn"]}),
+        OfElsewhere=delivery("arn:aws:kinesis:us-east-1:111122223333:stream/elsewhere"),
+        Direct={"Type": "AWS::KinesisFirehose::DeliveryStream"},
+    )
+    assert {name: (store.encryption, store.key) for name, store in found.items()} == {
+        "Encrypted": ("customer_key", key),
+        "Clear": ("none", ""),
+        "OfEncrypted": ("customer_key", key),
+        "OfClear": ("none", ""),
+        "OfElsewhere": ("unknown", ""),
+        "Direct": ("none", ""),
+    }
+
+
 def test_topics_of_alarms_and_dead_letters_are_notices_and_a_queue_of_ones_own_is_data() -> None:
     redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 3}
     event = {

@@ -16,7 +16,7 @@ from constructs import Construct
 
 import hipaa_constructs as hipaa
 from tests.compute.support import vpc_in
-from tests.database.support import ENGINES, SelectingPlan, imported_vpc
+from tests.database.support import ENGINES, SelectingPlan, imported_vpc, three_zones
 from tests.database.tables import ID
 from tests.storage.plans import RecordingPlan
 
@@ -100,6 +100,12 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
+    "EncryptedStream": lambda stack, key: hipaa.EncryptedStream(
+        stack,
+        "Subject",
+        deliver_to=hipaa.EncryptedBucket(stack, "Records", backup_plan=RecordingPlan()),
+        encryption_key=key,
+    ),
     "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
         stack, "Subject", partition_key=ID, backup_plan=RecordingPlan(), encryption_key=key
     ),
@@ -110,6 +116,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
+    ),
+    "TlsWarehouse": lambda stack, key: hipaa.TlsWarehouse(
+        stack, "Subject", vpc=three_zones(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),
     "PrivateApi": _api,
     "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(

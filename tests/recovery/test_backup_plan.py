@@ -243,7 +243,7 @@ def test_roles_are_held_to_account_and_region(template: dict[str, Any]) -> None:
                 if resource == "*":
                     service, verb = action.split(":")
                     assert verb.startswith(("Describe", "List", "Get")), action
-                    assert service in ("cloudwatch", "ec2", "events", "s3", "tag"), action
+                    assert service in ("cloudwatch", "ec2", "events", "redshift-serverless", "s3", "tag"), action
                 else:
                     # Bucket ARNs name neither account nor Region; the vault's is a reference.
                     assert ":us-east-1:" in resource or resource.startswith(

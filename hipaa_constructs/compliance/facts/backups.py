@@ -41,6 +41,8 @@ ARNS: Mapping[str, tuple[str, str, str | None]] = {
     "AWS::RDS::DBCluster": ("rds", "cluster:", "DBClusterIdentifier"),
     "AWS::RDS::DBInstance": ("rds", "db:", "DBInstanceIdentifier"),
     "AWS::Redshift::Cluster": ("redshift", "cluster:", "ClusterIdentifier"),
+    # Its ARN ends in an id that the service makes.
+    "AWS::RedshiftServerless::Namespace": ("redshift-serverless", "namespace/", None),
     "AWS::S3::Bucket": ("s3", "", "BucketName"),
 }
 _SELECTION = "AWS::Backup::BackupSelection"

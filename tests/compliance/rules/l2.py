@@ -686,6 +686,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             "ec2.Volume",
             "efs.FileSystem",
             "fsx.LustreFileSystem",
+            "kinesis.Stream",
             "kms.Key",
             "logs.LogGroup",
             "opensearchservice.Domain",

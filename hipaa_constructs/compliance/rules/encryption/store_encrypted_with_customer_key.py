@@ -33,9 +33,10 @@ from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CD
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import holds_only_settings
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
-from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, fixes_of_types
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
+_NAMESPACE = "AWS::RedshiftServerless::Namespace"
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::AmazonMQ::Broker": ("EncryptionOptions.KmsKeyId",),
@@ -95,7 +96,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::QBusiness::Application": ("EncryptionConfiguration.KmsKeyId",),
     "AWS::QLDB::Ledger": ("KmsKey",),
     "AWS::Redshift::Cluster": ("KmsKeyId",),
-    "AWS::RedshiftServerless::Namespace": ("KmsKeyId",),
+    _NAMESPACE: ("KmsKeyId", "AdminPasswordSecretKmsKeyId"),
     "AWS::S3Files::FileSystem": ("KmsKeyId",),
     "AWS::S3Tables::TableBucket": ("EncryptionConfiguration.KMSKeyArn",),
     "AWS::S3Vectors::VectorBucket": ("EncryptionConfiguration.KmsKeyArn",),
@@ -120,6 +121,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::Wisdom::KnowledgeBase": ("ServerSideEncryptionConfiguration.KmsKeyId",),
     "AWS::WorkSpaces::Workspace": ("VolumeEncryptionKey",),
 }
+# A key that matters only while this is true.
+_WHILE = {"AdminPasswordSecretKmsKeyId": "ManageAdminPassword"}
 _OF_SOFTWARE = ("AWS::CodeBuild::Project", "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
@@ -261,6 +264,8 @@ def _keys(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
         plain = path.removeprefix("?")
         if plain != path and resource.get(plain.partition(".")[0].removesuffix("[]")) is None:
             continue
+        if plain in _WHILE and is_true(resource.get(_WHILE[plain], False)) is Ternary.NO:
+            continue
         if resource.properties is UNKNOWN:
             yield plain, UNKNOWN
         else:
@@ -276,10 +281,22 @@ RULE = Rule(
     resource_types=tuple(_KEYS),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt it with a customer key.",
-    fixes=fixes_of_types(
-        {kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY)) for kind, paths in _KEYS.items()},
-        cdk={**UNDER_KEY_CDK, **_CDK},
-        constructs=_CONSTRUCTS,
+    fixes=(
+        *fixes_of_types(
+            {
+                kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY))
+                for kind, paths in _KEYS.items()
+                if kind != _NAMESPACE
+            },
+            cdk={**UNDER_KEY_CDK, **_CDK},
+            constructs=_CONSTRUCTS,
+        ),
+        Fix(
+            (_NAMESPACE,),
+            {"KmsKeyId": CUSTOMER_KEY},
+            template="Name a customer key too in AdminPasswordSecretKmsKeyId where ManageAdminPassword is true.",
+            constructs=("TlsWarehouse",),
+        ),
     ),
     check=check,
     phi_only=True,

@@ -47,18 +47,21 @@ _WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
 _EXPORTS = "EnableCloudwatchLogsExports"
 _SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
 _CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
+_NAMESPACE = "AWS::RedshiftServerless::Namespace"
+# docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html
+_WAREHOUSE_LOGS = ("connectionlog", "useractivitylog", "userlog")
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 
 
-def _exports(resource: Resource, needed: tuple[str, ...]) -> Verdict:
-    exported = as_items(resource.get(_EXPORTS))
+def _exports(resource: Resource, needed: tuple[str, ...], path: str = _EXPORTS) -> Verdict:
+    exported = as_items(resource.get(path))
     answers = {log: any_of(is_one_of(one, log) for one in exported) for log in needed}
     missing = [log for log, answer in answers.items() if answer is Ternary.NO]
     if missing:
-        return failed(f"{_EXPORTS} lacks {', '.join(missing)}.")
+        return failed(f"{path} lacks {', '.join(missing)}.")
     unclear = [log for log, answer in answers.items() if answer is Ternary.UNKNOWN]
     if unclear:
-        return unknown(f"Whether {_EXPORTS} has {', '.join(unclear)} is known only at deployment.")
+        return unknown(f"Whether {path} has {', '.join(unclear)} is known only at deployment.")
     return PASSED
 
 
@@ -86,6 +89,8 @@ def _denied_log_ins(resource: Resource, engine: str) -> Verdict:
 def check(resource: Resource) -> Verdict:
     if resource.type in _CLUSTERS:
         return _exports(resource, _CLUSTERS[resource.type])
+    if resource.type == _NAMESPACE:
+        return _exports(resource, _WAREHOUSE_LOGS, "LogExports")
     if resource.type == "AWS::Redshift::Cluster":
         logging = resource.get("LoggingProperties", "")
         return judge(is_present(logging), "LoggingProperties is not set, so connections are not logged.")
@@ -102,7 +107,14 @@ _BY_ENGINE = "These are " + "; ".join(f"{', '.join(logs)} for {engine}" for engi
 RULE = Rule(
     name="DatabaseLogsExported",
     severity="error",
-    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", *_CLUSTERS, "AWS::Redshift::Cluster", *_SEARCH),
+    resource_types=(
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        *_CLUSTERS,
+        "AWS::Redshift::Cluster",
+        _NAMESPACE,
+        *_SEARCH,
+    ),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
     fix="Export the logs of the engine to CloudWatch Logs; for Redshift, to a bucket.",
     fixes=(
@@ -137,6 +149,7 @@ RULE = Rule(
             ("AWS::Redshift::Cluster",),
             {"LoggingProperties.BucketName": Choose("the name of a bucket that redshift.amazonaws.com may write to")},
         ),
+        Fix((_NAMESPACE,), {"LogExports": list(_WAREHOUSE_LOGS)}, constructs=("TlsWarehouse",)),
         *(
             Fix(
                 (kind,),

@@ -3,10 +3,10 @@
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), and for flow logs and logs
-of functions that only custom resources call. Not applicable: members of a cluster, whose data is the cluster's; scratch
-file systems; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
-record.
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for data streams, whose
+records are on their way to a store, and for flow logs and logs of functions that only custom resources call. Not
+applicable: members of a cluster, whose data is the cluster's; scratch file systems; what is classified NO_PHI, since
+45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _OTHERS = (
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
+    "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
@@ -54,6 +55,7 @@ _L2 = {
     "AWS::EFS::FileSystem": "efs.FileSystem",
     "AWS::FSx::FileSystem": "fsx.LustreFileSystem",
     "AWS::KMS::Key": "kms.Key",
+    "AWS::Kinesis::Stream": "kinesis.Stream",
     "AWS::Logs::LogGroup": "logs.LogGroup",
     "AWS::OpenSearchService::Domain": "opensearchservice.Domain",
     "AWS::RDS::DBCluster": "rds.DatabaseCluster",
@@ -63,9 +65,11 @@ _L2 = {
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
     "AWS::KMS::Key": "KmsRotatedKey",
+    "AWS::Kinesis::Stream": "EncryptedStream",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
     "AWS::RDS::DBCluster": "SslRds",
     "AWS::RDS::DBInstance": "SslRds",
+    "AWS::RedshiftServerless::Namespace": "TlsWarehouse",
     "AWS::S3::Bucket": "EncryptedBucket",
 }
 
@@ -91,6 +95,8 @@ def check(resource: Resource) -> Verdict:
 def _is_kept_otherwise(resource: Resource) -> bool:
     if resource.type == "AWS::Logs::LogGroup":
         return logs_operation_alone(resource)
+    if resource.type == "AWS::Kinesis::Stream":
+        return True
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
     return resource.type == "AWS::S3::Bucket" and not emptied
 

@@ -34,6 +34,7 @@ _SELECTION = Fix(
         "AWS::EFS::FileSystem",
         "AWS::RDS::DBCluster",
         "AWS::RDS::DBInstance",
+        "AWS::RedshiftServerless::Namespace",
         _BUCKET,
     ),
     template="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "

@@ -6,6 +6,8 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
+OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
+
 
 @pytest.mark.parametrize(
     ("kind", "properties", "expected"),
@@ -81,6 +83,14 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
             "unknown",
         ),
         ("AWS::EKS::Cluster", {}, "failed"),
+        ("AWS::RedshiftServerless::Namespace", {"KmsKeyId": OWN}, "passed"),
+        ("AWS::RedshiftServerless::Namespace", {"KmsKeyId": OWN, "ManageAdminPassword": True}, "failed"),
+        ("AWS::RedshiftServerless::Namespace", {"KmsKeyId": OWN, "ManageAdminPassword": GIVEN}, "failed"),
+        (
+            "AWS::RedshiftServerless::Namespace",
+            {"KmsKeyId": OWN, "ManageAdminPassword": True, "AdminPasswordSecretKmsKeyId": OWN},
+            "passed",
+        ),
         (
             "AWS::HealthLake::FHIRDatastore",
             {

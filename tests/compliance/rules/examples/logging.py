@@ -186,6 +186,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"LoggingProperties": {"BucketName": "warehouse-logs"}},
             {"ClusterType": "multi-node"},
         ),
+        Example(
+            "AWS::RedshiftServerless::Namespace",
+            {"LogExports": ["connectionlog", "useractivitylog", "userlog"]},
+            {"LogExports": ["connectionlog", "userlog"]},
+        ),
     ],
     "DistributionLogged": [
         Example(

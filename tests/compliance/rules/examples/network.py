@@ -417,6 +417,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ClusterSecurityGroupName": "records", "CIDRIP": "0.0.0.0/0"},
         ),
     ],
+    "WarehouseTrafficInVpc": [
+        Example(kind, {"EnhancedVpcRouting": True}, {"EnhancedVpcRouting": False})
+        for kind in ("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup")
+    ],
     "WorkloadInPrivateSubnet": [
         _placed(kind, properties)
         for kind, properties in {

@@ -51,6 +51,7 @@ WITHOUT_SNAPSHOTS = (
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
+    "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
@@ -304,6 +305,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::RDS::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
         Example("AWS::RDS::DBInstance", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
         Example("AWS::Redshift::Cluster", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
+        Example("AWS::RedshiftServerless::Namespace", {"Tags": TAGS}, {"NamespaceName": "records"}, beside=SELECTION),
         Example("AWS::S3::Bucket", {"Tags": TAGS}, {"BucketName": "records"}, beside=SELECTION),
     ],
     "VaultDeletionDenied": [

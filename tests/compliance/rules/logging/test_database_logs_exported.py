@@ -7,6 +7,7 @@ import pytest
 from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
+NAMESPACE = "AWS::RedshiftServerless::Namespace"
 SEARCH = "AWS::OpenSearchService::Domain"
 ON = {"Enabled": True, "CloudWatchLogsLogGroupArn": "arn:aws:logs"}
 
@@ -41,6 +42,11 @@ def _instance(engine: Any, *exports: Any) -> dict[str, Any]:
         (one("AWS::Neptune::DBCluster", EnableCloudwatchLogsExports=["audit"]), "passed"),
         (one("AWS::Redshift::Cluster", LoggingProperties={"BucketName": "logs"}), "passed"),
         (one("AWS::Redshift::Cluster"), "failed"),
+        (one(NAMESPACE, LogExports=["userlog", "connectionlog", "useractivitylog"]), "passed"),
+        (one(NAMESPACE, LogExports=["userlog", "connectionlog"]), "failed"),
+        (one(NAMESPACE), "failed"),
+        (one(NAMESPACE, LogExports=["userlog", "connectionlog", GIVEN]), "unknown"),
+        (one(NAMESPACE, LogExports=SEVERAL), "unknown"),
         (one(SEARCH, LogPublishingOptions={"AUDIT_LOGS": ON, "ES_APPLICATION_LOGS": ON}), "passed"),
         (one(SEARCH, LogPublishingOptions={"ES_APPLICATION_LOGS": ON}), "failed"),
         (one(SEARCH, LogPublishingOptions=GIVEN), "unknown"),

@@ -32,6 +32,8 @@ def _kept(kind: str, deletion: Any, replacement: Any, **properties: Any) -> dict
         (_kept("AWS::RDS::DBInstance", "Delete", "Delete", DBClusterIdentifier="c"), "not_applicable"),
         (_kept("AWS::KMS::Key", "Delete", "Delete"), "failed"),
         (_kept("AWS::Logs::LogGroup", "Retain", "Retain"), "passed"),
+        (_kept("AWS::Kinesis::Stream", "RetainExceptOnCreate", "Retain"), "passed"),
+        (_kept("AWS::Kinesis::Stream", "Retain", None), "failed"),
         (_kept("AWS::S3::Bucket", None, None, Tags=NO_PHI), "not_inspected"),
         (_kept("AWS::Lambda::Function", None, None), "not_inspected"),
     ],
@@ -51,6 +53,7 @@ FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName":
         (one("AWS::S3::Bucket") | EMPTIED, None),
         (one("AWS::DynamoDB::Table"), None),
         (one("AWS::Logs::LogGroup"), None),
+        (one("AWS::Kinesis::Stream"), "warning"),
         (one("AWS::Logs::LogGroup") | FLOW_LOG, "warning"),
     ],
 )

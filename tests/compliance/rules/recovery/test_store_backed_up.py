@@ -10,6 +10,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 TABLE = "AWS::DynamoDB::Table"
 GLOBAL = "AWS::DynamoDB::GlobalTable"
 BUCKET = "AWS::S3::Bucket"
+NAMESPACE = "AWS::RedshiftServerless::Namespace"
 SELECTION = "AWS::Backup::BackupSelection"
 DYNAMO = "arn:aws:dynamodb:${AWS::Region}"
 ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
@@ -72,6 +73,10 @@ def _source(**properties: Any) -> dict[str, Any]:
         (one("AWS::RDS::DBInstance"), "failed"),
         (one("AWS::RDS::DBInstance", DBClusterIdentifier="c"), "not_applicable"),
         (one("AWS::RDS::DBCluster") | _selection(Resources=["arn:aws:rds:*:*:cluster:*"]), "passed"),
+        (one(NAMESPACE), "failed"),
+        (one(NAMESPACE) | _selection(Resources=["arn:aws:redshift-serverless:*:*:namespace/*"]), "passed"),
+        (one(NAMESPACE) | _selection(Resources=["arn:aws:redshift:*:*:cluster:*"]), "failed"),
+        (one(NAMESPACE) | _selection(Resources=[{"Fn::GetAtt": ["Subject", "Namespace.NamespaceArn"]}]), "passed"),
         (one("AWS::EFS::FileSystem", BackupPolicy={"Status": "ENABLED"}), "passed"),
         (one("AWS::EFS::FileSystem", BackupPolicy={"Status": "DISABLED"}), "failed"),
         (one("AWS::EFS::FileSystem", FileSystemTags=DAILY) | _selection(ListOfTags=[BY_TAG]), "passed"),
