@@ -14,6 +14,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_rds as rds
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
+from benchmarks.plain.cache import cache
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
 from benchmarks.plain.keys import key
@@ -33,6 +34,7 @@ from hipaa_constructs import (
     PrivateFargateService,
     PrivateVpc,
     SslRds,
+    TlsCache,
     WebFirewall,
 )
 
@@ -105,6 +107,18 @@ def _plain_databases(stack: cdk.Stack, count: int) -> None:
     plan.select(*[database(stack, name, vpc=vpc).instance_arn for name in _names(count)])
 
 
+def _caches(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        TlsCache(stack, name, vpc=vpc)
+
+
+def _plain_caches(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        cache(stack, name, vpc=vpc)
+
+
 def _services(stack: cdk.Stack, count: int) -> None:
     vpc, repository = _vpc(stack), _repository(stack)
     for name in _names(count):
@@ -171,6 +185,7 @@ PAIRS = (
     Pair("PrivateVpc", _networks, _plain_networks),
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
+    Pair("TlsCache", _caches, _plain_caches),
     Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("PatientDirectory", _directories, _plain_directories),

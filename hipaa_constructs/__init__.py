@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
+    from hipaa_constructs.database.tls_cache import TlsCache
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
@@ -115,6 +116,7 @@ _MODULES = {
     "SslRds": "database.ssl_rds",
     "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
+    "TlsCache": "database.tls_cache",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
@@ -175,6 +177,7 @@ __all__ = [
     "SslRds",
     "TemplateHook",
     "ThreatDetection",
+    "TlsCache",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

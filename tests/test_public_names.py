@@ -53,6 +53,7 @@ PUBLIC = [
     "SslRds",
     "TemplateHook",
     "ThreatDetection",
+    "TlsCache",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

@@ -151,6 +151,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         encryption_key=key,
     ),
     "TemplateHook": lambda stack, key: hipaa.TemplateHook(stack, "Subject", encryption_key=key),
+    "TlsCache": lambda stack, key: hipaa.TlsCache(stack, "Subject", vpc=imported_vpc(stack), encryption_key=key),
     "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
 }
 

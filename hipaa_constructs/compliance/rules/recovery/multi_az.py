@@ -140,6 +140,7 @@ RULE = Rule(
             (_CACHE,),
             dict.fromkeys(_FAILOVER, True),
             beside="Let NumCacheClusters be 2 or more or, with NumNodeGroups, ReplicasPerNodeGroup be 1 or more.",
+            constructs=("TlsCache",),
         ),
         Fix(
             ("AWS::EFS::FileSystem",),

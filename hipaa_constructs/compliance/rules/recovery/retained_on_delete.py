@@ -3,10 +3,10 @@
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), and for flow logs and logs
-of functions that only custom resources call. Not applicable: members of a cluster, whose data is the cluster's; scratch
-file systems; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
-record.
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for caches, which most
+fill from what is kept elsewhere, and for flow logs and logs of functions that only custom resources call. Not
+applicable: members of a cluster, whose data is the cluster's; scratch file systems; what is classified NO_PHI, since 45
+CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
     "AWS::EC2::Volume",
+    "AWS::ElastiCache::ReplicationGroup",
     "AWS::Neptune::DBCluster",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
@@ -62,6 +63,7 @@ _L2 = {
 }
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
+    "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::KMS::Key": "KmsRotatedKey",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
     "AWS::RDS::DBCluster": "SslRds",
@@ -89,6 +91,8 @@ def check(resource: Resource) -> Verdict:
 
 
 def _is_kept_otherwise(resource: Resource) -> bool:
+    if resource.type == "AWS::ElastiCache::ReplicationGroup":
+        return True
     if resource.type == "AWS::Logs::LogGroup":
         return logs_operation_alone(resource)
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
