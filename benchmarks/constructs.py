@@ -17,6 +17,7 @@ from benchmarks.plain.buckets import encrypted_bucket, log_bucket
 from benchmarks.plain.cache import cache
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
+from benchmarks.plain.documents import documents
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
@@ -35,6 +36,7 @@ from hipaa_constructs import (
     PrivateVpc,
     SslRds,
     TlsCache,
+    TlsDocumentDb,
     WebFirewall,
 )
 
@@ -119,6 +121,18 @@ def _plain_caches(stack: cdk.Stack, count: int) -> None:
         cache(stack, name, vpc=vpc)
 
 
+def _documents(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = BackupPlan.daily_7_year(stack, "Backups"), _vpc(stack)
+    for name in _names(count):
+        TlsDocumentDb(stack, name, vpc=vpc, backup_plan=plan)
+
+
+def _plain_documents(stack: cdk.Stack, count: int) -> None:
+    logs, vpc = log_bucket(stack, "Logs"), _vpc(stack)
+    plan = backups(stack, "Backups", logs=logs, also_tried=["DocumentDB"])
+    plan.select(*[documents(stack, name, vpc=vpc) for name in _names(count)])
+
+
 def _services(stack: cdk.Stack, count: int) -> None:
     vpc, repository = _vpc(stack), _repository(stack)
     for name in _names(count):
@@ -186,6 +200,7 @@ PAIRS = (
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
     Pair("TlsCache", _caches, _plain_caches),
+    Pair("TlsDocumentDb", _documents, _plain_documents),
     Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("PatientDirectory", _directories, _plain_directories),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.database.tls_cache import TlsCache
+    from hipaa_constructs.database.tls_document_db import TlsDocumentDb
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
@@ -117,6 +118,7 @@ _MODULES = {
     "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
     "TlsCache": "database.tls_cache",
+    "TlsDocumentDb": "database.tls_document_db",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
@@ -178,6 +180,7 @@ __all__ = [
     "TemplateHook",
     "ThreatDetection",
     "TlsCache",
+    "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

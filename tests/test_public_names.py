@@ -54,6 +54,7 @@ PUBLIC = [
     "TemplateHook",
     "ThreatDetection",
     "TlsCache",
+    "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

@@ -55,6 +55,7 @@ RULE = Rule(
             "AWS::RDS::DBInstance": f"rds.DatabaseInstance(backup_retention={_DURATION})",
         },
         constructs={
+            "AWS::DocDB::DBCluster": "TlsDocumentDb",
             "AWS::ElastiCache::ReplicationGroup": "TlsCache",
             "AWS::RDS::DBCluster": "SslRds",
             "AWS::RDS::DBInstance": "SslRds",

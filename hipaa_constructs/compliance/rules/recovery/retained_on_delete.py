@@ -63,6 +63,7 @@ _L2 = {
 }
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
+    "AWS::DocDB::DBCluster": "TlsDocumentDb",
     "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::KMS::Key": "KmsRotatedKey",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
