@@ -20,9 +20,9 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 _PORT = 37017
 # docs.aws.amazon.com/documentdb/latest/developerguide/docdb-engine-version-supportability.html: those with IAM
 # authentication and in standard support without an announced end; by version their family of parameter groups.
-_FAMILIES = {"5.0.0": "docdb5.0", "8.0.0": "docdb8.0"}
+FAMILIES = {"5.0.0": "docdb5.0", "8.0.0": "docdb8.0"}
 # API_Parameter.html and event-auditing.html there; "all" records reads and writes beside log-ins and definitions.
-_PARAMETERS = {"tls": "tls1.2+", "audit_logs": "all", "profiler": "enabled"}
+PARAMETERS = {"tls": "tls1.2+", "audit_logs": "all", "profiler": "enabled"}
 
 
 class TlsDocumentDb(Construct):
@@ -117,9 +117,9 @@ class TlsDocumentDb(Construct):
             parameter_group=docdb.ClusterParameterGroup(
                 self,
                 "Parameters",
-                family=_FAMILIES[engine_version],
+                family=FAMILIES[engine_version],
                 description=f"TLS and audit of {self.node.path}",
-                parameters=_PARAMETERS,
+                parameters=PARAMETERS,
             ),
             master_user=docdb.Login(username=MASTER),
             manage_master_user_password=True,
@@ -200,6 +200,6 @@ def _require_version(version: str) -> None:
     require_one_of(
         "engine_version",
         version,
-        tuple(_FAMILIES),
+        tuple(FAMILIES),
         fix="3.6 is past its end, and 4.0 has no IAM authentication.",
     )

@@ -17,6 +17,7 @@ _QUARTERLY = "cron(0 7 1 1,4,7,10 ? *)"
 # As far back as to the test before.
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingRecoveryPointSelection.html
 _WINDOW_DAYS = 92
+_DOCUMENTS = (docdb.DatabaseCluster, docdb.CfnDBCluster)
 
 
 class RestoreTests(Construct):
@@ -80,8 +81,8 @@ class RestoreTests(Construct):
 
     def cover(self, store: Construct) -> None:
         """Try document databases too, if ``store`` is one; not every Region has them."""
-        made = store if isinstance(store, docdb.DatabaseCluster) else store.node.try_find_child("Resource")
-        if isinstance(made, docdb.DatabaseCluster) and "DocumentDB" not in self._selections:
+        made = store if isinstance(store, _DOCUMENTS) else store.node.try_find_child("Resource")
+        if isinstance(made, _DOCUMENTS) and "DocumentDB" not in self._selections:
             self._select("DocumentDB", self._network)
 
     def wait_for(self, slow: IDependable) -> None:

@@ -170,12 +170,8 @@ RULE = Rule(
     fixes=(
         Fix(
             ("AWS::DocDB::DBCluster",),
-            template="Name as DBClusterParameterGroupName an AWS::DocDB::DBClusterParameterGroup whose Parameters have "
-            "audit_logs: all.",
-            cdk=(
-                "docdb.DatabaseCluster(parameter_group=docdb.ClusterParameterGroup(<a scope>, <an id>, "
-                'family=<its family>, parameters={"audit_logs": "all"}))',
-            ),
+            beside="Name as DBClusterParameterGroupName an AWS::DocDB::DBClusterParameterGroup whose Parameters have "
+            "audit_logs: all, beside what they have.",
             constructs=("TlsDocumentDb",),
         ),
         Fix(
