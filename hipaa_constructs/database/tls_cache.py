@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Literal
 
 import aws_cdk as cdk
@@ -12,7 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of, require_range, require_written
+from hipaa_constructs._arguments import checked_arguments, require_range, require_written
+from hipaa_constructs.database.cache_requirements import current_version, require_version, require_windows
 from hipaa_constructs.database.cache_users import CacheUsers
 from hipaa_constructs.database.requirements import isolated_zones
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -22,11 +21,6 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 _PORT = 16379
 # The longest that ElastiCache keeps: docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-automatic.html
 _SNAPSHOT_DAYS = 35
-# By engine: the version that is made, and the first with IAM authentication and both logs (auth-iam.html and
-# Log_Delivery.html below docs.aws.amazon.com/AmazonElastiCache/latest/dg).
-_VERSIONS: Mapping[str, tuple[str, tuple[int, int]]] = {"valkey": ("8.2", (7, 2)), "redis": ("7.1", (7, 0))}
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class TlsCache(Construct):
@@ -81,12 +75,10 @@ class TlsCache(Construct):
         snapshot_window: str = "05:00-06:00",
         preferred_maintenance_window: str = "sun:07:00-sun:08:00",
     ) -> None:
-        _require_version(engine, engine_version)
+        require_version(engine, engine_version)
         require_written("num_cache_clusters", num_cache_clusters, fix="Two are a primary and its replica.")
         require_range("num_cache_clusters", num_cache_clusters, 2, 6, unit="nodes", fix="Two are enough to fail over.")
-        _require_window("snapshot_window", snapshot_window, f"{_TIME}-{_TIME}", "05:00-06:00")
-        pattern = f"{_DAY}:{_TIME}-{_DAY}:{_TIME}"
-        _require_window("preferred_maintenance_window", preferred_maintenance_window, pattern, "sun:07:00-sun:08:00")
+        require_windows(snapshot_window, preferred_maintenance_window)
         isolated_zones(vpc)
         super().__init__(scope, construct_id)
 
@@ -102,7 +94,7 @@ class TlsCache(Construct):
             "Resource",
             replication_group_description=f"Cache of {self.node.path}",
             engine=engine,
-            engine_version=engine_version or _VERSIONS[engine][0],
+            engine_version=engine_version or current_version(engine),
             cache_node_type=cache_node_type,
             num_cache_clusters=num_cache_clusters,
             automatic_failover_enabled=True,
@@ -215,23 +207,3 @@ class TlsCache(Construct):
                 )
             ),
         )
-
-
-def _require_version(engine: str, version: str | None) -> None:
-    require_one_of("engine", engine, tuple(_VERSIONS), fix="Memcached knows no users and no encryption at rest.")
-    if version is None or cdk.Token.is_unresolved(version):
-        return
-    first = _VERSIONS[engine][1]
-    numbers = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", version)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < first:
-        refuse(
-            "engine_version",
-            version,
-            allowed=f"{engine} has IAM authentication from {first[0]}.{first[1]} on",
-            fix=f"Leave it out for {_VERSIONS[engine][0]}.",
-        )
-
-
-def _require_window(argument: str, window: str, pattern: str, example: str) -> None:
-    if not cdk.Token.is_unresolved(window) and not re.fullmatch(pattern, window):
-        refuse(argument, window, allowed="it takes a window of an hour or more in UTC", fix=f"Write one as {example}.")

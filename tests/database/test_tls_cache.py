@@ -282,6 +282,11 @@ def test_refuses_a_vpc_in_one_zone_and_a_token_for_the_number_of_nodes(stack: cd
         define(stack, vpc=imported_vpc(cdk.Stack(stack.node.root, "Other")), num_cache_clusters=int(number))
 
 
+def test_refuses_an_engine_that_only_deployment_knows(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match=r"engine: got .*; it takes an engine that is written"):
+        define(stack, engine=cdk.CfnParameter(stack, "Engine").value_as_string)
+
+
 @pytest.mark.parametrize("word", [">secret1234567890", "nopass", "#5e884898da28047151d0e56f8dc62927", "<old"])
 def test_refuses_a_user_with_a_password_or_without_any_credential(word: str, stack: cdk.Stack) -> None:
     cache = define(stack)
