@@ -18,6 +18,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
+from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -726,6 +727,20 @@ def test_databases_from_snapshots_keep_the_snapshots_encryption() -> None:
     for path in ("S/One", "S/Two"):
         assert {"deletion_protection", "parameters", "cloudwatch_logs_exports"} <= made.changed(path)
         assert "storage_encryption_key" not in made.changed(path)
+
+
+@pytest.mark.parametrize("policy", [None, cdk.RemovalPolicy.DESTROY])
+def test_caches_leave_a_snapshot_unless_the_app_said_otherwise(policy: cdk.RemovalPolicy | None) -> None:
+    def define(stack: cdk.Stack) -> None:
+        cache = elasticache.CfnReplicationGroup(stack, "Cache", replication_group_description="sessions")
+        if policy is not None:
+            cache.apply_removal_policy(policy)
+
+    made = synthesized(define)
+    (cache,) = (one for one in made.resources.values() if one["Type"] == "AWS::ElastiCache::ReplicationGroup")
+    kept = "Snapshot" if policy is None else "Delete"
+    assert (cache["DeletionPolicy"], cache["UpdateReplacePolicy"]) == (kept, kept)
+    assert ("removal_policy" in made.changed("S/Cache")) is (policy is None)
 
 
 def _documents(stack: cdk.Stack, **given: Any) -> None:
