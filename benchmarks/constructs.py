@@ -14,8 +14,10 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_rds as rds
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
+from benchmarks.plain.cache import cache
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
+from benchmarks.plain.documents import documents
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
@@ -36,6 +38,8 @@ from hipaa_constructs import (
     PrivateFargateService,
     PrivateVpc,
     SslRds,
+    TlsCache,
+    TlsDocumentDb,
     TlsWarehouse,
     WebFirewall,
 )
@@ -107,6 +111,30 @@ def _databases(stack: cdk.Stack, count: int) -> None:
 def _plain_databases(stack: cdk.Stack, count: int) -> None:
     plan, vpc = backups(stack, "Backups", logs=log_bucket(stack, "Logs")), _vpc(stack)
     plan.select(*[database(stack, name, vpc=vpc).instance_arn for name in _names(count)])
+
+
+def _caches(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        TlsCache(stack, name, vpc=vpc)
+
+
+def _plain_caches(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        cache(stack, name, vpc=vpc)
+
+
+def _documents(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = BackupPlan.daily_7_year(stack, "Backups"), _vpc(stack)
+    for name in _names(count):
+        TlsDocumentDb(stack, name, vpc=vpc, backup_plan=plan)
+
+
+def _plain_documents(stack: cdk.Stack, count: int) -> None:
+    logs, vpc = log_bucket(stack, "Logs"), _vpc(stack)
+    plan = backups(stack, "Backups", logs=logs, also_tried=["DocumentDB"])
+    plan.select(*[documents(stack, name, vpc=vpc) for name in _names(count)])
 
 
 def _services(stack: cdk.Stack, count: int) -> None:
@@ -200,6 +228,8 @@ PAIRS = (
     Pair("PrivateVpc", _networks, _plain_networks),
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
+    Pair("TlsCache", _caches, _plain_caches),
+    Pair("TlsDocumentDb", _documents, _plain_documents),
     Pair("PrivateFargateService", _services, _plain_services),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("EncryptedStream", _streams, _plain_streams),

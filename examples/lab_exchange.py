@@ -1,4 +1,4 @@
-"""Results from a laboratory: a private API that queues them, a service of ours for partners, and one of theirs.
+"""Results from a laboratory: a private API that queues them, a database of the reports, services for partners.
 
 Nothing here is reached from the internet: the laboratory comes through an endpoint in the VPC and signs with IAM.
 """
@@ -7,17 +7,21 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_elasticloadbalancingv2_targets as targets
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs import (
+    BackupPlan,
     EncryptedQueue,
     KmsRotatedKey,
     LeastPrivilegeRole,
     PrivateApi,
+    PrivateFargateService,
     PrivateService,
     PrivateServiceConnection,
     PrivateVpc,
+    TlsDocumentDb,
     enforce_hipaa,
 )
 
@@ -52,6 +56,39 @@ api.add_method(
     ),
     method_responses=[apigateway.MethodResponse(status_code="200")],
 )
+
+# What laboratories send has the form of each, so it is kept as documents.
+reports = TlsDocumentDb(
+    stack,
+    "Reports",
+    vpc=network.vpc,
+    encryption_key=key,
+    backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
+)
+filing = PrivateFargateService(
+    stack,
+    "Filing",
+    vpc=network.vpc,
+    repository=ecr.Repository(
+        stack,
+        "Images",
+        image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+        image_scan_on_push=True,
+        encryption=ecr.RepositoryEncryption.KMS,
+        encryption_key=key,
+    ),
+    tag_or_digest="1.0.0",
+    encryption_key=key,
+    environment={
+        "DATABASE_HOST": reports.endpoint.hostname,
+        "DATABASE_PORT": str(reports.port),
+        "QUEUE_URL": results.queue.queue_url,
+    },
+    writable_paths=["/tmp"],
+)
+results.grant_consume(filing)
+# It signs in as its role, which the master user has made a user of the database: no password anywhere.
+reports.connections.allow_default_port_from(filing)
 
 PrivateService(
     stack,

@@ -1,4 +1,4 @@
-"""Telehealth: a firewall and a load balancer, containers behind them, and a bus for what happens in visits.
+"""Telehealth: a firewall and a load balancer, containers behind them, a cache of sessions, a bus for what happens.
 
 The image listens for TLS on port 8443, with any certificate: the load balancer speaks TLS to it.
 """
@@ -20,6 +20,7 @@ from hipaa_constructs import (
     PrivateFargateService,
     PrivateVpc,
     SslRds,
+    TlsCache,
     enforce_hipaa,
 )
 
@@ -43,6 +44,8 @@ database = SslRds(
     backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
     engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6),
 )
+# Who is in which visit at the moment; what has to last is in the database.
+sessions = TlsCache(stack, "Sessions", vpc=network.vpc, encryption_key=key)
 images = ecr.Repository(
     stack,
     "Images",
@@ -68,13 +71,22 @@ portal = PrivateFargateService(
     repository=images,
     tag_or_digest="1.0.0",
     encryption_key=key,
-    environment={"EVENT_BUS": visits.event_bus.event_bus_name, "DATABASE_HOST": database.endpoint.hostname},
+    environment={
+        "CACHE_HOST": sessions.endpoint,
+        "CACHE_PORT": str(sessions.port),
+        "CACHE_USER": sessions.user.user_name,
+        "DATABASE_HOST": database.endpoint.hostname,
+        "EVENT_BUS": visits.event_bus.event_bus_name,
+    },
     writable_paths=["/tmp"],
 )
 visits.grant_put_events(portal)
 # The database user of that name logs in with a token of IAM: no password anywhere.
 database.grant_connect(portal, db_user="portal")
 database.allow_from(portal)
+# The cache takes such a token for its user, too.
+sessions.grant_connect(portal)
+sessions.connections.allow_default_port_from(portal)
 
 front = HttpsLoadBalancer(
     stack,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
     from hipaa_constructs.database.ssl_rds import SslRds
+    from hipaa_constructs.database.tls_cache import TlsCache
+    from hipaa_constructs.database.tls_document_db import TlsDocumentDb
     from hipaa_constructs.database.tls_warehouse import TlsWarehouse
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
@@ -119,6 +121,8 @@ _MODULES = {
     "TemplateHook": "guardrails.template_hook",
     "ThreatDetection": "detection.threat_detection",
     "TlsWarehouse": "database.tls_warehouse",
+    "TlsCache": "database.tls_cache",
+    "TlsDocumentDb": "database.tls_document_db",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
@@ -181,6 +185,8 @@ __all__ = [
     "TemplateHook",
     "ThreatDetection",
     "TlsWarehouse",
+    "TlsCache",
+    "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

@@ -55,6 +55,8 @@ PUBLIC = [
     "TemplateHook",
     "ThreatDetection",
     "TlsWarehouse",
+    "TlsCache",
+    "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import aws_cdk as cdk
@@ -43,7 +44,7 @@ class Backups(NamedTuple):
         self.plan.add_selection("Stores", role=self.role, resources=found)
 
 
-def backups(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> Backups:
+def backups(scope: Construct, construct_id: str, *, logs: s3.Bucket, also_tried: Sequence[str] = ()) -> Backups:
     stack = cdk.Stack.of(scope)
     topic = _topic(scope, f"{construct_id}Alerts")
     vault = _vault(scope, f"{construct_id}Vault", topic)
@@ -65,7 +66,7 @@ def backups(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> Backups:
     here = Place(stack.account, stack.region)
     role = _role(scope, f"{construct_id}Role", backup_statements(here, vault.backup_vault_arn))
     restore_role = _role(scope, f"{construct_id}RestoreRole", restore_statements(here))
-    _restore_tests(scope, construct_id, vault, restore_role)
+    _restore_tests(scope, construct_id, vault, restore_role, (*_KINDS, *also_tried))
     rule = events.Rule(
         scope,
         f"{construct_id}Failures",
@@ -156,7 +157,9 @@ def _role(scope: Construct, construct_id: str, statements: list[dict[str, object
     )
 
 
-def _restore_tests(scope: Construct, construct_id: str, vault: backup.BackupVault, role: iam.Role) -> None:
+def _restore_tests(
+    scope: Construct, construct_id: str, vault: backup.BackupVault, role: iam.Role, kinds: Sequence[str]
+) -> None:
     plan = backup.CfnRestoreTestingPlan(
         scope,
         f"{construct_id}RestoreTests",
@@ -170,7 +173,7 @@ def _restore_tests(scope: Construct, construct_id: str, vault: backup.BackupVaul
             selection_window_days=92,
         ),
     )
-    for kind in _KINDS:
+    for kind in kinds:
         backup.CfnRestoreTestingSelection(
             scope,
             f"{construct_id}Restore{kind}",

@@ -147,6 +147,10 @@ def _under_a_customer_key(stream: Resource) -> Ternary:
     return customer_key(stream.get("StreamEncryption.KeyId"))
 
 
+def _password_kept_by_the_service(cluster: Resource) -> Ternary:
+    return is_true(cluster.get("ManageMasterUserPassword", False))
+
+
 def _keeps_dead_letters(queue: Resource) -> Ternary:
     app = queue.template.app
     return Ternary.of(any(app.referring(queue, kind, path) for kind, path in _DEAD_LETTERS))
@@ -162,6 +166,7 @@ JUDGES: Mapping[str, Judge] = {
     "keeps_dead_letters": _keeps_dead_letters,
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
+    "password_kept_by_the_service": _password_kept_by_the_service,
     "source_without_credentials": _source_without_credentials,
     "under_a_customer_key": _under_a_customer_key,
 }

@@ -68,7 +68,7 @@ class Prerequisites:
 
 def define_prerequisites(scope: Construct, *, controls: EngineControls, key: kms.IKey, vpc: ec2.IVpc) -> Prerequisites:
     """Define everything that has to be there before the database is."""
-    identifier = _identifier(scope)
+    identifier = database_identifier(scope)
     logs = _define_logs(scope, controls, key, identifier)
     role = define_monitoring_role(scope, identifier)
     return Prerequisites(
@@ -87,7 +87,7 @@ def define_prerequisites(scope: Construct, *, controls: EngineControls, key: kms
     )
 
 
-def _identifier(scope: Construct) -> str:
+def database_identifier(scope: Construct) -> str:
     """Name the database, so that its log groups can be there first.
 
     RDS would make them without key and retention. They outlive their stack, so the name carries a piece of the

@@ -75,7 +75,7 @@ def validated_request(
         database_name=database_name,
         license_model=license_model,
         readers=_readers_of(readers, controls, name),
-        zones=_isolated_zones(vpc),
+        zones=isolated_zones(vpc),
     )
 
 
@@ -117,7 +117,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def _isolated_zones(vpc: ec2.IVpc) -> list[str | None]:
+def isolated_zones(vpc: ec2.IVpc) -> list[str | None]:
     """Return a reference to each zone that has isolated subnets, or None where the VPC was imported.
 
     Fewer than two zones are refused, unless the VPC's look-up is still pending.

@@ -17,11 +17,13 @@ from hipaa_constructs.defaults.session import Session
 _BUCKET = "AWS::S3::Bucket"
 _INSTANCE = "AWS::RDS::DBInstance"
 _CLUSTER = "AWS::RDS::DBCluster"
+_DOCUMENTS = "AWS::DocDB::DBCluster"
 _SELECTION = "AWS::Backup::BackupSelection"
 _STORES = (
     _BUCKET,
     _INSTANCE,
     _CLUSTER,
+    _DOCUMENTS,
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
     "AWS::EFS::FileSystem",
@@ -55,7 +57,7 @@ def _finish(session: Session, found: Found) -> None:
 
 
 def _arn(kind: str, resource: Any, stack: cdk.Stack) -> str:
-    if kind in (_INSTANCE, _CLUSTER):
+    if kind in (_INSTANCE, _CLUSTER, _DOCUMENTS):
         return stack.format_arn(
             service="rds",
             resource="db" if kind == _INSTANCE else "cluster",

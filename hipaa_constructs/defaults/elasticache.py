@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_elasticache as elasticache
 
+from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
 
 _DAYS = 35
+_TYPE = "AWS::ElastiCache::ReplicationGroup"
 
 
 def _several(group: Any) -> bool:
@@ -25,11 +29,24 @@ def _fails_over(group: Any) -> bool:
     return _several(group) and group.automatic_failover_enabled is not False
 
 
+def _finish(session: Session, found: Found) -> None:
+    """Leave a snapshot where the app said nothing of what becomes of a cache."""
+    for resource in found.of(_TYPE):
+        if resource.cfn_options.deletion_policy is not None:
+            continue
+        resource.apply_removal_policy(cdk.RemovalPolicy.SNAPSHOT)
+        why = "A snapshot stays when the cache is deleted or replaced."
+        session.record(resource, session.path(resource), _TYPE, "removal_policy", [], "set", why)
+
+
 SERVICE = Service(
+    types=[_TYPE],
+    finish=_finish,
+    later=["Caches of whose end the app said nothing leave a snapshot."],
     raw=[
         Raw(
             construct=elasticache.CfnReplicationGroup,
-            resource_type="AWS::ElastiCache::ReplicationGroup",
+            resource_type=_TYPE,
             migration="Make a second group from a snapshot of this one.",
             settings=[
                 RawSetting(
@@ -76,5 +93,5 @@ SERVICE = Service(
                 ),
             ],
         )
-    ]
+    ],
 )

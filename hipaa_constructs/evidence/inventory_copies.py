@@ -160,6 +160,8 @@ def _retention(store: Resource) -> Iterator[str]:
         yield from _of_bucket(store)
     elif (days := store.get("BackupRetentionPeriod")) is not None:
         yield _days("own backups", days, "")
+    elif (days := store.get("SnapshotRetentionLimit")) is not None:
+        yield _days("own snapshots", days, "")
     policy = store.raw.get("DeletionPolicy")
     if policy in ("Retain", "RetainExceptOnCreate", "Snapshot"):
         yield "stays when its stack goes" if policy != "Snapshot" else "leaves a snapshot when its stack goes"

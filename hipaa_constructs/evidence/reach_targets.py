@@ -34,6 +34,8 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
     "AWS::DynamoDB::Table": [StoreArn("dynamodb", "table/", "TableName")],
     "AWS::ECR::Repository": [StoreArn("ecr", "repository/", "RepositoryName")],
     "AWS::EFS::FileSystem": [StoreArn("elasticfilesystem", "file-system/")],
+    "AWS::ElastiCache::ReplicationGroup": [StoreArn("elasticache", "replicationgroup:", "ReplicationGroupId")],
+    "AWS::ElastiCache::ServerlessCache": [StoreArn("elasticache", "serverlesscache:", "ServerlessCacheName")],
     "AWS::Events::EventBus": [StoreArn("events", "event-bus/", "Name")],
     "AWS::HealthImaging::Datastore": [StoreArn("medical-imaging", "datastore/")],
     "AWS::HealthLake::FHIRDatastore": [StoreArn("healthlake", "datastore/fhir/")],
@@ -52,7 +54,7 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
 }
 _SERVICES = sorted({arn.service for arns in STORE_ARNS.values() for arn in arns})
 # Of these services only what is named here touches data; their other actions are about the resource.
-_ONLY_NAMED = frozenset({"rds", "rds-db", "redshift-serverless", "neptune-db", "backup", "events"})
+_ONLY_NAMED = frozenset({"rds", "rds-db", "redshift-serverless", "neptune-db", "backup", "elasticache", "events"})
 _NAMED: Mapping[str, Verb] = {
     "backup:copyfrombackupvault": "read",
     "backup:copyintobackupvault": "write",
@@ -70,6 +72,11 @@ _NAMED: Mapping[str, Verb] = {
     "dynamodb:createbackup": "read",
     "dynamodb:exporttabletopointintime": "read",
     "dynamodb:startawsbackupjob": "read",
+    "elasticache:connect": "connect",
+    "elasticache:createserverlesscachesnapshot": "read",
+    "elasticache:createsnapshot": "read",
+    "elasticache:deletereplicationgroup": "write",
+    "elasticache:deleteserverlesscache": "write",
     "elasticfilesystem:backup": "read",
     "elasticfilesystem:clientmount": "read",
     "es:eshttpget": "read",

@@ -34,7 +34,8 @@ class BackupPlan(Construct):
     """Backups of PHI in a locked vault, copied elsewhere, tried every quarter, watched, with failures reported.
 
     A store takes it as ``backup_plan`` and so is selected; ``protect_tagged`` selects by tag. It backs up S3 buckets,
-    RDS and Aurora databases, DynamoDB tables, EFS file systems, EBS volumes and namespaces of Redshift Serverless.
+    RDS, Aurora and DocumentDB databases, DynamoDB tables, EFS file systems, EBS volumes and namespaces of Redshift
+    Serverless.
 
     - Recovery points lie in a ``RecoveryVault``, whose lock lets in just the retentions of ``rules``.
     - One role makes backups, another restores; both are held to this account and Region.
@@ -215,6 +216,8 @@ class BackupPlan(Construct):
     def protect(self, store: Construct, resource_arn: str) -> None:
         """Select ``resource_arn`` for backup, in the stack of ``store``."""
         self._selections.add(store, resource_arn)
+        if self._tests is not None:
+            self._tests.cover(store)
 
     @checked_arguments
     def protect_tagged(self, key: str = TAG_KEY, value: str = DataClassification.PHI.value) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from aws_cdk import Names
 from aws_cdk import aws_backup as backup
+from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IDependable
 
@@ -15,6 +17,7 @@ _QUARTERLY = "cron(0 7 1 1,4,7,10 ? *)"
 # As far back as to the test before.
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingRecoveryPointSelection.html
 _WINDOW_DAYS = 92
+_DOCUMENTS = (docdb.DatabaseCluster, docdb.CfnDBCluster)
 
 
 class RestoreTests(Construct):
@@ -70,25 +73,38 @@ class RestoreTests(Construct):
             "RDS": {"publiclyAccessible": "false", **network},
             "S3": {"encryptionType": "SSE-KMS", "kmsKey": key_arn},
         }
-        plan_name, role_arn = self._plan.ref, role.role_arn
-        self._selections = [
-            backup.CfnRestoreTestingSelection(
-                self,
-                resource_type,
-                restore_testing_plan_name=plan_name,
-                restore_testing_selection_name=resource_type,
-                iam_role_arn=role_arn,
-                protected_resource_type=resource_type,
-                protected_resource_arns=["*"],
-                restore_metadata_overrides=metadata or None,
-            )
-            for resource_type, metadata in overrides.items()
-        ]
+        self._plan_name, self._role_arn, self._network = self._plan.ref, role.role_arn, network
+        self._slow: list[IDependable] = []
+        self._selections: dict[str, backup.CfnRestoreTestingSelection] = {}
+        for resource_type, metadata in overrides.items():
+            self._select(resource_type, metadata)
+
+    def cover(self, store: Construct) -> None:
+        """Try document databases too, if ``store`` is one; not every Region has them."""
+        made = store if isinstance(store, _DOCUMENTS) else store.node.try_find_child("Resource")
+        if isinstance(made, _DOCUMENTS) and "DocumentDB" not in self._selections:
+            self._select("DocumentDB", self._network)
 
     def wait_for(self, slow: IDependable) -> None:
         """Make the selections, for which AWS Backup tries the role, after ``slow``."""
-        for selection in self._selections:
+        self._slow.append(slow)
+        for selection in self._selections.values():
             selection.node.add_dependency(slow)
+
+    def _select(self, resource_type: str, metadata: Mapping[str, str]) -> None:
+        made = backup.CfnRestoreTestingSelection(
+            self,
+            resource_type,
+            restore_testing_plan_name=self._plan_name,
+            restore_testing_selection_name=resource_type,
+            iam_role_arn=self._role_arn,
+            protected_resource_type=resource_type,
+            protected_resource_arns=["*"],
+            restore_metadata_overrides=metadata or None,
+        )
+        if self._slow:
+            made.node.add_dependency(*self._slow)
+        self._selections[resource_type] = made
 
     @property
     def plan(self) -> backup.CfnRestoreTestingPlan:

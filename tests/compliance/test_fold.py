@@ -268,6 +268,8 @@ def emr(**switches: Any) -> tuple[str, Any]:
 
 
 ON_DISKS = {"LocalDiskEncryptionConfiguration": {"EncryptionKeyProviderType": "AwsKms", "AwsKmsKey": KEY}}
+CACHE = "AWS::ElastiCache::ReplicationGroup"
+DOCUMENTS = "AWS::DocDB::DBCluster"
 MACHINE = "AWS::StepFunctions::StateMachine"
 
 
@@ -290,6 +292,12 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
         ("AwsSolutions-SQS3", (QUEUE, {}), {}, "alone"),
         *(("AwsSolutions-SQS3", (QUEUE, {}), {"Other": other}, "overruled") for other in DEAD_LETTERS),
         ("AwsSolutions-SQS3", (QUEUE, {}), {"Other": ("AWS::SNS::Subscription", {"Endpoint": ARN})}, "alone"),
+        ("AwsSolutions-AEC6", (CACHE, {"UserGroupIds": ["app"]}), {}, "overruled"),
+        ("AwsSolutions-AEC6", (CACHE, {}), {}, "HIPAA.Constructs-ClientsAuthenticated"),
+        ("AwsSolutions-DOC3", (DOCUMENTS, {"ManageMasterUserPassword": True}), {}, "overruled"),
+        ("AwsSolutions-DOC3", (DOCUMENTS, {}), {}, "alone"),
+        ("AwsSolutions-DOC5", (DOCUMENTS, {"EnableCloudwatchLogsExports": ["audit"]}), {}, "overruled"),
+        ("AwsSolutions-DOC5", (DOCUMENTS, {}), {}, "HIPAA.Constructs-DatabaseLogsExported"),
         ("AwsSolutions-OS5", ("AWS::OpenSearchService::Domain", {}), {}, "alone"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", "1000:0")), {}, "overruled"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", None)), {}, "alone"),

@@ -12,11 +12,13 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
+from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -725,6 +727,78 @@ def test_databases_from_snapshots_keep_the_snapshots_encryption() -> None:
     for path in ("S/One", "S/Two"):
         assert {"deletion_protection", "parameters", "cloudwatch_logs_exports"} <= made.changed(path)
         assert "storage_encryption_key" not in made.changed(path)
+
+
+@pytest.mark.parametrize("policy", [None, cdk.RemovalPolicy.DESTROY])
+def test_caches_leave_a_snapshot_unless_the_app_said_otherwise(policy: cdk.RemovalPolicy | None) -> None:
+    def define(stack: cdk.Stack) -> None:
+        cache = elasticache.CfnReplicationGroup(stack, "Cache", replication_group_description="sessions")
+        if policy is not None:
+            cache.apply_removal_policy(policy)
+
+    made = synthesized(define)
+    (cache,) = (one for one in made.resources.values() if one["Type"] == "AWS::ElastiCache::ReplicationGroup")
+    kept = "Snapshot" if policy is None else "Delete"
+    assert (cache["DeletionPolicy"], cache["UpdateReplacePolicy"]) == (kept, kept)
+    assert ("removal_policy" in made.changed("S/Cache")) is (policy is None)
+
+
+def _documents(stack: cdk.Stack, **given: Any) -> None:
+    docdb.DatabaseCluster(
+        stack,
+        "Charts",
+        vpc=imported_vpc(stack),
+        master_user=docdb.Login(username="clinic"),
+        instance_type=ec2.InstanceType("r6g.large"),
+        **given,
+    )
+
+
+@pytest.mark.parametrize("new_stores", [False, True])
+def test_document_databases_get_tls_audit_backups_and_protection(new_stores: bool) -> None:
+    plan = RecordingPlan()
+    made = synthesized(lambda stack: _documents(stack, engine_version="5.0.0"), new_stores=new_stores, backup_plan=plan)
+    cluster = _one(made, "AWS::DocDB::DBCluster", "Charts")
+    _assert_holds(
+        cluster,
+        {
+            "DBClusterParameterGroupName": ...,
+            "EnableCloudwatchLogsExports": ["audit"],
+            "BackupRetentionPeriod": 35,
+            "DeletionProtection": True,
+        },
+    )
+    (group,) = made.of("AWS::DocDB::DBClusterParameterGroup")
+    assert group["Family"] == "docdb5.0"
+    assert group["Parameters"] == {"tls": "tls1.2+", "audit_logs": "all", "profiler": "enabled"}
+    # A key comes to a new cluster alone.
+    assert ("KmsKeyId" in cluster) is new_stores
+    assert ("kms_key" in made.changed("S/Charts", "left")) is not new_stores
+    assert [store.node.path for store, _ in plan.protected] == ["S/Charts/Resource"]
+
+
+def test_what_the_app_said_of_a_document_database_stays() -> None:
+    def define(stack: cdk.Stack) -> None:
+        own = docdb.ClusterParameterGroup(stack, "Own", family="docdb4.0", parameters={"tls": "enabled"})
+        _documents(
+            stack,
+            engine_version="4.0.0",
+            parameter_group=own,
+            storage_encrypted=False,
+            export_audit_logs_to_cloud_watch=False,
+            deletion_protection=False,
+            backup=docdb.BackupProps(retention=cdk.Duration.days(2), preferred_window="01:00-02:00"),
+        )
+
+    before, after = synthesized(define, secure=False), synthesized(define, new_stores=True)
+    assert after.of("AWS::DocDB::DBCluster") == before.of("AWS::DocDB::DBCluster")
+    assert not after.changed("S/Charts")
+
+
+def test_a_document_database_of_a_version_that_is_not_known_keeps_its_parameters() -> None:
+    made = synthesized(_documents, new_stores=True)
+    assert {"kms_key", "deletion_protection"} <= made.changed("S/Charts")
+    assert "parameter_group" not in made.changed("S/Charts")
 
 
 def test_an_engine_that_is_not_known_gets_what_every_engine_has() -> None:

@@ -160,6 +160,10 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         encryption_key=key,
     ),
     "TemplateHook": lambda stack, key: hipaa.TemplateHook(stack, "Subject", encryption_key=key),
+    "TlsCache": lambda stack, key: hipaa.TlsCache(stack, "Subject", vpc=imported_vpc(stack), encryption_key=key),
+    "TlsDocumentDb": lambda stack, key: hipaa.TlsDocumentDb(
+        stack, "Subject", vpc=imported_vpc(stack), backup_plan=SelectingPlan(), encryption_key=key
+    ),
     "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -22,6 +23,7 @@ from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.testing import assert_finding, assert_no_findings, findings, template_of
+from tests.database.support import imported_vpc
 from tests.left_behind import names_in
 from tests.recovery.support import (
     OTHER_ACCOUNT,
@@ -772,3 +774,24 @@ def test_refuses_a_topic_elsewhere(app: cdk.App, stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match="topic: got 'one in Region us-west-2'"):
         BackupPlan(stack, "Backups", topic=topic)
     assert stack.node.children == []
+
+
+def test_document_databases_are_tried_once_one_is_covered(stack: cdk.Stack) -> None:
+    group = rds.SubnetGroup.from_subnet_group_name(stack, "Group", "restores")
+    plan = BackupPlan(stack, "Backups", restore_subnet_group=group)
+    vpc = imported_vpc(stack)
+    for name in ("Charts", "Letters"):
+        cluster = docdb.DatabaseCluster(
+            stack,
+            name,
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            master_user=docdb.Login(username="clinic"),
+            instance_type=ec2.InstanceType("r6g.large"),
+        )
+        plan.protect(cluster, f"arn:aws:rds:us-east-1:111122223333:cluster:{name.lower()}")
+    found = of_type(template_of(stack), "AWS::Backup::RestoreTestingSelection")
+    tried = {one["Properties"]["ProtectedResourceType"]: one for one in found.values()}
+    assert set(tried) >= {"Aurora", "DocumentDB", "RDS"}
+    assert tried["DocumentDB"]["Properties"]["RestoreMetadataOverrides"] == {"dbSubnetGroupName": "restores"}
+    assert tried["DocumentDB"]["DependsOn"] == tried["RDS"]["DependsOn"]

@@ -37,7 +37,7 @@ _CDK = {
         "rds.ClusterInstance.provisioned(<an id>, auto_minor_version_upgrade=True)",
     ),
 }
-_CONSTRUCTS = {"AWS::RDS::DBInstance": ("SslRds",)}
+_CONSTRUCTS = {"AWS::ElastiCache::ReplicationGroup": ("TlsCache",), "AWS::RDS::DBInstance": ("SslRds",)}
 
 RULE = Rule(
     name="MinorUpgradesAutomatic",

@@ -58,6 +58,7 @@ RULE = Rule(
             ("AWS::DocDB::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
             cdk=("docdb.DatabaseCluster(storage_encrypted=True, kms_key=<a key>)",),
+            constructs=("TlsDocumentDb",),
         ),
         Fix(("AWS::Neptune::DBCluster",), {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY}),
         Fix(

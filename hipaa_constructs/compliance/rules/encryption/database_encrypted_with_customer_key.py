@@ -92,6 +92,7 @@ RULE = Rule(
                 "docdb.DatabaseCluster(kms_key=<a key>, "
                 "master_user=docdb.Login(username=<a user name>, kms_key=<a key>))",
             ),
+            constructs=("TlsDocumentDb",),
         ),
         Fix(("AWS::Neptune::DBCluster",), {"KmsKeyId": CUSTOMER_KEY}),
     ),

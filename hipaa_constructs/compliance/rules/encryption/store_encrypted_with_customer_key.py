@@ -209,6 +209,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "RecoveryVault",
     "AWS::CloudTrail::Trail": "AuditTrail",
     "AWS::Cognito::UserPool": "PatientDirectory",
+    "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::Events::EventBus": "EncryptedEventBus",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
 }

@@ -2,11 +2,13 @@
 
 Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
 ``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
-MySQL with ``server_audit_logging``; MySQL, MariaDB, SQL Server and Db2 with the option of their audit, although what
-the last two record is then said in SQL, which no template shows. Non-compliant: one is off or left at RDS's default,
-which is off (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
-Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there). Not
-applicable: Oracle, whose unified auditing is set up in the database alone; members of a cluster.
+MySQL with ``server_audit_logging``; DocumentDB with ``audit_logs``; MySQL, MariaDB, SQL Server and Db2 with the option
+of their audit, although what the last two record is then said in SQL, which no template shows. Non-compliant: one is
+off or left at RDS's default, which is off
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
+Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there;
+docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html). Not applicable: Oracle, whose unified
+auditing is set up in the database alone; members of a cluster.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.databases import (
     engine_of,
+    group_parameters,
     in_cluster,
     inherits,
     options_of,
@@ -115,7 +118,20 @@ def _option(resource: Resource, wanted: str) -> Verdict:
     )
 
 
+def _documents(resource: Resource) -> Verdict:
+    group = resource.get("DBClusterParameterGroupName")
+    groups = [group_parameters(resource, group, "AWS::DocDB::DBClusterParameterGroup")]
+    value = _value("audit_logs", groups)
+    return judge(
+        negate(is_one_of("disabled" if value is None else value, "disabled", "none", any_case=True)),
+        f"The parameter audit_logs is {shown(value, 'not set')}, so the audit log stays empty.",
+        unknown_message=_untold("", groups),
+    )
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == "AWS::DocDB::DBCluster":
+        return _documents(resource)
     if in_cluster(resource):
         return NOT_APPLICABLE
     engine = engine_of(resource)
@@ -147,11 +163,17 @@ def _in_parameters(group: str, name: str) -> str:
 RULE = Rule(
     name="DatabaseActivityLogged",
     severity="warning",
-    resource_types=("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
+    resource_types=("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="Let the database record log-ins and changed data: by parameters in PostgreSQL and Aurora MySQL, "
+    fix="Let the database record log-ins and changed data: by parameters in PostgreSQL, Aurora MySQL and DocumentDB, "
     "by an option for audit in other engines.",
     fixes=(
+        Fix(
+            ("AWS::DocDB::DBCluster",),
+            beside="Name as DBClusterParameterGroupName an AWS::DocDB::DBClusterParameterGroup whose Parameters have "
+            "audit_logs: all, beside what they have.",
+            constructs=("TlsDocumentDb",),
+        ),
         Fix(
             ("AWS::RDS::DBCluster",),
             template=_in_parameters("AWS::RDS::DBClusterParameterGroup", "DBClusterParameterGroupName")

@@ -138,6 +138,7 @@ RULE = Rule(
             beside="The Parameters of its AWS::DocDB::DBClusterParameterGroup have audit_logs: enabled, without "
             "which the log is empty.",
             cdk=("docdb.DatabaseCluster(export_audit_logs_to_cloud_watch=True)",),
+            constructs=("TlsDocumentDb",),
         ),
         Fix(
             ("AWS::Neptune::DBCluster",),

@@ -54,7 +54,12 @@ RULE = Rule(
             "AWS::RDS::DBCluster": f"rds.DatabaseCluster(backup=rds.BackupProps(retention={_DURATION}))",
             "AWS::RDS::DBInstance": f"rds.DatabaseInstance(backup_retention={_DURATION})",
         },
-        constructs={"AWS::RDS::DBCluster": "SslRds", "AWS::RDS::DBInstance": "SslRds"},
+        constructs={
+            "AWS::DocDB::DBCluster": "TlsDocumentDb",
+            "AWS::ElastiCache::ReplicationGroup": "TlsCache",
+            "AWS::RDS::DBCluster": "SslRds",
+            "AWS::RDS::DBInstance": "SslRds",
+        },
     ),
     check=judge_by(_SETTINGS),
     phi_only=True,

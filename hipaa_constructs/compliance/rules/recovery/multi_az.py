@@ -99,12 +99,13 @@ def _fixes_of_clusters() -> Iterator[Fix]:
         "AWS::DocDB::DBCluster": "docdb.DatabaseCluster(instances=2)",
         "AWS::RDS::DBCluster": "rds.DatabaseCluster(readers=[rds.ClusterInstance.provisioned(<an id>)])",
     }
+    constructs = {"AWS::DocDB::DBCluster": "TlsDocumentDb", "AWS::RDS::DBCluster": "SslRds"}
     for kind, instance in _CLUSTERS.items():
         yield Fix(
             (kind,),
             template=f"Write another {instance} with this cluster as its DBClusterIdentifier.",
             cdk=(cdk[kind],) if kind in cdk else (),
-            constructs=("SslRds",) if kind == "AWS::RDS::DBCluster" else (),
+            constructs=(constructs[kind],) if kind in constructs else (),
         )
 
 
@@ -140,6 +141,7 @@ RULE = Rule(
             (_CACHE,),
             dict.fromkeys(_FAILOVER, True),
             beside="Let NumCacheClusters be 2 or more or, with NumNodeGroups, ReplicasPerNodeGroup be 1 or more.",
+            constructs=("TlsCache",),
         ),
         Fix(
             ("AWS::EFS::FileSystem",),

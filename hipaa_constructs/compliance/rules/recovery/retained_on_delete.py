@@ -4,9 +4,10 @@ Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or 
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for data streams, whose
-records are on their way to a store, and for flow logs and logs of functions that only custom resources call. Not
-applicable: members of a cluster, whose data is the cluster's; scratch file systems; what is classified NO_PHI, since
-45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
+records are on their way to a store, for caches, which most fill from what is kept elsewhere, and for flow logs and logs
+of functions that only custom resources call. Not applicable: members of a cluster, whose data is the cluster's; scratch
+file systems; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
+record.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
     "AWS::EC2::Volume",
+    "AWS::ElastiCache::ReplicationGroup",
     "AWS::Neptune::DBCluster",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
@@ -64,6 +66,8 @@ _L2 = {
 }
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
+    "AWS::DocDB::DBCluster": "TlsDocumentDb",
+    "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::KMS::Key": "KmsRotatedKey",
     "AWS::Kinesis::Stream": "EncryptedStream",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
@@ -93,10 +97,10 @@ def check(resource: Resource) -> Verdict:
 
 
 def _is_kept_otherwise(resource: Resource) -> bool:
+    if resource.type in ("AWS::ElastiCache::ReplicationGroup", "AWS::Kinesis::Stream"):
+        return True
     if resource.type == "AWS::Logs::LogGroup":
         return logs_operation_alone(resource)
-    if resource.type == "AWS::Kinesis::Stream":
-        return True
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
     return resource.type == "AWS::S3::Bucket" and not emptied
 

@@ -28,6 +28,7 @@ _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 _SELECTION = Fix(
     # What BackupPlan's role may back up.
     (
+        "AWS::DocDB::DBCluster",
         "AWS::DynamoDB::GlobalTable",
         "AWS::DynamoDB::Table",
         "AWS::EC2::Volume",

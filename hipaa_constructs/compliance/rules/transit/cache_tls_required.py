@@ -37,6 +37,6 @@ RULE = Rule(
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Turn encryption in transit on, and require it.",
-    fixes=fixes_of_types(to_set(_SETTINGS)),
+    fixes=fixes_of_types(to_set(_SETTINGS), constructs={"AWS::ElastiCache::ReplicationGroup": "TlsCache"}),
     check=check,
 )

@@ -55,6 +55,7 @@ RULE = Rule(
             (kind,),
             template=f"Name as DBClusterParameterGroupName an {group} whose Parameters have {name}: {value}.",
             cdk=cdk,
+            constructs=("TlsDocumentDb",) if kind == "AWS::DocDB::DBCluster" else (),
         )
         for kind, (group, name, value), cdk in (
             (

@@ -53,6 +53,60 @@ def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("clients_authenticated", one(kind, **properties)) == expected
 
 
+def _with_user(**user: Any) -> dict[str, Any]:
+    return {
+        **one(CACHE, UserGroupIds=[{"Ref": "Group"}]),
+        "Group": {
+            "Type": "AWS::ElastiCache::UserGroup",
+            "Properties": {"Engine": "redis", "UserGroupId": "app", "UserIds": [{"Ref": "User"}]},
+        },
+        "User": {
+            "Type": "AWS::ElastiCache::User",
+            "Properties": {"Engine": "redis", "UserId": "somebody", "UserName": "default", **user},
+        },
+    }
+
+
+EVERYTHING = "on ~* +@all"
+KEYLESS = {"AuthenticationMode": {"Type": "no-password-required"}}
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({"AccessString": EVERYTHING, "AuthenticationMode": {"Type": "iam"}}, "passed"),
+        ({"AccessString": EVERYTHING, "Passwords": [TOKEN]}, "passed"),
+        ({"AccessString": EVERYTHING, "NoPasswordRequired": True}, "failed"),
+        ({"AccessString": EVERYTHING, "NoPasswordRequired": "true"}, "failed"),
+        ({"AccessString": EVERYTHING, **KEYLESS}, "failed"),
+        ({"AccessString": "off -@all", **KEYLESS}, "passed"),
+        # Who is not switched on is off.
+        ({**KEYLESS}, "passed"),
+        ({"AccessString": GIVEN, **KEYLESS}, "unknown"),
+        ({"AccessString": EVERYTHING, "NoPasswordRequired": GIVEN}, "unknown"),
+    ],
+)
+def test_users_of_a_group_sign_in_or_are_off(user: dict[str, Any], expected: str) -> None:
+    assert judged("clients_authenticated", _with_user(**user)) == expected
+
+
+def test_groups_and_users_are_found_by_their_ids_and_the_service_s_own_default_user_is_open() -> None:
+    resources = _with_user(AccessString=EVERYTHING, **KEYLESS)
+    resources["Subject"]["Properties"]["UserGroupIds"] = ["app"]
+    resources["Group"]["Properties"]["UserIds"] = ["somebody"]
+    assert judged("clients_authenticated", resources) == "failed"
+    resources["Group"]["Properties"]["UserIds"] = ["elsewhere"]
+    assert judged("clients_authenticated", resources) == "passed"
+    resources["Group"]["Properties"]["UserIds"] = ["elsewhere", "default"]
+    assert judged("clients_authenticated", resources) == "failed"
+
+
+def test_serverless_caches_are_asked_for_their_users_too() -> None:
+    resources = _with_user(AccessString=EVERYTHING, **KEYLESS)
+    resources["Subject"] = one(SERVERLESS, Engine="redis", UserGroupId={"Ref": "Group"})["Subject"]
+    assert judged("clients_authenticated", resources) == "failed"
+
+
 def test_what_holds_no_phi_is_not_inspected() -> None:
     tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
     assert judged("clients_authenticated", one(CACHE, Tags=tags)) == "not_inspected"

@@ -32,6 +32,11 @@ def _logging_role(**attributes: str) -> dict[str, Any]:
     return {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": document}, **attributes)}
 
 
+def _document_group(audited: str) -> dict[str, Any]:
+    properties = {"Family": "docdb5.0", "Description": "Audit", "Parameters": {"audit_logs": audited}}
+    return {"Group": {"Type": "AWS::DocDB::DBClusterParameterGroup", "Properties": properties}}
+
+
 def _postgres_group(kind: str, statements: str) -> dict[str, Any]:
     parameters = {"log_connections": "1", "log_disconnections": "1", "log_statement": statements}
     return {"Group": entry(kind, {"Parameters": parameters})}
@@ -143,6 +148,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "DatabaseActivityLogged": [
+        Example(
+            "AWS::DocDB::DBCluster",
+            {"DBClusterParameterGroupName": GROUP},
+            {"DBClusterParameterGroupName": GROUP},
+            passes_beside=_document_group("all"),
+            fails_beside=_document_group("disabled"),
+        ),
         Example(
             "AWS::RDS::DBCluster",
             {"Engine": "aurora-postgresql", "DBClusterParameterGroupName": GROUP},

@@ -35,6 +35,7 @@ SELECTION = {
 WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
     "AWS::EC2::Volume",
+    "AWS::ElastiCache::ReplicationGroup",
     "AWS::Neptune::DBCluster",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",

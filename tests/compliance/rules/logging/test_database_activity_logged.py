@@ -21,6 +21,11 @@ def _aurora_mysql(**parameters: Any) -> dict[str, Any]:
     return cluster | {"Group": group}
 
 
+def _documents(**parameters: Any) -> dict[str, Any]:
+    group = {"Type": "AWS::DocDB::DBClusterParameterGroup", "Properties": {"Parameters": parameters}}
+    return one("AWS::DocDB::DBCluster", DBClusterParameterGroupName={"Ref": "Group"}) | {"Group": group}
+
+
 def _with_options(engine: str, *names: Any) -> dict[str, Any]:
     options = [{"OptionName": name} for name in names]
     group = {"Type": "AWS::RDS::OptionGroup", "Properties": {"OptionConfigurations": options}}
@@ -53,6 +58,16 @@ def _with_options(engine: str, *names: Any) -> dict[str, Any]:
         (one(INSTANCE, Engine="sqlserver-se", DBSnapshotIdentifier="snapshot"), "unknown"),
         (one(INSTANCE, Engine="oracle-ee"), "not_applicable"),
         (one("AWS::RDS::DBCluster", Engine="mysql"), "not_applicable"),
+        (_documents(audit_logs="all"), "passed"),
+        (_documents(audit_logs="ddl,dml_write"), "passed"),
+        (_documents(audit_logs="enabled"), "passed"),
+        (_documents(audit_logs="disabled"), "failed"),
+        (_documents(audit_logs="none"), "failed"),
+        (_documents(tls="enabled"), "failed"),
+        (_documents(audit_logs=GIVEN), "unknown"),
+        (one("AWS::DocDB::DBCluster"), "failed"),
+        (one("AWS::DocDB::DBCluster", DBClusterParameterGroupName="default.docdb5.0"), "failed"),
+        (one("AWS::DocDB::DBCluster", DBClusterParameterGroupName="elsewhere"), "unknown"),
         (_aurora_mysql(server_audit_logging="1"), "passed"),
         (_aurora_mysql(server_audit_logging=0), "failed"),
         (_aurora_mysql(server_audit_logging=GIVEN), "unknown"),

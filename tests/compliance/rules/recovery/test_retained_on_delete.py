@@ -30,6 +30,8 @@ def _kept(kind: str, deletion: Any, replacement: Any, **properties: Any) -> dict
         (_kept("AWS::RDS::DBInstance", None, "Snapshot"), "passed"),
         (_kept("AWS::RDS::DBInstance", None, None), "failed"),
         (_kept("AWS::RDS::DBInstance", "Delete", "Delete", DBClusterIdentifier="c"), "not_applicable"),
+        (_kept("AWS::ElastiCache::ReplicationGroup", "Snapshot", "Snapshot"), "passed"),
+        (_kept("AWS::ElastiCache::ReplicationGroup", "Snapshot", "Delete"), "failed"),
         (_kept("AWS::KMS::Key", "Delete", "Delete"), "failed"),
         (_kept("AWS::Logs::LogGroup", "Retain", "Retain"), "passed"),
         (_kept("AWS::Kinesis::Stream", "RetainExceptOnCreate", "Retain"), "passed"),
@@ -51,6 +53,7 @@ FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName":
     [
         (one("AWS::S3::Bucket"), "warning"),
         (one("AWS::S3::Bucket") | EMPTIED, None),
+        (one("AWS::ElastiCache::ReplicationGroup"), "warning"),
         (one("AWS::DynamoDB::Table"), None),
         (one("AWS::Logs::LogGroup"), None),
         (one("AWS::Kinesis::Stream"), "warning"),
