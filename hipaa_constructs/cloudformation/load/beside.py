@@ -12,17 +12,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hipaa_constructs.cloudformation.load.files import read_bytes
 from hipaa_constructs.cloudformation.load.given import Given, end_of, path_of
+from hipaa_constructs.cloudformation.load.includes import Includes
+from hipaa_constructs.cloudformation.load.repository import is_own, repository_of, shown_as
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import Oddity, Resource
 from hipaa_constructs.cloudformation.values import as_mapping
-
-# CloudFormation takes 1 MB; what is five times that is no template, be it indented.
-_MOST_BYTES: Final = 5 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -30,9 +29,11 @@ class Beside:
     """Reads templates beside those that name them, each once.
 
     :param admit: called with each file before it is read; raises ``UnusableInput`` to refuse.
+    :param includes: what templates include.
     """
 
     admit: Callable[[Path], None]
+    includes: Includes
     _known: dict[Path, Given | None] = field(default_factory=dict)
 
     def template_of(self, stack: Resource, urls: Iterable[str], parent: Path) -> tuple[Given | None, str]:
@@ -54,7 +55,7 @@ class Beside:
     def _at(self, url: str, stack: Resource, parent: Path) -> Sequence[Given]:
         """Return the file that a path names, else those whose paths have most of a URL's end in common with it."""
         folder = Path(os.path.realpath(parent)).parent
-        root = _repository(folder)
+        root = repository_of(folder)
         path = path_of(url)
         local = None if path is None else self._read(folder, path, root, parent)
         if local is not None:
@@ -77,35 +78,20 @@ class Beside:
         return self._known[target]
 
     def _template(self, target: Path, root: Path, parent: Path) -> Given | None:
-        # No link, so that nothing is read which is not the repository's.
-        if not target.is_relative_to(root) or not os.path.isfile(target) or os.path.realpath(target) != str(target):
+        if not is_own(target, root):
             return None
-        if os.path.getsize(target) > _MOST_BYTES:
-            return None
-        shown = _shown(target, parent)
+        shown = shown_as(target, parent)
         odd: list[Oddity] = []
         try:
             self.admit(shown)
-            body = parse_template(read_bytes(shown), shown.as_posix(), odd)
+            body = self.includes.put_into(parse_template(read_bytes(shown), shown.as_posix(), odd), shown)
         except UnusableInput:
             return None
         return Given(shown.as_posix(), body, shown, odd, named=True)
 
 
-def _repository(folder: Path) -> Path:
-    """Return the folder of the repository that a folder is in, itself where it is in none."""
-    return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), folder)
-
-
 def _around(folder: Path, root: Path) -> Iterator[Path]:
     return (one for one in (folder, *folder.parents) if one.is_relative_to(root))
-
-
-def _shown(target: Path, parent: Path) -> Path:
-    """Return a file's path as its parent's was given: relative, or from the top."""
-    below = os.path.relpath(target, os.path.realpath(parent.parent))
-    shown = Path(os.path.normpath(parent.parent / below))
-    return shown if os.path.realpath(shown) == str(target) else target
 
 
 def _takes(body: Mapping[str, Any], stack: Resource) -> bool:

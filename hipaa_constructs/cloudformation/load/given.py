@@ -42,7 +42,8 @@ def path_of(url: str) -> str | None:
 
 def end_of(url: str) -> Sequence[str]:
     """Return the last parts of a URL's path, as far as they are known: ``templates``, ``vpc.yaml``."""
-    path = re.sub(r"[?#].*", "", re.sub(r"^[a-z0-9]+://[^/]*", "", str(url)))
+    # A question mark that opens no query stands in what only deployment fills in: ${?Bucket}.
+    path = re.sub(r"(?<!\$\{)[?#].*", "", re.sub(r"^[a-z0-9]+://[^/]*", "", str(url)))
     parts: list[str] = []
     for part in reversed(PurePosixPath(unquote(path)).parts):
         # A prefix that only deployment knows may end within this part, or with a slash before it.
