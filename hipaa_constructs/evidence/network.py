@@ -121,7 +121,7 @@ def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) 
     grouped: dict[tuple[Tier, str], list[Resource]] = defaultdict(list)
     for subnet in app.referring(vpc, "AWS::EC2::Subnet", "VpcId"):
         tags = subnet.tags()
-        name = None if isinstance(tags, Unknown) else tags.get("aws-cdk:subnet-name")
+        name: object = None if isinstance(tags, Unknown) else tags.get("aws-cdk:subnet-name")
         grouped[_tier(app, subnet), name if isinstance(name, str) else ""].append(subnet)
     groups: list[SubnetGroup] = []
     for tier, name in sorted(grouped, key=lambda key: _TIERS.index(key[0])):
