@@ -243,6 +243,15 @@ def test_markdown_tells_findings_and_what_could_not_be_used(capsys: pytest.Captu
     assert "<li>bad.yaml:1: the file is empty" in shown
 
 
+def test_what_is_read_beside_a_file_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "unsound.yaml"}}
+    Path("parent.json").write_text(json.dumps({"Resources": {"Keys": stack}}))
+    assert call("check", "parent.json") == 1
+    shown = capsys.readouterr()
+    assert "unsound.yaml:" in shown.out
+    assert "Read too, since the templates name them: unsound.yaml.\n" in shown.err
+
+
 def test_other_files_of_a_folder_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     Path("package.json").write_text("{}")
     assert call("check", ".") == 1

@@ -85,7 +85,8 @@ def command(
 ) -> int:
     """Check a cdk.out folder, or CloudFormation templates in JSON or YAML.
 
-    PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. Exits with 0 if there
+    PATH is a folder, a file, a pattern, or - for standard input; all of them count as one app. A file's nested
+    templates are read too where they lie beside it, within its repository. Exits with 0 if there
     is no error that the baseline does not hold, 1 if there is one, 2 if some of the input cannot be used; the rest of
     it is checked all the same. What rules could not see, such as what macros write, is a warning: --fail-on warning
     makes those fail too.
@@ -125,6 +126,8 @@ def command(
     deliver(_rendered(form, found, app, summary, output, full, unusable), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
+    if app.beside:
+        click.echo(printable(f"Read too, since the templates name them: {', '.join(app.beside)}."), err=True)
     if output is not None or form != "text":
         click.echo(summary.line(found), err=True)
     for problem in unusable:

@@ -84,8 +84,23 @@ class Choices:
         if name == "AWS::Partition":
             return self._template.app.worlds.choice("the partition", PARTITIONS, narrowed=True)
         subject = {"AWS::Region": "the Region", "AWS::AccountId": "the account"}.get(name, name)
-        compared, keys = self.literals(name)
-        return self._template.app.worlds.choice(subject, [OTHER, *sorted(compared | keys)], narrowed=True)
+        # A nested stack is deployed where its parent is, so that all of them have one choice.
+        outermost = self._template
+        while outermost.parent is not None:
+            outermost = outermost.parent.template
+        literals = self._template.app.cached(
+            f"what {name} may be in {id(outermost)}", lambda _: outermost.choices.literals_everywhere(name)
+        )
+        return self._template.app.worlds.choice(subject, [OTHER, *sorted(literals)], narrowed=True)
+
+    def literals_everywhere(self, name: str) -> set[str]:
+        """Return what a pseudo parameter is compared with or selects, here and in all nested stacks."""
+        found = {*self._compared.get(name, ()), *self._keys.get(name, ())}
+        for resource in self._template.resources.values():
+            nested = self._template.app.nested(resource) if resource.type == "AWS::CloudFormation::Stack" else None
+            if nested is not None:
+                found |= nested.choices.literals_everywhere(name)
+        return found
 
     def condition(self, written: Any) -> Choice:
         """Return the choice that a comparison is, where nothing tells its two sides; their order does not matter."""

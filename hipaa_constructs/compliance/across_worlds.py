@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.reads import Path, watched
@@ -16,6 +18,9 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Ve
 
 # More would not be read.
 _SHOWN = 3
+# How many worlds are tried before it is said that not all were. Few questions come to so many.
+_MOST: Final = 8 * BOUND
+_GOOD = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
 def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -> Verdict | None:
@@ -28,14 +33,30 @@ def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -
     exploration = worlds.explore(judge)
     if len(exploration.worlds) == 1:
         return exploration.worlds[0][1]
-    tried = [(world, verdict) for world, verdict in exploration.worlds if resource.template.allows(world)]
-    verdict = _summed_up([(world, verdict) for world, verdict in tried if verdict is not None], tried)
-    if verdict is not None and not exploration.complete and verdict.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
-        return unknown(
-            f"Only {BOUND} of the ways in which parameters and conditions can come together were tried; it holds in "
-            "those. Name the values that are deployed: --parameter NAME=VALUE."
-        )
-    return verdict
+    verdict = _summed_up(resource, exploration.worlds)
+    if exploration.complete or not _is_good(verdict) or _is_good_wherever(resource, check):
+        return verdict
+    exploration = worlds.explore(judge, _MOST)
+    verdict = _summed_up(resource, exploration.worlds)
+    if exploration.complete or not _is_good(verdict):
+        return verdict
+    return unknown(
+        f"Only {_MOST} of the ways in which parameters and conditions can come together were tried; it holds in "
+        "those. Name the values that are deployed: --parameter NAME=VALUE."
+    )
+
+
+def _is_good(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.outcome in _GOOD
+
+
+def _is_good_wherever(resource: Resource, check: Callable[[Resource], Verdict]) -> bool:
+    """Whether nothing is found in any world, be the resource there or not.
+
+    Whether it is there may depend on far more choices than what is asked of it.
+    """
+    alone = resource.template.app.worlds.explore(partial(check, resource), _MOST)
+    return alone.complete and all(verdict.outcome in _GOOD for _, verdict in alone.worlds)
 
 
 def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, Verdict]:
@@ -67,16 +88,19 @@ def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: 
             verdict = check(resource)
             return verdict.outcome, reads.place_of(verdict.message)
 
-    explored = resource.template.app.worlds.explore(watch).worlds
-    for world, answer in explored:
-        if answer and answer[0] is outcome and (len(explored) == 1 or resource.template.allows(world)):
-            return answer[1]
+    for bound in (BOUND, _MOST):
+        explored = resource.template.app.worlds.explore(watch, bound)
+        for world, answer in explored.worlds:
+            if answer and answer[0] is outcome and (len(explored.worlds) == 1 or resource.template.allows(world)):
+                return answer[1]
+        if explored.complete:
+            break
     return ()
 
 
-def _summed_up(
-    judged: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]
-) -> Verdict | None:
+def _summed_up(resource: Resource, answers: Sequence[tuple[World, Verdict | None]]) -> Verdict | None:
+    tried = [(world, verdict) for world, verdict in answers if resource.template.allows(world)]
+    judged = [(world, verdict) for world, verdict in tried if verdict is not None]
     if not judged:
         return None
     for outcome in (Outcome.FAILED, Outcome.UNKNOWN):

@@ -24,6 +24,7 @@ RULE = MetaRule(
 # It changes functions, not resources; loops that could not be written out are reported as such.
 _HARMLESS = TRANSFORM
 STACK = "AWS::CloudFormation::Stack"
+_STACK_SET = "AWS::CloudFormation::StackSet"
 
 
 def unread(app: App) -> Sequence[Finding]:
@@ -45,9 +46,7 @@ def _of(template: Template) -> Iterator[Finding]:
         yield replace(_finding(template, "", "", "", message), place=("Transform",))
     for logical_id in template.unread:
         yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
-    nested = _nested(template)
-    if nested is not None:
-        yield nested
+    yield from filter(None, (_nested(template), _stack_sets(template)))
     for resource in template.resources.values():
         message = _opaque(resource)
         if message:
@@ -96,8 +95,6 @@ def _opaque(resource: Resource) -> str:
         reason = resource.template.app.apart.get(resource)
         if reason:
             return f"The nested stack's template was not followed, since {reason}, so its resources were not checked."
-    if resource.type == "AWS::CloudFormation::StackSet":
-        return "The stack set's template is deployed elsewhere, so its resources were not checked."
     return ""
 
 
@@ -119,6 +116,19 @@ def _nested(template: Template) -> Finding | None:
         names = ", ".join(stack.logical_id for stack in missing)
         message = f"The templates of {len(missing)} nested stacks are not at hand, so they were not checked: {names}."
     return _finding(template, missing[0].logical_id, missing[0].type, missing[0].construct_path, message)
+
+
+def _stack_sets(template: Template) -> Finding | None:
+    """Say once which stack sets deploy what is not looked at here."""
+    sets = [one for one in template.resources.values() if one.type == _STACK_SET]
+    if not sets:
+        return None
+    if len(sets) == 1:
+        message = "The stack set's template is deployed elsewhere, so its resources were not checked."
+    else:
+        names = ", ".join(one.logical_id for one in sets)
+        message = f"The templates of {len(sets)} stack sets are deployed elsewhere, so they were not checked: {names}."
+    return _finding(template, sets[0].logical_id, sets[0].type, sets[0].construct_path, message)
 
 
 def _unwritten(template: Template) -> Sequence[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.cloudformation.values import Ternary, Unknown
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.evidence.labels import kind_of, label_of
 from hipaa_constructs.evidence.network_tenants import tenants_of
@@ -121,7 +121,7 @@ def _groups(app: App, vpc: Resource, tenants: Mapping[int, Sequence[Resource]]) 
     grouped: dict[tuple[Tier, str], list[Resource]] = defaultdict(list)
     for subnet in app.referring(vpc, "AWS::EC2::Subnet", "VpcId"):
         tags = subnet.tags()
-        name = tags.get("aws-cdk:subnet-name") if isinstance(tags, dict) else None
+        name: object = None if isinstance(tags, Unknown) else tags.get("aws-cdk:subnet-name")
         grouped[_tier(app, subnet), name if isinstance(name, str) else ""].append(subnet)
     groups: list[SubnetGroup] = []
     for tier, name in sorted(grouped, key=lambda key: _TIERS.index(key[0])):

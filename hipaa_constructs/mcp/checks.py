@@ -77,6 +77,7 @@ def _check(root: Root, question: CheckQuestion) -> CheckResult:
         findings=[_finding(one) for one in Locator(app).located(part)],
         page=page,
         not_read=_problems(unusable),
+        read_too=[clipped(name) for name in app.beside],
     )
 
 

@@ -84,6 +84,7 @@ class CheckResult(BaseModel):
     findings: list[FindingResult]
     page: Page
     not_read: list[NotRead] = Field(description="What was not checked; the counts say nothing about it.")
+    read_too: list[str] = Field(description="Files nobody gave that the templates deploy or include; checked too.")
 
 
 class MendedTemplate(BaseModel):

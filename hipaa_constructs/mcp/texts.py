@@ -36,9 +36,11 @@ def check_text(result: CheckResult) -> str:
     ]
     if result.not_read:
         lines.append("Not everything was checked:")
-    if result.not_read or result.findings:
+    if result.not_read or result.findings or result.read_too:
         lines.insert(0, NOTE)
     lines += [quoted(one.problem for one in result.not_read)] if result.not_read else []
+    if result.read_too:
+        lines += ["Read too, since the templates name them:", quoted(result.read_too)]
     if result.page.left_out:
         lines.append("All findings, counted by rule:")
         lines.append(quoted(f"{rule}: {count}" for rule, count in result.by_rule.items()))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hipaa_constructs.cloudformation.load.files import read_bytes, replace_bytes
-from hipaa_constructs.cloudformation.load.nested import Given, add_templates
+from hipaa_constructs.cloudformation.load.given import Given
+from hipaa_constructs.cloudformation.load.nested import add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import decode, encoding_of, parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput

@@ -125,18 +125,53 @@ def test_a_rule_of_the_template_takes_a_world_out() -> None:
     assert list(findings(app, [rule()])) == []
 
 
+def many(count: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return parameters that come together in 2 ** count ways, and a condition for each."""
+    names = [f"P{number}" for number in range(count)]
+    return (
+        {name: {"Type": "String", "Default": "a"} for name in names},
+        {name: {"Fn::Equals": [{"Ref": name}, "b"]} for name in names},
+    )
+
+
+def nested_ifs(conditions: dict[str, Any], last: Any) -> Any:
+    value: Any = last
+    for name in conditions:
+        value = {"Fn::If": [name, value, True]} if value is False else {"Fn::If": [name, value, value]}
+    return value
+
+
 def test_more_worlds_than_are_tried_are_unknown_unless_one_fails() -> None:
-    names = [f"P{number}" for number in range(9)]
-    parameters = {name: {"Type": "String", "Default": "a"} for name in names}
-    conditions = {name: {"Fn::Equals": [{"Ref": name}, "b"]} for name in names}
-    value: Any = True
-    for name in names:
-        value = {"Fn::If": [name, value, value]}
+    parameters, conditions = many(12)
+    value = nested_ifs(conditions, True)
     (one,) = found(value, parameters, conditions)
     assert one.outcome == "unknown"
     assert "--parameter NAME=VALUE" in one.message
     (one,) = found({"Fn::If": ["P0", False, value]}, parameters, conditions)
     assert (one.outcome, one.message) == ("failed", "Encrypted is not true (when P0 is b).")
+
+
+def test_what_holds_in_hundreds_of_worlds_is_decided() -> None:
+    parameters, conditions = many(9)
+    assert found(nested_ifs(conditions, True), parameters, conditions) == []
+
+
+def test_what_fails_in_the_last_of_hundreds_of_worlds_is_found_and_placed() -> None:
+    parameters, conditions = many(9)
+    everything = {"All": {"Fn::And": [{"Condition": name} for name in conditions]}}
+    value = {"Fn::If": ["All", False, nested_ifs(conditions, True)]}
+    (one,) = found(value, parameters, {**conditions, **everything})
+    assert (one.outcome, one.place) == ("failed", ("Properties", "Encrypted"))
+    assert "P0 is b" in one.message
+
+
+def test_where_a_resource_is_there_is_not_asked_of_what_holds_anywhere() -> None:
+    parameters, conditions = many(14)
+    either = {"Any": {"Fn::Or": [{"Condition": name} for name in reversed(conditions)]}}
+    several = {**conditions, **either, "There": {"Fn::Not": [{"Condition": "Any"}]}}
+    assert found(True, parameters, several, Condition="There") == []
+    (one,) = found(False, parameters, several, Condition="There")
+    assert one.outcome == "failed"
 
 
 def test_unknown_in_one_world_is_named() -> None:

@@ -106,6 +106,69 @@ def test_what_the_deployer_chooses_is_said_once() -> None:
     )
 
 
+def test_what_the_deployer_gives_a_nested_stack_is_said_once(tmp_path: Any) -> None:
+    inner = {
+        "Parameters": {name: {"Type": "AWS::EC2::Subnet::Id"} for name in ("Left", "Right")},
+        "Resources": {"One": instance({"Ref": "Left"}), "Two": instance({"Ref": "Right"})},
+    }
+    main = {
+        "Parameters": {"Subnet": {"Type": "AWS::EC2::Subnet::Id"}},
+        "Resources": {"Inner": stack("inner.yaml", Left={"Ref": "Subnet"}, Right={"Ref": "Subnet"})},
+    }
+    (finding,) = told(assess(written(tmp_path, main=main, inner=inner), today=TODAY), PRIVATE)
+    assert finding.message.endswith("So it is with Two. The parameter Subnet tells at deployment.")
+
+
+def test_what_one_parameter_tells_several_rules_is_said_once() -> None:
+    database = {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {"Engine": {"Ref": "Kind"}, "DBInstanceClass": "db.r6g.large", "AllocatedStorage": "20"},
+    }
+    other = {"Type": "AWS::RDS::DBInstance", "Properties": {**database["Properties"], "Engine": "postgres"}}
+    body = {"Parameters": {"Kind": {"Type": "String"}}, "Resources": {"Db": database, "Other": other}}
+    assessment = judged(body)
+    (finding,) = [one for one in told(assessment, READABLE) if "Kind" in one.message]
+    assert (finding.outcome, finding.severity, finding.resource_logical_id) == ("unknown", "warning", "Db")
+    assert "questions about Db depend on the parameter Kind, which deployment tells: " in finding.message
+    assert "EligibleDatabaseEngine" in finding.message
+    assert finding.fix == "Check the template with what it is deployed with: --parameter Kind=VALUE."
+    left = [one for one in assessment.open if one.outcome == "unknown" and one.resource_logical_id == "Db"]
+    assert [one.rule_id for one in left] == [READABLE]
+    after = outcomes_of(assessment)
+    unknown = [one for result, one in assessment.answers if one is not None and result.resource.logical_id == "Db"]
+    assert {after[id(one)] for one in unknown if one.outcome == "unknown"} == {"unknown"}
+
+
+def test_what_a_template_does_not_declare_makes_it_a_part_of_another() -> None:
+    body = {
+        "Resources": {
+            "Log": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": {
+                    "KmsKeyId": {"Fn::GetAtt": ["MainKey", "Arn"]},
+                    "RetentionInDays": {"Fn::FindInMap": ["Days", {"Ref": "Stage"}, "Logs"]},
+                },
+            }
+        }
+    }
+    (finding,) = [one for one in judged(body).open if one.outcome == "unknown"]
+    assert (finding.rule_id, finding.resource_logical_id) == (READABLE, "Log")
+    assert finding.message == (
+        "2 questions about Log depend on what the template names and does not declare: Stage, MainKey."
+    )
+    # What a macro makes may declare it.
+    rules = {one.rule_id for one in judged({**body, "Transform": "Mine"}).open if one.outcome == "unknown"}
+    assert len(rules) == 3
+
+
+def test_stack_sets_are_told_of_once() -> None:
+    stack_set = {"Type": "AWS::CloudFormation::StackSet", "Properties": {"TemplateURL": "https://example.com/t.yaml"}}
+    (finding,) = told(judged({"Resources": {"One": stack_set, "Two": stack_set}}), READABLE)
+    assert finding.message == (
+        "The templates of 2 stack sets are deployed elsewhere, so they were not checked: One, Two."
+    )
+
+
 def test_what_somebody_accepted_by_itself_stays_by_itself() -> None:
     parameters = {"Left": {"Type": "AWS::EC2::Subnet::Id"}}
     servers = {name: instance({"Ref": "Left"}) for name in ("One", "Two", "Three")}

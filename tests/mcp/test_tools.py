@@ -200,6 +200,21 @@ def test_a_broken_template_is_refused_with_its_place(ask: Asked, root: Path, con
     assert "\n" not in refused
 
 
+def test_what_is_read_beside_a_template_is_said_and_lies_below_the_root(ask: Asked, root: Path) -> None:
+    (root.parent / ".git").mkdir(exist_ok=True)
+    stacks = {
+        name: {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+        for name, url in (("Inside", "key.yaml"), ("Outside", "../outside.yaml"))
+    }
+    write(root, "key.yaml", UNSOUND)
+    (root.parent / "outside.yaml").write_text(UNSOUND)
+    result = ask("check_templates", paths=[write(root, "parent.json", json.dumps({"Resources": stacks}))])
+    assert result.structured_content is not None
+    assert result.structured_content["read_too"] == ["key.yaml"]
+    assert result.structured_content["errors"] == 1
+    assert "Read too, since the templates name them:" in text_of(result)
+
+
 def test_a_broken_template_beside_a_sound_one_is_said_and_the_other_checked(ask: Asked, root: Path) -> None:
     write(root, "beside/broken.yaml", "AWSTemplateFormatVersion: [")
     write(root, "beside/t.yaml", UNSOUND)

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from hipaa_constructs.cloudformation.load.beside import Beside
 from hipaa_constructs.cloudformation.load.cloud_assembly import CloudAssembly
 from hipaa_constructs.cloudformation.load.files import read_bytes
-from hipaa_constructs.cloudformation.load.nested import Given, add_templates
+from hipaa_constructs.cloudformation.load.given import Given
+from hipaa_constructs.cloudformation.load.includes import Includes
+from hipaa_constructs.cloudformation.load.nested import add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import encoding_of, parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
@@ -35,7 +38,9 @@ def load(
     """Load everything at ``paths`` as one app, so that references across its templates are followed.
 
     A folder with a ``manifest.json`` is a cloud assembly; any other folder is searched for templates. Messages call a
-    template by its path within its cloud assembly, or by the path that was given.
+    template by its path within its cloud assembly, or by the path that was given. What the nested stacks of a file that
+    is given by name deploy is read too, where it lies beside it, and so are files that templates include by a path;
+    ``App.beside`` names what was.
 
     :param parameters: what parameters are deployed with, by name, in every template that has one of that name.
         Default: only deployment tells, so that each value that a template distinguishes is looked at.
@@ -53,6 +58,7 @@ def load(
     found = [entry for path in paths for entry in _expand(str(path))]
     folders = [file for file, _ in found if file != STDIN and is_assembly(Path(file))]
     seen: set[str] = set()
+    includes = Includes(admit)
     for file, searched in found:
         identity = file if file == STDIN else os.path.realpath(file)
         if identity in seen:
@@ -76,13 +82,16 @@ def load(
                 continue
             odd: list[Oddity] = []
             body = parse_template(content, name, odd)
-            given.append(Given(name, body, None if file == STDIN else Path(file), odd))
+            if file != STDIN:
+                body = includes.put_into(body, Path(file))
+            given.append(Given(name, body, None if file == STDIN else Path(file), odd, named=not searched))
         except UnusableInput as problem:
             problems.append(problem)
             continue
         if file == STDIN:
             contents[name] = content
-    add_templates(app, given)
+    add_templates(app, given, Beside(admit, includes))
+    app.beside += includes.read
     if problems and (unusable is None or not app.templates):
         raise problems[0]
     if not app.templates and not any(assembly.stacks for assembly in app.assemblies):

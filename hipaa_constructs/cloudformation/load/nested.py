@@ -7,40 +7,31 @@ only deployment may know. What stays the same is the end of the path, so the fil
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
-from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
+from hipaa_constructs.cloudformation.load.beside import Beside
+from hipaa_constructs.cloudformation.load.given import Given, end_of, is_remote, path_of
+from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.sam import APPLICATION
 
 STACK: Final = "AWS::CloudFormation::Stack"
 # Far more than a stack's quota of resources lets through; templates that deploy each other would have no end.
 MOST_USES: Final = 400
-_REMOTE = re.compile(r"(?!file:)[a-z0-9]+://")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A template that was given: its name in messages, what it says, the file, if it is one, and what is odd there."""
+def add_templates(app: App, given: Sequence[Given], beside: Beside | None = None) -> None:
+    """Add templates to an app: those that nested stacks deploy once for each, with its parameters, and all others.
 
-    name: str
-    body: Mapping[str, Any]
-    file: Path | None
-    odd: Sequence[Oddity] = ()
-
-
-def add_templates(app: App, given: Sequence[Given]) -> None:
-    """Add templates to an app: those that nested stacks deploy once for each, with its parameters, and all others."""
+    :param beside: finds what templates that somebody named deploy and nobody gave. Default: that is not at hand.
+    """
     parents = [resource for template in app.templates for resource in _stacks(template)]
     if not parents and not any(_has_stacks(one.body) for one in given):
         for one in given:
             _add(app, one)
     else:
-        _Nesting(app, given).add()
+        _Nesting(app, given, beside).add()
 
 
 def _add(app: App, given: Given, parent: Resource | None = None) -> Template:
@@ -52,9 +43,12 @@ def _add(app: App, given: Given, parent: Resource | None = None) -> Template:
 
 
 class _Nesting:
-    def __init__(self, app: App, given: Sequence[Given]) -> None:
+    def __init__(self, app: App, given: Sequence[Given], beside: Beside | None) -> None:
         self._app = app
         self._given = given
+        self._beside = beside
+        # The templates whose nested stacks are looked for beside them, each with its file.
+        self._named = {one.name: one.file for one in given if one.named and one.file is not None}
         self._files = _Files([(Path(os.path.realpath(one.file)), one) for one in given if one.file is not None])
         self._added: set[str] = set()
         self._uses = 0
@@ -74,15 +68,22 @@ class _Nesting:
         alone = App(self._app.given)
         files = {**self._app.files, **{one.name: one.file for one in self._given if one.file is not None}}
         named: set[str] = set()
-        for one in self._given:
+        pending = list(self._given)
+        for one in pending:
             if _has_stacks(one.body):
                 for stack in _stacks(alone.add(one.name, one.body)):
                     found, _ = self._template_of(stack, files)
                     if found is not None and found.name != one.name:
                         named.add(found.name)
+                        if found.file is not None and found.name not in files:
+                            # Found beside it, this one may name others that were given.
+                            files[found.name] = found.file
+                            pending.append(found)
         return named
 
     def _add(self, given: Given, outer: Sequence[str], parent: Resource | None) -> None:
+        if given.name not in self._added and all(given is not one for one in self._given):
+            self._app.beside.append(given.name)
         self._added.add(given.name)
         self._deploy_nested_in(_add(self._app, given, parent), (*outer, given.name))
 
@@ -111,13 +112,22 @@ class _Nesting:
             for url in urls
             for one in self._files.at(url, folder)
             # Another template of its own name, elsewhere: no stack that deploys itself comes to an end.
-            if one.name != stack.template.name or not _REMOTE.match(url)
+            if one.name != stack.template.name or not is_remote(url)
         }
         if not found:
-            return None, ""
+            return self._template_beside(stack, urls)
         if len(found) > 1:
             return None, f"it may be each of {', '.join(sorted(found))}"
         return next(iter(found.values())), ""
+
+    def _template_beside(self, stack: Resource, urls: Iterable[str]) -> tuple[Given | None, str]:
+        file = self._named.get(stack.template.name)
+        if self._beside is None or file is None:
+            return None, ""
+        found, reason = self._beside.template_of(stack, urls, file)
+        if found is not None and found.file is not None:
+            self._named[found.name] = found.file
+        return found, reason
 
     @staticmethod
     def _all_values(stack: Resource) -> Iterable[str]:
@@ -139,29 +149,15 @@ class _Files:
 
         :param folder: where the template lies that names it.
         """
-        local = url.removeprefix("file://")
-        if folder is not None and not _REMOTE.match(local) and not set("\0$") & set(local):
+        local = path_of(url)
+        if folder is not None and local is not None:
             path = Path(os.path.realpath(folder / local))
             if path in self._by_path:
                 return [self._by_path[path]]
-        end = _end(url)
+        end = end_of(url)
         candidates = self._by_name.get(end[-1], []) if end else []
         ranked = sorted(((_likeness(path, end, folder), path) for path in candidates), reverse=True)
         return [self._by_path[path] for likeness, path in ranked if likeness == ranked[0][0]]
-
-
-def _end(url: str) -> Sequence[str]:
-    """Return the last parts of a URL's path, as far as they are known: ``templates``, ``vpc.yaml``."""
-    path = re.sub(r"[?#].*", "", re.sub(r"^[a-z0-9]+://[^/]*", "", str(url)))
-    parts: list[str] = []
-    for part in reversed(PurePosixPath(unquote(path)).parts):
-        # A prefix that only deployment knows may end within this part, or with a slash before it.
-        known = part.rpartition("}")[2]
-        if known and known != "/":
-            parts.insert(0, known)
-        if known != part:
-            break
-    return parts if parts and "}" not in parts[-1] else ()
 
 
 def _likeness(path: Path, end: Sequence[str], folder: Path | None) -> tuple[int, int]:

@@ -33,6 +33,8 @@ class App:
         self.files: dict[str, Path] = {}
         # Nested stacks whose template was not followed, each with why; empty where it was not given.
         self.apart: dict[Resource, str] = {}
+        # Files that nobody gave, and that were read since templates beside them deploy or include them.
+        self.beside: list[str] = []
         # What came from no file, by the template's name.
         self.contents: Mapping[str, bytes] = {}
         # Files that were looked at and passed over, since they are no templates.

@@ -82,6 +82,30 @@ class Properties(Fields):
         return Properties(template, {str(key): item for key, item in written.items()})
 
 
+class Tags(Fields):
+    """Tags by key; a value is resolved when it is asked for, so that an answer depends on no tag but that one."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Fields]) -> None:
+        self._items = items
+
+    def get(self, key: str, default: Any = None) -> Resolved:
+        """Return a tag's value, or ``default`` where there is no tag of that key."""
+        item = self._items.get(key)
+        found: Resolved = default if item is None else item.get("Value")
+        return found
+
+    def __getitem__(self, key: str) -> Resolved:
+        return self._items[key].get("Value")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
 class Resource:
     """A resource of a template."""
 
@@ -190,7 +214,7 @@ class Resource:
             if isinstance(tags, list):
                 if not all(map(is_mapping, tags)):
                     return UNKNOWN
-                return {str(item.get("Key")): item.get("Value") for item in tags}
+                return Tags({str(item.get("Key")): item for item in tags})
         return {}
 
     def __repr__(self) -> str:

@@ -48,7 +48,13 @@ def deployed(app: App) -> dict[str, str]:
     return found
 
 
-TEXTS = {"Parameters": {"Bucket": {"Type": "String"}, "Prefix": {"Type": "String", "Default": "x/"}}}
+TEXTS = {
+    "Parameters": {
+        "Bucket": {"Type": "String"},
+        "Own": {"Type": "String"},
+        "Prefix": {"Type": "String", "Default": "x/"},
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,7 @@ TEXTS = {"Parameters": {"Bucket": {"Type": "String"}, "Prefix": {"Type": "String
         {"Fn::Sub": [URL, {"Bucket": {"Fn::If": ["Own", {"Ref": "Bucket"}, "aws-samples"]}}]},
         {"Fn::Join": ["", ["https://", {"Ref": "Bucket"}, "/", {"Ref": "Prefix"}, "templates/store.yaml"]]},
         {"Fn::Join": ["/", ["https://s3.amazonaws.com", {"Ref": "Bucket"}, "templates", "store.yaml"]]},
+        {"Fn::Sub": "https://s3.amazonaws.com/${Own}/templates/store.yaml?versionId=${Own}"},
     ],
 )
 def test_a_template_is_found_by_a_path_or_the_end_of_a_url(tmp_path: Path, url: Any) -> None:
@@ -194,3 +201,22 @@ def test_a_loop_is_written_out_by_what_the_parent_gives(tmp_path: Path) -> None:
     app = written(tmp_path, main=outer(stack("loop.yaml", Names="A,B")), loop=looping)
     assert [one.logical_id for one in app.of_type("AWS::SQS::Queue")] == ["QA", "QB"]
     assert not unread(app)
+
+
+def test_nested_stacks_are_deployed_where_their_parent_is(tmp_path: Path) -> None:
+    def table(*regions: str) -> dict[str, Any]:
+        return {"T": {region: {"Locked": "true"} for region in regions}}
+
+    locked = {"Fn::FindInMap": ["T", {"Ref": "AWS::Region"}, "Locked"]}
+    store = {
+        **STORE,
+        "Mappings": table("us-east-1", "us-west-2"),
+        "Conditions": {"Own": {"Fn::Equals": [locked, {"Ref": "Locked"}]}},
+    }
+    app = written(
+        tmp_path, main=outer(stack("store.yaml", Locked=locked), Mappings=table("eu-west-1", "us-east-1")), store=store
+    )
+    (files,) = app.of_type("AWS::EFS::FileSystem")
+    worlds = app.worlds.explore(lambda: (files.get("Encrypted"), files.template.condition("Own"))).worlds
+    regions = {choice for world, _ in worlds for choice in world if choice.subject == "the Region"}
+    assert [choice.values[1:] for choice in regions] == [("eu-west-1", "us-east-1", "us-west-2")]
