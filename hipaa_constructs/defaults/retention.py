@@ -10,13 +10,13 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_codepipeline as codepipeline
-from aws_cdk import aws_kms as kms
 
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 
 _KEY = "AWS::KMS::Key"
+_ARTIFACTS = "/ArtifactsBucketEncryptionKey/Resource"
 # Deletion takes a last snapshot of these.
 WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
@@ -51,7 +51,7 @@ def _finish(session: Session, found: Found) -> None:
         for resource in found.of(kind):
             _keep(session, kind, resource, _RETAIN, "It stays when its stack or its definition goes.")
     for key in found.of(_KEY):
-        if _opens_artifacts(key):
+        if session.path(key).endswith(_ARTIFACTS) and isinstance(key.node.scope.node.scope, codepipeline.Pipeline):
             key.apply_removal_policy(_RETAIN)
             why = "The key that CDK makes for a pipeline's artifacts stays as their bucket does."
             session.record(key, session.path(key), _KEY, "removal_policy", ["DeletionPolicy"], "set", why)
@@ -61,20 +61,14 @@ _RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def _keep(session: Session, kind: str, resource: Any, policy: cdk.RemovalPolicy, why: str) -> None:
+    path = session.path(resource)
+    if path.removesuffix("/Resource") in session.seen:
+        return
     options = resource.cfn_options
     if options.deletion_policy is not None or options.update_replace_policy is not None:
         return
     resource.apply_removal_policy(policy)
-    session.record(resource, session.path(resource), kind, "removal_policy", ["DeletionPolicy"], "set", why)
-
-
-def _opens_artifacts(key: kms.CfnKey) -> bool:
-    owner = key.node.scope
-    return (
-        isinstance(owner, kms.Key)
-        and owner.node.id == "ArtifactsBucketEncryptionKey"
-        and isinstance(owner.node.scope, codepipeline.Pipeline)
-    )
+    session.record(resource, path, kind, "removal_policy", ["DeletionPolicy"], "set", why)
 
 
 SERVICE = Service(

@@ -43,9 +43,12 @@ def _move(session: Session, resource: iam.CfnRole) -> None:
 
     A role takes ten: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
     """
+    path = session.path(resource).removesuffix("/Resource")
+    given = session.seen.get(path)
+    if given is not None and not given.get("inlinePolicies"):
+        return
     written = session.resolved(resource, "policies", "managed_policy_arns")
     documents = [one.get("policyDocument") for one in written.get("policies", ()) if isinstance(one, dict)]
-    path = session.path(resource).removesuffix("/Resource")
     owner = resource.node.scope
     if not documents or len(documents) != len(written["policies"]):
         return
