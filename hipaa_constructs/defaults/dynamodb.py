@@ -39,6 +39,12 @@ def _recovery_settings() -> list[Setting]:
     ]
 
 
+def _under_key(session: Session, table: Any) -> Any:
+    return dynamodb.CfnTable.SSESpecificationProperty(
+        sse_enabled=True, sse_type="KMS", kms_master_key_id=session.key(table).key_arn
+    )
+
+
 def _recovery(session: Session, table: Any) -> Any:
     return dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(point_in_time_recovery_enabled=True)
 
@@ -131,6 +137,15 @@ SERVICE = Service(
             construct=dynamodb.CfnTable,
             resource_type="AWS::DynamoDB::Table",
             settings=[
+                # Who uses the table may use the key by it.
+                RawSetting(
+                    attribute="sse_specification",
+                    property="SSESpecification",
+                    value=_under_key,
+                    # A global table of the old kind has a key of AWS's in each Region.
+                    when=lambda table: table.stream_specification is None,
+                    why=_ENCRYPTED,
+                ),
                 RawSetting(
                     attribute="point_in_time_recovery_specification",
                     property="PointInTimeRecoverySpecification",

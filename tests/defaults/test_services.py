@@ -20,6 +20,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_ecs_patterns as ecs_patterns
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
@@ -34,7 +35,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
@@ -955,6 +958,26 @@ def test_whoever_starts_machines_may_use_the_key_for_their_volumes() -> None:
     }
 
 
+def test_machines_that_other_constructs_make_are_reached() -> None:
+    def define(stack: cdk.Stack) -> None:
+        cluster = ecs.Cluster(stack, "Services", vpc=imported_vpc(stack))
+        cluster.add_capacity("Capacity", instance_type=_KIND)
+        image = ecs_patterns.ApplicationLoadBalancedTaskImageOptions(image=ecs.ContainerImage.from_registry("clinic"))
+        ecs_patterns.ApplicationLoadBalancedEc2Service(
+            stack, "Web", cluster=cluster, memory_limit_mib=512, task_image_options=image
+        )
+
+    made = synthesized(define)
+    (template,) = made.of("AWS::EC2::LaunchTemplate")
+    data = template["LaunchTemplateData"]
+    assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    (balancer,) = made.of("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert {"Key": "access_logs.s3.enabled", "Value": "true"} in balancer["LoadBalancerAttributes"]
+    (task,) = made.of("AWS::ECS::TaskDefinition")
+    assert task["ContainerDefinitions"][0]["LogConfiguration"]["LogDriver"] == "awslogs"
+
+
 def test_bastions_answer_version_2_of_metadata_requests() -> None:
     made = synthesized(lambda stack: ec2.BastionHostLinux(stack, "Bastion", vpc=imported_vpc(stack)), new_stores=True)
     assert "require_imdsv2" in made.changed("S/Bastion")
@@ -1115,6 +1138,11 @@ def _raw_stores(stack: cdk.Stack) -> None:
     rds.CfnDBInstance(stack, "Restored", db_snapshot_identifier="old")
     logs.CfnLogGroup(stack, "Log")
     firehose.CfnDeliveryStream(stack, "Delivery")
+    kinesis.CfnStream(stack, "Stream")
+    secretsmanager.CfnSecret(stack, "Secret")
+    ecr.CfnRepository(stack, "Images")
+    dynamodb.CfnTable(stack, "Table", key_schema=[], attribute_definitions=[])
+    sqs.CfnQueue(stack, "Queue")
     firehose.CfnDeliveryStream(stack, "FromStream", delivery_stream_type="KinesisStreamAsSource")
     dynamodb.CfnGlobalTable(
         stack,
@@ -1142,6 +1170,14 @@ _RAW_ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("AWS::RDS::DBInstance", "Restored", {"DeletionProtection": True}),
     ("AWS::Logs::LogGroup", "Log", {"KmsKeyId": ..., "RetentionInDays": 2557}),
+    ("AWS::Kinesis::Stream", "Stream", {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": ...}}),
+    ("AWS::SecretsManager::Secret", "Secret", {"KmsKeyId": ...}),
+    ("AWS::ECR::Repository", "Images", {"ImageScanningConfiguration": {"ScanOnPush": True}}),
+    (
+        "AWS::DynamoDB::Table",
+        "Table",
+        {"SSESpecification": {"SSEType": "KMS", "KMSMasterKeyId": ...}, "DeletionProtectionEnabled": True},
+    ),
     (
         "AWS::KinesisFirehose::DeliveryStream",
         "Delivery",
@@ -1174,6 +1210,8 @@ def test_what_others_say_of_a_database_is_left_to_them() -> None:
     assert "DeletionPolicy" not in made.resources["Member"]
     assert "StorageEncrypted" not in _one(made, "AWS::RDS::DBInstance", "Restored")
     assert set(_one(made, "AWS::KinesisFirehose::DeliveryStream", "FromStream")) == {"DeliveryStreamType"}
+    # Who sends to a raw queue would need leave of its key.
+    assert _one(made, "AWS::SQS::Queue", "Queue") == {}
 
 
 def test_each_copy_of_a_raw_global_table_can_be_restored() -> None:
