@@ -13,6 +13,7 @@ from hipaa_constructs.database.aurora_cluster import acknowledge_member
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.storage.replica import acknowledge_no_replica
 
 _BUCKET = "AWS::S3::Bucket"
 _INSTANCE = "AWS::RDS::DBInstance"
@@ -52,6 +53,9 @@ def _finish(session: Session, found: Found) -> None:
                 continue
             if kind == _BUCKET:
                 _follow(resource)
+                if resource.replication_configuration is None:
+                    # As for EncryptedBucket.
+                    acknowledge_no_replica(resource, plan)
             plan.protect(resource, _arn(kind, resource, stack))
             session.record(resource, path, kind, "backup_plan", [], "set", _WHY)
 
@@ -89,6 +93,7 @@ SERVICE = Service(
     finish=_finish,
     later=[
         "Buckets, databases, tables and file systems that no selection names come under `backup_plan`.",
+        "Those of these buckets that replicate nowhere acknowledge that the plan keeps the copies instead.",
         "Those buckets tell EventBridge what happens to objects, by which AWS Backup follows them.",
     ],
 )

@@ -12,7 +12,10 @@ from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
+_TABLE = "AWS::DynamoDB::Table"
 _GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+_SCALED = "AWS::ApplicationAutoScaling::ScalableTarget"
+_CAPACITY = ("billingMode", "readCapacity", "writeCapacity", "replicationRegions", "maxReadRequestUnits")
 _ENCRYPTED = "Items are under the stack's key."
 _RECOVERED = "The table can be restored to any second of the last 35 days."
 _PROTECTED = "Somebody has to lift the protection before the table can be deleted."
@@ -36,6 +39,12 @@ def _recovery_settings() -> list[Setting]:
     ]
 
 
+def _under_key(session: Session, table: Any) -> Any:
+    return dynamodb.CfnTable.SSESpecificationProperty(
+        sse_enabled=True, sse_type="KMS", kms_master_key_id=session.key(table).key_arn
+    )
+
+
 def _recovery(session: Session, table: Any) -> Any:
     return dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(point_in_time_recovery_enabled=True)
 
@@ -46,10 +55,14 @@ def _finish(session: Session, found: Found) -> None:
     As an argument, CDK would refuse it in a stack that is for any Region, and with a replica that is added later, which
     takes a key of its Region that only the app can name. Who uses the table may use the key by it.
     """
+    _take_any_load(session, found)
     for resource in found.of(_GLOBAL_TABLE):
         path = session.path(resource).removesuffix("/Resource")
         given = session.seen.get(path)
-        if given is None or any(given.get(name) is not None for name in ("encryption", "witnessRegion")):
+        if given is None:
+            _protect_replicas(session, resource, path)
+            continue
+        if any(given.get(name) is not None for name in ("encryption", "witnessRegion")):
             continue
         if len(session.resolved(resource, "replicas").get("replicas", ())) != 1:
             continue
@@ -57,6 +70,42 @@ def _finish(session: Session, found: Found) -> None:
         resource.add_property_override("Replicas.0.SSESpecification.KMSMasterKeyId", session.key(resource).key_arn)
         properties = ["SSESpecification", "Replicas"]
         session.record(resource, path, _GLOBAL_TABLE, "encryption", properties, "set", _ENCRYPTED)
+
+
+def _protect_replicas(session: Session, resource: Any, path: str) -> None:
+    """Have each copy of a global table that the app writes as a resource be restorable and protected."""
+    for place, replica in enumerate(session.resolved(resource, "replicas").get("replicas", ())):
+        for name, attribute, value, why in (
+            ("PointInTimeRecoverySpecification", "point_in_time_recovery_specification", _RECOVERY, _RECOVERED),
+            ("DeletionProtectionEnabled", "deletion_protection_enabled", True, _PROTECTED),
+        ):
+            if isinstance(replica, dict) and replica.get(name[0].lower() + name[1:]) is None:
+                resource.add_property_override(f"Replicas.{place}.{name}", value)
+                session.record(resource, path, _GLOBAL_TABLE, attribute, ["Replicas"], "set", why)
+
+
+_RECOVERY = {"PointInTimeRecoveryEnabled": True}
+
+
+def _take_any_load(session: Session, found: Found) -> None:
+    """Have tables pay by request that nobody gave a capacity, and that nothing scales.
+
+    The app may still scale a table when its arguments pass; CDK would refuse that of one that pays by request.
+    """
+    scaled = [session.path(one) for one in found.of(_SCALED)]
+    for resource in found.of(_TABLE):
+        path = session.path(resource).removesuffix("/Resource")
+        given = session.seen.get(path)
+        if given is None or any(given.get(name) is not None for name in _CAPACITY):
+            continue
+        indexed = session.resolved(resource, "global_secondary_indexes").get("global_secondary_indexes")
+        if indexed or any(one.startswith(f"{path}/") for one in scaled):
+            continue
+        resource.billing_mode = "PAY_PER_REQUEST"
+        resource.provisioned_throughput = None
+        properties = ["BillingMode", "ProvisionedThroughput"]
+        why = "The table takes what load comes, and is paid by the request."
+        session.record(resource, path, _TABLE, "billing_mode", properties, "set", why)
 
 
 SERVICE = Service(
@@ -88,6 +137,15 @@ SERVICE = Service(
             construct=dynamodb.CfnTable,
             resource_type="AWS::DynamoDB::Table",
             settings=[
+                # Who uses the table may use the key by it.
+                RawSetting(
+                    attribute="sse_specification",
+                    property="SSESpecification",
+                    value=_under_key,
+                    # A global table of the old kind has a key of AWS's in each Region.
+                    when=lambda table: table.stream_specification is None,
+                    why=_ENCRYPTED,
+                ),
                 RawSetting(
                     attribute="point_in_time_recovery_specification",
                     property="PointInTimeRecoverySpecification",
@@ -103,7 +161,10 @@ SERVICE = Service(
             ],
         )
     ],
-    types=[_GLOBAL_TABLE],
+    types=[_TABLE, _GLOBAL_TABLE, _SCALED],
     finish=_finish,
-    later=["Global tables of one Region are under the stack's key."],
+    later=[
+        "Global tables of one Region are under the stack's key.",
+        "Tables without indexes that nobody gave a capacity, and that nothing scales, are paid by the request.",
+    ],
 )

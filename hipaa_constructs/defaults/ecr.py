@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from aws_cdk import aws_ecr as ecr
 
+from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.setting import Plain, Setting, under_key
 
 _WHY = "Images are under the stack's key."
+_SCANNED = "Known vulnerabilities are found when an image comes in."
 
 SERVICE = Service(
     plain=[
@@ -22,9 +24,25 @@ SERVICE = Service(
                     argument="image_scan_on_push",
                     properties=["ImageScanningConfiguration"],
                     value=lambda made: True,
-                    why="Known vulnerabilities are found when an image comes in.",
+                    why=_SCANNED,
                 ),
             ],
         )
-    ]
+    ],
+    raw=[
+        Raw(
+            construct=ecr.CfnRepository,
+            resource_type="AWS::ECR::Repository",
+            settings=[
+                RawSetting(
+                    attribute="image_scanning_configuration",
+                    property="ImageScanningConfiguration",
+                    value=lambda session, repository: ecr.CfnRepository.ImageScanningConfigurationProperty(
+                        scan_on_push=True
+                    ),
+                    why=_SCANNED,
+                )
+            ],
+        )
+    ],
 )

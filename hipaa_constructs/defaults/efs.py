@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._constants import anyone
 from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting
@@ -75,8 +76,27 @@ def _denies_clear_text(policy: object) -> bool:
     return "aws:SecureTransport" in str(policy)
 
 
+_RAW = Raw(
+    construct=efs.CfnFileSystem,
+    resource_type=_TYPE,
+    migration=_FILE_SYSTEM.migration,
+    settings=[
+        RawSetting(
+            attribute="encrypted", property="Encrypted", value=lambda session, files: True, why="Files are encrypted."
+        ),
+        RawSetting(
+            attribute="kms_key_id",
+            property="KmsKeyId",
+            value=lambda session, files: session.key(files).key_arn,
+            when=lambda files: files.encrypted is True,
+            why=_WHY,
+        ),
+    ],
+)
+
 SERVICE = Service(
     plain=[_FILE_SYSTEM],
+    raw=[_RAW],
     types=[_TYPE],
     finish=_finish,
     later=[

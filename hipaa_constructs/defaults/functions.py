@@ -109,6 +109,13 @@ SERVICE = Service(
                     why="The environment, if there is any, is under the stack's key.",
                 ),
                 Setting(
+                    argument="reserved_concurrent_executions",
+                    properties=["ReservedConcurrentExecutions"],
+                    value=lambda made: made.session.reserved_concurrent_executions,
+                    when=lambda made: not _at_edge(made),
+                    why="The function has the executions for itself that were given, and runs no more of them.",
+                ),
+                Setting(
                     argument="log_group",
                     properties=["LoggingConfig"],
                     value=_log_group,

@@ -1,7 +1,7 @@
 """Amazon EC2: instances answer metadata requests of version 2 only, and are watched by the minute.
 
-Their volumes are for the account's own default to encrypt, as ``AccountBaseline`` sets it: which device an image starts
-from is not known here.
+What they start from is encrypted if the image is known, see ``volumes``; else that is for the account's own default, as
+``AccountBaseline`` sets it.
 """
 
 from __future__ import annotations
@@ -9,14 +9,63 @@ from __future__ import annotations
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 
+from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
-from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.defaults.setting import Made, Plain, Setting
+from hipaa_constructs.defaults.volumes import MACHINES, encrypt_roots
 
 _METADATA = "A request that a server is tricked into gets no credentials from the metadata service."
 _WATCHED = "Its figures come every minute."
 
+_GROUP = "AWS::AutoScaling::AutoScalingGroup"
+_TEMPLATES = "@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig"
+_STARTS_WITHIN = 300
+
+
+def _in_private_subnets(made: Made) -> bool:
+    """Whether CDK puts the group into subnets without a route from the internet, where an address is of no use.
+
+    A launch template leaves it out without being told.
+    """
+    if made.session.flag(_TEMPLATES):
+        return False
+    subnets = made.props.get("vpcSubnets")
+    vpc = made.props.get("vpc")
+    return subnets is None and vpc is not None and bool(vpc.private_subnets or vpc.isolated_subnets)
+
+
+def _finish(session: Session, found: Found) -> None:
+    encrypt_roots(session, found)
+    for resource in found.of(_GROUP):
+        if resource.health_check_type is None and session.resolved(
+            resource, "target_group_arns", "load_balancer_names"
+        ):
+            resource.health_check_type = "ELB"
+            resource.health_check_grace_period = resource.health_check_grace_period or _STARTS_WITHIN
+            path = session.path(resource.node.scope)
+            properties = ["HealthCheckType", "HealthCheckGracePeriod"]
+            session.record(resource, path, _GROUP, "health_checks", properties, "set", _REPLACED)
+
+
+_REPLACED = "An instance that its load balancer finds dead is replaced, from five minutes after its start."
+
 SERVICE = Service(
     plain=[
+        Plain(
+            construct=ec2.BastionHostLinux,
+            props=ec2.BastionHostLinuxProps,
+            resource_type="AWS::EC2::Instance",
+            migration="Until then: aws ec2 modify-instance-metadata-options --http-tokens required.",
+            settings=[
+                Setting(
+                    argument="require_imdsv2",
+                    properties=["LaunchTemplate"],
+                    value=lambda made: True,
+                    why=_METADATA,
+                )
+            ],
+        ),
         Plain(
             construct=ec2.Instance,
             props=ec2.InstanceProps,
@@ -59,7 +108,7 @@ SERVICE = Service(
         Plain(
             construct=autoscaling.AutoScalingGroup,
             props=autoscaling.AutoScalingGroupProps,
-            resource_type="AWS::AutoScaling::AutoScalingGroup",
+            resource_type=_GROUP,
             migration="Give the group a launch_template that requires IMDSv2.",
             settings=[
                 Setting(
@@ -68,8 +117,24 @@ SERVICE = Service(
                     value=lambda made: True,
                     unless=["launch_template", "mixed_instances_policy"],
                     why=_METADATA,
-                )
+                ),
+                Setting(
+                    argument="associate_public_ip_address",
+                    properties=["LaunchConfigurationName"],
+                    value=lambda made: False,
+                    unless=["launch_template", "mixed_instances_policy"],
+                    when=_in_private_subnets,
+                    why="Instances in private subnets get no public address, whatever their subnet says.",
+                ),
             ],
         ),
-    ]
+    ],
+    types=[_GROUP, *MACHINES],
+    finish=_finish,
+    later=[
+        "Instances, launch templates and launch configurations whose image comes by AWS's public parameters for Amazon "
+        "Linux, or for ECS upon it, start from an encrypted volume: with the stack's key, but for launch "
+        "configurations, which can name none.",
+        "Auto Scaling groups behind a load balancer heed its health checks.",
+    ],
 )

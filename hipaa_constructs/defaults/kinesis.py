@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import aws_kinesis as kinesis
 
+from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.setting import Plain, under_key
 
@@ -19,5 +20,21 @@ SERVICE = Service(
                 *under_key(["StreamEncryption"], lambda: kinesis.StreamEncryption.KMS, _WHY),
             ],
         )
-    ]
+    ],
+    raw=[
+        Raw(
+            construct=kinesis.CfnStream,
+            resource_type="AWS::Kinesis::Stream",
+            settings=[
+                RawSetting(
+                    attribute="stream_encryption",
+                    property="StreamEncryption",
+                    value=lambda session, stream: kinesis.CfnStream.StreamEncryptionProperty(
+                        encryption_type="KMS", key_id=session.key(stream).key_arn
+                    ),
+                    why=_WHY,
+                )
+            ],
+        )
+    ],
 )

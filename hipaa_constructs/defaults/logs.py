@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
 from hipaa_constructs.primitives.service_grants import grant_cloudwatch_logs
 
@@ -24,6 +25,12 @@ def key_for_logs(made: Made) -> Any:
     """Return the stack's key, usable for CloudWatch Logs."""
     grant_cloudwatch_logs(made.key)
     return made.key
+
+
+def _key_arn(session: Session, group: Any) -> str:
+    key = session.key(group)
+    grant_cloudwatch_logs(key)
+    return key.key_arn
 
 
 SERVICE = Service(
@@ -53,12 +60,19 @@ SERVICE = Service(
             construct=logs.CfnLogGroup,
             resource_type=_TYPE,
             settings=[
+                # CloudWatch Logs alone uses the key, for whoever may write and read.
+                RawSetting(
+                    attribute="kms_key_id",
+                    property="KmsKeyId",
+                    value=_key_arn,
+                    why="Events are under the stack's key.",
+                ),
                 RawSetting(
                     attribute="retention_in_days",
                     property="RetentionInDays",
                     value=lambda session, group: _DAYS,
                     why=_KEPT,
-                )
+                ),
             ],
         )
     ],

@@ -1,6 +1,7 @@
 """Settings of resources that were not made by a class of CDK which passes through an injector.
 
-They get what changes nothing for whoever uses them: no key where those would need a grant to use it.
+They get what changes nothing for whoever uses them: no key where those would need a grant to use it, as for queues and
+topics, to which services send.
 """
 
 from __future__ import annotations

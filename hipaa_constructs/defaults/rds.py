@@ -13,6 +13,7 @@ from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.prerequisites import BACKUPS, MASTER, MONITORED_EVERY, define_monitoring_role
 from hipaa_constructs.database.requirements import controls_of
 from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
@@ -20,6 +21,9 @@ from hipaa_constructs.defaults.setting import Made, Plain, Setting
 _INSTANCE = "AWS::RDS::DBInstance"
 _CLUSTER = "AWS::RDS::DBCluster"
 _MIGRATION = "Restore an encrypted copy of a snapshot into a second database, and move the clients there."
+
+
+_PROTECTED = "Somebody has to lift the protection before the database can be deleted."
 
 
 def _controls(made: Made) -> EngineControls | None:
@@ -52,6 +56,26 @@ def _exports(made: Made) -> list[str] | None:
 def _parameters(made: Made) -> dict[str, str] | None:
     controls = _controls(made)
     return dict(controls.parameters) if controls is not None and controls.parameters else None
+
+
+def _option_group(made: Made) -> rds.OptionGroup | None:
+    """Make an option group with the audit of MySQL or MariaDB; other engines' options ask for more, or are none.
+
+    It stays, as snapshots of the database go on to refer to it:
+    docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithOptionGroups.html.
+    """
+    controls = _controls(made)
+    engine: Any = made.props.get("engine")
+    if controls is None or not controls.options or controls.tls_port is not None or controls.audit_option is not None:
+        return None
+    if getattr(engine, "engine_version", None) is None:
+        return None
+    options = [
+        rds.OptionConfiguration(name=name, settings=dict(settings)) for name, settings in controls.options.items()
+    ]
+    group = rds.OptionGroup(made.home, "Options", engine=engine, configurations=options)
+    group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    return group
 
 
 def _monitoring(session: Session, near: Construct) -> Construct:
@@ -95,7 +119,7 @@ def _protected() -> Setting:
         argument="deletion_protection",
         properties=["DeletionProtection"],
         value=lambda made: True,
-        why="Somebody has to lift the protection before the database can be deleted.",
+        why=_PROTECTED,
     )
 
 
@@ -170,6 +194,12 @@ def _instance_settings() -> list[Setting]:
         _protected(),
         _exported(),
         _tls("DBParameterGroupName"),
+        Setting(
+            argument="option_group",
+            properties=["OptionGroupName"],
+            value=_option_group,
+            why="MySQL and MariaDB record log-ins and statements, by the option of their audit.",
+        ),
         *_monitored(),
         Setting(
             argument="publicly_accessible",
@@ -234,7 +264,75 @@ def _policy(session: Session, resource: cdk.CfnResource) -> Any:
     return _monitoring(session, resource).node.find_child("MonitoringRole").node.find_child("Policy1")
 
 
+def _own_data(resource: Any) -> bool:
+    """Whether a raw database begins empty, so that nothing else says how it is encrypted."""
+    return all(getattr(resource, name, None) is None for name in _ORIGINS)
+
+
+_ORIGINS = (
+    "snapshot_identifier",
+    "db_snapshot_identifier",
+    "db_cluster_snapshot_identifier",
+    "db_cluster_identifier",
+    "global_cluster_identifier",
+    "replication_source_identifier",
+    "restore_to_time",
+    "source_db_cluster_identifier",
+    "source_db_cluster_resource_id",
+    "source_db_instance_automated_backups_arn",
+    "source_db_instance_identifier",
+    "source_dbi_resource_id",
+)
+
+
+def _raw(construct: Any, resource_type: str) -> Raw:
+    """Return what a database gets that the app writes as a resource, whose engine is only a name there."""
+    return Raw(
+        construct=construct,
+        resource_type=resource_type,
+        migration=_MIGRATION,
+        settings=[
+            RawSetting(
+                attribute="storage_encrypted",
+                property="StorageEncrypted",
+                value=lambda session, database: True,
+                when=_own_data,
+                why="Data is encrypted.",
+            ),
+            RawSetting(
+                attribute="kms_key_id",
+                property="KmsKeyId",
+                value=lambda session, database: session.key(database).key_arn,
+                when=lambda database: database.storage_encrypted is True and _own_data(database),
+                why="Data is under the stack's key.",
+            ),
+            RawSetting(
+                attribute="deletion_protection",
+                property="DeletionProtection",
+                value=lambda session, database: True,
+                when=_stands_alone,
+                why=_PROTECTED,
+            ),
+            RawSetting(
+                attribute="backup_retention_period",
+                property="BackupRetentionPeriod",
+                value=lambda session, database: BACKUPS.to_days(),
+                when=_stands_alone,
+                why="The database can be restored to any second of the last 35 days.",
+            ),
+        ],
+    )
+
+
+def _stands_alone(database: Any) -> bool:
+    """Whether protection and backups are the database's own, and not its cluster's or source's."""
+    return all(
+        getattr(database, name, None) is None for name in ("db_cluster_identifier", "source_db_instance_identifier")
+    )
+
+
 SERVICE = Service(
+    raw=[_raw(rds.CfnDBInstance, _INSTANCE), _raw(rds.CfnDBCluster, _CLUSTER)],
     plain=[
         Plain(
             construct=rds.DatabaseInstance,

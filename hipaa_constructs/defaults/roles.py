@@ -15,6 +15,9 @@ from hipaa_constructs.defaults.setting import Made, Plain, Setting
 from hipaa_constructs.primitives.service_trust import for_this_account
 
 _TYPE = "AWS::IAM::Policy"
+_ROLE = "AWS::IAM::Role"
+_POLICIES = 10
+_REVIEWED = "Grants can be reviewed and versioned on their own."
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html; an inline policy may be longer. What intrinsics
 # grow to is known to CloudFormation alone, so room is left.
 _CHARACTERS = 5_500
@@ -31,6 +34,47 @@ def _finish(session: Session, found: Found) -> None:
         owner = resource.node.scope
         if isinstance(owner, iam.Policy):
             _manage(session, resource, owner)
+    for role in found.of(_ROLE):
+        _move(session, role)
+
+
+def _move(session: Session, resource: iam.CfnRole) -> None:
+    """Put managed policies in the place of those that are written into a role; the role waits for them.
+
+    A role takes ten: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    """
+    path = session.path(resource).removesuffix("/Resource")
+    given = session.seen.get(path)
+    if given is not None and not given.get("inlinePolicies"):
+        return
+    written = session.resolved(resource, "policies", "managed_policy_arns")
+    documents = [one.get("policyDocument") for one in written.get("policies", ()) if isinstance(one, dict)]
+    owner = resource.node.scope
+    if not documents or len(documents) != len(written["policies"]):
+        return
+    if not isinstance(owner, iam.Role) and cdk.Token.is_unresolved(resource.managed_policy_arns):
+        return
+    if len(documents) + len(written.get("managed_policy_arns", ())) > _POLICIES or any(
+        len(json.dumps(one, separators=(",", ":"))) > _CHARACTERS for one in documents
+    ):
+        why = "It is more than managed policies of one role may say: give part of the work a role of its own."
+        session.record(resource, path, _ROLE, "managed_policies", [], "unreached", why)
+        return
+    named: Any = owner if isinstance(owner, iam.Role) else resource
+    policies: Any = resource.policies
+    home = session.home(named.node.scope, named.node.id)
+    made = [
+        iam.CfnManagedPolicy(home, f"Policy{number}", policy_document=one.policy_document)
+        for number, one in enumerate(policies, start=1)
+    ]
+    resource.policies = None
+    if isinstance(owner, iam.Role):
+        for policy in made:
+            named_by_arn = iam.ManagedPolicy.from_managed_policy_arn(policy, "Import", policy.ref)
+            owner.add_managed_policy(named_by_arn)
+    else:
+        resource.managed_policy_arns = [*(resource.managed_policy_arns or ()), *(one.ref for one in made)]
+    session.record(resource, path, _ROLE, "managed_policies", ["Policies", "ManagedPolicyArns"], "set", _REVIEWED)
 
 
 def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
@@ -62,9 +106,7 @@ def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
     )
     # The path stays, for what was said of it elsewhere. CloudFormation changes no type under a logical id it knows.
     managed.override_logical_id(f"{name}Managed")
-    session.record(
-        resource, path, _TYPE, "managed_policy", [], "set", "Grants can be reviewed and versioned on their own."
-    )
+    session.record(resource, path, _TYPE, "managed_policy", [], "set", _REVIEWED)
 
 
 SERVICE = Service(
@@ -72,7 +114,7 @@ SERVICE = Service(
         Plain(
             construct=iam.Role,
             props=iam.RoleProps,
-            resource_type="AWS::IAM::Role",
+            resource_type=_ROLE,
             settings=[
                 Setting(
                     argument="assumed_by",
@@ -85,9 +127,10 @@ SERVICE = Service(
             ],
         )
     ],
-    types=[_TYPE],
+    types=[_TYPE, _ROLE],
     finish=_finish,
     later=[
+        "Policies that are written into a role become managed policies, if they fit.",
         "Inline policies that CDK makes for grants become managed policies, if they fit.",
     ],
 )

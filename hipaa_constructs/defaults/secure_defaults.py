@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.compute.limits import require_concurrency
 from hipaa_constructs.defaults.finish import finish_later
 from hipaa_constructs.defaults.injection import Injector
 from hipaa_constructs.defaults.services import SERVICES
@@ -22,6 +23,7 @@ def secure_defaults(
     vpc: ec2.IVpc | None = None,
     backup_plan: ProtectsData | None = None,
     encryption_key: kms.IKey | None = None,
+    reserved_concurrent_executions: int | None = None,
     new_stores: bool = False,
 ) -> None:
     """Give the plain constructs of CDK in ``scope`` what HIPAA asks for and the app left out.
@@ -52,12 +54,18 @@ def secure_defaults(
         Region. Default: none is selected.
     :param encryption_key: the key of everything in stacks of its account and Region; best one of ``KmsRotatedKey``.
         Default: each stack gets a ``KmsRotatedKey`` of its own.
+    :param reserved_concurrent_executions: how many of the account's executions each function that names no number of
+        its own has for itself, and how many of it run at most. Lambda refuses what leaves less than 100 of the
+        account's unreserved. Default: none; the functions share what the account has.
+        Source: docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html.
     :param new_stores: whether no store in ``scope`` has been deployed, so that what replaces one replaces nothing.
         Default: they may be, and stay.
-    :raises ValueError: an argument of the wrong type, or a second call for the same scope or one above or below it.
+    :raises ValueError: an argument of the wrong type, a reservation of none, or a second call for the same scope or one
+        above or below it.
     """
+    require_concurrency(reserved_concurrent_executions, otherwise="functions that share what the account has")
     _require_once(scope)
-    session = Session(scope, vpc, backup_plan, encryption_key, new_stores)
+    session = Session(scope, vpc, backup_plan, encryption_key, reserved_concurrent_executions, new_stores)
     above = [cdk.PropertyInjectors.of(one) for one in _with_injectors(scope)]
     cdk.PropertyInjectors.of(scope).add(
         *(Injector(session, plain, above) for service in SERVICES for plain in service.plain)

@@ -23,7 +23,17 @@ from hipaa_constructs.primitives.service_grants import let_account_use
 _HOME = "SecureDefaults"
 _OURS = "hipaa_constructs."
 # Whose resources get the key, and are used by callers with policies of their own.
-_SERVICES = ("dynamodb", "ecr", "elasticfilesystem", "kinesis", "lambda", "s3", "secretsmanager", "sns", "sqs")
+_SERVICES = (
+    "dynamodb",
+    "ecr",
+    "elasticfilesystem",
+    "kinesis",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+)
 
 
 @dataclass(eq=False)
@@ -38,6 +48,7 @@ class Session:
     vpc: ec2.IVpc | None
     backup_plan: ProtectsData | None
     encryption_key: kms.IKey | None
+    reserved_concurrent_executions: int | None
     new_stores: bool
     changes: list[Change] = field(default_factory=list)
     # What the app gave the constructs whose arguments passed through here, by path.

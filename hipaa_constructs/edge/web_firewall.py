@@ -71,12 +71,12 @@ class WebFirewall(Construct):
             scope=web_acl_scope,
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             rules=firewall_rules(rate_limit=rate_limit, bot_control=bot_control),
-            data_protection_config=_data_protection(),
+            data_protection_config=data_protection(),
             visibility_config=wafv2.CfnWebACL.VisibilityConfigProperty(
                 cloud_watch_metrics_enabled=True, metric_name="WebFirewall", sampled_requests_enabled=True
             ),
         )
-        self._log_group = self._define_logs(encryption_key)
+        self._log_group = log_requests(self, self._web_acl, encryption_key)
 
     @property
     def web_acl(self) -> wafv2.CfnWebACL:
@@ -124,34 +124,36 @@ class WebFirewall(Construct):
             web_acl_arn=self._web_acl.attr_arn,
         )
 
-    def _define_logs(self, encryption_key: kms.IKey | None) -> logs.LogGroup:
-        # WAF takes only names that begin so: docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-        suffix = deployed_name(self, max_length=200)
-        log_group = EncryptedLogGroup(
-            self, "Logs", encryption_key=encryption_key, log_group_name=f"aws-waf-logs-{suffix}"
-        ).log_group
-        # The page above asks for the ARN without the ``:*`` that CloudFormation's attribute ends in.
-        arn = cdk.Stack.of(self).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=log_group.log_group_name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        match = wafv2.CfnLoggingConfiguration.FieldToMatchProperty
-        wafv2.CfnLoggingConfiguration(
-            self,
-            "Logging",
-            resource_arn=self._web_acl.attr_arn,
-            log_destination_configs=[arn],
-            redacted_fields=[
-                *(match(single_header={"Name": name}) for name in _SECRET_HEADERS),
-                match(query_string={}),
-            ],
-        )
-        return log_group
+
+def log_requests(scope: Construct, web_acl: wafv2.CfnWebACL, encryption_key: kms.IKey | None) -> logs.LogGroup:
+    """Log what a web ACL sees in ``scope``, encrypted and without secrets."""
+    # WAF takes only names that begin so: docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+    suffix = deployed_name(scope, max_length=200)
+    log_group = EncryptedLogGroup(
+        scope, "Logs", encryption_key=encryption_key, log_group_name=f"aws-waf-logs-{suffix}"
+    ).log_group
+    # The page above asks for the ARN without the ``:*`` that CloudFormation's attribute ends in.
+    arn = cdk.Stack.of(scope).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=log_group.log_group_name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    match = wafv2.CfnLoggingConfiguration.FieldToMatchProperty
+    wafv2.CfnLoggingConfiguration(
+        scope,
+        "Logging",
+        resource_arn=web_acl.attr_arn,
+        log_destination_configs=[arn],
+        redacted_fields=[
+            *(match(single_header={"Name": name}) for name in _SECRET_HEADERS),
+            match(query_string={}),
+        ],
+    )
+    return log_group
 
 
-def _data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
+def data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
     """Keep secrets and PHI out of sampled requests and Security Lake too, which redaction of logs does not reach.
 
     The header ``cookie`` stands for the values of all cookies. ``SINGLE_COOKIE`` cannot: the service model of 2026

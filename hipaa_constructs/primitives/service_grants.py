@@ -160,13 +160,28 @@ def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
     say nothing of a key, and would no longer be enough under one that asks each caller for leave of its own. Source:
     docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service.
     """
+    _let_through(key, "ThroughServicesOfThisAccount", USE, services)
+
+
+def let_volumes_use(key: kms.IKey) -> None:
+    """Let whoever of this account may start instances encrypt their volumes, Auto Scaling's own role among them.
+
+    That role may use no customer key unless the key's policy says so; the statement is that of the key which AWS keeps
+    for volumes. A grant is how EBS uses a key on behalf of an instance. Sources:
+    docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html and
+    docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html.
+    """
+    _let_through(key, "VolumesOfThisAccount", (*USE, "kms:CreateGrant"), ["ec2"])
+
+
+def _let_through(key: kms.IKey, sid: str, actions: Sequence[str], services: Sequence[str]) -> None:
     stack = cdk.Stack.of(key)
     add_to_key_policy(
         key,
         iam.PolicyStatement(
-            sid="ThroughServicesOfThisAccount",
+            sid=sid,
             principals=[anyone()],
-            actions=list(USE),
+            actions=list(actions),
             resources=["*"],
             conditions={
                 "StringEquals": {

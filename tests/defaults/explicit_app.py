@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_backup as backup
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_cognito as cognito
@@ -15,7 +16,9 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -25,9 +28,35 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 
 POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6)
 AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_16_6)
+
+
+def _machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
+    image = ec2.MachineImage.latest_amazon_linux2023()
+    kind = ec2.InstanceType("m7g.large")
+    ec2.Instance(
+        stack,
+        "Machine",
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        instance_type=kind,
+        machine_image=image,
+        require_imdsv2=False,
+        detailed_monitoring=False,
+        block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=ec2.BlockDeviceVolume.ebs(8, encrypted=False))],
+    )
+    ec2.LaunchTemplate(
+        stack,
+        "Template",
+        instance_type=kind,
+        machine_image=image,
+        require_imdsv2=False,
+        detailed_monitoring=False,
+        block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=ec2.BlockDeviceVolume.ebs(8, encrypted=False))],
+    )
 
 
 def define(stack: cdk.Stack) -> None:
@@ -66,6 +95,7 @@ def define(stack: cdk.Stack) -> None:
             point_in_time_recovery_enabled=False
         ),
         deletion_protection=False,
+        read_capacity=5,
     )
     dynamodb.TableV2(
         stack,
@@ -121,7 +151,32 @@ def define(stack: cdk.Stack) -> None:
         environment_encryption=own,
     )
     logs.LogGroup(stack, "Audit", encryption_key=own, retention=logs.RetentionDays.ONE_WEEK)
-    logs.CfnLogGroup(stack, "RawAudit", retention_in_days=3)
+    raw = logs.CfnLogGroup(stack, "RawAudit", retention_in_days=3, kms_key_id=own.key_arn)
+    raw.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+    sfn.StateMachine(
+        stack,
+        "Workflow",
+        definition_body=sfn.DefinitionBody.from_chainable(sfn.Pass(stack, "Nothing")),
+        logs=sfn.LogOptions(destination=logs.LogGroup(stack, "Steps"), level=sfn.LogLevel.OFF),
+    )
+    events.EventBus(stack, "Bus", kms_key=own)
+    backup.BackupVault(stack, "Vault", encryption_key=own, block_recovery_point_deletion=False)
+    firehose.CfnDeliveryStream(
+        stack,
+        "Delivery",
+        delivery_stream_encryption_configuration_input=(
+            firehose.CfnDeliveryStream.DeliveryStreamEncryptionConfigurationInputProperty(key_type="AWS_OWNED_CMK")
+        ),
+    )
+    rds.CfnDBInstance(
+        stack,
+        "RawDatabase",
+        storage_encrypted=False,
+        deletion_protection=False,
+        backup_retention_period=1,
+    ).apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+    efs.CfnFileSystem(stack, "RawFiles", encrypted=False).apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+    _machines(stack, vpc)
     ecs.Cluster(stack, "Services", vpc=vpc, container_insights_v2=ecs.ContainerInsights.DISABLED)
     ecs.FargateTaskDefinition(stack, "Task").add_container(
         "web", image=ecs.ContainerImage.from_registry("nginx"), logging=ecs.LogDrivers.json_file()

@@ -29,7 +29,6 @@ _FOR_THE_APP = {
     "HIPAA.Constructs-SecretRotated",
     "HIPAA.Security-ALBHttpToHttpsRedirection",
     "HIPAA.Security-APIGWCacheEnabledAndEncrypted",
-    "HIPAA.Security-DynamoDBAutoScalingEnabled",
     "HIPAA.Security-ELBv2ACMCertificateRequired",
     "HIPAA.Security-LambdaConcurrency",
     "HIPAA.Security-S3BucketReplicationEnabled",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,12 +11,18 @@ import pytest
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_backup as backup
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as codepipeline_actions
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_ecs_patterns as ecs_patterns
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
 from aws_cdk import aws_elasticache as elasticache
@@ -23,17 +30,26 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from benchmarks.plain import naive_app
 from hipaa_constructs import PrivateVpc
+from hipaa_constructs.compliance.rules.recovery import retained_on_delete
+from hipaa_constructs.defaults import retention
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
+from hipaa_constructs.testing import findings
 from tests.defaults import explicit_app
 from tests.defaults.support import ENV, FLAGS, Synthesized, new_stack, synthesized
 from tests.storage.plans import RecordingPlan
@@ -284,6 +300,14 @@ _STAYS = [
     ("AWS::EC2::Subnet", "VpcOpenSubnet1"),
     ("AWS::EC2::FlowLog", "VpcFlows"),
     ("AWS::ECS::TaskDefinition", "Task"),
+    ("AWS::StepFunctions::StateMachine", "Workflow"),
+    ("AWS::Events::EventBus", "Bus"),
+    ("AWS::Backup::BackupVault", "Vault"),
+    ("AWS::KinesisFirehose::DeliveryStream", "Delivery"),
+    ("AWS::RDS::DBInstance", "RawDatabase"),
+    ("AWS::EFS::FileSystem", "RawFiles"),
+    ("AWS::EC2::Instance", "Machine"),
+    ("AWS::EC2::LaunchTemplate", "Template"),
 ]
 
 
@@ -937,3 +961,488 @@ def test_constructs_of_a_stack_share_its_key() -> None:
             s3.Bucket(Construct(stack, name), "Bucket")
 
     assert len(synthesized(define).of("AWS::KMS::Key")) == 1
+
+
+_KIND = ec2.InstanceType("m7g.large")
+_IMAGES: dict[str, Callable[[], ec2.IMachineImage]] = {
+    "Al2023": ec2.MachineImage.latest_amazon_linux2023,
+    "Al2": ec2.MachineImage.latest_amazon_linux2,
+    "Ecs": ecs.EcsOptimizedImage.amazon_linux2023,
+    "AtLaunch": lambda: ec2.MachineImage.resolve_ssm_parameter_at_launch(
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    ),
+}
+_OTHER_IMAGES: dict[str, Callable[[], ec2.IMachineImage]] = {
+    "Own": lambda: ec2.MachineImage.generic_linux({"us-east-1": "ami-1"}),
+    "Bottlerocket": ecs.BottleRocketImage,
+    "OwnParameter": lambda: ec2.MachineImage.from_ssm_parameter("/clinic/image"),
+}
+
+
+def _machines(stack: cdk.Stack, image: ec2.IMachineImage) -> None:
+    vpc = imported_vpc(stack)
+    ec2.Instance(stack, "One", vpc=vpc, instance_type=_KIND, machine_image=image)
+    ec2.LaunchTemplate(stack, "Template", instance_type=_KIND, machine_image=image)
+    autoscaling.AutoScalingGroup(stack, "Group", vpc=vpc, instance_type=_KIND, machine_image=image)
+
+
+_WITHOUT_TEMPLATES = {**FLAGS, "@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig": False}
+
+
+@pytest.mark.parametrize("name", _IMAGES)
+def test_machines_of_known_images_start_from_an_encrypted_volume(name: str) -> None:
+    made = synthesized(lambda stack: _machines(stack, _IMAGES[name]()), flags=_WITHOUT_TEMPLATES, new_stores=True)
+    key = {"Fn::GetAtt": [next(one for one in made.resources if one.startswith("SecureDefaultsKey")), "Arn"]}
+    kept = {"Encrypted": True, "DeleteOnTermination": True}
+    under_key = [{"DeviceName": "/dev/xvda", "Ebs": {**kept, "KmsKeyId": key}}]
+    assert _one(made, "AWS::EC2::Instance", "One")["BlockDeviceMappings"] == under_key
+    data = _one(made, "AWS::EC2::LaunchTemplate", "Template")["LaunchTemplateData"]
+    assert data["BlockDeviceMappings"] == under_key
+    # A launch configuration can name no key.
+    (configuration,) = made.of("AWS::AutoScaling::LaunchConfiguration")
+    assert configuration["BlockDeviceMappings"] == [{"DeviceName": "/dev/xvda", "Ebs": kept}]
+    assert "block_devices" in made.changed("S/One") & made.changed("S/Template")
+
+
+@pytest.mark.parametrize("name", _OTHER_IMAGES)
+def test_which_volume_other_images_start_from_is_not_guessed(name: str) -> None:
+    made = synthesized(lambda stack: _machines(stack, _OTHER_IMAGES[name]()), flags=_WITHOUT_TEMPLATES, new_stores=True)
+    assert "BlockDeviceMappings" not in json.dumps(made.resources)
+
+
+def test_machines_that_run_keep_their_volumes() -> None:
+    made = synthesized(lambda stack: _machines(stack, _IMAGES["Al2023"]()), flags=_WITHOUT_TEMPLATES)
+    assert "BlockDeviceMappings" not in _one(made, "AWS::EC2::Instance", "One")
+    assert "BlockDeviceMappings" not in made.of("AWS::AutoScaling::LaunchConfiguration")[0]
+    assert "AccountBaseline" in made.change("S/One", "block_devices").why
+    # A new version of a template replaces nothing.
+    assert made.change("S/Template", "block_devices").outcome == "set"
+
+
+def test_whoever_starts_machines_may_use_the_key_for_their_volumes() -> None:
+    """Auto Scaling's role may use no customer key unless the key's policy says so."""
+    made = synthesized(lambda stack: _machines(stack, _IMAGES["Al2023"]()))
+    (statement,) = [
+        one for one in _stack_key(made)["KeyPolicy"]["Statement"] if one.get("Sid") == "VolumesOfThisAccount"
+    ]
+    assert "kms:CreateGrant" in statement["Action"]
+    assert statement["Condition"]["StringEquals"] == {
+        "kms:CallerAccount": "111122223333",
+        "kms:ViaService": ["ec2.us-east-1.amazonaws.com"],
+    }
+
+
+def test_machines_that_other_constructs_make_are_reached() -> None:
+    def define(stack: cdk.Stack) -> None:
+        cluster = ecs.Cluster(stack, "Services", vpc=imported_vpc(stack))
+        cluster.add_capacity("Capacity", instance_type=_KIND)
+        image = ecs_patterns.ApplicationLoadBalancedTaskImageOptions(image=ecs.ContainerImage.from_registry("clinic"))
+        ecs_patterns.ApplicationLoadBalancedEc2Service(
+            stack, "Web", cluster=cluster, memory_limit_mib=512, task_image_options=image
+        )
+
+    made = synthesized(define)
+    (template,) = made.of("AWS::EC2::LaunchTemplate")
+    data = template["LaunchTemplateData"]
+    assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    (balancer,) = made.of("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert {"Key": "access_logs.s3.enabled", "Value": "true"} in balancer["LoadBalancerAttributes"]
+    (task,) = made.of("AWS::ECS::TaskDefinition")
+    assert task["ContainerDefinitions"][0]["LogConfiguration"]["LogDriver"] == "awslogs"
+
+
+def test_bastions_answer_version_2_of_metadata_requests() -> None:
+    made = synthesized(lambda stack: ec2.BastionHostLinux(stack, "Bastion", vpc=imported_vpc(stack)), new_stores=True)
+    assert "require_imdsv2" in made.changed("S/Bastion")
+    (template,) = made.of("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["MetadataOptions"]["HttpTokens"] == "required"
+    (instance,) = made.of("AWS::EC2::Instance")
+    assert instance["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+
+
+def test_groups_in_private_subnets_give_out_no_address() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = imported_vpc(stack)
+        public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+        without_private = ec2.Vpc.from_vpc_attributes(
+            stack, "Open", vpc_id="vpc-2", availability_zones=["us-east-1a"], public_subnet_ids=["subnet-9"]
+        )
+
+        def group(name: str, network: ec2.IVpc, subnets: ec2.SubnetSelection | None, address: bool | None) -> None:
+            autoscaling.AutoScalingGroup(
+                stack,
+                name,
+                instance_type=_KIND,
+                machine_image=_OTHER_IMAGES["Own"](),
+                vpc=network,
+                vpc_subnets=subnets,
+                associate_public_ip_address=address,
+            )
+
+        group("Inner", vpc, None, None)
+        group("Outer", vpc, public, None)
+        group("Alone", without_private, None, None)
+        group("Asked", vpc, public, True)
+
+    made = synthesized(define, flags=_WITHOUT_TEMPLATES, new_stores=True)
+    addresses = {
+        name: _one(made, "AWS::AutoScaling::LaunchConfiguration", name).get("AssociatePublicIpAddress")
+        for name in ("Inner", "Outer", "Alone", "Asked")
+    }
+    assert addresses == {"Inner": False, "Outer": None, "Alone": None, "Asked": True}
+
+
+def test_groups_behind_a_load_balancer_heed_its_checks() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = imported_vpc(stack)
+
+        def group(name: str, checks: autoscaling.HealthChecks | None = None) -> autoscaling.AutoScalingGroup:
+            image = _OTHER_IMAGES["Own"]()
+            return autoscaling.AutoScalingGroup(
+                stack, name, vpc=vpc, instance_type=_KIND, machine_image=image, health_checks=checks
+            )
+
+        own = autoscaling.HealthChecks.ec2(grace_period=cdk.Duration.seconds(60))
+        balancer = elbv2.NetworkLoadBalancer(stack, "Balancer", vpc=vpc)
+        for port, behind in ((80, group("Behind")), (81, group("Own", own))):
+            balancer.add_listener(f"On{port}", port=port).add_targets("Targets", port=port, targets=[behind])
+        group("Beside")
+
+    made = synthesized(define)
+    behind, beside, own = (
+        _one(made, "AWS::AutoScaling::AutoScalingGroup", name) for name in ("Behind", "Beside", "Own")
+    )
+    assert (behind["HealthCheckType"], behind["HealthCheckGracePeriod"]) == ("ELB", 300)
+    assert "HealthCheckType" not in beside
+    assert (own["HealthCheckType"], own["HealthCheckGracePeriod"]) == ("EC2", 60)
+    assert "health_checks" in made.changed("S/Behind")
+
+
+def test_tables_that_nobody_gave_a_capacity_take_any_load() -> None:
+    def define(stack: cdk.Stack) -> None:
+        key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+        dynamodb.Table(stack, "Plain", partition_key=key)
+        dynamodb.Table(stack, "Sized", partition_key=key, write_capacity=7)
+        dynamodb.Table(stack, "Scaled", partition_key=key).auto_scale_read_capacity(min_capacity=1, max_capacity=9)
+        dynamodb.Table(stack, "Indexed", partition_key=key).add_global_secondary_index(
+            index_name="by", partition_key=key, read_capacity=9
+        )
+
+    made = synthesized(define)
+    plain = _one(made, "AWS::DynamoDB::Table", "Plain")
+    assert plain["BillingMode"] == "PAY_PER_REQUEST"
+    assert "ProvisionedThroughput" not in plain
+    for name in ("Sized", "Scaled", "Indexed"):
+        table = _one(made, "AWS::DynamoDB::Table", name)
+        assert "ProvisionedThroughput" in table
+        assert "BillingMode" not in table
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_policies_written_into_a_role_become_managed_ones(raw: bool) -> None:
+    document = iam.PolicyDocument(
+        statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::x/*"])]
+    )
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    }
+
+    def define(stack: cdk.Stack) -> None:
+        if raw:
+            policy = iam.CfnRole.PolicyProperty(policy_name="Read", policy_document=document)
+            iam.CfnRole(
+                stack, "Role", assume_role_policy_document=trust, policies=[policy], managed_policy_arns=["arn:one"]
+            )
+        else:
+            iam.Role(
+                stack,
+                "Role",
+                assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+                inline_policies={"Read": document},
+                managed_policies=[iam.ManagedPolicy.from_managed_policy_arn(stack, "Other", "arn:one")],
+            )
+
+    made = synthesized(define)
+    role = _one(made, "AWS::IAM::Role", "Role")
+    assert "Policies" not in role
+    name, policy = next(
+        (name, one["Properties"]) for name, one in made.resources.items() if one["Type"] == "AWS::IAM::ManagedPolicy"
+    )
+    # The role waits for its policy, as it had the other from the start.
+    assert role["ManagedPolicyArns"] == ["arn:one", {"Ref": name}]
+    assert policy["PolicyDocument"]["Statement"][0]["Action"] == "s3:GetObject"
+    assert "managed_policies" in made.changed("S/Role")
+
+
+def test_a_role_with_more_than_managed_policies_may_say_keeps_its_own() -> None:
+    statement = iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::x/*"])
+
+    def define(stack: cdk.Stack) -> None:
+        iam.Role(
+            stack,
+            "Role",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            inline_policies={f"P{number}": iam.PolicyDocument(statements=[statement]) for number in range(11)},
+        )
+
+    made = synthesized(define)
+    assert len(_one(made, "AWS::IAM::Role", "Role")["Policies"]) == 11
+    assert made.changed("S/Role", "unreached") == {"managed_policies"}
+
+
+def test_what_has_to_outlive_its_stack_is_what_the_rule_says() -> None:
+    elsewhere = {
+        "AWS::EC2::SnapshotBlockPublicAccess",
+        "AWS::EC2::VPCBlockPublicAccessOptions",
+        "AWS::HealthLake::FHIRDatastore",
+    }
+    known = {*retention.WITH_SNAPSHOTS, *retention.RETAINED}
+    assert known | elsewhere == {*retained_on_delete.RULE.resource_types}
+    for fix in retained_on_delete.RULE.fixes:
+        snapshot = fix.attributes["DeletionPolicy"] == "Snapshot"
+        assert snapshot is (fix.resource_types[0] in retention.WITH_SNAPSHOTS)
+
+
+def _raw_stores(stack: cdk.Stack) -> None:
+    efs.CfnFileSystem(stack, "Files")
+    rds.CfnDBCluster(stack, "Cluster", engine="aurora-postgresql")
+    rds.CfnDBInstance(stack, "Database", engine="postgres")
+    rds.CfnDBInstance(stack, "Member", engine="aurora-postgresql", db_cluster_identifier="cluster")
+    rds.CfnDBInstance(stack, "Restored", db_snapshot_identifier="old")
+    logs.CfnLogGroup(stack, "Log")
+    firehose.CfnDeliveryStream(stack, "Delivery")
+    kinesis.CfnStream(stack, "Stream")
+    secretsmanager.CfnSecret(stack, "Secret")
+    ecr.CfnRepository(stack, "Images")
+    dynamodb.CfnTable(stack, "Table", key_schema=[], attribute_definitions=[])
+    sqs.CfnQueue(stack, "Queue")
+    firehose.CfnDeliveryStream(stack, "FromStream", delivery_stream_type="KinesisStreamAsSource")
+    dynamodb.CfnGlobalTable(
+        stack,
+        "Global",
+        key_schema=[],
+        attribute_definitions=[],
+        replicas=[
+            dynamodb.CfnGlobalTable.ReplicaSpecificationProperty(region="us-east-1"),
+            dynamodb.CfnGlobalTable.ReplicaSpecificationProperty(region="us-west-2", deletion_protection_enabled=False),
+        ],
+    )
+
+
+_RAW_ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
+    ("AWS::EFS::FileSystem", "Files", {"Encrypted": True, "KmsKeyId": ...}),
+    (
+        "AWS::RDS::DBCluster",
+        "Cluster",
+        {"StorageEncrypted": True, "KmsKeyId": ..., "DeletionProtection": True, "BackupRetentionPeriod": 35},
+    ),
+    (
+        "AWS::RDS::DBInstance",
+        "Database",
+        {"StorageEncrypted": True, "KmsKeyId": ..., "DeletionProtection": True, "BackupRetentionPeriod": 35},
+    ),
+    ("AWS::RDS::DBInstance", "Restored", {"DeletionProtection": True}),
+    ("AWS::Logs::LogGroup", "Log", {"KmsKeyId": ..., "RetentionInDays": 2557}),
+    ("AWS::Kinesis::Stream", "Stream", {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": ...}}),
+    ("AWS::SecretsManager::Secret", "Secret", {"KmsKeyId": ...}),
+    ("AWS::ECR::Repository", "Images", {"ImageScanningConfiguration": {"ScanOnPush": True}}),
+    (
+        "AWS::DynamoDB::Table",
+        "Table",
+        {"SSESpecification": {"SSEType": "KMS", "KMSMasterKeyId": ...}, "DeletionProtectionEnabled": True},
+    ),
+    (
+        "AWS::KinesisFirehose::DeliveryStream",
+        "Delivery",
+        {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": ...}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "expected"), _RAW_ARRIVES, ids=[one[1] for one in _RAW_ARRIVES])
+def test_stores_without_a_class_are_kept_and_encrypted(kind: str, name: str, expected: dict[str, Any]) -> None:
+    made = synthesized(_raw_stores, new_stores=True)
+    _assert_holds(_one(made, kind, name), expected)
+    (resource,) = [one for logical_id, one in made.resources.items() if logical_id == name]
+    if kind in (*retention.WITH_SNAPSHOTS, *retention.RETAINED):
+        assert resource["DeletionPolicy"] in ("RetainExceptOnCreate", "Snapshot")
+        assert resource["UpdateReplacePolicy"] in ("Retain", "Snapshot")
+
+
+def test_raw_stores_that_may_hold_data_are_not_replaced() -> None:
+    made = synthesized(_raw_stores)
+    assert "StorageEncrypted" not in _one(made, "AWS::RDS::DBCluster", "Cluster")
+    assert "Encrypted" not in _one(made, "AWS::EFS::FileSystem", "Files")
+    assert {"storage_encrypted"} <= made.changed("S/Cluster", "left")
+    assert {"deletion_protection", "backup_retention_period"} <= made.changed("S/Cluster")
+
+
+def test_what_others_say_of_a_database_is_left_to_them() -> None:
+    made = synthesized(_raw_stores, new_stores=True)
+    assert set(_one(made, "AWS::RDS::DBInstance", "Member")) == {"Engine", "DBClusterIdentifier"}
+    assert "DeletionPolicy" not in made.resources["Member"]
+    assert "StorageEncrypted" not in _one(made, "AWS::RDS::DBInstance", "Restored")
+    assert set(_one(made, "AWS::KinesisFirehose::DeliveryStream", "FromStream")) == {"DeliveryStreamType"}
+    # Who sends to a raw queue would need leave of its key.
+    assert _one(made, "AWS::SQS::Queue", "Queue") == {}
+
+
+def test_each_copy_of_a_raw_global_table_can_be_restored() -> None:
+    made = synthesized(_raw_stores)
+    near, far = _one(made, "AWS::DynamoDB::GlobalTable", "Global")["Replicas"]
+    assert near["PointInTimeRecoverySpecification"] == far["PointInTimeRecoverySpecification"]
+    assert near["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert (near["DeletionProtectionEnabled"], far["DeletionProtectionEnabled"]) == (True, False)
+
+
+def test_the_key_of_a_pipelines_artifacts_stays_as_their_bucket_does() -> None:
+    def define(stack: cdk.Stack) -> None:
+        output = codepipeline.Artifact()
+        images = ecr.Repository(stack, "Images")
+        source = codepipeline_actions.EcrSourceAction(action_name="Image", repository=images, output=output)
+        approval = codepipeline_actions.ManualApprovalAction(action_name="Approve")
+        codepipeline.Pipeline(
+            stack,
+            "Pipeline",
+            cross_account_keys=True,
+            stages=[
+                codepipeline.StageProps(stage_name="Source", actions=[source]),
+                codepipeline.StageProps(stage_name="Approve", actions=[approval]),
+            ],
+        )
+        kms.Key(stack, "Own", removal_policy=cdk.RemovalPolicy.DESTROY)
+
+    made = synthesized(define)
+    keys = {name: one for name, one in made.resources.items() if one["Type"] == "AWS::KMS::Key"}
+    (artifacts,) = [one for name, one in keys.items() if name.startswith("PipelineArtifacts")]
+    (own,) = [one for name, one in keys.items() if name.startswith("Own")]
+    assert artifacts["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert own["DeletionPolicy"] == "Delete"
+
+
+def test_vaults_are_under_the_key_and_keep_their_recovery_points() -> None:
+    new, running = (
+        synthesized(lambda stack: backup.BackupVault(stack, "Vault"), new_stores=one) for one in (True, False)
+    )
+    vault = _one(new, "AWS::Backup::BackupVault", "Vault")
+    assert vault["EncryptionKeyArn"]["Fn::GetAtt"][0].startswith("SecureDefaultsKey")
+    (denied,) = vault["AccessPolicy"]["Statement"]
+    assert (denied["Effect"], denied["Action"][0]) == ("Deny", "backup:DeleteRecoveryPoint")
+    assert running.changed("S/Vault", "left") == {"encryption_key"}
+    assert running.changed("S/Vault") == {"block_recovery_point_deletion"}
+
+
+def test_state_machines_log_without_data() -> None:
+    def define(stack: cdk.Stack) -> None:
+        body = sfn.DefinitionBody.from_chainable(sfn.Pass(stack, "Nothing"))
+        sfn.StateMachine(stack, "Workflow", definition_body=body)
+
+    (machine,) = synthesized(define).of("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_event_buses_are_under_the_key() -> None:
+    made = synthesized(lambda stack: events.EventBus(stack, "Bus"))
+    (bus,) = made.of("AWS::Events::EventBus")
+    assert bus["KmsKeyIdentifier"]["Fn::GetAtt"][0].startswith("SecureDefaultsKey")
+    assert "events.amazonaws.com" in json.dumps(_stack_key(made)["KeyPolicy"])
+
+
+def test_deliveries_are_under_the_key_unless_they_come_from_a_stream() -> None:
+    def define(stack: cdk.Stack) -> None:
+        bucket = firehose.S3Bucket(s3.Bucket(stack, "Landing"))
+        firehose.DeliveryStream(stack, "Direct", destination=bucket)
+        source = firehose.KinesisStreamSource(kinesis.Stream(stack, "Vitals"))
+        firehose.DeliveryStream(stack, "Streamed", destination=bucket, source=source)
+
+    made = synthesized(define)
+    direct = _one(made, "AWS::KinesisFirehose::DeliveryStream", "Direct")
+    assert direct["DeliveryStreamEncryptionConfigurationInput"]["KeyType"] == "CUSTOMER_MANAGED_CMK"
+    streamed = _one(made, "AWS::KinesisFirehose::DeliveryStream", "Streamed")
+    assert "DeliveryStreamEncryptionConfigurationInput" not in streamed
+
+
+def _web_acl(stack: cdk.Stack, name: str, scope: str) -> wafv2.CfnWebACL:
+    return wafv2.CfnWebACL(
+        stack,
+        name,
+        scope=scope,
+        default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+        visibility_config=wafv2.CfnWebACL.VisibilityConfigProperty(
+            cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
+        ),
+    )
+
+
+def test_web_acls_log_and_keep_no_credentials() -> None:
+    def define(stack: cdk.Stack) -> None:
+        _web_acl(stack, "Plain", "REGIONAL")
+        logged = _web_acl(stack, "Logged", "REGIONAL")
+        wafv2.CfnLoggingConfiguration(
+            stack, "Own", resource_arn=logged.attr_arn, log_destination_configs=["arn:aws:s3:::aws-waf-logs-clinic"]
+        )
+
+    made = synthesized(define)
+    acl = _one(made, "AWS::WAFv2::WebACL", "Plain")
+    assert "authorization" in json.dumps(acl["DataProtectionConfig"])
+    named = [one["ResourceArn"]["Fn::GetAtt"][0] for one in made.of("AWS::WAFv2::LoggingConfiguration")]
+    assert sorted(named) == ["Logged", "Plain"]
+    assert made.changed("S/Logged") == {"data_protection_config"}
+
+
+def test_web_acls_for_cloudfront_outside_its_region_are_named() -> None:
+    stack = new_stack(env=cdk.Environment(account="111122223333", region="us-west-2"))
+    secure_defaults(stack)
+    _web_acl(stack, "Edge", "CLOUDFRONT")
+    assert "us-east-1" in Synthesized(stack).change("S/Edge", "logging").why
+
+
+def test_mysql_records_who_did_what() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = imported_vpc(stack)
+        engine = rds.DatabaseInstanceEngine.mysql(version=rds.MysqlEngineVersion.VER_8_0_42)
+        rds.DatabaseInstance(stack, "Db", vpc=vpc, engine=engine)
+        rds.DatabaseInstance(stack, "Other", vpc=vpc, engine=explicit_app.POSTGRES)
+
+    made = synthesized(define)
+    (group,) = made.of("AWS::RDS::OptionGroup")
+    assert [one["OptionName"] for one in group["OptionConfigurations"]] == ["MARIADB_AUDIT_PLUGIN"]
+    assert "OptionGroupName" in _one(made, "AWS::RDS::DBInstance", "Db")
+    assert "OptionGroupName" not in _one(made, "AWS::RDS::DBInstance", "Other")
+
+
+def test_buckets_of_a_plan_say_why_they_replicate_nowhere() -> None:
+    rule = "HIPAA.Security-S3BucketReplicationEnabled"
+
+    def replicated(**given: Any) -> set[str]:
+        stack = new_stack()
+        secure_defaults(stack, **given)
+        s3.Bucket(stack, "Uploads")
+        app = stack.node.root
+        assert isinstance(app, cdk.App)
+        return {one.rule_id for one in findings(app)} & {rule}
+
+    assert replicated() == {rule}
+    assert replicated(backup_plan=RecordingPlan()) == set()
+
+
+def test_functions_have_the_executions_that_were_given_unless_they_say() -> None:
+    def define(stack: cdk.Stack) -> None:
+        for name, executions in (("Plain", None), ("Own", 3)):
+            lambda_.Function(
+                stack,
+                name,
+                runtime=lambda_.Runtime.PYTHON_3_13,
+                handler="index.handler",
+                code=lambda_.Code.from_inline("pass"),
+                reserved_concurrent_executions=executions,
+            )
+
+    made = synthesized(define, reserved_concurrent_executions=10)
+    assert _one(made, "AWS::Lambda::Function", "Plain")["ReservedConcurrentExecutions"] == 10
+    assert _one(made, "AWS::Lambda::Function", "Own")["ReservedConcurrentExecutions"] == 3
+    assert "ReservedConcurrentExecutions" not in _one(synthesized(define), "AWS::Lambda::Function", "Plain")
+    with pytest.raises(ValueError, match="reserved_concurrent_executions"):
+        synthesized(define, reserved_concurrent_executions=0)

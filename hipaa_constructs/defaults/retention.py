@@ -1,0 +1,81 @@
+"""Stores, their keys and logs outlive their stack, where nobody said what becomes of them.
+
+CDK's classes say it for what they make; CloudFormation's own, which the app writes itself, leave deletion:
+docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_codepipeline as codepipeline
+
+from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
+
+_KEY = "AWS::KMS::Key"
+_ARTIFACTS = "/ArtifactsBucketEncryptionKey/Resource"
+# Deletion takes a last snapshot of these.
+WITH_SNAPSHOTS = (
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+)
+RETAINED = (
+    "AWS::Backup::BackupVault",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EFS::FileSystem",
+    "AWS::FSx::FileSystem",
+    _KEY,
+    "AWS::KMS::ReplicaKey",
+    "AWS::Logs::LogGroup",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::S3::Bucket",
+)
+
+
+def _finish(session: Session, found: Found) -> None:
+    for kind in WITH_SNAPSHOTS:
+        for resource in found.of(kind):
+            # A member's data is its cluster's.
+            if getattr(resource, "db_cluster_identifier", None) is None:
+                _keep(session, kind, resource, cdk.RemovalPolicy.SNAPSHOT, "A last snapshot is taken when it goes.")
+    for kind in RETAINED:
+        for resource in found.of(kind):
+            _keep(session, kind, resource, _RETAIN, "It stays when its stack or its definition goes.")
+    for key in found.of(_KEY):
+        if session.path(key).endswith(_ARTIFACTS) and isinstance(key.node.scope.node.scope, codepipeline.Pipeline):
+            key.apply_removal_policy(_RETAIN)
+            why = "The key that CDK makes for a pipeline's artifacts stays as their bucket does."
+            session.record(key, session.path(key), _KEY, "removal_policy", ["DeletionPolicy"], "set", why)
+
+
+_RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+
+
+def _keep(session: Session, kind: str, resource: Any, policy: cdk.RemovalPolicy, why: str) -> None:
+    path = session.path(resource)
+    if path.removesuffix("/Resource") in session.seen:
+        return
+    options = resource.cfn_options
+    if options.deletion_policy is not None or options.update_replace_policy is not None:
+        return
+    resource.apply_removal_policy(policy)
+    session.record(resource, path, kind, "removal_policy", ["DeletionPolicy"], "set", why)
+
+
+SERVICE = Service(
+    types=[*WITH_SNAPSHOTS, *RETAINED],
+    finish=_finish,
+    later=[
+        "Stores, keys and log groups of CloudFormation's own classes stay when their stack goes, or leave a snapshot.",
+        "The key that CDK makes for a pipeline's artifacts stays as their bucket does.",
+    ],
+)
