@@ -10,7 +10,7 @@ from hipaa_constructs.mending.keys import key_for
 
 # Six years and a day for leap years: 45 CFR 164.316(b)(2)(i).
 KEPT_DAYS = 2192
-_KEPT: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+KEPT: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 _LOG_BUCKET = "AccessLogs"
 _S3_LOGS = "logging.s3.amazonaws.com"
 # Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html.
@@ -56,7 +56,7 @@ def add_statement(
         {
             "Type": kind,
             **({"Condition": condition} if condition else {}),
-            **(_KEPT if kind == "AWS::S3::BucketPolicy" else {}),
+            **(KEPT if kind == "AWS::S3::BucketPolicy" else {}),
             "Properties": {about: [named] if many else named, "PolicyDocument": policy(*first, statement)},
         },
     )
@@ -70,17 +70,20 @@ def join(document: Any, statement: Mapping[str, Any]) -> None:
     if not isinstance(document, dict) or is_function(document) or is_function(document.get("Statement")):
         raise CannotMendError(DECIDED)
     written = document.get("Statement")
-    document["Statement"] = [*(listed(written) if written is not None else []), _unlike(statement, written)]
+    document["Statement"] = [
+        *(listed(written) if written is not None else []),
+        {**statement, "Sid": unlike(statement["Sid"], written)},
+    ]
 
 
-def _unlike(statement: Mapping[str, Any], others: Any) -> dict[str, Any]:
-    """Return a statement whose Sid no other of the policy has."""
+def unlike(sid: str, others: Any) -> str:
+    """Return a Sid like this one that no statement of a policy has."""
     taken = {one.get("Sid") for one in listed(others) if isinstance(one, dict)}
-    free, number = statement["Sid"], 1
+    free, number = sid, 1
     while free in taken:
         number += 1
-        free = f"{statement['Sid']}{number}"
-    return {**statement, "Sid": free}
+        free = f"{sid}{number}"
+    return free
 
 
 def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
@@ -119,7 +122,7 @@ def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
         ]
         made = {
             "Type": "AWS::S3::BucketPolicy",
-            **_KEPT,
+            **KEPT,
             "Properties": {"Bucket": {"Ref": bucket}, "PolicyDocument": policy(*statements)},
         }
         policy_id = draft.add(f"{bucket}Policy", made)
@@ -155,7 +158,7 @@ def _admit(statements: list[Any], bucket: str, service: str) -> None:
 def _log_bucket() -> dict[str, Any]:
     return {
         "Type": "AWS::S3::Bucket",
-        **_KEPT,
+        **KEPT,
         "Properties": {
             "BucketEncryption": {
                 "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
@@ -195,7 +198,7 @@ def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:
         {
             "Type": "AWS::Logs::LogGroup",
             **({"Condition": condition} if condition else {}),
-            **_KEPT,
+            **KEPT,
             "Properties": {"KmsKeyId": None, "RetentionInDays": KEPT_DAYS},
         },
     )

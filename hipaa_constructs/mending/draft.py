@@ -114,6 +114,7 @@ GIVEN: Mapping[str, str] = {
     "edge-certificate": "the ARN of a certificate in us-east-1",
     "edge-web-acl": "the ARN of a web ACL of scope CLOUDFRONT",
     "private-subnets": PRIVATE_SUBNETS,
+    "runtimes": "the runtimes that functions were tested on",
     "security-groups": SECURITY_GROUPS,
 }
 DECIDED = "A parameter, a condition or another function decides the value at deployment: it is changed there."

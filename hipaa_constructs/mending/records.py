@@ -43,9 +43,10 @@ def function_logs(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("LoggingConfig"))
-    if not _may_log_anywhere(draft, raw, properties.get("Role")):
-        raise CannotMendError("Whether its role may write to another log group its policies do not show.")
+    role = "" if _may_log_anywhere(draft, raw, properties.get("Role")) else _role_of(draft, properties.get("Role"))
     group = log_group(draft, f"{name}Logs", condition=raw.get("Condition"))
+    if role:
+        _let_write(draft, role, group, raw.get("Condition"))
     properties["LoggingConfig"] = {**properties.get("LoggingConfig", {}), "LogGroup": {"Ref": group}}
 
 
@@ -77,6 +78,33 @@ def _may_log_anywhere(draft: Draft, raw: Mapping[str, Any], role: Any) -> bool:
                 documents.append(one["Properties"].get("PolicyDocument"))
         return any(_lets_log(document) for document in documents)
     return False
+
+
+def _role_of(draft: Draft, value: Any) -> str:
+    for name, _ in draft.ids("AWS::IAM::Role"):
+        if is_about(value, name):
+            return name
+    raise CannotMendError("Whether its role may write to another log group its policies do not show.")
+
+
+def _let_write(draft: Draft, role: str, group: str, condition: Any) -> None:
+    """Let a role of the template write to a log group too."""
+    if condition != draft.resource(role).get("Condition"):
+        raise CannotMendError("Its role is made on another condition than the function.")
+    policies = draft.properties(role).setdefault("Policies", [])
+    if not isinstance(policies, list):
+        raise CannotMendError(DECIDED)
+    arn = {"Fn::GetAtt": [group, "Arn"]}
+    for one in policies:
+        if is_plain(one) and one.get("PolicyName") == _WRITES:
+            statement = one["PolicyDocument"]["Statement"][0]
+            statement["Resource"] = [*listed(statement["Resource"]), arn]
+            return
+    write = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": arn}
+    policies.append({"PolicyName": _WRITES, "PolicyDocument": policy(write)})
+
+
+_WRITES = "WriteLogsOfFunctions"
 
 
 def _lets_log(document: Any) -> bool:
@@ -113,7 +141,7 @@ def balancer_logs(draft: Draft, finding: Finding) -> None:
     bucket, written_first = log_bucket_of_balancers(draft)
     set_attribute(draft, name, "access_logs.s3.enabled", "true")
     set_attribute(draft, name, "access_logs.s3.bucket", dict(bucket))
-    _after(raw, written_first)
+    after(raw, written_first)
 
 
 def classic_balancer_logs(draft: Draft, finding: Finding) -> None:
@@ -123,10 +151,10 @@ def classic_balancer_logs(draft: Draft, finding: Finding) -> None:
     require_undecided(properties.get("AccessLoggingPolicy"))
     bucket, written_first = log_bucket_of_balancers(draft)
     properties["AccessLoggingPolicy"] = {"Enabled": True, "S3BucketName": dict(bucket)}
-    _after(raw, written_first)
+    after(raw, written_first)
 
 
-def _after(raw: dict[str, Any], name: str) -> None:
+def after(raw: dict[str, Any], name: str) -> None:
     """Let a resource be made after another: a load balancer writes a test file when its logs are switched on."""
     before = listed(raw.get("DependsOn", []))
     if name not in before:
