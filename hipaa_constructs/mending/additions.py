@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_about, is_function, listed
@@ -204,3 +204,18 @@ def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:
     )
     draft.properties(made)["KmsKeyId"] = dict(key_for(draft, made, "AWS::Logs::LogGroup"))
     return made
+
+
+def allow(draft: Draft, role: str, name: str, actions: Sequence[str], resource: Mapping[str, Any]) -> None:
+    """Let a role of the template do something to a resource, by the policy of a name that it has for that."""
+    policies = draft.properties(role).setdefault("Policies", [])
+    if not isinstance(policies, list):
+        raise CannotMendError(DECIDED)
+    for one in policies:
+        if isinstance(one, dict) and one.get("PolicyName") == name:
+            statement = one["PolicyDocument"]["Statement"][0]
+            if resource not in listed(statement["Resource"]):
+                statement["Resource"] = [*listed(statement["Resource"]), dict(resource)]
+            return
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": dict(resource)}
+    policies.append({"PolicyName": name, "PolicyDocument": policy(statement)})

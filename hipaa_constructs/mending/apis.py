@@ -9,6 +9,7 @@ from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, log_group, policy
 from hipaa_constructs.mending.draft import (
     DECIDED,
+    MADE_BY_SAM,
     CannotMendError,
     Draft,
     is_about,
@@ -20,7 +21,7 @@ from hipaa_constructs.mending.records import after
 _ACCOUNT = "AWS::ApiGateway::Account"
 _SAM = "AWS::Serverless::Api"
 # SAM's own API of functions' events, which only Globals can set.
-_IMPLICIT = "ServerlessRestApi"
+IMPLICIT = "ServerlessRestApi"
 # Who asked for what, when, and what came of it; no bodies, which may hold PHI.
 _FORMAT = json.dumps(
     {
@@ -77,7 +78,7 @@ def execution_logged(draft: Draft, finding: Finding) -> None:
     if not any((one.get("HttpMethod"), one.get("ResourcePath")) == ("*", "/*") for one in settings):
         settings.append({"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"})
     account = _account(draft)
-    raw = draft.resources.get(name) or draft.resources.get(_api_of(draft, name))
+    raw = draft.resources.get(name) or draft.resources.get(api_of(draft, name))
     if isinstance(raw, dict):
         after(raw, account)
         return
@@ -98,19 +99,19 @@ def _stage(draft: Draft, name: str) -> tuple[dict[str, Any], Any]:
             if not is_plain(properties):
                 raise CannotMendError(DECIDED)
         return properties, raw.get("Condition")
-    api = _api_of(draft, name)
+    api = api_of(draft, name)
     if api:
         return draft.properties(api), draft.resource(api).get("Condition")
     shared = draft.body.setdefault("Globals", {})
-    if name.startswith(_IMPLICIT) and is_plain(shared):
+    if name.startswith(IMPLICIT) and is_plain(shared):
         if shared.get("Api") is None:
             shared["Api"] = {}
         if is_plain(shared["Api"]):
             return shared["Api"], None
-    raise CannotMendError("AWS SAM or a loop writes the resource, so that it is not in the template itself.")
+    raise CannotMendError(MADE_BY_SAM)
 
 
-def _api_of(draft: Draft, stage: str) -> str:
+def api_of(draft: Draft, stage: str) -> str:
     """Return the API whose stage AWS SAM makes under a logical id."""
     for name, _ in draft.ids(_SAM):
         given = draft.properties(name).get("StageName")

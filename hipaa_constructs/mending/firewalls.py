@@ -8,7 +8,8 @@ from typing import Any
 from hipaa_constructs.compliance.facts.web_acls import SECRET_HEADERS
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import log_group
-from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_about
+from hipaa_constructs.mending.apis import IMPLICIT, api_of
+from hipaa_constructs.mending.draft import DECIDED, MADE_BY_SAM, CannotMendError, Draft, is_about
 
 _OURS = "Blocks known attackers, and counts what else is suspect"
 _ACL = "AWS::WAFv2::WebACL"
@@ -36,6 +37,9 @@ def balancer_behind_firewall(draft: Draft, finding: Finding) -> None:
 def stage_behind_firewall(draft: Draft, finding: Finding) -> None:
     """Put the template's web ACL in front of a stage of a REST API."""
     name = finding.resource_logical_id
+    if not isinstance(draft.resources.get(name), dict):
+        _associate_made_by_sam(draft, name)
+        return
     properties = draft.properties(name)
     apis = [api for api, _ in draft.ids("AWS::ApiGateway::RestApi") if is_about(properties.get("RestApiId"), api)]
     if not apis:
@@ -45,12 +49,27 @@ def stage_behind_firewall(draft: Draft, finding: Finding) -> None:
         stage, after = properties.get("StageName", ""), {"DependsOn": name}
         if not isinstance(stage, str):
             raise CannotMendError(DECIDED)
-    arn = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{{apis[0]}}}/stages/{stage}"
-    _associate(draft, name, {"Fn::Sub": arn}, after)
+    _associate(draft, name, _arn(apis[0], stage), after)
+
+
+def _arn(api: str, stage: str) -> Mapping[str, Any]:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{{api}}}/stages/{stage}"}
+
+
+def _associate_made_by_sam(draft: Draft, name: str) -> None:
+    """Associate a stage that AWS SAM makes; its id may be named, since that is written before anything is made."""
+    api = api_of(draft, name)
+    stage = name.removeprefix(api or IMPLICIT).removesuffix("Stage")
+    # Under other names SAM writes an id that no template can tell: docs.aws.amazon.com/serverless-application-model/
+    # latest/developerguide/sam-specification-generated-resources-api.html.
+    if not stage.isalnum() or not (api or name.startswith(IMPLICIT)):
+        raise CannotMendError(MADE_BY_SAM)
+    _associate(draft, name, _arn(api or IMPLICIT, stage), {"DependsOn": name})
 
 
 def _associate(draft: Draft, name: str, arn: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    condition = draft.resource(name).get("Condition")
+    raw = draft.resources.get(name) or draft.resources.get(api_of(draft, name))
+    condition = raw.get("Condition") if isinstance(raw, dict) else None
     draft.add(
         f"{name}Firewall",
         {

@@ -9,7 +9,7 @@ from typing import Any
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PREFIX, Finding
-from hipaa_constructs.mending import apis, databases, firewalls, records, refusals, runtimes, stores
+from hipaa_constructs.mending import apis, databases, firewalls, groups, records, refusals, runtimes, stores
 from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
 from hipaa_constructs.mending.keys import key_for
 from hipaa_constructs.mending.parameters import narrow
@@ -52,6 +52,7 @@ _BESIDE: Mapping[str, Plan] = {
     "DatabaseLogsExported AWS::RDS::DBInstance": databases.logs_exported,
     "DatabaseTlsMinimum": databases.parameters_set,
     "DatabaseTlsRequired": databases.parameters_set,
+    "DefaultSecurityGroupClosed": groups.default_group_closed,
     "DeletionProtected AWS::ElasticLoadBalancingV2::LoadBalancer": stores.balancer_protected,
     "DnsQueriesLogged": records.dns_queries,
     "EdgeWafAttached AWS::ApiGateway::Deployment": firewalls.stage_behind_firewall,
@@ -67,6 +68,7 @@ _BESIDE: Mapping[str, Plan] = {
     "ServicesActForAccount": refusals.for_account,
     "StoreBackedUp": stores.backed_up,
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,
+    "StoreEncryptedWithCustomerKey AWS::CodeBuild::Project": stores.build_under_key,
     "VpcFlowLogged": records.flow_log,
 }
 _ONE_SUBNET = "the id of a private subnet"

@@ -9,6 +9,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import (
+    allow,
     log_bucket_of_balancers,
     log_bucket_of_buckets,
     log_group,
@@ -91,20 +92,8 @@ def _let_write(draft: Draft, role: str, group: str, condition: Any) -> None:
     """Let a role of the template write to a log group too."""
     if condition != draft.resource(role).get("Condition"):
         raise CannotMendError("Its role is made on another condition than the function.")
-    policies = draft.properties(role).setdefault("Policies", [])
-    if not isinstance(policies, list):
-        raise CannotMendError(DECIDED)
     arn = {"Fn::GetAtt": [group, "Arn"]}
-    for one in policies:
-        if is_plain(one) and one.get("PolicyName") == _WRITES:
-            statement = one["PolicyDocument"]["Statement"][0]
-            statement["Resource"] = [*listed(statement["Resource"]), arn]
-            return
-    write = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": arn}
-    policies.append({"PolicyName": _WRITES, "PolicyDocument": policy(write)})
-
-
-_WRITES = "WriteLogsOfFunctions"
+    allow(draft, role, "WriteLogsOfFunctions", ("logs:CreateLogStream", "logs:PutLogEvents"), arn)
 
 
 def _lets_log(document: Any) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.iam.key_actions import USE
+from hipaa_constructs.mending.additions import allow
 from hipaa_constructs.mending.draft import (
     CannotMendError,
     Draft,
@@ -14,6 +16,7 @@ from hipaa_constructs.mending.draft import (
     replace,
     require_undecided,
 )
+from hipaa_constructs.mending.keys import key_for
 from hipaa_constructs.mending.records import set_attribute
 
 _SELECTION = "AWS::Backup::BackupSelection"
@@ -57,6 +60,22 @@ _ARNS = {
     "AWS::Redshift::Cluster": "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::S3::Bucket": "",
 }
+
+
+def build_under_key(draft: Draft, finding: Finding) -> None:
+    """Encrypt what a build makes with the template's key, which its role may use for that then.
+
+    Without a key CodeBuild takes that of S3: docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html.
+    """
+    name = finding.resource_logical_id
+    properties = draft.properties(name)
+    require_undecided(properties.get("EncryptionKey"))
+    roles = [role for role, _ in draft.ids("AWS::IAM::Role") if is_about(properties.get("ServiceRole"), role)]
+    if not roles:
+        raise CannotMendError("Whether its role may use a key the template does not show.")
+    key = key_for(draft, name, finding.resource_type)
+    allow(draft, roles[0], "UseEncryptionKey", USE, key)
+    properties["EncryptionKey"] = dict(key)
 
 
 def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:

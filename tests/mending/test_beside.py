@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore has no type information
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # cfn-lint has no type information
 
 from hipaa_constructs.cloudformation.load.template_file import parse
+from hipaa_constructs.mending.groups import _CODE
 from tests.mending.test_mend import fixed, mended, properties, resources, template, why
 
 # ---------------------------------------------------------------------------------------------------- parameter groups
@@ -170,8 +174,11 @@ def api(**others: Any) -> str:
     return yaml.safe_dump({"Resources": {"Api": rest, **others}}, sort_keys=False)
 
 
-STAGE = {"Type": "AWS::ApiGateway::Stage", "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"}}
-DEPLOYMENT = {"Type": "AWS::ApiGateway::Deployment", "Properties": STAGE["Properties"]}
+STAGE: dict[str, Any] = {
+    "Type": "AWS::ApiGateway::Stage",
+    "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
+}
+DEPLOYMENT: dict[str, Any] = {"Type": "AWS::ApiGateway::Deployment", "Properties": STAGE["Properties"]}
 
 
 @pytest.mark.parametrize(("raw", "end"), [(STAGE, "${It}"), (DEPLOYMENT, "prod")])
@@ -187,6 +194,32 @@ def test_a_stage_of_an_api_elsewhere_is_left(tmp_path: Path) -> None:
     elsewhere = {"Type": STAGE["Type"], "Properties": {"RestApiId": "a1b2c3", "StageName": "prod"}}
     found = mended(api(It=elsewhere), tmp_path, rules=["EdgeWafAttached"])
     assert not found.changed
+
+
+SAM = "AWS::Serverless-2016-10-31"
+EVENT = {"Type": "Api", "Properties": {"Path": "/a", "Method": "get"}}
+FUNCTION = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {"CodeUri": "s3://b/k", "Handler": "i.h", "Runtime": "python3.13", "Events": {"Get": EVENT}},
+}
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_stage_that_sam_makes_gets_the_firewall(made: bool, tmp_path: Path) -> None:
+    rest = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "prod"}}
+    text = yaml.safe_dump({"Transform": SAM, "Resources": {"It": FUNCTION if made else rest}}, sort_keys=False)
+    found = mended(text, tmp_path, rules=["EdgeWafAttached"])
+    assert len(found.fixed) == 1
+    stage = "ServerlessRestApiProdStage" if made else "ItprodStage"
+    assert resources(found)[f"{stage}Firewall"]["DependsOn"] == stage
+    arn = properties(found, f"{stage}Firewall")["ResourceArn"]["Fn::Sub"]
+    assert arn.endswith("${ServerlessRestApi}/stages/Prod" if made else "${It}/stages/prod")
+
+
+def test_a_stage_of_sam_whose_id_nobody_can_tell_is_left(tmp_path: Path) -> None:
+    rest = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "prod-1"}}
+    text = yaml.safe_dump({"Transform": SAM, "Resources": {"It": rest}}, sort_keys=False)
+    assert not mended(text, tmp_path, rules=["EdgeWafAttached"]).changed
 
 
 # ------------------------------------------------------------------------------------------------------- logs of APIs
@@ -215,14 +248,6 @@ def test_the_role_of_the_account_that_is_there_is_used(tmp_path: Path) -> None:
     assert found.added == []
     assert resources(found)["It"]["DependsOn"] == "Account"
     assert [one["LoggingLevel"] for one in properties(found)["MethodSettings"]] == ["ERROR", "ERROR"]
-
-
-SAM = "AWS::Serverless-2016-10-31"
-EVENT = {"Type": "Api", "Properties": {"Path": "/a", "Method": "get"}}
-FUNCTION = {
-    "Type": "AWS::Serverless::Function",
-    "Properties": {"CodeUri": "s3://b/k", "Handler": "i.h", "Runtime": "python3.13", "Events": {"Get": EVENT}},
-}
 
 
 def test_the_api_of_a_function_logs_by_globals(tmp_path: Path) -> None:
@@ -349,6 +374,141 @@ def test_services_that_state_no_source_keep_a_statement_of_their_own(tmp_path: P
     }
 
 
+# --------------------------------------------------------------------------------------------- default security groups
+
+CLOSED = ["DefaultSecurityGroupClosed"]
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+
+def test_default_security_groups_are_closed_by_one_function(tmp_path: Path) -> None:
+    found = mended(yaml.safe_dump({"Resources": {"It": VPC, "Other": VPC}}), tmp_path, rules=CLOSED)
+    assert fixed(found) == {"DefaultSecurityGroupClosed It", "DefaultSecurityGroupClosed Other"}
+    assert [one for one in found.added if resources(found)[one]["Type"] == "AWS::Lambda::Function"] == [
+        "CloseDefaultGroup"
+    ]
+    statement = properties(found, "CloseDefaultGroupRole")["Policies"][0]["PolicyDocument"]["Statement"][0]
+    assert [one["Fn::Sub"].rpartition("/")[2] for one in statement["Resource"]] == [
+        "${It.DefaultSecurityGroup}",
+        "${Other.DefaultSecurityGroup}",
+    ]
+    assert properties(found, "ItDefaultGroupClosed")["DefaultSecurityGroupId"] == {
+        "Fn::GetAtt": ["It", "DefaultSecurityGroup"]
+    }
+    # CloudFormation takes no more of a function's code in a template.
+    assert len(properties(found, "CloseDefaultGroup")["Code"]["ZipFile"]) <= 4096
+    assert not mended(found.text, tmp_path, rules=CLOSED).changed
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"User": {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": "ami-0a1b2c3d"}}},
+        {
+            "User": {
+                "Type": "AWS::EC2::Instance",
+                "Properties": {"SecurityGroupIds": [{"Fn::GetAtt": ["It", "DefaultSecurityGroup"]}]},
+            }
+        },
+    ],
+)
+def test_a_default_security_group_in_use_stays_open(others: Any, tmp_path: Path) -> None:
+    found = mended(yaml.safe_dump({"Resources": {"It": VPC, **others}}), tmp_path, rules=CLOSED)
+    assert not found.changed
+    assert "default security group" in why(found, CLOSED[0])
+
+
+class Ec2:
+    """What the function calls of EC2."""
+
+    def __init__(self, code: str = "") -> None:
+        self.revoked: list[tuple[str, Any]] = []
+        self._code = code
+
+    def revoke_security_group_ingress(self, **named: Any) -> None:
+        self._revoke("in", named)
+
+    def revoke_security_group_egress(self, **named: Any) -> None:
+        self._revoke("out", named)
+
+    def _revoke(self, way: str, named: Any) -> None:
+        if self._code:
+            raise ClientError({"Error": {"Code": self._code, "Message": ""}}, "Revoke")
+        self.revoked.append((way, named["IpPermissions"][0]))
+
+
+def closed(ec2: Ec2, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run the function's code, and return what it tells CloudFormation."""
+    told: list[str] = []
+    answers = types.SimpleNamespace(SUCCESS="SUCCESS", FAILED="FAILED", send=lambda *sent: told.append(sent[2]))
+    monkeypatch.setitem(sys.modules, "cfnresponse", answers)
+    monkeypatch.setitem(sys.modules, "boto3", types.SimpleNamespace(client=lambda name: ec2))
+    space: dict[str, Any] = {}
+    exec(_CODE, space)
+    monkeypatch.setattr(space["time"], "sleep", lambda seconds: None)
+    space["handler"]({"RequestType": kind, "ResourceProperties": {"DefaultSecurityGroupId": "sg-0a"}}, None)
+    (answer,) = told
+    return answer
+
+
+def test_the_function_takes_what_aws_puts_into_such_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    ec2 = Ec2()
+    assert closed(ec2, "Create", monkeypatch) == "SUCCESS"
+    assert ec2.revoked == [
+        ("in", {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-0a"}]}),
+        ("out", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}),
+        ("out", {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "answer"),
+    [
+        ("InvalidPermission.NotFound", "Create", "SUCCESS"),
+        ("UnauthorizedOperation", "Update", "FAILED"),
+        ("InternalError", "Create", "FAILED"),
+        ("InternalError", "Delete", "SUCCESS"),
+    ],
+)
+def test_the_function_tells_how_it_went(code: str, kind: str, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert closed(Ec2(code), kind, monkeypatch) == answer
+
+
+# ------------------------------------------------------------------------------------------------------------- builds
+
+UNDER_KEY = ["StoreEncryptedWithCustomerKey"]
+
+
+def build(role: Any) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    raw = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    values = {
+        "ServiceRole": role,
+        "Artifacts": {"Type": "NO_ARTIFACTS"},
+        "Environment": {
+            "ComputeType": "BUILD_GENERAL1_SMALL",
+            "Image": "aws/codebuild/standard:7.0",
+            "Type": "LINUX_CONTAINER",
+        },
+        "Source": {"Type": "NO_SOURCE", "BuildSpec": "version: 0.2"},
+    }
+    return template("AWS::CodeBuild::Project", values, Role=raw)
+
+
+def test_a_build_comes_under_the_key_that_its_role_may_use(tmp_path: Path) -> None:
+    found = mended(build({"Fn::GetAtt": ["Role", "Arn"]}), tmp_path, rules=UNDER_KEY)
+    key = {"Fn::GetAtt": ["EncryptionKey", "Arn"]}
+    assert properties(found)["EncryptionKey"] == key
+    (policy,) = properties(found, "Role")["Policies"]
+    assert policy["PolicyDocument"]["Statement"][0]["Resource"] == key
+
+
+def test_a_build_whose_role_is_elsewhere_keeps_its_key(tmp_path: Path) -> None:
+    found = mended(build("arn:aws:iam::111122223333:role/build"), tmp_path, rules=UNDER_KEY)
+    assert not found.changed
+    assert "Whether its role may use a key" in why(found, UNDER_KEY[0])
+
+
 # ------------------------------------------------------------------------------------------------ what is made anew
 
 
@@ -378,6 +538,7 @@ def test_cfn_lint_takes_what_stands_beside(tmp_path: Path) -> None:
         database("postgres", "13.14"),
         template("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.04.0"}),
         behind("It"),
+        yaml.safe_dump({"Resources": {"It": VPC}}),
         api(It=STAGE),
         api(It=DEPLOYMENT),
         yaml.safe_dump({"Transform": SAM, "Resources": {"It": FUNCTION}}, sort_keys=False),
