@@ -86,9 +86,10 @@ def unlike(sid: str, others: Any) -> str:
     return free
 
 
-def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
+def log_bucket(draft: Draft, service: str, condition: Any) -> tuple[Mapping[str, Any], str]:
     """Return a reference to the template's bucket for access logs, which ``service`` may write to, and its policy's id.
 
+    It is made on the condition of what logs there, if that is one for all; a bucket that nothing logs to is a finding.
     It is under S3's own key, the only one that log delivery supports
     (docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
     """
@@ -97,9 +98,13 @@ def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
         sids = [one.get("Sid") for one in statements if isinstance(one, dict)] if isinstance(statements, list) else []
         if {"DenyDeletion", "DenyOtherWriters"} <= set(sids) and "Ref" in raw["Properties"]["Bucket"]:
             bucket, policy_id = raw["Properties"]["Bucket"]["Ref"], name
+            for made in (raw, draft.resource(bucket)):
+                if made.get("Condition", condition) != condition:
+                    del made["Condition"]
             break
     else:
-        bucket = draft.add(_LOG_BUCKET, _log_bucket())
+        also = {"Condition": condition} if condition else {}
+        bucket = draft.add(_LOG_BUCKET, {**_log_bucket(), **also})
         files = {"Fn::Sub": f"${{{bucket}.Arn}}/*"}
         statements = [
             deny_plain_http("s3:*", [{"Fn::GetAtt": [bucket, "Arn"]}, files]),
@@ -122,6 +127,7 @@ def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
         ]
         made = {
             "Type": "AWS::S3::BucketPolicy",
+            **also,
             **KEPT,
             "Properties": {"Bucket": {"Ref": bucket}, "PolicyDocument": policy(*statements)},
         }
@@ -181,14 +187,14 @@ def _log_bucket() -> dict[str, Any]:
     }
 
 
-def log_bucket_of_buckets(draft: Draft) -> Mapping[str, Any]:
+def log_bucket_of_buckets(draft: Draft, condition: Any) -> Mapping[str, Any]:
     """Return a reference to the bucket that other buckets of the template log to."""
-    return log_bucket(draft, _S3_LOGS)[0]
+    return log_bucket(draft, _S3_LOGS, condition)[0]
 
 
-def log_bucket_of_balancers(draft: Draft) -> tuple[Mapping[str, Any], str]:
+def log_bucket_of_balancers(draft: Draft, condition: Any) -> tuple[Mapping[str, Any], str]:
     """Return a reference to the bucket that load balancers log to, and what has to be there before they may."""
-    return log_bucket(draft, _BALANCER_LOGS)
+    return log_bucket(draft, _BALANCER_LOGS, condition)
 
 
 def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:

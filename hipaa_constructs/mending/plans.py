@@ -44,6 +44,7 @@ _BESIDE: Mapping[str, Plan] = {
     "ApiAccessLogged": apis.requests_logged,
     "ApiAccessLogged AWS::ApiGatewayV2::Stage": records.api_logs,
     "ApiExecutionLogged": apis.execution_logged,
+    "ApiLoggingKept": stores.api_logging_kept,
     "BucketAccessLogged": records.access_logs,
     "BucketAclsDisabled": refusals.no_acls,
     "BucketTlsRequired": refusals.bucket_tls,

@@ -33,8 +33,9 @@ def access_logs(draft: Draft, finding: Finding) -> None:
     """Let a bucket log to the bucket for access logs."""
     properties = draft.properties(finding.resource_logical_id)
     require_undecided(properties.get("LoggingConfiguration"))
+    condition = draft.resource(finding.resource_logical_id).get("Condition")
     properties["LoggingConfiguration"] = {
-        "DestinationBucketName": dict(log_bucket_of_buckets(draft)),
+        "DestinationBucketName": dict(log_bucket_of_buckets(draft, condition)),
         "LogFilePrefix": f"{finding.resource_logical_id}/",
     }
 
@@ -127,7 +128,7 @@ def balancer_logs(draft: Draft, finding: Finding) -> None:
         raise CannotMendError(DECIDED)
     if properties.get("Type", "application") != "application":
         raise CannotMendError("A network load balancer logs only TLS listeners, into a bucket that it has to itself.")
-    bucket, written_first = log_bucket_of_balancers(draft)
+    bucket, written_first = log_bucket_of_balancers(draft, raw.get("Condition"))
     set_attribute(draft, name, "access_logs.s3.enabled", "true")
     set_attribute(draft, name, "access_logs.s3.bucket", dict(bucket))
     after(raw, written_first)
@@ -138,7 +139,7 @@ def classic_balancer_logs(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("AccessLoggingPolicy"))
-    bucket, written_first = log_bucket_of_balancers(draft)
+    bucket, written_first = log_bucket_of_balancers(draft, raw.get("Condition"))
     properties["AccessLoggingPolicy"] = {"Enabled": True, "S3BucketName": dict(bucket)}
     after(raw, written_first)
 

@@ -61,7 +61,6 @@ _DROPPED = frozenset(
         "decodestring",
         "encodestring",
         "errno",
-        "getLocalZone",
         "isAlive",
         "method_whitelist",
         "sample",

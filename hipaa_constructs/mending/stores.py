@@ -7,7 +7,7 @@ from typing import Any
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.iam.key_actions import USE
-from hipaa_constructs.mending.additions import allow
+from hipaa_constructs.mending.additions import KEPT, allow
 from hipaa_constructs.mending.draft import (
     CannotMendError,
     Draft,
@@ -85,6 +85,21 @@ def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
     for raw in (draft.resource(name), *policies):
         kept = {key: value for key, value in fix.attributes.items() if raw.get(key) not in _KEPT}
         replace(raw, {**raw, **kept}, first=list(kept))
+
+
+def api_logging_kept(draft: Draft, finding: Finding) -> None:
+    """Let the role with which API Gateway logs stay when its stack goes, and its policies with it."""
+    value = draft.properties(finding.resource_logical_id).get("CloudWatchRoleArn")
+    roles = [name for name, _ in draft.ids("AWS::IAM::Role") if is_about(value, name)]
+    for role in roles:
+        policies = [
+            raw
+            for _, raw in draft.of_type("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+            if any(is_about(one, role) for one in listed(raw["Properties"].get("Roles", [])))
+        ]
+        for raw in (draft.resource(role), *policies):
+            kept = {key: value for key, value in KEPT.items() if raw.get(key) not in _KEPT}
+            replace(raw, {**raw, **kept}, first=list(kept))
 
 
 def balancer_protected(draft: Draft, finding: Finding) -> None:

@@ -250,6 +250,44 @@ def test_the_role_of_the_account_that_is_there_is_used(tmp_path: Path) -> None:
     assert [one["LoggingLevel"] for one in properties(found)["MethodSettings"]] == ["ERROR", "ERROR"]
 
 
+def test_the_role_with_which_apis_log_stays(tmp_path: Path) -> None:
+    account = {
+        "Type": "AWS::ApiGateway::Account",
+        "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}},
+    }
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}},
+    }
+    found = mended(yaml.safe_dump({"Resources": {"It": account, "Role": role}}), tmp_path, rules=["ApiLoggingKept"])
+    assert fixed(found) == {"ApiLoggingKept It"}
+    assert resources(found)["Role"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resources(found)["Role"]["UpdateReplacePolicy"] == "Retain"
+
+
+def conditional(*conditions: str | None) -> str:
+    buckets = {
+        f"Bucket{number}": {"Type": "AWS::S3::Bucket", **({"Condition": one} if one else {})}
+        for number, one in enumerate(conditions)
+    }
+    given = {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
+    return yaml.safe_dump({"Conditions": {"Here": given}, "Resources": buckets}, sort_keys=False)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"), [(("Here", "Here"), "Here"), (("Here", None), None), ((None, "Here"), None)]
+)
+def test_the_bucket_for_logs_is_made_on_the_condition_of_what_logs_there(
+    conditions: tuple[str | None, ...], expected: str | None, tmp_path: Path
+) -> None:
+    found = mended(conditional(*conditions), tmp_path, rules=["BucketAccessLogged"])
+    assert len(found.fixed) == 2
+    for made in ("AccessLogs", "AccessLogsPolicy"):
+        assert resources(found)[made].get("Condition") == expected
+
+
 def test_the_api_of_a_function_logs_by_globals(tmp_path: Path) -> None:
     text = yaml.safe_dump({"Transform": SAM, "Resources": {"It": FUNCTION}}, sort_keys=False)
     found = mended(text, tmp_path, rules=LOGGED)
@@ -394,6 +432,7 @@ def test_default_security_groups_are_closed_by_one_function(tmp_path: Path) -> N
     assert properties(found, "ItDefaultGroupClosed")["DefaultSecurityGroupId"] == {
         "Fn::GetAtt": ["It", "DefaultSecurityGroup"]
     }
+    assert "        ZipFile: |\n" in found.text
     # CloudFormation takes no more of a function's code in a template.
     assert len(properties(found, "CloseDefaultGroup")["Code"]["ZipFile"]) <= 4096
     assert not mended(found.text, tmp_path, rules=CLOSED).changed
