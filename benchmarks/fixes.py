@@ -29,6 +29,7 @@ GIVEN = {
     "edge-certificate": _CERTIFICATE,
     "edge-web-acl": f"arn:aws:wafv2:us-east-1:{_ACCOUNT}:global/webacl/edge/11111111-1111-1111-1111-111111111111",
     "private-subnets": "subnet-0a1b2c3d,subnet-0a1b2c3e",
+    "runtimes": "dotnet10,java21,nodejs22.x,provided.al2023,python3.13,ruby3.4",
     "security-groups": "sg-0a1b2c3d",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_about, is_function, listed
@@ -10,7 +10,7 @@ from hipaa_constructs.mending.keys import key_for
 
 # Six years and a day for leap years: 45 CFR 164.316(b)(2)(i).
 KEPT_DAYS = 2192
-_KEPT: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+KEPT: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 _LOG_BUCKET = "AccessLogs"
 _S3_LOGS = "logging.s3.amazonaws.com"
 # Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html.
@@ -56,7 +56,7 @@ def add_statement(
         {
             "Type": kind,
             **({"Condition": condition} if condition else {}),
-            **(_KEPT if kind == "AWS::S3::BucketPolicy" else {}),
+            **(KEPT if kind == "AWS::S3::BucketPolicy" else {}),
             "Properties": {about: [named] if many else named, "PolicyDocument": policy(*first, statement)},
         },
     )
@@ -70,22 +70,26 @@ def join(document: Any, statement: Mapping[str, Any]) -> None:
     if not isinstance(document, dict) or is_function(document) or is_function(document.get("Statement")):
         raise CannotMendError(DECIDED)
     written = document.get("Statement")
-    document["Statement"] = [*(listed(written) if written is not None else []), _unlike(statement, written)]
+    document["Statement"] = [
+        *(listed(written) if written is not None else []),
+        {**statement, "Sid": unlike(statement["Sid"], written)},
+    ]
 
 
-def _unlike(statement: Mapping[str, Any], others: Any) -> dict[str, Any]:
-    """Return a statement whose Sid no other of the policy has."""
+def unlike(sid: str, others: Any) -> str:
+    """Return a Sid like this one that no statement of a policy has."""
     taken = {one.get("Sid") for one in listed(others) if isinstance(one, dict)}
-    free, number = statement["Sid"], 1
+    free, number = sid, 1
     while free in taken:
         number += 1
-        free = f"{statement['Sid']}{number}"
-    return {**statement, "Sid": free}
+        free = f"{sid}{number}"
+    return free
 
 
-def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
+def log_bucket(draft: Draft, service: str, condition: Any) -> tuple[Mapping[str, Any], str]:
     """Return a reference to the template's bucket for access logs, which ``service`` may write to, and its policy's id.
 
+    It is made on the condition of what logs there, if that is one for all; a bucket that nothing logs to is a finding.
     It is under S3's own key, the only one that log delivery supports
     (docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
     """
@@ -94,9 +98,13 @@ def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
         sids = [one.get("Sid") for one in statements if isinstance(one, dict)] if isinstance(statements, list) else []
         if {"DenyDeletion", "DenyOtherWriters"} <= set(sids) and "Ref" in raw["Properties"]["Bucket"]:
             bucket, policy_id = raw["Properties"]["Bucket"]["Ref"], name
+            for made in (raw, draft.resource(bucket)):
+                if made.get("Condition", condition) != condition:
+                    del made["Condition"]
             break
     else:
-        bucket = draft.add(_LOG_BUCKET, _log_bucket())
+        also = {"Condition": condition} if condition else {}
+        bucket = draft.add(_LOG_BUCKET, {**_log_bucket(), **also})
         files = {"Fn::Sub": f"${{{bucket}.Arn}}/*"}
         statements = [
             deny_plain_http("s3:*", [{"Fn::GetAtt": [bucket, "Arn"]}, files]),
@@ -119,7 +127,8 @@ def log_bucket(draft: Draft, service: str) -> tuple[Mapping[str, Any], str]:
         ]
         made = {
             "Type": "AWS::S3::BucketPolicy",
-            **_KEPT,
+            **also,
+            **KEPT,
             "Properties": {"Bucket": {"Ref": bucket}, "PolicyDocument": policy(*statements)},
         }
         policy_id = draft.add(f"{bucket}Policy", made)
@@ -155,7 +164,7 @@ def _admit(statements: list[Any], bucket: str, service: str) -> None:
 def _log_bucket() -> dict[str, Any]:
     return {
         "Type": "AWS::S3::Bucket",
-        **_KEPT,
+        **KEPT,
         "Properties": {
             "BucketEncryption": {
                 "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
@@ -178,14 +187,14 @@ def _log_bucket() -> dict[str, Any]:
     }
 
 
-def log_bucket_of_buckets(draft: Draft) -> Mapping[str, Any]:
+def log_bucket_of_buckets(draft: Draft, condition: Any) -> Mapping[str, Any]:
     """Return a reference to the bucket that other buckets of the template log to."""
-    return log_bucket(draft, _S3_LOGS)[0]
+    return log_bucket(draft, _S3_LOGS, condition)[0]
 
 
-def log_bucket_of_balancers(draft: Draft) -> tuple[Mapping[str, Any], str]:
+def log_bucket_of_balancers(draft: Draft, condition: Any) -> tuple[Mapping[str, Any], str]:
     """Return a reference to the bucket that load balancers log to, and what has to be there before they may."""
-    return log_bucket(draft, _BALANCER_LOGS)
+    return log_bucket(draft, _BALANCER_LOGS, condition)
 
 
 def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:
@@ -195,9 +204,24 @@ def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:
         {
             "Type": "AWS::Logs::LogGroup",
             **({"Condition": condition} if condition else {}),
-            **_KEPT,
+            **KEPT,
             "Properties": {"KmsKeyId": None, "RetentionInDays": KEPT_DAYS},
         },
     )
     draft.properties(made)["KmsKeyId"] = dict(key_for(draft, made, "AWS::Logs::LogGroup"))
     return made
+
+
+def allow(draft: Draft, role: str, name: str, actions: Sequence[str], resource: Mapping[str, Any]) -> None:
+    """Let a role of the template do something to a resource, by the policy of a name that it has for that."""
+    policies = draft.properties(role).setdefault("Policies", [])
+    if not isinstance(policies, list):
+        raise CannotMendError(DECIDED)
+    for one in policies:
+        if isinstance(one, dict) and one.get("PolicyName") == name:
+            statement = one["PolicyDocument"]["Statement"][0]
+            if resource not in listed(statement["Resource"]):
+                statement["Resource"] = [*listed(statement["Resource"]), dict(resource)]
+            return
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": dict(resource)}
+    policies.append({"PolicyName": name, "PolicyDocument": policy(statement)})

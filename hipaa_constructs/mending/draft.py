@@ -46,7 +46,7 @@ class Draft:
             return raw
         looped = [found for name, found in entries(self.resources) if "{" in name and _makes(name, logical_id)]
         if len(looped) != 1:
-            raise CannotMendError("AWS SAM or a loop writes the resource, so that it is not in the template itself.")
+            raise CannotMendError(MADE_BY_SAM)
         return looped[0]
 
     def properties(self, logical_id: str) -> dict[str, Any]:
@@ -114,8 +114,10 @@ GIVEN: Mapping[str, str] = {
     "edge-certificate": "the ARN of a certificate in us-east-1",
     "edge-web-acl": "the ARN of a web ACL of scope CLOUDFRONT",
     "private-subnets": PRIVATE_SUBNETS,
+    "runtimes": "the runtimes that functions were tested on",
     "security-groups": SECURITY_GROUPS,
 }
+MADE_BY_SAM = "AWS SAM or a loop writes the resource, so that it is not in the template itself."
 DECIDED = "A parameter, a condition or another function decides the value at deployment: it is changed there."
 
 

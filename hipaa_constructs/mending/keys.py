@@ -17,6 +17,8 @@ _ROOT: Mapping[str, Any] = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS
 # docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service.
 _SERVICES: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "backup",
+    # What builds make goes to S3.
+    "AWS::CodeBuild::Project": "s3",
     "AWS::DocDB::DBCluster": "rds",
     "AWS::DynamoDB::Table": "dynamodb",
     "AWS::EC2::Instance": "ec2",

@@ -30,6 +30,21 @@ _ROUNDS = 4
 # CloudFormation documents no update for these, so that a stack with such a change would not deploy:
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html.
 _NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted", "KmsKeyId")}
+# Replaced, these leave nothing behind: a new one comes before the old one goes, unless a name is given, and runs what
+# comes next. docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-autoscaling-
+# launchconfiguration.html, aws-resource-lambda-permission.html.
+_HOLD_NOTHING: Mapping[str, str] = {
+    "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
+    "AWS::Lambda::Permission": "",
+}
+# Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-rds-dbinstance.html,
+# aws-resource-rds-dbparametergroup.html, aws-resource-rds-dbclusterparametergroup.html.
+_INTERRUPT: Mapping[str, Collection[str]] = {
+    "AWS::RDS::DBClusterParameterGroup": ("Parameters",),
+    "AWS::RDS::DBInstance": ("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ"),
+    "AWS::RDS::DBParameterGroup": ("Parameters",),
+}
 _Key = tuple[str, str, str]
 
 
@@ -296,6 +311,9 @@ def _refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         changed = list(_changed(raw.get("Properties") or {}, mended[name].get("Properties") or {}, ""))
         if any(path.split(".")[0] in _NEVER_CHANGED.get(kind, ()) for path in changed):
             raise CannotMendError(_NOT_UPDATED)
+        changed = [path for path in changed if path.split(".")[0] not in _INTERRUPT.get(kind, ())]
+        if kind in _HOLD_NOTHING and _HOLD_NOTHING[kind] not in (raw.get("Properties") or {}):
+            continue
         if replaced_by(kind, changed) or (changed and not is_known(kind) and not kind.startswith("AWS::Serverless::")):
             raise CannotMendError(_REPLACED)
 

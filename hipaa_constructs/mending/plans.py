@@ -9,7 +9,7 @@ from typing import Any
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PREFIX, Finding
-from hipaa_constructs.mending import records, refusals, stores
+from hipaa_constructs.mending import apis, databases, firewalls, groups, records, refusals, runtimes, stores
 from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
 from hipaa_constructs.mending.keys import key_for
 from hipaa_constructs.mending.parameters import narrow
@@ -41,21 +41,35 @@ _GUESSES: Mapping[str, str] = {
     "UserPoolMfaRequired": "How people who have an account already come to a second factor only its owner knows.",
 }
 _BESIDE: Mapping[str, Plan] = {
+    "ApiAccessLogged": apis.requests_logged,
     "ApiAccessLogged AWS::ApiGatewayV2::Stage": records.api_logs,
+    "ApiExecutionLogged": apis.execution_logged,
+    "ApiLoggingKept": stores.api_logging_kept,
     "BucketAccessLogged": records.access_logs,
     "BucketAclsDisabled": refusals.no_acls,
     "BucketTlsRequired": refusals.bucket_tls,
+    "DatabaseActivityLogged": databases.parameters_set,
+    "DatabaseLogsExported AWS::RDS::DBCluster": databases.logs_exported,
+    "DatabaseLogsExported AWS::RDS::DBInstance": databases.logs_exported,
+    "DatabaseTlsMinimum": databases.parameters_set,
+    "DatabaseTlsRequired": databases.parameters_set,
+    "DefaultSecurityGroupClosed": groups.default_group_closed,
     "DeletionProtected AWS::ElasticLoadBalancingV2::LoadBalancer": stores.balancer_protected,
     "DnsQueriesLogged": records.dns_queries,
+    "EdgeWafAttached AWS::ApiGateway::Deployment": firewalls.stage_behind_firewall,
+    "EdgeWafAttached AWS::ApiGateway::Stage": firewalls.stage_behind_firewall,
     "FileSystemTlsRequired": refusals.file_system_tls,
     "FunctionLogsKept": records.function_logs,
     "LoadBalancerLogged AWS::ElasticLoadBalancing::LoadBalancer": records.classic_balancer_logs,
     "LoadBalancerLogged AWS::ElasticLoadBalancingV2::LoadBalancer": records.balancer_logs,
+    "LoadBalancerWafAttached": firewalls.balancer_behind_firewall,
     "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
     "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
+    "RuntimeSupported": runtimes.runtime_current,
     "ServicesActForAccount": refusals.for_account,
     "StoreBackedUp": stores.backed_up,
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,
+    "StoreEncryptedWithCustomerKey AWS::CodeBuild::Project": stores.build_under_key,
     "VpcFlowLogged": records.flow_log,
 }
 _ONE_SUBNET = "the id of a private subnet"

@@ -9,6 +9,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import (
+    allow,
     log_bucket_of_balancers,
     log_bucket_of_buckets,
     log_group,
@@ -32,8 +33,9 @@ def access_logs(draft: Draft, finding: Finding) -> None:
     """Let a bucket log to the bucket for access logs."""
     properties = draft.properties(finding.resource_logical_id)
     require_undecided(properties.get("LoggingConfiguration"))
+    condition = draft.resource(finding.resource_logical_id).get("Condition")
     properties["LoggingConfiguration"] = {
-        "DestinationBucketName": dict(log_bucket_of_buckets(draft)),
+        "DestinationBucketName": dict(log_bucket_of_buckets(draft, condition)),
         "LogFilePrefix": f"{finding.resource_logical_id}/",
     }
 
@@ -43,9 +45,10 @@ def function_logs(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("LoggingConfig"))
-    if not _may_log_anywhere(draft, raw, properties.get("Role")):
-        raise CannotMendError("Whether its role may write to another log group its policies do not show.")
+    role = "" if _may_log_anywhere(draft, raw, properties.get("Role")) else _role_of(draft, properties.get("Role"))
     group = log_group(draft, f"{name}Logs", condition=raw.get("Condition"))
+    if role:
+        _let_write(draft, role, group, raw.get("Condition"))
     properties["LoggingConfig"] = {**properties.get("LoggingConfig", {}), "LogGroup": {"Ref": group}}
 
 
@@ -79,6 +82,21 @@ def _may_log_anywhere(draft: Draft, raw: Mapping[str, Any], role: Any) -> bool:
     return False
 
 
+def _role_of(draft: Draft, value: Any) -> str:
+    for name, _ in draft.ids("AWS::IAM::Role"):
+        if is_about(value, name):
+            return name
+    raise CannotMendError("Whether its role may write to another log group its policies do not show.")
+
+
+def _let_write(draft: Draft, role: str, group: str, condition: Any) -> None:
+    """Let a role of the template write to a log group too."""
+    if condition != draft.resource(role).get("Condition"):
+        raise CannotMendError("Its role is made on another condition than the function.")
+    arn = {"Fn::GetAtt": [group, "Arn"]}
+    allow(draft, role, "WriteLogsOfFunctions", ("logs:CreateLogStream", "logs:PutLogEvents"), arn)
+
+
 def _lets_log(document: Any) -> bool:
     for statement in listed(document.get("Statement", [])) if is_plain(document) else ():
         if not is_plain(statement) or statement.get("Effect") != "Allow" or "Condition" in statement:
@@ -110,10 +128,10 @@ def balancer_logs(draft: Draft, finding: Finding) -> None:
         raise CannotMendError(DECIDED)
     if properties.get("Type", "application") != "application":
         raise CannotMendError("A network load balancer logs only TLS listeners, into a bucket that it has to itself.")
-    bucket, written_first = log_bucket_of_balancers(draft)
+    bucket, written_first = log_bucket_of_balancers(draft, raw.get("Condition"))
     set_attribute(draft, name, "access_logs.s3.enabled", "true")
     set_attribute(draft, name, "access_logs.s3.bucket", dict(bucket))
-    _after(raw, written_first)
+    after(raw, written_first)
 
 
 def classic_balancer_logs(draft: Draft, finding: Finding) -> None:
@@ -121,12 +139,12 @@ def classic_balancer_logs(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("AccessLoggingPolicy"))
-    bucket, written_first = log_bucket_of_balancers(draft)
+    bucket, written_first = log_bucket_of_balancers(draft, raw.get("Condition"))
     properties["AccessLoggingPolicy"] = {"Enabled": True, "S3BucketName": dict(bucket)}
-    _after(raw, written_first)
+    after(raw, written_first)
 
 
-def _after(raw: dict[str, Any], name: str) -> None:
+def after(raw: dict[str, Any], name: str) -> None:
     """Let a resource be made after another: a load balancer writes a test file when its logs are switched on."""
     before = listed(raw.get("DependsOn", []))
     if name not in before:

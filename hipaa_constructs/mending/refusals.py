@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.rules.access.services_act_for_account import SERVICES
-from hipaa_constructs.mending.additions import add_statement, deny_plain_http, join, policy
+from hipaa_constructs.mending.additions import add_statement, deny_plain_http, join, policy, unlike
 from hipaa_constructs.mending.draft import (
     ACCOUNT,
     DECIDED,
@@ -95,8 +98,25 @@ def for_account(draft: Draft, finding: Finding) -> None:
         services = listed(statement["Principal"].get("Service", []))
         if not any(service in SERVICES for service in services):
             continue
-        if set(statement["Principal"]) != {"Service"} or not all(service in SERVICES for service in services):
-            raise CannotMendError("Its statement lets in others too, whom a condition on the source would keep out.")
+        statement = _apart(document, statement, services)
         conditions = statement.setdefault("Condition", {})
         require_undecided(conditions, conditions.get("StringEquals") if isinstance(conditions, dict) else None)
         conditions.setdefault("StringEquals", {})["aws:SourceAccount"] = dict(ACCOUNT)
+
+
+def _apart(document: dict[str, Any], statement: dict[str, Any], services: list[Any]) -> dict[str, Any]:
+    """Return the statement for the services alone that state a source; others would be kept out by the condition."""
+    tied = [service for service in services if service in SERVICES]
+    others = [service for service in services if service not in SERVICES]
+    principal = {kind: value for kind, value in statement["Principal"].items() if kind != "Service"}
+    if others:
+        principal["Service"] = others if len(others) > 1 else others[0]
+    if not principal:
+        return statement
+    own = copy.deepcopy(statement)
+    own["Principal"] = {"Service": tied if len(tied) > 1 else tied[0]}
+    if "Sid" in own:
+        own["Sid"] = unlike(f"{own['Sid']}OfThisAccount", document["Statement"])
+    statement["Principal"] = {kind: principal[kind] for kind in statement["Principal"] if kind in principal}
+    document["Statement"] = [*listed(document["Statement"]), own]
+    return own

@@ -6,6 +6,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.iam.key_actions import USE
+from hipaa_constructs.mending.additions import KEPT, allow
 from hipaa_constructs.mending.draft import (
     CannotMendError,
     Draft,
@@ -14,6 +16,7 @@ from hipaa_constructs.mending.draft import (
     replace,
     require_undecided,
 )
+from hipaa_constructs.mending.keys import key_for
 from hipaa_constructs.mending.records import set_attribute
 
 _SELECTION = "AWS::Backup::BackupSelection"
@@ -60,6 +63,22 @@ _ARNS = {
 }
 
 
+def build_under_key(draft: Draft, finding: Finding) -> None:
+    """Encrypt what a build makes with the template's key, which its role may use for that then.
+
+    Without a key CodeBuild takes that of S3: docs.aws.amazon.com/codebuild/latest/userguide/setting-up-kms.html.
+    """
+    name = finding.resource_logical_id
+    properties = draft.properties(name)
+    require_undecided(properties.get("EncryptionKey"))
+    roles = [role for role, _ in draft.ids("AWS::IAM::Role") if is_about(properties.get("ServiceRole"), role)]
+    if not roles:
+        raise CannotMendError("Whether its role may use a key the template does not show.")
+    key = key_for(draft, name, finding.resource_type)
+    allow(draft, roles[0], "UseEncryptionKey", USE, key)
+    properties["EncryptionKey"] = dict(key)
+
+
 def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
     """Let a bucket stay when its stack goes, and its policy with it."""
     name = finding.resource_logical_id
@@ -67,6 +86,21 @@ def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
     for raw in (draft.resource(name), *policies):
         kept = {key: value for key, value in fix.attributes.items() if raw.get(key) not in _KEPT}
         replace(raw, {**raw, **kept}, first=list(kept))
+
+
+def api_logging_kept(draft: Draft, finding: Finding) -> None:
+    """Let the role with which API Gateway logs stay when its stack goes, and its policies with it."""
+    value = draft.properties(finding.resource_logical_id).get("CloudWatchRoleArn")
+    roles = [name for name, _ in draft.ids("AWS::IAM::Role") if is_about(value, name)]
+    for role in roles:
+        policies = [
+            raw
+            for _, raw in draft.of_type("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+            if any(is_about(one, role) for one in listed(raw["Properties"].get("Roles", [])))
+        ]
+        for raw in (draft.resource(role), *policies):
+            kept = {key: value for key, value in KEPT.items() if raw.get(key) not in _KEPT}
+            replace(raw, {**raw, **kept}, first=list(kept))
 
 
 def balancer_protected(draft: Draft, finding: Finding) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 from hipaa_constructs.mending.nodes import Node, column, is_json
 
 _PLAIN = re.compile(r"[A-Za-z_/][\w./@+*-]*(?::{1,2}[\w./@+*-]+)*")
+# Lines that a literal block says as they are: the first is not indented, and one end of line is the last.
+_BLOCK = re.compile(r"\S.*\n(?:.*\n)*.*\S\n")
 # What YAML 1.1 takes for something else than text.
 _ODD = re.compile(r"y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
 
@@ -73,7 +75,9 @@ class Style:
         return lines
 
     def entry(self, key: str, value: Any) -> list[str]:
-        """Write a key and its value in block style."""
+        """Write a key and its value in block style; text of several lines, such as code, line by line."""
+        if isinstance(value, str) and _BLOCK.fullmatch(value) and all(map(str.isprintable, value.split("\n"))):
+            return [f"{self.text(key)}: |", *(f"{self.unit}{line}" if line else "" for line in value.split("\n")[:-1])]
         if (inline := self.inline(value)) is not None:
             return [f"{self.text(key)}: {inline}"]
         below = self.in_lists if isinstance(value, list) else self.unit

@@ -403,12 +403,39 @@ MANAGED = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 )
 def test_a_function_gets_a_log_group_that_its_role_may_write_to(role: Any, may: bool, tmp_path: Path) -> None:
     found = mended(function(role), tmp_path, rules=["FunctionLogsKept"])
-    if may:
-        assert properties(found)["LoggingConfig"] == {"LogGroup": {"Ref": "ItLogs"}}
-        assert properties(found, "ItLogs")["KmsKeyId"] == {"Fn::GetAtt": ["EncryptionKey", "Arn"]}
-    else:
-        assert not found.changed
-        assert "Whether its role may write" in why(found, "FunctionLogsKept")
+    assert properties(found)["LoggingConfig"] == {"LogGroup": {"Ref": "ItLogs"}}
+    assert properties(found, "ItLogs")["KmsKeyId"] == {"Fn::GetAtt": ["EncryptionKey", "Arn"]}
+    written = {one["PolicyName"]: one["PolicyDocument"] for one in properties(found, "Role").get("Policies", [])}
+    assert ("WriteLogsOfFunctions" in written) is not may
+    if not may:
+        (statement,) = written["WriteLogsOfFunctions"]["Statement"]
+        assert statement["Action"] == list(WRITE)
+        assert statement["Resource"] == {"Fn::GetAtt": ["ItLogs", "Arn"]}
+
+
+def test_a_role_of_several_functions_may_write_to_the_log_group_of_each(tmp_path: Path) -> None:
+    body = yaml.safe_load(function({}))
+    body["Resources"]["Other"] = body["Resources"]["It"]
+    found = mended(yaml.safe_dump(body), tmp_path, rules=["FunctionLogsKept"])
+    (written,) = properties(found, "Role")["Policies"]
+    (statement,) = written["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == [{"Fn::GetAtt": ["ItLogs", "Arn"]}, {"Fn::GetAtt": ["OtherLogs", "Arn"]}]
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        ({"Ref": "RoleArn"}, "Whether its role may write"),
+        ({"Fn::ImportValue": "role"}, "Whether its role may write"),
+    ],
+)
+def test_a_role_of_another_place_is_left(role: Any, reason: str, tmp_path: Path) -> None:
+    body = yaml.safe_load(function({}))
+    body["Parameters"] = {"RoleArn": {"Type": "String"}}
+    body["Resources"]["It"]["Properties"]["Role"] = role
+    found = mended(yaml.safe_dump(body), tmp_path, rules=["FunctionLogsKept"])
+    assert not found.changed
+    assert reason in why(found, "FunctionLogsKept")
 
 
 def test_a_load_balancer_logs_once_the_bucket_lets_it(tmp_path: Path) -> None:

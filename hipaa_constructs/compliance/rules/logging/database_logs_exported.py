@@ -30,7 +30,7 @@ from hipaa_constructs.compliance.rule import (
 _MYSQL = ("audit", "error", "general", "slowquery")
 # By the beginning of the engine's name, the longer first.
 # docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html
-_ENGINES: Mapping[str, tuple[str, ...]] = {
+ENGINES: Mapping[str, tuple[str, ...]] = {
     "aurora-postgresql": ("postgresql",),
     "aurora": _MYSQL,
     "mariadb": _MYSQL,
@@ -42,8 +42,8 @@ _ENGINES: Mapping[str, tuple[str, ...]] = {
     "db2": ("diag.log", "notify.log"),
 }
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html
-_IAM_LOG = "iam-db-auth-error"
-_WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
+IAM_LOG = "iam-db-auth-error"
+WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
 _EXPORTS = "EnableCloudwatchLogsExports"
 _SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
 _CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
@@ -71,7 +71,7 @@ def _relational(resource: Resource) -> Verdict:
     engine = resource.get("Engine")
     if engine is UNKNOWN:
         return unknown("Engine is known only at deployment, and with it the logs to export.")
-    for name, needed in _ENGINES.items():
+    for name, needed in ENGINES.items():
         if str(engine).lower().startswith(name):
             return worst((_exports(resource, needed), _denied_log_ins(resource, name)))
     return NOT_APPLICABLE
@@ -80,9 +80,9 @@ def _relational(resource: Resource) -> Verdict:
 def _denied_log_ins(resource: Resource, engine: str) -> Verdict:
     """With IAM authentication, who was turned away stands in a log of its own, and nowhere else."""
     by_iam = is_true(resource.get("EnableIAMDatabaseAuthentication", False))
-    if not engine.startswith(_WITH_IAM_LOG) or by_iam is not Ternary.YES:
+    if not engine.startswith(WITH_IAM_LOG) or by_iam is not Ternary.YES:
         return PASSED
-    verdict = _exports(resource, (_IAM_LOG,))
+    verdict = _exports(resource, (IAM_LOG,))
     return failed(verdict.message, severity="warning") if verdict.outcome is Outcome.FAILED else verdict
 
 
@@ -102,7 +102,7 @@ def check(resource: Resource) -> Verdict:
     return _relational(resource)
 
 
-_BY_ENGINE = "These are " + "; ".join(f"{', '.join(logs)} for {engine}" for engine, logs in _ENGINES.items()) + "."
+_BY_ENGINE = "These are " + "; ".join(f"{', '.join(logs)} for {engine}" for engine, logs in ENGINES.items()) + "."
 
 RULE = Rule(
     name="DatabaseLogsExported",

@@ -1,0 +1,152 @@
+"""Databases: what their parameter groups say, and which of their logs are delivered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.compliance.rules.logging.database_logs_exported import ENGINES, IAM_LOG, WITH_IAM_LOG
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_about, is_plain
+
+_EXPORTS = "EnableCloudwatchLogsExports"
+_LIBRARIES = "shared_preload_libraries"
+# Statements are recorded without their bound values: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/
+# Appendix.PostgreSQL.CommonDBATasks.pgaudit.html. RDS preloads pg_stat_statements by itself, so it is kept.
+_RECORDED = {
+    "log_connections": "1",
+    "log_disconnections": "1",
+    _LIBRARIES: "pg_stat_statements,pgaudit",
+    "pgaudit.log": "ddl,role,write",
+}
+# By rule, then by engine: what is set, and the first version that knows it. The rules name AWS's pages.
+_SETTINGS: Mapping[str, Mapping[str, tuple[Mapping[str, str], tuple[int, ...]]]] = {
+    "DatabaseActivityLogged": {
+        # docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Auditing.html
+        "aurora-mysql": (
+            {"server_audit_logging": "1", "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML"},
+            (5, 7),
+        ),
+        "aurora-postgresql": (_RECORDED, (10,)),
+        "postgres": (_RECORDED, (10,)),
+    },
+    "DatabaseTlsMinimum": {
+        "aurora-mysql": ({"tls_version": "TLSv1.2"}, (5, 7)),
+        "aurora-postgresql": ({"ssl_min_protocol_version": "TLSv1.2"}, (12,)),
+        "mariadb": ({"tls_version": "TLSv1.2"}, (10, 4)),
+        "mysql": ({"tls_version": "TLSv1.2"}, (5, 7)),
+        "postgres": ({"ssl_min_protocol_version": "TLSv1.2"}, (12,)),
+        "sqlserver": ({"rds.tls10": "disabled", "rds.tls11": "disabled"}, (13,)),
+    },
+    "DatabaseTlsRequired": {
+        "aurora-mysql": ({"require_secure_transport": "ON"}, (5, 7)),
+        "aurora-postgresql": ({"rds.force_ssl": "1"}, (10,)),
+        "mariadb": ({"require_secure_transport": "1"}, (10, 5)),
+        "mysql": ({"require_secure_transport": "1"}, (5, 7)),
+        "postgres": ({"rds.force_ssl": "1"}, (10,)),
+        "sqlserver": ({"rds.force_ssl": "1"}, (11,)),
+    },
+}
+# How many of a version's numbers the family of its parameter groups has, from which major version on.
+_FAMILIES: Mapping[str, tuple[int, int]] = {
+    "aurora-mysql": (2, 5),
+    "aurora-postgresql": (1, 10),
+    "mariadb": (2, 10),
+    "mysql": (2, 5),
+    "postgres": (1, 10),
+}
+_NO_PARAMETER = "Its engine, in this version, has no parameter for it."
+_NO_VERSION = "The template names no version of the engine, by which a parameter group is made."
+
+
+def parameters_set(draft: Draft, finding: Finding) -> None:
+    """Set parameters in the group of a database, or in one that is made for it."""
+    name, properties = finding.resource_logical_id, draft.properties(finding.resource_logical_id)
+    engine, version = _engine(properties), _version(properties)
+    kind = "sqlserver" if engine.startswith("sqlserver-") else engine
+    wanted, since = _SETTINGS[finding.rule_id.removeprefix(PREFIX)].get(kind, ({}, ()))
+    if properties.get("EngineMode") == "serverless" or version < since or not wanted:
+        raise CannotMendError(_NO_PARAMETER)
+    cluster = finding.resource_type == "AWS::RDS::DBCluster"
+    path = "DBClusterParameterGroupName" if cluster else "DBParameterGroupName"
+    group_type = "AWS::RDS::DBClusterParameterGroup" if cluster else "AWS::RDS::DBParameterGroup"
+    named = properties.get(path)
+    if named is None or (isinstance(named, str) and named.startswith("default.")):
+        condition = draft.resource(name).get("Condition")
+        group = draft.add(
+            f"{name}Parameters",
+            {
+                "Type": group_type,
+                **({"Condition": condition} if condition else {}),
+                "Properties": {
+                    "Description": f"Parameters of {name}",
+                    "Family": _family(engine, version),
+                    "Parameters": {},
+                },
+            },
+        )
+        properties[path] = {"Ref": group}
+    else:
+        group = next((one for one, _ in draft.ids(group_type) if is_about(named, one)), "")
+        if not group:
+            raise CannotMendError("Its parameter group is not in the template.")
+    _set(draft.properties(group), wanted)
+
+
+def _set(group: dict[str, Any], wanted: Mapping[str, str]) -> None:
+    parameters = group.setdefault("Parameters", {})
+    if not is_plain(parameters):
+        raise CannotMendError(DECIDED)
+    for name, value in wanted.items():
+        there = parameters.get(name)
+        if name == _LIBRARIES and there is not None:
+            if not isinstance(there, str):
+                raise CannotMendError(DECIDED)
+            loaded = [one.strip() for one in there.split(",") if one.strip()]
+            value = ",".join([*loaded, *([] if "pgaudit" in loaded else ["pgaudit"])])
+        elif isinstance(there, dict):
+            raise CannotMendError(DECIDED)
+        parameters[name] = value
+
+
+def logs_exported(draft: Draft, finding: Finding) -> None:
+    """Let a database deliver the logs that its engine writes."""
+    properties = draft.properties(finding.resource_logical_id)
+    engine = _engine(properties)
+    needed = next((logs for name, logs in ENGINES.items() if engine.startswith(name)), ())
+    if engine.startswith(WITH_IAM_LOG) and properties.get("EnableIAMDatabaseAuthentication") in (True, "true"):
+        needed = (*needed, IAM_LOG)
+    exported = properties.get(_EXPORTS)
+    exported = [] if exported is None else exported
+    if not isinstance(exported, list) or any(isinstance(one, dict) for one in exported):
+        raise CannotMendError(DECIDED)
+    properties[_EXPORTS] = [*exported, *(log for log in needed if log not in exported)]
+
+
+def _engine(properties: Mapping[str, Any]) -> str:
+    engine = properties.get("Engine")
+    if not isinstance(engine, str):
+        raise CannotMendError(DECIDED)
+    return engine.lower()
+
+
+def _version(properties: Mapping[str, Any]) -> tuple[int, ...]:
+    version = properties.get("EngineVersion")
+    if version is None:
+        raise CannotMendError(_NO_VERSION)
+    # 8.0.mysql_aurora.3.08.0 is compatible with MySQL 8.0.
+    match = re.match(r"\d+(\.\d+)*", str(version).partition(".mysql_aurora")[0])
+    if isinstance(version, dict) or match is None:
+        raise CannotMendError(DECIDED)
+    return tuple(int(number) for number in match.group().split("."))
+
+
+def _family(engine: str, version: tuple[int, ...]) -> str:
+    """Return the family of parameter groups: docs.aws.amazon.com/cli/latest/reference/rds/create-db-parameter-group."""
+    if engine.startswith("sqlserver-"):
+        return f"{engine}-{version[0]}.0"
+    count, first = _FAMILIES[engine]
+    if len(version) < count or version[0] < first:
+        raise CannotMendError(_NO_VERSION)
+    return engine + ".".join(str(number) for number in version[:count])
