@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.identity.workforce_source import WorkforceSource
     from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
+    from hipaa_constructs.messaging.private_state_machine import PrivateStateMachine
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -106,6 +107,7 @@ _MODULES = {
     "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
+    "PrivateStateMachine": "messaging.private_state_machine",
     "PrivateVpc": "network.private_vpc",
     "ProviderFunction": "compute.provider_function",
     "RecoveryVault": "recovery.recovery_vault",
@@ -166,6 +168,7 @@ __all__ = [
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
+    "PrivateStateMachine",
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",

@@ -44,6 +44,7 @@ PUBLIC = [
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
+    "PrivateStateMachine",
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",

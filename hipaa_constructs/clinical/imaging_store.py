@@ -13,7 +13,6 @@ from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.clinical.jobs import (
-    acknowledge_wildcards,
     define_job_role,
     grant_jobs,
     grant_objects,
@@ -23,6 +22,7 @@ from hipaa_constructs.clinical.pinned import pin
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.known_wildcards import acknowledge_wildcards
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.service_grants import grant_healthimaging
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket

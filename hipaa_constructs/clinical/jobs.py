@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.known_wildcards import acknowledge_wildcards
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -71,29 +66,6 @@ def grant_objects(
         reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
         source=source,
     )
-
-
-def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
-    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
-    role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
-
-
-@jsii.implements(IValidation)
-class _Acknowledged:
-    """At synthesis, when it is known how one stack refers to another."""
-
-    def __init__(self, role: LeastPrivilegeRole, arns: Sequence[str], *, reason: str, source: str) -> None:
-        self._role = role
-        self._arns = arns
-        self._said = {"reason": reason, "source": source}
-        self._done = False
-
-    def validate(self) -> list[str]:
-        """Acknowledge them, at the first synthesis of several."""
-        if not self._done:
-            acknowledge_limitation(self._role, *wildcard_ids(self._role, *self._arns), **self._said)
-        self._done = True
-        return []
 
 
 def grant_jobs(

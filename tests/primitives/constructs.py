@@ -12,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 import hipaa_constructs as hipaa
@@ -127,6 +128,14 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         handler="index.handle",
         runtime=lambda_.Runtime.PYTHON_3_14,
         vpc=vpc_in(stack),
+        encryption_key=key,
+    ),
+    "PrivateStateMachine": lambda stack, key: hipaa.PrivateStateMachine(
+        stack,
+        "Subject",
+        definition_body=stepfunctions.DefinitionBody.from_string(
+            '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+        ),
         encryption_key=key,
     ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
