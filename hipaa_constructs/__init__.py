@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
     from hipaa_constructs.storage.encrypted_file_system import EncryptedFileSystem
+    from hipaa_constructs.storage.encrypted_image_repository import EncryptedImageRepository
 
 _MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
@@ -88,6 +89,7 @@ _MODULES = {
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedEventBus": "messaging.encrypted_event_bus",
     "EncryptedFileSystem": "storage.encrypted_file_system",
+    "EncryptedImageRepository": "storage.encrypted_image_repository",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
     "EncryptedTable": "database.encrypted_table",
@@ -149,6 +151,7 @@ __all__ = [
     "EncryptedBucket",
     "EncryptedEventBus",
     "EncryptedFileSystem",
+    "EncryptedImageRepository",
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",

@@ -25,6 +25,7 @@ PUBLIC = [
     "EncryptedBucket",
     "EncryptedEventBus",
     "EncryptedFileSystem",
+    "EncryptedImageRepository",
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedTable",

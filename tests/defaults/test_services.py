@@ -155,6 +155,7 @@ _ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
         {
             "EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": ...},
             "ImageScanningConfiguration": {"ScanOnPush": True},
+            "ImageTagMutability": "IMMUTABLE",
         },
     ),
     (

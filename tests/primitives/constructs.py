@@ -99,6 +99,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "EncryptedFileSystem": lambda stack, key: hipaa.EncryptedFileSystem(
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),
+    "EncryptedImageRepository": lambda stack, key: hipaa.EncryptedImageRepository(stack, "Subject", encryption_key=key),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
     "EncryptedTable": lambda stack, key: hipaa.EncryptedTable(
