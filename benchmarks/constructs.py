@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_stepfunctions as stepfunctions
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
 from benchmarks.plain.containers import service
@@ -21,6 +22,7 @@ from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
+from benchmarks.plain.workflows import images, jobs, state_machine
 from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, ratio, seconds
@@ -28,9 +30,12 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     EncryptedBucket,
+    EncryptedImageRepository,
     KmsRotatedKey,
     PatientDirectory,
+    PrivateBatch,
     PrivateFargateService,
+    PrivateStateMachine,
     PrivateVpc,
     SslRds,
     WebFirewall,
@@ -38,6 +43,7 @@ from hipaa_constructs import (
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
+_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
 _DIGEST = f"sha256:{'0' * 64}"
 _POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
 
@@ -117,6 +123,39 @@ def _plain_services(stack: cdk.Stack, count: int) -> None:
         service(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
 
 
+def _machines(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        body = stepfunctions.DefinitionBody.from_string(_DEFINITION)
+        PrivateStateMachine(stack, name, definition_body=body)
+
+
+def _plain_machines(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        state_machine(stack, name, definition=_DEFINITION)
+
+
+def _images(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        EncryptedImageRepository(stack, name)
+
+
+def _plain_images(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        images(stack, name)
+
+
+def _jobs(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        PrivateBatch(stack, name, vpc=vpc).add_job("Job", repository=repository, tag_or_digest=_DIGEST)
+
+
+def _plain_jobs(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        jobs(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
+
+
 def _plans(stack: cdk.Stack, count: int) -> None:
     for name in _names(count):
         BackupPlan.daily_7_year(stack, name)
@@ -172,6 +211,9 @@ PAIRS = (
     Pair("AuditTrail", _trails, _plain_trails),
     Pair("SslRds", _databases, _plain_databases),
     Pair("PrivateFargateService", _services, _plain_services),
+    Pair("PrivateBatch", _jobs, _plain_jobs),
+    Pair("PrivateStateMachine", _machines, _plain_machines),
+    Pair("EncryptedImageRepository", _images, _plain_images),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("PatientDirectory", _directories, _plain_directories),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.private_batch import PrivateBatch
     from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -105,6 +106,7 @@ _MODULES = {
     "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
+    "PrivateBatch": "compute.private_batch",
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
@@ -167,6 +169,7 @@ __all__ = [
     "LeastPrivilegeRole",
     "PatientDirectory",
     "PrivateApi",
+    "PrivateBatch",
     "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",

@@ -41,6 +41,7 @@ PUBLIC = [
     "LeastPrivilegeRole",
     "PatientDirectory",
     "PrivateApi",
+    "PrivateBatch",
     "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",

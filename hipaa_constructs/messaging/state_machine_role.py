@@ -7,7 +7,7 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IConstruct
+from constructs import Construct, Dependable, IConstruct
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
@@ -48,7 +48,8 @@ class StateMachineRole(LeastPrivilegeRole):
         )
         self._owner = scope
         self._inline: iam.Policy | None = None
-        self._let_log_and_trace()
+        self._observability = self._let_log_and_trace()
+        Dependable.implement(self, _Policies(self))
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement; of a function that it names, without the versions."""
@@ -99,7 +100,7 @@ class StateMachineRole(LeastPrivilegeRole):
             source="docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html",
         )
 
-    def _let_log_and_trace(self) -> None:
+    def _let_log_and_trace(self) -> iam.ManagedPolicy:
         # A policy of its own, so that what is acknowledged stands alone; the role's child, so that the machine waits.
         policy = iam.ManagedPolicy(
             self,
@@ -117,6 +118,7 @@ class StateMachineRole(LeastPrivilegeRole):
             reason="These actions of CloudWatch Logs and X-Ray take no resource.",
             source="docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
         )
+        return policy
 
 
 def _use_of(key: kms.IKey, context: str, arn: str, *actions: str) -> iam.PolicyStatement:
@@ -126,3 +128,16 @@ def _use_of(key: kms.IKey, context: str, arn: str, *actions: str) -> iam.PolicyS
         resources=[key.key_arn],
         conditions={"StringEquals": {f"kms:EncryptionContext:{context}": arn}},
     )
+
+
+class _Policies(Dependable):
+    """What waits for the role waits for its policies alone: the role itself it refers to anyway."""
+
+    def __init__(self, role: StateMachineRole) -> None:
+        super().__init__()
+        self._role = role
+
+    @property
+    def dependency_roots(self) -> list[IConstruct]:
+        """The policies that stand below the role."""
+        return [self._role._observability, *self._role._policies]

@@ -114,6 +114,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
     ),
     "PrivateApi": _api,
+    "PrivateBatch": lambda stack, key: hipaa.PrivateBatch(stack, "Subject", vpc=vpc_in(stack), encryption_key=key),
     "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(
         stack,
         "Subject",
