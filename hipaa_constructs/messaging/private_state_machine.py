@@ -41,7 +41,8 @@ class PrivateStateMachine(Construct):
       docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html.
     - Tasks run as ``.role``, to which CDK's tasks and ``grant_*`` of stores add what they need, and that for managed
       policies alone. ``LambdaInvoke`` may call the function that it names, and none of its versions.
-    - Events of executions (EventBridge) carry no data, since the machine is under a customer key.
+    - Events of executions (EventBridge) carry no data, since the machine is under a customer key. Source:
+      docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
 
     Step Functions calls AWS over TLS, from outside of any VPC. A task of kind HTTP (``HttpInvoke``) sends what it is
     given to an address that may be anybody's: synthesis warns of it, since whoever runs that sees PHI and needs a
