@@ -29,6 +29,7 @@ from hipaa_constructs.defaults import (
     secrets,
     sns,
     sqs,
+    state_machines,
     vpc,
 )
 from hipaa_constructs.defaults.service import Service
@@ -43,6 +44,7 @@ SERVICES: Sequence[Service] = (
     functions.SERVICE,
     instances.SERVICE,
     logs.SERVICE,
+    state_machines.SERVICE,
     ecs.SERVICE,
     eks.SERVICE,
     opensearch.SERVICE,

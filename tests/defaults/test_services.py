@@ -27,6 +27,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from benchmarks.plain import naive_app
@@ -864,3 +865,33 @@ def test_constructs_of_a_stack_share_its_key() -> None:
             s3.Bucket(Construct(stack, name), "Bucket")
 
     assert len(synthesized(define).of("AWS::KMS::Key")) == 1
+
+
+def _machine(stack: cdk.Stack, **arguments: Any) -> stepfunctions.StateMachine:
+    definition = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    body = stepfunctions.DefinitionBody.from_string(definition)
+    return stepfunctions.StateMachine(stack, "It", definition_body=body, **arguments)
+
+
+def test_state_machines_log_without_data_and_trace() -> None:
+    made = synthesized(_machine)
+    assert made.changed("S/It") == {"logs", "tracing_enabled"}
+    (machine,) = made.of("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    # By CDK's own statement a machine without a fixed name could not use the key.
+    assert "EncryptionConfiguration" not in machine
+    (group,) = made.of("AWS::Logs::LogGroup")
+    assert "KmsKeyId" in group
+
+
+def test_what_an_app_says_of_a_state_machine_stays() -> None:
+    def define(stack: cdk.Stack) -> None:
+        own = logs.LogGroup.from_log_group_name(stack, "Own", "own")
+        said = stepfunctions.LogOptions(destination=own, level=stepfunctions.LogLevel.FATAL)
+        _machine(stack, logs=said, tracing_enabled=False)
+
+    (machine,) = synthesized(define).of("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "FATAL"
+    assert machine["TracingConfiguration"] == {"Enabled": False}
