@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_stepfunctions as stepfunctions
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
 from benchmarks.plain.cache import cache
@@ -25,6 +26,7 @@ from benchmarks.plain.streams import stream
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
 from benchmarks.plain.warehouses import warehouse
+from benchmarks.plain.workflows import images, jobs, state_machine
 from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, ratio, seconds
@@ -32,10 +34,13 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     EncryptedBucket,
+    EncryptedImageRepository,
     EncryptedStream,
     KmsRotatedKey,
     PatientDirectory,
+    PrivateBatch,
     PrivateFargateService,
+    PrivateStateMachine,
     PrivateVpc,
     SslRds,
     TlsCache,
@@ -46,6 +51,7 @@ from hipaa_constructs import (
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
+_DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
 _DIGEST = f"sha256:{'0' * 64}"
 _POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
 
@@ -149,6 +155,39 @@ def _plain_services(stack: cdk.Stack, count: int) -> None:
         service(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
 
 
+def _machines(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        body = stepfunctions.DefinitionBody.from_string(_DEFINITION)
+        PrivateStateMachine(stack, name, definition_body=body)
+
+
+def _plain_machines(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        state_machine(stack, name, definition=_DEFINITION)
+
+
+def _images(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        EncryptedImageRepository(stack, name)
+
+
+def _plain_images(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        images(stack, name)
+
+
+def _jobs(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        PrivateBatch(stack, name, vpc=vpc).add_job("Job", repository=repository, tag_or_digest=_DIGEST)
+
+
+def _plain_jobs(stack: cdk.Stack, count: int) -> None:
+    vpc, repository = _vpc(stack), _repository(stack)
+    for name in _names(count):
+        jobs(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
+
+
 def _plans(stack: cdk.Stack, count: int) -> None:
     for name in _names(count):
         BackupPlan.daily_7_year(stack, name)
@@ -231,6 +270,9 @@ PAIRS = (
     Pair("TlsCache", _caches, _plain_caches),
     Pair("TlsDocumentDb", _documents, _plain_documents),
     Pair("PrivateFargateService", _services, _plain_services),
+    Pair("PrivateBatch", _jobs, _plain_jobs),
+    Pair("PrivateStateMachine", _machines, _plain_machines),
+    Pair("EncryptedImageRepository", _images, _plain_images),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("EncryptedStream", _streams, _plain_streams),
     Pair("TlsWarehouse", _warehouses, _plain_warehouses),

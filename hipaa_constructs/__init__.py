@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.classification import DataClassification
     from hipaa_constructs.compliance.classify import classify
     from hipaa_constructs.compliance.enforce import enforce_hipaa
+    from hipaa_constructs.compute.private_batch import PrivateBatch
     from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
+    from hipaa_constructs.messaging.private_state_machine import PrivateStateMachine
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
     from hipaa_constructs.storage.encrypted_file_system import EncryptedFileSystem
+    from hipaa_constructs.storage.encrypted_image_repository import EncryptedImageRepository
 
 _MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
@@ -91,6 +94,7 @@ _MODULES = {
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedEventBus": "messaging.encrypted_event_bus",
     "EncryptedFileSystem": "storage.encrypted_file_system",
+    "EncryptedImageRepository": "storage.encrypted_image_repository",
     "EncryptedLogGroup": "primitives.encrypted_log_group",
     "EncryptedQueue": "messaging.encrypted_queue",
     "EncryptedStream": "messaging.encrypted_stream",
@@ -107,10 +111,12 @@ _MODULES = {
     "LeastPrivilegeRole": "primitives.least_privilege_role",
     "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
+    "PrivateBatch": "compute.private_batch",
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
+    "PrivateStateMachine": "messaging.private_state_machine",
     "PrivateVpc": "network.private_vpc",
     "ProviderFunction": "compute.provider_function",
     "RecoveryVault": "recovery.recovery_vault",
@@ -155,6 +161,7 @@ __all__ = [
     "EncryptedBucket",
     "EncryptedEventBus",
     "EncryptedFileSystem",
+    "EncryptedImageRepository",
     "EncryptedLogGroup",
     "EncryptedQueue",
     "EncryptedStream",
@@ -171,10 +178,12 @@ __all__ = [
     "LeastPrivilegeRole",
     "PatientDirectory",
     "PrivateApi",
+    "PrivateBatch",
     "PrivateFargateService",
     "PrivateFunction",
     "PrivateService",
     "PrivateServiceConnection",
+    "PrivateStateMachine",
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",

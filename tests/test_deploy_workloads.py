@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 import boto3
@@ -17,6 +17,8 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_stepfunctions as stepfunctions
+from aws_cdk import aws_stepfunctions_tasks as tasks
 
 import hipaa_constructs as hipaa
 from tests.aws_account import ACCOUNT, empty_account
@@ -66,13 +68,25 @@ def define(stack: cdk.Stack) -> None:
         stack,
         "Portal",
         vpc=vpc,
-        repository=ecr.Repository.from_repository_name(stack, "Images", "portal"),
+        repository=ecr.Repository.from_repository_name(stack, "PortalImages", "portal"),
         tag_or_digest=DIGEST,
         encryption_key=key,
         secrets={"DATABASE": ecs.Secret.from_secrets_manager(secret)},
         writable_paths=["/tmp"],
     )
     arrivals.grant_send(portal)
+    images = hipaa.EncryptedImageRepository(stack, "Images", encryption_key=key, pull_accounts=["444455556666"])
+    # CloudFormation makes a name of small letters, moto 5.2.5 one that ECR does not take.
+    cast("ecr.CfnRepository", images.repository.node.default_child).repository_name = "images"
+    reading = hipaa.PrivateStateMachine(
+        stack,
+        "Reading",
+        definition_body=stepfunctions.DefinitionBody.from_chainable(
+            tasks.LambdaInvoke(stack, "Look", lambda_function=function.function)
+        ),
+        encryption_key=key,
+    )
+    reading.grant_start_execution(function)
     patients = hipaa.PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
     patients.add_app("Portal", callback_urls=["https://portal.clinic.example/"], scopes=["patient/*.rs"])
     patients.grant_manage_users(function)
@@ -278,3 +292,20 @@ def test_user_pools_of_the_account_may_use_the_key(deployment: Deployment) -> No
     by = "cognito-idp.amazonaws.com"
     assert allowed([policy], "kms:Decrypt", context=context, principal=by)
     assert not allowed([policy], "kms:Decrypt", context={**context, "aws:SourceAccount": "999988887777"}, principal=by)
+
+
+def test_the_state_machine_runs_as_a_role_without_inline_policy(deployment: Deployment) -> None:
+    # moto passes over a machine's logs, traces and key.
+    client = boto3.client("stepfunctions")
+    (listed,) = client.list_state_machines()["stateMachines"]
+    found = client.describe_state_machine(stateMachineArn=listed["stateMachineArn"])
+    assert found["type"] == "STANDARD"
+    role = found["roleArn"].rpartition("/")[2]
+    assert boto3.client("iam").list_role_policies(RoleName=role)["PolicyNames"] == []
+    assert len(boto3.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]) == 3
+
+
+def test_the_repository_keeps_tags(deployment: Deployment) -> None:
+    # moto passes over scans, the key and the policy.
+    (found,) = boto3.client("ecr").describe_repositories()["repositories"]
+    assert found["imageTagMutability"] == "IMMUTABLE"

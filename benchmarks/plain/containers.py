@@ -32,7 +32,7 @@ def service(
         ),
         managed_storage_configuration=ecs.ManagedStorageConfiguration(fargate_ephemeral_storage_kms_key=storage_key),
     )
-    execution_role = _role(scope, f"{construct_id}ExecutionRole")
+    execution_role = tasks_role(scope, f"{construct_id}ExecutionRole")
     task = ecs.FargateTaskDefinition(
         scope,
         f"{construct_id}Task",
@@ -41,7 +41,7 @@ def service(
         runtime_platform=ecs.RuntimePlatform(
             cpu_architecture=ecs.CpuArchitecture.X86_64, operating_system_family=ecs.OperatingSystemFamily.LINUX
         ),
-        task_role=_role(scope, f"{construct_id}Role"),
+        task_role=tasks_role(scope, f"{construct_id}Role"),
         # Else CDK would write inline policies.
         execution_role=execution_role.without_policy_updates(),
     )
@@ -58,8 +58,8 @@ def service(
     )
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     policies = [
-        _policy(scope, f"{construct_id}Pull", execution_role, pull, repository.repository_arn, logs.log_group_arn),
-        _policy(scope, f"{construct_id}Registry", execution_role, ["ecr:GetAuthorizationToken"], "*"),
+        policy(scope, f"{construct_id}Pull", execution_role, pull, repository.repository_arn, logs.log_group_arn),
+        policy(scope, f"{construct_id}Registry", execution_role, ["ecr:GetAuthorizationToken"], "*"),
     ]
     group = ec2.SecurityGroup(
         scope, f"{construct_id}Group", vpc=vpc, description="HTTPS outwards", allow_all_outbound=False
@@ -86,13 +86,13 @@ def service(
     return made
 
 
-def _role(scope: Construct, construct_id: str) -> iam.Role:
+def tasks_role(scope: Construct, construct_id: str) -> iam.Role:
     account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
     tasks = iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=account)
     return iam.Role(scope, construct_id, assumed_by=tasks, description=construct_id)
 
 
-def _policy(
+def policy(
     scope: Construct, construct_id: str, role: iam.Role, actions: Sequence[str], resource: str, logs: str | None = None
 ) -> iam.ManagedPolicy:
     statements = [iam.PolicyStatement(actions=list(actions), resources=[resource])]

@@ -1,4 +1,4 @@
-"""What the arguments of ``PrivateFargateService`` have to meet before anything is defined."""
+"""What the arguments of ``PrivateFargateService`` and of jobs have to meet before anything is defined."""
 
 from __future__ import annotations
 
@@ -114,6 +114,11 @@ def require_limits(port: int, desired_count: int, ephemeral_storage_gib: int | N
     require_range("port", port, 1024, 65_535, unit="for a user that is not root", fix="Leave it out for 8443.")
     # docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     require_range("desired_count", desired_count, 2, 5000, unit="tasks", fix="Leave it out for 2, in two zones.")
+    require_storage(ephemeral_storage_gib)
+
+
+def require_storage(ephemeral_storage_gib: int | None) -> None:
+    """Refuse storage that Fargate does not have."""
     # docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
     require_range("ephemeral_storage_gib", ephemeral_storage_gib, 21, 200, unit="GiB", fix="Leave it out for 20.")
 

@@ -10,10 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
-
-_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+from hipaa_constructs.primitives.registry_access import PULL, let_sign_in
 
 
 def define_role(scope: Construct, construct_id: str, *, description: str) -> LeastPrivilegeRole:
@@ -26,21 +24,8 @@ def define_role(scope: Construct, construct_id: str, *, description: str) -> Lea
 def define_execution_role(scope: Construct, repository: ecr.IRepository) -> LeastPrivilegeRole:
     """Make the role that starts containers: it pulls from one repository; CDK lets it log, and read the secrets."""
     role = define_role(scope, "ExecutionRole", description=f"Starts the containers of {scope.node.path}")
-    repository.grant(role, *_PULL)
-    # A policy of its own, so that what is acknowledged stands alone; the role's child, so that who waits for it waits.
-    policy = iam.ManagedPolicy(
-        role,
-        "Registry",
-        roles=[role],
-        description=f"Lets ECS sign in to the registry of {scope.node.path}",
-        statements=[iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"])],
-    )
-    acknowledge_limitation(
-        policy,
-        "AwsSolutions-IAM5[Resource::*]",
-        reason="ecr:GetAuthorizationToken takes no resource; what can be pulled is limited to the one repository.",
-        source="docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html",
-    )
+    repository.grant(role, *PULL)
+    let_sign_in(role, description=f"Lets ECS sign in to the registry of {scope.node.path}")
     return role
 
 

@@ -1,4 +1,4 @@
-"""Amazon ECR: the stack's key, for repositories that are new, and scans."""
+"""Amazon ECR: the stack's key, for repositories that are new, scans, and tags that stay with their images."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ SERVICE = Service(
                     properties=["ImageScanningConfiguration"],
                     value=lambda made: True,
                     why=_SCANNED,
+                ),
+                Setting(
+                    argument="image_tag_mutability",
+                    properties=["ImageTagMutability"],
+                    value=lambda made: ecr.TagMutability.IMMUTABLE,
+                    unless=["image_tag_mutability_exclusion_filters"],
+                    why="A tag that was given is not given to another image: each build is pushed under its own.",
                 ),
             ],
         )

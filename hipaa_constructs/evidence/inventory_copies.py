@@ -24,7 +24,7 @@ from hipaa_constructs.iam.arns import parse_arn
 
 _VAULTS = ("AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault")
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-_BUCKET = "AWS::S3::Bucket"
+_BUCKET, _MACHINE = "AWS::S3::Bucket", "AWS::StepFunctions::StateMachine"
 _COVERAGE: Mapping[Ternary, BackupCoverage] = {
     Ternary.YES: "selected",
     Ternary.NO: "not_selected",
@@ -33,6 +33,8 @@ _COVERAGE: Mapping[Ternary, BackupCoverage] = {
 # What the services themselves keep, where nothing is said, of their documentation's CreateQueue and CreateStream.
 _QUEUE_DAYS = 4
 _STREAM_HOURS = 24
+# docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: of express executions it keeps none.
+_HISTORY_DAYS = 90
 
 
 @dataclass(slots=True)
@@ -156,6 +158,9 @@ def _retention(store: Resource) -> Iterator[str]:
     elif store.type == "AWS::Kinesis::Stream":
         hours = as_int(store.get("RetentionPeriodHours", _STREAM_HOURS))
         yield f"records: {_duration(hours)}" if isinstance(hours, int) else "records: known at deployment"
+    elif store.type == _MACHINE:
+        if is_one_of(store.get("StateMachineType"), "EXPRESS") is not Ternary.YES:
+            yield f"history of executions: {some(_HISTORY_DAYS, 'day')}"
     elif store.type == _BUCKET:
         yield from _of_bucket(store)
     elif (days := store.get("BackupRetentionPeriod")) is not None:

@@ -51,10 +51,17 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
     "AWS::SecretsManager::Secret": [StoreArn("secretsmanager", "secret:", "Name")],
     "AWS::SNS::Topic": [StoreArn("sns", "", "TopicName")],
     "AWS::SQS::Queue": [StoreArn("sqs", "", "QueueName")],
+    # What is done to an execution is done by its own ARN, which begins with the machine's name.
+    "AWS::StepFunctions::StateMachine": [
+        StoreArn("states", "stateMachine:", "StateMachineName"),
+        StoreArn("states", "execution:", "StateMachineName"),
+    ],
 }
 _SERVICES = sorted({arn.service for arns in STORE_ARNS.values() for arn in arns})
 # Of these services only what is named here touches data; their other actions are about the resource.
-_ONLY_NAMED = frozenset({"rds", "rds-db", "redshift-serverless", "neptune-db", "backup", "elasticache", "events"})
+_ONLY_NAMED = frozenset(
+    {"rds", "rds-db", "redshift-serverless", "neptune-db", "backup", "elasticache", "events", "states"}
+)
 _NAMED: Mapping[str, Verb] = {
     "backup:copyfrombackupvault": "read",
     "backup:copyintobackupvault": "write",
@@ -108,6 +115,12 @@ _NAMED: Mapping[str, Verb] = {
     "redshift-serverless:restoretablefromsnapshot": "write",
     "s3:initiatereplication": "read",
     "sns:subscribe": "read",
+    "states:describeexecution": "read",
+    "states:getexecutionhistory": "read",
+    "states:sendtaskfailure": "write",
+    "states:sendtasksuccess": "write",
+    "states:startexecution": "write",
+    "states:startsyncexecution": "write",
 }
 _READ_VERBS = ("batchget", "filter", "get", "partiqlselect", "query", "read", "receive", "scan", "search", "select")
 # Verbs that look at settings or list names, which returns no stored data.

@@ -217,6 +217,25 @@ def grant_healthimaging(key: kms.IKey) -> iam.Grant:
     )
 
 
+def grant_log_delivery(key: kms.IKey, *, stack: cdk.Stack) -> iam.Grant:
+    """Let log delivery decrypt what services of ``stack``'s account and Region send to CloudWatch Logs under the key.
+
+    A service encrypts log events in a context that names the account's log groups, by an ARN that ends in an asterisk.
+    Source: docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
+    """
+    return _grant(
+        key,
+        "delivery.logs.amazonaws.com",
+        ("kms:Decrypt",),
+        {"ArnLike": {"kms:EncryptionContext:SourceArn": log_groups(stack)}},
+    )
+
+
+def log_groups(stack: cdk.Stack) -> str:
+    """Return how log delivery calls the log groups of ``stack``'s account and Region in its encryption context."""
+    return stack.format_arn(service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+
+
 def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
     """Let EventBridge use the key for one bus of ``stack``, whose ``kms_key`` it is.
 

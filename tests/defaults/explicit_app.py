@@ -192,7 +192,13 @@ def define(stack: cdk.Stack) -> None:
         default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
         default_capacity=0,
     )
-    ecr.Repository(stack, "Images", encryption=ecr.RepositoryEncryption.AES_256, image_scan_on_push=False)
+    ecr.Repository(
+        stack,
+        "Images",
+        encryption=ecr.RepositoryEncryption.AES_256,
+        image_scan_on_push=False,
+        image_tag_mutability=ecr.TagMutability.MUTABLE,
+    )
     opensearch.Domain(
         stack,
         "Search",

@@ -40,7 +40,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
@@ -173,6 +173,7 @@ _ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
         {
             "EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": ...},
             "ImageScanningConfiguration": {"ScanOnPush": True},
+            "ImageTagMutability": "IMMUTABLE",
         },
     ),
     (
@@ -1333,16 +1334,6 @@ def test_vaults_are_under_the_key_and_keep_their_recovery_points() -> None:
     assert running.changed("S/Vault") == {"block_recovery_point_deletion"}
 
 
-def test_state_machines_log_without_data() -> None:
-    def define(stack: cdk.Stack) -> None:
-        body = sfn.DefinitionBody.from_chainable(sfn.Pass(stack, "Nothing"))
-        sfn.StateMachine(stack, "Workflow", definition_body=body)
-
-    (machine,) = synthesized(define).of("AWS::StepFunctions::StateMachine")
-    assert machine["LoggingConfiguration"]["Level"] == "ALL"
-    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
-
-
 def test_event_buses_are_under_the_key() -> None:
     made = synthesized(lambda stack: events.EventBus(stack, "Bus"))
     (bus,) = made.of("AWS::Events::EventBus")
@@ -1446,3 +1437,33 @@ def test_functions_have_the_executions_that_were_given_unless_they_say() -> None
     assert "ReservedConcurrentExecutions" not in _one(synthesized(define), "AWS::Lambda::Function", "Plain")
     with pytest.raises(ValueError, match="reserved_concurrent_executions"):
         synthesized(define, reserved_concurrent_executions=0)
+
+
+def _machine(stack: cdk.Stack, **arguments: Any) -> stepfunctions.StateMachine:
+    definition = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    body = stepfunctions.DefinitionBody.from_string(definition)
+    return stepfunctions.StateMachine(stack, "It", definition_body=body, **arguments)
+
+
+def test_state_machines_log_without_data_and_trace() -> None:
+    made = synthesized(_machine)
+    assert made.changed("S/It") == {"logs", "tracing_enabled"}
+    (machine,) = made.of("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    # By CDK's own statement a machine without a fixed name could not use the key.
+    assert "EncryptionConfiguration" not in machine
+    (group,) = made.of("AWS::Logs::LogGroup")
+    assert "KmsKeyId" in group
+
+
+def test_what_an_app_says_of_a_state_machine_stays() -> None:
+    def define(stack: cdk.Stack) -> None:
+        own = logs.LogGroup.from_log_group_name(stack, "Own", "own")
+        said = stepfunctions.LogOptions(destination=own, level=stepfunctions.LogLevel.FATAL)
+        _machine(stack, logs=said, tracing_enabled=False)
+
+    (machine,) = synthesized(define).of("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "FATAL"
+    assert machine["TracingConfiguration"] == {"Enabled": False}

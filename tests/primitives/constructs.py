@@ -12,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 import hipaa_constructs as hipaa
@@ -98,6 +99,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "EncryptedFileSystem": lambda stack, key: hipaa.EncryptedFileSystem(
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),
+    "EncryptedImageRepository": lambda stack, key: hipaa.EncryptedImageRepository(stack, "Subject", encryption_key=key),
     "EncryptedLogGroup": lambda stack, key: hipaa.EncryptedLogGroup(stack, "Subject", encryption_key=key),
     "EncryptedQueue": lambda stack, key: hipaa.EncryptedQueue(stack, "Subject", encryption_key=key),
     "EncryptedStream": lambda stack, key: hipaa.EncryptedStream(
@@ -121,6 +123,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", vpc=three_zones(stack), backup_plan=RecordingPlan(), encryption_key=key
     ),
     "PrivateApi": _api,
+    "PrivateBatch": lambda stack, key: hipaa.PrivateBatch(stack, "Subject", vpc=vpc_in(stack), encryption_key=key),
     "PrivateFargateService": lambda stack, key: hipaa.PrivateFargateService(
         stack,
         "Subject",
@@ -136,6 +139,14 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         handler="index.handle",
         runtime=lambda_.Runtime.PYTHON_3_14,
         vpc=vpc_in(stack),
+        encryption_key=key,
+    ),
+    "PrivateStateMachine": lambda stack, key: hipaa.PrivateStateMachine(
+        stack,
+        "Subject",
+        definition_body=stepfunctions.DefinitionBody.from_string(
+            '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+        ),
         encryption_key=key,
     ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),

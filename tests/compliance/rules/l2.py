@@ -534,6 +534,11 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },
     ("ExecSessionsLogged", "ecs.FargateService"): lambda given: {"enable_execute_command": True},
+    ("ExecutionDataNotLogged", "stepfunctions.StateMachine"): lambda given: {
+        "logs": stepfunctions.LogOptions(
+            destination=given.log_group, include_execution_data=True, level=stepfunctions.LogLevel.ERROR
+        )
+    },
     ("FunctionUrlAuthorized", "lambda_.FunctionUrl"): lambda given: {"auth_type": lambda_.FunctionUrlAuthType.NONE},
     ("GuestAccessDisabled", "cognito_identitypool.IdentityPool"): lambda given: {
         "allow_unauthenticated_identities": True

@@ -71,6 +71,7 @@ RULE = Rule(
             (JOB,),
             {"ContainerProperties.Privileged": False},
             beside="Capabilities are not added, and User is a number other than 0.",
+            constructs=("PrivateBatch",),
         ),
     ),
     check=check,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, is_false, negate
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
+from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.fix import Fix
@@ -18,9 +19,12 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
+_OF_JOB = "NetworkConfiguration.AssignPublicIp"
+_TASKS = Setting(f"EcsProperties.TaskProperties[].{_OF_JOB}", one_of("DISABLED"), default="DISABLED")
 _INSTANCES = Option("aws:ec2:vpc/AssociatePublicIpAddress", is_false, default=False)
 _SETTINGS: Table = {
     _CONFIGURATION: Setting("AssociatePublicIpAddress", is_false),
+    JOB: Setting(f"ContainerProperties.{_OF_JOB}", one_of("DISABLED"), default="DISABLED"),
     "AWS::EC2::Instance": Setting(_INTERFACE, is_false, default=False),
     "AWS::EC2::LaunchTemplate": Setting(f"LaunchTemplateData.{_INTERFACE}", is_false, default=False),
     "AWS::EC2::Subnet": Setting("MapPublicIpOnLaunch", is_false, default=False),
@@ -63,6 +67,8 @@ def check(resource: Resource) -> Verdict:
         return PASSED  # no network interface is spelled out
     if resource.type == _CONFIGURATION and resource.get("AssociatePublicIpAddress") is None:
         return weaker(verdict)
+    if resource.type == JOB:
+        return worst([verdict, _TASKS.judge(resource)])
     return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
 
 
@@ -90,7 +96,12 @@ RULE = Rule(
                 cdk=_CDK.get(kind, ()),
             )
             for kind, setting in _SETTINGS.items()
-            if kind != "AWS::EC2::Subnet" and not isinstance(setting, Option)
+            if kind not in (JOB, "AWS::EC2::Subnet") and not isinstance(setting, Option)
+        ),
+        Fix(
+            (JOB,),
+            {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},
+            constructs=("PrivateBatch",),
         ),
         fix_of(("aws:ec2:vpc", "AssociatePublicIpAddress", "false")),
         Fix(

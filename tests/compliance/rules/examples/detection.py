@@ -161,6 +161,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Engine": "mysql", "EngineVersion": "5.7.44"},
         ),
     ],
+    "ImagesScanned": [
+        Example(
+            "AWS::ECR::Repository",
+            {"ImageScanningConfiguration": {"ScanOnPush": True}},
+            {"ImageScanningConfiguration": {"ScanOnPush": False}},
+        ),
+    ],
     "MinorUpgradesAutomatic": [
         *beanstalk(
             [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true")],

@@ -249,6 +249,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "ExecutionDataNotLogged": [
+        Example(
+            "AWS::StepFunctions::StateMachine",
+            {
+                "RoleArn": "arn:aws:iam::111122223333:role/flow",
+                "LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": False},
+            },
+            {
+                "RoleArn": "arn:aws:iam::111122223333:role/flow",
+                "LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": True},
+            },
+        ),
+    ],
     "FunctionLogsKept": [
         Example(
             "AWS::Lambda::Function",

@@ -326,6 +326,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"AssociatePublicIpAddress": False},
             {"AssociatePublicIpAddress": True},
         ),
+        Example(
+            "AWS::Batch::JobDefinition",
+            {
+                "Type": "container",
+                "ContainerProperties": {"Image": "etl:1", "NetworkConfiguration": {"AssignPublicIp": "DISABLED"}},
+            },
+            {
+                "Type": "container",
+                "ContainerProperties": {"Image": "etl:1", "NetworkConfiguration": {"AssignPublicIp": "ENABLED"}},
+            },
+        ),
         Example("AWS::EC2::EIP", Never("An Elastic IP that no instance holds is not judged."), {"InstanceId": "i-1"}),
         Example(
             "AWS::EC2::EIPAssociation",

@@ -103,6 +103,9 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"PrimaryContainer": {"Image": NEWEST}},
         ),
     ],
+    "ImageTagsImmutable": [
+        Example("AWS::ECR::Repository", {"ImageTagMutability": "IMMUTABLE"}, {"ImageTagMutability": "MUTABLE"}),
+    ],
     "ResourceControlsComplete": [
         Example(
             "AWS::Organizations::Policy",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
-SUBNET = "AWS::EC2::Subnet"
+JOB, SUBNET = "AWS::Batch::JobDefinition", "AWS::EC2::Subnet"
 
 
 def _ipv6(assigns: bool, gateway: Any) -> dict[str, Any]:
@@ -44,6 +44,14 @@ def _ipv6(assigns: bool, gateway: Any) -> dict[str, Any]:
         ),
         (one("AWS::AutoScaling::LaunchConfiguration"), "failed"),
         (one("AWS::AutoScaling::LaunchConfiguration", AssociatePublicIpAddress=False), "passed"),
+        (one(JOB), "passed"),
+        (one(JOB, ContainerProperties={"NetworkConfiguration": {"AssignPublicIp": "DISABLED"}}), "passed"),
+        (one(JOB, ContainerProperties={"NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}), "failed"),
+        (one(JOB, ContainerProperties={"NetworkConfiguration": {"AssignPublicIp": GIVEN}}), "unknown"),
+        (
+            one(JOB, EcsProperties={"TaskProperties": [{"NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}]}),
+            "failed",
+        ),
         (one("AWS::ECS::Service"), "passed"),
         (
             one("AWS::ECS::Service", NetworkConfiguration={"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED"}}),
