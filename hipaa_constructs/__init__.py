@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.audit.audit_trail import AuditTrail
     from hipaa_constructs.clinical.fhir_store import FhirStore
     from hipaa_constructs.clinical.imaging_store import ImagingStore
+    from hipaa_constructs.clinical.model_access import ModelAccess
     from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
@@ -100,6 +101,7 @@ _MODULES = {
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
+    "ModelAccess": "clinical.model_access",
     "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
     "PrivateFargateService": "compute.private_fargate_service",
@@ -160,6 +162,7 @@ __all__ = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "ModelAccess",
     "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",

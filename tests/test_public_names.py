@@ -38,6 +38,7 @@ PUBLIC = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "ModelAccess",
     "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",

@@ -27,12 +27,17 @@ def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan
             allowed="it takes the plan for the bucket that is made for imports and exports, or a bucket of yours",
             fix="Pass backup_plan=BackupPlan.daily_7_year(…), or bucket=EncryptedBucket(…), which has a copy already.",
         )
+    require_here(scope, "bucket", bucket)
+
+
+def require_here(scope: Construct, argument: str, bucket: EncryptedBucket | None) -> None:
+    """Refuse a bucket of another Region, which the service does not reach."""
     if bucket is None:
         return
     here, there = cdk.Stack.of(scope).region, cdk.Stack.of(bucket).region
     if here != there and not cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
         refuse(
-            "bucket",
+            argument,
             f"a bucket in {there}",
             allowed=f"the service reads and writes in its own Region, {here}",
             fix="Pass a bucket of that Region.",
@@ -40,7 +45,8 @@ def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan
 
 
 def define_job_role(scope: Construct, construct_id: str, *, service: str, store_arn: str) -> LeastPrivilegeRole:
-    """Make a role that ``service`` takes on behalf of one store."""
+    """Make a role that ``service`` takes on behalf of one store, or of what a pattern with ``*`` means."""
+    compared = "ArnLike" if "*" in store_arn else "ArnEquals"
     return LeastPrivilegeRole(
         scope,
         construct_id,
@@ -48,7 +54,7 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
             service,
             conditions={
                 "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
-                "ArnEquals": {"aws:SourceArn": store_arn},
+                compared: {"aws:SourceArn": store_arn},
             },
         ),
         description=f"What {service} takes for jobs of {scope.node.path}",

@@ -108,6 +108,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "ImagingStore": lambda stack, key: hipaa.ImagingStore(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
+    "ModelAccess": lambda stack, key: hipaa.ModelAccess(
+        stack, "Subject", model_ids=["amazon.nova-lite-v1:0"], backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
     ),
