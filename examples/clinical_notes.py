@@ -1,4 +1,4 @@
-"""Notes of clinicians become summaries, by a model behind a guardrail that reads no names and sees no internet."""
+"""Notes of clinicians become summaries and codes, by services that are reached without internet and read no names."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from hipaa_constructs import (
     BackupPlan,
+    ClinicalLanguage,
     EncryptedQueue,
     EncryptedTable,
     KmsRotatedKey,
@@ -23,7 +24,7 @@ import os
 import boto3
 
 table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
-models = boto3.client("bedrock-runtime")
+models, language = boto3.client("bedrock-runtime"), boto3.client("comprehendmedical")
 GUARDRAIL = {
     "guardrailIdentifier": os.environ["GUARDRAIL"],
     "guardrailVersion": os.environ["GUARDRAIL_VERSION"],
@@ -39,14 +40,23 @@ def handle(event, context):
             messages=[{"role": "user", "content": [{"text": note["text"]}]}],
             guardrailConfig=GUARDRAIL,
         )
-        table.put_item(Item={"id": note["id"], "summary": answer["output"]["message"]["content"][0]["text"]})
+        codes = language.infer_icd10_cm(Text=note["text"])["Entities"]
+        table.put_item(
+            Item={
+                "id": note["id"],
+                "summary": answer["output"]["message"]["content"][0]["text"],
+                "codes": [entity["ICD10CMConcepts"][0]["Code"] for entity in codes if entity["ICD10CMConcepts"]],
+            }
+        )
 """
 MODEL = "amazon.nova-lite-v1:0"
 
 app = cdk.App()
 stack = cdk.Stack(app, "ClinicalNotes", env=cdk.Environment(account="111122223333", region="us-east-1"))
 key = KmsRotatedKey(stack, "Key").key
-network = PrivateVpc(stack, "Vpc", encryption_key=key)
+network = PrivateVpc(
+    stack, "Vpc", encryption_key=key, interface_endpoints=[ec2.InterfaceVpcEndpointAwsService.COMPREHEND_MEDICAL]
+)
 backups = BackupPlan.daily_7_year(stack, "Backups")
 
 notes = EncryptedQueue(stack, "Notes", encryption_key=key)
@@ -66,6 +76,7 @@ models = ModelAccess(
     backup_plan=backups,
     vpc_endpoint=network.add_interface_endpoint(ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME),
 )
+language = ClinicalLanguage(stack, "Language", encryption_key=key, backup_plan=backups)
 
 summarize = PrivateFunction(
     stack,
@@ -84,6 +95,7 @@ summarize = PrivateFunction(
 )
 summarize.function.add_event_source(sources.SqsEventSource(notes.queue))
 models.grant_invoke(summarize)
+language.grant_detect(summarize)
 summaries.grant_read_write(summarize)
 
 enforce_hipaa(app)

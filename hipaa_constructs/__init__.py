@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
+    from hipaa_constructs.clinical.clinical_language import ClinicalLanguage
     from hipaa_constructs.clinical.fhir_store import FhirStore
     from hipaa_constructs.clinical.imaging_store import ImagingStore
     from hipaa_constructs.clinical.model_access import ModelAccess
@@ -79,6 +80,7 @@ _MODULES = {
     "BackupPlan": "recovery.backup_plan",
     "BackupRule": "recovery.backup_rule",
     "BreakGlassRole": "identity.break_glass_role",
+    "ClinicalLanguage": "clinical.clinical_language",
     "ContinuousCompliance": "detection.continuous_compliance",
     "DataClassification": "compliance.classification",
     "DataDiscovery": "detection.data_discovery",
@@ -140,6 +142,7 @@ __all__ = [
     "BackupPlan",
     "BackupRule",
     "BreakGlassRole",
+    "ClinicalLanguage",
     "ContinuousCompliance",
     "DataClassification",
     "DataDiscovery",

@@ -16,6 +16,7 @@ PUBLIC = [
     "BackupPlan",
     "BackupRule",
     "BreakGlassRole",
+    "ClinicalLanguage",
     "ContinuousCompliance",
     "DataClassification",
     "DataDiscovery",

@@ -170,15 +170,13 @@ class ImagingStore(Construct):
         images = iam.Grant.add_to_principal(
             grantee=grantee, actions=list(actions), resource_arns=[arn, f"{arn}/imageset/*"]
         )
-        role = grantee.grant_principal
-        if isinstance(role, LeastPrivilegeRole):
-            acknowledge_wildcards(
-                role,
-                f"{arn}/imageset/*",
-                reason="HealthImaging names each image set by an id of its own when it is imported; the wildcard stays "
-                "within one store.",
-                source="docs.aws.amazon.com/service-authorization/latest/reference/list_awshealthimaging.html",
-            )
+        acknowledge_wildcards(
+            grantee,
+            f"{arn}/imageset/*",
+            reason="HealthImaging names each image set by an id of its own when it is imported; the wildcard stays "
+            "within one store.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/list_awshealthimaging.html",
+        )
         return images.combine(grant_on_key(self._key, grantee, *on_key))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -62,14 +62,16 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
 
 
 def grant_objects(
-    role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
-) -> None:
+    role: iam.IGrantable, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
+) -> iam.Grant:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
     if read is None:
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+        reading = iam.Grant.add_to_principal(
+            grantee=role, actions=["s3:ListBucket"], resource_arns=[bucket.bucket.bucket_arn]
+        )
     else:
-        bucket.grant_read(role, objects_key_pattern=read)
-    bucket.grant_put(role, objects_key_pattern=put)
+        reading = bucket.grant_read(role, objects_key_pattern=read)
+    writing = bucket.grant_put(role, objects_key_pattern=put)
     arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
         role,
@@ -77,11 +79,40 @@ def grant_objects(
         reason="The objects of a job are named when it runs. Their bucket and folder are this store's own.",
         source=source,
     )
+    return reading.combine(writing)
 
 
-def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
-    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack."""
-    role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
+def grant_without_resources(
+    scope: Construct,
+    grantee: iam.IGrantable,
+    actions: Sequence[str],
+    *,
+    conditions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> iam.Grant:
+    """Grant actions that know no resource; to a ``LeastPrivilegeRole`` by a policy of its own, that says so."""
+    role = grantee.grant_principal
+    if not isinstance(role, LeastPrivilegeRole):
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(actions), resource_arns=["*"], conditions=conditions
+        )
+    # One for each who grants, so that none is acknowledged for what another allows.
+    policy = role.policy_apart(f"Grants{scope.node.addr[-8:]}")
+    if policy.document.is_empty:
+        acknowledge_limitation(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="The actions know no resource; where what they write has a place, a condition names it.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/"
+            "reference_policies_actions-resources-contextkeys.html",
+        )
+    return iam.Grant.add_to_principal(grantee=policy, actions=list(actions), resource_arns=["*"], conditions=conditions)
+
+
+def acknowledge_wildcards(grantee: iam.IGrantable, *arns: str, reason: str, source: str) -> None:
+    """Acknowledge what a role is granted on ``arns`` once they are those of the template, as of another stack."""
+    role = grantee.grant_principal
+    if isinstance(role, LeastPrivilegeRole):
+        role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
 
 
 @jsii.implements(IValidation)
@@ -107,11 +138,14 @@ def grant_jobs(
 ) -> iam.Grant:
     """Let ``grantee`` start jobs of one store, and hand ``role`` to the service for them."""
     starting = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[store_arn])
-    return starting.combine(
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["iam:PassRole"],
-            resource_arns=[role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": service}},
-        )
+    return starting.combine(grant_passing(grantee, role, service))
+
+
+def grant_passing(grantee: iam.IGrantable, role: LeastPrivilegeRole, service: str) -> iam.Grant:
+    """Let ``grantee`` hand ``role`` to one service."""
+    return iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=["iam:PassRole"],
+        resource_arns=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": service}},
     )

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from hipaa_constructs.clinical.jobs import acknowledge_wildcards
+from hipaa_constructs.clinical.jobs import acknowledge_wildcards, grant_passing
 from hipaa_constructs.clinical.models import Model
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -61,21 +61,13 @@ class ModelGrants:
             actions=["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"],
             resource_arns=[self.jobs],
         )
-        passing = iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["iam:PassRole"],
-            resource_arns=[role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": BEDROCK}},
+        acknowledge_wildcards(
+            grantee,
+            self.jobs,
+            reason="Bedrock names each job when it is started; the jobs are those of this account and Region.",
+            source="docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-permissions.html",
         )
-        principal = grantee.grant_principal
-        if isinstance(principal, LeastPrivilegeRole):
-            acknowledge_wildcards(
-                principal,
-                self.jobs,
-                reason="Bedrock names each job when it is started; the jobs are those of this account and Region.",
-                source="docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-permissions.html",
-            )
-        return starting.combine(following).combine(passing)
+        return starting.combine(following).combine(grant_passing(grantee, role, BEDROCK))
 
     def let_through(self, endpoint: ec2.InterfaceVpcEndpoint) -> None:
         """Let this account's principals through to the models, which belong to no account of the customer."""

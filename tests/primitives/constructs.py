@@ -88,6 +88,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "BackupPlan.daily_weekly_monthly_7_year": lambda stack, key: hipaa.BackupPlan.daily_weekly_monthly_7_year(
         stack, "Subject", encryption_key=key
     ),
+    "ClinicalLanguage": lambda stack, key: hipaa.ClinicalLanguage(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "ContinuousCompliance": _complete,
     "Distribution": _distribution,
     "EncryptedBucket": lambda stack, key: hipaa.EncryptedBucket(
