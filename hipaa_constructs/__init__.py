@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.clinical.fhir_store import FhirStore
     from hipaa_constructs.clinical.imaging_store import ImagingStore
     from hipaa_constructs.clinical.model_access import ModelAccess
+    from hipaa_constructs.clinical.omics_store import OmicsStore
     from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
@@ -104,6 +105,7 @@ _MODULES = {
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
     "ModelAccess": "clinical.model_access",
+    "OmicsStore": "clinical.omics_store",
     "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
     "PrivateFargateService": "compute.private_fargate_service",
@@ -166,6 +168,7 @@ __all__ = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "ModelAccess",
+    "OmicsStore",
     "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",

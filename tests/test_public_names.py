@@ -40,6 +40,7 @@ PUBLIC = [
     "KmsRotatedKey",
     "LeastPrivilegeRole",
     "ModelAccess",
+    "OmicsStore",
     "PatientDirectory",
     "PrivateApi",
     "PrivateFargateService",

@@ -114,6 +114,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "ModelAccess": lambda stack, key: hipaa.ModelAccess(
         stack, "Subject", model_ids=["amazon.nova-lite-v1:0"], backup_plan=RecordingPlan(), encryption_key=key
     ),
+    "OmicsStore": lambda stack, key: hipaa.OmicsStore(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(
         stack, "Subject", domain_prefix="clinic-patients", encryption_key=key
     ),
