@@ -20,8 +20,8 @@ from hipaa_constructs.cloudformation.partitions import PARTITIONS
 from hipaa_constructs.database.engines import ENGINES
 
 TABLE = Path(__file__).parent.parent / "hipaa_constructs" / "compliance" / "catalogue" / "regions.json"
-# What a function of this library calls, without a resource type that would tell whether it is there.
-_SERVICES = ("inspector2",)
+# What this library calls or grants, without a resource type that would tell whether it is there.
+_SERVICES = ("comprehendmedical", "inspector2")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 

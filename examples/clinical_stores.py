@@ -1,4 +1,4 @@
-"""Admissions become FHIR resources, by a function that reaches nothing but AWS; images are imported beside them."""
+"""Admissions become FHIR resources, by a function that reaches nothing but AWS; images and genomes lie beside them."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,6 +12,7 @@ from hipaa_constructs import (
     FhirStore,
     ImagingStore,
     KmsRotatedKey,
+    OmicsStore,
     PrivateFunction,
     PrivateVpc,
     enforce_hipaa,
@@ -50,6 +51,7 @@ oncall = AlertTopic(stack, "Oncall", emails=["oncall@clinic.example"])
 
 records = FhirStore(stack, "Records", encryption_key=key, backup_plan=backups, topic=oncall)
 images = ImagingStore(stack, "Images", encryption_key=key, bucket=records.bucket)
+genomes = OmicsStore(stack, "Genomes", encryption_key=key, backup_plan=backups)
 
 admissions = EncryptedQueue(stack, "Admissions", encryption_key=key)
 intake = PrivateFunction(
@@ -65,6 +67,7 @@ intake = PrivateFunction(
 intake.function.add_event_source(sources.SqsEventSource(admissions.queue))
 records.grant_read_write(intake)
 images.grant_read(intake)
+genomes.grant_read(intake)
 
 enforce_hipaa(app)
 app.synth()

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hipaa_constructs.audit.activity_alarms import ActivityAlarms
     from hipaa_constructs.audit.audit_trail import AuditTrail
+    from hipaa_constructs.clinical.clinical_language import ClinicalLanguage
     from hipaa_constructs.clinical.fhir_store import FhirStore
     from hipaa_constructs.clinical.imaging_store import ImagingStore
+    from hipaa_constructs.clinical.model_access import ModelAccess
+    from hipaa_constructs.clinical.omics_store import OmicsStore
     from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
     from hipaa_constructs.compliance.acknowledge import acknowledge
     from hipaa_constructs.compliance.classification import DataClassification
@@ -85,6 +88,7 @@ _MODULES = {
     "BackupPlan": "recovery.backup_plan",
     "BackupRule": "recovery.backup_rule",
     "BreakGlassRole": "identity.break_glass_role",
+    "ClinicalLanguage": "clinical.clinical_language",
     "ContinuousCompliance": "detection.continuous_compliance",
     "DataClassification": "compliance.classification",
     "DataDiscovery": "detection.data_discovery",
@@ -109,6 +113,8 @@ _MODULES = {
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
+    "ModelAccess": "clinical.model_access",
+    "OmicsStore": "clinical.omics_store",
     "PatientDirectory": "identity.patient_directory",
     "PrivateApi": "edge.private_api",
     "PrivateBatch": "compute.private_batch",
@@ -152,6 +158,7 @@ __all__ = [
     "BackupPlan",
     "BackupRule",
     "BreakGlassRole",
+    "ClinicalLanguage",
     "ContinuousCompliance",
     "DataClassification",
     "DataDiscovery",
@@ -176,6 +183,8 @@ __all__ = [
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
+    "ModelAccess",
+    "OmicsStore",
     "PatientDirectory",
     "PrivateApi",
     "PrivateBatch",

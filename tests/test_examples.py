@@ -40,6 +40,7 @@ AFTER_FAILURE = {"lab_exchange": {"AWS::ApiGateway::Account"}}  # one per accoun
 AFTER_DESTROY = {
     **AFTER_FAILURE,
     "audit_account": {"AWS::EC2::SnapshotBlockPublicAccess", "AWS::EC2::VPCBlockPublicAccessOptions"},
+    "clinical_stores": {"AWS::Logs::LogGroup"},
     "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
 }
 

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from typing import cast
-
-import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_healthimaging as healthimaging
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._names import KEPT
@@ -18,7 +14,7 @@ from hipaa_constructs.clinical.jobs import (
     grant_objects,
     require_bucket,
 )
-from hipaa_constructs.clinical.pinned import pin
+from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -116,7 +112,7 @@ class ImagingStore(Construct):
         self._data_store.add_property_deletion_override("Tags")
         self._data_store.apply_removal_policy(KEPT)
         pin(self, self._data_store, self._key)
-        self.node.add_validation(cast("IValidation", _UntaggedStack(self)))
+        warn_of_stack_tags(self, what="HealthImaging")
         self._import_role = define_job_role(
             self, "ImportRole", service=_HEALTHIMAGING, store_arn=self._data_store.attr_datastore_arn
         )
@@ -170,36 +166,11 @@ class ImagingStore(Construct):
         images = iam.Grant.add_to_principal(
             grantee=grantee, actions=list(actions), resource_arns=[arn, f"{arn}/imageset/*"]
         )
-        role = grantee.grant_principal
-        if isinstance(role, LeastPrivilegeRole):
-            acknowledge_wildcards(
-                role,
-                f"{arn}/imageset/*",
-                reason="HealthImaging names each image set by an id of its own when it is imported; the wildcard stays "
-                "within one store.",
-                source="docs.aws.amazon.com/service-authorization/latest/reference/list_awshealthimaging.html",
-            )
+        acknowledge_wildcards(
+            grantee,
+            f"{arn}/imageset/*",
+            reason="HealthImaging names each image set by an id of its own when it is imported; the wildcard stays "
+            "within one store.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/list_awshealthimaging.html",
+        )
         return images.combine(grant_on_key(self._key, grantee, *on_key))
-
-
-@jsii.implements(IValidation)
-class _UntaggedStack:
-    """At synthesis, when the stack's own tags are known."""
-
-    def __init__(self, store: ImagingStore) -> None:
-        self._store = store
-
-    def validate(self) -> list[str]:
-        """Warn of tags that CloudFormation gives to the store past the template."""
-        stack = cdk.Stack.of(self._store)
-        tags = stack.tags.tag_values()
-        if tags:
-            cdk.Annotations.of(self._store).add_warning_v2(
-                "hipaa-constructs:tagged-stack",
-                f"Stack {stack.node.path} has tags of its own ({', '.join(sorted(tags))}), which CloudFormation gives "
-                "to the store when it is made, and which HealthImaging's type cannot change later. Leave them off: set "
-                "@aws-cdk/core:explicitStackTags in the context of cdk.json, or tag with "
-                'exclude_resource_types=["aws:cdk:stack"]. For a store that was deployed with them, keep them as they '
-                "are.",
-            )
-        return []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
@@ -22,12 +26,17 @@ def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan
             allowed="it takes the plan for the bucket that is made for imports and exports, or a bucket of yours",
             fix="Pass backup_plan=BackupPlan.daily_7_year(…), or bucket=EncryptedBucket(…), which has a copy already.",
         )
+    require_here(scope, "bucket", bucket)
+
+
+def require_here(scope: Construct, argument: str, bucket: EncryptedBucket | None) -> None:
+    """Refuse a bucket of another Region, which the service does not reach."""
     if bucket is None:
         return
     here, there = cdk.Stack.of(scope).region, cdk.Stack.of(bucket).region
     if here != there and not cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
         refuse(
-            "bucket",
+            argument,
             f"a bucket in {there}",
             allowed=f"the service reads and writes in its own Region, {here}",
             fix="Pass a bucket of that Region.",
@@ -35,7 +44,8 @@ def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan
 
 
 def define_job_role(scope: Construct, construct_id: str, *, service: str, store_arn: str) -> LeastPrivilegeRole:
-    """Make a role that ``service`` takes on behalf of one store."""
+    """Make a role that ``service`` takes on behalf of one store, or of what a pattern with ``*`` means."""
+    compared = "ArnLike" if "*" in store_arn else "ArnEquals"
     return LeastPrivilegeRole(
         scope,
         construct_id,
@@ -43,7 +53,7 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
             service,
             conditions={
                 "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
-                "ArnEquals": {"aws:SourceArn": store_arn},
+                compared: {"aws:SourceArn": store_arn},
             },
         ),
         description=f"What {service} takes for jobs of {scope.node.path}",
@@ -51,8 +61,8 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
 
 
 def grant_objects(
-    role: LeastPrivilegeRole, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
-) -> None:
+    role: iam.IGrantable, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
+) -> iam.Grant:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
     arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
@@ -62,10 +72,39 @@ def grant_objects(
         source=source,
     )
     if read is None:
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket.bucket_arn]))
+        reading = iam.Grant.add_to_principal(
+            grantee=role, actions=["s3:ListBucket"], resource_arns=[bucket.bucket.bucket_arn]
+        )
     else:
-        bucket.grant_read(role, objects_key_pattern=read)
-    bucket.grant_put(role, objects_key_pattern=put)
+        reading = bucket.grant_read(role, objects_key_pattern=read)
+    writing = bucket.grant_put(role, objects_key_pattern=put)
+    return reading.combine(writing)
+
+
+def grant_without_resources(
+    scope: Construct,
+    grantee: iam.IGrantable,
+    actions: Sequence[str],
+    *,
+    conditions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> iam.Grant:
+    """Grant actions that know no resource; to a ``LeastPrivilegeRole`` by a policy of its own, that says so."""
+    role = grantee.grant_principal
+    if not isinstance(role, LeastPrivilegeRole):
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(actions), resource_arns=["*"], conditions=conditions
+        )
+    # One for each who grants, so that none is acknowledged for what another allows.
+    policy = role.policy_apart(f"Grants{scope.node.addr[-8:]}")
+    if policy.document.is_empty:
+        acknowledge_limitation(
+            policy,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="The actions know no resource; where what they write has a place, a condition names it.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/"
+            "reference_policies_actions-resources-contextkeys.html",
+        )
+    return iam.Grant.add_to_principal(grantee=policy, actions=list(actions), resource_arns=["*"], conditions=conditions)
 
 
 def grant_jobs(
@@ -73,11 +112,14 @@ def grant_jobs(
 ) -> iam.Grant:
     """Let ``grantee`` start jobs of one store, and hand ``role`` to the service for them."""
     starting = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[store_arn])
-    return starting.combine(
-        iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["iam:PassRole"],
-            resource_arns=[role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": service}},
-        )
+    return starting.combine(grant_passing(grantee, role, service))
+
+
+def grant_passing(grantee: iam.IGrantable, role: LeastPrivilegeRole, service: str) -> iam.Grant:
+    """Let ``grantee`` hand ``role`` to one service."""
+    return iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=["iam:PassRole"],
+        resource_arns=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": service}},
     )

@@ -23,6 +23,11 @@ def pin(store: Construct, resource: cdk.CfnResource, key: kms.IKey) -> None:
     store.node.add_validation(cast("IValidation", _Pinned(store, resource, key)))
 
 
+def warn_of_stack_tags(store: Construct, *, what: str) -> None:
+    """Have synthesis warn of the stack's own tags, with which ``what`` would make a store that keeps them."""
+    store.node.add_validation(cast("IValidation", _UntaggedStack(store, what)))
+
+
 @jsii.implements(IValidation)
 class _Pinned:
     """At synthesis, when names and references are those of the template."""
@@ -69,6 +74,30 @@ class _Pinned:
                     "store, and make a new, empty one if it has another name now. Give it its name back, or take it "
                     "out of the context."
                 )
+
+
+@jsii.implements(IValidation)
+class _UntaggedStack:
+    """At synthesis, when the stack's own tags are known."""
+
+    def __init__(self, store: Construct, what: str) -> None:
+        self._store = store
+        self._what = what
+
+    def validate(self) -> list[str]:
+        """Warn of tags that CloudFormation gives to the store past the template."""
+        stack = cdk.Stack.of(self._store)
+        tags = stack.tags.tag_values()
+        if tags:
+            cdk.Annotations.of(self._store).add_warning_v2(
+                "hipaa-constructs:tagged-stack",
+                f"Stack {stack.node.path} has tags of its own ({', '.join(sorted(tags))}), which CloudFormation gives "
+                f"to the store when it is made, and which {self._what}'s type cannot change later. Leave them off: set "
+                "@aws-cdk/core:explicitStackTags in the context of cdk.json, or tag with "
+                'exclude_resource_types=["aws:cdk:stack"]. For a store that was deployed with them, keep them as they '
+                "are.",
+            )
+        return []
 
 
 def _is_in(root: IConstruct, path: str) -> bool:

@@ -217,4 +217,4 @@ class _Grants(Dependable):
 
     @property
     def dependency_roots(self) -> list[IConstruct]:
-        return [*self._role._policies]
+        return [*self._role._policies, *self._role._apart.values()]

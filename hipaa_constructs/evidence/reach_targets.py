@@ -43,6 +43,8 @@ STORE_ARNS: Mapping[str, Sequence[StoreArn]] = {
     "AWS::KinesisFirehose::DeliveryStream": [StoreArn("firehose", "deliverystream/", "DeliveryStreamName")],
     "AWS::Logs::LogGroup": [StoreArn("logs", "log-group:", "LogGroupName")],
     "AWS::Neptune::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier"), StoreArn("neptune-db", "")],
+    "AWS::Omics::ReferenceStore": [StoreArn("omics", "referenceStore/")],
+    "AWS::Omics::SequenceStore": [StoreArn("omics", "sequenceStore/")],
     "AWS::OpenSearchService::Domain": [StoreArn("es", "domain/", "DomainName")],
     "AWS::RDS::DBCluster": [StoreArn("rds", "cluster:", "DBClusterIdentifier"), StoreArn("rds-db", "dbuser:")],
     "AWS::RDS::DBInstance": [StoreArn("rds", "db:", "DBInstanceIdentifier"), StoreArn("rds-db", "dbuser:")],
@@ -100,6 +102,7 @@ _NAMED: Mapping[str, Verb] = {
     "neptune-db:readdataviaquery": "read",
     "neptune-db:writedataviaquery": "write",
     "neptune-db:deletedataviaquery": "write",
+    "omics:startreadsetexportjob": "read",
     "rds:copydbclustersnapshot": "read",
     "rds:copydbsnapshot": "read",
     "rds:createdbclustersnapshot": "read",
@@ -124,7 +127,18 @@ _NAMED: Mapping[str, Verb] = {
 }
 _READ_VERBS = ("batchget", "filter", "get", "partiqlselect", "query", "read", "receive", "scan", "search", "select")
 # Verbs that look at settings or list names, which returns no stored data.
-_ABOUT = ("describe", "list", "get*attributes", "get*policy", "get*configuration", "getbucket*", "tag", "untag")
+_ABOUT = (
+    "describe",
+    "list",
+    "get*attributes",
+    "get*policy",
+    "get*configuration",
+    "get*importjob",
+    "get*exportjob",
+    "getbucket*",
+    "tag",
+    "untag",
+)
 _ABOUT_S3 = ("*configuration", "getaccount*", "*bucketpolicy*", "putbucket*", "createbucket", "getobject*acl")
 
 

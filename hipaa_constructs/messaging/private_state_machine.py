@@ -184,12 +184,10 @@ class PrivateStateMachine(Construct):
         reading = iam.Grant.add_to_principal(
             grantee=grantee, actions=["states:DescribeStateMachine", "states:ListExecutions"], resource_arns=[machine]
         ).combine(iam.Grant.add_to_principal(grantee=grantee, actions=list(_READ), resource_arns=[executions]))
-        role = grantee.grant_principal
-        if isinstance(role, LeastPrivilegeRole):
-            acknowledge_wildcards(
-                role,
-                executions,
-                reason="Executions are named when they start. The wildcard stays within one state machine.",
-                source="docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html",
-            )
+        acknowledge_wildcards(
+            grantee,
+            executions,
+            reason="Executions are named when they start. The wildcard stays within one state machine.",
+            source="docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html",
+        )
         return reading.combine(grant_on_key(self._key, grantee, "kms:Decrypt"))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
 
-from hipaa_constructs.preflight.check import Account, Answer, Check, failed, passed
+from hipaa_constructs.compliance.availability import is_absent, source_of
+from hipaa_constructs.preflight.check import Account, Answer, Check, failed, passed, unknown
+
+_OPT_OUT = "AISERVICES_OPT_OUT_POLICY"
 
 
 def _agreement(account: Account) -> Answer:
@@ -58,6 +62,31 @@ def _shield(account: Account) -> Answer:
     return passed("Shield Advanced is subscribed to" + (f" until {until:%Y-%m-%d}." if until else "."))
 
 
+def _ai_opt_out(account: Account) -> Answer:
+    """Ask what the organization's policies come to for this account, as Organizations itself puts them together."""
+    region = account.regions[0]
+    if is_absent(_OPT_OUT, region, kind="organization_policies"):
+        source = source_of(_OPT_OUT, region, kind="organization_policies")
+        return unknown(
+            f"The partition of {region} has no such policy ({source}).",
+            fix="Ask AWS what its AI services there do with content.",
+        )
+    organizations = account.client("organizations")
+    try:
+        policy = organizations.describe_effective_policy(PolicyType=_OPT_OUT)["EffectivePolicy"]
+    except organizations.exceptions.AWSOrganizationsNotInUseException:
+        return failed("The account is in no organization, and only an organization can opt out.", account.id)
+    except organizations.exceptions.EffectivePolicyNotFoundException:
+        return failed("No policy of the organization opts the account out.", account.id)
+    services = json.loads(policy["PolicyContent"]).get("services", {})
+    used = sorted(name for name, said in services.items() if said.get("opt_out_policy") != "optOut")
+    if "default" not in services:
+        return failed("The organization opts out of some AI services, and not of all by default.", account.id)
+    if used:
+        return failed(f"AI services may use content of this account: {', '.join(used)}.", account.id)
+    return passed("AI services do not use content of this account to improve themselves.")
+
+
 CHECKS = (
     Check(
         name="BusinessAssociateAddendum",
@@ -66,6 +95,16 @@ CHECKS = (
         fix="Someone who may bind the organization accepts it in the console: AWS Artifact, Agreements; for all "
         "accounts of an organization, in its management account.",
         ask=_agreement,
+    ),
+    Check(
+        name="AiOptOut",
+        title="AI services do not use what they read to improve themselves",
+        permissions=("organizations:DescribeEffectivePolicy",),
+        fix="In the organization's management account, attach an opt-out policy to its root, as Guardrails does: "
+        "docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_ai-opt-out.html.",
+        ask=_ai_opt_out,
+        # Whether such a service is used, the account does not say.
+        severity="warning",
     ),
     Check(
         name="RestoreTests",

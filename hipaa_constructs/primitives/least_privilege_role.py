@@ -60,6 +60,7 @@ class LeastPrivilegeRole(iam.Role):
         for policy in managed_policies or ():
             require_no_full_access("managed_policies", policy)
         self._policies: list[iam.ManagedPolicy] = []
+        self._apart: dict[str, iam.ManagedPolicy] = {}
         self._attached = len(managed_policies or ())
         self._room = 0
         super().__init__(
@@ -95,6 +96,16 @@ class LeastPrivilegeRole(iam.Role):
         self._attached += 1
         super().add_managed_policy(policy)
 
+    def policy_apart(self, construct_id: str) -> iam.ManagedPolicy:
+        """Return a policy of this role that nothing else is added to, so that it can be acknowledged by itself."""
+        known = self._apart.get(construct_id)
+        if known is None:
+            self._require_room()
+            known = self._apart[construct_id] = iam.ManagedPolicy(
+                self, construct_id, roles=[self], description=f"Granted to {self.node.path}"
+            )
+        return known
+
     def _add_policy(self) -> None:
         self._require_room()
         policy = iam.ManagedPolicy(
@@ -104,7 +115,7 @@ class LeastPrivilegeRole(iam.Role):
         self._room = _POLICY_CHARACTERS
 
     def _require_room(self) -> None:
-        if self._attached + len(self._policies) >= _MOST_POLICIES:
+        if self._attached + len(self._policies) + len(self._apart) >= _MOST_POLICIES:
             refuse(
                 self.node.path,
                 f"{_MOST_POLICIES + 1} managed policies",

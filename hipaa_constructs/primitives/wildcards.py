@@ -7,6 +7,7 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 import jsii
+from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
@@ -14,11 +15,15 @@ from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
-def acknowledge_wildcards(role: LeastPrivilegeRole, *arns: str, reason: str, source: str) -> None:
-    """Acknowledge what ``role`` is granted on ``arns`` once they are those of the template, as of another stack.
+def acknowledge_wildcards(grantee: iam.IGrantable, *arns: str, reason: str, source: str) -> None:
+    """Acknowledge what a role of this library is granted on ``arns`` once they are those of the template.
 
-    Of several reasons for the same ARN the first stands.
+    Before synthesis they are not, as where they are another stack's. Of several reasons for the same ARN the first
+    stands. What other principals are granted is for their owner to accept.
     """
+    role = grantee.grant_principal
+    if not isinstance(role, LeastPrivilegeRole):
+        return
     role.node.add_validation(cast("IValidation", _Acknowledged(role, arns, reason=reason, source=source)))
 
 

@@ -7,7 +7,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.primitives.key_policy import grant_on_key
-from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
 _READ = ("s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
@@ -45,10 +44,9 @@ def grant_delete(bucket: s3.Bucket, identity: iam.IGrantable, pattern: str) -> i
 
 def _on_objects(bucket: s3.Bucket, identity: iam.IGrantable, actions: tuple[str, ...], pattern: str) -> iam.Grant:
     objects = bucket.arn_for_objects(pattern)
-    role = identity.grant_principal
-    if "*" in pattern and isinstance(role, LeastPrivilegeRole):
+    if "*" in pattern:
         acknowledge_wildcards(
-            role,
+            identity,
             objects,
             reason="Objects are named by who writes them, and IAM knows of a set of them by a pattern alone. It stays "
             "within one bucket.",

@@ -39,13 +39,19 @@ def version_rule(lock_days: int) -> s3.LifecycleRule:
     )
 
 
-def access_log_rules(kept_days: int) -> list[s3.LifecycleRule]:
-    """Keep log files for ``kept_days``, in colder storage when they are old, then remove them for good."""
-    return [_log_rule(kept_days), s3.LifecycleRule(id="RemoveMarkers", expired_object_delete_marker=True)]
+def access_log_rules(kept_days: int, *, removed_after: int = 1) -> list[s3.LifecycleRule]:
+    """Keep log files for ``kept_days``, in colder storage when they are old, then remove them for good.
+
+    ``removed_after`` says how many days later, in which what holds data can be had back.
+    """
+    return [
+        _log_rule(kept_days, removed_after),
+        s3.LifecycleRule(id="RemoveMarkers", expired_object_delete_marker=True),
+    ]
 
 
 @functools.cache
-def _log_rule(kept_days: int) -> s3.LifecycleRule:
+def _log_rule(kept_days: int, removed_after: int) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         id="KeepLogs",
         transitions=[
@@ -60,6 +66,6 @@ def _log_rule(kept_days: int) -> s3.LifecycleRule:
         ],
         expiration=days(kept_days),
         # Nobody can overwrite or delete a log, so only expiry makes a version noncurrent.
-        noncurrent_version_expiration=days(1),
+        noncurrent_version_expiration=days(removed_after),
         abort_incomplete_multipart_upload_after=days(_UPLOAD_DAYS),
     )

@@ -37,11 +37,13 @@ def actions_of(statements: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def inventoried(app: cdk.App, kind: str) -> StoreEvidence:
-    """Return what the evidence says of the only store of a type."""
+def inventoried(app: cdk.App, kind: str, *, named: str = "") -> StoreEvidence:
+    """Return what the evidence says of the only store of a type, or of that whose name begins so."""
     app.synth()
     read = assembly.load([Path(app.outdir)])
-    (store,) = [one for one in stores_of(read, Names(read)) if one.resource.type == kind]
+    (store,) = [
+        one for one in stores_of(read, Names(read)) if one.resource.type == kind and str(one.resource).startswith(named)
+    ]
     return store
 
 

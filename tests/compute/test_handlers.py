@@ -17,6 +17,7 @@ PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "account_baseline": [{"Setting": setting} for setting in account_baseline._SETTINGS],
     "bucket_notifications": [{"BucketName": "scans", "NotificationConfiguration": {}}],
     "default_security_group": [{"DefaultSecurityGroupId": "sg-1"}],
+    "invocation_logs": [{"BucketName": "prompts", "KeyPrefix": "Clinic/Models"}],
 }
 # It is called by a schedule; nobody waits for its answer.
 SCHEDULED = ("findings_digest",)

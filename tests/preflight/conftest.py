@@ -16,11 +16,13 @@ from tests.preflight.support import (
     ACCOUNT,
     AGREEMENTS,
     DEFAULT_KEY,
+    OPT_OUT,
     REGION,
     RESTORES,
     agreement,
     default_key,
     make_bucket,
+    opt_out,
     record,
     reset,
     subscribe,
@@ -78,6 +80,7 @@ def healthy(aws: AwsServer) -> AwsServer:
         # moto knows it, but takes long to bring up its EC2 anew for each test.
         ("ec2", "GetEbsEncryptionByDefault"): ENCRYPTS,
         AGREEMENTS: {"customerAgreements": [agreement("ACTIVE")]},
+        OPT_OUT: opt_out("optOut"),
         RESTORES: {"RestoreJobs": [{"RestoreJobId": "1", "Status": "COMPLETED"}]},
     }
     iam = boto3.client("iam")

@@ -24,6 +24,7 @@ RESTORES = ("backup", "GET /restore-jobs/")
 DEFAULT_KEY = ("ec2", "GetEbsDefaultKmsKeyId")
 ANALYZERS = ("access-analyzer", "GET /analyzer")
 STANDARDS = ("securityhub", "POST /standards/get")
+OPT_OUT = ("organizations", "DescribeEffectivePolicy")
 DISCOVERY = ("macie2", "GET /automated-discovery/configuration")
 
 
@@ -37,6 +38,7 @@ def reset(server: AwsServer) -> None:
         ANALYZERS: {"analyzers": []},
         STANDARDS: {"StandardsSubscriptions": []},
         DISCOVERY: {"status": "DISABLED"},
+        OPT_OUT: opt_out("optIn"),
         DEFAULT_KEY: default_key("arn:aws:kms:us-east-1:123456789012:alias/aws/ebs"),
         ("ec2", "DescribeRegions"): regions("us-east-1", "us-west-2", "eu-west-1"),
     }
@@ -84,6 +86,12 @@ def agreement(state: str) -> dict[str, Any]:
         "state": state,
         "type": "DEFAULT",
     }
+
+
+def opt_out(default: str, **services: str) -> dict[str, Any]:
+    """Describe what an organization's policies come to as Organizations does."""
+    content = {name: {"opt_out_policy": said} for name, said in {"default": default, **services}.items()}
+    return {"EffectivePolicy": {"PolicyContent": json.dumps({"services": content}), "TargetId": ACCOUNT}}
 
 
 def make_bucket(name: str, *, lifecycle: bool = False, classification: str | None = None) -> None:

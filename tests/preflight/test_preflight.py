@@ -24,12 +24,14 @@ from tests.preflight.support import (
     ACCOUNT,
     AGREEMENTS,
     DEFAULT_KEY,
+    OPT_OUT,
     REGION,
     agreement,
     answer,
     ask,
     default_key,
     make_bucket,
+    opt_out,
     outcomes,
     record,
     subscribe,
@@ -40,6 +42,7 @@ NOW = datetime.datetime.now(datetime.UTC)
 CHECK_IDS = {
     "HIPAA.Preflight-AccessReview",
     "HIPAA.Preflight-AccountPublicAccess",
+    "HIPAA.Preflight-AiOptOut",
     "HIPAA.Preflight-AlertSubscriptions",
     "HIPAA.Preflight-BusinessAssociateAddendum",
     "HIPAA.Preflight-ConfigRecorder",
@@ -86,6 +89,7 @@ def test_an_empty_account_fails(aws: AwsServer) -> None:
         "AccessReview": "failed",
         "VulnerabilityScanning": "failed",
         "BusinessAssociateAddendum": "failed",
+        "AiOptOut": "failed",
         "RestoreTests": "failed",
         "SupportPlan": "passed",
         "ShieldSubscription": "failed",
@@ -97,7 +101,7 @@ def test_an_empty_account_fails(aws: AwsServer) -> None:
 def test_a_missing_permission_is_unknown_with_the_action_needed_and_never_passed(healthy: AwsServer) -> None:
     healthy.denied = {service for service, _ in healthy.asked} | {
         "access-analyzer", "artifact", "backup", "cloudtrail", "config", "ec2", "guardduty", "iam", "inspector2",
-        "macie2", "monitoring", "s3", "securityhub", "shield", "support"
+        "macie2", "monitoring", "organizations", "s3", "securityhub", "shield", "support"
     }  # fmt: skip
     healthy.denied.discard("sts")
     code, report = ask()
@@ -311,6 +315,48 @@ def test_another_agreement_is_not_the_addendum(aws: AwsServer) -> None:
     assert answer("BusinessAssociateAddendum")["outcome"] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("policy", "outcome", "message"),
+    [
+        (opt_out("optOut"), "passed", "AI services do not use content"),
+        (opt_out("optOut", lex="optIn"), "failed", "AI services may use content of this account: lex."),
+        (opt_out("optIn", transcribe="optOut"), "failed", "AI services may use content of this account: default."),
+        (
+            {"EffectivePolicy": {"PolicyContent": '{"services": {"lex": {"opt_out_policy": "optOut"}}}'}},
+            "failed",
+            "The organization opts out of some AI services, and not of all by default.",
+        ),
+    ],
+)
+def test_ai_services_are_opted_out(aws: AwsServer, policy: dict[str, Any], outcome: str, message: str) -> None:
+    aws.answers[OPT_OUT] = policy
+    found = answer("AiOptOut")
+    assert found["outcome"] == outcome
+    assert found["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AWSOrganizationsNotInUseException", "The account is in no organization"),
+        ("EffectivePolicyNotFoundException", "No policy of the organization opts the account out."),
+    ],
+)
+def test_an_account_that_nobody_opted_out_fails(aws: AwsServer, code: str, message: str) -> None:
+    aws.errors[OPT_OUT] = (code, "")
+    found = answer("AiOptOut")
+    assert found["outcome"] == "failed"
+    assert found["message"].startswith(message)
+
+
+def test_a_partition_without_opt_out_policies_is_unknown(aws: AwsServer) -> None:
+    (check,) = (check for check in CHECKS if check.name == "AiOptOut")
+    there = Account(preflight_run.boto3.Session(), account_id=ACCOUNT, regions=["us-gov-west-1"])
+    found = preflight_run._ask(check, there)
+    assert found.outcome == "unknown"
+    assert "govcloud-organizations" in found.message
+
+
 def test_restores_of_this_quarter_are_asked_for(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
     account = Account(preflight_run.boto3.Session(), account_id=ACCOUNT, regions=[REGION])
@@ -357,7 +403,7 @@ def test_text_names_what_to_do_within_80_columns(aws: AwsServer, capsys: pytest.
     assert text.startswith(f"Account {ACCOUNT} in {REGION}\n")
     assert "FAILED  The root user has no MFA." in text
     assert "FAILED: The root user has MFA (error; 164.312(d), 164.312(a)(1))" in text
-    assert text.splitlines()[-1] == "3 passed, 16 failed, 0 unknown"
+    assert text.splitlines()[-1] == "3 passed, 17 failed, 0 unknown"
     long = [line for line in text.splitlines() if len(line) > 80]
     assert all("aws s3api put-bucket-versioning" in line for line in long)
     assert len(long) == 1

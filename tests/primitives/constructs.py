@@ -89,6 +89,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "BackupPlan.daily_weekly_monthly_7_year": lambda stack, key: hipaa.BackupPlan.daily_weekly_monthly_7_year(
         stack, "Subject", encryption_key=key
     ),
+    "ClinicalLanguage": lambda stack, key: hipaa.ClinicalLanguage(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
     "ContinuousCompliance": _complete,
     "Distribution": _distribution,
     "EncryptedBucket": lambda stack, key: hipaa.EncryptedBucket(
@@ -114,6 +117,12 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "EncryptedTopic": lambda stack, key: hipaa.EncryptedTopic(stack, "Subject", encryption_key=key),
     "FhirStore": lambda stack, key: hipaa.FhirStore(stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key),
     "ImagingStore": lambda stack, key: hipaa.ImagingStore(
+        stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
+    ),
+    "ModelAccess": lambda stack, key: hipaa.ModelAccess(
+        stack, "Subject", model_ids=["amazon.nova-lite-v1:0"], backup_plan=RecordingPlan(), encryption_key=key
+    ),
+    "OmicsStore": lambda stack, key: hipaa.OmicsStore(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "PatientDirectory": lambda stack, key: hipaa.PatientDirectory(

@@ -210,3 +210,11 @@ def test_leaves_conditions_of_the_caller_alone(stack: cdk.Stack) -> None:
 def test_does_not_lock_out_a_service_that_sends_no_source(stack: cdk.Stack) -> None:
     LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
     assert "Condition" not in trust(stack)
+
+
+def test_a_policy_apart_counts_and_is_made_once(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    apart = [role.policy_apart(f"Apart{number}") for number in range(10)]
+    assert role.policy_apart("Apart0") is apart[0]
+    with pytest.raises(ValueError, match="a role takes 10 of them"):
+        role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=["arn:aws:sqs:us-east-1:1:q"]))

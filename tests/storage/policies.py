@@ -67,6 +67,8 @@ def _holds(operator: str, key: str, values: list[Any], context: Context) -> bool
             return (got is None) == (values == ["true"])
         case "StringEquals" | "ArnEquals":
             return got in values
+        case "ArnLike":
+            return got is not None and any(fnmatch.fnmatchcase(got, value) for value in values)
         case "StringNotEquals":  # an absent key matches a negated operator
             return got not in values
         case "Bool":

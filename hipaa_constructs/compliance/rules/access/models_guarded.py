@@ -1,8 +1,9 @@
-"""Agents and flows of Amazon Bedrock hold what models are asked and answer against a guardrail.
+"""Agents and flows of Amazon Bedrock hold what models are asked and answer against a guardrail that guards PHI.
 
 A guardrail keeps personal data that is not needed out of answers, and refuses prompts that would turn the model on its
 data (docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html). Compliant: an agent with one; a flow whose nodes
-that ask a model each have one. Non-compliant: without. Unknown: a flow whose definition is kept in S3 or written as
+that ask a model each have one; a guardrail that masks or blocks personal data and blocks prompt attacks. Non-compliant:
+without. Unknown: a flow whose definition is kept in S3 or written as
 text. Not applicable: a flow that asks no model itself. Whether calls are logged is a setting of the account, for which
 CloudFormation has no type.
 """
@@ -12,11 +13,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, dig, is_present, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    dig,
+    is_false,
+    is_one_of,
+    is_present,
+    negate,
+    spread,
+)
 from hipaa_constructs.compliance.fix import GUARDRAIL, GUARDRAIL_VERSION, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown, worst
 
 _GUARDRAIL = "GuardrailConfiguration.GuardrailIdentifier"
+_PERSONAL = "SensitiveInformationPolicyConfig"
 
 
 def check(resource: Resource) -> Verdict:
@@ -26,9 +40,54 @@ def check(resource: Resource) -> Verdict:
             "GuardrailConfiguration names no guardrail.",
             unknown_message="GuardrailConfiguration is known only at deployment.",
         )
+    if resource.type == "AWS::Bedrock::Guardrail":
+        return worst(_filters(resource))
     if resource.get("DefinitionS3Location") is not None or resource.get("DefinitionString") is not None:
         return unknown("The flow's definition cannot be read before deployment.")
     return worst(_nodes(resource))
+
+
+def _filters(guardrail: Resource) -> Iterator[Verdict]:
+    attacks = spread(guardrail.properties, "ContentPolicyConfig.FiltersConfig[]")
+    yield judge(
+        any_of(map(_blocks_attacks, attacks)),
+        "ContentPolicyConfig blocks no prompt attacks.",
+        unknown_message="ContentPolicyConfig is known only at deployment.",
+    )
+    kinds = ("PiiEntitiesConfig", "RegexesConfig")
+    personal = (item for kind in kinds for item in spread(guardrail.properties, f"{_PERSONAL}.{kind}[]"))
+    yield judge(
+        any_of(map(_hides, personal)),
+        f"{_PERSONAL} neither masks nor blocks personal data in answers.",
+        unknown_message=f"{_PERSONAL} is known only at deployment.",
+    )
+
+
+def _blocks_attacks(item: Resolved) -> Ternary:
+    """Whether a filter acts on prompts, which is where attacks are."""
+    if item is UNKNOWN:
+        return Ternary.UNKNOWN
+    return all_of(
+        (
+            is_one_of(dig(item, "Type"), "PROMPT_ATTACK"),
+            is_one_of(dig(item, "InputStrength"), "LOW", "MEDIUM", "HIGH"),
+            negate(is_one_of(dig(item, "InputAction"), "NONE")),
+            negate(is_false(dig(item, "InputEnabled"))),
+        )
+    )
+
+
+def _hides(item: Resolved) -> Ternary:
+    """Whether a filter acts on answers, from which what it finds would go on."""
+    if item is UNKNOWN:
+        return Ternary.UNKNOWN
+    said = dig(item, "OutputAction")
+    return all_of(
+        (
+            is_one_of(dig(item, "Action") if said is None else said, "ANONYMIZE", "BLOCK"),
+            negate(is_false(dig(item, "OutputEnabled"))),
+        )
+    )
 
 
 def _nodes(flow: Resource) -> Iterator[Verdict]:
@@ -51,7 +110,7 @@ def _nodes(flow: Resource) -> Iterator[Verdict]:
 RULE = Rule(
     name="ModelsGuarded",
     severity="warning",
-    resource_types=("AWS::Bedrock::Agent", "AWS::Bedrock::Flow"),
+    resource_types=("AWS::Bedrock::Agent", "AWS::Bedrock::Flow", "AWS::Bedrock::Guardrail"),
     controls=("164.308(a)(1)(ii)(B)",),
     fix="Have a guardrail block prompt attacks and mask personal data.",
     fixes=(
@@ -62,6 +121,12 @@ RULE = Rule(
         Fix(
             ("AWS::Bedrock::Flow",),
             beside="In Definition.Nodes, each node that asks a model or a knowledge base has GuardrailConfiguration.",
+        ),
+        Fix(
+            ("AWS::Bedrock::Guardrail",),
+            beside="ContentPolicyConfig has a filter of Type PROMPT_ATTACK with InputStrength HIGH and OutputStrength "
+            "NONE, and SensitiveInformationPolicyConfig the kinds of personal data to mask, with Action ANONYMIZE.",
+            constructs=("ModelAccess",),
         ),
     ),
     check=check,

@@ -6,8 +6,21 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
-AGENT, FLOW = "AWS::Bedrock::Agent", "AWS::Bedrock::Flow"
+AGENT, FLOW, FILTERS = "AWS::Bedrock::Agent", "AWS::Bedrock::Flow", "AWS::Bedrock::Guardrail"
 GUARDRAIL = {"GuardrailIdentifier": "a1b2c3", "GuardrailVersion": "1"}
+
+
+ATTACKS = {"Type": "PROMPT_ATTACK", "InputStrength": "HIGH", "OutputStrength": "NONE"}
+NAMES = {"Type": "NAME", "Action": "ANONYMIZE"}
+
+
+def _guardrail(attacks: Any = ATTACKS, **kinds: Any) -> dict[str, Any]:
+    kinds = kinds or {"PiiEntitiesConfig": [NAMES]}
+    return {
+        "Name": "g",
+        "ContentPolicyConfig": {"FiltersConfig": [attacks]},
+        "SensitiveInformationPolicyConfig": kinds,
+    }
 
 
 def _flow(*configurations: dict[str, Any]) -> dict[str, Any]:
@@ -30,8 +43,22 @@ def _flow(*configurations: dict[str, Any]) -> dict[str, Any]:
         (FLOW, {"Definition": GIVEN}, "unknown"),
         (FLOW, {"DefinitionS3Location": {"Bucket": "flows", "Key": "a.json"}}, "unknown"),
         (FLOW, {"DefinitionString": "{}"}, "unknown"),
+        (FILTERS, _guardrail(), "passed"),
+        (FILTERS, _guardrail(RegexesConfig=[{"Name": "mrn", "Pattern": "[0-9]", "Action": "BLOCK"}]), "passed"),
+        (FILTERS, {"Name": "g"}, "failed"),
+        (FILTERS, {**_guardrail(), "ContentPolicyConfig": {"FiltersConfig": []}}, "failed"),
+        (FILTERS, _guardrail({**ATTACKS, "InputStrength": "NONE"}), "failed"),
+        (FILTERS, _guardrail({**ATTACKS, "InputAction": "NONE"}), "failed"),
+        (FILTERS, _guardrail({**ATTACKS, "InputEnabled": False}), "failed"),
+        (FILTERS, _guardrail({**ATTACKS, "Type": "VIOLENCE"}), "failed"),
+        (FILTERS, _guardrail(PiiEntitiesConfig=[{**NAMES, "Action": "NONE"}]), "failed"),
+        (FILTERS, _guardrail(PiiEntitiesConfig=[{**NAMES, "OutputAction": "NONE"}]), "failed"),
+        (FILTERS, _guardrail(PiiEntitiesConfig=[{**NAMES, "Action": "NONE", "OutputAction": "BLOCK"}]), "passed"),
+        (FILTERS, _guardrail(PiiEntitiesConfig=[{**NAMES, "OutputEnabled": False}]), "failed"),
+        (FILTERS, {**_guardrail(), "SensitiveInformationPolicyConfig": GIVEN}, "unknown"),
+        (FILTERS, _guardrail({**ATTACKS, "InputStrength": GIVEN}), "unknown"),
     ],
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
-    resources = one(kind, **properties) | {"G": {"Type": "AWS::Bedrock::Guardrail", "Properties": {"Name": "g"}}}
+    resources = one(kind, **properties) | {"G": {"Type": FILTERS, "Properties": _guardrail()}}
     assert judged("models_guarded", resources) == expected

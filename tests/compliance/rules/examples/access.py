@@ -431,6 +431,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"AgentName": "triage"},
         ),
         Example("AWS::Bedrock::Flow", _flow({"GuardrailConfiguration": GUARDRAIL}), _flow({})),
+        Example(
+            "AWS::Bedrock::Guardrail",
+            {
+                "Name": "notes",
+                "BlockedInputMessaging": "Blocked.",
+                "BlockedOutputsMessaging": "Blocked.",
+                "ContentPolicyConfig": {
+                    "FiltersConfig": [{"Type": "PROMPT_ATTACK", "InputStrength": "HIGH", "OutputStrength": "NONE"}]
+                },
+                "SensitiveInformationPolicyConfig": {"PiiEntitiesConfig": [{"Type": "NAME", "Action": "ANONYMIZE"}]},
+            },
+            {"Name": "notes", "BlockedInputMessaging": "Blocked.", "BlockedOutputsMessaging": "Blocked."},
+        ),
     ],
     "NoLiteralSecrets": [
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
