@@ -15,12 +15,6 @@ _DECISIONS = (
         "No template tells which log group can hold PHI; LogGroupMasked asks it of apps that mask others too.",
     ),
     (
-        "remove",
-        "Lambda::Function LoggingConfig",
-        "",
-        "Functions that only custom resources call see what templates say, and no PHI.",
-    ),
-    (
         "widen resources",
         "IAM::ManagedPolicy",
         "logs:CreateLogStream|Deliver",

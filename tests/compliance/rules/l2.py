@@ -180,6 +180,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
         configurations=[rds.OptionConfiguration(name="MARIADB_AUDIT_PLUGIN")],
     ),
     "a key": lambda given: given.key,
+    "a queue": lambda given: sqs.Queue.from_queue_arn(given.stack, "Failed", f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"),
     "a key in that Region": lambda given: given.key,
     "a log group": lambda given: given.log_group,
     "a bucket": lambda given: given.bucket,
@@ -483,6 +484,19 @@ _AT_REST = {**_CLEAR, "encryption_at_rest": opensearchservice.EncryptionAtRestOp
 _AT_REST_OLD = {**_CLEAR, "encryption_at_rest": elasticsearch.EncryptionAtRestOptions(enabled=True)}
 _USER = {"master_user_name": "clinic", "master_user_password": WRITTEN}
 # What makes an instance fail a rule, by the rule and the class or the whole text.
+
+
+def _beside_a_kept_queue(given: Given) -> Arguments:
+    sqs.Queue(given.stack, "Kept", removal_policy=cdk.RemovalPolicy.RETAIN)
+    return {}
+
+
+def _beside_a_masked_log_group(given: Given) -> Arguments:
+    masking = logs.DataProtectionPolicy(identifiers=[logs.DataIdentifier.SSN_US])
+    logs.LogGroup(given.stack, "Masked", data_protection_policy=masking)
+    return {"log_group_name": "/aws/rds/instance/records/postgresql"}
+
+
 WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("ApiBodiesNotLogged", "apigateway.RestApi"): lambda given: {
         "deploy_options": apigateway.StageOptions(data_trace_enabled=True)
@@ -534,6 +548,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },
     ("ExecSessionsLogged", "ecs.FargateService"): lambda given: {"enable_execute_command": True},
+    ("FailedMessagesKept", "events.EventBus"): lambda given: {"kms_key": given.key},
+    ("LogGroupMasked", "logs.LogGroup"): _beside_a_masked_log_group,
     ("FunctionUrlAuthorized", "lambda_.FunctionUrl"): lambda given: {"auth_type": lambda_.FunctionUrlAuthType.NONE},
     ("GuestAccessDisabled", "cognito_identitypool.IdentityPool"): lambda given: {
         "allow_unauthenticated_identities": True
@@ -680,6 +696,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         ("RetainedOnDelete", name): lambda given: {"removal_policy": cdk.RemovalPolicy.DESTROY}
         for name in (
             "backup.BackupVault",
+            "cognito.UserPool",
             "docdb.DatabaseCluster",
             "dynamodb.Table",
             "dynamodb.TableV2",
@@ -694,6 +711,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             "s3.Bucket",
         )
     },
+    ("RetainedOnDelete", "sqs.Queue"): _beside_a_kept_queue,
 }
 # What fails a rule that is mended by an instance beside it.
 BESIDE: Mapping[tuple[str, str], Callable[[Given], object]] = {
