@@ -487,13 +487,26 @@ _USER = {"master_user_name": "clinic", "master_user_password": WRITTEN}
 
 
 def _beside_a_kept_queue(given: Given) -> Arguments:
-    sqs.Queue(given.stack, "Kept", removal_policy=cdk.RemovalPolicy.RETAIN)
+    sqs.Queue(
+        given.stack,
+        "Kept",
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+        encryption_master_key=given.key,
+        enforce_ssl=True,
+        redrive_allow_policy=sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.ALLOW_ALL),
+    )
     return {}
 
 
 def _beside_a_masked_log_group(given: Given) -> Arguments:
     masking = logs.DataProtectionPolicy(identifiers=[logs.DataIdentifier.SSN_US])
-    logs.LogGroup(given.stack, "Masked", data_protection_policy=masking)
+    logs.LogGroup(
+        given.stack,
+        "Masked",
+        data_protection_policy=masking,
+        encryption_key=given.key,
+        retention=logs.RetentionDays.SIX_YEARS,
+    )
     return {"log_group_name": "/aws/rds/instance/records/postgresql"}
 
 
@@ -774,6 +787,9 @@ NOT_SHOWN: Mapping[str, str] = {
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
 _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("StoreEncryptedWithCustomerKey", "events.EventBus"): {
+        "FailedMessagesKept": "events that EventBridge cannot decrypt now need a queue"
+    },
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",
