@@ -34,8 +34,8 @@ _WRITERS: Mapping[str, str] = {
     "AWS::StepFunctions::StateMachine": "LoggingConfiguration.Destinations[].CloudWatchLogsLogGroup.LogGroupArn",
     "AWS::WAFv2::LoggingConfiguration": "LogDestinationConfigs[]",
 }
-# Names that services give the log groups of functions and databases.
-_NAMES = ("/aws/docdb/", "/aws/lambda/", "/aws/neptune/", "/aws/rds/")
+# Names that services give the log groups of APIs, databases and functions.
+_NAMES = ("API-Gateway-Execution-Logs_", "/aws/docdb/", "/aws/lambda/", "/aws/neptune/", "/aws/rds/")
 
 
 def check(resource: Resource) -> Verdict:

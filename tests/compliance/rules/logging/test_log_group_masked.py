@@ -8,6 +8,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
 
 GROUP, FUNCTION = "AWS::Logs::LogGroup", "AWS::Lambda::Function"
 MASKED = {"Other": {"Type": GROUP, "Properties": {"DataProtectionPolicy": {"Name": "mask"}}}}
+API = {"Api": {"Type": "AWS::ApiGateway::RestApi"}}
 THIS = {"Ref": "Subject"}
 CUSTOM = {"Custom": {"Type": "Custom::Setting", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Writer", "Arn"]}}}}
 
@@ -35,6 +36,7 @@ CONTAINER = {"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-g
             "failed",
         ),
         (one(GROUP, LogGroupName="/aws/rds/instance/records/postgresql") | MASKED, "failed"),
+        (one(GROUP, LogGroupName={"Fn::Sub": "API-Gateway-Execution-Logs_${Api}/live"}) | MASKED | API, "failed"),
         (one(GROUP, LogGroupName="/clinic/records") | MASKED, "not_applicable"),
         (_by_function(LogGroupClass="INFREQUENT_ACCESS"), "not_applicable"),
         (_by_function() | CUSTOM, "not_applicable"),
