@@ -172,11 +172,6 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example(
             "AWS::SQS::Queue",
-            {"RedrivePolicy": {"deadLetterTargetArn": FAILED, "maxReceiveCount": 5}},
-            {"MessageRetentionPeriod": 345600},
-        ),
-        Example(
-            "AWS::SQS::Queue",
             {},
             {},
             passes_beside={
