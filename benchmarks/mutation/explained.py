@@ -12,7 +12,37 @@ _DECISIONS = (
         "remove",
         "LogGroup DataProtectionPolicy",
         "",
-        "Masking is an extra of EncryptedLogGroup: no template tells which log group can hold PHI.",
+        "No template tells which log group can hold PHI; LogGroupMasked asks it of apps that mask others too.",
+    ),
+    (
+        "widen resources",
+        "IAM::ManagedPolicy",
+        "logs:CreateLogStream|Deliver",
+        "AWS's own policies, such as AWSLambdaBasicExecutionRole, let every log group be written to.",
+    ),
+    (
+        "allow instead of deny|drop denial|widen actions|drop condition",
+        "IAM::ManagedPolicy",
+        "NoOtherRole|kms:CreateGrant|iam:PassRole|StartBackups|StartInstances|ControlsOnly|ReadOnly|NoPhi",
+        "A boundary grants nothing; what it lets a role's own policies use is the organization's choice.",
+    ),
+    (
+        "remove|AWS-managed key|switch off",
+        "ECS::Cluster Configuration",
+        "",
+        "A task's own disk goes with it, under AWS's key; sessions are no more than a service that lets people in.",
+    ),
+    (
+        "delete resource|remove|shorten",
+        "CloudWatch::Alarm",
+        "",
+        "What else than failures an alarm watches, and from when, is its owner's to say.",
+    ),
+    (
+        "remove",
+        "S3::Bucket LoggingConfiguration",
+        "",
+        "Buckets of logs need no log of their own; the trail's data events tell who read them.",
     ),
     (
         "drop condition|widen resources",
@@ -25,12 +55,6 @@ _DECISIONS = (
         "BackupVault",
         "",
         "Copies go to a vault of another Region by its ARN, and its stack need not be part of the app.",
-    ),
-    (
-        "remove",
-        "SQS::Queue RedrivePolicy",
-        "",
-        "Messages that fail are tried again until they expire; none is exposed.",
     ),
     (
         "delete resource",

@@ -164,6 +164,47 @@ NEUTRAL = (
     Neutral("allow deletion", "ApiGateway::Account", "", "deleting it leaves the account's setting as it is"),
     Neutral("remove", "EnforceSecurityGroupInboundRules", "", "AWS's default, on, closes more"),
     Neutral("switch off", "ResponseHeadersPolicy .*Override", "", "the bucket sends no header of its own"),
+    Neutral(
+        "allow deletion",
+        "Custom::(ConfigRole|EbsEncryption|Inspector|Macie|PasswordPolicy|S3PublicAccessBlock|VpcRestrictDefaultSG)",
+        "",
+        "the function behind it does nothing when it is asked to delete: the setting stays either way",
+    ),
+    Neutral("allow deletion", "ECR::Repository", "", "CloudFormation fails to delete a repository that holds images"),
+    Neutral(
+        "remove",
+        "Trail EventSelectors",
+        r'"IncludeManagementEvents":true,"ReadWriteType":"All"}\]?$',
+        "without selectors a trail records all management events",
+    ),
+    Neutral(
+        "remove", "Bucket VersioningConfiguration", "", "Object Lock turns versioning on, and nothing turns it off"
+    ),
+    Neutral("remove", "EFS::MountTarget SecurityGroups", "", _DEFAULT_GROUP),
+    Neutral("remove", "ContributorInsights", '"Enabled":false', "off is the default, and it protects nothing"),
+    Neutral("remove", "UserPool Policies.SignInPolicy", "PASSWORD", "passwords alone are the default"),
+    Neutral(
+        "remove",
+        "UserPool Policies(.PasswordPolicy)? ",
+        "MinimumLength",
+        "Cognito's own policy takes its place: eight characters of all four kinds",
+    ),
+    Neutral("weaken TLS", "UserPoolClient CallbackURLs", "", f"{_REFUSED}: Cognito takes http for localhost alone"),
+    Neutral(
+        "switch off", "UserPoolClient AllowedOAuthFlowsUserPoolClient", "", "closes more: nobody signs in by OAuth"
+    ),
+    Neutral("switch off", "ManagedLoginBranding", "", "about how the page looks"),
+    Neutral("switch off", "UserPool Schema.*(Mutable|Required)", "", "about what a user tells of himself"),
+    Neutral("switch off", "ECS::Cluster ClusterSettings", "", "load figures; they protect nothing"),
+    Neutral("switch off", "ECS::.*(InitProcessEnabled|AvailabilityZoneRebalancing)", "", "about how it runs"),
+    Neutral("switch off", "ApiGateway::Stage MethodSettings.*CachingEnabled", "", "no cache: less is kept"),
+    Neutral("switch off", "ApiGateway::Stage TracingEnabled", "", "traces of how long calls take, not of who calls"),
+    Neutral(
+        "widen resources",
+        "IAM::ManagedPolicy",
+        "elasticfilesystem:ClientMount if elasticfilesystem:AccessPointArn",
+        "a condition names the access point still, which is of one file system",
+    ),
     Neutral("switch off", "FMS::Policy DeleteAllPolicyResources", "", "what goes when the policy goes"),
     Neutral("widen resources", "IAM::ManagedPolicy", "cloudtrail:StartLogging", "it switches audit on, nowhere off"),
     Neutral("", "DeliveryChannel S3KmsKeyArn", "", "the bucket's default encryption takes the customer key"),

@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.containers import containers, is_root
+from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION
@@ -57,17 +58,6 @@ _REQUESTS: Mapping[str, str] = {
     "AWS::Lambda::Url": "TargetFunctionArn",
 }
 _PERMISSION = "AWS::Lambda::Permission"
-# Who names a queue for what he could not deliver, beside queues and functions, which cdk-nag knows.
-_DEAD_LETTERS = (
-    ("AWS::Events::EventBus", "DeadLetterConfig.Arn"),
-    ("AWS::Events::Rule", "Targets[].DeadLetterConfig.Arn"),
-    ("AWS::Lambda::EventInvokeConfig", "DestinationConfig.OnFailure.Destination"),
-    ("AWS::Lambda::EventSourceMapping", "DestinationConfig.OnFailure.Destination"),
-    ("AWS::Pipes::Pipe", "SourceParameters.DynamoDBStreamParameters.DeadLetterConfig.Arn"),
-    ("AWS::Pipes::Pipe", "SourceParameters.KinesisStreamParameters.DeadLetterConfig.Arn"),
-    ("AWS::SNS::Subscription", "RedrivePolicy.deadLetterTargetArn"),
-    ("AWS::Scheduler::Schedule", "Target.DeadLetterConfig.Arn"),
-)
 
 
 def _caches_nothing(stage: Resource) -> Ternary:
@@ -152,8 +142,7 @@ def _password_kept_by_the_service(cluster: Resource) -> Ternary:
 
 
 def _keeps_dead_letters(queue: Resource) -> Ternary:
-    app = queue.template.app
-    return Ternary.of(any(app.referring(queue, kind, path) for kind, path in _DEAD_LETTERS))
+    return Ternary.of(keeps_others(queue))
 
 
 Judge = Callable[[Resource], Ternary]

@@ -54,6 +54,8 @@ class ProviderFunction(Construct):
     :param encryption_key: for environment, logs and dead-letter queue; it is made usable for CloudWatch Logs.
         Default: a ``KmsRotatedKey`` of its own.
     :param statements: what the handler may do. Default: nothing beyond running and logging.
+    :param masked_identifiers: what the function's log masks, as of ``EncryptedLogGroup``. Default: nothing, since
+        requests of CloudFormation hold what templates say.
     :param timeout: the longest that one request may take, up to 15 minutes. Default: 5 minutes.
         Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
     :param memory_size: in MB; the processor's share grows with it. Default: 128, which is Lambda's own.
@@ -75,6 +77,7 @@ class ProviderFunction(Construct):
         code: lambda_.Code | None = None,
         encryption_key: kms.IKey | None = None,
         statements: Sequence[iam.PolicyStatement] = (),
+        masked_identifiers: Sequence[str] = (),
         timeout: cdk.Duration | None = None,
         memory_size: int | None = None,
         reserve_concurrency: bool = True,
@@ -87,7 +90,7 @@ class ProviderFunction(Construct):
         super().__init__(scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
-        self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=())
+        self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=masked_identifiers)
         self._dead_letters = sqs.Queue(
             self,
             "DeadLetters",

@@ -16,6 +16,7 @@ from constructs import Construct
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.primitives.alert_rule import define_event_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS
 from hipaa_constructs.primitives.service_grants import grant_queue_sender
 
 
@@ -41,6 +42,7 @@ class FindingsDigest(Construct):
             handler="handlers.findings_digest.handle",
             vpc=None,
             encryption_key=key,
+            masked_identifiers=PHI_IDENTIFIERS,
             reserve_concurrency=topic.reserve_concurrency,
         )
         self._function.acknowledge_no_vpc(

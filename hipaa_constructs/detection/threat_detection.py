@@ -18,6 +18,7 @@ from hipaa_constructs.primitives.service_grants import grant_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.replica import require_destination
 from hipaa_constructs.storage.requirements import require_copy
+from hipaa_constructs.storage.write_denials import keep_to_one_writer
 
 # docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
 _FEATURES: Mapping[str, tuple[str, ...]] = {
@@ -136,7 +137,7 @@ class ThreatDetection(Construct):
         )
 
     def _define_export(self, findings: EncryptedBucket, detector_id: str) -> None:
-        """Let GuardDuty, for this detector alone, write findings.
+        """Let GuardDuty, for this detector alone, write findings, and nobody else write or delete any.
 
         Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html.
         """
@@ -156,6 +157,8 @@ class ThreatDetection(Construct):
                     conditions={"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": detector_arn}},
                 )
             )
+        if bucket.policy is not None:
+            keep_to_one_writer(bucket.policy.document, bucket_arn=bucket.bucket_arn, service="guardduty.amazonaws.com")
         export = guardduty.CfnPublishingDestination(
             self,
             "Export",

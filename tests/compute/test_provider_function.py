@@ -55,6 +55,13 @@ def test_has_no_findings(app: cdk.App, stack: cdk.Stack) -> None:
     assert_no_findings(app, all_packs=True)
 
 
+@pytest.mark.parametrize(("arguments", "masks"), [({}, False), ({"masked_identifiers": ["Ssn-US"]}, True)])
+def test_its_log_masks_what_it_is_told_to(stack: cdk.Stack, arguments: dict[str, Any], masks: bool) -> None:
+    define(stack, **arguments)
+    groups = [one for one in template_of(stack)["Resources"].values() if one["Type"] == "AWS::Logs::LogGroup"]
+    assert [masks] == ["DataProtectionPolicy" in group["Properties"] for group in groups]
+
+
 def test_access_control_runs_in_private_subnets_with_nothing_inwards(template: Template) -> None:
     template.has_resource_properties(
         "AWS::Lambda::Function",

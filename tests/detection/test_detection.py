@@ -155,6 +155,15 @@ def test_guardduty_findings_are_kept_encrypted_and_only_by_this_detector(templat
     ]
     assert {statement["Action"] for statement in allowed} == {"s3:GetBucketLocation", "s3:PutObject"}
     assert all(set(s["Condition"]["StringEquals"]) == {"aws:SourceAccount", "aws:SourceArn"} for s in allowed)
+    denied = {
+        statement["Sid"]: statement
+        for statement in resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+        if "Sid" in statement
+    }
+    assert denied["DenyDeletion"]["Effect"] == denied["DenyOtherWriters"]["Effect"] == "Deny"
+    assert denied["DenyOtherWriters"]["Condition"] == {
+        "StringNotEquals": {"aws:PrincipalServiceName": "guardduty.amazonaws.com"}
+    }
     key = export["Properties"]["DestinationProperties"]["KmsKeyArn"]["Fn::GetAtt"][0]
     grants = [
         statement

@@ -14,6 +14,7 @@ from hipaa_constructs.iam.roles import trusted_principals
 
 FUNCTION: Final = "AWS::Lambda::Function"
 LOG_GROUP: Final = "AWS::Logs::LogGroup"
+QUEUE: Final = "AWS::SQS::Queue"
 # What CDK writes for log_retention: the group is Lambda's own, and this sets how long it keeps its events.
 LOG_RETENTION: Final = "Custom::LogRetention"
 
@@ -61,6 +62,12 @@ def serves_deployment_only(function: Resource) -> bool:
     if not app.told(function, "functions of custom resources", custom, _served):
         return False
     return not any(app.referring(function, kind, path) for kind, path in _CALLERS.items())
+
+
+def fails_deployment_only(queue: Resource) -> bool:
+    """Whether a queue keeps what functions failed at that only custom resources call: requests of CloudFormation."""
+    functions = queue.template.app.referring(queue, FUNCTION, "DeadLetterConfig.TargetArn")
+    return bool(functions) and all(map(serves_deployment_only, functions))
 
 
 def _served(custom: Resource) -> Iterator[tuple[Resource, None]]:

@@ -180,6 +180,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
         configurations=[rds.OptionConfiguration(name="MARIADB_AUDIT_PLUGIN")],
     ),
     "a key": lambda given: given.key,
+    "a queue": lambda given: sqs.Queue.from_queue_arn(given.stack, "Failed", f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"),
     "a key in that Region": lambda given: given.key,
     "a log group": lambda given: given.log_group,
     "a bucket": lambda given: given.bucket,
@@ -483,6 +484,32 @@ _AT_REST = {**_CLEAR, "encryption_at_rest": opensearchservice.EncryptionAtRestOp
 _AT_REST_OLD = {**_CLEAR, "encryption_at_rest": elasticsearch.EncryptionAtRestOptions(enabled=True)}
 _USER = {"master_user_name": "clinic", "master_user_password": WRITTEN}
 # What makes an instance fail a rule, by the rule and the class or the whole text.
+
+
+def _beside_a_kept_queue(given: Given) -> Arguments:
+    sqs.Queue(
+        given.stack,
+        "Kept",
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+        encryption_master_key=given.key,
+        enforce_ssl=True,
+        redrive_allow_policy=sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.ALLOW_ALL),
+    )
+    return {}
+
+
+def _beside_a_masked_log_group(given: Given) -> Arguments:
+    masking = logs.DataProtectionPolicy(identifiers=[logs.DataIdentifier.SSN_US])
+    logs.LogGroup(
+        given.stack,
+        "Masked",
+        data_protection_policy=masking,
+        encryption_key=given.key,
+        retention=logs.RetentionDays.SIX_YEARS,
+    )
+    return {"log_group_name": "/aws/rds/instance/records/postgresql"}
+
+
 WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("ApiBodiesNotLogged", "apigateway.RestApi"): lambda given: {
         "deploy_options": apigateway.StageOptions(data_trace_enabled=True)
@@ -539,6 +566,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             destination=given.log_group, include_execution_data=True, level=stepfunctions.LogLevel.ERROR
         )
     },
+    ("FailedMessagesKept", "events.EventBus"): lambda given: {"kms_key": given.key},
+    ("LogGroupMasked", "logs.LogGroup"): _beside_a_masked_log_group,
     ("FunctionUrlAuthorized", "lambda_.FunctionUrl"): lambda given: {"auth_type": lambda_.FunctionUrlAuthType.NONE},
     ("GuestAccessDisabled", "cognito_identitypool.IdentityPool"): lambda given: {
         "allow_unauthenticated_identities": True
@@ -685,6 +714,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         ("RetainedOnDelete", name): lambda given: {"removal_policy": cdk.RemovalPolicy.DESTROY}
         for name in (
             "backup.BackupVault",
+            "cognito.UserPool",
             "docdb.DatabaseCluster",
             "dynamodb.Table",
             "dynamodb.TableV2",
@@ -700,6 +730,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             "s3.Bucket",
         )
     },
+    ("RetainedOnDelete", "sqs.Queue"): _beside_a_kept_queue,
 }
 # What fails a rule that is mended by an instance beside it.
 BESIDE: Mapping[tuple[str, str], Callable[[Given], object]] = {
@@ -762,6 +793,9 @@ NOT_SHOWN: Mapping[str, str] = {
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
 _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("StoreEncryptedWithCustomerKey", "events.EventBus"): {
+        "FailedMessagesKept": "events that EventBridge cannot decrypt now need a queue"
+    },
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",

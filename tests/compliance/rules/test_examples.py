@@ -65,6 +65,7 @@ READ_ALIKE: dict[str, set[str]] = {
     "ModelsGuarded": {"KnowledgeBase", "Prompt"},
     "MultiAz": {"MultiAZWithStandbyEnabled"},
     "NoSecretsInEnvironment": {"Name", "OptionName", "Type"},
+    "QueuePolicyRetained": {"Tags"},
     "SecurityGroupChainClosed": {"CIDRIP"},
     "SecurityGroupNotOpen": {"CIDRIP", "CidrIp", "CidrIpv6", "FromPort", "IpProtocol", "SourcePrefixListId", "ToPort"},
     "TagsProtected": {"Groups", "Users"},

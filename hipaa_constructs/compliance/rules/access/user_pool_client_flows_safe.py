@@ -4,7 +4,9 @@ Compliant: Secure Remote Password, choice-based and custom sign-in, a server's o
 OAuth's authorization code and client credentials. Non-compliant: OAuth's implicit flow, which puts tokens into
 addresses, where browsers and logs keep them (RFC 9700, section 2.1.2); as a warning, ``USER_PASSWORD_AUTH``, by which
 an application sends the password itself (docs.aws.amazon.com/cognito/latest/developerguide/
-amazon-cognito-user-pools-authentication-flow-methods.html). Not applicable: OAuth's flows where
+amazon-cognito-user-pools-authentication-flow-methods.html), and ``EnableTokenRevocation`` false, which is true by
+default: then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html). Not
+applicable: OAuth's flows where
 ``AllowedOAuthFlowsUserPoolClient`` does not turn them on.
 """
 
@@ -38,6 +40,13 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
         yield failed("ExplicitAuthFlows has USER_PASSWORD_AUTH, which sends the password.", severity="warning")
     if sent is Ternary.UNKNOWN:
         yield unknown("ExplicitAuthFlows is known only at deployment.")
+    revoked = is_true(resource.get("EnableTokenRevocation", True))
+    if revoked is Ternary.NO:
+        yield failed(
+            "EnableTokenRevocation is false, so a token is good after its user signed out.", severity="warning"
+        )
+    if revoked is Ternary.UNKNOWN:
+        yield unknown("EnableTokenRevocation is known only at deployment.")
 
 
 def check(resource: Resource) -> Verdict:
@@ -49,13 +58,18 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL_CLIENT,),
     controls=("164.312(d)",),
-    fix="Take the authorization code flow, and passwords by SRP.",
+    fix="Take the authorization code flow, and passwords by SRP; let tokens be revoked.",
     fixes=(
         Fix(
-            properties={"AllowedOAuthFlows": ["code"], "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]},
+            properties={
+                "AllowedOAuthFlows": ["code"],
+                "EnableTokenRevocation": True,
+                "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+            },
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
-                "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True))",
+                "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True), "
+                "enable_token_revocation=True)",
             ),
         ),
     ),

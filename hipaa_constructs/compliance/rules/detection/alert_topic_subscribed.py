@@ -1,8 +1,9 @@
 """Alarms and security findings reach somebody.
 
-Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service or for calls that concern
-security, sends to has a subscription. Non-compliant: it has none, so what is sent to it is dropped. Not applicable:
-other topics, and notices of AWS Backup, which its audit reports repeat.
+Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service, for calls that concern
+security or for what becomes of exports, imports and images of clinical stores, sends to has a subscription.
+Non-compliant: it has none, so what is sent to it is dropped. Not applicable: other topics, and notices of AWS Backup,
+which its audit reports repeat.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ _FINDINGS = frozenset(
         "aws.config",
         "aws.guardduty",
         "aws.health",
+        "aws.healthlake",
         "aws.iam",
         "aws.inspector2",
         "aws.kms",
         "aws.macie",
+        "aws.medical-imaging",
         "aws.securityhub",
         "aws.signin",
         "aws.ssm",

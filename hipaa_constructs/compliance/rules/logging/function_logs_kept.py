@@ -3,22 +3,28 @@
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
 (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: functions that
-only custom resources call, which see what templates say; key and retention are LogGroupRetention's and
-StoreEncryptedWithCustomerKey's.
+only custom resources call, which see what templates say, unless their role may write to a log group of the app that
+they do not name; key and retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_present
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, is_present
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of, serves_deployment_only
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
+from hipaa_constructs.iam.grants import documents
+
+_ROLE = "AWS::IAM::Role"
+_POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
 
 
 def check(resource: Resource) -> Verdict:
     if serves_deployment_only(resource):
-        return NOT_APPLICABLE
+        return _of_deployment(resource)
     # A reference, a name or a value of deployment: in any case somebody chose it.
     if is_present(resource.get("LoggingConfig.LogGroup")) is not Ternary.NO:
         return PASSED
@@ -28,6 +34,29 @@ def check(resource: Resource) -> Verdict:
     if groups:
         return failed("Its log group is the one that Lambda makes, without key; only its retention is set.")
     return failed("LoggingConfig names no log group, so Lambda makes one without key and retention.")
+
+
+def _of_deployment(function: Resource) -> Verdict:
+    if is_present(function.get("LoggingConfig.LogGroup")) is not Ternary.NO or log_groups_of(function):
+        return NOT_APPLICABLE
+    role = function.template.target(function.get("Role"), _ROLE)
+    app = function.template.app
+    groups = [group for _, group in app.told(role, "log groups of roles", _POLICIES, _written)] if role else []
+    if not groups:
+        return NOT_APPLICABLE
+    return failed(f"LoggingConfig does not name {groups[0].logical_id}, the log group that its role may write to.")
+
+
+def _written(policy: Resource) -> Iterator[tuple[Resource, Resource]]:
+    """Yield the roles of a policy, each with a log group of the app that the policy lets write to."""
+    found = [statement for document in documents(policy) if not isinstance(document, Unknown) for statement in document]
+    for statement in found:
+        if statement.allows is not Ternary.YES or statement.covers_action("logs:PutLogEvents") is not Ternary.YES:
+            continue
+        for value in as_items(policy.get("Roles")):
+            role = policy.template.target(value, _ROLE)
+            groups = (policy.template.target(item, LOG_GROUP) for item in statement.resources)
+            yield from ((role, group) for group in groups if role is not None and group is not None)
 
 
 RULE = Rule(

@@ -1,10 +1,10 @@
 """Log files cannot be deleted or forged.
 
-Compliant, for a bucket of logs or of AWS Config's history: Object Lock in compliance mode; Object Lock in governance
-mode, with a policy that denies bypassing it; or a policy that denies deleting objects and versions. In the last two
-cases the policy also lets AWS services alone write. Non-compliant: anything else, since an administrator can then
-remove traces or plant false ones. Lifecycle rules keep working, since policies do not apply to them. Not applicable:
-other buckets.
+Compliant, for a bucket of logs or of AWS Config's history, and for one whose policy lets CloudTrail, AWS Config, S3's
+access logs, GuardDuty or Macie write into it: Object Lock in compliance mode; Object Lock in governance mode, with a
+policy that denies bypassing it; or a policy that denies deleting objects and versions. In the last two cases the policy
+also lets AWS services alone write. Non-compliant: anything else, since an administrator can then remove traces or plant
+false ones. Lifecycle rules keep working, since policies do not apply to them. Not applicable: other buckets.
 """
 
 from __future__ import annotations
@@ -17,11 +17,19 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 _LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
+# What they write is a record of others, or what they found: nobody else has to write there.
+_RECORDERS = (
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "logging.s3.amazonaws.com",
+    "macie.amazonaws.com",
+)
 _UNLOCKED = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
 
 
 def check(resource: Resource) -> Verdict:
-    if not logs_in(resource):
+    if not logs_in(resource) and not _is_written_by_recorder(resource):
         return NOT_APPLICABLE
     locked = is_true(resource.get("ObjectLockEnabled", False))
     mode = resource.get("ObjectLockConfiguration.Rule.DefaultRetention.Mode")
@@ -37,11 +45,26 @@ def check(resource: Resource) -> Verdict:
     answers = {action: denied(policy, resource, action, {}) for action in actions}
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
-        return failed(f"The bucket holds logs, and no bucket policy denies people {', '.join(missing)}.", at="")
+        return failed(
+            f"The bucket holds logs or findings, and no bucket policy denies people {', '.join(missing)}.", at=""
+        )
     return judge(
         all_of(answers.values()),
         "",
         unknown_message="Whether the bucket's policy protects its logs is known only at deployment.",
+    )
+
+
+def _is_written_by_recorder(bucket: Resource) -> bool:
+    """Whether the bucket's policy lets a service write that records or finds, also for what is not of this app."""
+    policy = bucket_policy(bucket)
+    return not isinstance(policy, Unknown) and any(
+        statement.allows is Ternary.YES
+        and statement.covers_action("s3:PutObject") is Ternary.YES
+        and any(
+            kind == "Service" and is_one_of(value, *_RECORDERS) is Ternary.YES for kind, value in statement.principals
+        )
+        for statement in policy
     )
 
 

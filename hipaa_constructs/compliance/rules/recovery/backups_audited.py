@@ -4,8 +4,8 @@ Compliant: the app has an AWS Backup Audit Manager framework, and reports on wha
 restore jobs too, if the app tests restores. Non-compliant: a backup plan without them, so a store that falls out of it,
 or a job that no longer runs, is noticed only when the backup is needed
 (docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-audit-manager.html). Not applicable: a plan in a Region that
-has no audit frameworks; one in an app without a trail, since auditing is a duty of the account, which falls to the app
-that records the account.
+has no audit frameworks; one in an app without a trail that has neither framework nor reports, since auditing is a duty
+of the account, which falls to the app that records the account.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
 
 _FRAMEWORK = "AWS::Backup::Framework"
+_REPORTS = "AWS::Backup::ReportPlan"
 _COMPLIANCE = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
 _BACKUPS = ("BACKUP_JOB_REPORT",)
 _RESTORES = ("RESTORE_JOB_REPORT",)
@@ -26,7 +27,7 @@ _RESTORES = ("RESTORE_JOB_REPORT",)
 def _judge(app: App) -> Verdict:
     if next(app.of_type(_FRAMEWORK), None) is None:
         return failed("The app has a backup plan and no audit framework.")
-    reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type("AWS::Backup::ReportPlan")]
+    reports = [plan.get("ReportSetting.ReportTemplate") for plan in app.of_type(_REPORTS)]
     tested = next(app.of_type("AWS::Backup::RestoreTestingPlan"), None) is not None
     return worst(
         judge(
@@ -39,7 +40,8 @@ def _judge(app: App) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    if is_absent(_FRAMEWORK, resource.template.region) or not of_account(resource, "AWS::CloudTrail::Trail"):
+    audits = of_account(resource, "AWS::CloudTrail::Trail", _FRAMEWORK, _REPORTS)
+    if is_absent(_FRAMEWORK, resource.template.region) or not audits:
         return NOT_APPLICABLE
     return resource.template.app.cached("audit of backups", _judge)
 

@@ -8,37 +8,17 @@ CDK's default.
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_one_of
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.retention import KEPT, is_kept, judge_policy, keeps_any
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, worst
-
-_KEPT = ("Retain", "RetainExceptOnCreate")
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
 
 def check(resource: Resource) -> Verdict:
     bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
-    if bucket is None or not _is_kept(bucket) or not resource.template.app.cached(__name__, _keeps_any):
+    if bucket is None or not is_kept(bucket) or not keeps_any(resource):
         return NOT_APPLICABLE
-    return worst(
-        judge(
-            is_one_of(policy, *_KEPT),
-            f"The bucket is retained, and {name} of its policy is {shown(policy, 'not set')}.",
-            unknown_message=f"{name} is known only at deployment.",
-        )
-        for name, policy in (
-            ("DeletionPolicy", resource.deletion_policy),
-            ("UpdateReplacePolicy", resource.update_replace_policy),
-        )
-    )
-
-
-def _keeps_any(app: App) -> bool:
-    return any(map(_is_kept, app.of_type("AWS::S3::BucketPolicy")))
-
-
-def _is_kept(resource: Resource) -> bool:
-    return is_one_of(resource.deletion_policy, *_KEPT) is Ternary.YES
+    return judge_policy(resource, "bucket")
 
 
 RULE = Rule(
@@ -49,7 +29,7 @@ RULE = Rule(
     fix="Retain the policy as the bucket is retained.",
     fixes=(
         Fix(
-            attributes=dict.fromkeys(("DeletionPolicy", "UpdateReplacePolicy"), _KEPT[0]),
+            attributes=dict.fromkeys(("DeletionPolicy", "UpdateReplacePolicy"), KEPT[0]),
             cdk=("s3.BucketPolicy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)",),
             constructs=("EncryptedBucket",),
         ),

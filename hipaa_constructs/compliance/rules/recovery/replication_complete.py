@@ -2,8 +2,9 @@
 
 Compliant: every enabled replication rule of a bucket under SSE-KMS selects SSE-KMS objects and names a customer key
 for the replicas. Non-compliant: without ``SseKmsEncryptedObjects`` S3 replicates none of them, and says nothing
-(docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html); or the key is an AWS key. Not
-applicable: buckets that do not replicate, or are not under SSE-KMS.
+(docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html); or the key is an AWS key; as a
+warning, every rule is Disabled. Not applicable: buckets that do not replicate, or, unless all rules are Disabled, are
+not under SSE-KMS.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def _judge(rule: Resolved) -> Verdict:
 def check(resource: Resource) -> Verdict:
     algorithms = list(spread(resource.properties, _ALGORITHM))
     rules = list(spread(resource.properties, "ReplicationConfiguration.Rules[]"))
+    if rules and all(is_one_of(dig(rule, "Status"), "Disabled") is Ternary.YES for rule in rules):
+        return failed("Every replication rule is Disabled, so nothing is replicated.", severity="warning")
     if not rules or not any(str(algorithm).startswith("aws:kms") for algorithm in algorithms):
         return NOT_APPLICABLE
     return worst(_judge(rule) for rule in rules)
@@ -43,10 +46,11 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::S3::Bucket",),
     controls=("164.308(a)(7)(ii)(A)", "164.312(a)(2)(iv)"),
-    fix="Replicate objects under a customer key too, and name one that encrypts the replicas.",
+    fix="Enable replication of objects under a customer key too, and name one that encrypts the replicas.",
     fixes=(
         Fix(
             properties={
+                "ReplicationConfiguration.Rules[].Status": "Enabled",
                 "ReplicationConfiguration.Rules[].SourceSelectionCriteria.SseKmsEncryptedObjects.Status": "Enabled",
                 "ReplicationConfiguration.Rules[].Destination.EncryptionConfiguration.ReplicaKmsKeyID": Choose(
                     "the ARN of a customer key in the replica's Region"

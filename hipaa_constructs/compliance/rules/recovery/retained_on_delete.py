@@ -3,11 +3,12 @@
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for data streams, whose
-records are on their way to a store, for caches, which most fill from what is kept elsewhere, and for flow logs and logs
-of functions that only custom resources call. Not applicable: members of a cluster, whose data is the cluster's; scratch
-file systems; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its
-record.
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
+streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for flow
+logs and logs of functions that only custom resources call. Not applicable: members of a cluster, whose data is the
+cluster's; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of requests of
+CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep
+ePHI and its record.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
+from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone
+from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
@@ -33,23 +36,32 @@ _WITH_SNAPSHOTS = (
 _SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 _OTHERS = (
     "AWS::Backup::BackupVault",
+    "AWS::Cassandra::Table",
+    "AWS::Cognito::UserPool",
+    "AWS::DSQL::Cluster",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
     "AWS::EC2::SnapshotBlockPublicAccess",
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
+    "AWS::Elasticsearch::Domain",
     "AWS::FSx::FileSystem",
+    "AWS::HealthImaging::Datastore",
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
+    "AWS::NeptuneGraph::Graph",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
+    QUEUE,
+    "AWS::Timestream::Table",
 )
 _L2 = {
     "AWS::Backup::BackupVault": "backup.BackupVault",
+    "AWS::Cognito::UserPool": "cognito.UserPool",
     "AWS::DocDB::DBCluster": "docdb.DatabaseCluster",
     "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2",
     "AWS::DynamoDB::Table": "dynamodb.Table",
@@ -63,6 +75,7 @@ _L2 = {
     "AWS::RDS::DBCluster": "rds.DatabaseCluster",
     "AWS::RDS::DBInstance": "rds.DatabaseInstance",
     "AWS::S3::Bucket": "s3.Bucket",
+    QUEUE: "sqs.Queue",
 }
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
@@ -75,6 +88,7 @@ _CONSTRUCTS = {
     "AWS::RDS::DBInstance": "SslRds",
     "AWS::RedshiftServerless::Namespace": "TlsWarehouse",
     "AWS::S3::Bucket": "EncryptedBucket",
+    QUEUE: "EncryptedQueue",
 }
 
 
@@ -83,7 +97,7 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
         return PASSED
     if policy is None:
         return failed(f"{name} is not set, so the resource is deleted.")
-    kept = ("Retain", "RetainExceptOnCreate", *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
+    kept = (*KEPT, *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
     return judge(
         is_one_of(policy, *kept), f"{name} is {policy}.", unknown_message=f"{name} is known only at deployment."
     )
@@ -92,12 +106,14 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource) or (resource.type == "AWS::FSx::FileSystem" and is_scratch(resource)):
         return NOT_APPLICABLE
+    if resource.type == QUEUE and (fails_deployment_only(resource) or not keeps_any(resource)):
+        return NOT_APPLICABLE
     verdict = _judge_both(resource)
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
 
 
 def _is_kept_otherwise(resource: Resource) -> bool:
-    if resource.type in ("AWS::ElastiCache::ReplicationGroup", "AWS::Kinesis::Stream"):
+    if resource.type in (QUEUE, "AWS::ElastiCache::ReplicationGroup", "AWS::Kinesis::Stream"):
         return True
     if resource.type == "AWS::Logs::LogGroup":
         return logs_operation_alone(resource)

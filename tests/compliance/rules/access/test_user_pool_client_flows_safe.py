@@ -26,6 +26,9 @@ CLIENT = "AWS::Cognito::UserPoolClient"
         ({"AllowedOAuthFlows": ["implicit"]}, "passed"),
         ({"AllowedOAuthFlowsUserPoolClient": GIVEN, "AllowedOAuthFlows": ["implicit"]}, "unknown"),
         ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": SEVERAL}, "unknown"),
+        ({"EnableTokenRevocation": True}, "passed"),
+        ({"EnableTokenRevocation": False}, "failed"),
+        ({"EnableTokenRevocation": GIVEN}, "unknown"),
     ],
 )
 def test_outcome(properties: dict[str, Any], expected: str) -> None:

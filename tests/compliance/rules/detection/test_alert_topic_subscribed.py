@@ -36,6 +36,7 @@ FINDINGS = _rule({"source": ["aws.guardduty"]})
         (TOPIC | _rule('{"source": ["aws.securityhub"]}'), "failed"),
         (TOPIC | _rule("{"), "not_applicable"),
         (TOPIC | _rule(GIVEN), "not_applicable"),
+        (TOPIC | _rule({"source": ["aws.healthlake"]}), "failed"),
         (TOPIC | _rule({"source": ["clinic.orders"]}), "not_applicable"),
         (TOPIC | _rule({"source": ["aws.backup"]}), "not_applicable"),
         (TOPIC | _rule({"source": 7}), "not_applicable"),

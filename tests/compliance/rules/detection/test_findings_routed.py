@@ -21,6 +21,11 @@ def _backups(*events: str) -> dict[str, Any]:
     return _rule(EventPattern={"source": ["aws.backup"], **({"detail-type": list(events)} if events else {})})
 
 
+def _changes(**detail: Any) -> dict[str, Any]:
+    pattern = {"source": ["aws.backup"], "detail-type": ["Recovery Point State Change"]}
+    return _rule(EventPattern={**pattern, "detail": detail})
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -40,6 +45,16 @@ def _backups(*events: str) -> dict[str, Any]:
         (one(VAULT) | _backups("Backup Job State Change"), "failed"),
         (one(VAULT) | _backups("Recovery Point State Change"), "passed"),
         (one(VAULT) | _backups(), "passed"),
+        (one(VAULT) | _changes(), "passed"),
+        (one(VAULT) | _changes(status=["DELETED", "MODIFIED"]), "passed"),
+        (one(VAULT) | _changes(status=[{"anything-but": ["COMPLETED"]}]), "passed"),
+        (one(VAULT) | _changes(backupVaultName=["records"]), "passed"),
+        (one(VAULT) | _changes(status=["STOPPED"]), "failed"),
+        (one(VAULT) | _changes(state=["FAILED"]), "failed"),
+        (one(VAULT) | _changes(**{"$or": [{"state": ["FAILED"]}, {"status": ["STOPPED"]}]}), "failed"),
+        (one(VAULT) | _changes(**{"$or": [{"state": ["FAILED"]}, {"status": ["MODIFIED"]}]}), "passed"),
+        (one(VAULT) | _changes(status=[GIVEN]), "unknown"),
+        (one(VAULT) | _rule(EventPattern={"source": ["aws.backup"], "detail": GIVEN}), "unknown"),
         (one(VAULT) | _rule(EventPattern={"source": ["aws.backup"], "detail-type": SEVERAL}), "unknown"),
         (one(DETECTOR) | _rule(EventPattern={"source": SEVERAL}), "unknown"),
         (one("AWS::Events::Rule"), "not_inspected"),

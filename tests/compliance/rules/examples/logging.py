@@ -270,6 +270,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             beside={"Group": entry("AWS::Logs::LogGroup", {"RetentionInDays": 2192})},
         ),
     ],
+    "LogGroupMasked": [
+        Example(
+            "AWS::Logs::LogGroup",
+            {"DataProtectionPolicy": {"Name": "mask"}},
+            {"RetentionInDays": 2192},
+            beside={
+                "Function": entry("AWS::Lambda::Function", {"LoggingConfig": {"LogGroup": THIS}}),
+                "Other": entry("AWS::Logs::LogGroup", {"DataProtectionPolicy": {"Name": "mask"}}),
+            },
+        ),
+    ],
     "LoadBalancerLogged": [
         Example(
             "AWS::ElasticLoadBalancing::LoadBalancer",

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.compliance.rules.examples.example import (
+    KEY_ARN,
     THIS,
+    TOPIC_ARN,
     Example,
     Properties,
     deny,
@@ -15,6 +17,10 @@ from tests.compliance.rules.examples.example import (
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 LOST = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 BUCKET = {"Ref": "Bucket"}
+FAILED = "arn:aws:sqs:us-east-1:111122223333:failed"
+STREAM = {"Fn::GetAtt": ["Stream", "Arn"]}
+START = {"StartingPosition": "TRIM_HORIZON"}
+API_CALL = "arn:aws:scheduler:::aws-sdk:healthlake:startFHIRExportJob"
 REPLICA_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TAGS = [{"Key": "backup", "Value": "daily"}]
 # What takes whatever has the tag.
@@ -43,20 +49,27 @@ WITH_SNAPSHOTS = (
 )
 WITHOUT_SNAPSHOTS = (
     "AWS::Backup::BackupVault",
+    "AWS::Cassandra::Table",
+    "AWS::Cognito::UserPool",
+    "AWS::DSQL::Cluster",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
     "AWS::EC2::SnapshotBlockPublicAccess",
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
+    "AWS::Elasticsearch::Domain",
     "AWS::FSx::FileSystem",
+    "AWS::HealthImaging::Datastore",
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
+    "AWS::NeptuneGraph::Graph",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
+    "AWS::Timestream::Table",
 )
 
 
@@ -128,6 +141,72 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "Jobs": entry("AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"}}),
             },
         ),
+    ],
+    "FailedMessagesKept": [
+        Example(
+            "AWS::Events::EventBus",
+            {"KmsKeyIdentifier": KEY_ARN, "DeadLetterConfig": {"Arn": FAILED}},
+            {"KmsKeyIdentifier": KEY_ARN},
+        ),
+        Example(
+            "AWS::Events::Rule",
+            {
+                "EventPattern": {"source": ["laboratory"]},
+                "Targets": [{"Arn": TOPIC_ARN, "Id": "0", "DeadLetterConfig": {"Arn": FAILED}}],
+            },
+            {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": TOPIC_ARN, "Id": "0"}]},
+        ),
+        Example(
+            "AWS::Lambda::EventSourceMapping",
+            {"EventSourceArn": STREAM, "DestinationConfig": {"OnFailure": {"Destination": FAILED}}},
+            {"EventSourceArn": STREAM},
+            beside={"Stream": entry("AWS::Kinesis::Stream", {"ShardCount": 1})},
+        ),
+        Example(
+            "AWS::Pipes::Pipe",
+            {"SourceParameters": {"KinesisStreamParameters": {**START, "DeadLetterConfig": {"Arn": FAILED}}}},
+            {"SourceParameters": {"KinesisStreamParameters": START}},
+        ),
+        Example(
+            "AWS::SNS::Subscription",
+            {"TopicArn": TOPIC_ARN, "Protocol": "sqs", "RedrivePolicy": {"deadLetterTargetArn": FAILED}},
+            {"TopicArn": TOPIC_ARN, "Protocol": "sqs"},
+        ),
+        Example(
+            "AWS::SQS::Queue",
+            {},
+            {},
+            passes_beside={
+                "Sender": entry(
+                    "AWS::SQS::Queue",
+                    {
+                        "RedrivePolicy": {
+                            "deadLetterTargetArn": {"Fn::GetAtt": ["Subject", "Arn"]},
+                            "maxReceiveCount": 5,
+                        }
+                    },
+                )
+            },
+        ),
+        Example(
+            "AWS::Scheduler::Schedule",
+            {"Target": {"Arn": API_CALL, "DeadLetterConfig": {"Arn": FAILED}}},
+            {"Target": {"Arn": API_CALL}},
+        ),
+    ],
+    "QueuePolicyRetained": [
+        Example(
+            kind,
+            {name: [{"Ref": "Queue"}] if name == "Queues" else {"Ref": "Queue"}},
+            {name: [{"Ref": "Queue"}] if name == "Queues" else {"Ref": "Queue"}},
+            beside={
+                "Queue": entry("AWS::SQS::Queue", {}, **KEPT),
+                "Other": entry(kind, {name: ["other"] if name == "Queues" else "other"}, **KEPT),
+            },
+            passes_with=KEPT,
+            fails_with=LOST,
+        )
+        for kind, name in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SQS::QueueInlinePolicy", "Queue"))
     ],
     "BucketPolicyRetained": [
         Example(
@@ -289,6 +368,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             for kind in WITH_SNAPSHOTS
         ),
         *(Example(kind, {}, {}, passes_with=KEPT, fails_with=LOST) for kind in WITHOUT_SNAPSHOTS),
+        Example(
+            "AWS::SQS::Queue",
+            {},
+            {},
+            beside={"Other": entry("AWS::SQS::Queue", {}, **KEPT)},
+            passes_with=KEPT,
+            fails_with=LOST,
+        ),
     ],
     "StoreBackedUp": [
         Example("AWS::DocDB::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),

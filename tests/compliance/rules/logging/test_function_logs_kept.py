@@ -50,3 +50,32 @@ def test_a_retention_that_cdk_sets_is_no_log_group_of_ones_own() -> None:
 def test_functions_of_custom_resources_alone_record_no_use_of_data() -> None:
     custom = {"Type": "Custom::Filler", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Subject", "Arn"]}}}
     assert judged("function_logs_kept", one("AWS::Lambda::Function") | {"Custom": custom}) == "not_applicable"
+
+
+LOGS = {"Logs": {"Type": "AWS::Logs::LogGroup"}, "Role": {"Type": "AWS::IAM::Role"}}
+CUSTOM = {"Custom": {"Type": "Custom::Setting", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Subject", "Arn"]}}}}
+
+
+def _granted(action: str, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": action, "Resource": {"Fn::GetAtt": ["Logs", "Arn"]}}
+    properties = {"PolicyDocument": {"Statement": [statement]}, "Roles": [{"Ref": "Role"}]}
+    return {"Grant": {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}}
+
+
+def _for_deployment(**properties: Any) -> dict[str, Any]:
+    return one(FUNCTION, Role={"Fn::GetAtt": ["Role", "Arn"]}, **properties) | LOGS | CUSTOM
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_for_deployment() | _granted("logs:PutLogEvents"), "failed"),
+        (_for_deployment(LoggingConfig={"LogGroup": {"Ref": "Logs"}}) | _granted("logs:*"), "not_applicable"),
+        (_for_deployment(LoggingConfig={"LogGroup": GIVEN}) | _granted("logs:*"), "not_applicable"),
+        (_for_deployment() | _granted("logs:FilterLogEvents"), "not_applicable"),
+        (_for_deployment() | _granted("logs:*", "Deny"), "not_applicable"),
+        (_for_deployment(), "not_applicable"),
+    ],
+)
+def test_a_log_group_that_the_role_is_for_is_named(resources: dict[str, Any], expected: str) -> None:
+    assert judged("function_logs_kept", resources) == expected

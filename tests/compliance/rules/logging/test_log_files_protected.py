@@ -64,3 +64,30 @@ UNREADABLE = {
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("log_files_protected", resources) == expected
+
+
+def _written_by(service: str, *denials: dict[str, Any]) -> dict[str, Any]:
+    policy = _policy(*denials)
+    policy["Policy"]["Properties"]["PolicyDocument"]["Statement"].append(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "s3:PutObject",
+            "Resource": {"Fn::Sub": "${Subject.Arn}/*"},
+        }
+    )
+    return one("AWS::S3::Bucket") | policy
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_written_by("macie.amazonaws.com", DELETION, WRITING), "passed"),
+        (_written_by("macie.amazonaws.com", WRITING), "failed"),
+        (_written_by("cloudtrail.amazonaws.com"), "failed"),
+        (_written_by("ses.amazonaws.com"), "not_applicable"),
+        (one("AWS::S3::Bucket") | UNREADABLE, "not_applicable"),
+    ],
+)
+def test_a_bucket_that_a_service_writes_its_records_into(resources: dict[str, Any], expected: str) -> None:
+    assert judged("log_files_protected", resources) == expected

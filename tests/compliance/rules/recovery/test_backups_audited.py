@@ -37,6 +37,10 @@ THREE = _reports("CONTROL_COMPLIANCE_REPORT", "BACKUP_JOB_REPORT", "RESTORE_JOB_
         (PLAN | THREE, "failed"),
         (PLAN, "failed"),
         (one("AWS::Backup::BackupPlan"), "not_applicable"),
+        # Who audits at all, audits whole.
+        (one("AWS::Backup::BackupPlan") | FRAMEWORK, "failed"),
+        (one("AWS::Backup::BackupPlan") | TWO, "failed"),
+        (one("AWS::Backup::BackupPlan") | FRAMEWORK | TWO, "passed"),
         (one("AWS::Backup::BackupVault"), "not_inspected"),
     ],
 )

@@ -36,6 +36,8 @@ def _kept(kind: str, deletion: Any, replacement: Any, **properties: Any) -> dict
         (_kept("AWS::Logs::LogGroup", "Retain", "Retain"), "passed"),
         (_kept("AWS::Kinesis::Stream", "RetainExceptOnCreate", "Retain"), "passed"),
         (_kept("AWS::Kinesis::Stream", "Retain", None), "failed"),
+        (_kept("AWS::Cognito::UserPool", None, None), "failed"),
+        (_kept("AWS::HealthImaging::Datastore", "Retain", None), "failed"),
         (_kept("AWS::S3::Bucket", None, None, Tags=NO_PHI), "not_inspected"),
         (_kept("AWS::Lambda::Function", None, None), "not_inspected"),
     ],
@@ -64,3 +66,31 @@ def test_what_deletion_spares_weighs_less(resources: dict[str, Any], severity: s
     found = verdict("retained_on_delete", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+KEPT_QUEUE = {"Other": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}}
+FUNCTION = {
+    "Function": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Subject", "Arn"]}}},
+    }
+}
+CUSTOM = {"Custom": {"Type": "Custom::Setting", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_kept("AWS::SQS::Queue", "Retain", "Retain"), "passed"),
+        (_kept("AWS::SQS::Queue", "Retain", None), "failed"),
+        (_kept("AWS::SQS::Queue", "Retain", GIVEN), "unknown"),
+        (_kept("AWS::SQS::Queue", None, None), "not_applicable"),
+        (_kept("AWS::SQS::Queue", None, None) | KEPT_QUEUE, "failed"),
+        (_kept("AWS::SQS::Queue", None, None) | KEPT_QUEUE | FUNCTION, "failed"),
+        (_kept("AWS::SQS::Queue", None, None) | KEPT_QUEUE | FUNCTION | CUSTOM, "not_applicable"),
+    ],
+)
+def test_queues_are_kept_where_an_app_keeps_any(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("retained_on_delete", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)

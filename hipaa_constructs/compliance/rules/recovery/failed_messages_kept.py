@@ -1,0 +1,156 @@
+"""Messages and events that fail are kept until somebody looks at them.
+
+Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
+also what a function failed at of a stream; and dead-letter queues themselves. Non-compliant: without one a message is
+dropped when the retries are over or its time in the queue is, four days by default, and what it said of a patient is
+gone unseen (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
+docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html, docs.aws.amazon.com/sns/latest/dg/
+sns-dead-letter-queues.html). Not applicable: what tells people, such as mail; topics and rules that carry notices of
+AWS's services or of their operation, or the time of day alone; a bus without customer key, of which EventBridge can
+read every event; what is classified NO_PHI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    is_present,
+    placed,
+)
+from hipaa_constructs.compliance.facts.dead_letters import QUEUE, keeps_dead_letters
+from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.operations import tells_of_operation
+from hipaa_constructs.compliance.fix import Choose, Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
+
+_BUS, _RULE = "AWS::Events::EventBus", "AWS::Events::Rule"
+_MAPPING, _PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe"
+_SUBSCRIPTION, _SCHEDULE = "AWS::SNS::Subscription", "AWS::Scheduler::Schedule"
+# Endpoints that are programs: docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html.
+_PROGRAMS = ("firehose", "http", "https", "lambda", "sqs")
+# Sources of which a function takes records in order, and Lambda drops those that it fails at.
+_STREAMS = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::Kinesis::Stream")
+_OF_STREAMS = ("SourceParameters.DynamoDBStreamParameters", "SourceParameters.KinesisStreamParameters")
+# A schedule that calls an API itself: of its failure nothing else keeps a trace.
+_API_CALL = ":aws-sdk:"
+
+# Where each part of a resource that needs one names its dead-letter queue.
+_Places = Iterator[tuple[str, Resolved]]
+
+
+def _queue(resource: Resource) -> _Places:
+    yield "RedrivePolicy", resource.get("RedrivePolicy")
+
+
+def _subscription(resource: Resource) -> _Places:
+    topic = resource.template.target(resource.get("TopicArn"), "AWS::SNS::Topic")
+    if is_one_of(resource.get("Protocol"), *_PROGRAMS) is Ternary.YES and not (topic and tells_of_operation(topic)):
+        yield "RedrivePolicy", resource.get("RedrivePolicy")
+
+
+def _bus(resource: Resource) -> _Places:
+    if is_present(resource.get("KmsKeyIdentifier")) is Ternary.YES:
+        yield "DeadLetterConfig", resource.get("DeadLetterConfig")
+
+
+def _rule(resource: Resource) -> _Places:
+    sources = as_items(dig(event_pattern(resource), "source"))
+    texts = [source for source in sources if isinstance(source, str)]
+    if texts and not all(text.startswith("aws.") for text in texts):
+        for place, target in placed(resource.properties, "Targets[]"):
+            yield f"DeadLetterConfig of {place}", dig(target, "DeadLetterConfig")
+
+
+def _mapping(resource: Resource) -> _Places:
+    if resource.template.target(resource.get("EventSourceArn"), *_STREAMS):
+        path = "DestinationConfig.OnFailure"
+        yield path, resource.get(path)
+
+
+def _pipe(resource: Resource) -> _Places:
+    if resource.get("SourceParameters") is UNKNOWN:
+        yield "SourceParameters", UNKNOWN
+    for path in _OF_STREAMS:
+        if is_present(resource.get(path)) is Ternary.YES:
+            yield f"{path}.DeadLetterConfig", resource.get(f"{path}.DeadLetterConfig")
+
+
+def _schedule(resource: Resource) -> _Places:
+    target = as_text(resource.get("Target.Arn"))
+    if resource.get("Target") is UNKNOWN:
+        yield "Target", UNKNOWN
+    elif isinstance(target, str) and _API_CALL in target:
+        yield "Target.DeadLetterConfig", resource.get("Target.DeadLetterConfig")
+
+
+_PLACES: Mapping[str, Callable[[Resource], _Places]] = {
+    _BUS: _bus,
+    _RULE: _rule,
+    _MAPPING: _mapping,
+    _PIPE: _pipe,
+    _SUBSCRIPTION: _subscription,
+    QUEUE: _queue,
+    _SCHEDULE: _schedule,
+}
+
+
+def check(resource: Resource) -> Verdict:
+    # Who says which queues may send it their dead letters has made it for that.
+    if resource.type == QUEUE and (resource.get("RedriveAllowPolicy") is not None or keeps_dead_letters(resource)):
+        return PASSED
+    found = list(_PLACES[resource.type](resource))
+    return worst(_judge(place, value) for place, value in found) if found else NOT_APPLICABLE
+
+
+def _judge(place: str, value: Resolved) -> Verdict:
+    if value is UNKNOWN:
+        return unknown(f"{place} is known only at deployment.")
+    return judge(is_present(value), f"{place} is not set, so what fails is dropped.")
+
+
+_ARN = Choose("the ARN of a dead-letter queue")
+_FROM = {"Arn": _ARN}
+_TO_SET: Mapping[str, Mapping[str, object]] = {
+    _BUS: {"DeadLetterConfig": _FROM},
+    _RULE: {"Targets[].DeadLetterConfig": _FROM},
+    _MAPPING: {"DestinationConfig.OnFailure": {"Destination": _ARN}},
+    _PIPE: {f"?{path}.DeadLetterConfig": _FROM for path in _OF_STREAMS},
+    _SUBSCRIPTION: {"RedrivePolicy": {"deadLetterTargetArn": _ARN}},
+    QUEUE: {"RedrivePolicy": {"deadLetterTargetArn": _ARN, "maxReceiveCount": 5}},
+    _SCHEDULE: {"Target.DeadLetterConfig": _FROM},
+}
+_L2 = {
+    _BUS: "events.EventBus(dead_letter_queue=<a queue>)",
+    QUEUE: "sqs.Queue(dead_letter_queue=sqs.DeadLetterQueue(queue=<a queue>, max_receive_count=5))",
+    _SUBSCRIPTION: "sns.Subscription(dead_letter_queue=<a queue>)",
+}
+_CONSTRUCTS = {_BUS: "EncryptedEventBus", QUEUE: "EncryptedQueue"}
+
+RULE = Rule(
+    name="FailedMessagesKept",
+    severity="warning",
+    resource_types=tuple(_PLACES),
+    controls=("164.308(a)(6)(ii)", "164.312(c)(1)"),
+    fix="Send what fails to a dead-letter queue, and look at it.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            to_set,
+            cdk=(_L2[kind],) if kind in _L2 else (),
+            constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
+        )
+        for kind, to_set in _TO_SET.items()
+    ),
+    needs="template",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+QUEUE, SUBSCRIPTION, RULE = "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::Events::Rule"
+MAPPING, SCHEDULE, PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe"
+FAILED = "arn:aws:sqs:us-east-1:111122223333:failed"
+TARGET = {"Arn": "arn:aws:lambda:us-east-1:111122223333:function:intake", "Id": "0"}
+KEPT_TARGET = {**TARGET, "DeadLetterConfig": {"Arn": FAILED}}
+THIS = {"Fn::GetAtt": ["Subject", "Arn"]}
+API_CALL = "arn:aws:scheduler:::aws-sdk:healthlake:startFHIRExportJob"
+REDRIVE = {"deadLetterTargetArn": FAILED, "maxReceiveCount": 5}
+
+
+def _dead_letters_of(kind: str, **properties: Any) -> dict[str, Any]:
+    return one(QUEUE) | {"Sender": {"Type": kind, "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(QUEUE, RedrivePolicy=REDRIVE), "passed"),
+        (one(QUEUE, RedrivePolicy=json.dumps(REDRIVE)), "passed"),
+        (one(QUEUE, RedrivePolicy=GIVEN), "unknown"),
+        (one(QUEUE, RedrivePolicy={}), "failed"),
+        (one(QUEUE), "failed"),
+        (one(QUEUE, RedriveAllowPolicy={"redrivePermission": "allowAll"}), "passed"),
+        (_dead_letters_of(QUEUE, RedrivePolicy={"deadLetterTargetArn": THIS}), "passed"),
+        (_dead_letters_of("AWS::Lambda::Function", DeadLetterConfig={"TargetArn": THIS}), "passed"),
+        (_dead_letters_of(RULE, Targets=[{"DeadLetterConfig": {"Arn": THIS}}]), "passed"),
+        (one(QUEUE, Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]), "not_inspected"),
+        (one("AWS::SNS::Topic"), "not_inspected"),
+    ],
+)
+def test_a_queue(resources: dict[str, Any], expected: str) -> None:
+    assert judged("failed_messages_kept", resources) == expected
+
+
+TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
+ALARM = {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "Topic"}]}}}
+
+
+def _subscribed(protocol: Any, **properties: Any) -> dict[str, Any]:
+    return one(SUBSCRIPTION, TopicArn={"Ref": "Topic"}, Protocol=protocol, **properties) | TOPIC
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_subscribed("lambda", RedrivePolicy={"deadLetterTargetArn": FAILED}), "passed"),
+        (_subscribed("lambda", RedrivePolicy=GIVEN), "unknown"),
+        (_subscribed("lambda"), "failed"),
+        (_subscribed("https"), "failed"),
+        (_subscribed("lambda") | ALARM, "not_applicable"),
+        (_subscribed("email"), "not_applicable"),
+        (_subscribed(GIVEN), "not_applicable"),
+    ],
+)
+def test_a_subscription(resources: dict[str, Any], expected: str) -> None:
+    assert judged("failed_messages_kept", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=[KEPT_TARGET]), "passed"),
+        (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=[KEPT_TARGET, TARGET]), "failed"),
+        (one(RULE, EventPattern=json.dumps({"source": ["aws.s3", "laboratory"]}), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=GIVEN), "unknown"),
+        (one(RULE, EventPattern={"source": ["aws.guardduty"]}, Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=GIVEN, Targets=[TARGET]), "not_applicable"),
+        (one(RULE, ScheduleExpression="rate(1 day)", Targets=[TARGET]), "not_applicable"),
+        (one("AWS::Events::EventBus", KmsKeyIdentifier="k", DeadLetterConfig={"Arn": FAILED}), "passed"),
+        (one("AWS::Events::EventBus", KmsKeyIdentifier="k", DeadLetterConfig=GIVEN), "unknown"),
+        (one("AWS::Events::EventBus", KmsKeyIdentifier="k"), "failed"),
+        (one("AWS::Events::EventBus"), "not_applicable"),
+    ],
+)
+def test_a_rule_and_its_bus(resources: dict[str, Any], expected: str) -> None:
+    assert judged("failed_messages_kept", resources) == expected
+
+
+STREAM = {"Stream": {"Type": "AWS::Kinesis::Stream"}, "Line": {"Type": "AWS::SQS::Queue"}}
+OF_STREAM, OF_LINE = ({"EventSourceArn": {"Fn::GetAtt": [name, "Arn"]}} for name in STREAM)
+OF_CHANGES = {"EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]}}
+TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(MAPPING, **OF_STREAM, DestinationConfig={"OnFailure": {"Destination": FAILED}}) | STREAM, "passed"),
+        (one(MAPPING, **OF_STREAM, DestinationConfig=GIVEN) | STREAM, "unknown"),
+        (one(MAPPING, **OF_STREAM) | STREAM, "failed"),
+        (one(MAPPING, **OF_CHANGES) | TABLE, "failed"),
+        (one(MAPPING, **OF_LINE) | STREAM, "not_applicable"),
+        (one(PIPE, SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": "LATEST"}}), "failed"),
+        (one(PIPE, SourceParameters={"SqsQueueParameters": {"BatchSize": 1}}), "not_applicable"),
+        (one(PIPE, SourceParameters=GIVEN), "unknown"),
+        (one(SCHEDULE, Target={"Arn": API_CALL, "DeadLetterConfig": {"Arn": FAILED}}), "passed"),
+        (one(SCHEDULE, Target={"Arn": API_CALL, "DeadLetterConfig": GIVEN}), "unknown"),
+        (one(SCHEDULE, Target={"Arn": API_CALL}), "failed"),
+        (one(SCHEDULE, Target={"Arn": TARGET["Arn"]}), "not_applicable"),
+        (one(SCHEDULE, Target={"Arn": GIVEN}), "not_applicable"),
+        (one(SCHEDULE, Target=GIVEN), "unknown"),
+    ],
+)
+def test_streams_and_schedules(resources: dict[str, Any], expected: str) -> None:
+    assert judged("failed_messages_kept", resources) == expected
