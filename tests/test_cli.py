@@ -491,17 +491,18 @@ def test_progress_is_shown_late_and_to_watchers_only(monkeypatch: pytest.MonkeyP
 
 
 def test_packs_run_and_their_findings_look_like_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    resources = {"Records": {"Type": "AWS::S3::Bucket"}, "Queue": {"Type": "AWS::SQS::Queue"}}
+    acl = {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": "vpc-1"}}
+    resources = {"Records": {"Type": "AWS::S3::Bucket"}, "Acl": acl}
     Path("t.json").write_text(json.dumps({"Resources": resources}))
     Path("hipaa-acknowledgements.toml").write_text(
         entry(rule="HIPAA.Security-S3BucketReplicationEnabled", path="t.json/Records")
     )
     found = checked(capsys, "t.json", "sound.yaml", "--pack", "HIPAA.Security", "--pack", "AwsSolutions")
     by_id = {one["rule_id"]: one for one in found}
-    versions = by_id["AwsSolutions-SQS3"]
-    assert list(versions) == FIELDS
-    assert (versions["template"], versions["resource_logical_id"]) == ("t.json", "Queue")
-    assert "Control ID" not in versions["message"]
+    custom = by_id["AwsSolutions-VPC3"]
+    assert list(custom) == FIELDS
+    assert (custom["template"], custom["resource_logical_id"]) == ("t.json", "Acl")
+    assert "Control ID" not in custom["message"]
     assert "HIPAA.Security-S3BucketReplicationEnabled" not in by_id
     # What ours found too goes by our id alone.
     logging = by_id["HIPAA.Constructs-BucketAccessLogged"]
@@ -512,13 +513,13 @@ def test_packs_run_and_their_findings_look_like_ours(capsys: pytest.CaptureFixtu
 def test_packs_look_past_what_cdk_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
     other = {"Fn::GetStackOutput": {"StackName": "Other", "OutputName": "Key"}}
     resources = {
-        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"KmsMasterKeyId": other}},
+        "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": other}},
         "Fn::ForEach::Queues": ["Name", ["a"], {}],
         "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {}, "EnableKeyRotation": "True"}},
     }
     Path("t.json").write_text(json.dumps({"Resources": resources, "Rules": {"R": {"Assertions": []}}}))
     found = {one["rule_id"] for one in checked(capsys, "t.json", "--pack", "AwsSolutions")}
-    assert "AwsSolutions-SQS3" in found
+    assert "AwsSolutions-VPC3" in found
     assert "HIPAA.Constructs-TemplateReadable" in found
 
 

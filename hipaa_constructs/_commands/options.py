@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
+from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as REVIEWED
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
+from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,22 +41,48 @@ def fail_on_option(help_text: str) -> Callable[[Command], Command]:
 
 def gate_file_option(command: Command) -> Command:
     """Give a command that reads a cdk.out the option ``--acknowledgements``, the file that its gate read."""
-    return click.option(
-        "--acknowledgements",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help=f"The reviewed file that the gate read. Default: {DEFAULT_FILE} here, if there is one.",
-    )(command)
+    return _file_option("--acknowledgements", REVIEWED, "The reviewed file that the gate read.")(command)
 
 
 def baseline_option(command: Command) -> Command:
     """Return the command with the option ``--baseline``, the findings that are known."""
+    return _file_option("--baseline", BASELINE, "Findings that are known and fail nothing.")(command)
+
+
+def evidence_options(command: Command) -> Command:
+    """Give a command that gathers evidence the files that it is made of besides a cdk.out."""
+    options = (
+        _file_option("--attestations", ATTESTATIONS, "What infrastructure cannot show."),
+        gate_file_option,
+        baseline_option,
+        click.option(
+            "--preflight",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            metavar="FILE",
+            help="JSON of `hipaa-constructs preflight`, about a live account. Repeat, one an account.",
+        ),
+        _file_option("--plan", PLAN, "Who does what by when."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _file_option(name: str, default: str, says: str) -> Callable[[Command], Command]:
+    """Return an option that is the file named, or else the one of a name here, or None if there is none."""
+
+    def named(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+        here = Path(default)
+        return value or (here if here.is_file() else None)
+
     return click.option(
-        "--baseline",
+        name,
         type=click.Path(path_type=Path),
+        callback=named,
         metavar="FILE",
-        help=f"Findings that are known and fail nothing. Default: {BASELINE} here, if there is one.",
-    )(command)
+        help=f"{says} Default: {default} here, if there is one.",
+    )
 
 
 def day_of(context: click.Context, option: click.Parameter, value: datetime.datetime | None) -> datetime.date:

@@ -13,12 +13,9 @@ import click
 
 from hipaa_constructs._commands.delivery import deliver
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
-from hipaa_constructs._commands.options import baseline_option, gate_file_option, today_option
+from hipaa_constructs._commands.options import evidence_options, today_option
 from hipaa_constructs._commands.tables import paragraph, say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
-from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
 
 if TYPE_CHECKING:
@@ -29,28 +26,7 @@ _CDK_OUT = "cdk.out"
 
 @click.command(name="plan")
 @click.argument("directory", type=click.Path(path_type=Path), required=False, metavar="[CDK_OUT]")
-@click.option(
-    "--plan",
-    "plan_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"Who does what by when. Default: {PLAN} here, if there is one.",
-)
-@click.option(
-    "--attestations",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"What infrastructure cannot show. Default: {ATTESTATIONS} here, if there is one.",
-)
-@gate_file_option
-@baseline_option
-@click.option(
-    "--preflight",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="JSON of `hipaa-constructs preflight`, about a live account. Repeat, one an account.",
-)
+@evidence_options
 @click.option(
     "--format",
     "form",
@@ -63,11 +39,11 @@ _CDK_OUT = "cdk.out"
 @today_option("The day by which it is judged, for a plan that can be repeated.")
 def command(
     directory: Path | None,
-    plan_file: Path | None,
     attestations: Path | None,
     acknowledgements: Path | None,
     baseline: Path | None,
     preflight: Sequence[Path],
+    plan: Path | None,
     form: str,
     output: Path | None,
     today: datetime.date,
@@ -82,12 +58,11 @@ def command(
     from hipaa_constructs.evidence.made import made_now
     from hipaa_constructs.evidence.timeline import before_synth, timeline_of
 
-    directory = directory or _present(_CDK_OUT, folder=True)
-    plan_file = plan_file or _present(PLAN)
-    attestations = attestations or _present(ATTESTATIONS)
+    if directory is None and Path(_CDK_OUT).is_dir():
+        directory = Path(_CDK_OUT)
     made = made_now(directory or Path())
     if directory is None:
-        timeline = before_synth(today=today, attestations=attestations, preflight=preflight, plan=plan_file)
+        timeline = before_synth(today=today, attestations=attestations, preflight=preflight, plan=plan)
     else:
         evidence = collect(
             directory,
@@ -95,9 +70,9 @@ def command(
             attestations=attestations,
             preflight=preflight,
             made=made,
-            acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
-            baseline=baseline or _present(BASELINE),
-            plan=plan_file,
+            acknowledgements=acknowledgements,
+            baseline=baseline,
+            plan=plan,
         )
         timeline = timeline_of(evidence)
     if form == "text" and output is None:
@@ -167,8 +142,3 @@ def _duty(duty: Duty) -> Iterator[str]:
 def _line(status: str, text: str) -> str:
     head = f"  {status:<9}"
     return textwrap.fill(text, 80, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
-
-
-def _present(name: str, *, folder: bool = False) -> Path | None:
-    file = Path(name)
-    return file if (file.is_dir() if folder else file.is_file()) else None

@@ -10,17 +10,13 @@ from pathlib import Path
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
-from hipaa_constructs._commands.options import baseline_option, gate_file_option, today_option
+from hipaa_constructs._commands.options import evidence_options, today_option
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import gate_record
-from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
-from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
-from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
 
 _CHANGES = "changes.json"
 
@@ -36,27 +32,7 @@ _CHANGES = "changes.json"
     help="Write there.",
 )
 @click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Repeat. Default: all.")
-@click.option(
-    "--attestations",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"What infrastructure cannot show. Default: {ATTESTATIONS} here, if there is one.",
-)
-@gate_file_option
-@baseline_option
-@click.option(
-    "--preflight",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="JSON of `hipaa-constructs preflight`, about a live account. Repeat, one an account.",
-)
-@click.option(
-    "--plan",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"Who does what by when. Default: {PLAN} here, if there is one.",
-)
+@evidence_options
 @click.option(
     "--compare",
     "earlier",
@@ -103,12 +79,12 @@ def command(
         evidence = collect(
             directory,
             today=today,
-            attestations=attestations or _present(ATTESTATIONS),
+            attestations=attestations,
             preflight=preflight,
             made=made_now(directory),
-            acknowledgements=acknowledgements or _present(ACKNOWLEDGEMENTS),
-            baseline=baseline or _present(BASELINE),
-            plan=plan or _present(PLAN),
+            acknowledgements=acknowledgements,
+            baseline=baseline,
+            plan=plan,
             step=progress.show,
         )
         # Before anything is written: the earlier report may lie in the same folder.
@@ -146,11 +122,6 @@ class _Signer:
             raise UnusableInput(str(record), "there is none to sign: call enforce_hipaa(app) and synthesize again")
         statement = self._signature.write_statement(output, self._directory, evidence, written)
         return [statement, *(self._signature.sign(file, self._key) for file in (statement, record))]
-
-
-def _present(name: str) -> Path | None:
-    file = Path(name)
-    return file if file.is_file() else None
 
 
 def _summary(evidence: Evidence) -> str:

@@ -14,8 +14,6 @@ from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import gate_record
-from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.output import Summary, as_text
 
@@ -61,14 +59,13 @@ def _cdk_out(
 ) -> int:
     from hipaa_constructs.evidence.collect import collect
 
-    default, known = Path(DEFAULT_FILE), Path(BASELINE)
     with Progress() as progress:
         # It refuses a folder that is not as the record says.
         evidence = collect(
             folder,
             today=datetime.date.today(),
-            acknowledgements=acknowledgements or (default if default.is_file() else None),
-            baseline=baseline or (known if known.is_file() else None),
+            acknowledgements=acknowledgements,
+            baseline=baseline,
             step=progress.show,
         )
         record = gate_record.read(folder)
