@@ -126,6 +126,8 @@ adjudication.function.add_event_source(
         starting_position=lambda_.StartingPosition.TRIM_HORIZON,
         bisect_batch_on_error=True,
         max_batching_window=cdk.Duration.seconds(5),
+        # Where in the stream a batch stands that failed; its records stay there for a week.
+        on_failure=sources.SqsDlq(submissions.dead_letter_queue),
     )
 )
 decisions.grant_write(adjudication)
