@@ -25,8 +25,12 @@ from hipaa_constructs.evidence.labels import shorten_path
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence
 
 ROOT = Path(__file__).parent.parent
-# Examples that are whole systems: their pages are docs/examples/<name>.md and .svg.
-APPS = ("payer_data_platform",)
+# Examples that are whole systems, and their pages, docs/examples/<name>.md and .svg; the site has one named as the app.
+APPS = {
+    "fhir_platform": "fhir-platform",
+    "payer_data_platform": "payer-data-platform",
+    "telehealth": "telehealth-service",
+}
 # Nothing in the pages depends on the day.
 _DAY = datetime.date(2026, 1, 1)
 _NOTE = "<!-- section: reference -->\n<!-- Written by docs/pictures.py; change the example instead. -->\n"
@@ -41,7 +45,7 @@ def pages_of(app: str, synthesized: Path) -> Mapping[str, str]:
     """Return the pages of one app by their names in ``docs``, from the folder that its synthesis wrote."""
     evidence = _about_data(collect(synthesized, today=_DAY))
     flows, _ = flows_of(evidence, most=1)
-    name = app.replace("_", "-")
+    name = APPS[app]
     return {f"examples/{name}.svg": _picture(flows[0]), f"examples/{name}.md": _page(app, name, flows[0], evidence)}
 
 

@@ -58,6 +58,9 @@ def define_cluster(scope: Construct, prerequisites: Prerequisites, request: Requ
         performance_insight_encryption_key=prerequisites.key,
         database_insights_mode=rds.DatabaseInsightsMode.STANDARD,
     )
+    cdk.Annotations.of(cluster).acknowledge_warning(
+        "@aws-cdk/aws-rds:instancePerformanceInsightsOverridden", "What the cluster says holds for its instances."
+    )
     resource = cast("rds.CfnDBCluster", cluster.node.default_child)
     resource.node.add_dependency(*prerequisites.first)
     for name in names:

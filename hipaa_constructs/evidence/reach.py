@@ -17,7 +17,7 @@ from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import WORKGROUP, namespace_of, network_reach
 from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
 from hipaa_constructs.iam.arns import parse_arn
-from hipaa_constructs.iam.document import Statement, policies_at, policy_at
+from hipaa_constructs.iam.document import Statement, policies_at, policy_at, statements
 from hipaa_constructs.iam.exposure import is_limited
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES, RESOURCE_POLICIES, SUBJECTS, TRUST_POLICY
 
@@ -136,17 +136,25 @@ def _identity(identity: Resource) -> Party:
 
 
 def _resource_statements(app: App) -> Iterator[tuple[Party, Statement, Resource]]:
+    for policy, allowed, subject in _resource_policies(app):
+        named = as_list(policy.get(subject)) if subject else [Reference(policy)]
+        for value in [] if isinstance(named, Unknown) else named:
+            store = app.target(value, *STORE_ARNS)
+            if store is None:
+                continue
+            for statement in allowed:
+                for party in _parties(app, statement):
+                    yield party, statement, store
+
+
+def _resource_policies(app: App) -> Iterator[tuple[Resource, Sequence[Statement], str | None]]:
+    """Yield what holds a policy, what it allows, and the property that names the stores, if it is none itself."""
     for kind in _RESOURCE_POLICIES:
         for policy in app.of_type(kind):
-            allowed = _allowed(policy_at(policy, RESOURCE_POLICIES[kind][0]))
-            named = as_list(policy.get(SUBJECTS[kind])) if kind in SUBJECTS else [Reference(policy)]
-            for value in [] if isinstance(named, Unknown) else named:
-                store = app.target(value, *STORE_ARNS)
-                if store is None:
-                    continue
-                for statement in allowed:
-                    for party in _parties(app, statement):
-                        yield party, statement, store
+            yield policy, _allowed(policy_at(policy, RESOURCE_POLICIES[kind][0])), SUBJECTS.get(kind)
+    # Each of these is one statement, and no document.
+    for policy in app.of_type("AWS::Events::EventBusPolicy"):
+        yield policy, _allowed(statements({"Statement": policy.get("Statement")})), "EventBusName"
 
 
 def _parties(app: App, statement: Statement) -> Iterator[Party]:

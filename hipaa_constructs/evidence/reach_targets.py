@@ -81,6 +81,7 @@ _NAMED: Mapping[str, Verb] = {
     "dynamodb:createbackup": "read",
     "dynamodb:exporttabletopointintime": "read",
     "dynamodb:startawsbackupjob": "read",
+    "ecr:batchchecklayeravailability": "read",
     "elasticache:connect": "connect",
     "elasticache:createserverlesscachesnapshot": "read",
     "elasticache:createsnapshot": "read",

@@ -22,7 +22,8 @@ class EncryptedEventBus(Construct):
       decrypt goes to a dead-letter queue under the same key, and stays there 14 days. Source:
       docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html.
     - Nobody may put events before ``grant_put_events``, which grants to principals of this account. The bus has no
-      policy, so other accounts put none.
+      policy, so other accounts put none. A service that has no role is let in by
+      ``.event_bus.add_to_resource_policy(…)``, with a ``sid`` and the condition ``aws:SourceAccount``.
     - A bus keeps nothing: what a target does not take within EventBridge's retries, 24 hours, is gone unless the target
       has a ``dead_letter_queue``; ``.dead_letter_queue`` may serve as that. To keep events, make an ``events.Archive``
       with ``kms_key``.
@@ -92,5 +93,16 @@ class EncryptedEventBus(Construct):
 
     @checked_arguments
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let a principal of this account put events; it needs nothing of the key, which EventBridge uses itself."""
+        """Let a principal of this account put events; it needs nothing of the key, which EventBridge uses itself.
+
+        :raises ValueError: a service, which takes a statement of the bus's own policy.
+        """
+        if isinstance(grantee, iam.ServicePrincipal):
+            refuse(
+                "grantee",
+                grantee.service,
+                allowed="it takes what has policies of its own, such as a role or a function",
+                fix="Let a service in by .event_bus.add_to_resource_policy(iam.PolicyStatement(sid=…, …)), with the "
+                "condition aws:SourceAccount or aws:SourceArn.",
+            )
         return self._event_bus.grant_put_events_to(grantee)

@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
+from aws_cdk.assertions import Annotations, Match
 from constructs import Construct
 from syrupy.assertion import SnapshotAssertion
 
@@ -178,6 +179,12 @@ def test_164_308_a_7_aurora_stands_in_two_zones(app: cdk.App, stack: cdk.Stack) 
     zones = [member["AvailabilityZone"] for member in resources(stack, "AWS::RDS::DBInstance")]
     first, second = ({"Fn::Select": [index, {"Fn::GetAZs": ""}]} for index in range(2))
     assert zones == [first, second, first]
+
+
+def test_aurora_comes_without_a_warning(stack: cdk.Stack) -> None:
+    engine = ENGINES["aurora-postgresql"]
+    SslRds(stack, "Db", engine=engine, vpc=imported_vpc(stack), backup_plan=SelectingPlan())
+    assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
 
 def test_a_zone_is_never_written_out(app: cdk.App, stack: cdk.Stack) -> None:

@@ -96,6 +96,24 @@ def test_grants_to_put_events_and_no_more(stack: cdk.Stack) -> None:
     assert "Fn::GetAtt" in statement["Resource"]
 
 
+def healthlake(bus: EncryptedEventBus, stack: cdk.Stack) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="Subscriptions",
+        principals=[iam.ServicePrincipal("healthlake.amazonaws.com")],
+        actions=["events:PutEvents"],
+        resources=[bus.event_bus.event_bus_arn],
+        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )
+
+
+def test_a_service_is_let_in_by_the_policy(app: cdk.App, stack: cdk.Stack) -> None:
+    bus = EncryptedEventBus(stack, "Admissions")
+    with pytest.raises(ValueError, match=r"healthlake\.amazonaws\.com.*\n?.*add_to_resource_policy"):
+        bus.grant_put_events(iam.ServicePrincipal("healthlake.amazonaws.com"))
+    bus.event_bus.add_to_resource_policy(healthlake(bus, stack))
+    assert_no_findings(app, all_packs=True)
+
+
 def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stack) -> None:
     key = KmsRotatedKey(stack, "Key").key
     bus = EncryptedEventBus(stack, "Admissions", encryption_key=key, description="Who comes and goes")
@@ -135,7 +153,9 @@ def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stac
 
 def test_the_evidence_lists_it_and_tells_who_puts_events(app: cdk.App, stack: cdk.Stack) -> None:
     role = LeastPrivilegeRole(stack, "Sender", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    EncryptedEventBus(stack, "Admissions").grant_put_events(role)
+    admissions = EncryptedEventBus(stack, "Admissions")
+    admissions.grant_put_events(role)
+    admissions.event_bus.add_to_resource_policy(healthlake(admissions, stack))
     app.synth()
     read = assembly.load([Path(app.outdir)])
     found = {one.resource.type: one for one in stores_of(read, Names(read))}
@@ -144,7 +164,7 @@ def test_the_evidence_lists_it_and_tells_who_puts_events(app: cdk.App, stack: cd
     assert bus.backup == "not_applicable"
     (made,) = (one for one in read.templates[0].resources.values() if one.type == bus.resource.type)
     parties = {party.name: {str(verb) for verb in verbs} for party, verbs in reach_of(read).of(made).items()}
-    assert parties == {"Clinic/Sender": {"write"}}
+    assert parties == {"Clinic/Sender": {"write"}, "healthlake.amazonaws.com": {"write"}}
 
 
 def test_takes_a_key_and_can_be_reached(stack: cdk.Stack) -> None:
