@@ -56,6 +56,7 @@ PUBLIC = [
     "ThreatDetection",
     "TlsWarehouse",
     "TlsCache",
+    "TlsSearchDomain",
     "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

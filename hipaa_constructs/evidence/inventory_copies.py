@@ -33,6 +33,8 @@ _COVERAGE: Mapping[Ternary, BackupCoverage] = {
 # What the services themselves keep, where nothing is said, of their documentation's CreateQueue and CreateStream.
 _QUEUE_DAYS = 4
 _STREAM_HOURS = 24
+# docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html
+_SEARCH_DAYS = 14
 
 
 @dataclass(slots=True)
@@ -156,6 +158,8 @@ def _retention(store: Resource) -> Iterator[str]:
     elif store.type == "AWS::Kinesis::Stream":
         hours = as_int(store.get("RetentionPeriodHours", _STREAM_HOURS))
         yield f"records: {_duration(hours)}" if isinstance(hours, int) else "records: known at deployment"
+    elif store.type == "AWS::OpenSearchService::Domain":
+        yield f"own snapshots: {some(_SEARCH_DAYS, 'day')}"
     elif store.type == _BUCKET:
         yield from _of_bucket(store)
     elif (days := store.get("BackupRetentionPeriod")) is not None:
