@@ -11,8 +11,8 @@ from aws_cdk import aws_opensearchservice as opensearch
 
 from hipaa_constructs._arguments import refuse
 
-# As of 2026-11-28: the newest version that the table of features names, and the first that standard support covers
-# until November 2027. Each Region has both. Source: features-by-version.html and what-is.html below
+# As of 2026-11-28: the newest version that AWS's table of features names, and the first from which on standard support
+# covers all, until November 2027. Source: features-by-version.html and what-is.html below
 # docs.aws.amazon.com/opensearch-service/latest/developerguide.
 _CURRENT = "3.3"
 _FIRST = (2, 11)

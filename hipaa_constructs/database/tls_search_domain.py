@@ -57,16 +57,16 @@ class TlsSearchDomain(Construct):
       docs.aws.amazon.com/opensearch-service/latest/developerguide. All domains of a stack share one of the ten
       policies that let services write logs in a Region; it holds about five of them.
     - Three dedicated masters and data nodes in every zone; keep a replica of each index, which is OpenSearch's default.
-      OpenSearch takes a snapshot every hour and keeps it 14 days (managedomains-snapshots.html there); they restore
-      this domain alone, and go with it. AWS Backup does not know OpenSearch
+      OpenSearch takes a snapshot every hour and keeps it 14 days (managedomains-snapshots.html there), to recover
+      this domain alone. AWS Backup does not know OpenSearch
       (docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html). An index is no record: keep
       the original elsewhere, and be able to index it anew.
     - The domain stays when its stack goes. It has a name, so that CloudFormation refuses to replace it; a new version
       is taken in place. Service software is updated by itself, in ten hours from ``off_peak_window_start`` on.
 
-    The account has to have OpenSearch's service-linked role before its first domain in a VPC, which CloudFormation
-    does not make: ``aws iam create-service-linked-role --aws-service-name opensearchservice.amazonaws.com``. Source:
-    slr-aos.html there.
+    The account has to have OpenSearch's service-linked role before its first domain in a VPC. An account has one of
+    it, so no stack defines it: ``aws iam create-service-linked-role --aws-service-name
+    opensearchservice.amazonaws.com``. Source: slr-aos.html there.
 
     Meets 164.312(a)(1) access control, 164.312(a)(2)(iv) encryption and decryption, 164.312(b) audit controls,
     164.312(d) authentication, 164.312(e)(1) transmission security, 164.312(e)(2)(i) integrity controls and

@@ -12,7 +12,9 @@ from aws_cdk import aws_opensearchservice as opensearch
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.database.search_requirements import require_version
 from hipaa_constructs.database.tls_search_domain import TlsSearchDomain
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
@@ -161,6 +163,20 @@ def test_contingency_it_survives_the_loss_of_a_zone_and_stays(template: dict[str
         "ZoneAwarenessEnabled": True,
     }
     assert (domain["DeletionPolicy"], domain["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def _is_taken(version: str) -> bool:
+    try:
+        require_version(opensearch.EngineVersion.open_search(version))
+    except ValueError:
+        return False
+    return True
+
+
+def test_versions_are_taken_from_the_first_on_that_standard_support_covers_with_all_that_follow() -> None:
+    ends = read("support_dates.json")["lifecycles"]["opensearch"]["versions"]
+    ended = {version for version, (end, *_) in ends.items() if end < "2026-11-28"}
+    assert {version for version in ends if not _is_taken(version)} == ended | {"1.3"}
 
 
 def test_updates_are_taken_by_night_and_versions_in_place(template: dict[str, Any]) -> None:
@@ -321,6 +337,7 @@ UNDONE = [
     ("LogPublishingOptions.AUDIT_LOGS.Enabled", False, "DatabaseLogsExported"),
     ("LogPublishingOptions.ES_APPLICATION_LOGS.Enabled", False, "DatabaseLogsExported"),
     ("ClusterConfig.ZoneAwarenessEnabled", False, "MultiAz"),
+    ("SoftwareUpdateOptions.AutoSoftwareUpdateEnabled", False, "MinorUpgradesAutomatic"),
     ("VPCOptions", None, "EndpointNotPublic"),
     ("AccessPolicies.Statement.0.Principal", {"AWS": "*"}, "ResourcePolicyNotPublic"),
     ("AccessPolicies.Statement.0.Action", "es:*", "ResourcePolicyActionsNamed"),
