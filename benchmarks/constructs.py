@@ -11,6 +11,8 @@ from typing import NamedTuple
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_stepfunctions as stepfunctions
 
@@ -22,6 +24,7 @@ from benchmarks.plain.documents import documents
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
+from benchmarks.plain.search import search_domain
 from benchmarks.plain.streams import stream
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
@@ -45,6 +48,7 @@ from hipaa_constructs import (
     SslRds,
     TlsCache,
     TlsDocumentDb,
+    TlsSearchDomain,
     TlsWarehouse,
     WebFirewall,
 )
@@ -240,6 +244,19 @@ def _plain_warehouses(stack: cdk.Stack, count: int) -> None:
     plan.select(*[warehouse(stack, name, vpc=vpc).attr_namespace_namespace_arn for name in _names(count)])
 
 
+def _searches(stack: cdk.Stack, count: int) -> None:
+    vpc, master = _vpc(stack), iam.Role.from_role_name(stack, "Master", "SearchAdministrator")
+    for name in _names(count):
+        TlsSearchDomain(stack, name, vpc=vpc, master_user_role=master)
+
+
+def _plain_searches(stack: cdk.Stack, count: int) -> None:
+    vpc, master = _vpc(stack), iam.Role.from_role_name(stack, "Master", "SearchAdministrator")
+    delivery = logs.ResourcePolicy(stack, "LogDelivery")
+    for name in _names(count):
+        search_domain(stack, name, vpc=vpc, master=master, delivery=delivery)
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -276,6 +293,7 @@ PAIRS = (
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("EncryptedStream", _streams, _plain_streams),
     Pair("TlsWarehouse", _warehouses, _plain_warehouses),
+    Pair("TlsSearchDomain", _searches, _plain_searches),
     Pair("PatientDirectory", _directories, _plain_directories),
 )
 

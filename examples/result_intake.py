@@ -1,4 +1,6 @@
-"""Results of a laboratory: from a bus and a queue, by a function without internet, to a table and a file system."""
+"""Results of a laboratory: from a bus and a queue, by a function without internet, to a table, files and a search."""
+
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -16,14 +18,33 @@ from hipaa_constructs import (
     KmsRotatedKey,
     PrivateFunction,
     PrivateVpc,
+    TlsSearchDomain,
     enforce_hipaa,
 )
 
-CODE = """
+# How each function talks to the search: over TLS, signed as its role.
+SIGNED = """
 import json
 import os
 import boto3
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
+http = urllib3.PoolManager()
+session = boto3.Session()
+
+def send(method, path, body):
+    url = f"https://{os.environ['SEARCH_HOST']}/{path}"
+    data = json.dumps(body)
+    request = AWSRequest(method, url, headers={"Content-Type": "application/json"}, data=data)
+    SigV4Auth(session.get_credentials(), "es", os.environ["AWS_REGION"]).add_auth(request)
+    answer = http.request(method, url, body=data, headers=dict(request.headers))
+    if answer.status >= 300:
+        raise RuntimeError(f"the search answered with {answer.status}")
+    return json.loads(answer.data)
+"""
+INTAKE = """
 def handle(event, context):
     table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
     for record in event["Records"]:
@@ -31,6 +52,22 @@ def handle(event, context):
         with open(f"/mnt/reports/{record['messageId']}.json", "w") as report:
             json.dump(result, report)
         table.put_item(Item=result)
+        send("PUT", f"results/_doc/{result['id']}", result)
+"""
+FIND = """
+def handle(event, context):
+    return send("POST", "results/_search", {"query": {"match": {"finding": event["finding"]}}})["hits"]["hits"]
+"""
+# Invoked once, by hand: who may do what within the search, and that it is written down.
+SETUP = """
+API = "_plugins/_security/api"
+
+def handle(event, context):
+    send("PATCH", f"{API}/audit", [{"op": "add", "path": "/config/enabled", "value": True}])
+    for name, actions in (("writer", ["create_index", "write"]), ("reader", ["read"])):
+        permissions = [{"index_patterns": ["results"], "allowed_actions": actions}]
+        send("PUT", f"{API}/roles/results_{name}", {"index_permissions": permissions})
+        send("PUT", f"{API}/rolesmapping/results_{name}", {"backend_roles": [os.environ[name.upper()]]})
 """
 
 app = cdk.App()
@@ -63,19 +100,39 @@ events.Rule(
     event_pattern=events.EventPattern(source=["laboratory"]),
     targets=[targets.SqsQueue(arrivals.queue, dead_letter_queue=laboratory.dead_letter_queue)],
 )
-intake = PrivateFunction(
-    stack,
+
+
+def function(construct_id: str, code: str, **more: Any) -> PrivateFunction:
+    """Define a function that may be let into the search."""
+    return PrivateFunction(
+        stack,
+        construct_id,
+        code=lambda_.Code.from_inline(SIGNED + code),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        vpc=network.vpc,
+        encryption_key=key,
+        **more,
+    )
+
+
+intake = function(
     "Intake",
-    code=lambda_.Code.from_inline(CODE),
-    handler="index.handle",
-    runtime=lambda_.Runtime.PYTHON_3_14,
-    vpc=network.vpc,
-    encryption_key=key,
+    INTAKE,
     environment={"TABLE_NAME": results.table.table_name},
     filesystem=files.mounted(reports, "/mnt/reports"),
 )
 intake.function.add_event_source(sources.SqsEventSource(arrivals.queue))
 results.grant_write(intake)
+
+find = function("Find", FIND)
+setup = function("SearchSetup", SETUP, environment={"READER": find.role.role_arn, "WRITER": intake.role.role_arn})
+search = TlsSearchDomain(stack, "Search", vpc=network.vpc, master_user_role=setup.role, encryption_key=key)
+search.grant_write(intake, indices=["results"])
+search.grant_read(find, indices=["results"])
+for client in (intake, find, setup):
+    search.connections.allow_default_port_from(client)
+    client.function.add_environment("SEARCH_HOST", search.hostname)
 
 enforce_hipaa(app)
 app.synth()

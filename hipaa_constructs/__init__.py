@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.ssl_rds import SslRds
     from hipaa_constructs.database.tls_cache import TlsCache
     from hipaa_constructs.database.tls_document_db import TlsDocumentDb
+    from hipaa_constructs.database.tls_search_domain import TlsSearchDomain
     from hipaa_constructs.database.tls_warehouse import TlsWarehouse
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
     from hipaa_constructs.detection.access_review import AccessReview
@@ -134,6 +135,7 @@ _MODULES = {
     "ThreatDetection": "detection.threat_detection",
     "TlsWarehouse": "database.tls_warehouse",
     "TlsCache": "database.tls_cache",
+    "TlsSearchDomain": "database.tls_search_domain",
     "TlsDocumentDb": "database.tls_document_db",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
@@ -204,6 +206,7 @@ __all__ = [
     "ThreatDetection",
     "TlsWarehouse",
     "TlsCache",
+    "TlsSearchDomain",
     "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

@@ -61,6 +61,7 @@ def define(stack: cdk.Stack) -> None:
         deliver_to=hipaa.EncryptedBucket(stack, "Lake", encryption_key=key, backup_plan=RecordingPlan()),
     )
     hipaa.TlsWarehouse(stack, "Warehouse", vpc=vpc, encryption_key=key, backup_plan=RecordingPlan())
+    hipaa.TlsSearchDomain(stack, "Search", vpc=vpc, master_user_role=function.role, encryption_key=key)
     admissions = hipaa.EncryptedTopic(stack, "Admissions", encryption_key=key)
     admissions.topic.add_subscription(subscriptions.SqsSubscription(arrivals.queue))
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Db", SECRET)
@@ -104,6 +105,7 @@ MORE_LEFT_OUT = {
     "AWS::DynamoDB::GlobalTable",
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogStream",
+    "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::RedshiftServerless::Workgroup",
     "AWS::WAFv2::LoggingConfiguration",
@@ -216,6 +218,20 @@ def test_the_warehouse_s_logs_are_there_before_it(deployment: Deployment) -> Non
     assert {one["logGroupName"].rpartition("/")[2] for one in found} == {"connectionlog", "useractivitylog", "userlog"}
     # moto passes over a log group's key.
     assert {one["retentionInDays"] for one in found} == {2557}
+
+
+def test_the_search_s_logs_may_be_written_by_the_domain_alone(deployment: Deployment) -> None:
+    (policy,) = boto3.client("logs").describe_resource_policies()["resourcePolicies"]
+    (statement,) = json.loads(policy["policyDocument"])["Statement"]
+    assert statement["Principal"] == {"Service": "es.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+    source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert source.startswith(f"arn:aws:es:{HERE}:{ACCOUNT}:domain/")
+    assert len(source.rpartition("/")[2]) <= 28
+    # moto's CloudFormation gives out a log group's ARN without the end that stands for its streams.
+    groups = {one["arn"].removesuffix(":*") for one in boto3.client("logs").describe_log_groups()["logGroups"]}
+    assert len(statement["Resource"]) == 4
+    assert set(statement["Resource"]) <= groups
 
 
 def test_the_delivery_s_role_reads_the_stream_and_writes_two_folders(deployment: Deployment) -> None:

@@ -62,6 +62,7 @@ PUBLIC = [
     "ThreatDetection",
     "TlsWarehouse",
     "TlsCache",
+    "TlsSearchDomain",
     "TlsDocumentDb",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",

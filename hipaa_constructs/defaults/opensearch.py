@@ -116,6 +116,12 @@ SERVICE = Service(
                     why="TLS older than 1.2 is refused.",
                 ),
                 Setting(
+                    argument="enable_auto_software_update",
+                    properties=["SoftwareUpdateOptions"],
+                    value=lambda made: True,
+                    why="Service software is updated by itself: AWS isolates a domain without required updates.",
+                ),
+                Setting(
                     argument="logging",
                     properties=["LogPublishingOptions"],
                     parts=opensearch.LoggingOptions,

@@ -35,6 +35,8 @@ _QUEUE_DAYS = 4
 _STREAM_HOURS = 24
 # docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: of express executions it keeps none.
 _HISTORY_DAYS = 90
+# docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html
+_SEARCH_DAYS = 14
 
 
 @dataclass(slots=True)
@@ -161,6 +163,8 @@ def _retention(store: Resource) -> Iterator[str]:
     elif store.type == _MACHINE:
         if is_one_of(store.get("StateMachineType"), "EXPRESS") is not Ternary.YES:
             yield f"history of executions: {some(_HISTORY_DAYS, 'day')}"
+    elif store.type == "AWS::OpenSearchService::Domain":
+        yield f"own snapshots: {some(_SEARCH_DAYS, 'day')}"
     elif store.type == _BUCKET:
         yield from _of_bucket(store)
     elif (days := store.get("BackupRetentionPeriod")) is not None:

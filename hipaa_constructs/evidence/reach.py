@@ -15,7 +15,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Reference, Ternary, Unknown, as_list
 from hipaa_constructs.evidence.labels import label_of
 from hipaa_constructs.evidence.reach_network import WORKGROUP, namespace_of, network_reach
-from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes
+from hipaa_constructs.evidence.reach_targets import STORE_ARNS, Verb, data_verbs, has_service, includes, verbs_at
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, policies_at, policy_at, statements
 from hipaa_constructs.iam.exposure import is_limited
@@ -79,7 +79,8 @@ def reach_of(app: App) -> Reach:
         resources: Sequence[object] = statement.resources or ["*"]
         for value in resources if verbs_by_service else ():
             store = _store(app, value)
-            for service, verbs in verbs_by_service.items():
+            for service, each in verbs_by_service.items():
+                verbs = verbs_at(service, each, value)
                 if store is None and isinstance(value, str) and "*" in value:
                     patterns[service][Pattern(party, value, frozenset(verbs))] = None
                 elif store is not None and has_service(store, service):

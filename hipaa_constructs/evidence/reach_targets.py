@@ -142,6 +142,8 @@ _ABOUT = (
 )
 _ABOUT_S3 = ("*configuration", "getaccount*", "*bucketpolicy*", "putbucket*", "createbucket", "getobject*acl")
 
+_SEARCHES = ("/_count", "/_mget", "/_msearch", "/_search")
+
 
 def data_verbs(statement: Statement) -> Mapping[str, set[Verb]]:
     """Return, by service, how a statement's actions touch what stores keep."""
@@ -156,6 +158,12 @@ def data_verbs(statement: Statement) -> Mapping[str, set[Verb]]:
             if each in _SERVICES and (verbs := _verbs(each, verb or "*")):
                 found.setdefault(each, set()).update(verbs)
     return found
+
+
+def verbs_at(service: str, verbs: set[Verb], resource: object) -> set[Verb]:
+    """Return how actions touch a store at what a statement names: what clients post to search changes nothing."""
+    searching = service == "es" and isinstance(resource, str) and resource.endswith(_SEARCHES)
+    return {"read"} if searching else verbs
 
 
 def has_service(store: Resource, service: str) -> bool:

@@ -209,6 +209,7 @@ def define(stack: cdk.Stack) -> None:
         capacity=opensearch.CapacityConfig(data_nodes=2, multi_az_with_standby_enabled=False),
         removal_policy=cdk.RemovalPolicy.DESTROY,
         logging=opensearch.LoggingOptions(slow_search_log_enabled=False),
+        enable_auto_software_update=False,
     )
     kinesis.Stream(stack, "Vitals", encryption=kinesis.StreamEncryption.MANAGED)
     secretsmanager.Secret(stack, "ApiKey", encryption_key=own)

@@ -162,6 +162,7 @@ _ARRIVES: list[tuple[str, str, dict[str, Any]]] = [
             "NodeToNodeEncryptionOptions": {"Enabled": True},
             "DomainEndpointOptions": {"EnforceHTTPS": True, "TLSSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10"},
             "LogPublishingOptions": {"ES_APPLICATION_LOGS": ..., "SEARCH_SLOW_LOGS": ..., "INDEX_SLOW_LOGS": ...},
+            "SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": True},
             "VPCOptions": {"SubnetIds": ...},
         },
     ),
@@ -342,6 +343,7 @@ def test_what_the_app_set_stays(explicit: Synthesized, untouched: Synthesized, k
                 "EncryptionAtRestOptions": {"Enabled": False},
                 "NodeToNodeEncryptionOptions": {"Enabled": False},
                 "DomainEndpointOptions": {"EnforceHTTPS": False},
+                "SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": False},
             },
         ),
         (

@@ -10,6 +10,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -181,6 +182,13 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     ),
     "TemplateHook": lambda stack, key: hipaa.TemplateHook(stack, "Subject", encryption_key=key),
     "TlsCache": lambda stack, key: hipaa.TlsCache(stack, "Subject", vpc=imported_vpc(stack), encryption_key=key),
+    "TlsSearchDomain": lambda stack, key: hipaa.TlsSearchDomain(
+        stack,
+        "Subject",
+        vpc=three_zones(stack),
+        master_user_role=iam.Role.from_role_name(stack, "Administrator", "SearchAdministrator"),
+        encryption_key=key,
+    ),
     "TlsDocumentDb": lambda stack, key: hipaa.TlsDocumentDb(
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=SelectingPlan(), encryption_key=key
     ),

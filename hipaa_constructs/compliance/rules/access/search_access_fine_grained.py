@@ -47,6 +47,7 @@ RULE = Rule(
                 "opensearchservice.Domain(fine_grained_access_control=opensearchservice.AdvancedSecurityOptions("
                 "master_user_arn=<the ARN of the role that administers it>))",
             ),
+            constructs=("TlsSearchDomain",),
         ),
         Fix(
             ("AWS::Elasticsearch::Domain",),

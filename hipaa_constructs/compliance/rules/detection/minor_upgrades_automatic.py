@@ -1,6 +1,8 @@
 """Databases take minor engine versions, which carry security fixes.
 
-Compliant: ``AutoMinorVersionUpgrade`` true, which is most services' default. Non-compliant: false. Not
+Compliant: ``AutoMinorVersionUpgrade`` true, which is most services' default; service software that is updated by
+itself, of OpenSearch, which isolates a domain without required updates and deletes its data in the end
+(docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html). Non-compliant: false. Not
 applicable: nothing.
 """
 
@@ -22,6 +24,9 @@ _SETTINGS: Table = {
     "AWS::ElasticBeanstalk::Environment": _PLATFORM,
     "AWS::MemoryDB::Cluster": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Neptune::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::OpenSearchService::Domain": Setting(
+        "SoftwareUpdateOptions.AutoSoftwareUpdateEnabled", is_true, default=False
+    ),
     "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
 }
@@ -32,12 +37,17 @@ _MANAGED = fix_of(
     ("aws:elasticbeanstalk:managedactions:platformupdate", "UpdateLevel", "minor"),
 )
 _CDK = {
+    "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(enable_auto_software_update=True)",),
     "AWS::RDS::DBInstance": (
         "rds.DatabaseInstance(auto_minor_version_upgrade=True)",
         "rds.ClusterInstance.provisioned(<an id>, auto_minor_version_upgrade=True)",
     ),
 }
-_CONSTRUCTS = {"AWS::ElastiCache::ReplicationGroup": ("TlsCache",), "AWS::RDS::DBInstance": ("SslRds",)}
+_CONSTRUCTS = {
+    "AWS::ElastiCache::ReplicationGroup": ("TlsCache",),
+    "AWS::OpenSearchService::Domain": ("TlsSearchDomain",),
+    "AWS::RDS::DBInstance": ("SslRds",),
+}
 
 RULE = Rule(
     name="MinorUpgradesAutomatic",

@@ -212,6 +212,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::Events::EventBus": "EncryptedEventBus",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
+    "AWS::OpenSearchService::Domain": "TlsSearchDomain",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 

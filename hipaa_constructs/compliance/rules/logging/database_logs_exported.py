@@ -165,6 +165,7 @@ RULE = Rule(
                     f"logging={module}.LoggingOptions(app_log_enabled=True, app_log_group=<a log group>, "
                     f"audit_log_enabled=True, audit_log_group=<a log group>){also})",
                 ),
+                constructs=("TlsSearchDomain",) if kind == _SEARCH[1] else (),
             )
             # CDK lets the service write by a function of its own, where that is not left to a resource policy.
             for kind, module, also in zip(

@@ -99,6 +99,7 @@ RULE = Rule(
                     f"{_SETTINGS[kind].path}.SecurityGroupIds": SECURITY_GROUPS,
                 },
                 cdk=(f"{module}.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),
+                constructs=("TlsSearchDomain",) if module == "opensearchservice" else (),
             )
             for kind, module in _DOMAINS.items()
         ),

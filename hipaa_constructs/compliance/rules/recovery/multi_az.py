@@ -131,6 +131,7 @@ RULE = Rule(
                     f"{module}.Domain(zone_awareness={module}.ZoneAwarenessConfig(enabled=True), "
                     f"capacity={module}.CapacityConfig(data_nodes=2))",
                 ),
+                constructs=("TlsSearchDomain",) if kind == _SEARCH[1] else (),
             )
             for kind, path, module in (
                 (_SEARCH[0], "ElasticsearchClusterConfig", "elasticsearch"),

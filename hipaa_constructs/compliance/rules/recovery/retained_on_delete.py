@@ -84,6 +84,7 @@ _CONSTRUCTS = {
     "AWS::KMS::Key": "KmsRotatedKey",
     "AWS::Kinesis::Stream": "EncryptedStream",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
+    "AWS::OpenSearchService::Domain": "TlsSearchDomain",
     "AWS::RDS::DBCluster": "SslRds",
     "AWS::RDS::DBInstance": "SslRds",
     "AWS::RedshiftServerless::Namespace": "TlsWarehouse",

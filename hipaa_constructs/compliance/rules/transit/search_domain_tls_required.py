@@ -45,10 +45,17 @@ RULE = Rule(
                 f"{module}.Domain(enforce_https=True, node_to_node_encryption=True, "
                 f"tls_security_policy={module}.TLSSecurityPolicy.{name})",
             ),
+            constructs=constructs,
         )
-        for kind, policy, module, name in (
-            ("AWS::Elasticsearch::Domain", "Policy-Min-TLS-1-2-2019-07", "elasticsearch", "TLS_1_2"),
-            ("AWS::OpenSearchService::Domain", "Policy-Min-TLS-1-2-PFS-2023-10", "opensearchservice", "TLS_1_2_PFS"),
+        for kind, policy, module, name, constructs in (
+            ("AWS::Elasticsearch::Domain", "Policy-Min-TLS-1-2-2019-07", "elasticsearch", "TLS_1_2", ()),
+            (
+                "AWS::OpenSearchService::Domain",
+                "Policy-Min-TLS-1-2-PFS-2023-10",
+                "opensearchservice",
+                "TLS_1_2_PFS",
+                ("TlsSearchDomain",),
+            ),
         )
     ),
     check=check,

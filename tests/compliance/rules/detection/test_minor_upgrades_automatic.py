@@ -6,6 +6,8 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one
 
+SEARCH = "AWS::OpenSearchService::Domain"
+
 
 @pytest.mark.parametrize(
     ("resources", "expected"),
@@ -15,6 +17,9 @@ from tests.compliance.rules.support import GIVEN, judged, one
         (one("AWS::RDS::DBInstance", AutoMinorVersionUpgrade=GIVEN), "unknown"),
         (one("AWS::AmazonMQ::Broker"), "failed"),
         (one("AWS::Redshift::Cluster", AllowVersionUpgrade="false"), "failed"),
+        (one(SEARCH, SoftwareUpdateOptions={"AutoSoftwareUpdateEnabled": True}), "passed"),
+        (one(SEARCH, SoftwareUpdateOptions=GIVEN), "unknown"),
+        (one(SEARCH), "failed"),
         (one("AWS::DynamoDB::Table"), "not_inspected"),
     ],
 )

@@ -182,6 +182,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::MemoryDB::Cluster", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::Neptune::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+        Example(
+            "AWS::OpenSearchService::Domain",
+            {"SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": True}},
+            {"SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": False}},
+        ),
         Example("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::Redshift::Cluster", {"AllowVersionUpgrade": True}, {"AllowVersionUpgrade": False}),
     ],
