@@ -48,6 +48,7 @@ PUBLIC = [
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",
+    "SecureFileTransfer",
     "SecurityPosture",
     "SiteConnection",
     "SmartAuthorizer",
