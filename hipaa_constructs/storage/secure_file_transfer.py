@@ -85,7 +85,10 @@ class SecureFileTransfer(Construct):
         # With a port that is known at synth.
         self._connections = ec2.Connections(security_groups=[self._security_group], default_port=ec2.Port.tcp(_SSH))
         without_fips = left_out(
-            self, "FIPS security policies", kind="file_transfer_features", instead=f"The server takes {_POLICY}."
+            self,
+            "Transfer Family's FIPS policies",
+            kind="file_transfer_features",
+            instead=f"The server takes {_POLICY}.",
         )
         subnets = vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, one_per_az=True)
         self._server = transfer.CfnServer(
