@@ -1,6 +1,7 @@
-"""Results from a laboratory: a private API that queues them, a database of the reports, services for partners.
+"""Results from laboratories: a private API that queues them, files by SFTP, a database of them, services for partners.
 
-Nothing here is reached from the internet: the laboratory comes through an endpoint in the VPC and signs with IAM.
+Nothing here is reached from the internet: a laboratory comes through an endpoint in the VPC and signs with IAM, or by
+VPN, and delivers files.
 """
 
 import aws_cdk as cdk
@@ -9,10 +10,13 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_elasticloadbalancingv2_targets as targets
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs import (
     BackupPlan,
+    EncryptedBucket,
     EncryptedQueue,
     KmsRotatedKey,
     LeastPrivilegeRole,
@@ -21,6 +25,8 @@ from hipaa_constructs import (
     PrivateService,
     PrivateServiceConnection,
     PrivateVpc,
+    SecureFileTransfer,
+    SiteConnection,
     TlsDocumentDb,
     enforce_hipaa,
 )
@@ -57,13 +63,43 @@ api.add_method(
     method_responses=[apigateway.MethodResponse(status_code="200")],
 )
 
+# A laboratory without an API of its own delivers files: by VPN, by SFTP, into a folder that no other sees.
+backups = BackupPlan.daily_7_year(stack, "Backups")
+delivered = EncryptedBucket(stack, "Delivered", encryption_key=key, backup_plan=backups)
+SiteConnection(
+    stack,
+    "North",
+    vpc=network.vpc,
+    site_cidrs=["192.168.7.0/24"],
+    customer_gateway_ip="52.94.76.1",
+    network_acl=network.network_acls["Isolated"],
+    encryption_key=key,
+)
+files = SecureFileTransfer(stack, "Files", vpc=network.vpc, bucket=delivered, encryption_key=key)
+files.allow_from(ec2.Peer.ipv4("192.168.7.0/24"))
+files.add_user(
+    "NorthUser",
+    user_name="lab-north",
+    ssh_public_keys=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f lab-north"],
+)
+events.Rule(
+    stack,
+    "Delivery",
+    event_pattern=events.EventPattern(
+        source=["aws.s3"],
+        detail_type=["Object Created"],
+        detail={"bucket": {"name": [delivered.bucket.bucket_name]}},
+    ),
+    targets=[events_targets.SqsQueue(results.queue)],
+)
+
 # What laboratories send has the form of each, so it is kept as documents.
 reports = TlsDocumentDb(
     stack,
     "Reports",
     vpc=network.vpc,
     encryption_key=key,
-    backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
+    backup_plan=backups,
 )
 filing = PrivateFargateService(
     stack,
@@ -87,6 +123,7 @@ filing = PrivateFargateService(
     writable_paths=["/tmp"],
 )
 results.grant_consume(filing)
+delivered.grant_read(filing)
 # It signs in as its role, which the master user has made a user of the database: no password anywhere.
 reports.connections.allow_default_port_from(filing)
 

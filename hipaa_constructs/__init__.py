@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
     from hipaa_constructs.storage.encrypted_file_system import EncryptedFileSystem
     from hipaa_constructs.storage.encrypted_image_repository import EncryptedImageRepository
+    from hipaa_constructs.storage.secure_file_transfer import SecureFileTransfer
 
 _MODULES = {
     "AccessLogBucket": "storage.access_log_bucket",
@@ -127,6 +128,7 @@ _MODULES = {
     "PrivateVpc": "network.private_vpc",
     "ProviderFunction": "compute.provider_function",
     "RecoveryVault": "recovery.recovery_vault",
+    "SecureFileTransfer": "storage.secure_file_transfer",
     "SecurityPosture": "detection.security_posture",
     "SiteConnection": "edge.site_connection",
     "SmartAuthorizer": "clinical.smart_authorizer",
@@ -198,6 +200,7 @@ __all__ = [
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",
+    "SecureFileTransfer",
     "SecurityPosture",
     "SiteConnection",
     "SmartAuthorizer",

@@ -54,6 +54,7 @@ PUBLIC = [
     "PrivateVpc",
     "ProviderFunction",
     "RecoveryVault",
+    "SecureFileTransfer",
     "SecurityPosture",
     "SiteConnection",
     "SmartAuthorizer",

@@ -22,6 +22,7 @@ Kind = Literal[
     "config_runbooks",
     "database_features",
     "endpoint_services",
+    "file_transfer_features",
     "guardduty_features",
     "organization_policies",
     "user_pool_features",

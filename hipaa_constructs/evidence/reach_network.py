@@ -32,16 +32,16 @@ def network_reach(app: App) -> Iterator[tuple[Resource, str]]:
     """Yield each store with each source that its security groups admit."""
     for kind, path in _GROUPS.items():
         for store in app.of_type(kind):
-            yield from ((store, source) for source in _admitted(app, store.get(path)))
+            yield from ((store, source) for source in admitted(app, store.get(path)))
     for target in app.of_type("AWS::EFS::MountTarget"):
         system = app.target(target.get("FileSystemId"), "AWS::EFS::FileSystem")
         if system is not None:
-            yield from ((system, source) for source in _admitted(app, target.get("SecurityGroups")))
+            yield from ((system, source) for source in admitted(app, target.get("SecurityGroups")))
 
     for workgroup in app.of_type(WORKGROUP):
         namespace = namespace_of(app, workgroup)
         if namespace is not None:
-            yield from ((namespace, source) for source in _admitted(app, workgroup.get("SecurityGroupIds")))
+            yield from ((namespace, source) for source in admitted(app, workgroup.get("SecurityGroupIds")))
 
 
 def namespace_of(app: App, workgroup: Resource) -> Resource | None:
@@ -49,7 +49,8 @@ def namespace_of(app: App, workgroup: Resource) -> Resource | None:
     return app.target(workgroup.get("NamespaceName"), "AWS::RedshiftServerless::Namespace")
 
 
-def _admitted(app: App, groups: Any) -> Iterator[str]:
+def admitted(app: App, groups: Any) -> Iterator[str]:
+    """Yield each source that security groups admit, with protocol and ports behind a comma."""
     values = as_list(groups)
     for value in [] if isinstance(values, Unknown) else values:
         group = app.target(value, "AWS::EC2::SecurityGroup")

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Ternary, as_items, as_text, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Ternary, as_items, as_text, is_one_of, is_present, spread
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.evidence.labels import label_of, shorten_path, some
 from hipaa_constructs.evidence.model import Evidence, StoreEvidence
 from hipaa_constructs.evidence.network import Network
-from hipaa_constructs.evidence.reach_network import network_reach
+from hipaa_constructs.evidence.reach_network import admitted, network_reach
 
 _INTERNET = "the Internet"
 _VPC = "inside the VPC"
@@ -103,11 +103,16 @@ def _socket_api(app: App, api: Resource) -> Iterator[Way]:
 
 
 def _transfer(app: App, server: Resource) -> Iterator[Way]:
-    who = _VPC if is_one_of(server.get("EndpointType"), "VPC", "VPC_ENDPOINT") is Ternary.YES else _INTERNET
     protocols = [as_text(one) for one in as_items(server.get("Protocols"))] or ["SFTP"]
-    yield Way(
-        who, label_of(server), ", ".join(one if isinstance(one, str) else "known at deployment" for one in protocols)
-    )
+    spoken = ", ".join(one if isinstance(one, str) else "known at deployment" for one in protocols)
+    sources = list(admitted(app, server.get("EndpointDetails.SecurityGroupIds")))
+    for source in sources:
+        name, _, port = source.partition(", ")
+        yield Way(name, label_of(server), f"{spoken}, {port}" if port else spoken)
+    if not sources:
+        in_vpc = is_one_of(server.get("EndpointType"), "VPC", "VPC_ENDPOINT") is Ternary.YES
+        addressed = is_present(server.get("EndpointDetails.AddressAllocationIds")) is not Ternary.NO
+        yield Way(_VPC if in_vpc and not addressed else _INTERNET, label_of(server), spoken)
 
 
 _ENTRIES: Mapping[str, Callable[[App, Resource], Iterator[Way]]] = {

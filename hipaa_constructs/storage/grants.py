@@ -30,6 +30,26 @@ def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, patte
     )
 
 
+def grant_list(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) -> iam.Grant:
+    """Grant to list ``folder`` and what is below, as Transfer Family asks for it.
+
+    Source: docs.aws.amazon.com/transfer/latest/userguide/users-policies-session.html.
+    """
+    return iam.Grant.add_to_principal_or_resource(
+        grantee=identity,
+        actions=["s3:ListBucket"],
+        resource_arns=[bucket.bucket_arn],
+        resource=bucket,
+        conditions={"StringLike": {"s3:prefix": [folder, f"{folder}/*"]}},
+    )
+
+
+def grant_see_folders(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) -> iam.Grant:
+    """Grant to see that ``folder`` and those below it are there: empty objects, whose names end in a slash."""
+    seen = _on_objects(bucket, identity, ("s3:GetObject",), f"{folder}/")
+    return seen.combine(_on_objects(bucket, identity, ("s3:GetObject",), f"{folder}/*/"))
+
+
 def grant_put(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
     """Grant to write what ``pattern`` matches; S3 decrypts the parts of a multipart upload to join them."""
     return _on_objects(bucket, identity, _PUT, pattern).combine(

@@ -44,6 +44,11 @@ def system(evidence: Evidence, app: App) -> System:
             Way("inside the VPC", "Clinic/One", "SFTP, AS2"),
         ),
         ("AWS::Transfer::Server", {}, Way("the Internet", "Clinic/One", "SFTP")),
+        (
+            "AWS::Transfer::Server",
+            {"EndpointType": "VPC", "EndpointDetails": {"AddressAllocationIds": ["eipalloc-1"]}},
+            Way("the Internet", "Clinic/One", "SFTP"),
+        ),
     ],
 )
 def test_ways_in(clinic: Evidence, kind: str, properties: Any, way: Way) -> None:
@@ -67,6 +72,29 @@ def test_a_listener_s_balancer_says_who_calls(clinic: Evidence, scheme: Any, who
     (way,) = system(clinic, app).ways_in
     assert way.party.startswith(who)
     assert (way.at, way.by) == ("Clinic/Web", "HTTPS port 8443")
+
+
+def test_a_file_transfer_server_is_called_by_whom_its_security_groups_admit(clinic: Evidence) -> None:
+    rules = [
+        {"CidrIp": "192.0.2.0/24", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22},
+        {"CidrIp": "198.51.100.0/24", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22},
+    ]
+    app = app_of(
+        {
+            "Group": ("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": rules}),
+            "Files": (
+                "AWS::Transfer::Server",
+                {
+                    "EndpointType": "VPC",
+                    "EndpointDetails": {"SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]},
+                },
+            ),
+        }
+    )
+    assert list(system(clinic, app).ways_in) == [
+        Way("192.0.2.0/24", "Clinic/Files", "SFTP, TCP port 22"),
+        Way("198.51.100.0/24", "Clinic/Files", "SFTP, TCP port 22"),
+    ]
 
 
 def test_a_database_is_called_over_what_its_security_groups_admit(clinic: Evidence) -> None:

@@ -164,6 +164,13 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", handler="index.handle", vpc=None, encryption_key=key
     ),
     "RecoveryVault": lambda stack, key: hipaa.RecoveryVault(stack, "Subject", encryption_key=key),
+    "SecureFileTransfer": lambda stack, key: hipaa.SecureFileTransfer(
+        stack,
+        "Subject",
+        vpc=imported_vpc(stack),
+        bucket=hipaa.EncryptedBucket(stack, "Records", backup_plan=RecordingPlan()),
+        encryption_key=key,
+    ),
     "SiteConnection": lambda stack, key: hipaa.SiteConnection(
         stack,
         "Subject",

@@ -40,6 +40,8 @@ CHOSEN: dict[str, Any] = {
     "the ARN of a customer key in the replica's Region": KEY_ARN.replace("us-east-1", "us-west-2"),
     "the ARN of a customer key": KEY_ARN,
     "the ARN of a vault in another Region": f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:copies",
+    "the ARN of a role that writes to CloudWatch Logs": f"arn:aws:iam::{ACCOUNT}:role/logs",
+    "the id of the VPC": "vpc-12345678",
     "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
     "the name of a Glue security configuration": "encrypted",
     "the name of an EMR security configuration that encrypts": "encrypted",

@@ -1,11 +1,11 @@
-"""Brokers, caches, Kubernetes clusters, state machines and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, Kubernetes clusters, state machines, file transfers and Elastic Beanstalk deliver their logs.
 
 Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
-ActiveMQ audit logs; a slow, engine or command log of ElastiCache; a log of Step Functions at any level; log streaming
-of Elastic Beanstalk. Non-compliant: off or absent, which is a warning for ElastiCache, and for standard workflows,
-whose history Step Functions keeps for 90 days; of express ones it keeps none
-(docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis before
-version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
+ActiveMQ audit logs; a slow, engine or command log of ElastiCache; a log of Step Functions at any level; a log group or
+a logging role of Transfer Family; log streaming of Elastic Beanstalk. Non-compliant: off or absent, which is a warning
+for ElastiCache, and for standard workflows, whose history Step Functions keeps for 90 days; of express ones it keeps
+none (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis
+before version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
 templates that an environment of the app names, which is judged with them.
 """
 
@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     is_present,
     is_true,
+    negate,
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
@@ -81,6 +82,18 @@ def _state_machine(resource: Resource) -> Verdict:
     return verdict if express is Ternary.YES else weaker(verdict)
 
 
+def _transfer(resource: Resource) -> Verdict:
+    by_role = negate(is_one_of(resource.get("LoggingRole", ""), ""))
+    groups = [is_present(group) for group in as_items(resource.get("StructuredLogDestinations"))]
+    server = resource.type == "AWS::Transfer::Server"
+    return judge(
+        any_of([by_role, *(groups if server else ())]),
+        f"{'StructuredLogDestinations and LoggingRole are' if server else 'LoggingRole is'} not set, so no transfer is "
+        "logged.",
+        unknown_message="Logging is known only at deployment.",
+    )
+
+
 # The major versions of Redis that ElastiCache has had before log delivery.
 _SILENT_REDIS = ("2", "3", "4", "5")
 _STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
@@ -93,6 +106,8 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::MSK::Cluster": _kafka,
     "AWS::StepFunctions::StateMachine": _state_machine,
+    "AWS::Transfer::Connector": _transfer,
+    "AWS::Transfer::Server": _transfer,
 }
 
 
@@ -114,7 +129,7 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_CHECKS),
     controls=("164.312(b)",),
-    fix="Let the cluster, broker or state machine deliver its logs, that of its audit among them.",
+    fix="Let the cluster, broker, state machine or server deliver its logs, that of its audit among them.",
     fixes=(
         Fix(
             ("AWS::AmazonMQ::Broker",),
@@ -154,6 +169,15 @@ RULE = Rule(
                 "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
                 "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",
             ),
+        ),
+        Fix(
+            ("AWS::Transfer::Connector",),
+            {"LoggingRole": Choose("the ARN of a role that writes to CloudWatch Logs")},
+        ),
+        Fix(
+            ("AWS::Transfer::Server",),
+            {"StructuredLogDestinations": [LOG_GROUP]},
+            constructs=("SecureFileTransfer",),
         ),
     ),
     check=check,

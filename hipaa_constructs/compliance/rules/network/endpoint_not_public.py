@@ -1,9 +1,10 @@
-"""Databases, brokers, clusters and notebooks have no public endpoint.
+"""Databases, brokers, clusters, notebooks and file transfer servers have no public endpoint.
 
 Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC.
 Non-compliant: it is on, also by the service's default. An RDS instance must say false: where
-``PubliclyAccessible`` is absent, RDS decides by whether the VPC has an internet gateway. Not applicable:
-Aurora clusters, whose instances say it.
+``PubliclyAccessible`` is absent, RDS decides by whether the VPC has an internet gateway. A file transfer server in
+a VPC that has elastic addresses is a warning, since its security groups still say who comes. Not applicable: Aurora
+clusters, whose instances say it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
     any_of,
+    as_items,
     dig,
     is_false,
     is_one_of,
@@ -20,9 +22,9 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
-from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
-from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
-from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
+from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Choose, Fix
+from hipaa_constructs.compliance.rule import Rule, Verdict, judge, weaker, worst
 from hipaa_constructs.iam.document import parsed
 
 
@@ -41,6 +43,7 @@ def _admits_no_public(policy: Resolved) -> Ternary:
     return negate(any_of(is_true(dig(rule, "AllowFromPublic")) for rule in rules))
 
 
+_SERVER = "AWS::Transfer::Server"
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::Backup::RestoreTestingSelection": Setting(
@@ -65,6 +68,7 @@ _SETTINGS: Table = {
     "AWS::SageMaker::Domain": Setting("AppNetworkAccessType", one_of("VpcOnly"), default="PublicInternetOnly"),
     "AWS::SageMaker::NotebookInstance": Setting("DirectInternetAccess", one_of("Disabled"), default="Enabled"),
     "AWS::Timestream::InfluxDBInstance": Setting("PubliclyAccessible", is_false, default=False),
+    _SERVER: Setting("EndpointType", one_of("VPC", "VPC_ENDPOINT"), default="PUBLIC"),
 }
 
 _DOMAINS = {"AWS::Elasticsearch::Domain": "elasticsearch", "AWS::OpenSearchService::Domain": "opensearchservice"}
@@ -81,6 +85,20 @@ _SWITCHES = tuple(
     for kind, setting in _SETTINGS.items()
     if setting.test is is_false and kind not in _WORDS and not kind.startswith(("AWS::EKS::", "AWS::RDS::"))
 )
+
+
+def check(resource: Resource) -> Verdict:
+    verdict = _SETTINGS[resource.type].judge(resource)
+    return worst([verdict, weaker(_addressed(resource))]) if resource.type == _SERVER else verdict
+
+
+def _addressed(server: Resource) -> Verdict:
+    return judge(
+        negate(any_of(is_present(one) for one in as_items(server.get("EndpointDetails.AddressAllocationIds")))),
+        "EndpointDetails.AddressAllocationIds gives it addresses on the Internet.",
+        unknown_message="EndpointDetails.AddressAllocationIds is known only at deployment.",
+    )
+
 
 RULE = Rule(
     name="EndpointNotPublic",
@@ -131,6 +149,17 @@ RULE = Rule(
             {"DirectInternetAccess": "Disabled"},
             beside="Then SubnetId names a private subnet and SecurityGroupIds its security groups.",
         ),
+        Fix(
+            (_SERVER,),
+            {
+                "EndpointType": "VPC",
+                "EndpointDetails.VpcId": Choose("the id of the VPC"),
+                "EndpointDetails.SubnetIds": PRIVATE_SUBNETS,
+                "EndpointDetails.SecurityGroupIds": SECURITY_GROUPS,
+            },
+            beside="Leave AddressAllocationIds out: partners come by VPN, Direct Connect or PrivateLink.",
+            constructs=("SecureFileTransfer",),
+        ),
     ),
-    check=judge_by(_SETTINGS),
+    check=check,
 )

@@ -1,7 +1,10 @@
 """File transfers are encrypted.
 
-Compliant: Transfer Family servers without FTP; connectors that encrypt their AS2 messages and use HTTPS or SFTP.
-Non-compliant: FTP among the protocols; AS2 without encryption; a connector's plain HTTP address.
+Compliant: Transfer Family servers without FTP, whose security policy accepts no SHA-1; connectors that encrypt their
+AS2 messages and use HTTPS or SFTP. Non-compliant: FTP among the protocols; AS2 without encryption; a connector's plain
+HTTP address; a security policy of 2018, which CloudFormation takes where a template names none, or, for connectors, of
+2023, whose key exchanges accept SHA-1. A policy that accepts signatures of ``ssh-rsa``, which are made with SHA-1, is a
+warning. Source: docs.aws.amazon.com/transfer/latest/userguide/security-policies.html.
 """
 
 from __future__ import annotations
@@ -9,19 +12,52 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, as_items, is_one_of, negate
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, weaker, worst
+
+# Those whose key exchanges accept diffie-hellman-group14-sha1, of servers and connectors.
+_SHA_1 = (
+    "TransferSecurityPolicy-2018-11",
+    "TransferSecurityPolicy-Restricted-2018-11",
+    "TransferSFTPConnectorSecurityPolicy-2023-07",
+)
+_SSH_RSA = (
+    "TransferSecurityPolicy-2020-06",
+    "TransferSecurityPolicy-FIPS-2020-06",
+    "TransferSecurityPolicy-FIPS-2023-05",
+    "TransferSecurityPolicy-FIPS-2024-01",
+    "TransferSecurityPolicy-PQ-SSH-FIPS-Experimental-2023-04",
+)
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Transfer::Connector":
-        return worst((_address(resource), _messages(resource)))
+        return worst((_address(resource), _messages(resource), _algorithms(resource)))
     ftp = any_of(is_one_of(protocol, "FTP") for protocol in as_items(resource.get("Protocols")))
     # SFTP is the default.
-    return judge(
+    spoken = judge(
         negate(ftp),
         "Protocols include FTP, which is not encrypted.",
         unknown_message="Protocols are known only at deployment.",
     )
+    return worst((spoken, _algorithms(resource, default=_SHA_1[0])))
+
+
+def _algorithms(resource: Resource, default: str = "") -> Verdict:
+    name = resource.get("SecurityPolicyName")
+    policy = default if name is None else name
+    is_set = "is not set, so it is" if name is None else "is"
+    unknown_message = "SecurityPolicyName is known only at deployment."
+    exchange = judge(
+        negate(is_one_of(policy, *_SHA_1)),
+        f"SecurityPolicyName {is_set} {policy}, whose key exchanges accept SHA-1.",
+        unknown_message=unknown_message,
+    )
+    signatures = judge(
+        negate(is_one_of(policy, *_SSH_RSA)),
+        f"SecurityPolicyName is {policy}, which accepts signatures with SHA-1.",
+        unknown_message=unknown_message,
+    )
+    return worst((exchange, weaker(signatures)))
 
 
 def _address(resource: Resource) -> Verdict:
@@ -44,13 +80,20 @@ RULE = Rule(
     severity="error",
     resource_types=("AWS::Transfer::Connector", "AWS::Transfer::Server"),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
-    fix="Use SFTP or FTPS with a certificate, and for AS2 an encryption algorithm and an https:// address.",
+    fix="Use SFTP or FTPS by a current security policy, and for AS2 an encryption algorithm and an https:// address.",
     fixes=(
         Fix(
             ("AWS::Transfer::Connector",),
-            {"Url": Choose("an https:// or sftp:// address"), "?As2Config.EncryptionAlgorithm": "AES256_CBC"},
+            {
+                "Url": Choose("an https:// or sftp:// address"),
+                "?As2Config.EncryptionAlgorithm": "AES256_CBC",
+            },
         ),
-        Fix(("AWS::Transfer::Server",), {"Protocols": ["SFTP"]}),
+        Fix(
+            ("AWS::Transfer::Server",),
+            {"Protocols": ["SFTP"], "SecurityPolicyName": "TransferSecurityPolicy-2025-03"},
+            constructs=("SecureFileTransfer",),
+        ),
     ),
     check=check,
 )

@@ -340,6 +340,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"LoggingConfiguration": {"Level": "ERROR"}, "RoleArn": "arn:aws:iam::111122223333:role/flow"},
             {"LoggingConfiguration": {"Level": "OFF"}, "RoleArn": "arn:aws:iam::111122223333:role/flow"},
         ),
+        Example(
+            "AWS::Transfer::Connector",
+            {"LoggingRole": "arn:aws:iam::111122223333:role/logs"},
+            {"Url": "sftp://partner.example"},
+        ),
+        Example(
+            "AWS::Transfer::Server",
+            {"StructuredLogDestinations": ["arn:aws:logs:us-east-1:111122223333:log-group:files:*"]},
+            {"StructuredLogDestinations": []},
+        ),
     ],
     "TrailDeliveredToLogs": [
         Example(

@@ -222,6 +222,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"DirectInternetAccess": "Enabled"},
         ),
         Example("AWS::Timestream::InfluxDBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example("AWS::Transfer::Server", {"EndpointType": "VPC"}, {"EndpointType": "PUBLIC"}),
     ],
     "EndpointPolicyScoped": [
         Example(

@@ -360,7 +360,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "FileTransferEncrypted": [
         Example("AWS::Transfer::Connector", {"Url": "sftp://partner.example"}, {"Url": "http://partner.example"}),
-        Example("AWS::Transfer::Server", {"Protocols": ["SFTP"]}, {"Protocols": ["SFTP", "FTP"]}),
+        Example(
+            "AWS::Transfer::Server",
+            {"Protocols": ["SFTP"], "SecurityPolicyName": "TransferSecurityPolicy-2025-03"},
+            {"Protocols": ["SFTP", "FTP"], "SecurityPolicyName": "TransferSecurityPolicy-2025-03"},
+        ),
     ],
     "JobTrafficEncrypted": [
         Example(

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
+SERVER, CONNECTOR = "AWS::Transfer::Server", "AWS::Transfer::Connector"
+LOGS, ROLE = "arn:aws:logs:us-east-1:111122223333:log-group:files:*", "arn:aws:iam::111122223333:role/logs"
 
 
 def _eks(*types: Any) -> dict[str, Any]:
@@ -37,6 +39,17 @@ def _eks(*types: Any) -> dict[str, Any]:
         (one(CACHE, EngineVersion="5.0.6"), "not_applicable"),
         (one("AWS::ElastiCache::CacheCluster", Engine="memcached"), "not_applicable"),
         (one("AWS::ElastiCache::CacheCluster", Engine="redis"), "failed"),
+        (one(SERVER), "failed"),
+        (one(SERVER, StructuredLogDestinations=[], LoggingRole=""), "failed"),
+        (one(SERVER, StructuredLogDestinations=[LOGS]), "passed"),
+        (one(SERVER, StructuredLogDestinations=[GIVEN]), "unknown"),
+        (one(SERVER, StructuredLogDestinations=SEVERAL), "unknown"),
+        (one(SERVER, LoggingRole=ROLE), "passed"),
+        (one(SERVER, LoggingRole=GIVEN), "unknown"),
+        (one(CONNECTOR), "failed"),
+        (one(CONNECTOR, StructuredLogDestinations=[LOGS]), "failed"),
+        (one(CONNECTOR, LoggingRole=ROLE), "passed"),
+        (one(CONNECTOR, LoggingRole=GIVEN), "unknown"),
         (one("AWS::ECS::Cluster"), "not_inspected"),
     ],
 )

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
+SERVER = "AWS::Transfer::Server"
 SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
 
 
@@ -48,8 +49,27 @@ def _public(kind: str) -> dict[str, Any]:
         (one(SEARCH, Type="network", Policy='[{"SourceVPCEs": ["vpce-1"]}]'), "passed"),
         (one(SEARCH, Type="network", Policy='[{"AllowFromPublic": "perhaps"}]'), "unknown"),
         (one(SEARCH, Type="network", Policy="not JSON"), "unknown"),
+        (one(SERVER), "failed"),
+        (one(SERVER, EndpointType="PUBLIC"), "failed"),
+        (one(SERVER, EndpointType="VPC"), "passed"),
+        (one(SERVER, EndpointType="VPC_ENDPOINT"), "passed"),
+        (one(SERVER, EndpointType=GIVEN), "unknown"),
+        (one(SERVER, EndpointType="VPC", EndpointDetails={"AddressAllocationIds": []}), "passed"),
+        (one(SERVER, EndpointType="VPC", EndpointDetails={"AddressAllocationIds": ["eipalloc-1"]}), "failed"),
+        (one(SERVER, EndpointType="VPC", EndpointDetails={"AddressAllocationIds": SEVERAL}), "unknown"),
+        (one(SERVER, EndpointType="VPC", EndpointDetails=GIVEN), "unknown"),
         (one("AWS::DynamoDB::Table"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("endpoint_not_public", resources) == expected
+
+
+@pytest.mark.parametrize(("kind", "severity"), [("VPC", "warning"), ("PUBLIC", None)])
+def test_addresses_behind_security_groups_are_a_warning(kind: str, severity: str | None) -> None:
+    found = verdict(
+        "endpoint_not_public",
+        one(SERVER, EndpointType=kind, EndpointDetails={"AddressAllocationIds": ["eipalloc-1"]}),
+    )
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)

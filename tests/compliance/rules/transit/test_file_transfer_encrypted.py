@@ -4,17 +4,44 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+SERVER = "AWS::Transfer::Server"
+CURRENT = {"SecurityPolicyName": "TransferSecurityPolicy-2025-03"}
 
 
 @pytest.mark.parametrize(
     ("kind", "properties", "expected"),
     [
-        ("AWS::Transfer::Server", {}, "passed"),
-        ("AWS::Transfer::Server", {"Protocols": ["SFTP", "FTPS"]}, "passed"),
-        ("AWS::Transfer::Server", {"Protocols": ["SFTP", "FTP"]}, "failed"),
-        ("AWS::Transfer::Server", {"Protocols": GIVEN}, "unknown"),
-        ("AWS::Transfer::Server", {"Protocols": [GIVEN]}, "unknown"),
+        # CloudFormation takes the policy of 2018.
+        (SERVER, {}, "failed"),
+        (SERVER, {"SecurityPolicyName": "TransferSecurityPolicy-2018-11"}, "failed"),
+        (SERVER, {"SecurityPolicyName": "TransferSecurityPolicy-Restricted-2018-11"}, "failed"),
+        (SERVER, {"SecurityPolicyName": "TransferSecurityPolicy-2020-06"}, "failed"),
+        (SERVER, {"SecurityPolicyName": "TransferSecurityPolicy-Restricted-2024-06"}, "passed"),
+        (SERVER, {"SecurityPolicyName": "TransferSecurityPolicy-FIPS-2025-03"}, "passed"),
+        (SERVER, {"SecurityPolicyName": GIVEN}, "unknown"),
+        (SERVER, CURRENT, "passed"),
+        (SERVER, {"Protocols": ["SFTP", "FTPS"], **CURRENT}, "passed"),
+        (SERVER, {"Protocols": ["SFTP", "FTP"], **CURRENT}, "failed"),
+        (SERVER, {"Protocols": GIVEN, **CURRENT}, "unknown"),
+        (SERVER, {"Protocols": [GIVEN], **CURRENT}, "unknown"),
+        (
+            "AWS::Transfer::Connector",
+            {
+                "Url": "sftp://partner.example",
+                "SecurityPolicyName": "TransferSFTPConnectorSecurityPolicy-2023-07",
+            },
+            "failed",
+        ),
+        (
+            "AWS::Transfer::Connector",
+            {
+                "Url": "sftp://partner.example",
+                "SecurityPolicyName": "TransferSFTPConnectorSecurityPolicy-2024-03",
+            },
+            "passed",
+        ),
         ("AWS::Transfer::Connector", {"Url": "sftp://partner.example"}, "passed"),
         ("AWS::Transfer::Connector", {"Url": "http://partner.example"}, "failed"),
         ("AWS::Transfer::Connector", {"Url": GIVEN}, "unknown"),
@@ -37,3 +64,17 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("file_transfer_encrypted", one(kind, **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("properties", "severity"),
+    [
+        ({"SecurityPolicyName": "TransferSecurityPolicy-FIPS-2024-01"}, "warning"),
+        ({"SecurityPolicyName": "TransferSecurityPolicy-FIPS-2024-01", "Protocols": ["FTP"]}, None),
+        ({"SecurityPolicyName": "TransferSecurityPolicy-2018-11"}, None),
+    ],
+)
+def test_signatures_with_sha_1_are_a_warning(properties: dict[str, Any], severity: str | None) -> None:
+    found = verdict("file_transfer_encrypted", one(SERVER, **properties))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
