@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import boto3
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
@@ -73,6 +74,15 @@ def define(stack: cdk.Stack) -> None:
         writable_paths=["/tmp"],
     )
     arrivals.grant_send(portal)
+    engine = hipaa.PrivateInstances(
+        stack,
+        "Engine",
+        vpc=vpc,
+        instance_type=ec2.InstanceType("m7i.large"),
+        alert_topic=hipaa.AlertTopic(stack, "Alerts", encryption_key=key),
+        encryption_key=key,
+    )
+    arrivals.grant_send(engine)
     patients = hipaa.PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
     patients.add_app("Portal", callback_urls=["https://portal.clinic.example/"], scopes=["patient/*.rs"])
     patients.grant_manage_users(function)

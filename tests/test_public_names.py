@@ -43,6 +43,7 @@ PUBLIC = [
     "PrivateApi",
     "PrivateFargateService",
     "PrivateFunction",
+    "PrivateInstances",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

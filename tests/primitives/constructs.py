@@ -138,6 +138,14 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         vpc=vpc_in(stack),
         encryption_key=key,
     ),
+    "PrivateInstances": lambda stack, key: hipaa.PrivateInstances(
+        stack,
+        "Subject",
+        vpc=vpc_in(stack),
+        instance_type=ec2.InstanceType("m7i.large"),
+        alert_topic=hipaa.AlertTopic(stack, "Alerts"),
+        encryption_key=key,
+    ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
     "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
         stack, "Subject", handler="index.handle", vpc=None, encryption_key=key

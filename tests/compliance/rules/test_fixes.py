@@ -41,6 +41,7 @@ CHOSEN: dict[str, Any] = {
     "the ARN of a customer key": KEY_ARN,
     "the ARN of a vault in another Region": f"arn:aws:backup:us-west-2:{ACCOUNT}:backup-vault:copies",
     "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
+    "the name of a log group": "sessions",
     "the name of a Glue security configuration": "encrypted",
     "the name of an EMR security configuration that encrypts": "encrypted",
     "the port on which instances speak TLS": "443",
