@@ -277,7 +277,9 @@ def test_the_inventory_has_the_sessions_logs_and_no_volumes(app: cdk.App, stack:
     define(stack)
     app.synth()
     read = assembly.load([Path(app.outdir)])
-    assert {one.resource.type for one in stores_of(read, Names(read))} == {"AWS::Logs::LogGroup", "AWS::SNS::Topic"}
+    kept = {(one.resource.type, one.role) for one in stores_of(read, Names(read))}
+    # What Auto Scaling tells names instances, and no patient.
+    assert kept == {("AWS::Logs::LogGroup", "log"), ("AWS::SNS::Topic", "notice")}
 
 
 def test_health_checks_of_a_load_balancer_count(stack: cdk.Stack) -> None:
