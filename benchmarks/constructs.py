@@ -21,6 +21,7 @@ from benchmarks.plain.cache import cache
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
 from benchmarks.plain.documents import documents
+from benchmarks.plain.instances import instances
 from benchmarks.plain.keys import key
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
@@ -34,6 +35,7 @@ from benchmarks.results import Result, show
 from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, ratio, seconds
 from hipaa_constructs import (
+    AlertTopic,
     AuditTrail,
     BackupPlan,
     EncryptedBucket,
@@ -43,6 +45,7 @@ from hipaa_constructs import (
     PatientDirectory,
     PrivateBatch,
     PrivateFargateService,
+    PrivateInstances,
     PrivateStateMachine,
     PrivateVpc,
     SslRds,
@@ -192,6 +195,19 @@ def _plain_jobs(stack: cdk.Stack, count: int) -> None:
         jobs(stack, name, vpc=vpc, repository=repository, digest=_DIGEST)
 
 
+def _instances(stack: cdk.Stack, count: int) -> None:
+    vpc, topic, kind = _vpc(stack), AlertTopic(stack, "Alerts"), ec2.InstanceType("m7i.large")
+    for name in _names(count):
+        PrivateInstances(stack, name, vpc=vpc, instance_type=kind, alert_topic=topic)
+
+
+def _plain_instances(stack: cdk.Stack, count: int) -> None:
+    # The topic stands once in both, and is the same.
+    vpc, topic = _vpc(stack), AlertTopic(stack, "Alerts").topic
+    for name in _names(count):
+        instances(stack, name, vpc=vpc, topic=topic)
+
+
 def _plans(stack: cdk.Stack, count: int) -> None:
     for name in _names(count):
         BackupPlan.daily_7_year(stack, name)
@@ -290,6 +306,7 @@ PAIRS = (
     Pair("PrivateBatch", _jobs, _plain_jobs),
     Pair("PrivateStateMachine", _machines, _plain_machines),
     Pair("EncryptedImageRepository", _images, _plain_images),
+    Pair("PrivateInstances", _instances, _plain_instances),
     Pair("BackupPlan", _plans, _plain_plans),
     Pair("EncryptedStream", _streams, _plain_streams),
     Pair("TlsWarehouse", _warehouses, _plain_warehouses),

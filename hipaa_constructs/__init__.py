@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compute.private_batch import PrivateBatch
     from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
+    from hipaa_constructs.compute.private_instances import PrivateInstances
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
@@ -122,6 +123,7 @@ _MODULES = {
     "PrivateBatch": "compute.private_batch",
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
+    "PrivateInstances": "compute.private_instances",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateStateMachine": "messaging.private_state_machine",
@@ -194,6 +196,7 @@ __all__ = [
     "PrivateBatch",
     "PrivateFargateService",
     "PrivateFunction",
+    "PrivateInstances",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateStateMachine",

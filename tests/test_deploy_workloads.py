@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import aws_cdk as cdk
 import boto3
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
@@ -88,6 +90,15 @@ def define(stack: cdk.Stack) -> None:
         encryption_key=key,
     )
     reading.grant_start_execution(function)
+    engine = hipaa.PrivateInstances(
+        stack,
+        "Engine",
+        vpc=vpc,
+        instance_type=ec2.InstanceType("m7i.large"),
+        alert_topic=hipaa.AlertTopic(stack, "Alerts", encryption_key=key),
+        encryption_key=key,
+    )
+    arrivals.grant_send(engine)
     patients = hipaa.PatientDirectory(stack, "Patients", domain_prefix="clinic-patients", encryption_key=key)
     patients.add_app("Portal", callback_urls=["https://portal.clinic.example/"], scopes=["patient/*.rs"])
     patients.grant_manage_users(function)
@@ -108,6 +119,7 @@ MORE_LEFT_OUT = {
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::RedshiftServerless::Workgroup",
+    "AWS::SSM::Association",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
@@ -132,6 +144,27 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 def test_what_moto_knows_is_created(deployment: Deployment) -> None:
     assert set(deployment.left_out) <= LEFT_OUT | MORE_LEFT_OUT
     assert deployment.created.total() >= 40
+
+
+def test_instances_run_in_private_subnets_from_encrypted_volumes(deployment: Deployment) -> None:
+    (group,) = boto3.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert (group["MinSize"], group["MaxSize"], len(group["Instances"])) == (2, 3, 2)
+    assert len(group["VPCZoneIdentifier"].split(",")) == 3
+    named = group["LaunchTemplate"]["LaunchTemplateId"]
+    versions = boto3.client("ec2").describe_launch_template_versions(LaunchTemplateId=named)
+    data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    assert all(one["Ebs"]["Encrypted"] and one["Ebs"]["KmsKeyId"] for one in data["BlockDeviceMappings"])
+
+
+def test_sessions_have_a_document_of_their_own(deployment: Deployment) -> None:
+    documents = boto3.client("ssm")
+    (made,) = documents.list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"]
+    assert made["DocumentType"] == "Session"
+    # moto 5.2.5 keeps as Python's own text what a template gives as an object.
+    content = ast.literal_eval(documents.get_document(Name=made["Name"])["Content"])
+    groups = boto3.client("logs").describe_log_groups()["logGroups"]
+    assert content["inputs"]["cloudWatchLogGroupName"] in {group["logGroupName"] for group in groups}
 
 
 def function() -> dict[str, Any]:

@@ -48,6 +48,7 @@ PUBLIC = [
     "PrivateBatch",
     "PrivateFargateService",
     "PrivateFunction",
+    "PrivateInstances",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateStateMachine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -26,7 +27,8 @@ def wildcard_ids(scope: IConstruct, *arns: str) -> tuple[str, ...]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        # Variables of policies too, such as ${aws:userid}.
+        return re.sub(r"\$\{([^}]*)\}", r"<\1>", value)
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return str(separator).join(map(_shown, parts))

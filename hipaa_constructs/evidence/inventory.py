@@ -12,6 +12,7 @@ from hipaa_constructs.compliance.classification import METADATA_KEY, classificat
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.operations import tells_of_operation
 from hipaa_constructs.compliance.rule import Outcome, Rule
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory_copies import kept_of, sources_of
@@ -55,12 +56,8 @@ _NAMED_KEY = re.compile(r"arn:[\w-]+:kms:.+|alias/.+")
 _VAULTS = ("AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault")
 # Where AWS Backup says what it did: jobs and names, none of the data.
 _REPORTS = ("AWS::Backup::ReportPlan", "ReportDeliveryChannel.S3BucketName")
-# Who tells people, or keeps what could not be delivered, and where it says to which topic or queue.
-_NOTICES = (
-    ("AWS::Backup::BackupVault", "Notifications.SNSTopicArn"),
-    ("AWS::CloudTrail::Trail", "SnsTopicName"),
-    ("AWS::CloudWatch::Alarm", "AlarmActions"),
-    ("AWS::CloudWatch::CompositeAlarm", "AlarmActions"),
+# Who keeps what could not be delivered, and where it says in which queue or topic.
+_UNDELIVERED = (
     ("AWS::Events::EventBus", "DeadLetterConfig.Arn"),
     ("AWS::Lambda::Function", "DeadLetterConfig.TargetArn"),
     ("AWS::SNS::Subscription", "RedrivePolicy.deadLetterTargetArn"),
@@ -116,8 +113,10 @@ def _role(resource: Resource) -> StoreRole:
         return "log"
     if resource.type == "AWS::S3::Bucket" and app.referring(resource, *_REPORTS):
         return "log"
+    if resource.type == "AWS::SNS::Topic" and tells_of_operation(resource):
+        return "notice"
     messages = resource.type in ("AWS::SNS::Topic", "AWS::SQS::Queue")
-    if messages and (any(app.referring(resource, *one) for one in _NOTICES) or _told_by_aws(resource)):
+    if messages and (any(app.referring(resource, *one) for one in _UNDELIVERED) or _told_by_aws(resource)):
         return "notice"
     return "data"
 

@@ -25,6 +25,7 @@ from hipaa_constructs.primitives.via_service import via_services
 
 _Conditions = dict[str, dict[str, str]]
 
+_AUTO_SCALING = "autoscaling.amazonaws.com"
 _MACIE = "macie.amazonaws.com"
 
 
@@ -151,6 +152,46 @@ def _macie_reads(account: str) -> iam.PolicyStatement:
     )
     statement.freeze()
     return statement
+
+
+def let_auto_scaling_publish(key: kms.IKey) -> None:
+    """Let Auto Scaling of this account encrypt what it tells topics, which it does as its service-linked role.
+
+    That role may publish by AWS's own policy for it, and may use no customer key unless the key's policy says so. It
+    comes into being with the first group of an account, and KMS refuses a policy that names a principal which does not
+    exist; so conditions name it. Sources:
+    docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html and
+    docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
+    """
+    if key in _PUBLISHED_UNDER:
+        return
+    _PUBLISHED_UNDER[key] = None
+    stack = cdk.Stack.of(key)
+    role = f"arn:{partition()}:iam::{stack.account}:role/aws-service-role/{_AUTO_SCALING}/AWSServiceRoleForAutoScaling"
+    equal = {
+        "aws:PrincipalArn": role,
+        "kms:CallerAccount": stack.account,
+        "kms:ViaService": via_services(stack.region, "sns"),
+    }
+    add_to_key_policy(
+        key,
+        iam.PolicyStatement(
+            sid="NoticesOfAutoScaling",
+            principals=[anyone()],
+            actions=list(SEND),
+            resources=["*"],
+            conditions={"StringEquals": equal},
+        ),
+    )
+    if in_reach(key):
+        explain_to_scanners(
+            key,
+            reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
+            "kms:CallerAccount.",
+            source="docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html",
+            checkov=["CKV_AWS_33"],
+            cfn_nag=["F76"],
+        )
 
 
 def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
@@ -345,3 +386,5 @@ def _grant(
 _GRANTED_TO_LOGS: WeakKeyDictionary[kms.IKey, iam.Grant] = WeakKeyDictionary()
 # Buckets may share a key.
 _READ_BY_MACIE: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()
+# Groups may share a topic.
+_PUBLISHED_UNDER: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()

@@ -157,6 +157,12 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         definition_body=stepfunctions.DefinitionBody.from_string(
             '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
         ),
+    "PrivateInstances": lambda stack, key: hipaa.PrivateInstances(
+        stack,
+        "Subject",
+        vpc=vpc_in(stack),
+        instance_type=ec2.InstanceType("m7i.large"),
+        alert_topic=hipaa.AlertTopic(stack, "Alerts"),
         encryption_key=key,
     ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),

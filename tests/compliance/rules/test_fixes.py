@@ -43,6 +43,7 @@ CHOSEN: dict[str, Any] = {
     "the ARN of a role that writes to CloudWatch Logs": f"arn:aws:iam::{ACCOUNT}:role/logs",
     "the id of the VPC": "vpc-12345678",
     "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
+    "the name of a log group": "sessions",
     "the name of a Glue security configuration": "encrypted",
     "the name of an EMR security configuration that encrypts": "encrypted",
     "the port on which instances speak TLS": "443",

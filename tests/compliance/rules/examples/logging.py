@@ -32,6 +32,11 @@ def _logging_role(**attributes: str) -> dict[str, Any]:
     return {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": document}, **attributes)}
 
 
+def _sessions(**inputs: str) -> dict[str, Any]:
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    return {"DocumentType": "Session", "Content": content}
+
+
 def _document_group(audited: str) -> dict[str, Any]:
     properties = {"Family": "docdb5.0", "Description": "Audit", "Parameters": {"audit_logs": audited}}
     return {"Group": {"Type": "AWS::DocDB::DBClusterParameterGroup", "Properties": properties}}
@@ -248,6 +253,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 )
             },
         ),
+        Example("AWS::SSM::Document", _sessions(cloudWatchLogGroupName="sessions"), _sessions()),
     ],
     "ExecutionDataNotLogged": [
         Example(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -73,3 +74,41 @@ def test_by_default_the_containers_say(sessions: Any, containers: list[dict[str,
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged(RULE, resources) == expected
+
+
+def document(**inputs: Any) -> dict[str, Any]:
+    return {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (document(cloudWatchLogGroupName="sessions"), "passed"),
+        (document(cloudWatchLogGroupName={"Ref": "Group"}), "passed"),
+        (document(s3BucketName="sessions"), "passed"),
+        (json.dumps(document(s3BucketName="sessions")), "passed"),
+        # What the console writes where nothing was chosen.
+        (document(cloudWatchLogGroupName="", s3BucketName=""), "failed"),
+        ({"schemaVersion": "1.0", "sessionType": "InteractiveCommands"}, "failed"),
+        (json.dumps(document()), "failed"),
+        ({"schemaVersion": "1.0", "sessionType": "Port"}, "not_applicable"),
+        (document(cloudWatchLogGroupName=GIVEN), "unknown"),
+        ({"schemaVersion": "1.0", "sessionType": GIVEN}, "unknown"),
+        ("schemaVersion: '1.0'", "unknown"),
+        (GIVEN, "unknown"),
+    ],
+)
+def test_what_a_document_of_session_manager_says(content: Any, expected: str) -> None:
+    resources = one("AWS::SSM::Document", DocumentType="Session", Content=content)
+    assert judged(RULE, {**resources, "Group": {"Type": "AWS::Logs::LogGroup"}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [({}, "not_applicable"), ({"DocumentType": "Automation"}, "not_applicable")]
+)
+def test_other_documents_open_no_sessions(kind: dict[str, Any], expected: str) -> None:
+    assert judged(RULE, one("AWS::SSM::Document", Content={"schemaVersion": "2.2"}, **kind)) == expected
+
+
+def test_a_type_that_deployment_tells_is_unknown() -> None:
+    assert judged(RULE, one("AWS::SSM::Document", DocumentType=GIVEN, Content=document())) == "unknown"
