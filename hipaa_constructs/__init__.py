@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compliance.enforce import enforce_hipaa
     from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
+    from hipaa_constructs.compute.private_kubernetes_cluster import PrivateKubernetesCluster
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
@@ -109,6 +110,7 @@ _MODULES = {
     "PrivateApi": "edge.private_api",
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
+    "PrivateKubernetesCluster": "compute.private_kubernetes_cluster",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateVpc": "network.private_vpc",
@@ -173,6 +175,7 @@ __all__ = [
     "PrivateApi",
     "PrivateFargateService",
     "PrivateFunction",
+    "PrivateKubernetesCluster",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

@@ -43,6 +43,7 @@ PUBLIC = [
     "PrivateApi",
     "PrivateFargateService",
     "PrivateFunction",
+    "PrivateKubernetesCluster",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateVpc",

@@ -138,6 +138,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         vpc=vpc_in(stack),
         encryption_key=key,
     ),
+    "PrivateKubernetesCluster": lambda stack, key: hipaa.PrivateKubernetesCluster(
+        stack, "Subject", vpc=vpc_in(stack), encryption_key=key
+    ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
     "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
         stack, "Subject", handler="index.handle", vpc=None, encryption_key=key
