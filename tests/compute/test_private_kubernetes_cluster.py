@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -102,13 +103,13 @@ def test_has_no_findings_with_what_uses_it_and_what_it_uses(region: str, app: cd
         encryption_key=key,
     )
     cluster = define(stack, vpc=vpc, encryption_key=key, repositories=[images], zonal_shift=True)
-    define_second = PrivateKubernetesCluster(stack, "Second", vpc=vpc, version="1.35")
+    second = PrivateKubernetesCluster(stack, "Second", vpc=vpc, version="1.35")
     EncryptedBucket(stack, "Records", encryption_key=key, backup_plan=RecordingPlan()).grant_read_write(
         cluster.add_pod_identity("portal", "api")
     )
     pipeline = LeastPrivilegeRole(stack, "Deploys", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
     cluster.grant_access(pipeline, EDIT, namespaces=["portal"]).assert_success()
-    define_second.allow_from(cluster)
+    second.allow_from(cluster)
     assert_no_findings(app, all_packs=True)
 
 
@@ -270,7 +271,7 @@ def test_add_ons_come_before_nodes_or_wait_for_them(template: Template) -> None:
         assert waits is (name in {"aws-ebs-csi-driver", "coredns"})
         assert (ids[name] in group["DependsOn"]) is not waits
     accounts = {
-        name: [one["ServiceAccount"] for one in each["Properties"].get("PodIdentityAssociations", ())]
+        name: [pods["ServiceAccount"] for pods in each["Properties"].get("PodIdentityAssociations", ())]
         for name, each in found.items()
     }
     assert {name: each for name, each in accounts.items() if each} == {
@@ -302,8 +303,8 @@ def test_a_second_one_has_another_name_in_the_stack_and_in_another_deployment(st
 
 def test_inventory_tells_of_its_secrets_and_logs(app: cdk.App, stack: cdk.Stack) -> None:
     define(stack)
-    directory = app.synth().directory
-    found = assembly.load(directory)
+    app.synth()
+    found = assembly.load([Path(app.outdir)])
     stores = {store.resource.type: store for store in stores_of(found, Names(found))}
     assert set(stores) == {"AWS::EKS::Cluster", "AWS::Logs::LogGroup"}
     assert {store.encryption for store in stores.values()} == {"customer_key"}
