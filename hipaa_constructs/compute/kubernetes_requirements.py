@@ -73,7 +73,7 @@ def require_ami(ami_type: eks.NodegroupAmiType, instance_types: Sequence[ec2.Ins
             refuse(
                 f"instance_types[{number}]",
                 one.to_string(),
-                allowed=f"{name} runs on {architecture.value} alone",
+                allowed=f"{name} runs on {architecture.value.lower()} alone",
                 fix="Pass an ami_type of the instances' architecture.",
             )
 

@@ -20,6 +20,7 @@ from hipaa_constructs.compute.private_kubernetes_cluster import PrivateKubernete
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -104,9 +105,7 @@ def test_has_no_findings_with_what_uses_it_and_what_it_uses(region: str, app: cd
     )
     cluster = define(stack, vpc=vpc, encryption_key=key, repositories=[images], zonal_shift=True)
     second = PrivateKubernetesCluster(stack, "Second", vpc=vpc, version="1.35")
-    EncryptedBucket(stack, "Records", encryption_key=key, backup_plan=RecordingPlan()).grant_read_write(
-        cluster.add_pod_identity("portal", "api")
-    )
+    EncryptedQueue(stack, "Orders", encryption_key=key).grant_send(cluster.add_pod_identity("portal", "api"))
     pipeline = LeastPrivilegeRole(stack, "Deploys", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
     cluster.grant_access(pipeline, EDIT, namespaces=["portal"]).assert_success()
     second.allow_from(cluster)
