@@ -120,7 +120,9 @@ class PrivateKubernetesCluster(Construct):
             self, "Logs", encryption_key=self._key, log_group_name=f"/aws/eks/{self._name}/cluster"
         )
         self._cluster = self._define_cluster(vpc, current, zonal_shift)
-        self._security_group = define_security_group(self, vpc)
+        self._security_group = define_security_group(
+            self, vpc, description="HTTPS outwards, nodes among each other, the control plane inwards"
+        )
         self._connections = ec2.Connections(security_groups=[self._security_group])
         self._control_plane = ec2.SecurityGroup.from_security_group_id(
             self, "ControlPlane", self._cluster.attr_cluster_security_group_id
