@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.compute.private_fargate_service import PrivateFargateService
     from hipaa_constructs.compute.private_function import PrivateFunction
     from hipaa_constructs.compute.private_instances import PrivateInstances
+    from hipaa_constructs.compute.private_kubernetes_cluster import PrivateKubernetesCluster
     from hipaa_constructs.compute.provider_function import ProviderFunction
     from hipaa_constructs.database.db2_engine import Db2Engine
     from hipaa_constructs.database.encrypted_table import EncryptedTable
@@ -124,6 +125,7 @@ _MODULES = {
     "PrivateFargateService": "compute.private_fargate_service",
     "PrivateFunction": "compute.private_function",
     "PrivateInstances": "compute.private_instances",
+    "PrivateKubernetesCluster": "compute.private_kubernetes_cluster",
     "PrivateService": "edge.private_service",
     "PrivateServiceConnection": "edge.private_service_connection",
     "PrivateStateMachine": "messaging.private_state_machine",
@@ -197,6 +199,7 @@ __all__ = [
     "PrivateFargateService",
     "PrivateFunction",
     "PrivateInstances",
+    "PrivateKubernetesCluster",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateStateMachine",

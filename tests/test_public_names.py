@@ -49,6 +49,7 @@ PUBLIC = [
     "PrivateFargateService",
     "PrivateFunction",
     "PrivateInstances",
+    "PrivateKubernetesCluster",
     "PrivateService",
     "PrivateServiceConnection",
     "PrivateStateMachine",

@@ -48,13 +48,15 @@ def define_network_interface_policy(scope: Construct, role: LeastPrivilegeRole) 
     return policy
 
 
-def define_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+def define_security_group(
+    scope: Construct, vpc: ec2.IVpc, *, description: str = "HTTPS outwards, nothing inwards"
+) -> ec2.SecurityGroup:
     """Make a security group that lets HTTPS out and nothing in."""
     group = ec2.SecurityGroup(
         scope,
         "SecurityGroup",
         vpc=vpc,
-        description="HTTPS outwards, nothing inwards",
+        description=description,
         allow_all_outbound=False,
     )
     # Not narrower than any address: S3's gateway endpoint answers from public addresses that change.

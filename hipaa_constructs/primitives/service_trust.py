@@ -19,6 +19,7 @@ SOURCED_SERVICES = {
     "codedeploy.amazonaws.com": "codedeploy/latest/userguide/security_confused_deputy.html",
     "datasync.amazonaws.com": "datasync/latest/userguide/cross-service-confused-deputy-prevention.html",
     "ecs-tasks.amazonaws.com": "AmazonECS/latest/developerguide/task-iam-roles.html",
+    "eks.amazonaws.com": "eks/latest/userguide/cross-service-confused-deputy-prevention.html",
     "healthlake.amazonaws.com": "healthlake/latest/devguide/getting-started-setting-up.html",
     "hooks.cloudformation.amazonaws.com": "AWSCloudFormation/latest/UserGuide/registry-public.html",
     "medical-imaging.amazonaws.com": "healthimaging/latest/devguide/cross-service-confused-deputy-prevention.html",

@@ -157,6 +157,8 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         definition_body=stepfunctions.DefinitionBody.from_string(
             '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
         ),
+        encryption_key=key,
+    ),
     "PrivateInstances": lambda stack, key: hipaa.PrivateInstances(
         stack,
         "Subject",
@@ -164,6 +166,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         instance_type=ec2.InstanceType("m7i.large"),
         alert_topic=hipaa.AlertTopic(stack, "Alerts"),
         encryption_key=key,
+    ),
+    "PrivateKubernetesCluster": lambda stack, key: hipaa.PrivateKubernetesCluster(
+        stack, "Subject", vpc=vpc_in(stack), encryption_key=key
     ),
     "PrivateVpc": lambda stack, key: hipaa.PrivateVpc(stack, "Subject", encryption_key=key),
     "ProviderFunction": lambda stack, key: hipaa.ProviderFunction(
