@@ -172,10 +172,9 @@ def _value(values: list[str], shape: Shape, option: str, plain: str) -> Any:
 def _one(value: str, shape: Shape, option: str) -> Any:
     if shape.type_name in ("structure", "map"):
         return json.loads(value) if value.startswith("{") else _shorthand(value, shape, option)
-    if shape.type_name in ("integer", "long"):
-        return 1 if _PLACEHOLDER.fullmatch(value) else int(value)
-    if shape.type_name in ("float", "double"):
-        return float(value)
+    if shape.type_name in ("integer", "long", "float", "double"):
+        kind = int if shape.type_name in ("integer", "long") else float
+        return kind("1") if _PLACEHOLDER.fullmatch(value) else kind(value)
     if shape.type_name == "boolean":
         assert value in ("true", "false"), f"{value} in --{option}"
         return value == "true"
