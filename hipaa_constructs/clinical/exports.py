@@ -106,4 +106,5 @@ def tell_of_failures(scope: Construct, topic: AlertTopic) -> None:
         detail_types=_FAILED,
         topic=topic,
         description=f"Exports and imports of {scope.node.path} that failed",
+        runbook="health-data-job-failed",
     )

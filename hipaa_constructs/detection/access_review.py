@@ -64,6 +64,7 @@ class AccessReview(Construct):
             detail_types=["Access Analyzer Finding", "Unused Access Finding for IAM entities"],
             topic=topic,
             description="New Access Analyzer findings",
+            runbook="access-analyzer-finding",
             detail={"status": ["ACTIVE"]},
         )
         if external_access is not None:

@@ -130,6 +130,7 @@ class ContinuousCompliance(Construct):
             detail_types=["Config Rules Compliance Change"],
             topic=topic,
             description="Resources that no longer comply with a rule of AWS Config",
+            runbook="config-finding",
             detail={
                 "messageType": ["ComplianceChangeNotification"],
                 "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},

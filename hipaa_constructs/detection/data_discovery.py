@@ -117,6 +117,7 @@ class DataDiscovery(Construct):
             detail_types=["Macie Finding"],
             topic=topic,
             description="Macie findings of severity high",
+            runbook="macie-finding",
             detail={"severity": {"description": ["High"]}},
         )
         if session is not None:

@@ -14,9 +14,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs.compute.provider_function import ProviderFunction
-from hipaa_constructs.primitives.alert_rule import define_event_rule
+from hipaa_constructs.primitives.alert_rule import define_event_rule, told_event
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS
+from hipaa_constructs.primitives.runbook import with_runbook
 from hipaa_constructs.primitives.service_grants import grant_queue_sender
 
 
@@ -92,13 +93,17 @@ class FindingsDigest(Construct):
         """Where events wait."""
         return self._queue
 
-    def collect_from(self, rule: events.Rule) -> None:
-        """Have a rule send its events here, and nowhere else.
+    def collect_from(self, rule: events.Rule, *, runbook: str) -> None:
+        """Have a rule send its events here, with the name of their runbook, and nowhere else.
 
         CDK's own target would have the queue name each rule, and the key set a condition that EventBridge fails.
         """
         cast("events.CfnRule", rule.node.default_child).targets = [
-            events.CfnRule.TargetProperty(id="Digest", arn=self._queue.queue_arn)
+            events.CfnRule.TargetProperty(
+                id="Digest",
+                arn=self._queue.queue_arn,
+                input_transformer=events.CfnRule.InputTransformerProperty(input_template=told_event(runbook)),
+            )
         ]
 
     def _permit(self, topic: AlertTopic) -> None:
@@ -127,7 +132,7 @@ class FindingsDigest(Construct):
         cloudwatch.Alarm(
             self,
             "Waiting",
-            alarm_description="Findings have waited for an hour to be told",
+            alarm_description=with_runbook("Findings have waited for an hour to be told", "findings-not-told"),
             metric=self._queue.metric_approximate_age_of_oldest_message(period=cdk.Duration.minutes(5)),
             threshold=cdk.Duration.hours(1).to_seconds(),
             evaluation_periods=1,
@@ -147,12 +152,18 @@ def define_digest_rule(
     detail_types: Sequence[str],
     topic: AlertTopic,
     description: str,
+    runbook: str,
     detail: Mapping[str, Any] | None = None,
 ) -> events.Rule:
     """Gather events of one service, which come in crowds, in the digest of the topic."""
     rule = define_event_rule(
-        scope, construct_id, source=source, detail_types=detail_types, description=description, detail=detail
+        scope,
+        construct_id,
+        source=source,
+        detail_types=detail_types,
+        description=with_runbook(description, runbook),
+        detail=detail,
     )
-    FindingsDigest.of(topic).collect_from(rule)
+    FindingsDigest.of(topic).collect_from(rule, runbook=runbook)
     topic._hear_of(source)
     return rule

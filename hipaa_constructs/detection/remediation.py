@@ -14,6 +14,7 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.detection.repairs import Repair
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.runbook import with_runbook
 
 _ROLE_PARAMETER = "AutomationAssumeRole"
 _RUNTIME = "python3.11"  # docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html
@@ -71,7 +72,7 @@ class Remediation(Construct):
         return config.CfnConfigRule(
             self,
             "Rule",
-            description=repair.description,
+            description=with_runbook(repair.description, "config-finding"),
             source=config.CfnConfigRule.SourceProperty(owner="AWS", source_identifier=repair.rule),
             input_parameters=dict(repair.rule_parameters) or None,
             maximum_execution_frequency="One_Hour" if repair.periodic else None,

@@ -63,6 +63,7 @@ class SecurityPosture(Construct):
             detail_types=["Security Hub Findings - Imported"],
             topic=topic,
             description="New Security Hub findings of severity high and critical",
+            runbook="security-hub-finding",
             detail={
                 "findings": {
                     "Severity": {"Label": ["HIGH", "CRITICAL"]},

@@ -107,6 +107,7 @@ class ThreatDetection(Construct):
             detail_types=["GuardDuty Finding"],
             topic=topic,
             description=f"GuardDuty findings of severity {minimum_severity} and up",
+            runbook="guardduty-finding",
             detail={"severity": [{"numeric": [">=", minimum_severity]}]},
         )
         if detector is not None:

@@ -44,5 +44,6 @@ class TrustedAdvisorAlerts(Construct):
             detail_types=["Trusted Advisor Check Item Refresh Notification"],
             topic=topic,
             description="Trusted Advisor checks in state warn or error",
+            runbook="trusted-advisor-check",
             detail={"status": ["WARN", "ERROR"]},
         )

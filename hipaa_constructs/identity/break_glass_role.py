@@ -114,6 +114,7 @@ class BreakGlassRole(Construct):
             detail_types=["AWS API Call via CloudTrail"],
             topic=alert_topic,
             description=f"Somebody took the emergency role of {self.node.path}",
+            runbook="break-glass",
             detail={
                 "eventSource": ["sts.amazonaws.com"],
                 "eventName": list(_ASSUMPTIONS),

@@ -174,6 +174,7 @@ class JustInTimeAccess(Construct):
             detail_types=["EC2 Automation Execution Status-change Notification"],
             topic=topic,
             description=f"An elevation by {self.node.path} starts or ends",
+            runbook="elevated-access",
             detail={"Definition": [self._runbook.ref, elevation.ref]},
         )
         define_alert_rule(
@@ -183,5 +184,6 @@ class JustInTimeAccess(Construct):
             detail_types=["EC2 Automation Step Status-change Notification"],
             topic=topic,
             description=f"An elevation by {self.node.path} is approved, granted or revoked",
+            runbook="elevated-access",
             detail={"Definition": [elevation.ref], "StepName": list(runbooks.TOLD_STEPS)},
         )

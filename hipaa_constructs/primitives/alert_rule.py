@@ -10,6 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.runbook import runbook_path, with_runbook
 
 # docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _RECORDED = "via CloudTrail"
@@ -23,20 +24,39 @@ def define_alert_rule(
     detail_types: Sequence[str],
     topic: AlertTopic,
     description: str,
+    runbook: str,
     detail: Mapping[str, Any] | None = None,
 ) -> events.Rule:
-    """Send events of one service to the topic as they come.
+    """Send events of one service to the topic as they come, each with the name of its runbook.
 
     Delivery goes by the topic's own policy and key policy; EventBridge retries for 24 hours:
     docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html.
     """
     rule = define_event_rule(
-        scope, construct_id, source=source, detail_types=detail_types, description=description, detail=detail
+        scope,
+        construct_id,
+        source=source,
+        detail_types=detail_types,
+        description=with_runbook(description, runbook),
+        detail=detail,
     )
     topic.allow_publishing("events.amazonaws.com")
     rule.add_target(targets.SnsTopic(topic.topic))
+    # CDK's own input knows no predefined variables.
+    cast("events.CfnRule", rule.node.default_child).add_property_override(
+        "Targets.0.InputTransformer.InputTemplate", told_event(runbook)
+    )
     topic._hear_of(source)
     return rule
+
+
+def told_event(runbook: str) -> str:
+    """Return the template of a message: ``{"runbook": …, "event": …}``, the event as it came.
+
+    docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html has the variable, which stands for
+    JSON and so without quotes.
+    """
+    return f'{{"runbook": "{runbook_path(runbook)}", "event": <aws.events.event.json>}}'
 
 
 def define_event_rule(

@@ -292,6 +292,7 @@ class BackupPlan(Construct):
             detail={"$or": [{"state": bad}, {"status": bad}]},
             topic=self.topic,
             description="Backup, copy and restore jobs that ended badly, and continuous backups that stopped",
+            runbook="backup-failed",
         )
 
 

@@ -116,6 +116,29 @@ def test_all_that_was_found_is_told_in_one_message(place: _Place) -> None:
     assert place.waiting() == 0
 
 
+def test_each_thing_found_ends_with_its_runbook(place: _Place) -> None:
+    def told(runbook: str, event: dict[str, Any]) -> dict[str, Any]:
+        """A message as a rule makes it."""
+        return {"runbook": f"runbooks/{runbook}", "event": event}
+
+    place.put(told("config-finding", drift("bucket-logged", "records")), drift("bucket-logged", "scans"))
+    place.put(told("security-hub-finding", posture(1)))
+    (mail,) = place.run()
+    assert mail["Subject"].startswith("3 findings")
+    # Also of what waited in the queue from before rules named runbooks.
+    assert mail["Message"] == (
+        "AWS Config: bucket-logged (2)\n"
+        "  AWS::S3::Bucket records\n"
+        "  AWS::S3::Bucket scans\n"
+        "  Runbook: runbooks/config-finding\n"
+        "\n"
+        "Security Hub: CRITICAL S3 buckets should block public access (1)\n"
+        "  arn:aws:s3:::bucket-1\n"
+        "  Runbook: runbooks/security-hub-finding"
+    )
+    assert [one["Id"] for one in place.hub.updates[0]["FindingIdentifiers"]] == ["finding/1"]
+
+
 def test_nothing_found_is_nothing_told(place: _Place) -> None:
     assert place.run() == []
     assert place.hub.updates == []

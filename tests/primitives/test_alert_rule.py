@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -26,6 +27,7 @@ def alerted(stack: cdk.Stack) -> AlertTopic:
         detail={"severity": ["HIGH"]},
         topic=topic,
         description="Findings",
+        runbook="inspector-finding",
     )
     return topic
 
@@ -47,6 +49,19 @@ def test_events_reach_the_topic(stack: cdk.Stack) -> None:
     assert rule["State"] == "ENABLED"
 
 
+def test_a_message_names_its_runbook_before_the_event_as_it_came(stack: cdk.Stack) -> None:
+    alerted(stack)
+    rule = rule_of(stack)
+    assert rule["Description"] == "Findings. Runbook: runbooks/inspector-finding"
+    ((transformer,),) = ([target["InputTransformer"]] for target in rule["Targets"])
+    # The variable stands for JSON: in quotes, the message would be none.
+    message = transformer.pop("InputTemplate").replace(
+        "<aws.events.event.json>", json.dumps({"source": "aws.inspector2"})
+    )
+    assert transformer == {}
+    assert json.loads(message) == {"runbook": "runbooks/inspector-finding", "event": {"source": "aws.inspector2"}}
+
+
 def test_recorded_calls_are_taken_though_they_only_read(stack: cdk.Stack) -> None:
     define_event_rule(
         stack, "Rule", source="aws.sts", detail_types=["AWS API Call via CloudTrail"], description="Who takes a role"
@@ -60,5 +75,13 @@ def test_a_topic_tells_whose_events_it_has_a_rule_for(stack: cdk.Stack) -> None:
     topic = AlertTopic(stack, "Alerts")
     told: list[list[str]] = []
     topic._when_heard(lambda services: told.append(list(services)))
-    define_alert_rule(stack, "Rule", source="aws.macie", detail_types=["Macie Finding"], topic=topic, description="…")
+    define_alert_rule(
+        stack,
+        "Rule",
+        source="aws.macie",
+        detail_types=["Macie Finding"],
+        topic=topic,
+        description="…",
+        runbook="macie-finding",
+    )
     assert told == [[], ["aws.macie"]]

@@ -74,7 +74,7 @@ def section_of(source: str, text: str) -> str:
         return "tutorial" if name == "README.md" else "project"
     if folder == "docs/decisions":
         return "decisions"
-    if folder not in ("docs", "docs/guides"):
+    if folder not in ("docs", "docs/guides", "docs/runbooks"):
         raise ValueError(f"{source}: {folder} has no section. Move it, or write <!-- section: how-to --> into it.")
     if source == "docs/index.md":
         return "home"
@@ -111,13 +111,17 @@ def _navigation(book: Book, sections: Mapping[str, str], examples: Sequence[str]
         found = [page for page, one in sections.items() if one == section]
         return sorted(found, key=lambda page: (page.count("/"), book.title(page).casefold()))
 
+    how_to = of("how-to")
+    runbooks = Part("Runbooks", [page for page in how_to if page.startswith("runbooks/")])
     records = Part("Decision records", ["decisions/index.md", *sorted(of("decisions"))])
     reference: list[Entry] = [constructs.part(), rules.part(), controls.part()]
     apart = {page for one in reference if isinstance(one, Part) for page in one.pages()}
     return [
         Part("Home", of("home")),
         Part("Start", sorted(of("tutorial"), key=lambda page: page != "tutorial.md")),
-        Part("How-to", [*of("how-to"), Part("Examples", examples)]),
+        Part(
+            "How-to", [*(page for page in how_to if page not in runbooks.entries), runbooks, Part("Examples", examples)]
+        ),
         Part("Reference", [*reference, *(page for page in of("reference") if page not in apart)]),
         Part("Explanation", [*of("explanation"), records]),
         Part("Project", of("project")),

@@ -33,13 +33,18 @@ def handle(event: Mapping[str, str], context: object) -> None:
     """Empty the queue ``QueueUrl``, and publish what lay there to ``TopicArn``."""
     sqs = boto3.client("sqs")
     found: Found = {}
+    runbooks: dict[str, str] = {}
     receipts: list[str] = []
     findings: dict[tuple[str, str], None] = {}
     for message in _messages(sqs, event["QueueUrl"]):
         receipts.append(message["ReceiptHandle"])
         body = json.loads(message["Body"])
+        # What came before rules named runbooks is the event alone.
+        runbook, body = body.get("runbook"), body.get("event", body)
         for heading, line in _told(body):
             found.setdefault(heading, {})[line] = None
+            if runbook:
+                runbooks[heading] = runbook
         for finding in body.get("detail", {}).get("findings", ()):
             findings[finding["ProductArn"], finding["Id"]] = None
     if not receipts:
@@ -48,7 +53,7 @@ def handle(event: Mapping[str, str], context: object) -> None:
     boto3.client("sns").publish(
         TopicArn=event["TopicArn"],
         Subject=f"{sum(map(len, found.values()))} findings in account {account}, {region}",
-        Message=_text(found),
+        Message=_text(found, runbooks),
     )
     # Before anything else can fail, or all of it would be told again every time.
     for start in range(0, len(receipts), _AT_ONCE):
@@ -85,19 +90,22 @@ def _told(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{body.get('source')}: {body.get('detail-type')}", ", ".join(body.get("resources", ())) or str(detail)
 
 
-def _text(found: Found) -> str:
+def _text(found: Found, runbooks: Mapping[str, str]) -> str:
     """Write everything out, or as much of it as fits; what is counted only can be read where it was found."""
     for lines in _LINES:
-        text = "\n\n".join(_paragraph(heading, list(places), lines) for heading, places in sorted(found.items()))
+        text = "\n\n".join(
+            _paragraph(heading, list(places), lines, runbooks.get(heading)) for heading, places in sorted(found.items())
+        )
         if len(text.encode()) <= _MOST_BYTES:
             break
     return text.encode()[:_MOST_BYTES].decode(errors="ignore")
 
 
-def _paragraph(heading: str, places: Sequence[str], most: int) -> str:
+def _paragraph(heading: str, places: Sequence[str], most: int, runbook: str | None) -> str:
     left = len(places) - most
     shown = [*places[:most], *([f"and {left} more"] if left > 0 else [])]
-    return "\n".join([f"{heading} ({len(places)})", *(f"  {place}" for place in shown)])
+    last = [f"  Runbook: {runbook}"] if runbook else []
+    return "\n".join([f"{heading} ({len(places)})", *(f"  {place}" for place in shown), *last])
 
 
 def _mark_as_told(findings: Sequence[tuple[str, str]]) -> None:
