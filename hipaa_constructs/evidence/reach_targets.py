@@ -137,6 +137,7 @@ _ABOUT = (
     "get*importjob",
     "get*exportjob",
     "getbucket*",
+    "getqueueurl",
     "tag",
     "untag",
 )
