@@ -59,7 +59,7 @@ RULE = Rule(
     name="InstanceLoginsPersonal",
     severity="warning",
     resource_types=tuple(_PATHS),
-    controls=("164.308(a)(3)(ii)(C)", "164.312(a)(2)(i)", "164.312(d)"),
+    controls=("164.312(a)(1)", "164.312(d)"),
     fix="Leave the key pair out, and log in by Session Manager.",
     fixes=(
         Fix(
