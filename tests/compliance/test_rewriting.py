@@ -43,6 +43,12 @@ RULES = {rule.name: rule for rule in all_rules()}
 # What answers otherwise, by the rewriting, the rule, and what it said before and says after; and why.
 OTHERWISE = {
     ("parameters", "NoLiteralSecrets", "passed", "failed"): "Whoever deploys may give a parameter a secret in clear.",
+    (
+        "split_by_parameters",
+        "NoLiteralSecrets",
+        "passed",
+        "failed",
+    ): "A parameter without NoEcho shows what it is given.",
     ("split_by_nesting", "ServiceControlsComplete", "passed", "not_applicable"): "It is said of the first policy.",
     ("split_by_nesting", "ServiceControlsComplete", "failed", "not_applicable"): "It is said of the first policy.",
 }

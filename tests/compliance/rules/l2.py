@@ -199,6 +199,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
     "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_5,
     "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
+    "DnsQueriesLogged, route53.PublicHostedZone: a log group in us-east-1": lambda given: given.log_group.log_group_arn,
     "HumanRoleRequiresMfa, iam.Role: who": lambda given: iam.AccountPrincipal(ACCOUNT),
     "LoadBalancerLogged, elb.LoadBalancer: a bucket for access logs": lambda given: "access-logs",
     "DatabaseLogsExported, elasticsearch.Domain: a main user": lambda given: elasticsearch.AdvancedSecurityOptions(
@@ -384,6 +385,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "default_action": elbv2.ListenerAction.fixed_response(200),
         "open": False,
     },
+    "route53.PublicHostedZone": lambda given: {"zone_name": "clinic.example"},
     "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
     "elbv2.ApplicationTargetGroup": lambda given: {
         "port": 80,

@@ -65,6 +65,7 @@ CHOSEN: dict[str, Any] = {
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
     "the address of whoever is on call": "on-call@clinic.example",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
+    "the https:// origin of a site": "https://portal.clinic.example",
     "the id of a user group": "app",
     "the id of an account": "999988887777",
     "the id of a private subnet": {"Ref": "ChosenSubnet"},

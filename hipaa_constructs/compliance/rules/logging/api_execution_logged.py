@@ -1,18 +1,32 @@
-"""REST API stages log how requests were executed.
+"""Stages of REST and WebSocket APIs log how requests were executed.
 
-Compliant: level ERROR or INFO for all methods. Non-compliant: OFF, absent, or off for a method of its own.
-Not applicable: a deployment that makes no stage.
+Compliant: level ERROR or INFO for all methods or routes. Non-compliant: OFF, absent, or off for a method or route of
+its own. Not applicable: a deployment that makes no stage; stages of HTTP APIs, which have no such log
+(docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, all_of, any_of, dig, is_one_of, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    dig,
+    is_mapping,
+    is_one_of,
+    spread,
+)
 from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, worst
 
 _DEPLOYMENT = "AWS::ApiGateway::Deployment"
+_OF_ROUTES, _API = "AWS::ApiGatewayV2::Stage", "AWS::ApiGatewayV2::Api"
 
 
 def check(resource: Resource) -> Verdict:
@@ -22,7 +36,23 @@ def check(resource: Resource) -> Verdict:
         # What the description of a stage says beside its MethodSettings is for all methods.
         level = is_one_of(resource.get("StageDescription.LoggingLevel"), "ERROR", "INFO")
         return _judge_stage(dig(resource.properties, "StageDescription"), level)
+    if resource.type == _OF_ROUTES:
+        api = resource.template.target(resource.get("ApiId"), _API)
+        websocket = is_one_of(api.get("ProtocolType"), "WEBSOCKET") if api else Ternary.NO
+        return worst(_judge_routes(resource)) if websocket is Ternary.YES else NOT_APPLICABLE
     return _judge_stage(resource.properties, Ternary.NO)
+
+
+def _judge_routes(stage: Resource) -> Iterator[Verdict]:
+    default, routes = "DefaultRouteSettings.LoggingLevel", stage.get("RouteSettings")
+    yield _judge_level(stage.get(default), default)
+    if routes is UNKNOWN:
+        yield unknown("RouteSettings is known only at deployment.")
+    for key in routes if is_mapping(routes) else ():
+        level = dig(routes, f"{key}.LoggingLevel")
+        # Without one of its own a route has the default's.
+        if level is not None:
+            yield _judge_level(level, f"LoggingLevel of route {key}")
 
 
 def _judge_stage(stage: object, all_methods: Ternary) -> Verdict:
@@ -44,12 +74,15 @@ def _is_for_all(setting: Resolved) -> Ternary:
 
 
 def _judge(setting: Resolved) -> Verdict:
-    level = dig(setting, "LoggingLevel")
     where = f"{dig(setting, 'HttpMethod')} {dig(setting, 'ResourcePath')}"
+    return _judge_level(dig(setting, "LoggingLevel"), f"LoggingLevel of {where}")
+
+
+def _judge_level(level: Resolved | None, name: str) -> Verdict:
     return judge(
         is_one_of(level, "ERROR", "INFO"),
-        f"LoggingLevel of {where} is {'not set' if level is None else shown(level)}.",
-        unknown_message="MethodSettings is known only at deployment.",
+        f"{name} is {'not set' if level is None else shown(level)}.",
+        unknown_message=f"{name} is known only at deployment.",
     )
 
 
@@ -62,9 +95,9 @@ _BESIDE = (
 RULE = Rule(
     name="ApiExecutionLogged",
     severity="error",
-    resource_types=(_DEPLOYMENT, "AWS::ApiGateway::Stage"),
+    resource_types=(_DEPLOYMENT, "AWS::ApiGateway::Stage", _OF_ROUTES),
     controls=("164.312(b)",),
-    fix="Let the stage log failed requests of all methods.",
+    fix="Let the stage log failed requests of all methods or routes.",
     fixes=(
         Fix((_DEPLOYMENT,), {f"StageDescription.{name}": value for name, value in _LOGGED.items()}, template=_BESIDE),
         Fix(
@@ -77,6 +110,7 @@ RULE = Rule(
             ),
             constructs=("PrivateApi",),
         ),
+        Fix((_OF_ROUTES,), {"DefaultRouteSettings.LoggingLevel": "ERROR"}, beside=_BESIDE.replace("methods", "routes")),
     ),
     check=check,
 )

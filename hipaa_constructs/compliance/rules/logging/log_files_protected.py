@@ -1,10 +1,11 @@
 """Log files cannot be deleted or forged.
 
-Compliant, for a bucket of logs or of AWS Config's history, and for one whose policy lets CloudTrail, AWS Config, S3's
-access logs, GuardDuty or Macie write into it: Object Lock in compliance mode; Object Lock in governance mode, with a
-policy that denies bypassing it; or a policy that denies deleting objects and versions. In the last two cases the policy
-also lets AWS services alone write. Non-compliant: anything else, since an administrator can then remove traces or plant
-false ones. Lifecycle rules keep working, since policies do not apply to them. Not applicable: other buckets.
+Compliant, for a bucket of logs or of AWS Config's history, and for one whose policy or ACL lets CloudTrail, AWS
+Config, S3's access logs, other services' logs, GuardDuty or Macie write into it: Object Lock in compliance mode;
+Object Lock in governance mode, with a policy that denies bypassing it; or a policy that denies deleting objects and
+versions. In the last two cases the policy also lets AWS services alone write. Non-compliant: anything else, since an
+administrator can then remove traces or plant false ones. Lifecycle rules keep working, since policies do not apply to
+them. Not applicable: other buckets.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
 _RECORDERS = (
     "cloudtrail.amazonaws.com",
     "config.amazonaws.com",
+    "delivery.logs.amazonaws.com",
     "guardduty.amazonaws.com",
     "logging.s3.amazonaws.com",
     "macie.amazonaws.com",
@@ -56,7 +58,9 @@ def check(resource: Resource) -> Verdict:
 
 
 def _is_written_by_recorder(bucket: Resource) -> bool:
-    """Whether the bucket's policy lets a service write that records or finds, also for what is not of this app."""
+    """Whether a policy or ACL lets a service write that records or finds, also for what is not of this app."""
+    if is_one_of(bucket.get("AccessControl"), "LogDeliveryWrite") is Ternary.YES:
+        return True
     policy = bucket_policy(bucket)
     return not isinstance(policy, Unknown) and any(
         statement.allows is Ternary.YES

@@ -238,6 +238,10 @@ def _flow(prompt: Properties) -> Properties:
     return {"Name": "summaries", "ExecutionRoleArn": ROLE_ARN, "Definition": {"Nodes": [node]}}
 
 
+_CORS = {"AllowedMethods": ["PUT"]}
+_MAKER = "arn:aws:lambda:us-east-1:111122223333:function:secrets"
+_MADE = {"Made": entry("Custom::Secret", {"ServiceToken": _MAKER})}
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -767,6 +771,63 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Cognito::UserPool",
             {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}},
             {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}},
+        ),
+    ],
+    "MasterPasswordManaged": [
+        *(
+            Example(
+                kind,
+                {"ManageMasterUserPassword": True},
+                {"MasterUserPassword": {"Fn::GetAtt": ["Made", "Secret"]}},
+                fails_beside=_MADE,
+            )
+            for kind in ("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+        ),
+        Example(
+            "AWS::Redshift::Cluster",
+            {"ManageMasterPassword": True},
+            {"MasterUserPassword": {"Fn::GetAtt": ["Made", "Secret"]}},
+            fails_beside=_MADE,
+        ),
+        Example(
+            "AWS::RedshiftServerless::Namespace",
+            {"ManageAdminPassword": True},
+            {"AdminUserPassword": {"Fn::GetAtt": ["Made", "Secret"]}},
+            fails_beside=_MADE,
+        ),
+    ],
+    "OriginsNamed": [
+        Example(
+            "AWS::ApiGatewayV2::Api",
+            {"CorsConfiguration": {"AllowOrigins": ["https://portal.example.org"]}},
+            {"CorsConfiguration": {"AllowOrigins": ["*"]}},
+        ),
+        Example(
+            "AWS::Lambda::Url",
+            {"Cors": {"AllowOrigins": ["https://portal.example.org"]}},
+            {"Cors": {"AllowOrigins": ["*"]}},
+        ),
+        Example(
+            "AWS::S3::Bucket",
+            {"CorsConfiguration": {"CorsRules": [_CORS | {"AllowedOrigins": ["https://portal.example.org"]}]}},
+            {"CorsConfiguration": {"CorsRules": [_CORS | {"AllowedOrigins": ["*"]}]}},
+        ),
+    ],
+    "InstanceLoginsPersonal": [
+        Example("AWS::AutoScaling::LaunchConfiguration", {}, {"KeyName": "ops"}),
+        Example("AWS::EC2::Instance", {}, {"KeyName": "ops"}),
+        Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, {"LaunchTemplateData": {"KeyName": "ops"}}),
+    ],
+    "ContainerFilesReadOnly": [
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"ContainerProperties": {"Image": "api:1", "ReadonlyRootFilesystem": True}},
+            {"ContainerProperties": {"Image": "api:1", "ReadonlyRootFilesystem": False}},
+        ),
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "ReadonlyRootFilesystem": True}]},
+            {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "ReadonlyRootFilesystem": False}]},
         ),
     ],
 }

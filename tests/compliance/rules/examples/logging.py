@@ -125,6 +125,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR"}]},
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "OFF"}]},
         ),
+        Example(
+            "AWS::ApiGatewayV2::Stage",
+            {"ApiId": {"Ref": "Api"}, "StageName": "live", "DefaultRouteSettings": {"LoggingLevel": "ERROR"}},
+            {"ApiId": {"Ref": "Api"}, "StageName": "live", "DefaultRouteSettings": {"LoggingLevel": "OFF"}},
+            beside={"Api": entry("AWS::ApiGatewayV2::Api", {"Name": "chat", "ProtocolType": "WEBSOCKET"})},
+        ),
     ],
     "ApiLoggingKept": [
         Example(
@@ -227,6 +233,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                     {"ResourceId": THIS, "ResolverQueryLogConfigId": "rqlc-12345678"},
                 )
             },
+        ),
+        Example(
+            "AWS::Route53::HostedZone",
+            {"Name": "clinic.example.org", "QueryLoggingConfig": {"CloudWatchLogsLogGroupArn": LOG_GROUP_ARN}},
+            {"Name": "clinic.example.org"},
         ),
     ],
     "ExecSessionsLogged": [

@@ -481,4 +481,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::SageMaker::NotebookInstance": {"SubnetId": {"Ref": "Subnet"}},
         }.items()
     ],
+    "InvalidHeadersDropped": [
+        Example(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}]},
+            {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "false"}]},
+        ),
+    ],
 }

@@ -21,6 +21,14 @@ def _deployed(**described: Any) -> dict[str, Any]:
     return one(DEPLOYMENT, StageName="live", **({"StageDescription": described} if described else {}))
 
 
+def _routes(protocol: str, **stage: Any) -> dict[str, Any]:
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": protocol}}
+    return one("AWS::ApiGatewayV2::Stage", ApiId={"Ref": "Api"}, **stage) | {"Api": api}
+
+
+LOGGED = {"DefaultRouteSettings": {"LoggingLevel": "ERROR"}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -40,7 +48,15 @@ def _deployed(**described: Any) -> dict[str, Any]:
         (_deployed(MethodSettings=[_setting("ERROR")]), "passed"),
         (_deployed(LoggingLevel="INFO", MethodSettings=[_setting("OFF", "GET", "/records")]), "failed"),
         (one(DEPLOYMENT), "not_applicable"),
-        (one("AWS::ApiGatewayV2::Stage"), "not_inspected"),
+        (_routes("WEBSOCKET", DefaultRouteSettings={"LoggingLevel": "INFO"}), "passed"),
+        (_routes("WEBSOCKET", DefaultRouteSettings={"LoggingLevel": "OFF"}), "failed"),
+        (_routes("WEBSOCKET"), "failed"),
+        (_routes("WEBSOCKET", DefaultRouteSettings={"LoggingLevel": GIVEN}), "unknown"),
+        (_routes("WEBSOCKET", **LOGGED, RouteSettings={"send": {"LoggingLevel": "OFF"}}), "failed"),
+        (_routes("WEBSOCKET", **LOGGED, RouteSettings={"send": {"ThrottlingBurstLimit": 5}}), "passed"),
+        (_routes("WEBSOCKET", **LOGGED, RouteSettings=GIVEN), "unknown"),
+        (_routes("HTTP"), "not_applicable"),
+        (one("AWS::ApiGatewayV2::Stage"), "not_applicable"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:

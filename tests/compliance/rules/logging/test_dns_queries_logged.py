@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
 
 VPC = one("AWS::EC2::VPC")
+ZONE = "AWS::Route53::HostedZone"
+GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/route53/clinic.example.org"
 
 
 def _associated(**properties: Any) -> dict[str, Any]:
@@ -21,6 +23,11 @@ def _associated(**properties: Any) -> dict[str, Any]:
         (VPC | _associated(ResourceId={"Ref": "Subject"}), "failed"),
         (VPC | _associated(ResourceId="vpc-other", ResolverQueryLogConfigId="rqlc-1"), "failed"),
         (VPC, "failed"),
+        (one(ZONE, QueryLoggingConfig={"CloudWatchLogsLogGroupArn": GROUP}), "passed"),
+        (one(ZONE, Name="clinic.example.org"), "failed"),
+        (one(ZONE, QueryLoggingConfig=GIVEN), "unknown"),
+        (one(ZONE, VPCs=SEVERAL), "not_applicable"),
+        (one(ZONE, VPCs=[{"VPCId": "vpc-1", "VPCRegion": "us-east-1"}]), "not_applicable"),
         (one("AWS::EC2::Subnet"), "not_inspected"),
     ],
 )

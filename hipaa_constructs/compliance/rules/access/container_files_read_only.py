@@ -1,0 +1,63 @@
+"""Containers do not write into their own file system.
+
+A warning, since not every program runs so. Compliant: ``ReadonlyRootFilesystem`` true for each container of a task or
+job, which then writes into volumes alone. Non-compliant: false or absent, so that who breaks in can replace what runs
+(Security Hub's ECS.5, docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html). Not applicable: containers
+of Windows, which have no such setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, dig, is_true
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, worst
+
+_READ_ONLY = "ReadonlyRootFilesystem"
+_SYSTEM = "RuntimePlatform.OperatingSystemFamily"
+
+
+def _judge(resource: Resource) -> Iterator[Verdict]:
+    for name, container in containers(resource):
+        yield _container(name, container)
+
+
+def _container(name: str, container: Resolved) -> Verdict:
+    if container is UNKNOWN:
+        return unknown(f"{_READ_ONLY} of {name} is known only at deployment.")
+    value = dig(container, _READ_ONLY)
+    return judge(
+        Ternary.NO if value is None else is_true(value),
+        f"{_READ_ONLY} is not true for {name}.",
+        unknown_message=f"{_READ_ONLY} of {name} is known only at deployment.",
+    )
+
+
+def check(resource: Resource) -> Verdict:
+    system = as_text(resource.get(_SYSTEM)) if resource.type == TASK else None
+    if isinstance(system, str) and system.startswith("WINDOWS"):
+        return NOT_APPLICABLE
+    verdicts = list(_judge(resource))
+    return worst(verdicts) if verdicts else NOT_APPLICABLE
+
+
+RULE = Rule(
+    name="ContainerFilesReadOnly",
+    severity="warning",
+    resource_types=(JOB, TASK),
+    controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
+    fix="Make the file system of containers read-only, and mount a volume where they have to write.",
+    fixes=(
+        Fix(
+            (TASK,),
+            {f"ContainerDefinitions[].{_READ_ONLY}": True},
+            cdk=("ecs.TaskDefinition.add_container(<an id>, readonly_root_filesystem=True)",),
+            constructs=("PrivateFargateService",),
+        ),
+        Fix((JOB,), {f"ContainerProperties.{_READ_ONLY}": True}, constructs=("PrivateBatch",)),
+    ),
+    check=check,
+)

@@ -1,0 +1,71 @@
+"""Nobody logs in to instances with a key pair that several people share.
+
+A warning, since some systems can be administered in no other way. Compliant: no key pair; people then come by Session
+Manager or EC2 Instance Connect, each by his own name, and are logged (docs.aws.amazon.com/systems-manager/latest/
+userguide/session-manager.html). Non-compliant: ``KeyName``, whose private key does not tell who holds it and stays
+valid when people leave (docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html). Not applicable: what a
+template shows to run Windows, where the key does no more than decrypt the first password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_mapping, is_present, negate
+from hipaa_constructs.cloudformation.written import Source, written_at
+from hipaa_constructs.compliance.facts.literal_secrets import shown
+from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+
+_PATHS: Mapping[str, str] = {
+    "AWS::AutoScaling::LaunchConfiguration": "KeyName",
+    "AWS::EC2::Instance": "KeyName",
+    "AWS::EC2::LaunchTemplate": "LaunchTemplateData.KeyName",
+}
+
+
+_IMAGES: Mapping[str, str] = {kind: path.replace("KeyName", "ImageId") for kind, path in _PATHS.items()}
+_WINDOWS = re.compile(r"<powershell>|<script>|powershell\.exe|\b[a-z]:\\|windows|\$\{win", re.IGNORECASE)
+
+
+def _is_windows(resource: Resource) -> bool:
+    texts = [*user_data(resource), *(text for _, text in read_by_init(resource, INIT))]
+    images = list(written_at(resource, _IMAGES[resource.type]))
+    # The name under which AWS keeps an image's id says what runs.
+    names = [
+        str(as_mapping(template.parameters[name]).get("Default"))
+        for image in images
+        for part in image
+        for template, name in (part.parameters if isinstance(part, Source) else ())
+    ]
+    return any(_WINDOWS.search(text) for text in (*map(shown, (*texts, *images)), *names))
+
+
+def check(resource: Resource) -> Verdict:
+    if _is_windows(resource):
+        return NOT_APPLICABLE
+    path = _PATHS[resource.type]
+    return judge(
+        negate(is_present(resource.get(path))),
+        f"{path} names a key pair, which does not tell who logs in.",
+        unknown_message=f"{path} is known only at deployment.",
+    )
+
+
+RULE = Rule(
+    name="InstanceLoginsPersonal",
+    severity="warning",
+    resource_types=tuple(_PATHS),
+    controls=("164.312(a)(1)", "164.312(d)"),
+    fix="Leave the key pair out, and log in by Session Manager.",
+    fixes=(
+        Fix(
+            beside="KeyName is left out, and the role of the instance has the managed policy "
+            "AmazonSSMManagedInstanceCore.",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,83 @@
+"""Master passwords of databases come from Secrets Manager.
+
+Compliant: the service manages the password, or a dynamic reference names the secret that holds it, which SecretRotated
+asks to rotate. Non-compliant: a parameter or another resource hands it over; whoever deploys knows it then, and nothing
+changes it (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html,
+docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html). Not applicable: a database that
+takes no password of its own, such as a replica or what is restored from a snapshot; a password that stands in the
+template, which NoLiteralSecrets finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
+from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.facts.literal_secrets import shown
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+
+_PASSWORD, _MANAGED = "MasterUserPassword", "ManageMasterUserPassword"
+# Where each type takes the password, where it says that the service manages it, and where it names that secret's key.
+_TYPES: Mapping[str, tuple[str, str, str]] = {
+    "AWS::DocDB::DBCluster": (_PASSWORD, _MANAGED, "MasterUserSecretKmsKeyId"),
+    "AWS::RDS::DBCluster": (_PASSWORD, _MANAGED, "MasterUserSecret.KmsKeyId"),
+    "AWS::RDS::DBInstance": (_PASSWORD, _MANAGED, "MasterUserSecret.KmsKeyId"),
+    "AWS::Redshift::Cluster": (_PASSWORD, "ManageMasterPassword", "MasterPasswordSecretKmsKeyId"),
+    "AWS::RedshiftServerless::Namespace": ("AdminUserPassword", "ManageAdminPassword", "AdminPasswordSecretKmsKeyId"),
+}
+_DYNAMIC = "{{resolve:"
+
+
+def check(resource: Resource) -> Verdict:
+    password, managed, _ = _TYPES[resource.type]
+    answer = is_true(resource.get(managed, False))
+    if answer is Ternary.YES:
+        return PASSED
+    # What stands at the property in this world: a branch that does not hold, or none at all, hands over nothing.
+    found = list(written_at(resource, password)) if resource.get(password) is not None else []
+    if answer is Ternary.UNKNOWN and not found:
+        return unknown(f"{managed} is known only at deployment.")
+    verdicts = [verdict for written in found for verdict in _judge(written, password)]
+    return worst(verdicts) if verdicts else NOT_APPLICABLE
+
+
+def _judge(written: Written, password: str) -> Iterator[Verdict]:
+    if _DYNAMIC in shown(written):
+        yield PASSED
+        return
+    for part in written:
+        if isinstance(part, Source) and not part.pseudo and not _is_reference(part):
+            who = f"parameter {part.parameters[0][1]}" if part.parameters else "another resource"
+            yield failed(f"{password} comes from {who}, so nothing changes it.")
+
+
+def _is_reference(source: Source) -> bool:
+    """Whether the value is a parameter whose default is a dynamic reference."""
+    return any(
+        _DYNAMIC in str(as_mapping(template.parameters[name]).get("Default")) for template, name in source.parameters
+    )
+
+
+def _fix(kind: str, constructs: tuple[str, ...] = ()) -> Fix:
+    password, managed, key = _TYPES[kind]
+    return Fix((kind,), {managed: True, key: CUSTOMER_KEY}, beside=f"{password} is left out.", constructs=constructs)
+
+
+RULE = Rule(
+    name="MasterPasswordManaged",
+    severity="warning",
+    resource_types=tuple(_TYPES),
+    controls=("164.308(a)(5)(ii)(D)", "164.312(d)"),
+    fix="Let the service make the password and keep it in Secrets Manager.",
+    fixes=(
+        _fix("AWS::DocDB::DBCluster"),
+        _fix("AWS::RDS::DBCluster", constructs=("SslRds",)),
+        _fix("AWS::RDS::DBInstance", constructs=("SslRds",)),
+        _fix("AWS::Redshift::Cluster"),
+        _fix("AWS::RedshiftServerless::Namespace"),
+    ),
+    check=check,
+)
