@@ -25,7 +25,7 @@ def root(tmp_path: Path) -> Path:
     for folder in ("hipaa_constructs", "benchmarks", "tests/compliance", "tests/storage"):
         # With their times, so that what Python compiled is taken as it is.
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__snapshots__"))
-    for file in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/scheduling.py"):
         shutil.copy2(ROOT / file, tmp_path / file)
     return tmp_path
 

@@ -6,6 +6,7 @@ docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from aws_cdk import aws_logs as logs
@@ -14,6 +15,7 @@ from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
+from hipaa_constructs.primitives.encrypted_log_group import PHI_IDENTIFIERS
 from hipaa_constructs.primitives.service_grants import grant_cloudwatch_logs
 
 _TYPE = "AWS::Logs::LogGroup"
@@ -25,6 +27,11 @@ def key_for_logs(made: Made) -> Any:
     """Return the stack's key, usable for CloudWatch Logs."""
     grant_cloudwatch_logs(made.key)
     return made.key
+
+
+@cache
+def _masking() -> logs.DataProtectionPolicy:
+    return logs.DataProtectionPolicy(identifiers=[logs.DataIdentifier(name) for name in PHI_IDENTIFIERS])
 
 
 def _key_arn(session: Session, group: Any) -> str:
@@ -51,6 +58,14 @@ SERVICE = Service(
                     properties=["RetentionInDays"],
                     value=lambda made: logs.RetentionDays.SEVEN_YEARS,
                     why=_KEPT,
+                ),
+                Setting(
+                    argument="data_protection_policy",
+                    properties=["DataProtectionPolicy"],
+                    value=lambda made: _masking(),
+                    # Other classes of log groups take none.
+                    unless=["log_group_class"],
+                    why="Whoever reads events sees PHI masked, unless logs:Unmask is granted.",
                 ),
             ],
         )

@@ -21,6 +21,7 @@ _ARTIFACTS = "/ArtifactsBucketEncryptionKey/Resource"
 WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
     "AWS::EC2::Volume",
+    "AWS::ElastiCache::ReplicationGroup",
     "AWS::Neptune::DBCluster",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
@@ -28,16 +29,24 @@ WITH_SNAPSHOTS = (
 )
 RETAINED = (
     "AWS::Backup::BackupVault",
+    "AWS::Cassandra::Table",
+    "AWS::Cognito::UserPool",
+    "AWS::DSQL::Cluster",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
     "AWS::EFS::FileSystem",
+    "AWS::Elasticsearch::Domain",
     "AWS::FSx::FileSystem",
+    "AWS::HealthImaging::Datastore",
     _KEY,
     "AWS::KMS::ReplicaKey",
+    "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
+    "AWS::NeptuneGraph::Graph",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
+    "AWS::Timestream::Table",
 )
 
 

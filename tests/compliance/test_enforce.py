@@ -320,9 +320,9 @@ def test_no_phi_relaxes_eligibility(app: cdk.App, stack: cdk.Stack) -> None:
 
 
 def test_more_packs_run(app: cdk.App, stack: cdk.Stack) -> None:
-    sqs.Queue(stack, "Queue")
+    ec2.CfnNetworkAcl(stack, "Acl", vpc_id="vpc-1")
     enforce_hipaa(app, packs=[AwsSolutionsChecks(app)])
-    assert "AwsSolutions-SQS3" in rules(synth(app))
+    assert "AwsSolutions-VPC3" in rules(synth(app))
 
 
 def test_an_organisations_own_guard_rules_run(stack: cdk.Stack, app: cdk.App, tmp_path: Path) -> None:

@@ -158,8 +158,9 @@ def define(stack: cdk.Stack) -> None:
         "Workflow",
         definition_body=sfn.DefinitionBody.from_chainable(sfn.Pass(stack, "Nothing")),
         logs=sfn.LogOptions(destination=logs.LogGroup(stack, "Steps"), level=sfn.LogLevel.OFF),
+        tracing_enabled=False,
     )
-    events.EventBus(stack, "Bus", kms_key=own)
+    events.EventBus(stack, "Bus", kms_key=own, dead_letter_queue=sqs.Queue(stack, "Undelivered"))
     backup.BackupVault(stack, "Vault", encryption_key=own, block_recovery_point_deletion=False)
     firehose.CfnDeliveryStream(
         stack,

@@ -45,6 +45,9 @@ _FOR_THE_APP = {
     "HIPAA.Constructs-UserPoolMfaRequired",
     # CDK's own functions, which serve deployments.
     "HIPAA.Constructs-FunctionInVpc",
+    # Who looks at messages that failed, and where a container writes.
+    "HIPAA.Constructs-ContainerFilesReadOnly",
+    "HIPAA.Constructs-FailedMessagesKept",
     # A second member of the cluster.
     "HIPAA.Constructs-MultiAz",
 }

@@ -218,7 +218,10 @@ def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stac
         stack,
         "Rule",
         event_pattern=events.EventPattern(source=["clinic"]),
-        targets=[targets.SqsQueue(queue.queue), targets.LambdaFunction(function.function)],
+        targets=[
+            targets.SqsQueue(queue.queue, dead_letter_queue=queue.dead_letter_queue),
+            targets.LambdaFunction(function.function, dead_letter_queue=queue.dead_letter_queue),
+        ],
     )
     topic = AlertTopic(stack, "Topic", encryption_key=key)
     topic.topic.add_subscription(subscriptions.SqsSubscription(queue.queue, dead_letter_queue=queue.dead_letter_queue))

@@ -17,6 +17,7 @@ from hipaa_constructs.compute.private_function import PrivateFunction
 from hipaa_constructs.evidence.checks import Names
 from hipaa_constructs.evidence.inventory import stores_of
 from hipaa_constructs.evidence.reach import reach_of
+from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
 from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -199,7 +200,11 @@ def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stac
         encryption_key=key,
     )
     function.function.add_event_source(
-        sources.KinesisEventSource(stream.stream, starting_position=lambda_.StartingPosition.TRIM_HORIZON)
+        sources.KinesisEventSource(
+            stream.stream,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            on_failure=sources.SqsDlq(EncryptedQueue(stack, "Failed", encryption_key=key).queue),
+        )
     )
     assert_no_findings(app, all_packs=True)
 

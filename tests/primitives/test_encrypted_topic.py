@@ -80,7 +80,7 @@ def test_can_be_fifo_and_feed_a_queue_in_order(same: bool, app: cdk.App, stack: 
     key = KmsRotatedKey(stack, "Key").key
     topic = EncryptedTopic(stack, "Admissions", encryption_key=key, fifo=True, content_based_deduplication=same)
     queue = EncryptedQueue(stack, "Queue", encryption_key=key, fifo=True)
-    topic.topic.add_subscription(subscriptions.SqsSubscription(queue.queue))
+    topic.topic.add_subscription(subscriptions.SqsSubscription(queue.queue, dead_letter_queue=queue.dead_letter_queue))
     assert_no_findings(app, all_packs=True)
     made = only(template_of(stack), "AWS::SNS::Topic")
     assert made["FifoTopic"] is True
@@ -105,7 +105,11 @@ def test_what_cdk_connects_it_with_passes_the_gate(app: cdk.App, stack: cdk.Stac
     topic.topic.add_subscription(
         subscriptions.LambdaSubscription(function.function, dead_letter_queue=queue.dead_letter_queue)
     )
-    topic.topic.add_subscription(subscriptions.UrlSubscription("https://registry.example.org/admissions"))
+    topic.topic.add_subscription(
+        subscriptions.UrlSubscription(
+            "https://registry.example.org/admissions", dead_letter_queue=queue.dead_letter_queue
+        )
+    )
     assert_no_findings(app, all_packs=True)
     assert in_circles(dependencies(template_of(stack))) == []
 

@@ -33,7 +33,7 @@ from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CD
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import holds_only_settings
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
-from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Fix, fixes_of_types
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
 _NAMESPACE = "AWS::RedshiftServerless::Namespace"
@@ -156,6 +156,12 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::ECR::Repository": {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": CUSTOMER_KEY}},
     "AWS::EKS::Cluster": {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": CUSTOMER_KEY}}]},
+    # Events that EventBridge may not decrypt under a customer key are lost without a dead-letter queue:
+    # docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html.
+    "AWS::Events::EventBus": {
+        "KmsKeyIdentifier": CUSTOMER_KEY,
+        "DeadLetterConfig": {"Arn": Choose("the ARN of a dead-letter queue")},
+    },
     "AWS::HealthLake::FHIRDatastore": {
         "SseConfiguration.KmsEncryptionConfig": {"CmkType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": CUSTOMER_KEY}
     },
@@ -193,7 +199,7 @@ _CDK: Mapping[str, str] = {
     "AWS::ECR::Repository": "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)",
     "AWS::EKS::Cluster": "eks_v2.Cluster(secrets_encryption_key=<a key>)",
     "AWS::Events::Archive": "events.Archive(kms_key=<a key>)",
-    "AWS::Events::EventBus": "events.EventBus(kms_key=<a key>)",
+    "AWS::Events::EventBus": "events.EventBus(kms_key=<a key>, dead_letter_queue=<a queue>)",
     "AWS::FSx::FileSystem": "fsx.LustreFileSystem(kms_key=<a key>)",
     "AWS::Lambda::Function": "lambda_.Function(environment_encryption=<a key>)",
     "AWS::Logs::LogGroup": "logs.LogGroup(encryption_key=<a key>)",
