@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 # Examples that are whole systems, and their pages, docs/examples/<name>.md and .svg; the site has one named as the app.
 APPS = {
     "fhir_platform": "fhir-platform",
+    "imaging_pipeline": "imaging-and-ai-pipeline",
     "payer_data_platform": "payer-data-platform",
     "telehealth": "telehealth-service",
 }

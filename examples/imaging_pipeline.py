@@ -1,7 +1,9 @@
-"""An imaging pipeline: files of a scanner become image sets, and a job measures each of them, without the internet.
+"""An imaging and AI pipeline: a way in for scanners, a store of images, jobs that measure them, a model for words.
 
-Whoever puts files into the bucket ends with an object ``arrivals/<study>/complete``, whose name says nothing of a
-patient. The image of the job listens to nobody; it runs ``measure <image set>``, and writes what it measured.
+A scanner signs in over the clinic's private network and puts its files into ``<study>/`` of its home, which is
+``arrivals/`` of the bucket; it ends with a file ``<study>/complete``, whose name says nothing of a patient. The image
+of the job listens to nobody; it runs ``measure <image set>``, has a model put what it measured into words, by Converse
+with the guardrail that its environment names, and writes both.
 """
 
 import aws_cdk as cdk
@@ -22,11 +24,15 @@ from hipaa_constructs import (
     ImagingStore,
     KmsRotatedKey,
     LeastPrivilegeRole,
+    ModelAccess,
     PrivateBatch,
     PrivateStateMachine,
     PrivateVpc,
+    SecureFileTransfer,
     enforce_hipaa,
 )
+
+MODEL = "amazon.nova-lite-v1:0"
 
 app = cdk.App()
 stack = cdk.Stack(app, "ImagingPipeline", env=cdk.Environment(account="111122223333", region="us-east-1"))
@@ -45,12 +51,28 @@ oncall = AlertTopic(stack, "Oncall", emails=["oncall@clinic.example"])
 
 studies = ImagingStore(stack, "Studies", encryption_key=key, backup_plan=backups)
 store_id, store_arn = studies.data_store.attr_datastore_id, studies.data_store.attr_datastore_arn
+scanners = SecureFileTransfer(stack, "Scanners", vpc=network.vpc, bucket=studies.bucket, encryption_key=key)
+scanners.allow_from(ec2.Peer.ipv4("10.20.0.0/16"))
+scanners.add_user(
+    "Radiology",
+    user_name="radiology",
+    home="arrivals",
+    ssh_public_keys=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f radiology"],
+)
 measures = EncryptedTable(
     stack,
     "Measures",
     partition_key=dynamodb.Attribute(name="imageSetId", type=dynamodb.AttributeType.STRING),
     encryption_key=key,
     backup_plan=backups,
+)
+models = ModelAccess(
+    stack,
+    "Models",
+    model_ids=[MODEL],
+    encryption_key=key,
+    backup_plan=backups,
+    vpc_endpoint=network.add_interface_endpoint(ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME),
 )
 images = EncryptedImageRepository(stack, "Images", encryption_key=key)
 jobs = PrivateBatch(stack, "Jobs", vpc=network.vpc, encryption_key=key, maxv_cpus=32, topic=oncall)
@@ -59,7 +81,13 @@ measure = jobs.add_job(
     repository=images.repository,
     tag_or_digest="1.0.0",
     command=["measure", "Ref::imageSet"],
-    environment={"DATASTORE_ID": store_id, "TABLE_NAME": measures.table.table_name},
+    environment={
+        "DATASTORE_ID": store_id,
+        "TABLE_NAME": measures.table.table_name,
+        "MODEL": MODEL,
+        "GUARDRAIL": models.guardrail_identifier,
+        "GUARDRAIL_VERSION": models.guardrail_version.attr_version,
+    },
     cpu=4096,
     memory_limit_mib=16_384,
     writable_paths=["/tmp"],
@@ -67,6 +95,7 @@ measure = jobs.add_job(
 )
 studies.grant_read(measure)
 measures.grant_write(measure)
+models.grant_invoke(measure)
 
 # A study arrives: it is imported, and the import is followed to its end.
 bucket = studies.bucket.bucket.bucket_name

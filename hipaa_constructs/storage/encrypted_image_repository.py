@@ -12,6 +12,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
 from hipaa_constructs._constants import anyone, days
 from hipaa_constructs._names import KEPT
+from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.registry_access import PULL, PUSH, grant_images
 
@@ -77,6 +78,12 @@ class EncryptedImageRepository(Construct):
             removal_policy=KEPT,
         )
         self._repository.add_to_resource_policy(_deny_others([account, *pull_accounts]))
+        explain_to_scanners(
+            self._repository,
+            reason="The statement for everybody denies: it keeps other accounts out.",
+            source="docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+            checkov=["CKV_AWS_32"],
+        )
         if pull_accounts:
             self._repository.add_to_resource_policy(
                 iam.PolicyStatement(

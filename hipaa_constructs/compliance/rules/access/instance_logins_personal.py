@@ -25,8 +25,6 @@ _PATHS: Mapping[str, str] = {
     "AWS::EC2::Instance": "KeyName",
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.KeyName",
 }
-
-
 _IMAGES: Mapping[str, str] = {kind: path.replace("KeyName", "ImageId") for kind, path in _PATHS.items()}
 _WINDOWS = re.compile(r"<powershell>|<script>|powershell\.exe|\b[a-z]:\\|windows|\$\{win", re.IGNORECASE)
 
