@@ -69,6 +69,10 @@ class Given:
         )
 
     @functools.cached_property
+    def queue(self) -> sqs.IQueue:
+        return sqs.Queue.from_queue_arn(self.stack, "Failed", f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed")
+
+    @functools.cached_property
     def vpc(self) -> ec2.Vpc:
         return ec2.Vpc(
             self.stack,
@@ -180,7 +184,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
         configurations=[rds.OptionConfiguration(name="MARIADB_AUDIT_PLUGIN")],
     ),
     "a key": lambda given: given.key,
-    "a queue": lambda given: sqs.Queue.from_queue_arn(given.stack, "Failed", f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"),
+    "a queue": lambda given: given.queue,
     "a key in that Region": lambda given: given.key,
     "a log group": lambda given: given.log_group,
     "a bucket": lambda given: given.bucket,
@@ -795,9 +799,6 @@ NOT_SHOWN: Mapping[str, str] = {
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
 _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("StoreEncryptedWithCustomerKey", "events.EventBus"): {
-        "FailedMessagesKept": "events that EventBridge cannot decrypt now need a queue"
-    },
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",
