@@ -262,13 +262,15 @@ def report(*arguments: str) -> dict[str, Any]:
     return {**data, "code": code}
 
 
-def test_a_gate_that_only_reports_fails_nothing_and_everything_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+# capsys, not capfd: jsii passes on what CDK prints from a thread of its own, and a file that is read and emptied while
+# something is written to it loses both.
+def test_a_gate_that_only_reports_fails_nothing_and_everything_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert not Synth().passes()
     errors = len(told()["error"])
     assert errors > 3
-    capfd.readouterr()
+    capsys.readouterr()
     assert Synth().passes(report_only=True)
-    said = capfd.readouterr().err
+    said = capsys.readouterr().err
     assert "error" not in told()
     assert "fatal" not in told()
     assert json.loads(Path("cdk.out", "hipaa-gate.json").read_text())["report_only"] is True
@@ -285,7 +287,7 @@ def test_a_gate_that_only_reports_fails_nothing_and_everything_says_so(capfd: py
     results = json.loads(Path("report", "oscal-assessment-results.json").read_text())["assessment-results"]
     assert ("report-only", "true") in {(one["name"], one["value"]) for one in results["metadata"]["props"]}
     assert run("verify", "cdk.out") == 1
-    assert "The gate reported only at this synth, and failed nothing; this does not." in capfd.readouterr().out
+    assert "The gate reported only at this synth, and failed nothing; this does not." in capsys.readouterr().out
 
 
 def test_nothing_fails_with_all_packs_and_strictness_either() -> None:
@@ -301,14 +303,14 @@ def test_nothing_fails_with_all_packs_and_strictness_either() -> None:
     assert set(told()) <= {"warning", "info"}
 
 
-def test_a_baseline_lets_an_app_in_and_nothing_get_worse(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_baseline_lets_an_app_in_and_nothing_get_worse(capsys: pytest.CaptureFixture[str]) -> None:
     Synth().passes(report_only=True)
     assert run("baseline", "cdk.out", *ON_THAT_DAY, *TERMS) == 0
     packs = {one["rule"].partition("-")[0] for one in entries()}
     assert packs == {"HIPAA.Constructs", "HIPAA.Security"}
-    capfd.readouterr()
+    capsys.readouterr()
     assert Synth(day="2026-12-08").passes()
-    said = capfd.readouterr().err
+    said = capsys.readouterr().err
     assert "HIPAA gate: no errors" in said
     assert f"{len(entries())} known, the oldest for 10 days" in said
     assert f"{len(entries())} of storage team, until 2027-03-31" in said
@@ -391,12 +393,12 @@ def test_stages_are_clean_if_all_is_known() -> None:
     assert "HIPAA.Constructs-StagesClean" in told()["error"]
 
 
-def test_a_folder_that_the_gate_never_judged_says_what_is_missing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_the_gate_never_judged_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     synth = Synth()
     synth.app.synth()
     assert run("baseline", "cdk.out", *ON_THAT_DAY) == 0
     assert "call enforce_hipaa(app, report_only=True), synthesize, and run this again" in " ".join(
-        capfd.readouterr().err.split()
+        capsys.readouterr().err.split()
     )
     assert {one["rule"].partition("-")[0] for one in entries()} == {"HIPAA.Constructs"}
 
@@ -422,14 +424,14 @@ def test_what_cdk_itself_warns_of_is_written_down_too_and_taken_out_when_it_is_g
 # -- evidence --------------------------------------------------------------------------------------------------
 
 
-def test_in_evidence_what_is_known_is_open_and_says_whose_it_is(capfd: pytest.CaptureFixture[str]) -> None:
+def test_in_evidence_what_is_known_is_open_and_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     Synth().passes(report_only=True)
     without = report()
     run("baseline", "cdk.out", *ON_THAT_DAY, *TERMS)
-    capfd.readouterr()
+    capsys.readouterr()
     data = report("--format", "html", "--format", "oscal", "--format", "junit", "--format", "sarif", "--format", "csv")
     assert data["code"] == 0
-    assert f"{len(entries())} known" in capfd.readouterr().out
+    assert f"{len(entries())} known" in capsys.readouterr().out
     # Open, never met: but for the words, it is the evidence of an app without a baseline.
     for key in ("controls", "rules"):
         assert data[key] == without[key]
@@ -464,7 +466,7 @@ def test_a_rule_with_a_known_and_a_new_finding_fails_in_junit() -> None:
     assert "Clinic/Second/Resource (test_baseline.py:" in text
 
 
-def test_a_signed_report_of_known_findings_alone_verifies(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_signed_report_of_known_findings_alone_verifies(capsys: pytest.CaptureFixture[str]) -> None:
     Synth().passes(report_only=True)
     run("baseline", "cdk.out", *ON_THAT_DAY, *TERMS)
     from cryptography.hazmat.primitives import serialization
@@ -476,6 +478,6 @@ def test_a_signed_report_of_known_findings_alone_verifies(capfd: pytest.CaptureF
         )
     )
     assert run("report", "cdk.out", "--format", "json", "--sign", "key.pem", *ON_THAT_DAY) == 0
-    capfd.readouterr()
+    capsys.readouterr()
     assert run("verify", "report") == 0
-    assert "The baseline held" in capfd.readouterr().out
+    assert "The baseline held" in capsys.readouterr().out

@@ -64,11 +64,11 @@ def clean_queue(stack: cdk.Stack) -> sqs.Queue:
     )
 
 
-def test_a_clean_app_passes_and_says_so(app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_clean_app_passes_and_says_so(app: cdk.App, stack: cdk.Stack, capsys: pytest.CaptureFixture[str]) -> None:
     clean_queue(stack)
     enforce_hipaa(app)
     app.synth()
-    summary = capfd.readouterr().err
+    summary = capsys.readouterr().err
     assert "HIPAA gate: no errors" in summary
     assert "stacks            1" in summary
 
@@ -81,7 +81,7 @@ def test_findings_of_both_plugins_fail_synth(app: cdk.App, stack: cdk.Stack) -> 
 
 
 def test_findings_name_the_line_of_the_app(
-    app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    app: cdk.App, stack: cdk.Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(Path(__file__).parent)
     topic = sns.CfnTopic(stack, "Topic", kms_master_key_id="alias/aws/sns")
@@ -94,7 +94,7 @@ def test_findings_name_the_line_of_the_app(
         for report in synth(app)
         for violation in report["violations"]
     }
-    summary = capfd.readouterr().err
+    summary = capsys.readouterr().err
     code, first = inspect.getsourcelines(test_findings_name_the_line_of_the_app)
     lines = {word: first + next(i for i, text in enumerate(code) if word in text) for word in ("CfnTopic", "Rotated")}
     # CDK names the innermost line, which is this package's for what its construct makes.

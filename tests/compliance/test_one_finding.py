@@ -187,7 +187,7 @@ def test_an_app_can_be_synthesized_twice(app: cdk.App, stack: cdk.Stack) -> None
 
 
 def test_what_is_overruled_fails_nothing_and_is_told_with_its_source(
-    app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str]
+    app: cdk.App, stack: cdk.Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     codebuild.CfnProject(
         stack,
@@ -200,7 +200,7 @@ def test_what_is_overruled_fails_nothing_and_is_told_with_its_source(
     enforce_hipaa(app)
     rule = "HIPAA.Security-CodeBuildProjectSourceRepoUrl"
     assert not [one for one in findings(app) if one.rule_id == rule]
-    assert f"1 of {rule}" in capfd.readouterr().err
+    assert f"1 of {rule}" in capsys.readouterr().err
     (note,) = evidence_of(app).overruled
     assert (note.rule_id, note.construct_path) == (rule, "Clinic/Build")
     assert "github.com/cdklabs/cdk-nag/issues/1590" in note.fix
@@ -264,14 +264,14 @@ def test_what_the_gate_did_not_say_is_refused(
 
 
 def test_the_summary_is_by_construct_with_its_line(
-    app: cdk.App, stack: cdk.Stack, capfd: pytest.CaptureFixture[str]
+    app: cdk.App, stack: cdk.Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     s3.Bucket(stack, "B")
     enforce_hipaa(app)
     # Whatever jsii wraps around the error, what the gate says stands before it.
     with pytest.raises(RuntimeError):
         app.synth()
-    said = capfd.readouterr().err
+    said = capsys.readouterr().err
     place, errors = said.partition(f"  {PLACE}  ")[2].splitlines()[:2]
     assert re.fullmatch(r".*test_one_finding\.py:\d+", place)
     assert errors.split() == [
