@@ -8,7 +8,7 @@ import re
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
-from hipaa_constructs.evidence.model import Made
+from hipaa_constructs.evidence.model import AttestationEvidence, Made, PreflightResult
 
 # What CDK calls the resource that a construct is about.
 _PLAIN = ("Resource", "Default")
@@ -58,6 +58,22 @@ def some(number: int, noun: str, plural: str = "") -> str:
 def review_day(one: Acknowledgement) -> datetime.date | None:
     """Return the day by which an acknowledgement has to be looked at again; None where it has no end."""
     return one.expires - datetime.timedelta(days=RENEWAL_DAYS) if one.expires else None
+
+
+def attested_of(one: AttestationEvidence) -> str:
+    """Say in a sentence how something stands that people attest."""
+    account = f", account {one.account}" if one.account else ""
+    says = {
+        "current": f"attested by {one.owner} on {one.date}",
+        "overdue": f"overdue since {one.due}",
+        "missing": "not attested",
+    }[one.status]
+    return f"{one.title}{account}: {says}."
+
+
+def answered_of(one: PreflightResult, accounts: str) -> str:
+    """Say in a sentence what live accounts answered, and when the first of them did."""
+    return f"{one.says} (account {accounts}, {one.checked_at[:10]})."
 
 
 def moment_of(made: Made) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.evidence import columns
@@ -18,6 +19,9 @@ from hipaa_constructs.evidence.model import (
     RuleEvidence,
     RuntimeCheck,
 )
+
+# What the catalogue leaves out of the ids of this package's rules.
+OWN = "HIPAA.Constructs-"
 
 
 def control_matrix(
@@ -68,6 +72,13 @@ def _untaken(checking: Sequence[RuleEvidence], people: columns.People) -> bool:
     """Whether the library excepts findings of these rules, and nobody took its limitations over."""
     taken = people.limitations is not None and people.limitations.status == "current"
     return not taken and any(rule.id in people.limited for rule in checking)
+
+
+def selected(item: Mapping[str, Any], rules: Mapping[str, RuleEvidence]) -> Sequence[RuleEvidence]:
+    """Return the rules that an item of the catalogue names, or that count under the controls that it names."""
+    named = {f"{OWN}{name}" for name in item.get("rules", ())}
+    controls = set(item.get("controls", ()))
+    return [rule for rule in rules.values() if rule.id in named or controls.intersection(rule.counted)]
 
 
 def total(counts: Iterable[Counts]) -> Counts:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.matrix import total
+from hipaa_constructs.evidence.labels import answered_of, attested_of, some
+from hipaa_constructs.evidence.matrix import selected, total
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.network import networks_of
 
 FILE = "proposed_rule.json"
-OWN = "HIPAA.Constructs-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ def _proposal(item: Mapping[str, Any], evidence: Evidence) -> Proposal:
 
 
 def _checks(item: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
-    named = {f"{OWN}{name}" for name in item.get("rules", ())}
-    controls = set(item.get("controls", ()))
-    rules = [rule for rule in evidence.rules.values() if rule.id in named or controls.intersection(rule.counted)]
+    rules = selected(item, evidence.rules)
     if not rules:
         return
     if silent := sum(1 for rule in rules if not rule.ran):
@@ -68,20 +65,13 @@ def _checks(item: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
 def _answers(asked: Sequence[str], evidence: Evidence) -> Iterator[str]:
     answers = [one for one in evidence.preflight if one.name in asked]
     for one in answers:
-        yield f"{one.says} (account {one.account}, {one.checked_at[:10]})."
+        yield answered_of(one, one.account)
     if asked and not answers:
         yield "The live account was not asked."
 
 
 def _attested(kinds: Sequence[str], evidence: Evidence) -> Iterator[str]:
-    for one in evidence.attestations:
-        if one.id in kinds:
-            account = f", account {one.account}" if one.account else ""
-            yield {
-                "current": f"{one.title}{account}: attested by {one.owner} on {one.date}.",
-                "overdue": f"{one.title}{account}: overdue since {one.due}.",
-                "missing": f"{one.title}{account}: not attested.",
-            }[one.status]
+    return (attested_of(one) for one in evidence.attestations if one.id in kinds)
 
 
 def _inventory(evidence: Evidence) -> str:

@@ -20,8 +20,8 @@ from hipaa_constructs.evidence.attestations import Said
 from hipaa_constructs.evidence.attestations import judge as attested
 from hipaa_constructs.evidence.attestations import read_file as read_attestations
 from hipaa_constructs.evidence.decisions import judge as decided
-from hipaa_constructs.evidence.labels import some
-from hipaa_constructs.evidence.matrix import total
+from hipaa_constructs.evidence.labels import answered_of, attested_of, some
+from hipaa_constructs.evidence.matrix import OWN, selected, total
 from hipaa_constructs.evidence.model import (
     AcknowledgementEvidence,
     AttestationEvidence,
@@ -35,8 +35,6 @@ from hipaa_constructs.evidence.model import (
 from hipaa_constructs.evidence.plan_file import read_plan
 from hipaa_constructs.evidence.plan_steps import catalogue
 from hipaa_constructs.evidence.preflight_results import read_file as read_answers
-
-OWN = "HIPAA.Constructs-"
 
 StepStatus = Literal["done", "overdue", "open"]
 STEP_WORDS: Mapping[StepStatus, str] = {"done": "Done", "overdue": "Overdue", "open": "Open"}
@@ -252,9 +250,7 @@ def _proofs(proof: Mapping[str, Any], known: Known) -> Iterator[Proof]:
 def _checks(proof: Mapping[str, Any], known: Known) -> Proof:
     if known.rules is None:
         return Proof("check", False, "Nothing was synthesized yet.")
-    named = {f"{OWN}{name}" for name in proof.get("rules", ())}
-    cited = set(proof.get("controls", ()))
-    rules = [rule for rule in known.rules.values() if rule.id in named or cited.intersection(rule.counted)]
+    rules = selected(proof, known.rules)
     if silent := sum(not rule.ran for rule in rules):
         return Proof("check", False, f"{silent} of {some(len(rules), 'rule')} did not run.")
     counts = total(rule.counts for rule in rules)
@@ -282,7 +278,7 @@ def _answers(names: Sequence[str], answers: Sequence[PreflightResult]) -> Iterat
         bad = [one for one in given if one.outcome != "passed"]
         if told := bad or given:
             accounts = ", ".join(one.account for one in told)
-            yield Proof("preflight", not bad, f"{told[0].says} (account {accounts}, {told[0].checked_at[:10]}).")
+            yield Proof("preflight", not bad, answered_of(told[0], accounts))
         else:
             unasked.append(name)
     if unasked:
@@ -298,13 +294,7 @@ def _attested(kind: Kind, known: Known) -> Proof:
     if not found:
         return Proof("attestation", False, f"{kind.title}: not attested.")
     worst = min(found, key=lambda one: ("missing", "overdue", "current").index(one.status))
-    account = f", account {worst.account}" if worst.account else ""
-    says = {
-        "current": f"attested by {worst.owner} on {worst.date}",
-        "overdue": f"overdue since {worst.due}",
-        "missing": "not attested",
-    }[worst.status]
-    return Proof("attestation", worst.status == "current", f"{kind.title}{account}: {says}.")
+    return Proof("attestation", worst.status == "current", attested_of(worst))
 
 
 def _duties(steps: Sequence[Step], known: Known) -> Sequence[Duty]:

@@ -9,8 +9,9 @@ from typing import Literal
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.evidence.attestation_kinds import kinds
+from hipaa_constructs.evidence.matrix import OWN
 from hipaa_constructs.evidence.model import Decision, DecisionKind, Evidence, PreflightResult
-from hipaa_constructs.evidence.readiness import FILE, OWN, Proposal, readiness_of
+from hipaa_constructs.evidence.readiness import FILE, Proposal, readiness_of
 from tests.evidence.conftest import TODAY
 
 

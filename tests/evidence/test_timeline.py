@@ -21,11 +21,12 @@ from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.compliance.rule import Debt
 from hipaa_constructs.evidence.attestation_kinds import kinds
 from hipaa_constructs.evidence.collect import collect
+from hipaa_constructs.evidence.matrix import OWN
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.evidence.plan_file import read_plan
 from hipaa_constructs.evidence.plan_steps import catalogue, weeks
 from hipaa_constructs.evidence.starters import starters
-from hipaa_constructs.evidence.timeline import OWN, Step, Timeline, before_synth, timeline_of
+from hipaa_constructs.evidence.timeline import Step, Timeline, before_synth, timeline_of
 from hipaa_constructs.evidence.timeline_documents import timeline_as_html, timeline_as_ics
 from tests.evidence.conftest import TODAY
 from tests.evidence.test_columns import answers, everything
