@@ -34,6 +34,13 @@ def require_range(argument: str, value: int | None, minimum: int, maximum: int, 
         refuse(argument, value, allowed=f"allowed are {minimum} to {maximum} {unit}", fix=fix)
 
 
+def refuse_everyone(peer: object, *, what: str, fix: str) -> None:
+    """Refuse a peer of security-group rules, such as an ``ec2.IPeer``, that stands for every address."""
+    name = getattr(peer, "unique_id", None)
+    if name in ("0.0.0.0/0", "::/0"):
+        refuse("peer", name, allowed=f"{what} never answers everyone", fix=fix)
+
+
 def require_written(argument: str, value: int | None, *, fix: str) -> None:
     """Refuse a token where the number decides what is defined, which deployment comes too late for."""
     if value is not None and cdk.Token.is_unresolved(value):

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse_everyone
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs.compute import kubernetes_nodes as nodes
 from hipaa_constructs.compute import kubernetes_requirements as requirements
@@ -28,7 +28,6 @@ from hipaa_constructs.primitives.service_grants import let_volumes_use
 # docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _NAME_LENGTH = 100
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-_EVERYONE = ("0.0.0.0/0", "::/0")
 
 
 @jsii.implements(ec2.IConnectable)
@@ -207,9 +206,7 @@ class PrivateKubernetesCluster(Construct):
 
         :raises ValueError: a peer that stands for everyone.
         """
-        name = getattr(peer, "unique_id", None)
-        if name in _EVERYONE:
-            refuse("peer", name, allowed="the Kubernetes API never answers everyone", fix="Name clients or subnets.")
+        refuse_everyone(peer, what="the Kubernetes API", fix="Name clients or subnets.")
         self._control_plane.connections.allow_from(peer, ec2.Port.tcp(443), "Kubernetes API")
 
     @checked_arguments

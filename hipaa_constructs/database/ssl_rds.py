@@ -11,7 +11,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs.database import requirements
 from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
@@ -20,8 +20,6 @@ from hipaa_constructs.database.rds_instance import define_instance
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
-
-_EVERYONE = ("0.0.0.0/0", "::/0")
 
 
 class SslRds(Construct):
@@ -186,9 +184,7 @@ class SslRds(Construct):
 
         :raises ValueError: a peer that stands for everyone.
         """
-        name = getattr(peer, "unique_id", None)
-        if name in _EVERYONE:
-            refuse("peer", name, allowed="a database never answers everyone", fix="Name the clients or their subnets.")
+        refuse_everyone(peer, what="a database", fix="Name the clients or their subnets.")
         self._connections.allow_default_port_from(peer, "TLS client")
 
     @checked_arguments

@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as redshiftserverless
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._names import KEPT, known_name, stack_piece
 from hipaa_constructs.database.warehouse_access import define_access_role, define_logs
 from hipaa_constructs.database.warehouse_requirements import require_capacity, require_name, warehouse_subnets
@@ -20,7 +20,6 @@ from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 # Within the ports that Redshift Serverless takes, and not its well-known 5439:
 # docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateWorkgroup.html
 _PORT = 5440
-_EVERYONE = ("0.0.0.0/0", "::/0")
 
 
 class TlsWarehouse(Construct):
@@ -153,9 +152,7 @@ class TlsWarehouse(Construct):
 
         :raises ValueError: a peer that stands for everyone.
         """
-        name = getattr(peer, "unique_id", None)
-        if name in _EVERYONE:
-            refuse("peer", name, allowed="a warehouse never answers everyone", fix="Name the clients or their subnets.")
+        refuse_everyone(peer, what="a warehouse", fix="Name the clients or their subnets.")
         self._connections.allow_default_port_from(peer, "TLS client")
 
     @checked_arguments

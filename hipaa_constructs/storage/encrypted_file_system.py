@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -134,9 +134,7 @@ class EncryptedFileSystem(Construct):
 
         :raises ValueError: a peer that stands for everyone.
         """
-        name = getattr(peer, "unique_id", None)
-        if name in ("0.0.0.0/0", "::/0"):
-            refuse("peer", name, allowed="a file system never answers everyone", fix="Name the clients.")
+        refuse_everyone(peer, what="a file system", fix="Name the clients.")
         self._connections.allow_default_port_from(peer, "NFS client")
 
     @checked_arguments

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_transfer as transfer
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._regions import left_out
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -141,9 +141,7 @@ class SecureFileTransfer(Construct):
 
         :raises ValueError: a peer that stands for everyone.
         """
-        name = getattr(peer, "unique_id", None)
-        if name in ("0.0.0.0/0", "::/0"):
-            refuse("peer", name, allowed="a server of PHI never answers everyone", fix="Name the partners' networks.")
+        refuse_everyone(peer, what="a server of PHI", fix="Name the partners' networks.")
         self._connections.allow_default_port_from(peer, "SFTP client")
 
     @checked_arguments
