@@ -19,10 +19,10 @@ from hipaa_constructs.compute.instance_group import define_group, define_launch_
 from hipaa_constructs.compute.instance_sessions import define_document, grant_session, let_agent_work
 from hipaa_constructs.compute.vpc_access import define_security_group
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.caller_grants import let_auto_scaling_publish, let_volumes_use
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
-from hipaa_constructs.primitives.service_grants import let_auto_scaling_publish, let_volumes_use
 
 
 @jsii.implements(

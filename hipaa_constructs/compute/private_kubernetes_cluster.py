@@ -20,10 +20,10 @@ from hipaa_constructs.compute import kubernetes_roles as roles
 from hipaa_constructs.compute.kubernetes_access import AccessEntries
 from hipaa_constructs.compute.kubernetes_addons import BEFORE_NODES, ON_NODES, define_addons
 from hipaa_constructs.compute.vpc_access import define_security_group
+from hipaa_constructs.primitives.caller_grants import let_volumes_use
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
-from hipaa_constructs.primitives.service_grants import let_volumes_use
 
 # docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _NAME_LENGTH = 100

@@ -17,8 +17,8 @@ from constructs import Construct, IConstruct
 from hipaa_constructs.cloudformation.sources import INJECTED, frame_of_the_app
 from hipaa_constructs.compliance.changes import METADATA_KEY, Change, Outcome, as_metadata
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.caller_grants import let_account_use
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.primitives.service_grants import let_account_use
 
 _HOME = "SecureDefaults"
 _OURS = "hipaa_constructs."

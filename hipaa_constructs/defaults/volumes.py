@@ -20,7 +20,7 @@ from aws_cdk import aws_kms as kms
 from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.session import Session
-from hipaa_constructs.primitives.service_grants import let_volumes_use
+from hipaa_constructs.primitives.caller_grants import let_volumes_use
 
 _INSTANCE = "AWS::EC2::Instance"
 _LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"

@@ -13,6 +13,7 @@ from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.iam.key_actions import ADMINISTER, USE
 from hipaa_constructs.primitives import service_grants
+from hipaa_constructs.primitives.cdk_grants import held_to_account
 
 
 class KmsRotatedKey(Construct):
@@ -124,7 +125,7 @@ class _Key(kms.Key):
     def add_to_resource_policy(
         self, statement: iam.PolicyStatement, allow_no_op: bool | None = None
     ) -> iam.AddToResourcePolicyResult:
-        *others, last = service_grants.held_to_account(statement, stack=cdk.Stack.of(self))
+        *others, last = held_to_account(statement, stack=cdk.Stack.of(self))
         for other in others:
             super().add_to_resource_policy(other, allow_no_op)
         return super().add_to_resource_policy(last, allow_no_op)

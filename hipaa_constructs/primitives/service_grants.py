@@ -6,27 +6,19 @@ out of reach, so a synth-time warning shows the statement that has to be there.
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
-from hipaa_constructs._constants import anyone, partition
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
-from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.iam.key_actions import SEND, USE
-from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach, say_what_is_missing
-from hipaa_constructs.primitives.via_service import via_services
+from hipaa_constructs.primitives.key_policy import in_reach, say_what_is_missing
 
-_Conditions = dict[str, dict[str, str]]
-
-_AUTO_SCALING = "autoscaling.amazonaws.com"
-_MACIE = "macie.amazonaws.com"
+Conditions = dict[str, dict[str, str]]
+EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 
 
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
@@ -77,7 +69,7 @@ def grant_topic_publisher(key: kms.IKey, service: str, *, stack: cdk.Stack) -> i
     the topic's ARN instead, to which SNS binds each data key. AWS's guide is silent on that context; CloudTrail
     records it with every use of the key.
     """
-    return _grant(key, service, SEND, _for_topics(stack))
+    return _grant(key, service, SEND, for_topics(stack))
 
 
 def grant_queue_sender(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.Grant:
@@ -110,137 +102,6 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
         ("kms:Decrypt",),
         {"ArnLike": {"aws:SourceArn": distributions}},
     )
-
-
-def let_macie_read(key: kms.IKey) -> None:
-    """Let Macie of this account decrypt what it looks into, which it does as its service-linked role.
-
-    The role comes into being when Macie is turned on, and KMS refuses a policy that names a principal which does not
-    exist; so conditions name it. Source:
-    docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html.
-    """
-    if key in _READ_BY_MACIE:
-        return
-    _READ_BY_MACIE[key] = None
-    add_to_key_policy(key, _macie_reads(cdk.Stack.of(key).account))
-    if not in_reach(key):
-        return
-    explain_to_scanners(
-        key,
-        reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
-        "kms:CallerAccount.",
-        source="docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html",
-        checkov=["CKV_AWS_33"],
-        cfn_nag=["F76"],
-    )
-
-
-@functools.cache
-def _macie_reads(account: str) -> iam.PolicyStatement:
-    role = f"role/aws-service-role/{_MACIE}/AWSServiceRoleForAmazonMacie"
-    statement = iam.PolicyStatement(
-        sid="MacieOfThisAccount",
-        principals=[anyone()],
-        actions=["kms:Decrypt"],
-        resources=["*"],
-        conditions={
-            "StringEquals": {
-                "aws:PrincipalArn": f"arn:{partition()}:iam::{account}:{role}",
-                "kms:CallerAccount": account,
-            }
-        },
-    )
-    statement.freeze()
-    return statement
-
-
-def let_auto_scaling_publish(key: kms.IKey) -> None:
-    """Let Auto Scaling of this account encrypt what it tells topics, which it does as its service-linked role.
-
-    That role may publish by AWS's own policy for it, and may use no customer key unless the key's policy says so. It
-    comes into being with the first group of an account, and KMS refuses a policy that names a principal which does not
-    exist; so conditions name it. Sources:
-    docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html and
-    docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
-    """
-    if key in _PUBLISHED_UNDER:
-        return
-    _PUBLISHED_UNDER[key] = None
-    stack = cdk.Stack.of(key)
-    role = f"arn:{partition()}:iam::{stack.account}:role/aws-service-role/{_AUTO_SCALING}/AWSServiceRoleForAutoScaling"
-    equal = {
-        "aws:PrincipalArn": role,
-        "kms:CallerAccount": stack.account,
-        "kms:ViaService": via_services(stack.region, "sns"),
-    }
-    add_to_key_policy(
-        key,
-        iam.PolicyStatement(
-            sid="NoticesOfAutoScaling",
-            principals=[anyone()],
-            actions=list(SEND),
-            resources=["*"],
-            conditions={"StringEquals": equal},
-        ),
-    )
-    if in_reach(key):
-        explain_to_scanners(
-            key,
-            reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
-            "kms:CallerAccount.",
-            source="docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html",
-            checkov=["CKV_AWS_33"],
-            cfn_nag=["F76"],
-        )
-
-
-def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
-    """Let whoever of this account may use a resource of ``services``, such as ``s3``, use the key by it.
-
-    So do AWS's own keys, under which resources are whose key nobody chose. Policies that were written by hand for them
-    say nothing of a key, and would no longer be enough under one that asks each caller for leave of its own. Source:
-    docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service.
-    """
-    _let_through(key, "ThroughServicesOfThisAccount", USE, services)
-
-
-def let_volumes_use(key: kms.IKey) -> None:
-    """Let whoever of this account may start instances encrypt their volumes, Auto Scaling's own role among them.
-
-    That role may use no customer key unless the key's policy says so; the statement is that of the key which AWS keeps
-    for volumes. A grant is how EBS uses a key on behalf of an instance. Sources:
-    docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html and
-    docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html.
-    """
-    _let_through(key, "VolumesOfThisAccount", (*USE, "kms:CreateGrant"), ["ec2"])
-
-
-def _let_through(key: kms.IKey, sid: str, actions: Sequence[str], services: Sequence[str]) -> None:
-    stack = cdk.Stack.of(key)
-    add_to_key_policy(
-        key,
-        iam.PolicyStatement(
-            sid=sid,
-            principals=[anyone()],
-            actions=list(actions),
-            resources=["*"],
-            conditions={
-                "StringEquals": {
-                    "kms:CallerAccount": stack.account,
-                    "kms:ViaService": via_services(stack.region, *services),
-                }
-            },
-        ),
-    )
-    if in_reach(key):
-        explain_to_scanners(
-            key,
-            reason="The wildcard stands for principals of this account that come by a service, by the conditions "
-            "kms:CallerAccount and kms:ViaService.",
-            source="docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
-            checkov=["CKV_AWS_33"],
-            cfn_nag=["F76"],
-        )
 
 
 def grant_healthimaging(key: kms.IKey) -> iam.Grant:
@@ -286,9 +147,9 @@ def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
     if in_reach(key):
         return
     bus = stack.format_arn(service="events", resource="event-bus", resource_name=name)
-    equal = {"aws:SourceAccount": stack.account, "aws:SourceArn": bus, _EVENT_BUS: bus}
+    equal = {"aws:SourceAccount": stack.account, "aws:SourceArn": bus, EVENT_BUS: bus}
     actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
-    say_what_is_missing(key, _for_service("events.amazonaws.com", actions, {"StringEquals": equal}))
+    say_what_is_missing(key, for_service("events.amazonaws.com", actions, {"StringEquals": equal}))
 
 
 def grant_service(
@@ -299,70 +160,21 @@ def grant_service(
     ``service`` is a principal such as ``sns.amazonaws.com``. The conditions are AWS's own defence against a
     confused deputy: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
     """
-    conditions: _Conditions = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
+    conditions: Conditions = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
     return _grant(key, service, actions, conditions)
 
 
-def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequence[iam.PolicyStatement]:
-    """Return what to write instead of ``statement`` into the policy of a key in ``stack``.
-
-    Where a queue or topic under the key is told of something, CDK lets the sender use the key: on behalf of any
-    account, or of one bucket or topic. The second is a circle as soon as that is under the key as well, and
-    CloudFormation refuses it (github.com/aws/aws-cdk/issues/11158 and 17786). The policy of the queue or topic names
-    the sender; here it is enough that it belongs to this account. That is what AWS asks of a key's policy
-    (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services), and CDK's own way out
-    for rules, ``@aws-cdk/aws-events:eventsTargetQueueSameAccount``. An archive names its event bus in the same way.
-    Any other statement stays as it is.
-    """
-    written: dict[str, Any] = stack.resolve(statement.to_statement_json())
-    principal, actions, conditions = written.get("Principal"), written.get("Action"), written.get("Condition", {})
-    service = principal.get("Service") if isinstance(principal, Mapping) and len(principal) == 1 else None
-    if not (isinstance(service, str) and isinstance(actions, list) and written["Effect"] == "Allow"):
-        return [statement]
-    if _is_reference(conditions.get("StringEquals", {}).get(_EVENT_BUS)):
-        return [_for_service(service, actions, _within(stack, _EVENT_BUS, "events", "event-bus", "*"))]
-    if not (_SENDERS.match(service) and frozenset(actions) in _SENDING and _for_any_account(conditions)):
-        return [statement]
-    held = [_for_service(service, SEND, {"StringEquals": {"aws:SourceAccount": stack.account}})]
-    if service.startswith("events."):
-        # The first counts for queues; for topics it would lock EventBridge out, see grant_topic_publisher.
-        held.append(_for_service(service, SEND, _for_topics(stack)))
-    return held
+def for_topics(stack: cdk.Stack) -> Conditions:
+    return within_account(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
 
 
-_EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
-# Whom CDK's notifications, subscriptions and event targets let in, and for what.
-_SENDERS = re.compile(r"(events|s3|sns)(\.[a-z0-9-]+)?\.amazonaws\.com")
-_SENDING = (
-    frozenset(SEND),
-    frozenset({"kms:Decrypt", "kms:GenerateDataKey"}),
-    frozenset({"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}),
-)
-
-
-def _for_any_account(conditions: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether nothing says whose requests are meant, or only the ARN of a resource that is made in the app."""
-    keys = [(key.lower(), value) for tests in conditions.values() for key, value in tests.items()]
-    return all(key == "aws:sourcearn" and _is_reference(value) for key, value in keys)
-
-
-def _is_reference(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return "Fn::GetAtt" in value or not str(value.get("Ref", "AWS::")).startswith("AWS::")
-    return isinstance(value, list) and any(_is_reference(item) for item in value)
-
-
-def _for_topics(stack: cdk.Stack) -> _Conditions:
-    return _within(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
-
-
-def _within(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> _Conditions:
+def within_account(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> Conditions:
     return {"ArnLike": {key: stack.format_arn(service=service, resource=resource, resource_name=name)}}
 
 
-def _for_service(service: str, actions: Sequence[str], conditions: _Conditions) -> iam.PolicyStatement:
+def for_service(service: str, actions: Sequence[str], conditions: Conditions) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         principals=[iam.ServicePrincipal(service, conditions=conditions)], actions=list(actions), resources=["*"]
     )
@@ -372,19 +184,15 @@ def _grant(
     key: kms.IKey,
     service: str,
     actions: Sequence[str],
-    conditions: _Conditions,
+    conditions: Conditions,
 ) -> iam.Grant:
     principal = iam.ServicePrincipal(service, conditions=conditions)
     if in_reach(key):
         return key.grant(principal, *actions)
     # CDK would call such a grant a success, and write nothing.
-    say_what_is_missing(key, _for_service(service, actions, conditions))
+    say_what_is_missing(key, for_service(service, actions, conditions))
     return iam.Grant.drop(principal, "the policy of an imported key is out of reach")
 
 
 # A key of many log groups gets the same statement from each, which CDK would merge into one.
 _GRANTED_TO_LOGS: WeakKeyDictionary[kms.IKey, iam.Grant] = WeakKeyDictionary()
-# Buckets may share a key.
-_READ_BY_MACIE: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()
-# Groups may share a topic.
-_PUBLISHED_UNDER: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()

@@ -13,8 +13,8 @@ from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.caller_grants import let_macie_read
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.primitives.service_grants import let_macie_read
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.grants import grant_delete, grant_put, grant_read
 from hipaa_constructs.storage.lifecycle import version_rule

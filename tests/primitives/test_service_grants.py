@@ -54,22 +54,6 @@ def test_logs_principal_follows_the_region(app: cdk.App, region: str | None) -> 
     assert service == (f"logs.{region}.amazonaws.com" if region else unknown)
 
 
-def test_macie_reads_by_a_role_that_need_not_exist_yet(stack: cdk.Stack) -> None:
-    key = kms.Key(stack, "Key")
-    for _ in range(2):
-        service_grants.let_macie_read(key)
-    (resource,) = template_of(stack)["Resources"].values()
-    (statement,) = (s for s in resource["Properties"]["KeyPolicy"]["Statement"] if "Sid" in s)
-    # KMS refuses a policy whose principal does not exist; conditions may name anything.
-    assert statement["Principal"] == {"AWS": "*"}
-    assert statement["Action"] == "kms:Decrypt"
-    conditions = statement["Condition"]["StringEquals"]
-    assert conditions["kms:CallerAccount"] == "111122223333"
-    assert conditions["aws:PrincipalArn"]["Fn::Join"][1][-1] == (
-        ":iam::111122223333:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"
-    )
-
-
 def test_a_queue_takes_messages_under_the_key_for_this_account_alone(stack: cdk.Stack) -> None:
     service_grants.grant_queue_sender(kms.Key(stack, "Key"), "events.amazonaws.com", stack=stack)
     (resource,) = template_of(stack)["Resources"].values()
