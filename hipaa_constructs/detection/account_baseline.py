@@ -17,7 +17,8 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.existing import Existing
-from hipaa_constructs.detection.volume_key import let_volumes_use
+from hipaa_constructs.primitives.caller_grants import let_volumes_use
+from hipaa_constructs.primitives.key_policy import in_reach
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # What the HIPAA conformance pack asks of a password policy:
@@ -92,6 +93,9 @@ class AccountBaseline(Construct):
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         let_volumes_use(self._key)
+        if in_reach(self._key):
+            # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
+            self._key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self._stack = cdk.Stack.of(self)
         self._provider = ProviderFunction(
             self,

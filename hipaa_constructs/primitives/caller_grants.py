@@ -6,7 +6,8 @@ They work on any ``kms.IKey``, as those of ``service_grants`` do.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -34,33 +35,17 @@ def let_macie_read(key: kms.IKey) -> None:
         return
     _READ_BY_MACIE[key] = None
     add_to_key_policy(key, _macie_reads(cdk.Stack.of(key).account))
-    if not in_reach(key):
-        return
-    explain_to_scanners(
+    _tell_scanners(
         key,
-        reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
-        "kms:CallerAccount.",
+        whom=_ONE_ROLE,
         source="docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html",
-        checkov=["CKV_AWS_33"],
-        cfn_nag=["F76"],
     )
 
 
 @functools.cache
 def _macie_reads(account: str) -> iam.PolicyStatement:
-    role = f"role/aws-service-role/{_MACIE}/AWSServiceRoleForAmazonMacie"
-    statement = iam.PolicyStatement(
-        sid="MacieOfThisAccount",
-        principals=[anyone()],
-        actions=["kms:Decrypt"],
-        resources=["*"],
-        conditions={
-            "StringEquals": {
-                "aws:PrincipalArn": f"arn:{partition()}:iam::{account}:{role}",
-                "kms:CallerAccount": account,
-            }
-        },
-    )
+    role = _service_linked(account, _MACIE, "AWSServiceRoleForAmazonMacie")
+    statement = _statement("MacieOfThisAccount", ["kms:Decrypt"], account, {"aws:PrincipalArn": role})
     statement.freeze()
     return statement
 
@@ -78,31 +63,16 @@ def let_auto_scaling_publish(key: kms.IKey) -> None:
         return
     _PUBLISHED_UNDER[key] = None
     stack = cdk.Stack.of(key)
-    role = f"arn:{partition()}:iam::{stack.account}:role/aws-service-role/{_AUTO_SCALING}/AWSServiceRoleForAutoScaling"
-    equal = {
-        "aws:PrincipalArn": role,
-        "kms:CallerAccount": stack.account,
+    held = {
+        "aws:PrincipalArn": _service_linked(stack.account, _AUTO_SCALING, "AWSServiceRoleForAutoScaling"),
         "kms:ViaService": via_services(stack.region, "sns"),
     }
-    add_to_key_policy(
+    add_to_key_policy(key, _statement("NoticesOfAutoScaling", SEND, stack.account, held))
+    _tell_scanners(
         key,
-        iam.PolicyStatement(
-            sid="NoticesOfAutoScaling",
-            principals=[anyone()],
-            actions=list(SEND),
-            resources=["*"],
-            conditions={"StringEquals": equal},
-        ),
+        whom=_ONE_ROLE,
+        source="docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html",
     )
-    if in_reach(key):
-        explain_to_scanners(
-            key,
-            reason="The wildcard stands for one role of this account, by the conditions aws:PrincipalArn and "
-            "kms:CallerAccount.",
-            source="docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html",
-            checkov=["CKV_AWS_33"],
-            cfn_nag=["F76"],
-        )
 
 
 def let_account_use(key: kms.IKey, services: Sequence[str]) -> None:
@@ -128,32 +98,39 @@ def let_volumes_use(key: kms.IKey) -> None:
 
 def _let_through(key: kms.IKey, sid: str, actions: Sequence[str], services: Sequence[str]) -> None:
     stack = cdk.Stack.of(key)
-    add_to_key_policy(
+    held = {"kms:ViaService": via_services(stack.region, *services)}
+    add_to_key_policy(key, _statement(sid, actions, stack.account, held))
+    _tell_scanners(
         key,
-        iam.PolicyStatement(
-            sid=sid,
-            principals=[anyone()],
-            actions=list(actions),
-            resources=["*"],
-            conditions={
-                "StringEquals": {
-                    "kms:CallerAccount": stack.account,
-                    "kms:ViaService": via_services(stack.region, *services),
-                }
-            },
-        ),
+        whom="principals of this account that come by a service, by the conditions kms:CallerAccount and "
+        "kms:ViaService",
+        source="docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
     )
+
+
+def _statement(sid: str, actions: Sequence[str], account: str, held: Mapping[str, Any]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[anyone()],
+        actions=list(actions),
+        resources=["*"],
+        conditions={"StringEquals": {"kms:CallerAccount": account, **held}},
+    )
+
+
+def _service_linked(account: str, service: str, name: str) -> str:
+    return f"arn:{partition()}:iam::{account}:role/aws-service-role/{service}/{name}"
+
+
+def _tell_scanners(key: kms.IKey, *, whom: str, source: str) -> None:
+    """Say to scanners that see the wildcard alone whom the conditions let in."""
     if in_reach(key):
         explain_to_scanners(
-            key,
-            reason="The wildcard stands for principals of this account that come by a service, by the conditions "
-            "kms:CallerAccount and kms:ViaService.",
-            source="docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
-            checkov=["CKV_AWS_33"],
-            cfn_nag=["F76"],
+            key, reason=f"The wildcard stands for {whom}.", source=source, checkov=["CKV_AWS_33"], cfn_nag=["F76"]
         )
 
 
+_ONE_ROLE = "one role of this account, by the conditions aws:PrincipalArn and kms:CallerAccount"
 # Buckets may share a key.
 _READ_BY_MACIE: WeakKeyDictionary[kms.IKey, None] = WeakKeyDictionary()
 # Groups may share a topic.

@@ -122,7 +122,7 @@ def test_volumes_of_this_account_alone_may_use_the_key(template: Template) -> No
                                 "Condition": {
                                     "StringEquals": {
                                         "kms:CallerAccount": "111122223333",
-                                        "kms:ViaService": "ec2.us-east-1.amazonaws.com",
+                                        "kms:ViaService": ["ec2.us-east-1.amazonaws.com"],
                                     }
                                 },
                             }
