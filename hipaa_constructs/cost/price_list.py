@@ -27,6 +27,7 @@ _WHERE: Final = (
 # How usage types begin with their Region's short name, EUC1 or EU, or, of some services, with its code; those of
 # us-east-1 often do not.
 _PREFIX = re.compile(r"(?:(?:[A-Z]{2,3}\d?|[a-z]{2}(?:-[a-z]+)+-\d)-)?")
+_SPACE = re.compile(r"[ \t\r\n]*")
 _CHUNK = 1 << 20
 
 
@@ -288,11 +289,9 @@ class _Stream:
 
     def _peek(self) -> str:
         while True:
-            while self._at < len(self._text):
-                letter = self._text[self._at]
-                if letter not in " \t\r\n":
-                    return letter
-                self._at += 1
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches nothing too
+            if self._at < len(self._text):
+                return self._text[self._at]
             if not self._more(_CHUNK):
                 return ""
 

@@ -20,6 +20,8 @@ from hipaa_constructs.cost.price_list import Listed, Selector, read_price_list
 MAX_AGE: Final = timedelta(days=180)
 # The Regions that the table is kept for.
 REGIONS: Final = ("us-east-1", "us-west-2", "eu-central-1", "us-gov-west-1")
+# Regions whose prices stand in where no source was found for one of those.
+OTHER_REGIONS: Final = ("us-east-2", "us-west-1", "eu-west-1")
 # The Region of the table that stands in for a continent without one, by how the codes of its Regions begin.
 _NEIGHBOURS = {"af": "eu-central-1", "ap": "us-west-2", "il": "eu-central-1", "me": "eu-central-1"}
 _NEIGHBOUR = "us-east-1"
@@ -40,6 +42,7 @@ UNITS: Final = frozenset(
         "MB/s-month",
         "NLCU-hour",
         "RCU-hour",
+        "RPU-hour",
         "WCU-hour",
         "address-hour",
         "alarm-metric-month",
@@ -47,6 +50,7 @@ UNITS: Final = frozenset(
         "assessment",
         "attachment-hour",
         "balancer-hour",
+        "broker-hour",
         "bucket-month",
         "check",
         "check-month",
@@ -226,7 +230,8 @@ class PriceBook:
             service=entry.id.partition(".")[0],
             what=entry.what,
             unit=entry.unit,
-            tiers=_with_free(figure.tiers, entry.free),
+            # No source says that it is free in other partitions too.
+            tiers=_with_free(figure.tiers, entry.free) if partition_of(region) == "aws" else figure.tiers,
             region=region,
             nearest=not own,
             priced_region=region if own else known,
@@ -296,7 +301,7 @@ def _entry(written: Mapping[str, Any], sources: Mapping[str, _Source]) -> _Entry
         tiers = _tiers([(None, usd)] if isinstance(usd, str) else usd)
         _check(name, tiers)
         for region in group["regions"]:
-            if region not in (*REGIONS, *PARTITIONS):
+            if region not in (*REGIONS, *OTHER_REGIONS, *PARTITIONS):
                 raise ValueError(f"{name}: Region {region} is not one that the table is kept for: {', '.join(REGIONS)}")
             if region in figures:
                 raise ValueError(f"{name}: two prices for {region}")

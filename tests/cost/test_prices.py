@@ -115,6 +115,10 @@ def test_what_is_free_comes_first_once() -> None:
     assert found.tiers == (Tier(Decimal(10), Decimal(0)), Tier(None, Decimal("0.5")))
     assert found.cost(Decimal(10)) == 0
     assert found.cost(Decimal(12)) == 1
+    govcloud = {"regions": ["us-gov-west-1"], "usd": "0.5", "source": "page"}
+    elsewhere = _book(table(free="10", free_source="page", figures=[govcloud])).price("vpc.thing_hour", "us-gov-west-1")
+    assert elsewhere is not None
+    assert elsewhere.cost(Decimal(12)) == 6
     tiers = [["10", "0"], [None, "0.5"]]
     group = {"regions": ["us-east-1"], "usd": tiers, "source": "page"}
     free_already = _book(table(free="10", free_source="page", figures=[group])).price("vpc.thing_hour", "us-east-1")
