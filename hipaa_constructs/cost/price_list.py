@@ -24,9 +24,9 @@ _WHERE: Final = (
     "Needed is a file of prices of one service, as JSON or CSV, such as "
     "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonVPC/current/us-east-1/index.csv"
 )
-# How usage types begin with their Region's short name, EUC1 or EU, or, of some services, with its code; those of
-# us-east-1 often do not.
-_PREFIX = re.compile(r"(?:(?:[A-Z]{2,3}\d?|[a-z]{2}(?:-[a-z]+)+-\d)-)?")
+# Usage types begin with their Region's short name, such as EUC1 (Ireland's is EU), or, of some services, with its code;
+# those of us-east-1 often with neither.
+_PREFIX = re.compile(r"(?:(?:EU|[A-Z]{2,3}\d|[a-z]{2}(?:-[a-z]+)+-\d)-)?")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CHUNK = 1 << 20
 
@@ -62,13 +62,17 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What of a price list file is asked for: by price id and Region, None where its products disagree."""
+    """What of a price list file is asked for: by price id and Region, None where its products disagree.
+
+    ``missing`` are the ids of prices of its service that it has no product for.
+    """
 
     code: str
     version: str
     published: date
     one_region: bool
     prices: Mapping[tuple[str, str], Listed | None]
+    missing: tuple[str, ...]
 
     @property
     def regions(self) -> frozenset[str]:
@@ -150,6 +154,7 @@ class _Found:
             published=date.fromisoformat(self.about["publicationDate"][:10]),
             one_region=len({region for _, region in prices}) == 1,
             prices=prices,
+            missing=tuple(name for name, _ in self._by_service.get(code, ()) if name not in {key[0] for key in prices}),
         )
 
 

@@ -21,7 +21,7 @@ MAX_AGE: Final = timedelta(days=180)
 # The Regions that the table is kept for.
 REGIONS: Final = ("us-east-1", "us-west-2", "eu-central-1", "us-gov-west-1")
 # Regions whose prices stand in where no source was found for one of those.
-OTHER_REGIONS: Final = ("us-east-2", "us-west-1", "eu-west-1")
+OTHER_REGIONS: Final = ("us-east-2", "us-west-1", "eu-north-1", "eu-west-1")
 # The Region of the table that stands in for a continent without one, by how the codes of its Regions begin.
 _NEIGHBOURS = {"af": "eu-central-1", "ap": "us-west-2", "il": "eu-central-1", "me": "eu-central-1"}
 _NEIGHBOUR = "us-east-1"
@@ -57,6 +57,7 @@ UNITS: Final = frozenset(
         "cluster-hour",
         "connection-hour",
         "dashboard-month",
+        "datastore-hour",
         "domain-month",
         "email",
         "endpoint-AZ-hour",
@@ -259,6 +260,8 @@ class PriceBook:
                 entry = entries[price_id]
                 figure = _Figure(_tiers(listed), source[region])
                 entries[price_id] = replace(entry, figures={**entry.figures, region: figure})
+            if offer.missing:
+                notes.append(f"{path}: no price of {', '.join(offer.missing)}; the table's stay")
         return PriceBook(entries, tuple(notes))
 
 

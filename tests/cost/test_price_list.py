@@ -137,7 +137,6 @@ def test_a_file_takes_the_tables_place_in_its_region(tmp_path: Path, layout: dic
     for region in ("us-east-1", "us-gov-west-1"):
         assert book.price(NAT, region) == BOOK.price(NAT, region)
     assert BOOK.price(NAT, "eu-central-1") != found
-    assert book.notes == ()
 
 
 def test_a_file_of_all_regions_prices_those_that_the_table_lacks(tmp_path: Path) -> None:
@@ -228,7 +227,17 @@ def test_products_that_disagree_leave_the_table_and_a_note(tmp_path: Path) -> No
     path = written(tmp_path / "index.json", offer(products, terms))
     book = BOOK.with_price_list([path])
     assert book.price(NAT, "us-east-1") == BOOK.price(NAT, "us-east-1")
-    assert book.notes == (f"{path}: several prices of {NAT} in us-east-1; the table's stays",)
+    assert book.notes[0] == f"{path}: several prices of {NAT} in us-east-1; the table's stays"
+
+
+def test_what_a_file_lacks_of_its_service_is_said(tmp_path: Path) -> None:
+    file = offer(
+        [product("A1", "awskms", "us-east-1-KMS-Keys", "us-east-1")],
+        {"A1": on_demand("A1", ("0", "Inf", "7"))},
+        code="awskms",
+    )
+    path = written(tmp_path / "index.json", file)
+    assert BOOK.with_price_list([path]).notes == (f"{path}: no price of kms.requests; the table's stay",)
 
 
 def test_several_files_add_up(tmp_path: Path) -> None:
@@ -254,6 +263,7 @@ def test_several_files_add_up(tmp_path: Path) -> None:
         ("UGW1-NatGateway-Hours", True),
         ("us-gov-west-1-NatGateway-Hours", True),
         ("EUC1-RegionalNatGateway-Hours", False),
+        ("IA-NatGateway-Hours", False),
         ("USE1-ATL1-NatGateway-Hours", False),
         ("NatGateway-Hours-Other", False),
         ("", False),
