@@ -17,7 +17,7 @@ _NAME = re.compile(r"([A-Z][a-z0-9]+)+")
 _TYPE = re.compile(r"\w+(::\w+)+")
 # Rooms of the package that hold no constructs.
 _NOT_OF_CONSTRUCTS = frozenset(
-    {"_commands", "cloudformation", "compliance", "evidence", "iam", "landing_zone", "preflight"}
+    {"_commands", "cloudformation", "compliance", "cost", "evidence", "iam", "landing_zone", "preflight"}
 )
 
 _RULE = '''\
