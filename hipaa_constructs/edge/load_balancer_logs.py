@@ -45,6 +45,8 @@ class LoadBalancerLogs(DeliveredLogs):
         acknowledge_limitation(
             resource,
             *in_every_pack("S3DefaultEncryptionKMS"),
+            # No template shows the load balancers of other accounts.
+            *(["HIPAA.Constructs-BucketEncryptedWithCustomerKey"] if self._organization_id else []),
             reason="SSE-S3 is the only server-side encryption that load balancers can log to.",
             source=_DOCS,
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
     from hipaa_constructs.landing_zone.loading import load_config
     from hipaa_constructs.landing_zone.organization.builder import OrganizationZone
-    from hipaa_constructs.landing_zone.parsing import parse_config, parse_zone
+    from hipaa_constructs.landing_zone.parsing import parse_config, parse_zone, read_organization
 
 _MODULES = {
     "LandingZone": "landing_zone",
@@ -27,6 +27,7 @@ _MODULES = {
     "load_config": "loading",
     "parse_config": "parsing",
     "parse_zone": "parsing",
+    "read_organization": "parsing",
 }
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "load_config",
     "parse_config",
     "parse_zone",
+    "read_organization",
 ]
 
 

@@ -42,6 +42,14 @@ def parse_config(given: Any, *, source: str) -> LandingZoneConfig:
     return _validated(LandingZoneConfig, given, source)
 
 
+def read_organization(file: Path) -> OrganizationZoneConfig:
+    """Read and validate a YAML or JSON file that describes an organization.
+
+    :raises ValueError: a file that cannot be read, that describes one account, or keys or values that are not allowed.
+    """
+    return _validated(OrganizationZoneConfig, read_file(file), str(file))
+
+
 def parse_zone(given: Any, *, source: str) -> LandingZoneConfig | OrganizationZoneConfig:
     """Validate the configuration of one account, or of an organization if it has that key.
 
