@@ -66,7 +66,7 @@ class LogArchiveCopiesStack(RoleStack):
             self,
             construct_id,
             object_lock_default_retention=_lock(config),
-            lifecycle_rules=[_colder()],
+            lifecycle_rules=[_copy_rule(config)],
             deployment=config.deployment,
         )
         policy = cast("s3.BucketPolicy", copies.bucket.policy)
@@ -150,10 +150,14 @@ class ServiceLogsStack(RoleStack):
         seal(self)
 
 
-def _colder() -> s3.LifecycleRule:
-    """Return what moves copies to where they cost least and can still be read at once; they are hardly ever read."""
+def _copy_rule(config: OrganizationZoneConfig) -> s3.LifecycleRule:
+    """Return what moves copies to where they cost least and can still be read at once; they are hardly ever read.
+
+    What expires stays as a noncurrent version as long as every replica's do.
+    """
     return s3.LifecycleRule(
-        id="Colder",
+        id="KeepCopies",
+        expiration=cdk.Duration.days(config.audit.retention_days),
         transitions=[
             s3.Transition(
                 storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transition_after=cdk.Duration.days(1)
