@@ -151,6 +151,12 @@ class OrganizationConfig(Section):
         names = [one.name for one in self.workloads]
         for name in _repeated(name.lower() for name in names):
             raise ValueError(f"organization.workloads names {name!r} twice; each account has a name of its own")
+        for one in self.workloads:
+            if one.environment in (*ROLES, "workloads"):
+                raise ValueError(
+                    f"the workload {one.name} has the environment {one.environment!r}, which is what '-c only=' calls "
+                    "a role or all workloads; name the environment otherwise"
+                )
         taken = {*ROLES, "workloads", *(one.environment for one in self.workloads)}
         for name in names:
             if name.lower() in taken:

@@ -112,6 +112,7 @@ def test_a_recorder_of_ones_own_beside_an_owner_is_said() -> None:
         ({"workloads": [RECORDS, {**SITE, "name": "records"}]}, ["organization.workloads names 'records' twice"]),
         ({"workloads": [{**RECORDS, "name": "security"}]}, ["the name 'security', which is a role"]),
         ({"workloads": [{**RECORDS, "name": "Production"}]}, ["the name 'Production', which is a role or an env"]),
+        ({"workloads": [{**RECORDS, "environment": "security"}]}, ["has the environment 'security'", "a role"]),
         ({"workloads": [{**RECORDS, "name": "Records-2"}]}, ["organization.workloads.0.name: got 'Records-2'"]),
         ({"workloads": [{"name": "Records"}]}, ["organization.workloads.0.account: missing. The AWS account"]),
         ({"workloads": [{**RECORDS, "regoins": []}]}, ["workloads.0.regoins: got []", "Did you mean regions?"]),
