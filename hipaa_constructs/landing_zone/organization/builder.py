@@ -3,12 +3,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
 from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
-from hipaa_constructs.landing_zone.landing_zone import LandingZone
 from hipaa_constructs.landing_zone.selection import select
+
+if TYPE_CHECKING:
+    from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
 # A role is built by the module of its name. The others' accounts are known, and nothing is made in them yet.
 BUILT = ("log_archive",)
