@@ -17,7 +17,7 @@ from benchmarks.subjects import ROOT, context
 from benchmarks.timing import in_turn, median, ratio, seconds
 from hipaa_constructs import enforce_hipaa
 from hipaa_constructs.compliance.gate_plugin import GatePlugin
-from hipaa_constructs.landing_zone import LandingZone, load_config
+from hipaa_constructs.landing_zone import LandingZone, LandingZoneConfig, load_config
 
 GATE_TARGET, SHARE_TARGET, GROWTH_TARGET = 1.25, 0.10, 1.2
 COPIES = (1, 10, 50)
@@ -32,6 +32,7 @@ def build(folder: str, *, copies: int = 1, gate: bool = True, schema_checks: boo
         outdir=folder,
     )
     config = load_config(app)
+    assert isinstance(config, LandingZoneConfig)
     for number in range(copies):
         LandingZone(app, config.model_copy(update={"name": f"{config.name}{number or ''}"}))
     if gate:

@@ -21,8 +21,9 @@ def context() -> Mapping[str, object]:
 
 def programs() -> Mapping[str, Path]:
     """Return the programs that make the apps, by name."""
-    examples = sorted((ROOT / "examples").glob("*.py"))
-    return {LANDING_ZONE: ROOT / "app.py", **{program.stem: program for program in examples}}
+    files, folders = sorted((ROOT / "examples").glob("*.py")), sorted((ROOT / "examples").glob("*/app.py"))
+    examples = {program.stem: program for program in files} | {program.parent.name: program for program in folders}
+    return {LANDING_ZONE: ROOT / "app.py", **examples}
 
 
 def synthesize(program: Path, folder: Path) -> Path:

@@ -26,7 +26,7 @@ from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.defaults.services import SERVICES
-from hipaa_constructs.landing_zone import parse_config
+from hipaa_constructs.landing_zone import parse_config, schema
 from hipaa_constructs.mcp import root as mcp_root
 from hipaa_constructs.mcp.server import SECONDS, make_tools
 from hipaa_constructs.preflight import environment, existing
@@ -77,6 +77,7 @@ def documents() -> Mapping[str, str]:
         "regions.md": _regions(),
         "secure-defaults.md": _secure_defaults(),
         "mcp.md": _mcp(),
+        f"schema/{schema.FILE}": schema.text(),
     }
 
 

@@ -60,6 +60,18 @@ def test_a_landing_zone_loads_no_service_of_a_part_that_it_leaves_out() -> None:
     assert done.stdout.strip() == "True []", done.stderr
 
 
+def test_a_role_alone_loads_no_service_of_a_landing_zone() -> None:
+    config = {"organization": {"id": "o-a1b2c3d4e5", "accounts": {"log_archive": "111122223333"}}}
+    done = run(
+        "import aws_cdk as cdk\n"
+        "from hipaa_constructs.landing_zone import build, parse_zone\n"
+        f"build(cdk.App(context={{'only': 'log_archive'}}), parse_zone({config}, source='test'))\n"
+        "loaded = {name.split('.')[-1] for name in sys.modules}\n"
+        "print('aws_s3' in loaded, sorted({'aws_rds', 'aws_backup', 'aws_guardduty'} & loaded))"
+    )
+    assert done.stdout.strip() == "True []", done.stderr
+
+
 def test_the_package_loads_without_node() -> None:
     code = "import hipaa_constructs, hipaa_constructs.compliance; print(sorted(set(sys.modules) & {'aws_cdk', 'jsii'}))"
     done = run(code)

@@ -9,6 +9,7 @@ import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN
 from hipaa_constructs._commands.options import day_of
+from hipaa_constructs._extras import needs
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.evidence.starters import starters
 
@@ -22,9 +23,15 @@ from hipaa_constructs.evidence.starters import starters
     metavar="DATE",
     help="The first day of the plan. Default: today.",
 )
-def command(directory: Path, start: datetime.date) -> int:
+@click.option("--organization", is_flag=True, help="Write the configuration of an organization too, with its schema.")
+def command(directory: Path, start: datetime.date, organization: bool) -> int:
     """Write commented starter files: attestations, acknowledgements, plan. A file that is there already stays."""
-    for name, content in starters(start).items():
+    files = starters(start)
+    if organization:
+        with needs("landing-zone"):
+            from hipaa_constructs.landing_zone.starter import starters as of_organization
+        files |= of_organization()
+    for name, content in files.items():
         file = directory / name
         try:
             directory.mkdir(parents=True, exist_ok=True)

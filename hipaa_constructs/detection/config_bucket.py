@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs.primitives.service_grants import grant_service
+from hipaa_constructs.primitives.service_grants import grant_service, service_source
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.write_denials import keep_to_one_writer
@@ -25,14 +25,18 @@ class ConfigBucket(EncryptedBucket):
 
     _holds_data = False
 
-    def accept_deliveries(self) -> s3.BucketPolicy:
-        """Let AWS Config, for this account, look at the bucket and write below its own prefix; return what says so.
+    def accept_deliveries(self, *, organization_id: str | None = None) -> s3.BucketPolicy:
+        """Let AWS Config look at the bucket and write below its own prefix; return what says so.
+
+        It may for this account or, if given, for those of an organization.
 
         Sources: docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html and s3-kms-key-policy.html.
         """
-        account, arn = cdk.Stack.of(self).account, self._bucket.bucket_arn
-        source = {"aws:SourceAccount": account}
-        grant_service(self._key, _CONFIG, actions=["kms:Decrypt", "kms:GenerateDataKey"])
+        account = "*" if organization_id else cdk.Stack.of(self).account
+        arn, source = self._bucket.bucket_arn, service_source(self, organization_id)
+        grant_service(
+            self._key, _CONFIG, organization_id=organization_id, actions=["kms:Decrypt", "kms:GenerateDataKey"]
+        )
         policy = cast("s3.BucketPolicy", self._bucket.policy)
         policy.document.add_statements(
             iam.PolicyStatement(

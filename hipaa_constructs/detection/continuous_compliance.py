@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
@@ -53,10 +54,13 @@ class ContinuousCompliance(Construct):
     :param topic: who is told.
     :param baseline: of this account; it makes the service-linked role that the recorder runs as. Default: none; then
         ``recorder`` is needed.
-    :param backup_plan: the plan that covers the bucket. Default: none; then ``recorder`` is needed.
+    :param backup_plan: the plan that covers the bucket. Default: none; then ``recorder`` or ``delivery_bucket`` is
+        needed.
     :param recorder: the recorder, with its delivery channel, that the account has in this Region already, such as
         Control Tower's; its files go where they went. Default: both are made. There can be one of each:
         docs.aws.amazon.com/config/latest/developerguide/configlimits.html.
+    :param delivery_bucket: a bucket of another account that lets AWS Config deliver this one's files, as an
+        organization's log archive does; they are under that bucket's key. Default: a bucket of its own.
     :param trail: whose trails are started again when someone stops the one of management events.
         Default: a stopped trail is told, not started.
     :param encryption_key: the key for bucket and logs. Default: a ``KmsRotatedKey`` of its own.
@@ -79,6 +83,7 @@ class ContinuousCompliance(Construct):
         baseline: AccountBaseline | None = None,
         backup_plan: ProtectsData | None = None,
         recorder: Existing | None = None,
+        delivery_bucket: s3.IBucket | None = None,
         trail: AuditTrail | None = None,
         encryption_key: kms.IKey | None = None,
         record_global_resources: bool = True,
@@ -88,7 +93,8 @@ class ContinuousCompliance(Construct):
             require_one_of("manual_remediations", name, NAMES, fix="Leave it out to have it mended by itself.")
         if recorder is None:
             _require("baseline", baseline, fix="Pass baseline=AccountBaseline(…)")
-            _require("backup_plan", backup_plan, fix="Pass backup_plan=BackupPlan.daily_7_year(…)")
+            if delivery_bucket is None:
+                _require("backup_plan", backup_plan, fix="Pass backup_plan=BackupPlan.daily_7_year(…)")
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
@@ -96,8 +102,10 @@ class ContinuousCompliance(Construct):
         self._recorder: config.CfnConfigurationRecorder | None = None
         recording: list[IDependable] = []
         if recorder is None and baseline is not None:
-            self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
-            recording = self._define_recording(self._bucket, baseline, record_global_resources)
+            if delivery_bucket is None:
+                self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
+                delivery_bucket = self._bucket.bucket
+            recording = self._define_recording(delivery_bucket, baseline, record_global_resources)
         absent = all_left_out(
             self,
             (rule.source_identifier for rule in config_rules().values()),
@@ -148,7 +156,7 @@ class ContinuousCompliance(Construct):
 
     @property
     def bucket(self) -> EncryptedBucket | None:
-        """Where the history of every resource is kept; None if the recorder existed."""
+        """Where the history of every resource is kept; None if the recorder existed, or another does."""
         return self._bucket
 
     @property
@@ -162,7 +170,7 @@ class ContinuousCompliance(Construct):
         return self._pack
 
     def _define_recording(
-        self, files: ConfigBucket, baseline: AccountBaseline, global_resources: bool
+        self, files: s3.IBucket, baseline: AccountBaseline, global_resources: bool
     ) -> list[IDependable]:
         """Define recorder and channel without an order: CloudFormation ends the one only once the other is there."""
         stack = cdk.Stack.of(self)
@@ -177,16 +185,17 @@ class ContinuousCompliance(Construct):
         channel = config.CfnDeliveryChannel(
             self,
             "Channel",
-            s3_bucket_name=files.bucket.bucket_name,
-            s3_kms_key_arn=self._key.key_arn,
+            s3_bucket_name=files.bucket_name,
+            # A bucket of another account has a default key, which S3 uses where AWS Config names none.
+            s3_kms_key_arn=self._key.key_arn if self._bucket is not None else None,
             config_snapshot_delivery_properties=config.CfnDeliveryChannel.ConfigSnapshotDeliveryPropertiesProperty(
                 delivery_frequency="TwentyFour_Hours"
             ),
         )
         # AWS Config tries a write before it accepts the channel.
-        policy = files.accept_deliveries()
+        before: list[IDependable] = [] if self._bucket is None else [self._bucket.accept_deliveries()]
         for resource in (recorder, channel):
-            resource.node.add_dependency(policy, baseline.config_role)
+            resource.node.add_dependency(*before, baseline.config_role)
         self._recorder = recorder
         return [recorder, channel]
 

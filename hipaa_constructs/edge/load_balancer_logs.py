@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
+from hipaa_constructs.primitives.service_grants import service_source
 from hipaa_constructs.storage.delivered_logs import DeliveredLogs
 
 _DOCS = "docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"
@@ -30,14 +31,22 @@ class LoadBalancerLogs(DeliveredLogs):
     def _deliveries(self) -> list[iam.PolicyStatement]:
         """Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html."""
         balancers = cdk.Stack.of(self).format_arn(
-            service="elasticloadbalancing", resource="loadbalancer", resource_name="*"
+            service="elasticloadbalancing",
+            account="*" if self._organization_id else None,
+            resource="loadbalancer",
+            resource_name="*",
         )
-        return [self._allow("LogDelivery", "s3:PutObject", self._files(), {"ArnLike": {"aws:SourceArn": balancers}})]
+        conditions: dict[str, Any] = {"ArnLike": {"aws:SourceArn": balancers}}
+        if self._organization_id:
+            conditions["StringEquals"] = service_source(self, self._organization_id)
+        return [self._allow("LogDelivery", "s3:PutObject", self._files(), conditions)]
 
     def _acknowledge_limits(self, resource: s3.CfnBucket) -> None:
         acknowledge_limitation(
             resource,
             *in_every_pack("S3DefaultEncryptionKMS"),
+            # No template shows the load balancers of other accounts.
+            *(["HIPAA.Constructs-BucketEncryptedWithCustomerKey"] if self._organization_id else []),
             reason="SSE-S3 is the only server-side encryption that load balancers can log to.",
             source=_DOCS,
         )

@@ -11,19 +11,36 @@ from typing import TYPE_CHECKING, Any
 from hipaa_constructs._extras import needs
 
 if TYPE_CHECKING:
-    from hipaa_constructs.landing_zone.config import LandingZoneConfig
+    from hipaa_constructs.landing_zone.building import build
+    from hipaa_constructs.landing_zone.config import LandingZoneConfig, OrganizationZoneConfig
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
     from hipaa_constructs.landing_zone.loading import load_config
-    from hipaa_constructs.landing_zone.parsing import parse_config
+    from hipaa_constructs.landing_zone.organization.builder import OrganizationZone
+    from hipaa_constructs.landing_zone.parsing import parse_config, parse_zone, read_organization
 
 _MODULES = {
     "LandingZone": "landing_zone",
     "LandingZoneConfig": "config",
+    "OrganizationZone": "organization.builder",
+    "OrganizationZoneConfig": "config",
+    "build": "building",
     "load_config": "loading",
     "parse_config": "parsing",
+    "parse_zone": "parsing",
+    "read_organization": "parsing",
 }
 
-__all__ = ["LandingZone", "LandingZoneConfig", "load_config", "parse_config"]
+__all__ = [
+    "LandingZone",
+    "LandingZoneConfig",
+    "OrganizationZone",
+    "OrganizationZoneConfig",
+    "build",
+    "load_config",
+    "parse_config",
+    "parse_zone",
+    "read_organization",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.landing_zone import names
 from hipaa_constructs.landing_zone.detection_section import DetectionConfig
+from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, Region, WorkloadConfig
 from hipaa_constructs.landing_zone.sections import (
     AlertConfig,
+    ArchiveConfig,
     AuditConfig,
     BackupConfig,
     ComplianceConfig,
@@ -21,11 +24,9 @@ from hipaa_constructs.landing_zone.sections import (
     Section,
 )
 
-_Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
-
-class LandingZoneConfig(Section):
-    """What a platform team may change; every control stays as it is."""
+class SharedConfig(Section):
+    """What is the same for one account and for all accounts of an organization."""
 
     name: str = Field("Clinic", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$", description="Prefix of every stack's name.")
     deployment: str = Field(
@@ -33,12 +34,6 @@ class LandingZoneConfig(Section):
         pattern=r"^[a-z0-9]{0,8}$",
         description="The end of the names that another Region has to know, of up to 8 lower-case letters and digits. "
         "Those vaults and buckets outlive their stacks, so a second deployment needs another; see docs/runbook.md.",
-    )
-    account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
-    primary_region: _Region = Field("us-east-1", description="Where the workload runs.")
-    recovery_region: _Region = Field(
-        "us-west-2",
-        description="Where copies of backups and buckets go; in China and GovCloud the partition's other one.",
     )
     reserve_concurrency: bool = Field(
         True,
@@ -52,6 +47,18 @@ class LandingZoneConfig(Section):
     identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
     detection: DetectionConfig = DetectionConfig()
+
+
+class LandingZoneConfig(SharedConfig):
+    """What a platform team may change; every control stays as it is."""
+
+    account: str = Field(pattern=r"^\d{12}$", description="The AWS account, as text of twelve digits.")
+    primary_region: Region = Field("us-east-1", description="Where the workload runs.")
+    recovery_region: Region = Field(
+        "us-west-2",
+        description="Where copies of backups and buckets go; in China and GovCloud the partition's other one.",
+    )
+    archive: ArchiveConfig = ArchiveConfig()
     edge: EdgeConfig | None = Field(None, description="A load balancer for the workloads; none: there is no way in.")
     guardrails: GuardrailsConfig | None = Field(
         None, description="Organization policies, deployed to the management account; none: somebody else's."
@@ -114,4 +121,68 @@ class LandingZoneConfig(Section):
                 "edge.shield_contacts are given, but without network.load_balancer_subnets nothing faces the "
                 "internet; set that to true, or leave the contacts out"
             )
+        return self
+
+
+class OrganizationZoneConfig(SharedConfig):
+    """An organization: what goes for all its accounts, and what each is."""
+
+    organization: OrganizationConfig = Field(description="The organization's accounts and Regions.")
+
+    def of_workload(self, workload: WorkloadConfig) -> LandingZoneConfig:
+        """Return the landing zone of one account: what goes for all, less what the organization does.
+
+        :raises ValidationError: its own keys do not fit together.
+        """
+        organization = self.organization
+        here, there = organization.regions_of(workload)
+        shared = {key: getattr(self, key) for key in SharedConfig.model_fields}
+        own: dict[str, Any] = {
+            "name": f"{self.name}-{workload.name}",
+            "account": workload.account,
+            "primary_region": here,
+            "recovery_region": there,
+            "network": workload.network or self.network,
+            "edge": workload.edge,
+            "audit": self.audit.model_copy(update={"by_organization": organization.records_all}),
+            "archive": names.archive_of(self, here),
+            "detection": self._detection(),
+        }
+        return LandingZoneConfig(**{**shared, **own})
+
+    def _detection(self) -> DetectionConfig:
+        organization, given = self.organization, self.detection.model_dump(exclude_defaults=True)
+        if organization.accounts.security is not None:
+            given["by_organization"] = True
+        if organization.owner != "none":
+            given.setdefault("config", "existing")
+        return DetectionConfig(**given)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> OrganizationZoneConfig:
+        longest = names.LONGEST - (len(self.deployment) + 1 if self.deployment else 0)
+        if len(self.name) > longest:
+            raise ValueError(
+                f"name is {self.name!r}, of {len(self.name)} characters; the log archive's buckets have it in their "
+                f"names, with deployment, so that {longest} is the most here: shorten it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _organization_says_it(self) -> OrganizationZoneConfig:
+        if self.audit.organization_id is not None or self.audit.by_organization:
+            key = "organization_id" if self.audit.organization_id is not None else "by_organization"
+            raise ValueError(
+                f"audit.{key} is given beside organization, which says already who records whom; leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_workload_fits(self) -> OrganizationZoneConfig:
+        for workload in self.organization.workloads:
+            try:
+                self.of_workload(workload)
+            except ValidationError as error:
+                said = "; ".join(str(one.get("ctx", {}).get("error", one["msg"])) for one in error.errors())
+                raise ValueError(f"the workload {workload.name}: {said}") from None
         return self

@@ -3,6 +3,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs.audit.activity_alarms import ActivityAlarms
@@ -49,14 +50,17 @@ class FoundationStack(cdk.Stack):
             ),
         )
         self.backups.protect_tagged()
-        self.trail = AuditTrail(
-            self,
-            "Trail",
-            backup_plan=self.backups,
-            retention=cdk.Duration.days(config.audit.retention_days),
-            organization_id=config.audit.organization_id,
-        )
-        ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)
+        self.trail: AuditTrail | None = None
+        # An organization's trail has its log group, and so its alarms, in the account that made it.
+        if not config.audit.by_organization:
+            self.trail = AuditTrail(
+                self,
+                "Trail",
+                backup_plan=self.backups,
+                retention=cdk.Duration.days(config.audit.retention_days),
+                organization_id=config.audit.organization_id,
+            )
+            ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)
         self.baseline = AccountBaseline(
             self,
             "Baseline",
@@ -65,6 +69,9 @@ class FoundationStack(cdk.Stack):
             inspector=existing(config.detection, "inspector"),
             reserve_concurrency=config.reserve_concurrency,
         )
+        archived = None
+        if config.archive.config_bucket is not None:
+            archived = s3.Bucket.from_bucket_name(self, "ConfigArchive", config.archive.config_bucket)
         self.compliance = ContinuousCompliance(
             self,
             "Compliance",
@@ -72,6 +79,7 @@ class FoundationStack(cdk.Stack):
             topic=self.alerts,
             backup_plan=self.backups,
             recorder=existing(config.detection, "config"),
+            delivery_bucket=archived,
             trail=self.trail,
             manual_remediations=config.compliance.manual_remediations,
         )

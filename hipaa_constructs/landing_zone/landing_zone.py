@@ -23,11 +23,22 @@ class LandingZone:
 
     The recovery Region's stack comes first, since the others copy into it; CDK deploys them in that order.
 
-    :param app: the app that the stacks belong to.
+    :param app: the app, or a stage of it, that the stacks belong to.
     :param config: what ``load_config`` read.
+    :param classification: what data the account holds. Default: PHI.
+    :param reason: the fact by which it is less than PHI. Default: none.
+    :param approved_by: the person or role that answers for that. Default: nobody.
     """
 
-    def __init__(self, app: cdk.App, config: LandingZoneConfig) -> None:
+    def __init__(
+        self,
+        app: cdk.Stage,
+        config: LandingZoneConfig,
+        *,
+        classification: DataClassification = DataClassification.PHI,
+        reason: str | None = None,
+        approved_by: str | None = None,
+    ) -> None:
         primary = cdk.Environment(account=config.account, region=config.primary_region)
         elsewhere = cdk.Environment(account=config.account, region=config.recovery_region)
 
@@ -90,7 +101,7 @@ class LandingZone:
                     region=_ORGANIZATIONS.get(partition_of(config.primary_region), config.primary_region),
                 ),
             )
-        stacks = (
+        every = (
             self.recovery,
             self.network,
             self.foundation,
@@ -101,6 +112,6 @@ class LandingZone:
             self.edge,
             self.guardrails,
         )
-        for stack in stacks:
-            if stack is not None:
-                classify(stack, DataClassification.PHI)
+        self.stacks: tuple[cdk.Stack, ...] = tuple(stack for stack in every if stack is not None)
+        for stack in self.stacks:
+            classify(stack, classification, reason=reason, approved_by=approved_by)

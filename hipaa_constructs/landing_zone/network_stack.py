@@ -5,6 +5,7 @@ from constructs import Construct
 
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.network.private_vpc import PrivateVpc
+from hipaa_constructs.network.traffic_logs import ArchivedFlowLogs
 
 
 class NetworkStack(cdk.Stack):
@@ -21,6 +22,13 @@ class NetworkStack(cdk.Stack):
             load_balancer_subnets=config.network.load_balancer_subnets,
             reserve_concurrency=config.reserve_concurrency,
         )
+        if config.archive.traffic_bucket is not None:
+            ArchivedFlowLogs(
+                self,
+                "ArchivedFlowLogs",
+                vpc=self.vpc.vpc,
+                bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{config.archive.traffic_bucket}",
+            )
         site = config.network.site
         if site is not None:
             from hipaa_constructs.edge.site_connection import SiteConnection

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from hipaa_constructs._extras import needs
-from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.config import LandingZoneConfig, OrganizationZoneConfig
 
 # Where cdk.json holds it.
 CONTEXT_KEY = "landing-zone"
+# What tells an organization from one account.
+_ORGANIZATION = "organization"
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_config(file: Path) -> LandingZoneConfig:
-    """Read and validate a YAML or JSON file.
+    """Read and validate a YAML or JSON file that describes one account.
 
     :raises ValueError: a file that cannot be read, or keys or values that are not allowed.
     """
@@ -24,14 +30,45 @@ def read_config(file: Path) -> LandingZoneConfig:
 
 
 def parse_config(given: Any, *, source: str) -> LandingZoneConfig:
-    """Validate configuration data; ``source`` is what an error calls it.
+    """Validate the configuration of one account; ``source`` is what an error calls it.
 
     :raises ValueError: naming each wrong key, what it got and what is allowed.
     """
+    if _of_organization(given):
+        raise ValueError(
+            f"The landing zone's configuration ({source}) is not valid:\n  {_ORGANIZATION}: is given, and one account "
+            f"is asked for here; leave {_ORGANIZATION} out, and name the account instead."
+        )
+    return _validated(LandingZoneConfig, given, source)
+
+
+def read_organization(file: Path) -> OrganizationZoneConfig:
+    """Read and validate a YAML or JSON file that describes an organization.
+
+    :raises ValueError: a file that cannot be read, that describes one account, or keys or values that are not allowed.
+    """
+    return _validated(OrganizationZoneConfig, read_file(file), str(file))
+
+
+def parse_zone(given: Any, *, source: str) -> LandingZoneConfig | OrganizationZoneConfig:
+    """Validate the configuration of one account, or of an organization if it has that key.
+
+    :raises ValueError: naming each wrong key, what it got and what is allowed.
+    """
+    if _of_organization(given):
+        return _validated(OrganizationZoneConfig, given, source)
+    return _validated(LandingZoneConfig, given, source)
+
+
+def _of_organization(given: Any) -> bool:
+    return isinstance(given, Mapping) and _ORGANIZATION in given
+
+
+def _validated(model: type[_Model], given: Any, source: str) -> _Model:
     try:
-        return LandingZoneConfig.model_validate(given)
+        return model.model_validate(given)
     except ValidationError as error:
-        problems = "\n".join(f"  {_problem(detail)}" for detail in error.errors())
+        problems = "\n".join(f"  {_problem(model, detail)}" for detail in error.errors())
         raise ValueError(f"The landing zone's configuration ({source}) is not valid:\n{problems}") from None
 
 
@@ -55,33 +92,59 @@ def read_file(path: Path) -> Any:
         raise ValueError(f"The landing zone's configuration file {path} cannot be read: {error}") from None
 
 
-def _problem(detail: Any) -> str:
-    key = ".".join(map(str, detail["loc"])) or "the whole"
+def _problem(root: type[BaseModel], detail: Any) -> str:
+    location = detail["loc"]
+    key = ".".join(map(str, location)) or "the whole"
     if detail["type"] == "extra_forbidden":
-        allowed = ", ".join(_allowed(detail["loc"]))
-        return f"{key}: got {detail['input']!r}; there is no such key. Allowed here are {allowed}."
+        allowed = sorted(_section(root, location[:-1]).model_fields)
+        hint = _meant(root, location, allowed)
+        return f"{key}: got {detail['input']!r}; there is no such key. {hint}Allowed here are {', '.join(allowed)}."
     if detail["type"] == "missing":
-        return f"{key}: missing. {_description(detail['loc'])}"
+        return f"{key}: missing. {_description(root, location)}"
     if detail["type"] == "value_error":
         return f"{detail['ctx']['error']}."
-    return f"{key}: got {detail['input']!r}; {detail['msg']}. {_description(detail['loc'])}".rstrip()
+    return f"{key}: got {detail['input']!r}; {detail['msg']}. {_description(root, location)}".rstrip()
 
 
-def _section(location: tuple[Any, ...]) -> type[BaseModel]:
-    model: type[BaseModel] = LandingZoneConfig
+def _meant(root: type[BaseModel], location: tuple[Any, ...], allowed: list[str]) -> str:
+    """Say which key was meant: one like it, or the same in another place."""
+    name = str(location[-1])
+    near = difflib.get_close_matches(name, allowed, n=1)
+    if near:
+        return f"Did you mean {near[0]}? "
+    places = sorted({place for place in _places(root, name) if place})
+    if places:
+        return f"It belongs into {' or '.join(places)}. "
+    if root is OrganizationZoneConfig and len(location) == 1 and name in LandingZoneConfig.model_fields:
+        return "It is of one account alone: see organization.accounts and organization.workloads. "
+    return ""
+
+
+def _places(model: type[BaseModel], name: str, at: str = "") -> Iterator[str]:
+    """Return the sections that have a key of that name."""
+    if name in model.model_fields:
+        yield at
+    for key, field in model.model_fields.items():
+        for inner in _models(field.annotation):
+            yield from _places(inner, name, f"{at}.{key}" if at else key)
+
+
+def _section(root: type[BaseModel], location: tuple[Any, ...]) -> type[BaseModel]:
+    model = root
     for key in location:
         annotation = model.model_fields[key].annotation if key in model.model_fields else None
-        for kind in (annotation, *get_args(annotation)):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                model = kind
+        model = next(_models(annotation), model)
     return model
 
 
-def _allowed(location: tuple[Any, ...]) -> list[str]:
-    return sorted(_section(location[:-1]).model_fields)
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
-def _description(location: tuple[Any, ...]) -> str:
+def _description(root: type[BaseModel], location: tuple[Any, ...]) -> str:
     names = [key for key in location if isinstance(key, str)]
-    field = _section(tuple(names[:-1])).model_fields.get(names[-1]) if names else None
+    field = _section(root, tuple(names[:-1])).model_fields.get(names[-1]) if names else None
     return field.description or "" if field else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hipaa_constructs.detection.repair_names import RepairName
 
-_ORGANIZATION = r"^o-[a-z0-9]{10,32}$"
+ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+_BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 # A name with '*' and '?', of which four characters or more are neither.
 _RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
 
@@ -49,14 +50,39 @@ class AuditConfig(Section):
     )
     organization_id: str | None = Field(
         None,
-        pattern=_ORGANIZATION,
+        pattern=ORGANIZATION_ID,
         description="The organization whose accounts are all recorded; none: this account alone.",
     )
+    by_organization: bool = Field(
+        False,
+        description="Whether an organization's trail records this account, and its administrators watch over what it "
+        "records; the landing zone then makes neither trail nor alarms on activity.",
+    )
+
+    @model_validator(mode="after")
+    def _one_trail(self) -> AuditConfig:
+        if self.by_organization and self.organization_id is not None:
+            raise ValueError(
+                "audit.organization_id is given, but audit.by_organization leaves the trail to another account; leave "
+                "out one of the two"
+            )
+        return self
 
     @property
     def retention_days(self) -> int:
         """The years in days, leap days included."""
         return math.ceil(self.retention_years * 365.25)
+
+
+class ArchiveConfig(Section):
+    """The log archive of an organization: buckets of another account that let this one's logs in."""
+
+    config_bucket: _BucketName | None = Field(
+        None, description="Where AWS Config delivers to; none: a bucket of the landing zone."
+    )
+    traffic_bucket: _BucketName | None = Field(
+        None, description="Where flow logs go too, beside the log group; none: nowhere else."
+    )
 
 
 class BackupConfig(Section):
@@ -129,7 +155,7 @@ class GuardrailsConfig(Section):
     """What nobody in the organization may do."""
 
     management_account: str = Field(pattern=r"^\d{12}$", description="The organization's management account.")
-    organization_id: str = Field(pattern=_ORGANIZATION, description="The organization, like o-a1b2c3d4e5.")
+    organization_id: str = Field(pattern=ORGANIZATION_ID, description="The organization, like o-a1b2c3d4e5.")
     target_ids: tuple[Annotated[str, Field(pattern=r"^(r-[a-z0-9]{4,32}|ou-[a-z0-9-]{6,68}|\d{12})$")], ...] = Field(
         strict=False,
         min_length=1,

@@ -62,6 +62,27 @@ class FlowLogs(Construct):
         return role, granted.policy_dependable
 
 
+class ArchivedFlowLogs(Construct):
+    """The same flow logs once more, in a bucket of another account, such as an organization's log archive.
+
+    A log group cannot be in another account, and is where the account itself looks; AWS describes the two together:
+    docs.aws.amazon.com/prescriptive-guidance/latest/patterns/
+    configure-vpc-flow-logs-for-centralization-across-aws-accounts.html.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, bucket_arn: str) -> None:
+        super().__init__(scope, construct_id)
+        ec2.CfnFlowLog(
+            self,
+            "Resource",
+            resource_id=vpc.vpc_id,
+            resource_type="VPC",
+            traffic_type="ALL",
+            log_destination_type="s3",
+            log_destination=bucket_arn,
+        )
+
+
 class DnsQueryLogs(Construct):
     """Logs of every DNS query that the VPC's resolver does not answer from its cache.
 

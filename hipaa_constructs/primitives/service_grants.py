@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from constructs import IConstruct
 
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.iam.key_actions import SEND, USE
@@ -47,15 +48,16 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     return granted
 
 
-def grant_cloudtrail(key: kms.IKey, *, trail_arn: str) -> iam.Grant:
+def grant_cloudtrail(key: kms.IKey, *, trail_arn: str, account: str | None = None) -> iam.Grant:
     """Let one CloudTrail trail encrypt its log files and, with a bucket key, check their digests.
 
+    ``account`` is the trail's, if that is another than the key's.
     Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html.
     """
     stack = cdk.Stack.of(key)
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
     principal = "cloudtrail.amazonaws.com"
-    trails = stack.format_arn(service="cloudtrail", region="*", resource="trail", resource_name="*")
+    trails = stack.format_arn(service="cloudtrail", region="*", account=account, resource="trail", resource_name="*")
     context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
     _grant(key, principal, ("kms:DescribeKey", "kms:Decrypt"), source)
     return _grant(key, principal, ("kms:GenerateDataKey*",), {**source, **context})
@@ -152,15 +154,31 @@ def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
     say_what_is_missing(key, for_service("events.amazonaws.com", actions, {"StringEquals": equal}))
 
 
+def service_source(scope: IConstruct, organization_id: str | None = None) -> dict[str, str]:
+    """Return the condition on whose behalf a service acts: this account's or, if given, an organization's.
+
+    Control Tower's own log archive has the second: docs.aws.amazon.com/controltower/latest/userguide/
+    logging-s3-audit-bucket.html.
+    """
+    if organization_id is not None:
+        return {"aws:SourceOrgID": organization_id}
+    return {"aws:SourceAccount": cdk.Stack.of(scope).account}
+
+
 def grant_service(
-    key: kms.IKey, service: str, *, source_arn: str | None = None, actions: Sequence[str] = USE
+    key: kms.IKey,
+    service: str,
+    *,
+    source_arn: str | None = None,
+    organization_id: str | None = None,
+    actions: Sequence[str] = USE,
 ) -> iam.Grant:
-    """Let a service use the key, only on behalf of this account and, if given, of one source.
+    """Let a service use the key, only on behalf of this account or, if given, of an organization or of one source.
 
     ``service`` is a principal such as ``sns.amazonaws.com``. The conditions are AWS's own defence against a
     confused deputy: docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
     """
-    conditions: Conditions = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(key).account}}
+    conditions: Conditions = {"StringEquals": service_source(key, organization_id)}
     if source_arn is not None:
         conditions["ArnLike"] = {"aws:SourceArn": source_arn}
     return _grant(key, service, actions, conditions)

@@ -13,7 +13,7 @@ from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
-from hipaa_constructs.primitives.service_grants import grant_service
+from hipaa_constructs.primitives.service_grants import grant_service, service_source
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.notifications import NotifyingBucket
@@ -29,17 +29,29 @@ class DeliveredLogs(Construct):
 
     :param encryption_key: the key of the files; it is made usable for the delivery.
         Default: a ``KmsRotatedKey`` of its own.
+    :param organization_id: whose accounts' logs are taken. Default: those of this account alone.
+    :param bucket_name: the name by which other accounts know it. Default: CloudFormation makes one.
     """
 
     _service: ClassVar[str] = "delivery.logs.amazonaws.com"
 
-    def __init__(self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        organization_id: str | None = None,
+        bucket_name: str | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
 
+        self._organization_id = organization_id
         self._key = self._define_key(encryption_key)
         self._bucket = NotifyingBucket(
             self,
             "Resource",
+            bucket_name=bucket_name,
             encryption=s3.BucketEncryption.KMS if self._key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=self._key,
             bucket_key_enabled=True if self._key else None,
@@ -77,11 +89,12 @@ class DeliveredLogs(Construct):
         Sources: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html and
         docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html.
         """
-        stack = cdk.Stack.of(self)
-        source = stack.format_arn(service="logs", resource="*")
+        source = cdk.Stack.of(self).format_arn(
+            service="logs", account="*" if self._organization_id else None, resource="*"
+        )
         if self._key:
-            grant_service(self._key, self._service, source_arn=source)
-        account = {"aws:SourceAccount": stack.account}
+            grant_service(self._key, self._service, source_arn=source, organization_id=self._organization_id)
+        account = service_source(self, self._organization_id)
         deliveries = {"ArnLike": {"aws:SourceArn": source}}
         owned = {"s3:x-amz-acl": "bucket-owner-full-control", **account}
         return [
@@ -92,7 +105,8 @@ class DeliveredLogs(Construct):
         ]
 
     def _files(self) -> str:
-        return f"{self._bucket.bucket_arn}/AWSLogs/{cdk.Stack.of(self).account}/*"
+        whose = "*" if self._organization_id else cdk.Stack.of(self).account
+        return f"{self._bucket.bucket_arn}/AWSLogs/{whose}/*"
 
     def _allow(self, sid: str, action: str, resource: str, conditions: dict[str, Any]) -> iam.PolicyStatement:
         return iam.PolicyStatement(

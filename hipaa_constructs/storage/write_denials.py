@@ -15,6 +15,20 @@ _WITH_KMS = ["aws:kms", "aws:kms:dsse"]
 
 DELETIONS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
+# docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_SETTINGS = (
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+)
+
 _Conditions = dict[str, dict[str, str | list[str]]]
 
 
@@ -51,6 +65,24 @@ def deny_other_encryption(policy: iam.PolicyDocument, *, bucket_arn: str, key_ar
     )
 
 
+def keep_as_deployed(policy: iam.PolicyDocument, *, bucket_arn: str, deployer_arn: str) -> None:
+    """Deny everybody but who deploys, administrators too, to change what keeps the files: policy, lock, lifecycle.
+
+    The root user may remove a bucket's policy all the same, which Object Lock in compliance mode outlasts:
+    docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html.
+    """
+    policy.add_statements(
+        iam.PolicyStatement(
+            sid="KeepAsDeployed",
+            effect=iam.Effect.DENY,
+            principals=[anyone()],
+            actions=list(_SETTINGS),
+            resources=[bucket_arn],
+            conditions={"ArnNotLike": {"aws:PrincipalArn": deployer_arn}},
+        )
+    )
+
+
 def keep_to_one_writer(
     policy: iam.PolicyDocument, *, bucket_arn: str, service: str, deletions: Sequence[str] = DELETIONS
 ) -> None:
@@ -66,11 +98,18 @@ def keep_to_one_writer(
             # An absent key, as in a person's request, matches: that is what "not equals" means in IAM.
             conditions={"StringNotEquals": {"aws:PrincipalServiceName": service}},
         ),
+    )
+    deny_deletion(policy, bucket_arn=bucket_arn, deletions=deletions)
+
+
+def deny_deletion(policy: iam.PolicyDocument, *, bucket_arn: str, deletions: Sequence[str] = DELETIONS) -> None:
+    """Deny every deletion of an object or version, to administrators too; lifecycle rules are no requests."""
+    policy.add_statements(
         iam.PolicyStatement(
             sid="DenyDeletion",
             effect=iam.Effect.DENY,
-            principals=everybody,
+            principals=[anyone()],
             actions=list(deletions),
-            resources=files,
-        ),
+            resources=[f"{bucket_arn}/*"],
+        )
     )

@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_config as config
+from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 from syrupy.assertion import SnapshotAssertion
 
@@ -406,3 +407,24 @@ def test_wrong_arguments_are_refused_before_anything_is_defined(
     with pytest.raises(ValueError, match=said):
         define(stack, **arguments)
     assert stack.node.try_find_child("Compliance") is None
+
+
+def test_an_archive_of_another_account_takes_the_files() -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+    stack = cdk.Stack(app, "Clinic", env=ENV)
+    compliance = ContinuousCompliance(
+        stack,
+        "Compliance",
+        baseline=AccountBaseline(stack, "Baseline"),
+        topic=AlertTopic(stack, "Alerts", emails=["security@clinic.example"]),
+        delivery_bucket=s3.Bucket.from_bucket_name(stack, "Archive", "clinic-config-archive"),
+    )
+    assert compliance.bucket is None
+    assert findings(app) == []
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::S3::Bucket", 0)
+    # S3 uses the archive's own key where AWS Config names none.
+    template.has_resource_properties(
+        "AWS::Config::DeliveryChannel",
+        {"S3BucketName": "clinic-config-archive", "S3KmsKeyArn": Match.absent()},
+    )

@@ -21,7 +21,11 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "alerts": {"emails": ["security@clinic.example", "privacy@clinic.example"]},
         "compliance": {"manual_remediations": []},
     },
-    "by an organization": {"detection": {"by_organization": True}},
+    "by an organization": {
+        "detection": {"by_organization": True},
+        "audit": {"by_organization": True},
+        "archive": {"config_bucket": "archive-config", "traffic_bucket": "archive-traffic"},
+    },
     "small, with services that exist": {
         "reserve_concurrency": False,
         "detection": {

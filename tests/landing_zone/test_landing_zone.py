@@ -399,8 +399,9 @@ def test_a_small_quota_reserves_nothing(tmp_path: Path, outdir: Path) -> None:
         {"network": {"zones": 2, "nat_gateways": 2, "load_balancer_subnets": True, "cidr": "10.20.0.0/20"}},
         {"backup": {"compliance_lock_days": 30}, "audit": {"retention_years": 10, "organization_id": "o-abcdefghij"}},
         {"deployment": "2"},
+        {"audit": {"by_organization": True}, "archive": {"traffic_bucket": "archive-traffic"}},
     ],
-    ids=["network", "governance", "deployment"],
+    ids=["network", "governance", "deployment", "archive"],
 )
 def test_every_choice_passes_the_gate(tmp_path: Path, config: dict[str, Any]) -> None:
     assert findings(build(tmp_path, **config)) == []

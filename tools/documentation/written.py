@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from hipaa_constructs.compliance import controls as catalogue
@@ -48,7 +49,7 @@ def book() -> Book:
     sections = {page: section_of(source, made.pages[page]) for source, page in texts.items()}
     examples = dict(_examples())
     made.pages |= examples
-    made.sources |= {page.replace(".md", ".py"): page for page in examples if page != "examples/index.md"}
+    made.sources |= {str(file.relative_to(ROOT)): f"examples/{name}.md" for name, file in _programs().items()}
     made.sources |= {"examples": "examples/index.md", "docs/decisions": "decisions/index.md"}
     made.pages |= {"decisions/index.md": _decisions(made), **rules.pages(), **constructs.pages()}
     made.pages |= controls.pages(made.pages["controls.md"])
@@ -92,14 +93,24 @@ def _decisions(book: Book) -> str:
     return "\n".join(["# Decision records", "", "What is hard to undo, and why it was decided so.", "", *listed, ""])
 
 
+def _programs() -> Mapping[str, Path]:
+    """Return the apps among the examples by name: files, and folders with an ``app.py``."""
+    folder = ROOT / "examples"
+    files = {file.stem: file for file in sorted(folder.glob("*.py"))}
+    return dict(sorted({**files, **{file.parent.name: file for file in folder.glob("*/app.py")}}.items()))
+
+
 def _examples() -> Iterator[tuple[str, str]]:
-    files = sorted((ROOT / "examples").glob("*.py"))
     pages = {}
-    for file in files:
+    for name, file in _programs().items():
         docstring, _, code = file.read_text("utf-8").removeprefix('"""').partition('"""')
-        title = f"Example: {file.stem.replace('_', ' ')}"
-        page = [f"# {title}", "", docstring.strip(), "", f"It is `{file.name}` in the folder of examples.", ""]
-        pages[f"examples/{file.stem}.md"] = "\n".join([*page, "```python", code.strip(), "```", ""])
+        title, place = f"Example: {name.replace('_', ' ')}", file.relative_to(ROOT / "examples")
+        page = [f"# {title}", "", docstring.strip(), "", f"It is `{place}` in the folder of examples.", ""]
+        page += ["```python", code.strip(), "```", ""]
+        # What lies beside the app of a folder.
+        for beside in sorted(file.parent.glob("*.yaml")) if file.stem == "app" else ():
+            page += [f"`{beside.name}`:", "", "```yaml", beside.read_text("utf-8").strip(), "```", ""]
+        pages[f"examples/{name}.md"] = "\n".join(page)
     listed = [f"- [{title_of(text, page)}]({posixpath.basename(page)})" for page, text in pages.items()]
     index = ["# Examples", "", "Small apps, each of which the tests run through the gate.", "", *listed, ""]
     yield "examples/index.md", "\n".join(index)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, is_one_of, spread
 from hipaa_constructs.compliance.facts.settings import attributes
+from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 TRAIL = "trail"
 CONFIG = "config"
@@ -27,15 +28,41 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
     "AWS::S3::Bucket": ("LoggingConfiguration.DestinationBucketName", ACCESS),
     "AWS::WAFv2::LoggingConfiguration": ("LogDestinationConfigs[]", ACCESS),
 }
+# Who delivers logs, also from accounts that the app knows nothing of.
+_DELIVERERS: Mapping[str, str] = {
+    "cloudtrail.amazonaws.com": TRAIL,
+    "config.amazonaws.com": CONFIG,
+    "delivery.logs.amazonaws.com": ACCESS,
+    "logdelivery.elasticloadbalancing.amazonaws.com": ACCESS,
+    "logging.s3.amazonaws.com": ACCESS,
+}
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _BALANCER_KEYS = ("access_logs.s3.bucket", "connection_logs.s3.bucket", "health_check_logs.s3.bucket")
 
 
 def logs_in(bucket: Resource) -> Set[str]:
-    """Return the kinds of logs that the app delivers to a bucket; empty for a bucket that holds none."""
+    """Return the kinds of logs that a bucket holds; empty for a bucket that holds none.
+
+    The app delivers them, or the bucket's policy lets nobody write but services that deliver logs, as where those of
+    an organization's accounts arrive.
+    """
     delivered = bucket.template.app.told(bucket, "log buckets", (*_SOURCES, _BALANCER), _delivers)
     # A bucket that logs into itself is a store like any other.
-    return {kind for source, kind in delivered if source is not bucket}
+    return {kind for source, kind in delivered if source is not bucket} or _received(bucket)
+
+
+def _received(bucket: Resource) -> Set[str]:
+    policy = bucket_policy(bucket)
+    if isinstance(policy, Unknown):
+        return set()
+    kinds = {
+        kind
+        for statement in policy
+        if statement.allows is Ternary.YES and statement.covers_action("s3:PutObject") is Ternary.YES
+        for deliverer, kind in _DELIVERERS.items()
+        if any(who == "Service" and is_one_of(name, deliverer) is Ternary.YES for who, name in statement.principals)
+    }
+    return kinds if kinds and denied(policy, bucket, "s3:PutObject", {}) is Ternary.YES else set()
 
 
 def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.facts.log_buckets import ACCESS, CONFIG, TRAIL, logs_in
 
 
 def trail(number: int) -> dict[str, Any]:
@@ -35,3 +37,44 @@ def test_a_bucket_depends_on_its_own_trail_alone() -> None:
     lone = app.add("lone.json", {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
     assert [kinds(template.resources["Bucket"]) for template in templates] == [[[], [TRAIL]]] * 10
     assert kinds(lone.resources["Bucket"]) == [[]]
+
+
+def received(service: str, *, others_denied: bool = True) -> set[str]:
+    """Return what a bucket holds whose policy lets a service write, and no app delivers to."""
+    statements: list[Any] = [
+        {"Effect": "Allow", "Principal": {"Service": service}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*"}
+    ]
+    if others_denied:
+        others = {"StringNotEquals": {"aws:PrincipalServiceName": service}}
+        statements.append(
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*"}
+            | {"Condition": others}
+        )
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "b"}},
+        "Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": statements}},
+        },
+    }
+    return set(logs_in(App().add("t.json", {"Resources": resources}).resources["Bucket"]))
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"),
+    [
+        ("cloudtrail.amazonaws.com", TRAIL),
+        ("config.amazonaws.com", CONFIG),
+        ("delivery.logs.amazonaws.com", ACCESS),
+        ("logdelivery.elasticloadbalancing.amazonaws.com", ACCESS),
+        ("logging.s3.amazonaws.com", ACCESS),
+    ],
+)
+def test_a_bucket_that_only_deliveries_of_logs_reach_holds_logs(service: str, kind: str) -> None:
+    assert received(service) == {kind}
+    # What others write too is a store like any other.
+    assert received(service, others_denied=False) == set()
+
+
+def test_what_other_services_write_is_no_log() -> None:
+    assert received("firehose.amazonaws.com") == set()

@@ -1,8 +1,11 @@
-"""An organization's management account: what nobody may do, who may do what, and elevation after approval.
+"""An organization: a log archive, a landing zone for each workload's account, and what the management account decides.
 
-Identity Center is best run from a delegated administrator's account, and Firewall Manager from its own; here they share
-one stack for brevity.
+``organization.yaml`` beside it says which account is what; ``cdk synth -c only=staging`` builds one environment's.
+What nobody may do, who may do what, and elevation after approval share one stack for brevity: Identity Center is best
+run from a delegated administrator's account, and Firewall Manager from its own.
 """
+
+from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -18,8 +21,11 @@ from hipaa_constructs import (
     WorkforceSource,
     enforce_hipaa,
 )
+from hipaa_constructs.landing_zone import build, read_organization
 
-WORKLOADS = ["333333333333", "444444444444"]
+CONFIG = read_organization(Path(__file__).with_name("organization.yaml"))
+ORGANIZATION = CONFIG.organization
+WORKLOADS = [workload.account for workload in ORGANIZATION.workloads]
 IDENTITY_CENTER = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
 
 
@@ -28,15 +34,21 @@ def of_clinic(service: str, *names: str) -> list[str]:
 
 
 app = cdk.App()
-stack = cdk.Stack(app, "Organization", env=cdk.Environment(account="222222222222", region="us-east-1"))
+build(app, CONFIG)
+
+stack = cdk.Stack(
+    app,
+    "Organization",
+    env=cdk.Environment(account=ORGANIZATION.accounts.management, region=ORGANIZATION.home_region),
+)
 alerts = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
 
 Guardrails(
     stack,
     "Guardrails",
-    organization_id="o-a1b2c3d4e5",
+    organization_id=ORGANIZATION.id,
     target_ids=["ou-ab12-11111111"],
-    regions=["us-east-1", "us-west-2"],
+    regions=ORGANIZATION.all_regions,
 )
 
 FirewallManagerPolicies(

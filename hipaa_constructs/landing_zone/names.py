@@ -1,0 +1,88 @@
+"""Names that another account of the organization has to know: each is made of the configuration alone.
+
+A stack refers to another account's by these, never by CDK's references, so that any account can be built by itself.
+Changing one is a breaking change: what has such a name outlives its stack.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.landing_zone.sections import ArchiveConfig
+
+if TYPE_CHECKING:
+    from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
+
+# How long the prefix may be: a bucket has 63 characters, and 36 of them are purpose, account and Region
+# (docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html); the names of stacks leave 17 to a workload's.
+LONGEST = 22
+
+
+def prefix(config: OrganizationZoneConfig) -> str:
+    """Return how the names begin: the configuration's name, and the deployment if there is one."""
+    return "-".join(part for part in (config.name.lower(), config.deployment) if part)
+
+
+def trail_bucket(config: OrganizationZoneConfig) -> str:
+    """Return the bucket of the organization's trail."""
+    return _bucket(config, "trail", config.organization.home_region)
+
+
+def config_bucket(config: OrganizationZoneConfig) -> str:
+    """Return the bucket that AWS Config of all accounts delivers to."""
+    return _bucket(config, "config", config.organization.home_region)
+
+
+def traffic_bucket(config: OrganizationZoneConfig, region: str) -> str:
+    """Return the bucket of flow logs, DNS queries and network load balancers in a Region."""
+    return _bucket(config, "traffic", region)
+
+
+def access_bucket(config: OrganizationZoneConfig, region: str) -> str:
+    """Return the bucket of application load balancers' logs in a Region."""
+    return _bucket(config, "access", region)
+
+
+def trail_key_alias(config: OrganizationZoneConfig) -> str:
+    """Return the alias, without ``alias/``, of the key that the organization's trail encrypts with."""
+    return f"{prefix(config)}-organization-trail"
+
+
+def trail_key_arn(config: OrganizationZoneConfig) -> str:
+    """Return that key by its alias, as the trail names it from the management account."""
+    organization = config.organization
+    region = organization.home_region
+    return (
+        f"arn:{partition_of(region)}:kms:{region}:{organization.accounts.log_archive}:alias/{trail_key_alias(config)}"
+    )
+
+
+def trail(config: OrganizationZoneConfig, suffix: str = "") -> str:
+    """Return the name of the organization's trail; the one of data events ends in ``-DataEvents``."""
+    return f"{prefix(config)}-organization{suffix}"
+
+
+def trail_arns(config: OrganizationZoneConfig) -> list[str]:
+    """Return the organization's trails in the management account: of management events, and of data events."""
+    organization = config.organization
+    region, account = organization.home_region, organization.accounts.management
+    return [
+        f"arn:{partition_of(region)}:cloudtrail:{region}:{account}:trail/{trail(config, suffix)}"
+        for suffix in ("", "-DataEvents")
+    ]
+
+
+def archive_of(config: OrganizationZoneConfig, region: str) -> ArchiveConfig:
+    """Return where an account's logs of a Region go; nowhere without a log archive."""
+    organization = config.organization
+    if organization.accounts.log_archive is None:
+        return ArchiveConfig()
+    return ArchiveConfig(
+        config_bucket=config_bucket(config) if organization.owner == "none" else None,
+        traffic_bucket=traffic_bucket(config, region),
+    )
+
+
+def _bucket(config: OrganizationZoneConfig, what: str, region: str) -> str:
+    return f"{prefix(config)}-{what}-{config.organization.accounts.log_archive}-{region}"

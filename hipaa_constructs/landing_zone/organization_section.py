@@ -1,0 +1,193 @@
+"""The configuration of an organization: who is what account, in which Regions, and what runs where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.classification import DataClassification
+from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.landing_zone.sections import ORGANIZATION_ID, EdgeConfig, NetworkConfig, Section
+
+Account = Annotated[str, Field(pattern=r"^\d{12}$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+# Each is an account's name too, by which `-c only=` asks for it.
+ROLES = ("management", "log_archive", "security", "identity", "backup", "network", "deployment")
+
+
+class AccountsConfig(Section):
+    """The accounts that serve all others, each by its role. A role that is left out is not built."""
+
+    management: Account | None = Field(
+        None, description="The management account: policies, delegated administrators, the organization's trail."
+    )
+    log_archive: Account | None = Field(
+        None, description="Where trail, AWS Config and the logs of all accounts are kept, for seven years."
+    )
+    security: Account | None = Field(
+        None,
+        description="The administrator of GuardDuty, Security Hub, Macie and Access Analyzer for all accounts; none: "
+        "each workload account runs its own.",
+    )
+    identity: Account | None = Field(None, description="Identity Center's delegated administrator.")
+    backup: Account | None = Field(None, description="Where copies of backups go that no other account can reach.")
+    network: Account | None = Field(None, description="What connects the accounts: transit, endpoints, inspection.")
+    deployment: Account | None = Field(None, description="The pipeline that deploys to all accounts.")
+
+    def by_role(self) -> dict[str, str]:
+        """Return the accounts that are named, by role."""
+        named = {role: getattr(self, role) for role in ROLES}
+        return {role: account for role, account in named.items() if account is not None}
+
+
+class WorkloadConfig(Section):
+    """An account that runs something, in two Regions: the landing zone, less what the organization does."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9]{0,16}$",
+        description="The account's name, of up to 17 letters and digits; it is part of its stacks' names.",
+    )
+    account: Account = Field(description="The AWS account, as text of twelve digits.")
+    regions: tuple[Region, ...] = Field(
+        (),
+        strict=False,
+        max_length=2,
+        description="Two Regions of the organization: where the workload runs, and where copies of its backups and "
+        "buckets go; none: the home Region and the first further one.",
+    )
+    classification: DataClassification = Field(
+        DataClassification.PHI,
+        strict=False,
+        description="What data the account holds: PHI, PII or NO_PHI; less than PHI needs reason and approved_by.",
+    )
+    reason: str | None = Field(None, min_length=1, description="The fact by which the account holds less than PHI.")
+    approved_by: str | None = Field(
+        None, min_length=1, description="The person or role that answers for a classification below PHI."
+    )
+    environment: str = Field(
+        "production",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+        description="Such as production or staging: what is deployed together, and is built by '-c only='.",
+    )
+    network: NetworkConfig | None = Field(None, description="This account's network; none: as network says for all.")
+    edge: EdgeConfig | None = Field(None, description="A load balancer for the workload; none: there is no way in.")
+
+    @model_validator(mode="after")
+    def _classified(self) -> WorkloadConfig:
+        unsaid = [key for key in ("reason", "approved_by") if getattr(self, key) is None]
+        if self.classification is not DataClassification.PHI and unsaid:
+            raise ValueError(
+                f"the workload {self.name} is classified {self.classification.value}, but {' and '.join(unsaid)} "
+                "is not given; say both, or leave the classification out for PHI"
+            )
+        if len(self.regions) == 1:
+            raise ValueError(
+                f"the workload {self.name} names one Region, {self.regions[0]}; name a second, where copies of its "
+                "backups and buckets go"
+            )
+        return self
+
+
+class OrganizationConfig(Section):
+    """Many accounts: by role those that serve all, and those of the workloads."""
+
+    id: str = Field(pattern=ORGANIZATION_ID, description="The organization, like o-a1b2c3d4e5.")
+    home_region: Region = Field("us-east-1", description="Where the roles' accounts have what exists once.")
+    regions: tuple[Region, ...] = Field(
+        ("us-west-2",),
+        strict=False,
+        min_length=1,
+        description="The further Regions; copies of the log archive go to the first.",
+    )
+    owner: Literal["control_tower", "accelerator", "none"] = Field(
+        "none",
+        description="Who owns accounts, trail and AWS Config's recorders: control_tower, accelerator (Landing Zone "
+        "Accelerator) or none; what they make is not made twice.",
+    )
+    accounts: AccountsConfig = Field(AccountsConfig(), description="The accounts that serve all others, by role.")
+    workloads: tuple[WorkloadConfig, ...] = Field(
+        (), strict=False, description="The accounts that run something, each with a name."
+    )
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """The home Region and the further ones."""
+        return (self.home_region, *self.regions)
+
+    @property
+    def records_all(self) -> bool:
+        """Whether one trail records all accounts: its owner's, or that of the management account."""
+        return self.owner != "none" or None not in (self.accounts.management, self.accounts.log_archive)
+
+    def regions_of(self, workload: WorkloadConfig) -> tuple[str, str]:
+        """Return where a workload runs, and where its copies go."""
+        here, there = workload.regions or self.all_regions[:2]
+        return here, there
+
+    @model_validator(mode="after")
+    def _regions_fit(self) -> OrganizationConfig:
+        known = read("regions.json")["regions"]
+        for key, region in [("home_region", self.home_region), *(("regions", one) for one in self.regions)]:
+            if region not in known:
+                raise ValueError(
+                    f"organization.{key} names {region!r}, which is no known Region; known are {', '.join(known)}"
+                )
+            if partition_of(region) != partition_of(self.home_region):
+                raise ValueError(
+                    f"organization.{key} names {region!r} in the partition {partition_of(region)}, and home_region is "
+                    f"{self.home_region!r} in {partition_of(self.home_region)}; an organization has one partition"
+                )
+        for region in _repeated(self.all_regions):
+            raise ValueError(f"organization.regions names {region!r} again; name each Region once, home_region apart")
+        return self
+
+    @model_validator(mode="after")
+    def _workloads_fit(self) -> OrganizationConfig:
+        names = [one.name for one in self.workloads]
+        for name in _repeated(name.lower() for name in names):
+            raise ValueError(f"organization.workloads names {name!r} twice; each account has a name of its own")
+        for one in self.workloads:
+            if one.environment in (*ROLES, "workloads"):
+                raise ValueError(
+                    f"the workload {one.name} has the environment {one.environment!r}, which is what '-c only=' calls "
+                    "a role or all workloads; name the environment otherwise"
+                )
+        taken = {*ROLES, "workloads", *(one.environment for one in self.workloads)}
+        for name in names:
+            if name.lower() in taken:
+                raise ValueError(
+                    f"organization.workloads has the name {name!r}, which is a role or an environment; name the "
+                    "account otherwise, so that '-c only=' knows which is meant"
+                )
+        for one in self.workloads:
+            for region in one.regions:
+                if region not in self.all_regions:
+                    raise ValueError(
+                        f"the workload {one.name} names the Region {region!r}, which is none of the organization's: "
+                        f"{', '.join(self.all_regions)}; add it to organization.regions, or name one of these"
+                    )
+            if len({*one.regions}) < len(one.regions):
+                raise ValueError(f"the workload {one.name} names {one.regions[0]!r} twice; name two Regions")
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_differ(self) -> OrganizationConfig:
+        seen: dict[str, str] = {}
+        named = [(f"organization.accounts.{role}", account) for role, account in self.accounts.by_role().items()]
+        for name, account in [*named, *((f"the workload {one.name}", one.account) for one in self.workloads)]:
+            if account in seen:
+                raise ValueError(
+                    f"{name} is the account {account}, and so is {seen[account]}; give each an account of its own: "
+                    "what one may do, the other must not"
+                )
+            seen[account] = name
+        return self
+
+
+def _repeated(values: Iterator[str] | tuple[str, ...]) -> list[str]:
+    return [value for value, count in Counter(values).items() if count > 1]

@@ -1,0 +1,64 @@
+"""The starter file of an organization, commented; imports no aws_cdk."""
+
+from __future__ import annotations
+
+from hipaa_constructs.landing_zone import schema
+
+FILE = "organization.yaml"
+
+_TEXT = f"""\
+# yaml-language-server: $schema=./{schema.FILE}
+#
+# An organization's accounts. cdk synth -c landing-zone={FILE} builds them all, and with -c only=NAME[,NAME] those of a
+# role (log_archive), of a name (Records) or of an environment (staging). Account ids are text: keep their quotes.
+# Those below are made up; replace them. What a # stands before is as it is if left out.
+
+name: Clinic
+# deployment: ""                # another for a second deployment: what outlives its stacks keeps its name
+
+organization:
+  id: o-a1b2c3d4e5              # aws organizations describe-organization
+  home_region: us-east-1        # where the accounts of roles have what exists once
+  regions: [us-west-2]          # further ones; copies of the log archive go to the first
+  owner: none                   # control_tower or accelerator, if one owns accounts, trail and AWS Config's recorders
+
+  # The accounts that serve all others, by role. A role that is left out is not built.
+  accounts:
+    management: "100000000001"  # keep PHI out of it: organization policies do not bind it
+    log_archive: "100000000002" # trail, AWS Config and the logs of all accounts, for seven years
+    security: "100000000003"    # the administrator of GuardDuty, Security Hub, Macie and Access Analyzer
+    # identity: "100000000004"
+    # backup: "100000000005"
+    # network: "100000000006"
+    # deployment: "100000000007"
+
+  # The accounts that run something: each gets the landing zone, less what the organization does.
+  workloads:
+    - name: Records
+      account: "200000000001"
+      environment: production
+      # regions: [us-east-1, us-west-2]   # where it runs, and where its copies go; left out: the first two above
+      # classification: PHI               # PII and NO_PHI need reason and approved_by
+      network:
+        cidr: 10.1.0.0/16                 # another for each account that is to reach another
+    - name: Website
+      account: "200000000002"
+      environment: staging
+      network:
+        cidr: 10.2.0.0/16
+
+# What goes for all workloads, with the same keys as for one account.
+alerts:
+  emails: [security@clinic.example]
+# audit:
+#   retention_years: 7
+# backup:
+#   compliance_lock_days: 30    # from then on nobody can remove the vaults' lock
+# identity:
+#   accounts: ["300000000001"]  # whose IAM users may take the roles, with MFA
+"""
+
+
+def starters() -> dict[str, str]:
+    """Return the file, and the schema that editors read beside it, by name."""
+    return {FILE: _TEXT, schema.FILE: schema.text()}
