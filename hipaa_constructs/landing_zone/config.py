@@ -14,6 +14,7 @@ from hipaa_constructs.landing_zone.sections import (
     AuditConfig,
     BackupConfig,
     ComplianceConfig,
+    CostConfig,
     EdgeConfig,
     GuardrailsConfig,
     IdentityConfig,
@@ -49,6 +50,9 @@ class LandingZoneConfig(Section):
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()
     alerts: AlertConfig = AlertConfig()
+    costs: CostConfig | None = Field(
+        None, description="Alarms on what the account costs; none: nobody is told, until somebody sets a limit."
+    )
     identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
     detection: DetectionConfig = DetectionConfig()

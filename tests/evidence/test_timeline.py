@@ -16,6 +16,7 @@ import pytest
 
 from hipaa_constructs import cli
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.compliance.rule import Debt
@@ -78,10 +79,11 @@ def test_steps_name_what_exists_and_build_on_earlier_ones() -> None:
     seen: list[str] = []
     for step in catalogue()["steps"]:
         proof = step["proof"]
-        assert set(proof) <= {"rules", "controls", "preflight", "attestations", "findings"}
+        assert set(proof) <= {"rules", "controls", "preflight", "attestations", "findings", "resources"}
         assert any(proof.values()), step["id"]
         assert {f"{OWN}{name}" for name in proof.get("rules", ())} <= rules
         assert set(proof.get("controls", ())) <= set(controls())
+        assert set(proof.get("resources", ())) <= set(read("regions.json")["types"])
         assert set(proof.get("preflight", ())) <= set(read("preflight.json"))
         assert set(proof.get("attestations", ())) <= set(kinds())
         assert set(step["after"]) <= set(seen), step["id"]
@@ -145,7 +147,45 @@ def test_a_step_is_done_when_all_of_its_proof_holds(tmp_path: Path, attested: Ev
     stores = step_of(timeline, "stores")
     assert stores.status == "done"
     assert said(stores)[0].startswith("Of ")
-    assert all(step.controls for step in timeline.steps)
+    # The rule says nothing of costs.
+    assert [step.id for step in timeline.steps if not step.controls] == ["costs"]
+
+
+def test_what_templates_have_to_hold_is_asked_of_them(tmp_path: Path, attested: Evidence) -> None:
+    costs = step_of(before_synth(today=TODAY, attestations=None, preflight=(), plan=None), "costs")
+    assert said(costs) == ["Nothing was synthesized yet."]
+    costs = step_of(judged(tmp_path, attested), "costs")
+    assert costs.status == "open"
+    assert said(costs) == ["The templates hold no AWS::Budgets::Budget and no AWS::CE::AnomalySubscription."]
+
+
+@pytest.mark.parametrize(
+    ("region", "types", "holds", "says"),
+    [
+        ("us-east-1", ("Budgets::Budget",), False, "The templates hold no AWS::CE::AnomalySubscription."),
+        (
+            "us-east-1",
+            ("Budgets::Budget", "CE::AnomalySubscription"),
+            True,
+            "The templates hold AWS::Budgets::Budget and AWS::CE::AnomalySubscription.",
+        ),
+        (
+            "eu-north-1",
+            ("CE::AnomalySubscription",),
+            True,
+            "The templates hold AWS::CE::AnomalySubscription. No Region of theirs has AWS::Budgets::Budget.",
+        ),
+        ("us-gov-west-1", (), True, "No Region of theirs has AWS::Budgets::Budget or AWS::CE::AnomalySubscription."),
+    ],
+)
+def test_a_type_that_no_region_has_is_not_missed(
+    tmp_path: Path, clean: Evidence, region: str, types: tuple[str, ...], holds: bool, says: str
+) -> None:
+    app = App()
+    app.add("Costs", {"Resources": {f"R{one[:2]}": {"Type": f"AWS::{one}"} for one in types}}, region=region)
+    templates = [replace(one, region=region) for one in clean.templates]
+    (proof,) = step_of(judged(tmp_path, replace(clean, app=app, templates=templates)), "costs").proof
+    assert (proof.by, proof.holds, proof.says) == ("check", holds, says)
 
 
 def test_templates_without_anything_to_check_prove_nothing(tmp_path: Path, attested: Evidence) -> None:
@@ -320,10 +360,10 @@ def test_a_newcomer_gets_a_plan_and_then_days(here: Path, capsys: pytest.Capture
     capsys.readouterr()
     assert run("plan") == 1
     text = capsys.readouterr().out
-    assert text.startswith("Week 3 from 2026-11-02: 0 of 25 steps done, ")
+    assert text.startswith("Week 3 from 2026-11-02: 0 of 26 steps done, ")
     assert "  overdue  Security official and contacts are named (by 2026-11-08, nobody yet)" in text
     assert run("plan", "--today", "2026-10-30") == 0
-    assert capsys.readouterr().out.startswith("From 2026-11-02: 0 of 25 steps done.")
+    assert capsys.readouterr().out.startswith("From 2026-11-02: 0 of 26 steps done.")
 
 
 def test_it_reads_what_lies_beside_the_app(here: Path, clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
