@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from hipaa_constructs._commands.exit_codes import CLEAN
 from hipaa_constructs._commands.options import day_of
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.evidence.starters import starters
+from hipaa_constructs.evidence.starters import landing_zone, starters
 
 
 @click.command(name="init")
@@ -22,9 +23,18 @@ from hipaa_constructs.evidence.starters import starters
     metavar="DATE",
     help="The first day of the plan. Default: today.",
 )
-def command(directory: Path, start: datetime.date) -> int:
+@click.option(
+    "--landing-zone",
+    "account",
+    metavar="ACCOUNT",
+    help="Write app.py and cdk.json of a landing zone for this account too.",
+)
+def command(directory: Path, start: datetime.date, account: str | None) -> int:
     """Write commented starter files: attestations, acknowledgements, plan. A file that is there already stays."""
-    for name, content in starters(start).items():
+    if account is not None and not re.fullmatch(r"[0-9]{12}", account):
+        raise UnusableInput("--landing-zone", f"got {account!r}; it takes the twelve digits of an AWS account")
+    files = {**starters(start), **(landing_zone(account) if account else {})}
+    for name, content in files.items():
         file = directory / name
         try:
             directory.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.attestations import Said
 from hipaa_constructs.evidence.attestations import judge as attested
@@ -224,7 +225,7 @@ def _step(
         phase=entry["phase"],
         week=entry["week"],
         title=entry["title"],
-        how=entry["how"],
+        how=[*entry["how"], *_to_attest(entry["proof"])],
         after=entry["after"],
         controls=_cited(entry["proof"]),
         owner=plan.owners.get(entry["id"], "") if plan else "",
@@ -233,6 +234,12 @@ def _step(
         next=entry["id"] in coming,
         proof=proof,
     )
+
+
+def _to_attest(proof: Mapping[str, Any]) -> Iterator[str]:
+    if names := proof.get("attestations", ()):
+        tables = ", ".join(f"[{name}]" for name in names)
+        yield f"Fill in {tables} in {ATTESTATIONS}: day, owner, where the record is."
 
 
 def _cited(proof: Mapping[str, Any]) -> Sequence[str]:

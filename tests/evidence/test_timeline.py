@@ -29,6 +29,8 @@ from hipaa_constructs.evidence.plan_steps import catalogue, weeks
 from hipaa_constructs.evidence.starters import starters
 from hipaa_constructs.evidence.timeline import Step, Timeline, before_synth, timeline_of
 from hipaa_constructs.evidence.timeline_documents import timeline_as_html, timeline_as_ics
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.parsing import parse_config
 from tests.evidence.conftest import TODAY
 from tests.evidence.test_columns import answers, everything
 
@@ -103,14 +105,31 @@ def test_nothing_that_people_or_the_account_show_is_left_out() -> None:
     assert asked >= {name for name, one in read("preflight.json").items() if one["controls"]}
 
 
+def test_each_step_says_how_its_proof_comes_about() -> None:
+    """What the account answers is written to a file that plan is given, and what people say goes into a table."""
+    timeline = before_synth(today=TODAY, attestations=None, preflight=(), plan=None)
+    before = {"Bootstrapped", "BackupOptIn"}
+    for entry, step in zip(catalogue()["steps"], timeline.steps, strict=True):
+        asked = set(entry["proof"].get("preflight", ()))
+        assert not asked - before or "hipaa-constructs preflight --output preflight.json" in step.how, step.id
+        assert not asked & before or any("--before-deployment --output before.json" in one for one in step.how)
+        assert not asked or any("plan --preflight" in one for one in step.how), step.id
+        for name in entry["proof"].get("attestations", ()):
+            assert f"[{name}]" in step.how[-1], step.id
+        if "rules" in entry["proof"] or "controls" in entry["proof"]:
+            assert any(one in ("cdk synth", "hipaa-constructs check cdk.out") for one in step.how), step.id
+
+
 def test_commands_of_the_steps_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a step says to run names commands, arguments and options that there are."""
     group: Any = cli._group()
     for step in catalogue()["steps"]:
         for words in step["how"]:
-            if not words.startswith("hipaa-constructs "):
+            # A command stands alone, or at the end of a sentence that says what it is for.
+            _, found, rest = words.rpartition("hipaa-constructs ")
+            if not found:
                 continue
-            name, *arguments = shlex.split(words.partition(" > ")[0])[1:]
+            name, *arguments = shlex.split(rest.removesuffix("."))
             command = group.get_command(click.Context(group), name)
             assert command is not None, words
             command.make_context(name, arguments, resilient_parsing=False)
@@ -353,7 +372,7 @@ def test_a_newcomer_gets_a_plan_and_then_days(here: Path, capsys: pytest.Capture
     assert run("plan") == 0
     text = capsys.readouterr().out
     assert "`hipaa-constructs init` writes hipaa-plan.toml" in " ".join(text.split())
-    assert "Next: Accept it in AWS Artifact" in text
+    assert "Next: Sign in to the console, open AWS Artifact" in text
     assert run("plan", "--format", "ics") == 2
     assert "hipaa-plan.toml: there is none, so nothing has a day" in capsys.readouterr().err
     assert run("init", "--start", "2026-11-02") == 0
@@ -364,6 +383,30 @@ def test_a_newcomer_gets_a_plan_and_then_days(here: Path, capsys: pytest.Capture
     assert "  overdue  Security official and contacts are named (by 2026-11-08, nobody yet)" in text
     assert run("plan", "--today", "2026-10-30") == 0
     assert capsys.readouterr().out.startswith("From 2026-11-02: 0 of 26 steps done.")
+
+
+def test_a_newcomer_gets_a_landing_zone_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", "--landing-zone", "111122223333") == 0
+    assert "Wrote app.py" in capsys.readouterr().out
+    config = read_config_of(json.loads(Path("cdk.json").read_text()))
+    assert (config.account, config.primary_region, config.recovery_region) == ("111122223333", "us-east-1", "us-west-2")
+    app = (Path(__file__).parent.parent.parent / "app.py").read_text()
+    assert Path("app.py").read_text().partition("import")[2] == app.partition("import")[2]
+    Path("cdk.json").write_text("{}")
+    assert run("init", "--landing-zone", "444455556666") == 0
+    assert Path("cdk.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("account", ["", "1234", "11112222333x", "١١١١٢٢٢٢٣٣٣٣"])
+def test_what_is_no_account_is_refused(here: Path, capsys: pytest.CaptureFixture[str], account: str) -> None:
+    assert run("init", "--landing-zone", account) == 2
+    assert "it takes the twelve digits of an AWS account" in capsys.readouterr().err
+    assert not list(here.iterdir())
+
+
+def read_config_of(settings: dict[str, Any]) -> LandingZoneConfig:
+    assert settings["app"] == "python app.py"
+    return parse_config(settings["context"]["landing-zone"], source="cdk.json")
 
 
 def test_it_reads_what_lies_beside_the_app(here: Path, clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
