@@ -22,6 +22,7 @@ from tests import log_arns
 from tests.custom_resources import functions_of, given_up_late, gone_too_soon
 from tests.hook.requests import through_hook
 from tests.real_account import faults
+from tests.told import without_runbook
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
@@ -105,6 +106,12 @@ def test_what_is_optional_is_there_only_when_asked_for(
     assert not of_type(templates["Detection"], "AWS::AuditManager::Assessment")
     (assessment,) = of_type(everything["Detection"], "AWS::AuditManager::Assessment")
     assert assessment["Properties"]["FrameworkId"] == EVERYTHING["compliance"]["audit_manager_framework_id"]
+
+
+def test_whatever_tells_people_names_a_runbook(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert {stack: without_runbook(template) for stack, template in everything.items()} == {
+        stack: [] for stack in everything
+    }
 
 
 def test_the_load_balancer_faces_the_internet_where_the_network_does(
