@@ -149,6 +149,17 @@ def test_links_lead_somewhere(page: str) -> None:
         assert not anchor or anchor in anchors(there.read_text("utf-8")), f"{page} links to {target}"
 
 
+@pytest.mark.parametrize("page", sorted(PAGES.keys() - {"tabletop-exercises"}))
+def test_each_page_says_when_to_stop_before_it_says_what_to_do(page: str) -> None:
+    text = PAGES[page]
+    assert text.count("**When to stop:** ") == 1
+    said = text.partition("**When to stop:** ")[2].partition("\n\n")[0]
+    assert re.search(r"\b[Cc]all|who calls|decides", said), said
+    steps = re.search(r"^1\. ", text, re.MULTILINE)
+    assert steps is not None
+    assert text.index("**When to stop:** ") < steps.start()
+
+
 def test_exercises_are_recorded_as_what_there_is() -> None:
     assert "incident_plan" in {one["id"] for one in read("attestations.json")["attestations"]}
     text = PAGES["tabletop-exercises"]
