@@ -29,7 +29,7 @@ from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.landing_zone import parse_config, schema
 from hipaa_constructs.mcp import root as mcp_root
 from hipaa_constructs.mcp.server import SECONDS, make_tools
-from hipaa_constructs.preflight import environment, existing
+from hipaa_constructs.preflight import costs, environment, existing
 from hipaa_constructs.preflight.check import Check
 from hipaa_constructs.preflight.plan import DEFAULT_QUALIFIER
 from hipaa_constructs.preflight.run import CHECKS
@@ -59,6 +59,7 @@ _FACTS = {
 # A landing zone that every question is about.
 _SAMPLE = {
     "account": "111122223333",
+    "costs": {},
     "guardrails": {
         "management_account": "999988887777",
         "organization_id": "o-a1b2c3d4e5",
@@ -171,7 +172,7 @@ def _twins() -> Sequence[str]:
 
 def _preflight() -> str:
     plan = plan_of(parse_config(_SAMPLE, source="docs"), DEFAULT_QUALIFIER)
-    before = [*existing.checks(plan), *environment.checks(plan, None)]
+    before = [*existing.checks(plan), *costs.checks(plan), *environment.checks(plan, None)]
     actions = sorted({permission for check in (*CHECKS, *before) for permission in check.permissions})
     policy = {
         "Version": "2012-10-17",

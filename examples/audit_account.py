@@ -1,4 +1,4 @@
-"""An account that watches itself: the audit trail, alarms on it, AWS Config, and AWS's detection services."""
+"""An account that watches itself: the audit trail, alarms on it and on costs, AWS Config, and detection."""
 
 import aws_cdk as cdk
 
@@ -10,6 +10,7 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     ContinuousCompliance,
+    CostAlarms,
     DataDiscovery,
     SecurityPosture,
     ThreatDetection,
@@ -22,6 +23,7 @@ alerts = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
 backups = BackupPlan.daily_7_year(stack, "Backups")
 trail = AuditTrail(stack, "Trail", backup_plan=backups)
 ActivityAlarms(stack, "Alarms", log_group=trail.log_group, topic=alerts)
+CostAlarms(stack, "Costs", topic=alerts, monthly_limit=2000)
 ThreatDetection(stack, "Threats", topic=alerts, backup_plan=backups)
 SecurityPosture(stack, "Posture", topic=alerts)
 AccessReview(stack, "Access", topic=alerts)

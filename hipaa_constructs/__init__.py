@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
     from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
+    from hipaa_constructs.detection.cost_alarms import CostAlarms
     from hipaa_constructs.detection.data_discovery import DataDiscovery
     from hipaa_constructs.detection.existing import Existing
     from hipaa_constructs.detection.security_posture import SecurityPosture
@@ -94,6 +95,7 @@ _MODULES = {
     "BreakGlassRole": "identity.break_glass_role",
     "ClinicalLanguage": "clinical.clinical_language",
     "ContinuousCompliance": "detection.continuous_compliance",
+    "CostAlarms": "detection.cost_alarms",
     "DataClassification": "compliance.classification",
     "DataDiscovery": "detection.data_discovery",
     "Db2Engine": "database.db2_engine",
@@ -168,6 +170,7 @@ __all__ = [
     "BreakGlassRole",
     "ClinicalLanguage",
     "ContinuousCompliance",
+    "CostAlarms",
     "DataClassification",
     "DataDiscovery",
     "Db2Engine",

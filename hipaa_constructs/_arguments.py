@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import math
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -254,6 +255,8 @@ def _inherits(candidate: object, parent: type) -> bool:
 
 
 def _is_token(value: object) -> bool:
+    if isinstance(value, float) and not math.isfinite(value):
+        return False  # jsii cannot be asked of it: JSON has no such number
     return isinstance(value, (str, int, float)) and bool(cdk.Token.is_unresolved(value))
 
 

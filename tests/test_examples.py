@@ -26,6 +26,7 @@ from tests.documents import load
 from tests.hook.requests import through_hook
 from tests.left_behind import Account, Template, fixed_and_kept
 from tests.real_account import faults
+from tests.told import without_runbook
 
 ROOT = Path(__file__).parent.parent
 # A file is an app, and so is ``app.py`` of a folder, which is called by the folder's name.
@@ -93,6 +94,7 @@ def test_example_passes_the_gate(
         assert log_arns.without_effect(written) == []
         assert gone_too_soon(written) + given_up_late(written) == []
         assert in_circles(dependencies(written)) == []
+        assert without_runbook(written) == []
         # A hook, which sees this template alone, lets it through.
         assert through_hook(template) == []
     # That nobody is subscribed to a plan's own alerts is said in the examples that leave it open, and right to say.

@@ -18,6 +18,7 @@ PUBLIC = [
     "BreakGlassRole",
     "ClinicalLanguage",
     "ContinuousCompliance",
+    "CostAlarms",
     "DataClassification",
     "DataDiscovery",
     "Db2Engine",

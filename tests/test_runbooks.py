@@ -103,6 +103,25 @@ def test_what_vaults_tell_by_themselves_is_in_a_runbook(templates: Mapping[str, 
     assert {event for event in told if f"`{event}`" not in PAGES["backup-failed"]} == set()
 
 
+def test_every_part_of_the_dashboard_names_a_runbook_that_is_there(templates: Mapping[str, Template]) -> None:
+    (dashboard,) = of_type(templates, "AWS::CloudWatch::Dashboard")
+    parts = dashboard["DashboardBody"]["Fn::Join"][1]
+    shown = json.loads("".join(one if isinstance(one, str) else "deployed" for one in parts))["widgets"]
+    assert {one["type"] for one in shown} == {"alarm", "metric", "text"}
+    for one in shown:
+        text = one["properties"].get("title") or one["properties"]["markdown"]
+        named = re.findall(r"runbooks/([a-z-]+)", text)
+        # What alarms and rules tell names its own.
+        assert named or "names its runbook" in text, text
+        assert set(named) <= PAGES.keys()
+
+
+def test_what_costs_tell_by_themselves_is_in_a_runbook() -> None:
+    """AWS Budgets and Cost Anomaly Detection write those messages, which can name no runbook."""
+    introduction = PAGES["cost-alarm"].split("\n1. ")[0]
+    assert all(name in introduction for name in ("AWS Budgets", "Cost Anomaly Detection", "name no runbook"))
+
+
 def test_every_runbook_that_code_names_is_there() -> None:
     named = {
         name
@@ -128,6 +147,17 @@ def test_links_lead_somewhere(page: str) -> None:
         there = (ROOT / "docs" / page).parent / path if path else ROOT / "docs" / f"{page}.md"
         assert there.is_file(), f"{page} links to {target}"
         assert not anchor or anchor in anchors(there.read_text("utf-8")), f"{page} links to {target}"
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.keys() - {"tabletop-exercises"}))
+def test_each_page_says_when_to_stop_before_it_says_what_to_do(page: str) -> None:
+    text = PAGES[page]
+    assert text.count("**When to stop:** ") == 1
+    said = text.partition("**When to stop:** ")[2].partition("\n\n")[0]
+    assert re.search(r"\b[Cc]all|who calls|decides", said), said
+    steps = re.search(r"^1\. ", text, re.MULTILINE)
+    assert steps is not None
+    assert text.index("**When to stop:** ") < steps.start()
 
 
 def test_exercises_are_recorded_as_what_there_is() -> None:

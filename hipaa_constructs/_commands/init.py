@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from hipaa_constructs._commands.exit_codes import CLEAN
 from hipaa_constructs._commands.options import day_of
 from hipaa_constructs._extras import needs
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.evidence.starters import starters
+from hipaa_constructs.evidence.starters import landing_zone, starters
 
 
 @click.command(name="init")
@@ -23,10 +24,18 @@ from hipaa_constructs.evidence.starters import starters
     metavar="DATE",
     help="The first day of the plan. Default: today.",
 )
+@click.option(
+    "--landing-zone",
+    "account",
+    metavar="ACCOUNT",
+    help="Write app.py and cdk.json of a landing zone for this account too.",
+)
 @click.option("--organization", is_flag=True, help="Write the configuration of an organization too, with its schema.")
-def command(directory: Path, start: datetime.date, organization: bool) -> int:
+def command(directory: Path, start: datetime.date, account: str | None, organization: bool) -> int:
     """Write commented starter files: attestations, acknowledgements, plan. A file that is there already stays."""
-    files = starters(start)
+    if account is not None and not re.fullmatch(r"[0-9]{12}", account):
+        raise UnusableInput("--landing-zone", f"got {account!r}; it takes the twelve digits of an AWS account")
+    files = {**starters(start), **(landing_zone(account) if account else {})}
     if organization:
         with needs("landing-zone"):
             from hipaa_constructs.landing_zone.starter import starters as of_organization

@@ -52,6 +52,7 @@ def plan_of(config: LandingZoneConfig, qualifier: str) -> Plan:
         },
         by_organization=detection.by_organization,
         reserve_concurrency=config.reserve_concurrency,
+        services_monitor=config.costs.services_monitor if config.costs else None,
         management_account=config.guardrails.management_account if config.guardrails else None,
         qualifier=qualifier,
     )

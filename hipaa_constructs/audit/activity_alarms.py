@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs.audit.dashboard import rows_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.runbook import with_runbook
+
+_REGIONS = 3
 
 
 class ActivityAlarms(Construct):
@@ -20,7 +25,12 @@ class ActivityAlarms(Construct):
     groups, network ACLs, gateways, routes, VPCs and the organization. The filter texts are those that Security Hub's
     controls CloudWatch.1 to CloudWatch.14 compare letter by letter:
     docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html. The one for the organization is the CIS
-    benchmark's. Each alarm's description ends with its runbook. A dashboard shows all of them.
+    benchmark's. Each alarm's description ends with its runbook.
+
+    A dashboard without a name of its own shows on one page all of them, AWS Backup's jobs, what event rules passed on
+    (findings among it), and, where AWS has that metric, the month's estimated charges once billing alerts are turned
+    on; each part names its runbook. An account's first three small dashboards are free, others $3 a month:
+    aws.amazon.com/cloudwatch/pricing.
 
     Meets 164.312(b) audit controls. Supports 164.308(a)(1)(ii)(D) information system activity review,
     164.308(a)(5)(ii)(C) log-in monitoring and 164.308(a)(6)(ii) response and reporting.
@@ -32,7 +42,8 @@ class ActivityAlarms(Construct):
         CloudWatch.2 does not know; the field is that of
         docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html.
         Default: False, as with ``AuditTrail``.
-    :raises ValueError: an argument of the wrong type.
+    :param dashboard_regions: other Regions, up to three, whose event rules the dashboard shows too. Default: none.
+    :raises ValueError: an argument of the wrong type, or more Regions than fit beside each other.
     """
 
     @checked_arguments
@@ -44,7 +55,15 @@ class ActivityAlarms(Construct):
         log_group: logs.ILogGroup,
         topic: AlertTopic,
         data_events_in_log_group: bool = False,
+        dashboard_regions: Sequence[str] = (),
     ) -> None:
+        if len(dashboard_regions) > _REGIONS:
+            refuse(
+                "dashboard_regions",
+                list(dashboard_regions),
+                allowed=f"up to {_REGIONS} fit on the page beside the stack's own",
+                fix="Name those where constructs of this library alert somebody.",
+            )
         super().__init__(scope, construct_id)
 
         topic.allow_publishing("cloudwatch.amazonaws.com")
@@ -60,9 +79,14 @@ class ActivityAlarms(Construct):
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=cdk.Duration.days(7))
         self._dashboard.add_widgets(
             cloudwatch.AlarmStatusWidget(
-                title="Account activity", alarms=list(self._alarms.values()), width=24, height=6
+                title="Account activity: each alarm's description names its runbook",
+                alarms=list(self._alarms.values()),
+                width=24,
+                height=6,
             )
         )
+        for row in rows_of(cdk.Stack.of(self), dashboard_regions):
+            self._dashboard.add_widgets(*row)
 
     @property
     def alarms(self) -> dict[str, cloudwatch.Alarm]:
@@ -71,7 +95,7 @@ class ActivityAlarms(Construct):
 
     @property
     def dashboard(self) -> cloudwatch.Dashboard:
-        """The dashboard with every alarm's state."""
+        """The dashboard of alarms, backups, findings and costs."""
         return self._dashboard
 
     def _define_alarm(

@@ -22,6 +22,7 @@ from hipaa_constructs.primitives.alert_rule import define_event_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
+from hipaa_constructs.primitives.runbook import with_runbook
 
 
 @jsii.implements(ec2.IConnectable)
@@ -192,9 +193,10 @@ class PrivateBatch(Construct):
             "FailedJobs",
             source="aws.batch",
             detail_types=["Batch Job State Change"],
-            description=f"Jobs of {self.node.path} that failed for good",
+            description=with_runbook(f"Jobs of {self.node.path} that failed for good", "workflow-failed"),
             detail={"status": ["FAILED"], "jobQueue": [self._queue.job_queue_arn]},
         )
         topic.allow_publishing("events.amazonaws.com")
-        message = f"A job of {self.node.path} failed: {events.EventField.from_path('$.detail.jobId')}"
+        failed = f"A job of {self.node.path} failed: {events.EventField.from_path('$.detail.jobId')}"
+        message = with_runbook(failed, "workflow-failed")
         rule.add_target(targets.SnsTopic(topic.topic, message=events.RuleTargetInput.from_text(message)))

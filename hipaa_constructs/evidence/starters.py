@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import textwrap
 from collections.abc import Iterator
 
@@ -59,6 +60,37 @@ _PLAN_HEAD = """\
 #
 # owner is a person or role; due is a day without quotes. A step that is left out has until the last day of its week.
 """
+
+
+_APP = '''\
+"""The landing zone; its configuration is in cdk.json, under ``landing-zone``."""
+
+import aws_cdk as cdk
+
+from hipaa_constructs import enforce_hipaa
+from hipaa_constructs.landing_zone import LandingZone, load_config
+
+app = cdk.App()
+LandingZone(app, load_config(app))
+enforce_hipaa(app)
+app.synth()
+'''
+
+
+def landing_zone(account: str) -> dict[str, str]:
+    """Return an app that is the landing zone, and its configuration: as little as it needs, by file name."""
+    context = {
+        "landing-zone": {
+            "account": account,
+            "primary_region": "us-east-1",
+            "recovery_region": "us-west-2",
+            "alerts": {"emails": ["security@clinic.example"]},
+        },
+        # Stacks that were deployed apart can be changed apart: github.com/aws/aws-cdk, README, Reference strength.
+        "@aws-cdk/core:defaultCrossStackReferences": "weak",
+    }
+    settings = {"app": "python app.py", "output": "cdk.out", "context": context}
+    return {"app.py": _APP, "cdk.json": json.dumps(settings, indent=2) + "\n"}
 
 
 def starters(start: datetime.date) -> dict[str, str]:

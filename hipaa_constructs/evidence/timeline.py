@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hipaa_constructs.compliance.assess import every_rule
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.attestations import Said
 from hipaa_constructs.evidence.attestations import judge as attested
@@ -136,9 +138,14 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is of proof; ``rules`` are None where nothing was synthesized yet."""
+    """What there is of proof; ``rules`` and ``resources`` are None where nothing was synthesized yet.
+
+    ``resources`` are the types in templates, ``regions`` those that the templates are for, as far as they say.
+    """
 
     today: datetime.date
+    resources: frozenset[str] | None
+    regions: frozenset[str]
     rules: Mapping[str, RuleEvidence] | None
     findings: Sequence[Finding]
     acknowledgements: Sequence[AcknowledgementEvidence]
@@ -151,6 +158,8 @@ def timeline_of(evidence: Evidence) -> Timeline:
     """Return the timeline of a synthesized app."""
     known = Known(
         evidence.today,
+        frozenset(one.type for template in evidence.app.templates for one in template.resources.values()),
+        frozenset(one.region for one in evidence.templates),
         evidence.rules,
         evidence.findings,
         evidence.acknowledgements,
@@ -173,6 +182,8 @@ def before_synth(
     accounts = {answer.account for answer in answers}
     known = Known(
         today=today,
+        resources=None,
+        regions=frozenset(),
         rules=None,
         findings=(),
         acknowledgements=(),
@@ -214,7 +225,7 @@ def _step(
         phase=entry["phase"],
         week=entry["week"],
         title=entry["title"],
-        how=entry["how"],
+        how=[*entry["how"], *_to_attest(entry["proof"])],
         after=entry["after"],
         controls=_cited(entry["proof"]),
         owner=plan.owners.get(entry["id"], "") if plan else "",
@@ -223,6 +234,12 @@ def _step(
         next=entry["id"] in coming,
         proof=proof,
     )
+
+
+def _to_attest(proof: Mapping[str, Any]) -> Iterator[str]:
+    if names := proof.get("attestations", ()):
+        tables = ", ".join(f"[{name}]" for name in names)
+        yield f"Fill in {tables} in {ATTESTATIONS}: day, owner, where the record is."
 
 
 def _cited(proof: Mapping[str, Any]) -> Sequence[str]:
@@ -242,6 +259,8 @@ def _proofs(proof: Mapping[str, Any], known: Known) -> Iterator[Proof]:
         yield _checks(proof, known)
     if proof.get("findings"):
         yield _no_findings(known)
+    if "resources" in proof:
+        yield _defined(proof["resources"], known)
     yield from _answers(proof.get("preflight", ()), known.preflight)
     for name in proof.get("attestations", ()):
         yield _attested(kinds()[name], known)
@@ -269,6 +288,20 @@ def _no_findings(known: Known) -> Proof:
         return Proof("check", False, f"{some(len(known.findings), 'finding')} open.")
     ran = all(rule.ran for rule in known.rules.values())
     return Proof("check", ran, "No finding is open." if ran else "Some rules did not run.")
+
+
+def _defined(types: Sequence[str], known: Known) -> Proof:
+    if known.resources is None:
+        return Proof("check", False, "Nothing was synthesized yet.")
+    # What no Region of the app has, nobody can define there.
+    lacking = [name for name in types if known.regions and all(is_absent(name, region) for region in known.regions)]
+    missing = [name for name in types if name not in known.resources and name not in lacking]
+    if missing:
+        return Proof("check", False, f"The templates hold no {' and no '.join(missing)}.")
+    there = [name for name in types if name not in lacking]
+    told = [f"The templates hold {' and '.join(there)}."] if there else []
+    told += [f"No Region of theirs has {' or '.join(lacking)}."] if lacking else []
+    return Proof("check", True, " ".join(told))
 
 
 def _answers(names: Sequence[str], answers: Sequence[PreflightResult]) -> Iterator[Proof]:

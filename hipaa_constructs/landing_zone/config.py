@@ -17,6 +17,7 @@ from hipaa_constructs.landing_zone.sections import (
     AuditConfig,
     BackupConfig,
     ComplianceConfig,
+    CostConfig,
     EdgeConfig,
     GuardrailsConfig,
     IdentityConfig,
@@ -44,6 +45,9 @@ class SharedConfig(Section):
     audit: AuditConfig = AuditConfig()
     backup: BackupConfig = BackupConfig()
     alerts: AlertConfig = AlertConfig()
+    costs: CostConfig | None = Field(
+        None, description="Alarms on what the account costs; none: nobody is told, until somebody sets a limit."
+    )
     identity: IdentityConfig = IdentityConfig()
     compliance: ComplianceConfig = ComplianceConfig()
     detection: DetectionConfig = DetectionConfig()

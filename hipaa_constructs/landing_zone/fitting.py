@@ -10,6 +10,7 @@ from hipaa_constructs.landing_zone.detection_section import ABOVE, SERVICES, Det
 from hipaa_constructs.landing_zone.parsing import parse_config
 
 _SECTION = "detection."
+_COSTS = "costs."
 
 
 def fitted(config: LandingZoneConfig, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,11 @@ def fitted(config: LandingZoneConfig, settings: Mapping[str, Any]) -> dict[str, 
     data = config.model_dump(mode="json", exclude_defaults=True)
     known = {key.removeprefix(_SECTION): value for key, value in settings.items() if key.startswith(_SECTION)}
     data["detection"] = _detection(config.detection, known)
+    # Of costs nothing is said where the configuration has no such section.
+    data["costs"] = data.get("costs") and {
+        **data["costs"],
+        **{key.removeprefix(_COSTS): value for key, value in settings.items() if key.startswith(_COSTS)},
+    }
     data |= {key: value for key, value in settings.items() if "." not in key}
     # Read once more, so that nothing is printed that would be refused, and what is a default is left out.
     valid = parse_config(data, source="what fits the account")

@@ -10,7 +10,8 @@ from hipaa_constructs.audit.activity_alarms import ActivityAlarms
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
-from hipaa_constructs.landing_zone.arguments import existing, lock_after
+from hipaa_constructs.detection.cost_alarms import CostAlarms
+from hipaa_constructs.landing_zone.arguments import existing, lock_after, services_monitor
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
@@ -60,7 +61,21 @@ class FoundationStack(cdk.Stack):
                 retention=cdk.Duration.days(config.audit.retention_days),
                 organization_id=config.audit.organization_id,
             )
-            ActivityAlarms(self, "Activity", log_group=self.trail.log_group, topic=self.alerts)
+            ActivityAlarms(
+                self,
+                "Activity",
+                log_group=self.trail.log_group,
+                topic=self.alerts,
+                dashboard_regions=[config.recovery_region],
+            )
+        if config.costs is not None:
+            CostAlarms(
+                self,
+                "Costs",
+                topic=self.alerts,
+                monthly_limit=config.costs.monthly_limit,
+                services_monitor=services_monitor(config.costs),
+            )
         self.baseline = AccountBaseline(
             self,
             "Baseline",

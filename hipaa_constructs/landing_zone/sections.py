@@ -14,6 +14,8 @@ _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 _BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 # A name with '*' and '?', of which four characters or more are neither.
 _RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
+# One that is to be made, or the ARN of that which is there: an account can have one.
+_Monitor = Annotated[str, Field(pattern=r"^(create|arn:aws[a-z-]*:ce::\d{12}:anomalymonitor/[\w-]+)$")]
 
 
 class Section(BaseModel):
@@ -101,6 +103,22 @@ class AlertConfig(Section):
 
     emails: tuple[_Email, ...] = Field(
         (), strict=False, description="Addresses that get every alert; each has to confirm once."
+    )
+
+
+class CostConfig(Section):
+    """What the account may cost, and who is told when it costs more."""
+
+    monthly_limit: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="What the account may cost in a month, in USD, in China in CNY; none: no budget.",
+    )
+    services_monitor: _Monitor = Field(
+        "create",
+        description="The monitor of services that Cost Anomaly Detection has in the account already, by its ARN; "
+        "preflight finds it.",
     )
 
 

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.runbook import with_runbook
 
 # docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: the longest that an execution takes.
 _LONGEST = {"STANDARD": (365 * 24 * 3600, "a year"), "EXPRESS": (5 * 60, "five minutes")}
@@ -95,7 +96,7 @@ def define_alarms(
             scope,
             f"{name}Alarm",
             metric=metric(period=cdk.Duration.minutes(5), statistic="Sum"),
-            alarm_description=f"Executions of {scope.node.path}: {name}",
+            alarm_description=with_runbook(f"Executions of {scope.node.path}: {name}", "workflow-failed"),
             threshold=1,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

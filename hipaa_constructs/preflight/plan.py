@@ -20,8 +20,8 @@ class Plan:
     """The configuration's part in the questions before deployment.
 
     ``exists`` says of each key of ``detection`` whether that service is said to exist; ``detector_ids`` are those given
-    for ``guard_duty`` and ``recovery_guard_duty``. ``management_account`` is the organization's, if guardrails go
-    there.
+    for ``guard_duty`` and ``recovery_guard_duty``. ``services_monitor`` is ``create`` or the ARN of the monitor of
+    costs, None where nobody watches them. ``management_account`` is the organization's, if guardrails go there.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Plan:
     detector_ids: Mapping[str, str | None]
     by_organization: bool
     reserve_concurrency: bool
+    services_monitor: str | None
     management_account: str | None
     qualifier: str
     _made: dict[tuple[str, str], Mapping[str, set[str]]] = field(default_factory=dict, compare=False)

@@ -13,7 +13,16 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.preflight import detection, environment, existing, identity, monitoring, organization, storage
+from hipaa_constructs.preflight import (
+    costs,
+    detection,
+    environment,
+    existing,
+    identity,
+    monitoring,
+    organization,
+    storage,
+)
 from hipaa_constructs.preflight.check import Account, Answer, Check, unknown
 from hipaa_constructs.preflight.plan import Plan
 from hipaa_constructs.preflight.report import Report, Result
@@ -84,7 +93,7 @@ def run_before(
         raise UnusableInput(
             "AWS", f"the credentials are of the account {account.id}, and the configuration is for {plan.account}"
         )
-    questions = [*existing.checks(plan), *environment.checks(plan, management)]
+    questions = [*existing.checks(plan), *costs.checks(plan), *environment.checks(plan, management)]
     answers = _ask_all(questions, account, step)
     settings = {key: value for _, answer in answers for key, value in answer.settings.items()}
     return _report(account, [_result(check, answer) for check, answer in answers]), settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -115,9 +116,84 @@ def test_each_filter_has_its_exact_text_and_an_alarm_that_tells_the_topic(
     )
 
 
-def test_the_dashboard_shows_every_alarm(template: dict[str, Any]) -> None:
+def widgets(template: dict[str, Any], *, deployed: str = "deployed") -> list[dict[str, Any]]:
+    """Return what the dashboard shows, with a word for what deployment fills in."""
     (dashboard,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Dashboard"]
-    assert json.dumps(dashboard).count("Fn::GetAtt") == len(FILTERS) == 15
+    assert set(dashboard["Properties"]) == {"DashboardBody"}
+    parts = dashboard["Properties"]["DashboardBody"]["Fn::Join"][1]
+    found: list[dict[str, Any]] = json.loads("".join(one if isinstance(one, str) else deployed for one in parts))[
+        "widgets"
+    ]
+    return found
+
+
+def drawn(widget: dict[str, Any]) -> str:
+    return json.dumps(widget["properties"].get("metrics", []))
+
+
+def test_the_dashboard_shows_every_alarm(template: dict[str, Any]) -> None:
+    (alarms,) = [one for one in widgets(template) if one["type"] == "alarm"]
+    assert len(alarms["properties"]["alarms"]) == len(FILTERS) == 15
+
+
+@pytest.mark.parametrize(
+    ("jobs", "states", "page"),
+    [
+        ("Backup", ("Completed", "Failed", "Expired"), "backup-failed"),
+        ("Copy", ("Completed", "Failed"), "backup-failed"),
+        ("Restore", ("Completed", "Failed"), "restore-test-failed"),
+    ],
+)
+def test_the_dashboard_shows_jobs_of_backups(
+    template: dict[str, Any], jobs: str, states: tuple[str, ...], page: str
+) -> None:
+    (widget,) = [one for one in widgets(template) if f"NumberOf{jobs}Jobs" in drawn(one)]
+    assert [state for state in states if f"NumberOf{jobs}Jobs{state}" not in drawn(widget)] == []
+    assert widget["properties"]["title"] == f"{jobs} jobs by kind of resource: runbooks/{page}"
+
+
+def test_the_dashboard_shows_what_rules_passed_on_in_each_region() -> None:
+    shown = widgets(Template.from_stack(watched("eu-west-1", ["eu-central-1", "eu-north-1"])).to_json())
+    told = [one for one in shown if "AWS/Events" in drawn(one)]
+    assert [one["properties"]["region"] for one in told] == ["eu-west-1", "eu-central-1", "eu-north-1"]
+    assert [one["y"] for one in told] == [told[0]["y"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("region", "there"), [("us-east-1", 1), ("eu-west-1", 1), (None, 1), ("us-gov-west-1", 0), ("cn-north-1", 0)]
+)
+def test_the_dashboard_shows_costs_where_there_is_a_metric_of_them(region: str | None, there: int) -> None:
+    costs = [one for one in widgets(Template.from_stack(watched(region)).to_json()) if "AWS/Billing" in drawn(one)]
+    assert len(costs) == there
+    for one in costs:
+        assert one["properties"]["region"] == "us-east-1"
+        assert "once billing alerts are on: runbooks/cost-alarm" in one["properties"]["title"]
+
+
+def test_the_dashboard_stays_within_the_quotas() -> None:
+    """500 widgets, and 2,500 metrics: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html.
+
+    A search counts for as many as it finds, up to 500.
+    """
+    shown = widgets(Template.from_stack(watched("us-east-1", ["us-east-2", "us-west-1", "us-west-2"])).to_json())
+    assert len(shown) <= 500
+    assert all(one["x"] + one["width"] <= 24 for one in shown)
+    counted = [one for one in shown if "AWS/Events" in drawn(one) or "ServiceName" in drawn(one)]
+    assert 500 * len(counted) <= 2500
+
+
+def test_more_regions_than_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^dashboard_regions: got .*; up to 3 fit on the page"):
+        watched("us-east-1", ["a", "b", "c", "d"])
+
+
+def watched(region: str | None, regions: Sequence[str] = ()) -> cdk.Stack:
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+    stack = cdk.Stack(app, "Watch", env=cdk.Environment(account="111122223333", region=region) if region else None)
+    topic = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
+    group = EncryptedLogGroup(stack, "Logs").log_group
+    ActivityAlarms(stack, "Activity", log_group=group, topic=topic, dashboard_regions=regions)
+    return stack
 
 
 def test_guardduty_has_every_feature(check: Template) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from hipaa_constructs import cli
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls, read
 from hipaa_constructs.compliance.rule import Debt
@@ -28,6 +29,8 @@ from hipaa_constructs.evidence.plan_steps import catalogue, weeks
 from hipaa_constructs.evidence.starters import starters
 from hipaa_constructs.evidence.timeline import Step, Timeline, before_synth, timeline_of
 from hipaa_constructs.evidence.timeline_documents import timeline_as_html, timeline_as_ics
+from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.landing_zone.parsing import parse_config
 from tests.evidence.conftest import TODAY
 from tests.evidence.test_columns import answers, everything
 
@@ -78,10 +81,11 @@ def test_steps_name_what_exists_and_build_on_earlier_ones() -> None:
     seen: list[str] = []
     for step in catalogue()["steps"]:
         proof = step["proof"]
-        assert set(proof) <= {"rules", "controls", "preflight", "attestations", "findings"}
+        assert set(proof) <= {"rules", "controls", "preflight", "attestations", "findings", "resources"}
         assert any(proof.values()), step["id"]
         assert {f"{OWN}{name}" for name in proof.get("rules", ())} <= rules
         assert set(proof.get("controls", ())) <= set(controls())
+        assert set(proof.get("resources", ())) <= set(read("regions.json")["types"])
         assert set(proof.get("preflight", ())) <= set(read("preflight.json"))
         assert set(proof.get("attestations", ())) <= set(kinds())
         assert set(step["after"]) <= set(seen), step["id"]
@@ -101,14 +105,31 @@ def test_nothing_that_people_or_the_account_show_is_left_out() -> None:
     assert asked >= {name for name, one in read("preflight.json").items() if one["controls"]}
 
 
+def test_each_step_says_how_its_proof_comes_about() -> None:
+    """What the account answers is written to a file that plan is given, and what people say goes into a table."""
+    timeline = before_synth(today=TODAY, attestations=None, preflight=(), plan=None)
+    before = {"Bootstrapped", "BackupOptIn"}
+    for entry, step in zip(catalogue()["steps"], timeline.steps, strict=True):
+        asked = set(entry["proof"].get("preflight", ()))
+        assert not asked - before or "hipaa-constructs preflight --output preflight.json" in step.how, step.id
+        assert not asked & before or any("--before-deployment --output before.json" in one for one in step.how)
+        assert not asked or any("plan --preflight" in one for one in step.how), step.id
+        for name in entry["proof"].get("attestations", ()):
+            assert f"[{name}]" in step.how[-1], step.id
+        if "rules" in entry["proof"] or "controls" in entry["proof"]:
+            assert any(one in ("cdk synth", "hipaa-constructs check cdk.out") for one in step.how), step.id
+
+
 def test_commands_of_the_steps_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a step says to run names commands, arguments and options that there are."""
     group: Any = cli._group()
     for step in catalogue()["steps"]:
         for words in step["how"]:
-            if not words.startswith("hipaa-constructs "):
+            # A command stands alone, or at the end of a sentence that says what it is for.
+            _, found, rest = words.rpartition("hipaa-constructs ")
+            if not found:
                 continue
-            name, *arguments = shlex.split(words.partition(" > ")[0])[1:]
+            name, *arguments = shlex.split(rest.removesuffix("."))
             command = group.get_command(click.Context(group), name)
             assert command is not None, words
             command.make_context(name, arguments, resilient_parsing=False)
@@ -145,7 +166,45 @@ def test_a_step_is_done_when_all_of_its_proof_holds(tmp_path: Path, attested: Ev
     stores = step_of(timeline, "stores")
     assert stores.status == "done"
     assert said(stores)[0].startswith("Of ")
-    assert all(step.controls for step in timeline.steps)
+    # The rule says nothing of costs.
+    assert [step.id for step in timeline.steps if not step.controls] == ["costs"]
+
+
+def test_what_templates_have_to_hold_is_asked_of_them(tmp_path: Path, attested: Evidence) -> None:
+    costs = step_of(before_synth(today=TODAY, attestations=None, preflight=(), plan=None), "costs")
+    assert said(costs) == ["Nothing was synthesized yet."]
+    costs = step_of(judged(tmp_path, attested), "costs")
+    assert costs.status == "open"
+    assert said(costs) == ["The templates hold no AWS::Budgets::Budget and no AWS::CE::AnomalySubscription."]
+
+
+@pytest.mark.parametrize(
+    ("region", "types", "holds", "says"),
+    [
+        ("us-east-1", ("Budgets::Budget",), False, "The templates hold no AWS::CE::AnomalySubscription."),
+        (
+            "us-east-1",
+            ("Budgets::Budget", "CE::AnomalySubscription"),
+            True,
+            "The templates hold AWS::Budgets::Budget and AWS::CE::AnomalySubscription.",
+        ),
+        (
+            "eu-north-1",
+            ("CE::AnomalySubscription",),
+            True,
+            "The templates hold AWS::CE::AnomalySubscription. No Region of theirs has AWS::Budgets::Budget.",
+        ),
+        ("us-gov-west-1", (), True, "No Region of theirs has AWS::Budgets::Budget or AWS::CE::AnomalySubscription."),
+    ],
+)
+def test_a_type_that_no_region_has_is_not_missed(
+    tmp_path: Path, clean: Evidence, region: str, types: tuple[str, ...], holds: bool, says: str
+) -> None:
+    app = App()
+    app.add("Costs", {"Resources": {f"R{one[:2]}": {"Type": f"AWS::{one}"} for one in types}}, region=region)
+    templates = [replace(one, region=region) for one in clean.templates]
+    (proof,) = step_of(judged(tmp_path, replace(clean, app=app, templates=templates)), "costs").proof
+    assert (proof.by, proof.holds, proof.says) == ("check", holds, says)
 
 
 def test_templates_without_anything_to_check_prove_nothing(tmp_path: Path, attested: Evidence) -> None:
@@ -313,17 +372,41 @@ def test_a_newcomer_gets_a_plan_and_then_days(here: Path, capsys: pytest.Capture
     assert run("plan") == 0
     text = capsys.readouterr().out
     assert "`hipaa-constructs init` writes hipaa-plan.toml" in " ".join(text.split())
-    assert "Next: Accept it in AWS Artifact" in text
+    assert "Next: Sign in to the console, open AWS Artifact" in text
     assert run("plan", "--format", "ics") == 2
     assert "hipaa-plan.toml: there is none, so nothing has a day" in capsys.readouterr().err
     assert run("init", "--start", "2026-11-02") == 0
     capsys.readouterr()
     assert run("plan") == 1
     text = capsys.readouterr().out
-    assert text.startswith("Week 3 from 2026-11-02: 0 of 25 steps done, ")
+    assert text.startswith("Week 3 from 2026-11-02: 0 of 26 steps done, ")
     assert "  overdue  Security official and contacts are named (by 2026-11-08, nobody yet)" in text
     assert run("plan", "--today", "2026-10-30") == 0
-    assert capsys.readouterr().out.startswith("From 2026-11-02: 0 of 25 steps done.")
+    assert capsys.readouterr().out.startswith("From 2026-11-02: 0 of 26 steps done.")
+
+
+def test_a_newcomer_gets_a_landing_zone_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", "--landing-zone", "111122223333") == 0
+    assert "Wrote app.py" in capsys.readouterr().out
+    config = read_config_of(json.loads(Path("cdk.json").read_text()))
+    assert (config.account, config.primary_region, config.recovery_region) == ("111122223333", "us-east-1", "us-west-2")
+    app = (Path(__file__).parent.parent.parent / "app.py").read_text()
+    assert Path("app.py").read_text().partition("import")[2] == app.partition("import")[2]
+    Path("cdk.json").write_text("{}")
+    assert run("init", "--landing-zone", "444455556666") == 0
+    assert Path("cdk.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("account", ["", "1234", "11112222333x", "١١١١٢٢٢٢٣٣٣٣"])
+def test_what_is_no_account_is_refused(here: Path, capsys: pytest.CaptureFixture[str], account: str) -> None:
+    assert run("init", "--landing-zone", account) == 2
+    assert "it takes the twelve digits of an AWS account" in capsys.readouterr().err
+    assert not list(here.iterdir())
+
+
+def read_config_of(settings: dict[str, Any]) -> LandingZoneConfig:
+    assert settings["app"] == "python app.py"
+    return parse_config(settings["context"]["landing-zone"], source="cdk.json")
 
 
 def test_it_reads_what_lies_beside_the_app(here: Path, clean_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

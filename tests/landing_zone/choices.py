@@ -28,6 +28,7 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     },
     "small, with services that exist": {
         "reserve_concurrency": False,
+        "costs": {"services_monitor": "arn:aws:ce::111122223333:anomalymonitor/1234abcd-12ab-34cd-56ef-1234567890ab"},
         "detection": {
             "services": "existing",
             "detector_id": "12abc34d567e8fa901bc2d34e56789f0",

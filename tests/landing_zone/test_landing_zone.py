@@ -22,6 +22,7 @@ from tests import log_arns
 from tests.custom_resources import functions_of, given_up_late, gone_too_soon
 from tests.hook.requests import through_hook
 from tests.real_account import faults
+from tests.told import without_runbook
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = {
@@ -36,6 +37,7 @@ EVERYTHING: dict[str, Any] = {
         "site": {"cidrs": ["192.168.0.0/16"], "customer_gateway_ip": "52.94.76.1", "bgp_asn": 65010},
     },
     "compliance": {"audit_manager_framework_id": "11111111-2222-3333-4444-555555555555"},
+    "costs": {"monthly_limit": 3000},
     "edge": {
         "certificate_arn": CERTIFICATE,
         "shield_contacts": [{"email": "oncall@clinic.example", "phone": "+15555550100"}],
@@ -98,9 +100,18 @@ def test_what_is_optional_is_there_only_when_asked_for(
 ) -> None:
     assert set(everything) - set(STACKS) == {"Edge", "Guardrails"}
     assert not list(outdir.glob("*Edge*")) + list(outdir.glob("*Guardrails*"))
+    for kind in ("AWS::Budgets::Budget", "AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"):
+        assert not of_type(templates["Foundation"], kind)
+        assert len(of_type(everything["Foundation"], kind)) == 1
     assert not of_type(templates["Detection"], "AWS::AuditManager::Assessment")
     (assessment,) = of_type(everything["Detection"], "AWS::AuditManager::Assessment")
     assert assessment["Properties"]["FrameworkId"] == EVERYTHING["compliance"]["audit_manager_framework_id"]
+
+
+def test_whatever_tells_people_names_a_runbook(everything: Mapping[str, dict[str, Any]]) -> None:
+    assert {stack: without_runbook(template) for stack, template in everything.items()} == {
+        stack: [] for stack in everything
+    }
 
 
 def test_the_load_balancer_faces_the_internet_where_the_network_does(

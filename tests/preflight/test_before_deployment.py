@@ -21,7 +21,7 @@ from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.evidence.preflight_results import read_file
 from hipaa_constructs.landing_zone import LandingZone, parse_config
 from hipaa_constructs.landing_zone.fitting import fitted
-from hipaa_constructs.preflight import detection, environment, existing
+from hipaa_constructs.preflight import costs, detection, environment, existing
 from hipaa_constructs.preflight import run as preflight_run
 from hipaa_constructs.preflight.run import CHECKS
 from hipaa_constructs.testing import findings
@@ -45,6 +45,8 @@ ELSEWHERE = "us-west-2"
 MANAGEMENT = "999988887777"
 GUARDRAILS = {"management_account": MANAGEMENT, "organization_id": "o-a1b2c3d4e5", "target_ids": ["ou-abcd-12345678"]}
 LIMITS = ("lambda", "GET /2016-08-19/account-settings")
+MONITORS = ("ce", "GetAnomalyMonitors")
+MONITOR = f"arn:aws:ce::{ACCOUNT}:anomalymonitor/1234abcd-12ab-34cd-56ef-1234567890ab"
 OPT_IN = ("backup", "GET /account-settings")
 STACK_RESOURCES = ("cloudformation", "ListStackResources")
 ONCE = {
@@ -580,6 +582,62 @@ def test_options_of_this_question_alone_are_refused_otherwise(
     assert f"{option}: is taken with --before-deployment alone" in capsys.readouterr().err
 
 
+# -- costs -----------------------------------------------------------------------------------------------------
+
+
+def monitors(*dimensions: str | None) -> dict[str, Any]:
+    """Answer with monitors of these dimensions; those that customers put together have none."""
+    found = [
+        {"MonitorName": "m", "MonitorType": "DIMENSIONAL" if one else "CUSTOM", "MonitorArn": f"{MONITOR}{number}"}
+        | ({"MonitorDimension": one} if one else {})
+        for number, one in enumerate(dimensions)
+    ]
+    return {"AnomalyMonitors": found}
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "outcome", "said", "fits"),
+    [
+        ((), {}, "passed", "The monitor of services is made", None),
+        ((None, "LINKED_ACCOUNT"), {}, "passed", "is made", None),
+        ((None, "SERVICE"), {}, "failed", "a second one fails deployment", f"{MONITOR}1"),
+        (("SERVICE",), {"services_monitor": f"{MONITOR}0"}, "passed", "stays as it is", f"{MONITOR}0"),
+        ((), {"services_monitor": MONITOR}, "failed", "is no monitor of this account", None),
+    ],
+)
+def test_the_monitor_of_costs_that_there_is_is_found(
+    ready: AwsServer, there: tuple[str | None, ...], given: dict[str, Any], outcome: str, said: str, fits: str | None
+) -> None:
+    ready.answers[MONITORS] = monitors(*there)
+    _, report = ask({"costs": {"monthly_limit": 3000.0, **given}})
+    told = one(report, "CostMonitorFits")
+    assert (told["outcome"], said in told["message"]) == (outcome, True), told
+    expected = {"monthly_limit": 3000.0, **({"services_monitor": fits} if fits else {})}
+    assert report["configuration"]["costs"] == expected
+
+
+def test_the_landing_zones_own_monitor_of_costs_stays_its_own(ready: AwsServer) -> None:
+    ready.answers[MONITORS] = monitors("SERVICE")
+    own(ready, ("AWS::CE::AnomalyMonitor", f"{MONITOR}0"))
+    _, report = ask({"costs": {}})
+    assert one(report, "CostMonitorFits")["message"] == "The monitor of services is the landing zone's own."
+
+
+def test_costs_that_nobody_watches_yet_are_no_question(ready: AwsServer) -> None:
+    _, report = ask()
+    assert "HIPAA.Preflight-CostMonitorFits" not in {result["id"] for result in report["results"]}
+    assert MONITORS not in ready.asked
+
+
+def test_cost_explorer_has_to_be_on_first(ready: AwsServer) -> None:
+    ready.errors[MONITORS] = ("AccessDeniedException", "User not enabled for cost explorer access")
+    told = one(ask({"costs": {}})[1], "CostMonitorFits")
+    assert told["outcome"] == "failed"
+    assert "Open Cost Explorer once" in told["fix"]
+    ready.errors[MONITORS] = ("AccessDeniedException", "not authorized to perform: ce:GetAnomalyMonitors")
+    assert one(ask({"costs": {}})[1], "CostMonitorFits")["outcome"] == "unknown"
+
+
 @pytest.mark.parametrize("nested", [False, True], ids=["mapping", "file"])
 def test_cdk_json_of_the_folder_is_read(ready: AwsServer, capsys: pytest.CaptureFixture[str], nested: bool) -> None:
     zone: Any = {"account": ACCOUNT, "name": "North"}
@@ -620,8 +678,9 @@ def test_json_keeps_to_its_schema_and_evidence_reads_it(ready: AwsServer, tmp_pa
 
 
 def test_questions_are_public_and_name_what_they_need(ready: AwsServer) -> None:
-    plan = plan_of(parse_config({"account": ACCOUNT, "guardrails": GUARDRAILS}, source="test"), "hnb659fds")
-    questions = [*existing.checks(plan), *environment.checks(plan, None)]
+    given = {"account": ACCOUNT, "guardrails": GUARDRAILS, "costs": {}}
+    plan = plan_of(parse_config(given, source="test"), "hnb659fds")
+    questions = [*existing.checks(plan), *costs.checks(plan), *environment.checks(plan, None)]
     assert {check.name for check in questions} | {check.name for check in CHECKS} == set(read("preflight.json"))
     for check in questions:
         for permission in check.permissions:
