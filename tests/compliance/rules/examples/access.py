@@ -830,4 +830,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "ReadonlyRootFilesystem": False}]},
         ),
     ],
+    "TasksIsolated": [
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
+            {"NetworkMode": "bridge", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
+        ),
+    ],
 }
