@@ -157,6 +157,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": TOPIC_ARN, "Id": "0"}]},
         ),
         Example(
+            "AWS::Lambda::Function",
+            {"DeadLetterConfig": {"TargetArn": FAILED}},
+            {},
+            beside={
+                "Arrivals": entry(
+                    "AWS::Lambda::Permission",
+                    {"FunctionName": THIS, "Principal": "s3.amazonaws.com", "Action": "lambda:InvokeFunction"},
+                )
+            },
+        ),
+        Example(
             "AWS::Lambda::EventSourceMapping",
             {"EventSourceArn": STREAM, "DestinationConfig": {"OnFailure": {"Destination": FAILED}}},
             {"EventSourceArn": STREAM},
