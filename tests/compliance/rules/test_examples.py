@@ -55,7 +55,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("TasksIsolated", "TaskRoleArn"): ("passed", "Somebody chose the role."),
 }
 # What these look for stands in the template, or is no fault.
-OF_THE_TEMPLATE = ("NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScriptsProtectData")
+OF_THE_TEMPLATE = ("FetchedCodePinned", "NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScriptsProtectData")
 # Names that a rule asks of resources that do not have them, since it reads several types alike.
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
