@@ -195,6 +195,9 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a secret": lambda given: "records",
     "its address": lambda given: "https://git.clinic.example/app",
     "its family": lambda given: "docdb5.0",
+    "S3BucketOrigin.with_origin_access_control": lambda given: (
+        cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
+    ),
     "its origin": lambda given: cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket),
     "the name": lambda given: "PASSWORD",
     "the replicas' keys, by Region": lambda given: None,
@@ -550,6 +553,11 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("DatabaseLogsExported", "elasticsearch.Domain"): lambda given: _AT_REST_OLD,
     ("DatabaseLogsExported", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("DatabaseProxyTlsRequired", "rds.DatabaseProxy"): lambda given: {"require_tls": False},
+    ("BucketOriginSigned", "cloudfront.Distribution"): lambda given: {
+        "default_behavior": cloudfront.BehaviorOptions(
+            origin=cloudfront_origins.S3BucketOrigin.with_origin_access_identity(given.bucket)
+        )
+    },
     ("DistributionHeadersSecure", "cloudfront.Distribution"): lambda given: {
         "default_behavior": cloudfront.BehaviorOptions(
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
