@@ -558,6 +558,11 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_identity(given.bucket)
         )
     },
+    ("DeletionProtected", "ec2.Instance"): lambda given: {
+        "block_devices": [
+            ec2.BlockDevice(device_name="/dev/sdf", volume=ec2.BlockDeviceVolume.ebs(500, encrypted=True))
+        ]
+    },
     ("DistributionHeadersSecure", "cloudfront.Distribution"): lambda given: {
         "default_behavior": cloudfront.BehaviorOptions(
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)

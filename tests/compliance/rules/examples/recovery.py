@@ -270,6 +270,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
         Example(
+            "AWS::EC2::Instance",
+            {"DisableApiTermination": True},
+            {"DisableApiTermination": False},
+            beside={
+                "Attached": entry(
+                    "AWS::EC2::VolumeAttachment",
+                    {"InstanceId": THIS, "VolumeId": "vol-1234567890abcdef0", "Device": "/dev/sdf"},
+                )
+            },
+        ),
+        Example(
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "true"}]},
             {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "false"}]},
