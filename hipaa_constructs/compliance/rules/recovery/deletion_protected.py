@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, dig, is_one_of, is_present, is_true, spread
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker
@@ -57,9 +58,7 @@ def check(resource: Resource) -> Verdict:
 def _judge_instance(instance: Resource) -> Verdict:
     protection = instance.get(_PROTECTION)
     if protection is None and instance.get("LaunchTemplate") is not None:
-        launched_by = instance.template.target(
-            instance.get("LaunchTemplate.LaunchTemplateId"), "AWS::EC2::LaunchTemplate"
-        )
+        launched_by = launch_template(instance.get("LaunchTemplate"), instance.template.app)
         protection = UNKNOWN if launched_by is None else launched_by.get(f"LaunchTemplateData.{_PROTECTION}")
     return weaker(
         judge(

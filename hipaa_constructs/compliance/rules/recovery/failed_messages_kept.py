@@ -39,6 +39,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _BUS, _RULE = "AWS::Events::EventBus", "AWS::Events::Rule"
 _MAPPING, _PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe"
 _SUBSCRIPTION, _SCHEDULE = "AWS::SNS::Subscription", "AWS::Scheduler::Schedule"
+_TOPIC = "AWS::SNS::Topic"
 # Endpoints that are programs: docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html.
 _PROGRAMS = ("firehose", "http", "https", "lambda", "sqs")
 # Sources of which a function takes records in order, and Lambda drops those that it fails at.
@@ -61,7 +62,7 @@ def _queue(resource: Resource) -> _Places:
 
 
 def _carries_records(subscription: Resource) -> bool:
-    topic = subscription.template.target(subscription.get("TopicArn"), "AWS::SNS::Topic")
+    topic = subscription.template.target(subscription.get("TopicArn"), _TOPIC)
     to_program = is_one_of(subscription.get("Protocol"), *_PROGRAMS) is Ternary.YES
     return to_program and not (topic and tells_of_operation(topic))
 
@@ -105,6 +106,7 @@ def _is_sent_records(function: Resource) -> bool:
     return any(
         referring(one, "AWS::S3::Bucket", _NOTIFIED)
         or any(map(_carries_records, referring(one, _SUBSCRIPTION, "Endpoint")))
+        or any(not tells_of_operation(topic) for topic in referring(one, _TOPIC, "Subscription[].Endpoint"))
         or any(map(_waits_for_records, referring(one, _RULE, "Targets[].Arn")))
         or any(
             is_one_of(permission.get("Principal"), "s3.amazonaws.com") is Ternary.YES

@@ -154,6 +154,7 @@ def _config(destination: Any) -> dict[str, Any]:
         ),
         (_invoked(SUBSCRIPTION, OF_TOPIC), "failed"),
         (_invoked(SUBSCRIPTION, OF_TOPIC) | ALARM, "not_applicable"),
+        (_invoked("AWS::SNS::Topic", {"Subscription": [{"Protocol": "lambda", "Endpoint": "THIS"}]}), "failed"),
         (_invoked(RULE, OF_RULE), "failed"),
         (_invoked(RULE, {**OF_RULE, "Targets": [{"Arn": {"Ref": "Live"}, "Id": "0"}]}) | LIVE, "failed"),
         (_invoked(RULE, OF_OPERATION), "not_applicable"),
