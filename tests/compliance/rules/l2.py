@@ -766,6 +766,19 @@ BESIDE: Mapping[tuple[str, str], Callable[[Given], object]] = {
     ("FindingsRouted", FINDINGS.format("securityhub")): lambda given: securityhub.CfnHub(given.stack, "Subject"),
     ("NetworkAclAssociated", "ec2.NetworkAcl"): lambda given: ec2.NetworkAcl(given.stack, "Subject", vpc=given.vpc),
 }
+
+
+def _notified(made: Any, given: Given) -> None:
+    """Let a bucket invoke a function without waiting for it."""
+    if isinstance(made, lambda_.Function):
+        made.add_permission(
+            "Arrivals",
+            principal=iam.ServicePrincipal("s3.amazonaws.com"),
+            source_arn=given.bucket.bucket_arn,
+            source_account=ACCOUNT,
+        )
+
+
 # What is done with an instance once it is there, by its class or the rule.
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "apigateway.RestApi": lambda api, given: api.root.add_method("GET", apigateway.MockIntegration()),
@@ -782,6 +795,7 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     ),
     "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
+    "FailedMessagesKept": _notified,
 }
 # Where what is written takes the place of a struct, instead of a part of it.
 REPLACED = {("NoLiteralSecrets", "docdb.DatabaseCluster"), ("UserPoolClientFlowsSafe", "cognito.UserPoolClient")}
