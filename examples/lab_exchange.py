@@ -90,7 +90,7 @@ events.Rule(
         detail_type=["Object Created"],
         detail={"bucket": {"name": [delivered.bucket.bucket_name]}},
     ),
-    targets=[events_targets.SqsQueue(results.queue)],
+    targets=[events_targets.SqsQueue(results.queue, dead_letter_queue=results.dead_letter_queue)],
 )
 
 # What laboratories send has the form of each, so it is kept as documents.

@@ -63,6 +63,11 @@ def gap(template: Template, written: Any, depth: int = 0) -> Gap:
     return _call_of(function.removeprefix("Fn::"), template, argument, depth)
 
 
+def framework_gap(name: str) -> Gap:
+    """Return the gap that a variable of the Serverless Framework leaves, which is not each template's own."""
+    return Gap("${" + name.strip() + "}", ("the Serverless Framework", name.strip()))
+
+
 def _parameter(template: Template, name: str, depth: int) -> Gap:
     given = template.given_by_parent(name)
     if given is not None and template.parent is not None:

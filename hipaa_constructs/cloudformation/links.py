@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
-from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Reference, Text, as_mapping, same, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Part, Reference, Text, as_mapping, same, spread
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -44,6 +44,9 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::CloudTrail::Trail": (":trail/", "TrailName"),
 }
 _ALL = tuple(_NAMES)
+_BUCKET = "AWS::S3::Bucket"
+# What stands behind a bucket's name in its domain: docs.aws.amazon.com/general/latest/gr/s3.html.
+_DOMAIN = re.compile(r"\.s3([.-][\w.${:}?-]+)?\.(amazonaws\.com(\.cn)?|\$\{AWS::URLSuffix\})$")
 
 
 class Links:
@@ -144,6 +147,9 @@ class Links:
             value = Text(value)
         if isinstance(value, str):
             yield from self._of_name(value, types, near)
+            if _BUCKET in types and ".s3" in value:
+                for name in _names_in_domain(value):
+                    yield from self._of_name(name, (_BUCKET,), near)
             if value.startswith("arn:"):
                 for kind in types:
                     yield from self._of_name(_name_in_arn(value, kind), (kind,), near)
@@ -280,6 +286,27 @@ def _whole_references(text: Text) -> Iterator[Reference]:
 # What a name goes on with; a gap may be a part of it too, and is taken for none.
 _BEHIND = re.compile(r"[\w-]")
 _BEFORE = re.compile(r"[\w.-]")
+
+
+def _names_in_domain(value: str) -> Iterator[str | Gap]:
+    """Yield how the bucket may be called that a domain of S3's is for, with the gaps of its name."""
+    found = _DOMAIN.search(value)
+    if found is None:
+        return
+    if not isinstance(value, Text):
+        yield value[: found.start()]
+        return
+    parts: list[Part] = []
+    left = found.start()
+    for part in value.parts:
+        if left <= 0:
+            break
+        parts.append(part[:left] if isinstance(part, str) else part)
+        left -= len(str(part))
+    yield Text(*parts)
+    # A name of which nothing is known is told apart by its gap alone.
+    if len(parts) == 1 and isinstance(parts[0], Gap):
+        yield parts[0]
 
 
 def _name_in_arn(value: str, kind: str) -> str:

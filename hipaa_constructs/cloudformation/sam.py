@@ -34,6 +34,8 @@ _STATE_MACHINE: Mapping[str, str] = {
     "Tracing": "TracingConfiguration",
     "Type": "StateMachineType",
 }
+# What a function is given records of, and where the event names it.
+_POLLED: Mapping[str, str] = {"DynamoDB": "Stream", "Kinesis": "Stream", "SQS": "Queue"}
 _APPLICATION: Mapping[str, str] = {"Location": "TemplateURL", "Parameters": "Parameters"}
 _KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
 
@@ -78,7 +80,7 @@ class _Sam:
             kind = str(_mapping(raw).get("Type"))
             writer = self._writers.get(kind.removeprefix(TYPES)) if kind.startswith(TYPES) else None
             if writer is None:
-                yield logical_id, raw
+                yield logical_id, self._notified(logical_id, raw) if kind == "AWS::S3::Bucket" else raw
                 continue
             given = _merged(self._globals.get(kind.removeprefix(TYPES), {}), raw.get("Properties", {}))
             for name, made, properties in writer(logical_id, _mapping(given)):
@@ -92,7 +94,20 @@ class _Sam:
             properties["Role"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
             basic = _managed("service-role/AWSLambdaBasicExecutionRole")
             yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "lambda.amazonaws.com", basic)
-        yield name, "AWS::Lambda::Function", {**properties, "Code": {}}
+        queue = _mapping(given.get("DeadLetterQueue")).get("TargetArn")
+        kept = {"DeadLetterConfig": {"TargetArn": queue}} if queue is not None else {}
+        yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": {}}
+        if "EventInvokeConfig" in given:
+            config = _mapping(given["EventInvokeConfig"])
+            yield (
+                f"{name}EventInvokeConfig",
+                "AWS::Lambda::EventInvokeConfig",
+                {"FunctionName": {"Ref": name}, **config},
+            )
+        for event, raw in _mapping(given.get("Events")).items():
+            made = _invoker(name, str(_mapping(raw).get("Type")), _mapping(_mapping(raw).get("Properties")))
+            if made is not None:
+                yield f"{name}{event}", *made
         if "FunctionUrlConfig" in given:
             url = {"AuthType": _mapping(given["FunctionUrlConfig"]).get("AuthType"), "TargetFunctionArn": {"Ref": name}}
             yield f"{name}Url", "AWS::Lambda::Url", url
@@ -138,6 +153,29 @@ class _Sam:
         )
         yield stage_id, "AWS::ApiGatewayV2::Stage", {**properties, "ApiId": {"Ref": name}, "StageName": stage}
 
+    def _notified(self, bucket: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a bucket with the functions that its events invoke."""
+        told = [
+            {"Event": event, "Function": {"Fn::GetAtt": [function, "Arn"]}}
+            for function, given in self._invocations("S3")
+            if _mapping(given.get("Bucket")).get("Ref") == bucket
+            for event in _listed(given.get("Events"))
+        ]
+        properties = _mapping(raw.get("Properties"))
+        written = _mapping(properties.get("NotificationConfiguration"))
+        there = _listed(written.get("LambdaConfigurations"))
+        notifications = {**written, "LambdaConfigurations": [*there, *told]}
+        return {**raw, "Properties": {**properties, "NotificationConfiguration": notifications}} if told else raw
+
+    def _invocations(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield what invokes functions by events of a kind: the function, and the event's properties."""
+        for name, raw in self._resources.items():
+            if _mapping(raw).get("Type") != TYPES + "Function":
+                continue
+            for event in _mapping(_mapping(raw.get("Properties")).get("Events")).values():
+                if _mapping(event).get("Type") == kind:
+                    yield name, _mapping(_mapping(event).get("Properties"))
+
     def _definition(self, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
         default = _mapping(given.get("Auth")).get("DefaultAuthorizer")
         if "DefinitionUri" in given:
@@ -154,21 +192,39 @@ class _Sam:
 
     def _events(self, kind: str, api: str, implicit: str) -> Iterator[tuple[str, str, str, Any]]:
         """Yield what functions answer: the API, the path, the method and the event's own authorizer."""
-        for raw in self._resources.values():
-            if _mapping(raw).get("Type") != TYPES + "Function":
-                continue
-            for event in _mapping(_mapping(raw.get("Properties")).get("Events")).values():
-                given = _mapping(_mapping(event).get("Properties"))
-                if _mapping(event).get("Type") != kind:
-                    continue
-                named = given.get(api, {"Ref": implicit})
-                target = _mapping(named).get("Ref", named)
-                method = str(given.get("Method", "any")).lower()
-                method = "x-amazon-apigateway-any-method" if method in ("any", "*") else method
-                yield str(target), str(given.get("Path", "/")), method, _mapping(given.get("Auth")).get("Authorizer")
+        for _, given in self._invocations(kind):
+            named = given.get(api, {"Ref": implicit})
+            target = _mapping(named).get("Ref", named)
+            method = str(given.get("Method", "any")).lower()
+            method = "x-amazon-apigateway-any-method" if method in ("any", "*") else method
+            yield str(target), str(given.get("Path", "/")), method, _mapping(given.get("Auth")).get("Authorizer")
 
 
 _HTTP_ID = "ServerlessHttpApi"
+
+
+def _invoker(function: str, kind: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return what SAM makes of an event that invokes a function: its type and properties; None where it is a part."""
+    arn = {"Fn::GetAtt": [function, "Arn"]}
+    if kind == "SNS":
+        named = {"TopicArn": given.get("Topic")} | {key: given[key] for key in ("RedrivePolicy",) if key in given}
+        return "AWS::SNS::Subscription", {**named, "Protocol": "lambda", "Endpoint": arn}
+    if kind in ("CloudWatchEvent", "EventBridgeRule"):
+        target = {"Arn": arn, "Id": "0"} | {key: given[key] for key in ("DeadLetterConfig",) if key in given}
+        taken = {"EventPattern": given.get("Pattern"), "Targets": [target]}
+        return "AWS::Events::Rule", taken | ({"EventBusName": given["EventBusName"]} if "EventBusName" in given else {})
+    if kind in _POLLED:
+        taken = {key: given[key] for key in ("DestinationConfig", "StartingPosition") if key in given}
+        return "AWS::Lambda::EventSourceMapping", {
+            **taken,
+            "EventSourceArn": given.get(_POLLED[kind]),
+            "FunctionName": {"Ref": function},
+        }
+    return None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _security(own: Any, default: Any) -> Any:

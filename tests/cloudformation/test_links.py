@@ -225,3 +225,38 @@ def test_each_item_of_a_list_may_refer() -> None:
     rules = app.referring(template.resources["Queue"], "AWS::Events::Rule", path)
     assert [rule.logical_id for rule in rules] == ["Rule"]
     assert app.referring(template.resources["Other"], "AWS::Events::Rule", path) == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "linked"),
+    [
+        ({"Fn::GetAtt": ["Logs", "RegionalDomainName"]}, True),
+        ("logs.s3.amazonaws.com", True),
+        ("logs.s3.us-east-1.amazonaws.com", True),
+        ("logs.s3-us-gov-west-1.amazonaws.com", True),
+        ({"Fn::Sub": "logs.s3.${AWS::Region}.${AWS::URLSuffix}"}, True),
+        ({"Fn::Sub": "${Logs}.s3.amazonaws.com"}, True),
+        ("other.s3.amazonaws.com", False),
+        ("logs.example.com", False),
+    ],
+)
+def test_a_domain_of_s3_is_for_the_bucket_of_its_name(domain: Any, linked: bool) -> None:
+    logging = {"DistributionConfig": {"Logging": {"Bucket": domain}}}
+    body = {
+        "Resources": {"Logs": bucket("logs"), "Site": {"Type": "AWS::CloudFront::Distribution", "Properties": logging}}
+    }
+    template = App().add("t.json", body)
+    site = template.resources["Site"]
+    found = template.target(site.get("DistributionConfig.Logging.Bucket"), BUCKET)
+    assert (found is template.resources["Logs"]) is linked
+
+
+def test_a_domain_of_s3_keeps_what_deployment_fills_in_of_the_name() -> None:
+    text = {"Type": "String"}
+    domain = {"Fn::Sub": "${Name}.s3.amazonaws.com"}
+    body = {
+        "Parameters": {"Name": text, "Other": text},
+        "Resources": {"Logs": bucket({"Ref": "Name"}), "Other": bucket({"Ref": "Other"})},
+    }
+    template = App().add("t.json", body)
+    assert template.target(template.resolve(domain), BUCKET) is template.resources["Logs"]

@@ -226,3 +226,38 @@ def test_no_template_is_too_odd(kind: str, properties: Any, shared: Any) -> None
     template = loaded({"Odd": resource}, Globals={kind: shared})
     assert "Odd" in template.resources
     assert not [one for one in findings(template.app) if "could not read" in one.message]
+
+
+def test_events_that_invoke_a_function_become_what_invokes_it() -> None:
+    events = {
+        "Arrivals": {"Type": "S3", "Properties": {"Bucket": {"Ref": "Scans"}, "Events": "s3:ObjectCreated:*"}},
+        "Orders": {"Type": "SNS", "Properties": {"Topic": {"Ref": "Topic"}}},
+        "Visits": {"Type": "EventBridgeRule", "Properties": {"Pattern": {"source": ["laboratory"]}}},
+        "Results": {"Type": "Kinesis", "Properties": {"Stream": {"Fn::GetAtt": ["Stream", "Arn"]}}},
+    }
+    queue = {"Type": "SQS", "TargetArn": "arn:aws:sqs:us-east-1:111122223333:failed"}
+    beside = {"Scans": "AWS::S3::Bucket", "Topic": "AWS::SNS::Topic", "Stream": "AWS::Kinesis::Stream"}
+    template = loaded(
+        {
+            **{name: {"Type": kind} for name, kind in beside.items()},
+            "Intake": sam("Function", Events=events),
+            "Kept": sam("Function", Events=events, DeadLetterQueue=queue),
+            "Sent": sam(
+                "Function",
+                Events=events,
+                EventInvokeConfig={"DestinationConfig": {"OnFailure": {"Destination": queue["TargetArn"]}}},
+            ),
+        }
+    )
+    bucket = template.resources["Scans"]
+    told = bucket.get("NotificationConfiguration.LambdaConfigurations")
+    assert [str(one["Function"]) for one in told] == ["${Intake.Arn}", "${Kept.Arn}", "${Sent.Arn}"]
+    kinds = {name: template.resources[f"Intake{name}"].type for name in ("Orders", "Visits", "Results")}
+    assert kinds == {
+        "Orders": "AWS::SNS::Subscription",
+        "Visits": "AWS::Events::Rule",
+        "Results": "AWS::Lambda::EventSourceMapping",
+    }
+    failed = {name for rule, name in found(template) if rule == "FailedMessagesKept"}
+    assert {"Intake", "IntakeOrders", "IntakeVisits", "IntakeResults"} <= failed
+    assert not {"Kept", "Sent"} & failed

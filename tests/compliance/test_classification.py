@@ -145,6 +145,7 @@ def test_cdk_nags_rules_for_phi_alone_are_those_of_which_ours_are() -> None:
         "EFSInBackupPlan",
         "ELBDeletionProtectionEnabled",
         "ElastiCacheRedisClusterAutomaticBackup",
+        "LambdaDLQ",
         "LambdaInsideVPC",
         "RDSInBackupPlan",
         "RDSInstanceBackupEnabled",

@@ -168,7 +168,9 @@ API = "apigateway.amazonaws.com"
 def test_a_dead_letter_queue_is_for_what_nobody_waits_for(resources: dict[str, Any], false: bool) -> None:
     other = alarm("LambdaDLQ", "Work", "The Lambda function is not configured with a dead-letter queue")
     assessment = assess(app_of(**resources), today=TODAY, others=[other])
-    assert (other in assessment.open) is not false
+    # It stays as it is, or within what our rule found.
+    is_open = other in assessment.open or any(other.rule_id in finding.also for finding in assessment.open)
+    assert is_open is not false
     if false:
         (note,) = assessment.overruled
         assert (note.rule_id, note.severity, note.outcome) == (other.rule_id, "note", "overruled")

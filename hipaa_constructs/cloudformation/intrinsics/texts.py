@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hipaa_constructs.cloudformation.gaps import gap
+from hipaa_constructs.cloudformation.gaps import framework_gap, gap
 from hipaa_constructs.cloudformation.intrinsics.references import get_att, ref
 from hipaa_constructs.cloudformation.values import (
     NO_VALUE,
@@ -67,6 +67,9 @@ def sub(template: Template, argument: Any, depth: int) -> Any:
             continue
         if name in given:
             found.append((template.resolve(given[name], depth), given[name]))
+        elif ":" in name.replace("::", ""):
+            # CloudFormation has no such names.
+            found.append((Text(framework_gap(name)), {"Ref": name}))
         elif "." in name and name not in template.parameters:
             found.append((get_att(template, name, depth), {"Fn::GetAtt": name}))
         else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from hipaa_constructs._extras import install_line
+from hipaa_constructs.cloudformation.load.framework_variables import with_gaps
 from hipaa_constructs.cloudformation.load.marks import JsonMarks, Mark
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import Oddity
@@ -43,7 +44,7 @@ def parse_template(
     if encoding != "UTF-8":
         odd.append(Oddity(f"The file is {encoding}; CloudFormation reads UTF-8.", "Save it as UTF-8.", 1, 1))
     text = decode(content, name)
-    body = parse(text, name, odd)
+    body = with_gaps(parse(text, name, odd), text)
     if not isinstance(body, dict):
         raise UnusableInput(name, f"a template is a mapping with Resources; this is {_kind(body)}", line=1)
     resources = body.get("Resources")

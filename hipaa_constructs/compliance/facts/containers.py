@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, as_text, dig, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, as_text, dig, is_one_of, is_present, spread
 
 TASK: Final = "AWS::ECS::TaskDefinition"
 JOB: Final = "AWS::Batch::JobDefinition"
@@ -19,6 +19,15 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
         "ContainerProperties",
         "EcsProperties.TaskProperties[].Containers[]",
         "NodeProperties.NodeRangeProperties[].Container",
+    ),
+}
+# And where the volumes that they mount.
+_VOLUMES: Mapping[str, tuple[str, ...]] = {
+    TASK: ("Volumes[]",),
+    JOB: (
+        "ContainerProperties.Volumes[]",
+        "EcsProperties.TaskProperties[].Volumes[]",
+        "NodeProperties.NodeRangeProperties[].Container.Volumes[]",
     ),
 }
 
@@ -36,3 +45,15 @@ def containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
             name = as_text(dig(container, "Name")) if path.endswith("[]") else "of the job"
             if container is not None:
                 yield f"container {name if isinstance(name, str) else number}", container
+
+
+def host_paths(resource: Resource) -> Mapping[str, Resolved]:
+    """Return which paths of the host are volumes of a task or job, by the names of the volumes."""
+    found = {}
+    for path in _VOLUMES[resource.type]:
+        for volume in spread(resource.properties, path):
+            name, source = as_text(dig(volume, "Name")), dig(volume, "Host.SourcePath")
+            # Without a path, Docker makes a folder of its own.
+            if isinstance(name, str) and is_present(source) is not Ternary.NO:
+                found[name] = source
+    return found

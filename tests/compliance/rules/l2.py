@@ -195,6 +195,9 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a secret": lambda given: "records",
     "its address": lambda given: "https://git.clinic.example/app",
     "its family": lambda given: "docdb5.0",
+    "S3BucketOrigin.with_origin_access_control": lambda given: (
+        cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
+    ),
     "its origin": lambda given: cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket),
     "the name": lambda given: "PASSWORD",
     "the replicas' keys, by Region": lambda given: None,
@@ -550,6 +553,16 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("DatabaseLogsExported", "elasticsearch.Domain"): lambda given: _AT_REST_OLD,
     ("DatabaseLogsExported", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("DatabaseProxyTlsRequired", "rds.DatabaseProxy"): lambda given: {"require_tls": False},
+    ("BucketOriginSigned", "cloudfront.Distribution"): lambda given: {
+        "default_behavior": cloudfront.BehaviorOptions(
+            origin=cloudfront_origins.S3BucketOrigin.with_origin_access_identity(given.bucket)
+        )
+    },
+    ("DeletionProtected", "ec2.Instance"): lambda given: {
+        "block_devices": [
+            ec2.BlockDevice(device_name="/dev/sdf", volume=ec2.BlockDeviceVolume.ebs(500, encrypted=True))
+        ]
+    },
     ("DistributionHeadersSecure", "cloudfront.Distribution"): lambda given: {
         "default_behavior": cloudfront.BehaviorOptions(
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
@@ -753,6 +766,19 @@ BESIDE: Mapping[tuple[str, str], Callable[[Given], object]] = {
     ("FindingsRouted", FINDINGS.format("securityhub")): lambda given: securityhub.CfnHub(given.stack, "Subject"),
     ("NetworkAclAssociated", "ec2.NetworkAcl"): lambda given: ec2.NetworkAcl(given.stack, "Subject", vpc=given.vpc),
 }
+
+
+def _notified(made: Any, given: Given) -> None:
+    """Let a bucket invoke a function without waiting for it."""
+    if isinstance(made, lambda_.Function):
+        made.add_permission(
+            "Arrivals",
+            principal=iam.ServicePrincipal("s3.amazonaws.com"),
+            source_arn=given.bucket.bucket_arn,
+            source_account=ACCOUNT,
+        )
+
+
 # What is done with an instance once it is there, by its class or the rule.
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "apigateway.RestApi": lambda api, given: api.root.add_method("GET", apigateway.MockIntegration()),
@@ -769,6 +795,7 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     ),
     "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
+    "FailedMessagesKept": _notified,
 }
 # Where what is written takes the place of a struct, instead of a part of it.
 REPLACED = {("NoLiteralSecrets", "docdb.DatabaseCluster"), ("UserPoolClientFlowsSafe", "cognito.UserPoolClient")}

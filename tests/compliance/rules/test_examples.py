@@ -52,9 +52,10 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),
     ("StoreEncryptedWithCustomerKey", "KMSEncrypted"): ("passed", "A file share takes a key only if it is true."),
     ("SubscriptionTlsRequired", "Endpoint"): ("passed", "The protocol decides."),
+    ("TasksIsolated", "TaskRoleArn"): ("passed", "Somebody chose the role."),
 }
 # What these look for stands in the template, or is no fault.
-OF_THE_TEMPLATE = ("NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScriptsProtectData")
+OF_THE_TEMPLATE = ("FetchedCodePinned", "NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScriptsProtectData")
 # Names that a rule asks of resources that do not have them, since it reads several types alike.
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},

@@ -56,6 +56,7 @@ CHOSEN: dict[str, Any] = {
         f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
     ),
     "an account, a role's ARN or a service": "999988887777",
+    "the ARN of a role for this task": f"arn:aws:iam::{ACCOUNT}:role/intake",
     "the ARN of a dead-letter queue": f"arn:aws:sqs:us-east-1:{ACCOUNT}:failed",
     "the ARN of a topic that people read": TOPIC_ARN,
     "the policy of the other log groups": {"Name": "mask", "Version": "2021-06-01", "Statement": []},

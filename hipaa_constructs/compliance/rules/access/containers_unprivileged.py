@@ -1,42 +1,87 @@
 """Containers have no rights over the machine that they run on.
 
-Compliant: neither of what follows; a container without ``User`` runs as its image says, which no template tells.
+Compliant: none of what follows; a container without ``User`` runs as its image says, which no template tells.
 Non-compliant: ``Privileged``, which is root on the host (Security Hub's ECS.4); the host's processes or memory shared
-(``PidMode`` or ``IpcMode`` host, ECS.3); all capabilities, or that of an administrator; as a warning, root by name
-(ECS.20), in docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html. Not applicable: nothing.
+(``PidMode`` or ``IpcMode`` host, ECS.3); all capabilities, or those by which a container leaves its confines; the
+socket of Docker, whose every caller is root on the host, read-only or not; a folder of the host's system that is
+mounted to be written, as a warning any other folder of the host
+(docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html), which others on that host read and which
+outlives the container; as a warning, root by name (ECS.20), in
+docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, any_of, as_items, dig, is_one_of, is_true
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, is_root
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    any_of,
+    as_items,
+    as_text,
+    dig,
+    is_one_of,
+    is_true,
+    spread,
+)
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
 _SHARED = ("IpcMode", "PidMode")
+# With each of these a container reaches the host's kernel, devices or files: man7.org/linux/man-pages/man7/
+# capabilities.7.html.
+_TAKES_OVER = ("ALL", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO")
+# Where the sockets of container engines lie, as such or by the folder that holds them.
+_SOCKET = re.compile(r"(/var)?/run(/(docker|containerd)(\.sock|/.*)?)?/?|/|/var/?")
+# Whoever writes there changes what the host runs, or what other containers hold.
+_SYSTEM = re.compile(
+    r"/((bin|boot|etc|lib|lib64|proc|root|sbin|sys|usr|var/lib/(containerd|docker|ecs))(/.*)?|dev(/(?!shm\b).*)?|"
+    r"var/lib/?)"
+)
 
 
-def _container(name: str, container: Resolved) -> Iterator[Verdict]:
+def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
     if container is UNKNOWN:
         yield unknown(f"What {name} may do is known only at deployment.")
         return
     added = as_items(dig(container, "LinuxParameters.Capabilities.Add"))
-    everything = any_of(is_one_of(item, "ALL", "SYS_ADMIN") for item in added)
+    everything = any_of(is_one_of(item, *_TAKES_OVER) for item in added)
     privileged = is_true(dig(container, "Privileged"))
     root = is_root(dig(container, "User"))
     if privileged is Ternary.YES:
         yield failed(f"Privileged is true for {name}.")
     if everything is Ternary.YES:
-        yield failed(f"Capabilities.Add makes {name} an administrator of the host.")
+        yield failed(f"Capabilities.Add lets {name} take over the host.")
+    yield from _mounts(name, container, host)
     if root is Ternary.YES:
         yield failed(f"User is root for {name}.", severity="warning")
     if Ternary.UNKNOWN in (privileged, everything):
         yield unknown(f"What {name} may do is known only at deployment.")
     elif root is Ternary.UNKNOWN:
         yield unknown(f"User of {name} is known only at deployment.")
+
+
+def _mounts(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
+    for mount in spread(container, "MountPoints[]") if host else ():
+        volume, read_only = as_text(dig(mount, "SourceVolume")), is_true(dig(mount, "ReadOnly"))
+        path = as_text(host[volume]) if isinstance(volume, str) and volume in host else None
+        if path is None:
+            continue
+        written = read_only is Ternary.NO
+        if isinstance(path, str) and _SOCKET.fullmatch(path) and (written or path.endswith(".sock")):
+            yield failed(f"MountPoints give {name} the socket by which containers are started, in {path} of the host.")
+        elif written and isinstance(path, str) and _SYSTEM.fullmatch(path):
+            yield failed(f"MountPoints let {name} write to {path} of the host.")
+        elif written:
+            where = path if isinstance(path, str) else "a folder"
+            yield failed(f"MountPoints let {name} write to {where} of the host.", severity="warning")
+        elif read_only is Ternary.UNKNOWN:
+            yield unknown(f"ReadOnly of a mount of {name} is known only at deployment.")
 
 
 def _shared(resource: Resource) -> Iterator[Verdict]:
@@ -49,7 +94,8 @@ def _shared(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    judged = (verdict for name, container in containers(resource) for verdict in _container(name, container))
+    host = host_paths(resource)
+    judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
     return worst((PASSED, *_shared(resource), *judged))
 
 
@@ -63,14 +109,16 @@ RULE = Rule(
         Fix(
             (TASK,),
             {"ContainerDefinitions[].Privileged": False},
-            beside="PidMode, IpcMode and added capabilities are left out, and User is a number other than 0.",
+            beside="PidMode, IpcMode and added capabilities are left out, mounts of folders of the host are ReadOnly, "
+            "none is the socket of Docker, and User is a number other than 0.",
             cdk=("ecs.TaskDefinition.add_container(<an id>, privileged=False, user=<a number>)",),
             constructs=("PrivateFargateService",),
         ),
         Fix(
             (JOB,),
             {"ContainerProperties.Privileged": False},
-            beside="Capabilities are not added, and User is a number other than 0.",
+            beside="Capabilities are not added, mounts of folders of the host are ReadOnly, none is Docker's socket, "
+            "and User is a number other than 0.",
             constructs=("PrivateBatch",),
         ),
     ),

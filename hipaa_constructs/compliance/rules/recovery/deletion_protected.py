@@ -1,19 +1,21 @@
-"""Databases, tables, user pools and load balancers refuse deletion until someone lifts the protection.
+"""Databases, tables, user pools, load balancers and instances with data refuse deletion until someone lifts that.
 
 Compliant: protection on. Non-compliant: off or absent; of load balancers a warning, for they hold no data, and whoever
-deletes one interrupts a service that a deployment brings back. Not applicable: members of a cluster, whose cluster is
-protected; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
-164.308(a)(7)).
+deletes one interrupts a service that a deployment brings back; of instances too, whose volumes may stay
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html). Not applicable: members of a
+cluster, whose cluster is protected; instances without a volume beside that of their system; what is classified NO_PHI,
+since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, dig, is_one_of, is_present, is_true, spread
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _SETTINGS: Table = {
@@ -36,9 +38,14 @@ _L2 = {
     "AWS::RDS::DBCluster": "rds.DatabaseCluster",
     "AWS::RDS::DBInstance": "rds.DatabaseInstance",
 }
+_INSTANCE, _PROTECTION = "AWS::EC2::Instance", "DisableApiTermination"
+# docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+_OF_SYSTEM = ("/dev/sda", "/dev/sda1", "/dev/xvda")
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type == _INSTANCE:
+        return _judge_instance(resource) if _holds_data(resource) else NOT_APPLICABLE
     if resource.type != _BALANCER:
         return _SETTINGS[resource.type].judge(resource)
     found = attributes(resource, "LoadBalancerAttributes")
@@ -48,10 +55,36 @@ def check(resource: Resource) -> Verdict:
     return weaker(judge(protected, "The attribute deletion_protection.enabled is not true."))
 
 
+def _judge_instance(instance: Resource) -> Verdict:
+    protection = instance.get(_PROTECTION)
+    if protection is None and instance.get("LaunchTemplate") is not None:
+        launched_by = launch_template(instance.get("LaunchTemplate"), instance.template.app)
+        protection = UNKNOWN if launched_by is None else launched_by.get(f"LaunchTemplateData.{_PROTECTION}")
+    return weaker(
+        judge(
+            is_true(protection),
+            f"{_PROTECTION} is not true, and the instance has volumes with data.",
+            unknown_message=f"{_PROTECTION} is known only at deployment.",
+        )
+    )
+
+
+def _holds_data(instance: Resource) -> bool:
+    devices = spread(instance.properties, "BlockDeviceMappings[]")
+    beside = (
+        isinstance(dig(device, "DeviceName"), str)
+        and dig(device, "Ebs") is not None
+        and is_one_of(dig(device, "DeviceName"), *_OF_SYSTEM) is Ternary.NO
+        for device in devices
+    )
+    attached = instance.template.app.referring(instance, "AWS::EC2::VolumeAttachment", "InstanceId")
+    return bool(attached) or is_present(instance.get("Volumes")) is Ternary.YES or any(beside)
+
+
 RULE = Rule(
     name="DeletionProtected",
     severity="error",
-    resource_types=(*_SETTINGS, _BALANCER),
+    resource_types=(*_SETTINGS, _INSTANCE, _BALANCER),
     controls=("164.308(a)(7)(i)",),
     fix="Turn deletion protection on.",
     fixes=(
@@ -59,6 +92,12 @@ RULE = Rule(
             to_set(_SETTINGS),
             cdk={kind: f"{name}(deletion_protection=True)" for kind, name in _L2.items()},
             constructs={"AWS::RDS::DBCluster": "SslRds", "AWS::RDS::DBInstance": "SslRds"},
+        ),
+        Fix(
+            (_INSTANCE,),
+            {_PROTECTION: True},
+            cdk=("ec2.Instance(disable_api_termination=True)",),
+            constructs=("PrivateInstances",),
         ),
         Fix(
             (_BALANCER,),

@@ -1,13 +1,16 @@
 """Messages and events that fail are kept until somebody looks at them.
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
-also what a function failed at of a stream; and dead-letter queues themselves. Non-compliant: without one a message is
+also what a function failed at of a stream, or of an event for which nobody waits: of a bucket, a topic or a rule; and
+dead-letter queues themselves. Non-compliant: without one a message is
 dropped when the retries are over or its time in the queue is, four days by default, and what it said of a patient is
 gone unseen (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
-docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html, docs.aws.amazon.com/sns/latest/dg/
-sns-dead-letter-queues.html). Not applicable: what tells people, such as mail; topics and rules that carry notices of
-AWS's services or of their operation, or the time of day alone; a bus without customer key, of which EventBridge can
-read every event; what is classified NO_PHI.
+docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
+docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
+docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
+mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though
+not those of new objects in a bucket; a bus without customer key, of which EventBridge can read every event; what is
+classified NO_PHI.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.dead_letters import QUEUE, keeps_dead_letters
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.operations import tells_of_operation
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
@@ -35,11 +39,17 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _BUS, _RULE = "AWS::Events::EventBus", "AWS::Events::Rule"
 _MAPPING, _PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe"
 _SUBSCRIPTION, _SCHEDULE = "AWS::SNS::Subscription", "AWS::Scheduler::Schedule"
+_TOPIC = "AWS::SNS::Topic"
 # Endpoints that are programs: docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html.
 _PROGRAMS = ("firehose", "http", "https", "lambda", "sqs")
 # Sources of which a function takes records in order, and Lambda drops those that it fails at.
 _STREAMS = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::Kinesis::Stream")
 _OF_STREAMS = ("SourceParameters.DynamoDBStreamParameters", "SourceParameters.KinesisStreamParameters")
+_ALIAS, _VERSION, _PERMISSION = "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::Permission"
+_NOTIFIED = "NotificationConfiguration.LambdaConfigurations[].Function"
+_ON_FAILURE = "DestinationConfig.OnFailure"
+# Whose events are about records, and not about how a service does.
+_OF_RECORDS = "aws.s3"
 # A schedule that calls an API itself: of its failure nothing else keeps a trace.
 _API_CALL = ":aws-sdk:"
 
@@ -51,9 +61,14 @@ def _queue(resource: Resource) -> _Places:
     yield "RedrivePolicy", resource.get("RedrivePolicy")
 
 
+def _carries_records(subscription: Resource) -> bool:
+    topic = subscription.template.target(subscription.get("TopicArn"), _TOPIC)
+    to_program = is_one_of(subscription.get("Protocol"), *_PROGRAMS) is Ternary.YES
+    return to_program and not (topic and tells_of_operation(topic))
+
+
 def _subscription(resource: Resource) -> _Places:
-    topic = resource.template.target(resource.get("TopicArn"), "AWS::SNS::Topic")
-    if is_one_of(resource.get("Protocol"), *_PROGRAMS) is Ternary.YES and not (topic and tells_of_operation(topic)):
+    if _carries_records(resource):
         yield "RedrivePolicy", resource.get("RedrivePolicy")
 
 
@@ -62,12 +77,49 @@ def _bus(resource: Resource) -> _Places:
         yield "DeadLetterConfig", resource.get("DeadLetterConfig")
 
 
-def _rule(resource: Resource) -> _Places:
-    sources = as_items(dig(event_pattern(resource), "source"))
+def _waits_for_records(rule: Resource) -> bool:
+    sources = as_items(dig(event_pattern(rule), "source"))
     texts = [source for source in sources if isinstance(source, str)]
-    if texts and not all(text.startswith("aws.") for text in texts):
+    return any(text == _OF_RECORDS or not text.startswith("aws.") for text in texts)
+
+
+def _rule(resource: Resource) -> _Places:
+    if _waits_for_records(resource):
         for place, target in placed(resource.properties, "Targets[]"):
             yield f"DeadLetterConfig of {place}", dig(target, "DeadLetterConfig")
+
+
+def _function(resource: Resource) -> _Places:
+    if _is_sent_records(resource):
+        destinations = [
+            config.get(_ON_FAILURE)
+            for one in _called_as(resource)
+            for config in resource.template.app.referring(one, "AWS::Lambda::EventInvokeConfig", "FunctionName")
+        ]
+        kept = next((one for one in destinations if is_present(one) is not Ternary.NO), None)
+        yield "DeadLetterConfig", resource.get("DeadLetterConfig") if kept is None else kept
+
+
+def _is_sent_records(function: Resource) -> bool:
+    """Whether a bucket, a topic or a rule invokes a function for records, without waiting for its answer."""
+    referring = function.template.app.referring
+    return any(
+        referring(one, "AWS::S3::Bucket", _NOTIFIED)
+        or any(map(_carries_records, referring(one, _SUBSCRIPTION, "Endpoint")))
+        or any(not tells_of_operation(topic) for topic in referring(one, _TOPIC, "Subscription[].Endpoint"))
+        or any(map(_waits_for_records, referring(one, _RULE, "Targets[].Arn")))
+        or any(
+            is_one_of(permission.get("Principal"), "s3.amazonaws.com") is Ternary.YES
+            for permission in referring(one, _PERMISSION, "FunctionName")
+        )
+        for one in _called_as(function)
+    )
+
+
+def _called_as(function: Resource) -> Iterator[Resource]:
+    yield function
+    for kind in (_ALIAS, _VERSION):
+        yield from function.template.app.referring(function, kind, "FunctionName")
 
 
 def _mapping(resource: Resource) -> _Places:
@@ -95,6 +147,7 @@ def _schedule(resource: Resource) -> _Places:
 _PLACES: Mapping[str, Callable[[Resource], _Places]] = {
     _BUS: _bus,
     _RULE: _rule,
+    FUNCTION: _function,
     _MAPPING: _mapping,
     _PIPE: _pipe,
     _SUBSCRIPTION: _subscription,
@@ -122,6 +175,7 @@ _FROM = {"Arn": _ARN}
 _TO_SET: Mapping[str, Mapping[str, object]] = {
     _BUS: {"DeadLetterConfig": _FROM},
     _RULE: {"Targets[].DeadLetterConfig": _FROM},
+    FUNCTION: {"DeadLetterConfig": {"TargetArn": _ARN}},
     _MAPPING: {"DestinationConfig.OnFailure": {"Destination": _ARN}},
     _PIPE: {f"?{path}.DeadLetterConfig": _FROM for path in _OF_STREAMS},
     _SUBSCRIPTION: {"RedrivePolicy": {"deadLetterTargetArn": _ARN}},
@@ -130,10 +184,12 @@ _TO_SET: Mapping[str, Mapping[str, object]] = {
 }
 _L2 = {
     _BUS: "events.EventBus(dead_letter_queue=<a queue>)",
+    FUNCTION: "lambda_.Function(dead_letter_queue=<a queue>)",
     QUEUE: "sqs.Queue(dead_letter_queue=sqs.DeadLetterQueue(queue=<a queue>, max_receive_count=5))",
     _SUBSCRIPTION: "sns.Subscription(dead_letter_queue=<a queue>)",
 }
-_CONSTRUCTS = {_BUS: "EncryptedEventBus", QUEUE: "EncryptedQueue"}
+_CONSTRUCTS = {_BUS: "EncryptedEventBus", FUNCTION: "PrivateFunction", QUEUE: "EncryptedQueue"}
+_BESIDE = {FUNCTION: "Of an AWS::Serverless::Function, it is DeadLetterQueue. Its role may send to the queue."}
 
 RULE = Rule(
     name="FailedMessagesKept",
@@ -147,6 +203,7 @@ RULE = Rule(
             to_set,
             cdk=(_L2[kind],) if kind in _L2 else (),
             constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
+            template=_BESIDE.get(kind, ""),
         )
         for kind, to_set in _TO_SET.items()
     ),

@@ -27,6 +27,8 @@ def task(*containers: Any, **properties: Any) -> dict[str, Any]:
         (task({"Name": "app", "User": 0}), "failed"),
         (task({"Name": "app", "LinuxParameters": {"Capabilities": {"Add": ["NET_BIND_SERVICE"]}}}), "passed"),
         (task({"Name": "app", "LinuxParameters": {"Capabilities": {"Add": ["ALL"]}}}), "failed"),
+        (task({"Name": "app", "LinuxParameters": {"Capabilities": {"Add": ["SYS_MODULE"]}}}), "failed"),
+        (task({"Name": "app", "LinuxParameters": {"Capabilities": {"Add": ["NET_ADMIN", GIVEN]}}}), "unknown"),
         (task({"Name": "app", "LinuxParameters": {"Capabilities": {"Drop": ["ALL"]}}}), "passed"),
         (task({"Name": "app"}, PidMode="host"), "failed"),
         (task({"Name": "app"}, PidMode="task"), "passed"),
@@ -50,3 +52,49 @@ def test_root_within_a_container_is_a_warning() -> None:
     found = verdict(RULE, task({"Name": "app", "User": "root"}))
     assert found is not None
     assert (found.severity, found.message) == ("warning", "User is root for container app.")
+
+
+def mounting(path: Any, **mount: Any) -> dict[str, Any]:
+    mounts = [{"SourceVolume": "host", "ContainerPath": "/mnt", **mount}]
+    return task({"Name": "app", "MountPoints": mounts}, Volumes=[{"Name": "host", "Host": {"SourcePath": path}}])
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected", "severity"),
+    [
+        (mounting("/var/run/docker.sock"), "failed", None),
+        (mounting("/var/run/docker.sock", ReadOnly=True), "failed", None),
+        (mounting("/run/containerd/containerd.sock", ReadOnly=True), "failed", None),
+        (mounting("/var/run/"), "failed", None),
+        (mounting("/var/run", ReadOnly=True), "passed", None),
+        (mounting("/"), "failed", None),
+        (mounting("/", ReadOnly=True), "passed", None),
+        (mounting("/etc/cron.d"), "failed", None),
+        (mounting("/var/lib/docker/containers"), "failed", None),
+        (mounting("/proc", ReadOnly="true"), "passed", None),
+        (mounting("/dev/shm"), "failed", "warning"),
+        (mounting("/etcetera"), "failed", "warning"),
+        (mounting("/records", ReadOnly=False), "failed", "warning"),
+        (mounting(GIVEN), "failed", "warning"),
+        (mounting("/records", ReadOnly=GIVEN), "unknown", None),
+        (mounting(""), "passed", None),
+        (mounting("/records", SourceVolume="other"), "passed", None),
+        (mounting("/records", SourceVolume=GIVEN), "passed", None),
+        (task({"Name": "app"}, Volumes=[{"Name": "host", "Host": {"SourcePath": "/"}}]), "passed", None),
+        (
+            one(
+                JOB,
+                ContainerProperties={
+                    "MountPoints": [{"SourceVolume": "host", "ContainerPath": "/mnt"}],
+                    "Volumes": [{"Name": "host", "Host": {"SourcePath": "/scratch"}}],
+                },
+            ),
+            "failed",
+            "warning",
+        ),
+    ],
+)
+def test_folders_of_the_host(resources: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict(RULE, resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (expected, severity)

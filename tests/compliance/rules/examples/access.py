@@ -242,6 +242,13 @@ _CORS = {"AllowedMethods": ["PUT"]}
 _MAKER = "arn:aws:lambda:us-east-1:111122223333:function:secrets"
 _MADE = {"Made": entry("Custom::Secret", {"ServiceToken": _MAKER})}
 
+
+def _serving(**given: Any) -> Properties:
+    origin = {"Id": "site", "DomainName": "site.s3.us-east-1.amazonaws.com", "S3OriginConfig": {}, **given}
+    behavior = {"TargetOriginId": "site", "ViewerProtocolPolicy": "https-only"}
+    return {"DistributionConfig": {"Enabled": True, "Origins": [origin], "DefaultCacheBehavior": behavior}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -828,6 +835,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ECS::TaskDefinition",
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "ReadonlyRootFilesystem": True}]},
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "ReadonlyRootFilesystem": False}]},
+        ),
+    ],
+    "TasksIsolated": [
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
+            {"NetworkMode": "bridge", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
+        ),
+    ],
+    "BucketOriginSigned": [
+        Example(
+            "AWS::CloudFront::Distribution",
+            _serving(OriginAccessControlId="E2QWRUHAPOMQZL"),
+            _serving(S3OriginConfig={"OriginAccessIdentity": "origin-access-identity/cloudfront/E127EXAMPLE51Z"}),
         ),
     ],
 }

@@ -70,6 +70,25 @@ def _service_controls(statement: Properties) -> dict[str, Any]:
     return {"Name": "Guardrails", "Type": "SERVICE_CONTROL_POLICY", "Content": policy(statement)}
 
 
+FETCH = "curl -LO https://raw.githubusercontent.com/clinic/tools/main/setup.sh"
+CHECK = "sha256sum --check setup.sh.sha256"
+
+
+def _script(check: str) -> Properties:
+    return {"UserData": {"Fn::Base64": f"#!/bin/sh\n{FETCH}\n{check}\nsh setup.sh"}}
+
+
+def _build(check: str) -> Properties:
+    commands = "".join(f"      - {line}\n" for line in (FETCH, check, "sh setup.sh"))
+    return {
+        "Source": {"Type": "CODEPIPELINE", "BuildSpec": f"version: 0.2\nphases:\n  build:\n    commands:\n{commands}"}
+    }
+
+
+def _init(command: str) -> Properties:
+    return {"Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"setup": {"command": command}}}}}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "EligibleDatabaseEngine": [
         Example(
@@ -115,5 +134,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ServiceControlsComplete": [
         Example("AWS::Organizations::Policy", _service_controls(deny("*")), _service_controls(allow("*"))),
+    ],
+    "FetchedCodePinned": [
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "1", "MaxSize": "2"},
+            {"MinSize": "1", "MaxSize": "2"},
+            passes_with=_init(f"{FETCH} && {CHECK}"),
+            fails_with=_init(FETCH),
+        ),
+        Example("AWS::AutoScaling::LaunchConfiguration", _script(CHECK), _script("true")),
+        Example("AWS::CodeBuild::Project", _build(CHECK), _build("true")),
+        Example("AWS::EC2::Instance", _script(CHECK), _script("true")),
+        Example(
+            "AWS::EC2::LaunchTemplate", {"LaunchTemplateData": _script(CHECK)}, {"LaunchTemplateData": _script("true")}
+        ),
     ],
 }

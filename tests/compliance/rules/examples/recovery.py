@@ -157,6 +157,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": TOPIC_ARN, "Id": "0"}]},
         ),
         Example(
+            "AWS::Lambda::Function",
+            {"DeadLetterConfig": {"TargetArn": FAILED}},
+            {},
+            beside={
+                "Arrivals": entry(
+                    "AWS::Lambda::Permission",
+                    {"FunctionName": THIS, "Principal": "s3.amazonaws.com", "Action": "lambda:InvokeFunction"},
+                )
+            },
+        ),
+        Example(
             "AWS::Lambda::EventSourceMapping",
             {"EventSourceArn": STREAM, "DestinationConfig": {"OnFailure": {"Destination": FAILED}}},
             {"EventSourceArn": STREAM},
@@ -258,6 +269,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": False}]},
         ),
         Example("AWS::DynamoDB::Table", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
+        Example(
+            "AWS::EC2::Instance",
+            {"DisableApiTermination": True},
+            {"DisableApiTermination": False},
+            beside={
+                "Attached": entry(
+                    "AWS::EC2::VolumeAttachment",
+                    {"InstanceId": THIS, "VolumeId": "vol-1234567890abcdef0", "Device": "/dev/sdf"},
+                )
+            },
+        ),
         Example(
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "true"}]},

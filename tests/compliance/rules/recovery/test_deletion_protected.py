@@ -42,3 +42,42 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_load_balancers_weigh_less_than_stores() -> None:
     found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::DynamoDB::Table", BALANCER)]
     assert [one.severity for one in found if one is not None] == [None, "warning"]
+
+
+INSTANCE = "AWS::EC2::Instance"
+DATA = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 500}}]
+ATTACHED = {"Attached": {"Type": "AWS::EC2::VolumeAttachment", "Properties": {"InstanceId": {"Ref": "Subject"}}}}
+BY_TEMPLATE: dict[str, Any] = {"BlockDeviceMappings": DATA, "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launch"}}}
+
+
+def _launch(**data: Any) -> dict[str, Any]:
+    return {"Launch": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(INSTANCE, BlockDeviceMappings=DATA), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA, DisableApiTermination=True), "passed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA, DisableApiTermination=GIVEN), "unknown"),
+        (one(INSTANCE) | ATTACHED, "failed"),
+        (one(INSTANCE, Volumes=[{"VolumeId": "vol-1", "Device": "/dev/sdf"}]), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {}}]), "not_applicable"),
+        (
+            one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]),
+            "not_applicable",
+        ),
+        (one(INSTANCE, BlockDeviceMappings=[{"DeviceName": GIVEN, "Ebs": {}}]), "not_applicable"),
+        (one(INSTANCE, BlockDeviceMappings=GIVEN), "not_applicable"),
+        (one(INSTANCE), "not_applicable"),
+        (one(INSTANCE, **BY_TEMPLATE) | _launch(DisableApiTermination=True), "passed"),
+        (one(INSTANCE, **BY_TEMPLATE) | _launch(), "failed"),
+        (one(INSTANCE, **BY_TEMPLATE, DisableApiTermination=False) | _launch(DisableApiTermination=True), "failed"),
+        (one(INSTANCE, **BY_TEMPLATE), "unknown"),
+    ],
+)
+def test_an_instance_with_data(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("deletion_protected", resources)
+    assert found is not None
+    assert found.outcome.value == expected
+    assert (found.severity == "warning") is (expected == "failed")

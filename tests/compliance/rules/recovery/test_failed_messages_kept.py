@@ -72,6 +72,7 @@ def test_a_subscription(resources: dict[str, Any], expected: str) -> None:
         (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=[KEPT_TARGET, TARGET]), "failed"),
         (one(RULE, EventPattern=json.dumps({"source": ["aws.s3", "laboratory"]}), Targets=[TARGET]), "failed"),
         (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=GIVEN), "unknown"),
+        (one(RULE, EventPattern={"source": ["aws.s3"]}, Targets=[TARGET]), "failed"),
         (one(RULE, EventPattern={"source": ["aws.guardduty"]}, Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=GIVEN, Targets=[TARGET]), "not_applicable"),
         (one(RULE, ScheduleExpression="rate(1 day)", Targets=[TARGET]), "not_applicable"),
@@ -111,4 +112,54 @@ TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
     ],
 )
 def test_streams_and_schedules(resources: dict[str, Any], expected: str) -> None:
+    assert judged("failed_messages_kept", resources) == expected
+
+
+FUNCTION = "AWS::Lambda::Function"
+
+
+def _invoked(kind: str, properties: dict[str, Any], **given: Any) -> dict[str, Any]:
+    text = json.dumps(properties).replace('"THIS"', json.dumps(THIS))
+    return one(FUNCTION, **given) | {"Invoker": {"Type": kind, "Properties": json.loads(text)}} | TOPIC
+
+
+NOTIFIED = {
+    "NotificationConfiguration": {"LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": "THIS"}]}
+}
+OF_TOPIC = {"TopicArn": {"Ref": "Topic"}, "Protocol": "lambda", "Endpoint": "THIS"}
+OF_RULE = {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": "THIS", "Id": "0"}]}
+OF_OPERATION = {"EventPattern": {"source": ["aws.health"]}, "Targets": [{"Arn": "THIS", "Id": "0"}]}
+LIVE = {"Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "Subject"}}}}
+KEPT: dict[str, Any] = {"DeadLetterConfig": {"TargetArn": FAILED}}
+
+
+def _config(destination: Any) -> dict[str, Any]:
+    properties = {"FunctionName": {"Ref": "Subject"}, "DestinationConfig": {"OnFailure": {"Destination": destination}}}
+    return {"Config": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_invoked("AWS::S3::Bucket", NOTIFIED), "failed"),
+        (_invoked("AWS::S3::Bucket", NOTIFIED, **KEPT), "passed"),
+        (_invoked("AWS::S3::Bucket", NOTIFIED, DeadLetterConfig=GIVEN), "unknown"),
+        (_invoked("AWS::S3::Bucket", NOTIFIED) | _config(FAILED), "passed"),
+        # Somebody chose it.
+        (_invoked("AWS::S3::Bucket", NOTIFIED) | _config(GIVEN), "passed"),
+        (_invoked("AWS::Lambda::Permission", {"FunctionName": "THIS", "Principal": "s3.amazonaws.com"}), "failed"),
+        (
+            _invoked("AWS::Lambda::Permission", {"FunctionName": "THIS", "Principal": "lex.amazonaws.com"}),
+            "not_applicable",
+        ),
+        (_invoked(SUBSCRIPTION, OF_TOPIC), "failed"),
+        (_invoked(SUBSCRIPTION, OF_TOPIC) | ALARM, "not_applicable"),
+        (_invoked("AWS::SNS::Topic", {"Subscription": [{"Protocol": "lambda", "Endpoint": "THIS"}]}), "failed"),
+        (_invoked(RULE, OF_RULE), "failed"),
+        (_invoked(RULE, {**OF_RULE, "Targets": [{"Arn": {"Ref": "Live"}, "Id": "0"}]}) | LIVE, "failed"),
+        (_invoked(RULE, OF_OPERATION), "not_applicable"),
+        (one(FUNCTION), "not_applicable"),
+    ],
+)
+def test_a_function(resources: dict[str, Any], expected: str) -> None:
     assert judged("failed_messages_kept", resources) == expected
