@@ -239,6 +239,19 @@ def _flow(prompt: Properties) -> Properties:
 
 
 _CORS = {"AllowedMethods": ["PUT"]}
+_ALLOW_ORIGIN = "method.response.header.Access-Control-Allow-Origin"
+
+
+def _answers(origin: str) -> Properties:
+    answer = {"StatusCode": "200", "ResponseParameters": {_ALLOW_ORIGIN: origin}}
+    return {"HttpMethod": "OPTIONS", "Integration": {"Type": "MOCK", "IntegrationResponses": [answer]}}
+
+
+def _openapi(origin: str) -> Properties:
+    integration = {"type": "mock", "responses": {"default": {"responseParameters": {_ALLOW_ORIGIN: origin}}}}
+    return {"Body": {"paths": {"/visits": {"options": {"x-amazon-apigateway-integration": integration}}}}}
+
+
 _MAKER = "arn:aws:lambda:us-east-1:111122223333:function:secrets"
 _MADE = {"Made": entry("Custom::Secret", {"ServiceToken": _MAKER})}
 
@@ -797,6 +810,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "OriginsNamed": [
+        Example("AWS::ApiGateway::Method", _answers("'https://portal.example.org'"), _answers("'*'")),
+        Example("AWS::ApiGateway::RestApi", _openapi("'https://portal.example.org'"), _openapi("'*'")),
         Example(
             "AWS::ApiGatewayV2::Api",
             {"CorsConfiguration": {"AllowOrigins": ["https://portal.example.org"]}},
