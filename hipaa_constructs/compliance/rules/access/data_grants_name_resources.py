@@ -77,7 +77,6 @@ REACHING_ACTIONS = (
     "ec2:ModifySnapshotAttribute",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
-    "ec2:StopInstances",
     "ec2:TerminateInstances",
     "ecs:ExecuteCommand",
     "ecs:RunTask",
@@ -140,7 +139,6 @@ REACHING_ACTIONS = (
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
     "logs:PutRetentionPolicy",
-    "logs:StartQuery",
     "medical-imaging:CopyImageSet",
     "medical-imaging:DeleteImageSet",
     "medical-imaging:GetDICOMInstance",
@@ -211,17 +209,18 @@ REACHING_ACTIONS = (
     "transcribe:GetTranscriptionJob",
 )
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
-# what its sender knows, or stop work that can be started again.
+# what its sender knows, or read anew what is catalogued.
 _LESSER = frozenset(
     {
-        "ec2:StopInstances",
         "events:PutEvents",
         "glue:StartCrawler",
         "kms:Encrypt",
         "kms:GenerateDataKey",
         "s3:ListBucket",
+        "ses:SendEmail",
+        "ses:SendRawEmail",
+        "ses:SendTemplatedEmail",
     }
-    | {"ses:SendEmail", "ses:SendRawEmail", "ses:SendTemplatedEmail"}
 )
 _BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.

@@ -30,7 +30,18 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    listed,
+    unknown,
+    worst,
+)
 
 _API, _URL, _BUCKET = "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url", "AWS::S3::Bucket"
 _REST, _METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
@@ -79,45 +90,61 @@ def _writes(rule: Resolved) -> Ternary:
 def _http(api: Resource) -> Iterator[Verdict]:
     path = _ORIGINS[_API]
     yield _judge(_all_sites(api.properties, path), path)
-    allowed = dig(api.get("Body"), HTTP_CORS)
-    if allowed is not None:
+    body = api.get("Body")
+    allowed = dig(body, HTTP_CORS)
+    if body is not UNKNOWN and allowed is not None:
         yield _judge(_all_sites(allowed, "allowOrigins"), f"{HTTP_CORS} in Body")
 
 
 def _rest(api: Resource) -> Iterator[Verdict]:
+    # Many paths answer alike, so that they are one sentence.
+    open_to_all: list[str] = []
     paths = dig(api.get("Body"), "paths")
-    if paths is UNKNOWN:
-        yield unknown("Body is known only at deployment.")
     for path, operations in paths.items() if is_mapping(paths) else ():
         for method, operation in operations.items() if is_mapping(operations) else ():
-            answers = dig(dig(operation, INTEGRATION), "responses")
-            for answer in answers.values() if is_mapping(answers) else ():
-                yield from _answer(dig(answer, "responseParameters"), f"{method.upper()} {path} in Body")
+            name, answers = f"{method.upper()} {path}", dig(dig(operation, INTEGRATION), "responses")
+            origins = [
+                _is_all(origin)
+                for answer in (answers.values() if is_mapping(answers) else ())
+                for origin in _origins(dig(answer, "responseParameters"))
+            ]
+            if any_of(origins) is Ternary.YES:
+                open_to_all.append(name)
+            elif any_of(origins) is Ternary.UNKNOWN:
+                yield unknown(f"Access-Control-Allow-Origin of {name} in Body is known only at deployment.")
+    if open_to_all:
+        yield failed(
+            f"Access-Control-Allow-Origin of {listed(open_to_all)} in Body is '*', so scripts of any site may call."
+        )
 
 
 def _method(method: Resource) -> Iterator[Verdict]:
     for answer in spread(method.properties, "Integration.IntegrationResponses[]"):
-        yield from _answer(dig(answer, "ResponseParameters"), "ResponseParameters in Integration.IntegrationResponses")
+        for origin in _origins(dig(answer, "ResponseParameters")):
+            yield judge(
+                negate(_is_all(origin)),
+                "Access-Control-Allow-Origin in IntegrationResponses is '*', so scripts of any site may call.",
+                unknown_message="Integration.IntegrationResponses is known only at deployment.",
+            )
 
 
-def _answer(headers: Resolved, name: str) -> Iterator[Verdict]:
+def _origins(headers: Resolved) -> Iterator[Resolved]:
     # Its name is read without regard to case, and has dots in it, so that it is no path.
     if headers is UNKNOWN:
-        yield unknown(f"{name} is known only at deployment.")
+        yield UNKNOWN
     for header, value in headers.items() if is_mapping(headers) else ():
         if header.lower() == ALLOW_ORIGIN.lower():
-            yield judge(
-                negate(_is_all(value)),
-                f"Access-Control-Allow-Origin of {name} is '*', so scripts of any site may call.",
-                unknown_message=f"Access-Control-Allow-Origin of {name} is known only at deployment.",
-            )
+            yield value
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _URL:
         return _judge(_all_sites(resource.properties, _ORIGINS[_URL]), _ORIGINS[_URL])
     judges = {_API: _http, _BUCKET: _rules, _METHOD: _method, _REST: _rest}
-    return worst((PASSED, *judges[resource.type](resource)))
+    verdict = worst((PASSED, *judges[resource.type](resource)))
+    # ApiAuthorized says that a definition cannot be read, so that it is said once.
+    unread = resource.type in (_REST, _API) and resource.get("Body") is UNKNOWN
+    return NOT_APPLICABLE if unread and verdict.outcome is Outcome.PASSED else verdict
 
 
 _SITES = [Choose("the https:// origin of a site")]

@@ -57,7 +57,8 @@ def _http(allowed: Any) -> dict[str, Any]:
         (_http({"allowOrigins": ["*"]}), "failed"),
         (_http({"allowOrigins": GIVEN}), "unknown"),
         (_http({"allowMethods": ["GET"]}), "passed"),
-        (one(API, Body=GIVEN), "unknown"),
+        (one(API, Body=GIVEN), "not_applicable"),
+        (one(API, Body=GIVEN, CorsConfiguration={"AllowOrigins": ["*"]}), "failed"),
         (_method(f"'{SITE}'"), "passed"),
         (_method("'*'"), "failed"),
         (_method("'*'", HEADER.lower()), "failed"),
@@ -69,7 +70,7 @@ def _http(allowed: Any) -> dict[str, Any]:
         (_rest("'*'"), "failed"),
         (_rest({"Fn::Sub": "'https://${Given}.example.org'"}), "passed"),
         (_rest(GIVEN), "unknown"),
-        (one(REST, Body=GIVEN), "unknown"),
+        (one(REST, Body=GIVEN), "not_applicable"),
         (one(METHOD, Integration=GIVEN), "unknown"),
         (one(REST), "passed"),
     ],
@@ -129,7 +130,7 @@ def test_the_url_of_a_function_of_sam() -> None:
 
 def test_an_own_options_method_is_kept_and_a_definition_of_another_file_is_left() -> None:
     kept = _rest(f"'{SITE}'")["Subject"]["Properties"]["Body"]
-    for body, expected in ((kept, "passed"), ({"Fn::Transform": {"Name": "AWS::Include"}}, "unknown")):
+    for body, expected in ((kept, "passed"), ({"Fn::Transform": {"Name": "AWS::Include"}}, "not_applicable")):
         api = {"DefinitionBody": body, "StageName": "live", "Cors": "'*'"}
         resources = {"Subject": {"Type": "AWS::Serverless::Api", "Properties": api}}
         assert outcome("origins_named", resources, Transform=SAM) == expected
