@@ -11,7 +11,9 @@ Findings were drawn at random: by sample 1 rules were mended; sample 2 was drawn
 sample 1 does not name. Of its 40 findings, 35 were true, 5 noise and none false when they were drawn, which says more
 of other templates than what is measured here. Sample 3 is a choice from three draws of 85 findings each on 164
 templates of 55 other repositories, before, while and after rules were mended by them: 4, 8 and 4 were noise, and none
-was false. What is unknown was 7.6 % of all findings on these templates before, and 5.4 % after.
+was false. What is unknown was 7.6 % of all findings on these templates before, and 5.4 % after. Sample 4 is a choice
+from the new findings of 14 rules, of which 60 were read on 687 templates of 102 repositories: none was false, and
+what had been said twice is said once.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ policy that lets models be asked on a condition on ``bedrock:GuardrailIdentifier
 (docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html). Non-compliant: without. Unknown: a flow
 whose definition is kept in S3 or written as text. Not applicable: a flow that asks no model itself; what Bedrock's own
 roles may ask, whose agents, flows and jobs name the guardrail, and for which the condition would refuse calls; models
-that embed or rank, which answer nothing. Whether calls are logged is a setting of the account, for which
+that embed, rank or draw, which answer no text. Whether calls are logged is a setting of the account, for which
 CloudFormation has no type.
 """
 
@@ -47,7 +47,7 @@ _PERSONAL = "SensitiveInformationPolicyConfig"
 # Converse asks for these, too: docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
 _CALLS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 _NAMED = "bedrock:guardrailidentifier"
-_ANSWERLESS = re.compile(r"embed|rerank", re.IGNORECASE)
+_ANSWERLESS = re.compile(r"embed|rerank|canvas|image|reel|stability", re.IGNORECASE)
 
 
 def check(resource: Resource) -> Verdict:

@@ -95,6 +95,7 @@ _DENIAL = {"Effect": "Deny", "Action": "bedrock:InvokeModel*", "Resource": "*"}
             _policy("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2"),
             "passed",
         ),
+        (_policy("bedrock:InvokeModel", "arn:aws:bedrock:*::foundation-model/amazon.nova-canvas*"), "passed"),
         (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Condition": OTHERS}), "passed"),
         (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Condition": NAMED}), "failed"),
         (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Effect": GIVEN, "Condition": OTHERS}), "failed"),
