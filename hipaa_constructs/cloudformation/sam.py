@@ -10,16 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.values import function_of
+
 TRANSFORM: Final = "AWS::Serverless-2016-10-31"
 
 TYPES: Final = "AWS::Serverless::"
 # It becomes a nested stack.
 APPLICATION: Final = "AWS::Serverless::Application"
+# How the definition of a REST API says what it answers by itself, and of an HTTP API what CORS allows.
+INTEGRATION: Final = "x-amazon-apigateway-integration"
+ALLOW_ORIGIN: Final = "method.response.header.Access-Control-Allow-Origin"
+HTTP_CORS: Final = "x-amazon-apigateway-cors"
 _FUNCTION = frozenset(
     {"Architectures", "CodeSigningConfigArn", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName"}
     | {"Handler", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Role"}
     | {"Runtime", "Timeout", "VpcConfig"}
 )
+_URL = frozenset({"AuthType", "Cors", "InvokeMode"})
 _TABLE = frozenset({"PointInTimeRecoverySpecification", "SSESpecification", "TableName"})
 _STAGE = frozenset(
     {"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "MethodSettings", "StageName", "TracingEnabled"}
@@ -109,8 +116,9 @@ class _Sam:
             if made is not None:
                 yield f"{name}{event}", *made
         if "FunctionUrlConfig" in given:
-            url = {"AuthType": _mapping(given["FunctionUrlConfig"]).get("AuthType"), "TargetFunctionArn": {"Ref": name}}
-            yield f"{name}Url", "AWS::Lambda::Url", url
+            config = _mapping(given["FunctionUrlConfig"])
+            url = {key: config[key] for key in _URL & set(config)}
+            yield f"{name}Url", "AWS::Lambda::Url", {**url, "TargetFunctionArn": {"Ref": name}}
 
     def _state_machine(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         properties = {made: given[key] for key, made in _STATE_MACHINE.items() if key in given}
@@ -137,7 +145,7 @@ class _Sam:
         yield (
             name,
             "AWS::ApiGateway::RestApi",
-            {**self._definition(name, given), "EndpointConfiguration": {"Types": types}},
+            {**_preflighted(self._definition(name, given), given), "EndpointConfiguration": {"Types": types}},
         )
         stage = given.get("StageName")
         properties = {key: given[key] for key in _STAGE & set(given)}
@@ -145,7 +153,7 @@ class _Sam:
         yield stage_id, "AWS::ApiGateway::Stage", {**properties, "RestApiId": {"Ref": name}}
 
     def _http_api(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-        yield name, "AWS::ApiGatewayV2::Api", self._definition(name, given)
+        yield name, "AWS::ApiGatewayV2::Api", _with_cors(self._definition(name, given), given)
         stage = given.get("StageName", "$default")
         properties = {key: given[key] for key in _HTTP_STAGE & set(given)}
         stage_id = (
@@ -233,6 +241,34 @@ def _security(own: Any, default: Any) -> Any:
         return []
     # A function that only deployment answers stays one, so that it is read as unknown.
     return [{chosen: []}] if isinstance(chosen, str) else chosen
+
+
+def _preflighted(definition: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a REST API's definition with the OPTIONS method that SAM adds, for ``Cors``, to each path without one."""
+    cors, paths = given.get("Cors"), _mapping(_mapping(definition.get("Body")).get("paths"))
+    if not cors or not paths:
+        return definition
+    answer = {"responseParameters": {ALLOW_ORIGIN: _origins(cors, "AllowOrigin", "'*'")}, "statusCode": "200"}
+    options = {INTEGRATION: {"type": "mock", "responses": {"default": answer}}}
+    preflighted = {
+        path: {"options": options, **methods} if isinstance(methods, Mapping) else methods
+        for path, methods in paths.items()
+    }
+    return {**definition, "Body": {**definition["Body"], "paths": preflighted}}
+
+
+def _with_cors(definition: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an HTTP API's definition with what SAM writes into it for ``CorsConfiguration``, of which true is all."""
+    cors, body = given.get("CorsConfiguration"), definition.get("Body")
+    if not cors or not isinstance(body, Mapping) or function_of(body)[0]:
+        return definition
+    origins = ["*"] if cors is True else _origins(cors, "AllowOrigins", [])
+    return {**definition, "Body": {**body, HTTP_CORS: {"allowOrigins": origins}}}
+
+
+def _origins(cors: Any, name: str, absent: Any) -> Any:
+    """Return the origins of a setting that may be no more than them, given as a text or by a function."""
+    return cors.get(name, absent) if isinstance(cors, Mapping) and not function_of(cors)[0] else cors
 
 
 def _role(name: str, given: Mapping[str, Any], service: str, *always: Any) -> Mapping[str, Any]:

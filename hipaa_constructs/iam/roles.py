@@ -32,7 +32,7 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
     return roles
 
 
-def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
+def documents_of(role: Resource, *, with_boundary: bool = True) -> Iterator[Sequence[Statement] | Unknown]:
     """Yield the statements of each policy of a role and of its boundary; ``UNKNOWN`` for what is not in the app.
 
     The policies that AWS manages are left out.
@@ -42,7 +42,8 @@ def documents_of(role: Resource) -> Iterator[Sequence[Statement] | Unknown]:
     for kind, path in _HELD_BY.items():
         for policy in app.referring(role, kind, path):
             yield from documents(policy)
-    for arn in (*spread(role.properties, "ManagedPolicyArns[]"), role.get("PermissionsBoundary")):
+    boundary = (role.get("PermissionsBoundary"),) if with_boundary else ()
+    for arn in (*spread(role.properties, "ManagedPolicyArns[]"), *boundary):
         policy_of_app = role.template.target(arn, "AWS::IAM::ManagedPolicy")
         if policy_of_app is not None:
             yield from documents(policy_of_app)

@@ -39,6 +39,7 @@ _GUESSES: Mapping[str, str] = {
     "TargetTlsRequired": "Whether its targets speak TLS only their owner knows.",
     "UserPoolClientFlowsSafe": "Which sign-in its clients were written for only their owner knows.",
     "UserPoolMfaRequired": "How people who have an account already come to a second factor only its owner knows.",
+    "UserPoolThreatsBlocked": "Whether to pay for the plan Plus, by the user, only its owner decides.",
 }
 _BESIDE: Mapping[str, Plan] = {
     "ApiAccessLogged": apis.requests_logged,

@@ -77,6 +77,7 @@ ARGUMENTS: dict[str, Any] = {
     "resource": "*",
     "text": "arn:aws:s3:::records",
     "within": "the first policy",
+    "with_boundary": True,
 }
 
 

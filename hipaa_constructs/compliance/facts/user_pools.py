@@ -36,11 +36,11 @@ def has_passwords(pool: Resource) -> Ternary:
     clients = pool.template.app.referring(pool, USER_POOL_CLIENT, "UserPoolId")
     if not clients:
         return Ternary.YES
-    return any_of((signs_up_itself(pool), *(negate(any_of((_of_program(c), _of_others(c)))) for c in clients)))
+    return any_of((signs_up_itself(pool), *(negate(any_of((of_program(c), _of_others(c)))) for c in clients)))
 
 
-def _of_program(client: Resource) -> Ternary:
-    # Where it is allowed, it is the only flow.
+def of_program(client: Resource) -> Ternary:
+    """Whether a program signs in by a client, and no person: where that flow is allowed, it is the only one."""
     return any_of(is_one_of(flow, "client_credentials") for flow in as_items(client.get("AllowedOAuthFlows")))
 
 

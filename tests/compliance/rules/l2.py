@@ -251,6 +251,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the audience": lambda given: "clinic",
     "the logs of its engine": lambda given: "postgresql",
     "the provider": lambda given: "sign-in.example",
+    "the https:// origin of a site": lambda given: "https://portal.clinic.example",
     "the service": lambda given: "lambda.amazonaws.com",
     "the sub claim": lambda given: "sign-in.example:sub",
     "who": lambda given: f"arn:aws:iam::{ACCOUNT}:role/clinician",
@@ -688,6 +689,18 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("TrailValidated", "cloudtrail.Trail"): lambda given: {"enable_file_validation": False},
     ("TrustPolicyNotOpen", "iam.Role(assumed_by=iam.ArnPrincipal(<who>))"): lambda given: {
         "assumed_by": iam.AnyPrincipal()
+    },
+    ("RoleTrustsOneService", "iam.Role"): lambda given: {
+        "assumed_by": iam.CompositePrincipal(
+            iam.ServicePrincipal("lambda.amazonaws.com"), iam.ServicePrincipal("ec2.amazonaws.com")
+        )
+    },
+    ("HumanSessionsShort", "cognito.UserPoolClient"): lambda given: {
+        "access_token_validity": cdk.Duration.days(1),
+        "refresh_token_validity": cdk.Duration.days(365),
+    },
+    ("OriginsNamed", "apigateway.RestApi"): lambda given: {
+        "default_cors_preflight_options": apigateway.CorsOptions(allow_origins=["*"])
     },
     ("TrustPolicyNotOpen", "iam.Role"): lambda given: {
         "assumed_by": iam.WebIdentityPrincipal("token.actions.githubusercontent.com")

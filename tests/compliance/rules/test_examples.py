@@ -23,6 +23,9 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
+    ("OriginsNamed", "Body"): ("not_applicable", "ApiAuthorized says that it cannot be read."),
+    ("PoolIdentitiesKeptApart", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
+    ("RoleTrustsOneService", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     **{
         (rule, name): ("not_applicable", "GrantsBounded says that it cannot be read.")
         for rule in (
@@ -30,6 +33,8 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
             "DataGrantsNameResources",
             "FunctionNetworkRightsClosed",
             "ModelAccessNamed",
+            "ModelsGuarded",
+            "PoolIdentitiesKeptApart",
             "ServiceLinkedRolesNamed",
             "TagsProtected",
         )

@@ -69,6 +69,7 @@ CHOSEN: dict[str, Any] = {
     "the https:// origin of a site": "https://portal.clinic.example",
     "the id of a user group": "app",
     "the id of an account": "999988887777",
+    "the user's folder, such as /BUCKET/FOLDER": "/records/laboratory",
     "the id of a private subnet": {"Ref": "ChosenSubnet"},
     "the ids of private subnets": [{"Ref": "ChosenSubnet"}],
     "the ids of security groups": ["sg-12345678"],

@@ -1,12 +1,14 @@
 """Identity policies name the resources whose data they reach.
 
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it (functions,
-state machines, tasks, jobs, builds, commands) or give rights to others name their buckets, tables, keys, functions and
-roles, or a condition ties them to a service, a tag, a cluster, an account or an organization. Non-compliant: such an
-action on every resource, or on all keys, secrets, functions, roles and the like of an account. Writing to log groups
-reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not applicable: a policy that serves only as
-permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN. Wildcard
-actions on a whole service, and ``iam:PassRole``, are GrantsBounded's.
+state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets, tables,
+keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
+organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the like
+of an account. Writing to log groups reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not
+applicable: a policy that serves only as permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito,
+whose text messages have no ARN; actions that take no resource, such as ``states:SendTaskSuccess``
+(docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Wildcard actions on a whole
+service, and ``iam:PassRole``, are GrantsBounded's.
 """
 
 from __future__ import annotations
@@ -24,23 +26,47 @@ from hipaa_constructs.iam.document import Condition, Statement, matches
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
 from hipaa_constructs.iam.roles import trusted_principals
 
-_REACHING_ACTIONS = (
+REACHING_ACTIONS = (
+    "aoss:APIAccessAll",
+    "appsync:GraphQL",
+    "athena:GetQueryResults",
+    "athena:StartQueryExecution",
     "backup:CopyIntoBackupVault",
     "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
+    "backup:StartRestoreJob",
     "batch:SubmitJob",
+    "bedrock:InvokeAgent",
+    "bedrock:Retrieve",
+    "cassandra:Modify",
+    "cassandra:Select",
     "cloudtrail:DeleteTrail",
     "cloudtrail:StopLogging",
     "codebuild:RetryBuild",
     "codebuild:StartBuild",
     "codebuild:StartBuildBatch",
+    "codepipeline:StartPipelineExecution",
+    "cognito-idp:AdminAddUserToGroup",
+    "cognito-idp:AdminCreateUser",
+    "cognito-idp:AdminDeleteUser",
+    "cognito-idp:AdminGetUser",
+    "cognito-idp:AdminInitiateAuth",
+    "cognito-idp:AdminSetUserPassword",
+    "cognito-idp:AdminUpdateUserAttributes",
+    "cognito-idp:ListUsers",
+    "datasync:StartTaskExecution",
+    "dms:StartReplicationTask",
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:DeleteTable",
+    "dynamodb:ExportTableToPointInTime",
     "dynamodb:GetItem",
     "dynamodb:GetRecords",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:PartiQLInsert",
     "dynamodb:PartiQLSelect",
+    "dynamodb:PartiQLUpdate",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",
@@ -51,16 +77,25 @@ _REACHING_ACTIONS = (
     "ec2:ModifySnapshotAttribute",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
+    "ec2:TerminateInstances",
     "ecs:ExecuteCommand",
     "ecs:RunTask",
     "ecs:StartTask",
+    "elasticache:Connect",
     "elasticfilesystem:ClientMount",
     "elasticfilesystem:ClientRootAccess",
     "elasticfilesystem:ClientWrite",
+    "elasticmapreduce:AddJobFlowSteps",
+    "es:ESHttpDelete",
+    "es:ESHttpGet",
+    "es:ESHttpPatch",
+    "es:ESHttpPost",
+    "es:ESHttpPut",
     "events:PutEvents",
     "execute-api:Invoke",
     "firehose:PutRecord",
     "firehose:PutRecordBatch",
+    "glue:StartCrawler",
     "glue:StartJobRun",
     "healthlake:CreateResource",
     "healthlake:DeleteResource",
@@ -68,6 +103,8 @@ _REACHING_ACTIONS = (
     "healthlake:SearchEverything",
     "healthlake:SearchWithGet",
     "healthlake:SearchWithPost",
+    "healthlake:StartFHIRExportJob",
+    "healthlake:StartFHIRImportJob",
     "healthlake:UpdateResource",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
@@ -76,9 +113,15 @@ _REACHING_ACTIONS = (
     "iam:PutRolePolicy",
     "iam:PutUserPolicy",
     "iam:UpdateAssumeRolePolicy",
+    "iot:Publish",
+    "iot:Receive",
+    "iot:Subscribe",
+    "kafka-cluster:ReadData",
+    "kafka-cluster:WriteData",
     "kinesis:GetRecords",
     "kinesis:PutRecord",
     "kinesis:PutRecords",
+    "kinesis:SubscribeToShard",
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DisableKey",
@@ -87,6 +130,7 @@ _REACHING_ACTIONS = (
     "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
     "kms:ScheduleKeyDeletion",
+    "lambda:AddPermission",
     "lambda:InvokeAsync",
     "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
@@ -103,14 +147,22 @@ _REACHING_ACTIONS = (
     "medical-imaging:GetImageSetMetadata",
     "medical-imaging:SearchImageSets",
     "medical-imaging:UpdateImageSetMetadata",
-    "rds:DeleteDBCluster",
-    "rds:DeleteDBInstance",
-    "rds:ModifyDBSnapshotAttribute",
+    "neptune-db:DeleteDataViaQuery",
+    "neptune-db:ReadDataViaQuery",
+    "neptune-db:WriteDataViaQuery",
+    "omics:GetReadSet",
     "rds-data:BatchExecuteStatement",
     "rds-data:ExecuteStatement",
     "rds-db:connect",
+    "rds:DeleteDBCluster",
+    "rds:DeleteDBInstance",
+    "rds:ModifyDBSnapshotAttribute",
     "redshift-data:BatchExecuteStatement",
     "redshift-data:ExecuteStatement",
+    "redshift-serverless:GetCredentials",
+    "redshift:GetClusterCredentials",
+    "redshift:GetClusterCredentialsWithIAM",
+    "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
@@ -118,15 +170,27 @@ _REACHING_ACTIONS = (
     "s3:GetObjectVersion",
     "s3:GetObjectVersionForReplication",
     "s3:ListBucket",
+    "s3:PutBucketAcl",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutObject",
+    "s3:PutObjectAcl",
     "s3:PutReplicationConfiguration",
     "s3:ReplicateDelete",
     "s3:ReplicateObject",
+    "sagemaker:CreatePresignedDomainUrl",
+    "sagemaker:CreatePresignedNotebookInstanceUrl",
+    "sagemaker:InvokeEndpoint",
+    "sagemaker:InvokeEndpointAsync",
+    "secretsmanager:DeleteSecret",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "ses:SendEmail",
+    "ses:SendRawEmail",
+    "ses:SendTemplatedEmail",
     "sns:Publish",
     "sqs:DeleteMessage",
+    "sqs:PurgeQueue",
     "sqs:ReceiveMessage",
     "sqs:SendMessage",
     "ssm:GetParameter",
@@ -139,10 +203,26 @@ _REACHING_ACTIONS = (
     "states:StartExecution",
     "states:StartSyncExecution",
     "sts:AssumeRole",
+    "timestream:Select",
+    "timestream:WriteRecords",
+    "transcribe:GetMedicalTranscriptionJob",
+    "transcribe:GetTranscriptionJob",
 )
-# They show what there is, by names in which identifiers may stand, write under keys of others, or tell of an event.
-_LESSER = frozenset({"events:PutEvents", "kms:Encrypt", "kms:GenerateDataKey", "s3:ListBucket"})
-_BY_LOWER_CASE = {action.lower(): action for action in _REACHING_ACTIONS}
+# They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
+# what its sender knows, or read anew what is catalogued.
+_LESSER = frozenset(
+    {
+        "events:PutEvents",
+        "glue:StartCrawler",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "s3:ListBucket",
+        "ses:SendEmail",
+        "ses:SendRawEmail",
+        "ses:SendTemplatedEmail",
+    }
+)
+_BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
     "aws:resourceaccount",
@@ -159,6 +239,7 @@ _NARROWING = (
     "s3:existingobjecttag/",
     "s3:resourceaccount",
     "secretsmanager:resourcetag/",
+    "ses:fromaddress",
     "ssm:resourcetag/",
 )
 
@@ -166,6 +247,7 @@ _NARROWING = (
 # As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
 # docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
 _WHOLE_KINDS = {
+    "athena:": "workgroup/*",
     "cloudtrail:": "trail/*",
     "codebuild:": "project/*",
     "ec2:DeleteSnapshot": "snapshot/*",
@@ -173,7 +255,9 @@ _WHOLE_KINDS = {
     "ecs:StartTask": "task-definition/*",
     "kms:": "key/*",
     "lambda:": "function:*",
+    "sagemaker:Invoke": "endpoint/*",
     "secretsmanager:": "secret:*",
+    "ses:": "identity/*",
     "states:": "stateMachine:*",
     "sts:AssumeRole": "role/*",
 }
@@ -192,7 +276,7 @@ def _reaching(action: Resolved) -> Iterable[str]:
     if isinstance(action, str) and "*" not in action and "?" not in action:
         known = _BY_LOWER_CASE.get(action.lower())
         return () if known is None else (known,)
-    return (reaching for reaching in _REACHING_ACTIONS if matches(action, reaching))
+    return (reaching for reaching in REACHING_ACTIONS if matches(action, reaching))
 
 
 def _is_narrowed(condition: Condition | Unknown) -> Ternary:

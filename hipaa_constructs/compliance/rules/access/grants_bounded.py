@@ -3,8 +3,9 @@
 Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these
 take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
 ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. The channels
-on which an agent hears of its own machine's work take no resource and reach no data, so that all of them may be
-granted. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and what denies.
+on which an agent hears of its own machine's work, and a worker answers for its task, take no resource and reach no
+data, so that all of them may be granted. Not applicable: a policy that serves only as permissions boundary, which
+grants nothing, and what denies.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 
 # What Systems Manager's and ECS's agents need: docs.aws.amazon.com/systems-manager/latest/userguide/
 # getting-started-create-iam-instance-profile.html, …/AmazonECS/latest/developerguide/instance_IAM_role.html
-_CHANNELS = frozenset({"ec2messages:*", "ecs:submit*", "ssmmessages:*"})
+# Whoever answers for a task of Step Functions has its token, which alone says for which:
+# docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+CHANNELS = frozenset({"ec2messages:*", "ecs:submit*", "ssmmessages:*", "states:sendtask*"})
 
 
 def _is_channel(action: object) -> bool:
-    return isinstance(action, str) and action.lower() in _CHANNELS
+    return isinstance(action, str) and action.lower() in CHANNELS
 
 
 def _statement(statement: Statement) -> Iterator[Verdict]:

@@ -3,8 +3,9 @@
 A warning, since some systems can be administered in no other way. Compliant: no key pair; people then come by Session
 Manager or EC2 Instance Connect, each by his own name, and are logged (docs.aws.amazon.com/systems-manager/latest/
 userguide/session-manager.html). Non-compliant: ``KeyName``, whose private key does not tell who holds it and stays
-valid when people leave (docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html). Not applicable: what a
-template shows to run Windows, where the key does no more than decrypt the first password.
+valid when people leave (docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html); ``RemoteAccess`` of a node
+group of EKS, which opens port 22 besides (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Not
+applicable: what a template shows to run Windows, where the key does no more than decrypt the first password.
 """
 
 from __future__ import annotations
@@ -20,16 +21,20 @@ from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_d
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
+_NODES = "AWS::EKS::Nodegroup"
 _PATHS: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "KeyName",
     "AWS::EC2::Instance": "KeyName",
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.KeyName",
+    _NODES: "RemoteAccess.Ec2SshKey",
 }
 _IMAGES: Mapping[str, str] = {kind: path.replace("KeyName", "ImageId") for kind, path in _PATHS.items()}
 _WINDOWS = re.compile(r"<powershell>|<script>|powershell\.exe|\b[a-z]:\\|windows|\$\{win", re.IGNORECASE)
 
 
 def _is_windows(resource: Resource) -> bool:
+    if resource.type == _NODES:
+        return str(resource.get("AmiType")).startswith("WINDOWS")
     texts = [*user_data(resource), *(text for _, text in read_by_init(resource, INIT))]
     images = list(written_at(resource, _IMAGES[resource.type]))
     # The name under which AWS keeps an image's id says what runs.
@@ -61,6 +66,13 @@ RULE = Rule(
     fix="Leave the key pair out, and log in by Session Manager.",
     fixes=(
         Fix(
+            (_NODES,),
+            beside="RemoteAccess is left out, and the role of the nodes has the managed policy "
+            "AmazonSSMManagedInstanceCore.",
+            constructs=("PrivateKubernetesCluster",),
+        ),
+        Fix(
+            tuple(kind for kind in _PATHS if kind != _NODES),
             beside="KeyName is left out, and the role of the instance has the managed policy "
             "AmazonSSMManagedInstanceCore.",
         ),

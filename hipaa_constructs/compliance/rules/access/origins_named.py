@@ -1,10 +1,12 @@
 """Only named web sites may call APIs from a browser.
 
 A warning, since a token is asked for besides. Compliant: no CORS, or origins by name. Non-compliant: ``*`` among the
-origins, with which a script of any site reads the answers in a patient's browser
-(docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html, docs.aws.amazon.com/lambda/latest/dg/
-urls-configuration.html); of a bucket, if scripts may also write to it
-(docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). Not applicable: nothing.
+origins, or ``'*'`` as what a REST API answers by itself in ``Access-Control-Allow-Origin``, with which a script of any
+site reads the answers in a patient's browser (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html,
+…/how-to-cors.html, docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html); of a bucket, if scripts may also
+write to it (docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and
+``CorsConfiguration`` are read as what they become. Not applicable: what a function answers itself, which no template
+shows; gateway responses, which tell of errors and hold no data.
 """
 
 from __future__ import annotations
@@ -12,18 +14,58 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, all_of, any_of, is_one_of, negate, spread
+from hipaa_constructs.cloudformation.sam import ALLOW_ORIGIN, HTTP_CORS, INTEGRATION
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Gap,
+    Resolved,
+    Ternary,
+    Text,
+    all_of,
+    any_of,
+    dig,
+    is_mapping,
+    is_one_of,
+    negate,
+    spread,
+)
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    listed,
+    unknown,
+    worst,
+)
 
 _API, _URL, _BUCKET = "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url", "AWS::S3::Bucket"
+_REST, _METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
 _ORIGINS: Mapping[str, str] = {_API: "CorsConfiguration.AllowOrigins", _URL: "Cors.AllowOrigins"}
 _RULES = "CorsConfiguration.CorsRules"
 _WRITING = ("PUT", "POST", "DELETE")
 
 
+def _is_all(origin: Resolved) -> Ternary:
+    """Whether an origin stands for every site; quotes are how API Gateway writes a text."""
+    # A name that deployment fills in is one, and so is what stands beside it.
+    if isinstance(origin, Text) and any(_names(part) for part in origin.parts):
+        return Ternary.NO
+    return is_one_of(origin, "*", "http://*", "https://*", "'*'")
+
+
+def _names(part: object) -> bool:
+    if isinstance(part, str):
+        return part.strip("'*") not in ("", "http://", "https://", "http", "https", "://")
+    return not isinstance(part, Gap) or part.single
+
+
 def _all_sites(where: object, path: str) -> Ternary:
-    return any_of(is_one_of(origin, "*", "http://*", "https://*") for origin in spread(where, f"{path}[]"))
+    return any_of(map(_is_all, spread(where, f"{path}[]")))
 
 
 def _judge(open_to_all: Ternary, name: str) -> Verdict:
@@ -45,11 +87,64 @@ def _writes(rule: Resolved) -> Ternary:
     return any_of(is_one_of(method, *_WRITING) for method in spread(rule, "AllowedMethods[]"))
 
 
+def _http(api: Resource) -> Iterator[Verdict]:
+    path = _ORIGINS[_API]
+    yield _judge(_all_sites(api.properties, path), path)
+    body = api.get("Body")
+    allowed = dig(body, HTTP_CORS)
+    if body is not UNKNOWN and allowed is not None:
+        yield _judge(_all_sites(allowed, "allowOrigins"), f"{HTTP_CORS} in Body")
+
+
+def _rest(api: Resource) -> Iterator[Verdict]:
+    # Many paths answer alike, so that they are one sentence.
+    open_to_all: list[str] = []
+    paths = dig(api.get("Body"), "paths")
+    for path, operations in paths.items() if is_mapping(paths) else ():
+        for method, operation in operations.items() if is_mapping(operations) else ():
+            name, answers = f"{method.upper()} {path}", dig(dig(operation, INTEGRATION), "responses")
+            origins = [
+                _is_all(origin)
+                for answer in (answers.values() if is_mapping(answers) else ())
+                for origin in _origins(dig(answer, "responseParameters"))
+            ]
+            if any_of(origins) is Ternary.YES:
+                open_to_all.append(name)
+            elif any_of(origins) is Ternary.UNKNOWN:
+                yield unknown(f"Access-Control-Allow-Origin of {name} in Body is known only at deployment.")
+    if open_to_all:
+        yield failed(
+            f"Access-Control-Allow-Origin of {listed(open_to_all)} in Body is '*', so scripts of any site may call."
+        )
+
+
+def _method(method: Resource) -> Iterator[Verdict]:
+    for answer in spread(method.properties, "Integration.IntegrationResponses[]"):
+        for origin in _origins(dig(answer, "ResponseParameters")):
+            yield judge(
+                negate(_is_all(origin)),
+                "Access-Control-Allow-Origin in IntegrationResponses is '*', so scripts of any site may call.",
+                unknown_message="Integration.IntegrationResponses is known only at deployment.",
+            )
+
+
+def _origins(headers: Resolved) -> Iterator[Resolved]:
+    # Its name is read without regard to case, and has dots in it, so that it is no path.
+    if headers is UNKNOWN:
+        yield UNKNOWN
+    for header, value in headers.items() if is_mapping(headers) else ():
+        if header.lower() == ALLOW_ORIGIN.lower():
+            yield value
+
+
 def check(resource: Resource) -> Verdict:
-    if resource.type == _BUCKET:
-        return worst((PASSED, *_rules(resource)))
-    path = _ORIGINS[resource.type]
-    return _judge(_all_sites(resource.properties, path), path)
+    if resource.type == _URL:
+        return _judge(_all_sites(resource.properties, _ORIGINS[_URL]), _ORIGINS[_URL])
+    judges = {_API: _http, _BUCKET: _rules, _METHOD: _method, _REST: _rest}
+    verdict = worst((PASSED, *judges[resource.type](resource)))
+    # ApiAuthorized says that a definition cannot be read, so that it is said once.
+    unread = resource.type in (_REST, _API) and resource.get("Body") is UNKNOWN
+    return NOT_APPLICABLE if unread and verdict.outcome is Outcome.PASSED else verdict
 
 
 _SITES = [Choose("the https:// origin of a site")]
@@ -57,10 +152,24 @@ _SITES = [Choose("the https:// origin of a site")]
 RULE = Rule(
     name="OriginsNamed",
     severity="warning",
-    resource_types=(_API, _URL, _BUCKET),
+    resource_types=(_METHOD, _REST, _API, _URL, _BUCKET),
     controls=("164.312(a)(1)",),
     fix="Name the sites whose scripts may call.",
     fixes=(
+        Fix(
+            (_METHOD,),
+            beside="In Integration.IntegrationResponses, ResponseParameters gives "
+            "method.response.header.Access-Control-Allow-Origin the origin of a site, in single quotes.",
+            cdk=(
+                "apigateway.RestApi(default_cors_preflight_options=apigateway.CorsOptions(allow_origins=["
+                "<the https:// origin of a site>]))",
+            ),
+        ),
+        Fix(
+            (_REST,),
+            beside="In Body, responseParameters give method.response.header.Access-Control-Allow-Origin the origin of "
+            "a site, in single quotes; with AWS SAM, Cors does: \"'https://portal.example.org'\".",
+        ),
         Fix((_API,), {_ORIGINS[_API]: _SITES}),
         Fix((_URL,), {_ORIGINS[_URL]: _SITES}),
         Fix((_BUCKET,), {f"{_RULES}[].AllowedOrigins": _SITES}),

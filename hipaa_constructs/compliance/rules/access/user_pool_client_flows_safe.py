@@ -4,10 +4,11 @@ Compliant: Secure Remote Password, choice-based and custom sign-in, a server's o
 OAuth's authorization code and client credentials. Non-compliant: OAuth's implicit flow, which puts tokens into
 addresses, where browsers and logs keep them (RFC 9700, section 2.1.2); as a warning, ``USER_PASSWORD_AUTH``, by which
 an application sends the password itself (docs.aws.amazon.com/cognito/latest/developerguide/
-amazon-cognito-user-pools-authentication-flow-methods.html), and ``EnableTokenRevocation`` false, which is true by
-default: then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html). Not
-applicable: OAuth's flows where
-``AllowedOAuthFlowsUserPoolClient`` does not turn them on.
+amazon-cognito-user-pools-authentication-flow-methods.html), ``EnableTokenRevocation`` false, which is true by
+default: then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), and
+a callback by ``http://``, which Cognito takes for localhost alone, for tests: the code goes to whatever listens there
+(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html). Not applicable: OAuth's flows
+and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, as_items, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Text, all_of, any_of, as_items, is_one_of, is_true
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
@@ -32,6 +33,11 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
         yield failed("AllowedOAuthFlows has implicit, which puts tokens into addresses.")
     if implicit is Ternary.UNKNOWN:
         yield unknown("AllowedOAuthFlows is known only at deployment.")
+    in_clear = all_of((is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)), _called_in_clear(resource)))
+    if in_clear is Ternary.YES:
+        yield failed("CallbackURLs has an http:// address, which is for tests alone.", severity="warning")
+    if in_clear is Ternary.UNKNOWN:
+        yield unknown("CallbackURLs is known only at deployment.")
     sent = any_of(
         is_one_of(flow, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH")
         for flow in as_items(resource.get("ExplicitAuthFlows"))
@@ -49,6 +55,18 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
         yield unknown("EnableTokenRevocation is known only at deployment.")
 
 
+def _called_in_clear(client: Resource) -> Ternary:
+    return any_of(map(_is_http, as_items(client.get("CallbackURLs"))))
+
+
+def _is_http(address: Resolved) -> Ternary:
+    """Whether an address begins with http; what deployment fills in may begin with anything."""
+    text = address.parts[0] if isinstance(address, Text) else address
+    if isinstance(text, str) and (":" in text or not isinstance(address, Text)):
+        return Ternary.of(text.lower().startswith("http:"))
+    return Ternary.UNKNOWN
+
+
 def check(resource: Resource) -> Verdict:
     return worst((PASSED, *_judge(resource)))
 
@@ -58,7 +76,7 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL_CLIENT,),
     controls=("164.312(d)",),
-    fix="Take the authorization code flow, and passwords by SRP; let tokens be revoked.",
+    fix="Take the authorization code flow to https addresses, and passwords by SRP; let tokens be revoked.",
     fixes=(
         Fix(
             properties={
@@ -66,6 +84,7 @@ RULE = Rule(
                 "EnableTokenRevocation": True,
                 "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
             },
+            beside="CallbackURLs are https:// addresses.",
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
                 "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True), "

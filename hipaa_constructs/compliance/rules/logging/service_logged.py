@@ -1,12 +1,14 @@
 """Brokers, caches, Kubernetes clusters, state machines, file transfers and Elastic Beanstalk deliver their logs.
 
-Compliant: EKS control-plane logs with ``audit``; MSK broker logs to any destination; general logs of Amazon MQ, and for
-ActiveMQ audit logs; a slow, engine or command log of ElastiCache; a log of Step Functions at any level; a log group or
-a logging role of Transfer Family; log streaming of Elastic Beanstalk. Non-compliant: off or absent, which is a warning
-for ElastiCache, and for standard workflows, whose history Step Functions keeps for 90 days; of express ones it keeps
-none (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis
-before version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
-templates that an environment of the app names, which is judged with them.
+Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html);
+MSK broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command
+log of ElastiCache; a log of Step Functions at any level; a log group or a logging role of Transfer Family; log
+streaming of Elastic Beanstalk. Non-compliant: off or absent, which is a warning for ElastiCache, for EKS where
+``audit`` is on and others are not, and for standard workflows, whose history Step Functions keeps for 90 days; of
+express ones it keeps none (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable:
+Memcached, and Redis before version 6, which deliver none
+(docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an environment of the
+app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Callable, Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     Ternary,
+    all_of,
     any_of,
     as_items,
     as_text,
@@ -27,16 +30,28 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed, weaker, worst
+
+# Every log of the control plane, as cdk-nag asks, and how CDK calls it.
+_CONTROL_PLANE = {
+    "api": "eks.ClusterLoggingTypes.API",
+    "audit": "eks.ClusterLoggingTypes.AUDIT",
+    "authenticator": "eks.ClusterLoggingTypes.AUTHENTICATOR",
+    "controllerManager": "eks.ClusterLoggingTypes.CONTROLLER_MANAGER",
+    "scheduler": "eks.ClusterLoggingTypes.SCHEDULER",
+}
 
 
 def _kubernetes(resource: Resource) -> Verdict:
-    types = spread(resource.properties, "Logging.ClusterLogging.EnabledTypes[].Type")
-    return judge(
-        any_of(is_one_of(kind, "audit") for kind in types),
-        "Logging.ClusterLogging leaves out the audit log of the control plane.",
+    types = [*spread(resource.properties, "Logging.ClusterLogging.EnabledTypes[].Type")]
+    delivered = {name: any_of(is_one_of(kind, name) for kind in types) for name in _CONTROL_PLANE}
+    left_out = [name for name, answer in delivered.items() if answer is Ternary.NO]
+    verdict = judge(
+        all_of(delivered.values()),
+        f"Logging.ClusterLogging leaves out {listed(left_out)} of the control plane.",
         unknown_message="Logging is known only at deployment.",
     )
+    return weaker(verdict) if delivered["audit"] is Ternary.YES else verdict
 
 
 def _kafka(resource: Resource) -> Verdict:
@@ -114,15 +129,6 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
 def check(resource: Resource) -> Verdict:
     return _CHECKS[resource.type](resource)
 
-
-# Every log of the control plane, as cdk-nag asks, and how CDK calls it.
-_CONTROL_PLANE = {
-    "api": "eks.ClusterLoggingTypes.API",
-    "audit": "eks.ClusterLoggingTypes.AUDIT",
-    "authenticator": "eks.ClusterLoggingTypes.AUTHENTICATOR",
-    "controllerManager": "eks.ClusterLoggingTypes.CONTROLLER_MANAGER",
-    "scheduler": "eks.ClusterLoggingTypes.SCHEDULER",
-}
 
 RULE = Rule(
     name="ServiceLogged",

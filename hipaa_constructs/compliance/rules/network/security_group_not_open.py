@@ -3,13 +3,26 @@
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
 except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
 Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress
-from anywhere. Unknown: port 443 of a group that is not part of the app. Not applicable: nothing.
+from anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
+(docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not
+part of the app. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, as_items, dig, is_mapping, is_one_of, spread
+from hipaa_constructs.cloudformation.values import (
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+    negate,
+    spread,
+)
 from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
@@ -18,9 +31,10 @@ from hipaa_constructs.compliance.facts.security_groups import (
     shown_ports,
     single_port,
 )
-from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Choose, Fix
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 
+_NODES = "AWS::EKS::Nodegroup"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
@@ -65,7 +79,19 @@ def _redirects(balancer: Resource) -> bool:
     )
 
 
+def _nodes(nodes: Resource) -> Verdict:
+    sources = as_items(nodes.get("RemoteAccess.SourceSecurityGroups"))
+    open_to_all = all_of((is_present(nodes.get("RemoteAccess.Ec2SshKey")), negate(any_of(map(is_present, sources)))))
+    return judge(
+        negate(open_to_all),
+        "RemoteAccess has no SourceSecurityGroups, so EKS opens port 22 to the Internet.",
+        unknown_message="RemoteAccess is known only at deployment.",
+    )
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == _NODES:
+        return _nodes(resource)
     app = resource.template.app
     if resource.type == GROUP:
         return worst([PASSED, *(_rule(rule, resource, app) for rule in as_items(resource.get("SecurityGroupIngress")))])
@@ -81,7 +107,7 @@ _ALLOWED = (
 RULE = Rule(
     name="SecurityGroupNotOpen",
     severity="error",
-    resource_types=(GROUP, INGRESS, "AWS::RDS::DBSecurityGroup", *_LEGACY),
+    resource_types=(GROUP, INGRESS, _NODES, "AWS::RDS::DBSecurityGroup", *_LEGACY),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach "
     "behind a load balancer with HTTPS.",
@@ -99,6 +125,7 @@ RULE = Rule(
             "place of 0.0.0.0/0 and ::/0.",
             cdk=(_ALLOWED,),
         ),
+        Fix((_NODES,), {"?RemoteAccess.SourceSecurityGroups": SECURITY_GROUPS}),
         Fix(("AWS::RDS::DBSecurityGroup",), {"DBSecurityGroupIngress[].CIDRIP": Choose("a narrow range")}),
         Fix(_LEGACY, {"CIDRIP": Choose("a narrow range")}),
     ),

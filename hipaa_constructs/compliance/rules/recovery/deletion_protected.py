@@ -1,10 +1,11 @@
-"""Databases, tables, user pools, load balancers and instances with data refuse deletion until someone lifts that.
+"""What holds data, clusters and load balancers refuse deletion until someone lifts the protection.
 
-Compliant: protection on. Non-compliant: off or absent; of load balancers a warning, for they hold no data, and whoever
-deletes one interrupts a service that a deployment brings back; of instances too, whose volumes may stay
+Compliant: protection on. Non-compliant: off or absent; of load balancers and Kubernetes clusters a warning, for they
+hold no data of their own, and whoever deletes one interrupts a service that a deployment brings back
+(docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html); of instances too, whose volumes may stay
 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html). Not applicable: members of a
-cluster, whose cluster is protected; instances without a volume beside that of their system; what is classified NO_PHI,
-since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
+database cluster, whose cluster is protected; instances without a volume beside that of their system; what is classified
+NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_CLUSTER = "AWS::EKS::Cluster"
 _SETTINGS: Table = {
     "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE", value="ACTIVE"),
     "AWS::DSQL::Cluster": Setting("DeletionProtectionEnabled", is_true, default=False),
     "AWS::DocDB::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
     "AWS::DynamoDB::Table": Setting("DeletionProtectionEnabled", is_true, default=False),
+    _CLUSTER: Setting("DeletionProtection", is_true, default=False),
     "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
     "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
@@ -47,7 +50,8 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _INSTANCE:
         return _judge_instance(resource) if _holds_data(resource) else NOT_APPLICABLE
     if resource.type != _BALANCER:
-        return _SETTINGS[resource.type].judge(resource)
+        verdict = _SETTINGS[resource.type].judge(resource)
+        return weaker(verdict) if resource.type == _CLUSTER else verdict
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
@@ -91,7 +95,11 @@ RULE = Rule(
         *fixes_of_types(
             to_set(_SETTINGS),
             cdk={kind: f"{name}(deletion_protection=True)" for kind, name in _L2.items()},
-            constructs={"AWS::RDS::DBCluster": "SslRds", "AWS::RDS::DBInstance": "SslRds"},
+            constructs={
+                "AWS::RDS::DBCluster": "SslRds",
+                "AWS::RDS::DBInstance": "SslRds",
+                _CLUSTER: "PrivateKubernetesCluster",
+            },
         ),
         Fix(
             (_INSTANCE,),

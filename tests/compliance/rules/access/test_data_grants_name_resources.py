@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from hipaa_constructs.compliance.rules.access.data_grants_name_resources import REACHING_ACTIONS
+from hipaa_constructs.compliance.rules.access.grants_bounded import CHANNELS
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
@@ -48,6 +52,20 @@ _READ = {
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": GIVEN}), "unknown"),
         (_policy(Action="cloudwatch:PutMetricData", Resource="*"), "passed"),
+        (_policy(Action="states:SendTaskSuccess", Resource="*"), "passed"),
+        (_policy(Action="athena:StartQueryExecution", Resource="*"), "failed"),
+        (_policy(Action="athena:GetQueryResults", Resource="arn:aws:athena:*:*:workgroup/*"), "failed"),
+        (_policy(Action="athena:GetQueryResults", Resource="arn:aws:athena:*:*:workgroup/visits"), "passed"),
+        (_policy(Action="sagemaker:InvokeEndpoint", Resource="arn:aws:sagemaker:*:*:endpoint/*"), "failed"),
+        (_policy(Action="ses:SendEmail", Resource="*"), "failed"),
+        (
+            _policy(
+                Action="ses:SendEmail",
+                Resource="*",
+                Condition={"StringEquals": {"ses:FromAddress": "visits@clinic.example"}},
+            ),
+            "passed",
+        ),
         (_policy(Action="*", Resource="*"), "passed"),
         (_policy(Action="iam:PutRolePolicy", Resource="*"), "failed"),
         (_policy(Action="kms:CreateGrant", Resource="*", Condition=FOR_AWS), "passed"),
@@ -112,3 +130,28 @@ def test_text_messages_and_logs_have_no_narrower_resource(service: str, action: 
     policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": [grant]}}]
     role = one("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=policies)
     assert judged("data_grants_name_resources", role) == expected
+
+
+def _resources_of() -> dict[str, bool]:
+    """Return whether an action takes resources, from the service authorization reference that cfn-lint ships."""
+    table = json.loads(files("cfnlint").joinpath("data", "AdditionalSpecs", "Policies.json").read_text("utf-8"))
+    return {
+        f"{service}:{name}".lower(): bool(action.get("Resources"))
+        for service, actions in table.items()
+        for name, action in actions["Actions"].items()
+    }
+
+
+def test_what_it_asks_for_can_be_held_to_a_resource() -> None:
+    takes = _resources_of()
+    assert [action for action in REACHING_ACTIONS if not takes.get(action.lower())] == []
+    assert sorted(set(REACHING_ACTIONS)) == list(REACHING_ACTIONS)
+
+
+def test_channels_take_no_resource() -> None:
+    takes = _resources_of()
+    # ECS lets its agent's actions be held to a cluster or task set, which AWS's own policy does not do.
+    for channel in CHANNELS - {"ecs:submit*"}:
+        meant = [one for one in takes if one.startswith(channel.rstrip("*"))]
+        assert meant
+        assert not any(takes[one] for one in meant), channel

@@ -70,7 +70,14 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("action", "expected"),
-    [("ssmmessages:*", "passed"), ("ec2messages:*", "passed"), ("ecs:Submit*", "passed"), ("ecs:Run*", "failed")],
+    [
+        ("ssmmessages:*", "passed"),
+        ("ec2messages:*", "passed"),
+        ("ecs:Submit*", "passed"),
+        ("states:SendTask*", "passed"),
+        ("states:Start*", "failed"),
+        ("ecs:Run*", "failed"),
+    ],
 )
 def test_agents_may_use_their_channels(action: str, expected: str) -> None:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
-ROLE, SET = "AWS::IAM::Role", "AWS::SSO::PermissionSet"
+CLIENT, ROLE, SET = "AWS::Cognito::UserPoolClient", "AWS::IAM::Role", "AWS::SSO::PermissionSet"
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 PEOPLE = {"AWS": "arn:aws:iam::111122223333:root"}
 SAML = {"Federated": "arn:aws:iam::111122223333:saml-provider/Hospital"}
@@ -38,6 +38,18 @@ def _role(principal: Any, condition: Any = None, **properties: Any) -> dict[str,
         (one(SET, SessionDuration=7), "unknown"),
         (one(SET, SessionDuration=GIVEN), "unknown"),
         (one("AWS::IAM::User"), "not_inspected"),
+        (one(CLIENT), "passed"),
+        (one(CLIENT, AccessTokenValidity=8, IdTokenValidity="8", RefreshTokenValidity=92), "passed"),
+        (one(CLIENT, AccessTokenValidity=9), "failed"),
+        (one(CLIENT, IdTokenValidity=24), "failed"),
+        (one(CLIENT, RefreshTokenValidity=93), "failed"),
+        (one(CLIENT, AccessTokenValidity=60, TokenValidityUnits={"AccessToken": "minutes"}), "passed"),
+        (one(CLIENT, AccessTokenValidity=1, TokenValidityUnits={"AccessToken": "days"}), "failed"),
+        (one(CLIENT, RefreshTokenValidity=3650, TokenValidityUnits={"AccessToken": "minutes"}), "failed"),
+        (one(CLIENT, RefreshTokenValidity=3650, TokenValidityUnits={"RefreshToken": "minutes"}), "passed"),
+        (one(CLIENT, RefreshTokenValidity=GIVEN), "unknown"),
+        (one(CLIENT, TokenValidityUnits=GIVEN), "unknown"),
+        (one(CLIENT, AccessTokenValidity=24, AllowedOAuthFlows=["client_credentials"]), "not_applicable"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:

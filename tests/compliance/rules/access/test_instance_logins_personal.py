@@ -7,6 +7,7 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one, outcome
 
 INSTANCE = "AWS::EC2::Instance"
+NODES = "AWS::EKS::Nodegroup"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,11 @@ INSTANCE = "AWS::EC2::Instance"
         (one("AWS::EC2::LaunchTemplate", LaunchTemplateData=GIVEN), "unknown"),
         (one("AWS::AutoScaling::LaunchConfiguration", KeyName="ops"), "failed"),
         (one("AWS::AutoScaling::LaunchConfiguration"), "passed"),
+        (one(NODES), "passed"),
+        (one(NODES, RemoteAccess={"Ec2SshKey": "ops"}), "failed"),
+        (one(NODES, RemoteAccess={"Ec2SshKey": GIVEN}), "unknown"),
+        (one(NODES, RemoteAccess=GIVEN), "unknown"),
+        (one(NODES, RemoteAccess={"Ec2SshKey": "ops"}, AmiType="WINDOWS_CORE_2022_x86_64"), "not_applicable"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:

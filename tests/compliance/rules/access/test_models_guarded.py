@@ -62,3 +62,56 @@ def _flow(*configurations: dict[str, Any]) -> dict[str, Any]:
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     resources = one(kind, **properties) | {"G": {"Type": FILTERS, "Properties": _guardrail()}}
     assert judged("models_guarded", resources) == expected
+
+
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku"
+NAMED = {"StringEquals": {"bedrock:GuardrailIdentifier": "arn:aws:bedrock:us-east-1:111122223333:guardrail/a:1"}}
+OTHERS = {"StringNotEquals": NAMED["StringEquals"]}
+
+
+def _policy(action: Any, resource: Any = MODEL, *others: dict[str, Any], **more: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return one("AWS::IAM::Policy", PolicyDocument={"Statement": [statement, *others]}, Roles=[{"Ref": "Role"}])
+
+
+def _role(service: str) -> dict[str, Any]:
+    taken = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [taken]}}}}
+
+
+_DENIAL = {"Effect": "Deny", "Action": "bedrock:InvokeModel*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_policy("bedrock:InvokeModel", Condition=NAMED), "passed"),
+        (_policy("bedrock:InvokeModel"), "failed"),
+        (_policy(["bedrock:invokemodelwithresponsestream"]), "failed"),
+        (_policy("bedrock:Invoke*", "*"), "failed"),
+        (_policy("bedrock:*", "*"), "passed"),
+        (_policy("bedrock:ListFoundationModels", "*"), "passed"),
+        (
+            _policy("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2"),
+            "passed",
+        ),
+        (_policy("bedrock:InvokeModel", "arn:aws:bedrock:*::foundation-model/amazon.nova-canvas*"), "passed"),
+        (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Condition": OTHERS}), "passed"),
+        (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Condition": NAMED}), "failed"),
+        (_policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Effect": GIVEN, "Condition": OTHERS}), "failed"),
+        (
+            _policy("bedrock:InvokeModel", MODEL, {**_DENIAL, "Action": "bedrock:InvokeModel", "Condition": OTHERS}),
+            "failed",
+        ),
+        (_policy("bedrock:InvokeModel", Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}}), "failed"),
+        (
+            _policy("bedrock:InvokeModel", Condition={"StringEqualsIfExists": NAMED["StringEquals"]}),
+            "failed",
+        ),
+        (_policy("bedrock:InvokeModel", Condition=GIVEN), "unknown"),
+        (_policy("bedrock:InvokeModel") | _role("lambda.amazonaws.com"), "failed"),
+        (_policy("bedrock:InvokeModel") | _role("bedrock.amazonaws.com"), "not_applicable"),
+    ],
+)
+def test_who_may_ask_models(resources: dict[str, Any], expected: str) -> None:
+    assert judged("models_guarded", resources) == expected

@@ -4,15 +4,32 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, outcome
 
 API, BUCKET, URL = "AWS::ApiGatewayV2::Api", "AWS::S3::Bucket", "AWS::Lambda::Url"
+REST, METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
 SITE = "https://portal.example.org"
+HEADER = "method.response.header.Access-Control-Allow-Origin"
+SAM = "AWS::Serverless-2016-10-31"
 
 
 def _bucket(origins: Any, *methods: Any) -> dict[str, Any]:
     rules = [{"AllowedOrigins": origins, "AllowedMethods": list(methods)}]
     return one(BUCKET, CorsConfiguration={"CorsRules": rules})
+
+
+def _method(value: Any, header: str = HEADER) -> dict[str, Any]:
+    answers = [{"StatusCode": "200", "ResponseParameters": {header: value}}]
+    return one(METHOD, HttpMethod="OPTIONS", Integration={"Type": "MOCK", "IntegrationResponses": answers})
+
+
+def _rest(value: Any) -> dict[str, Any]:
+    integration = {"type": "mock", "responses": {"default": {"responseParameters": {HEADER: value}}}}
+    return one(REST, Body={"paths": {"/visits": {"options": {"x-amazon-apigateway-integration": integration}}}})
+
+
+def _http(allowed: Any) -> dict[str, Any]:
+    return one(API, Body={"openapi": "3.0.1", "x-amazon-apigateway-cors": allowed})
 
 
 @pytest.mark.parametrize(
@@ -33,7 +50,87 @@ def _bucket(origins: Any, *methods: Any) -> dict[str, Any]:
         (_bucket(["*"], GIVEN), "unknown"),
         (one(BUCKET, CorsConfiguration={"CorsRules": [GIVEN]}), "unknown"),
         (one(BUCKET), "passed"),
+        (one(API, CorsConfiguration={"AllowOrigins": [{"Fn::Sub": "https://${Given}"}]}), "unknown"),
+        (one(API, CorsConfiguration={"AllowOrigins": [{"Fn::Sub": "https://${Given}.example.org"}]}), "passed"),
+        (one(API, CorsConfiguration={"AllowOrigins": [{"Fn::Sub": "https://${AWS::AccountId}.x"}]}), "passed"),
+        (_http({"allowOrigins": [SITE]}), "passed"),
+        (_http({"allowOrigins": ["*"]}), "failed"),
+        (_http({"allowOrigins": GIVEN}), "unknown"),
+        (_http({"allowMethods": ["GET"]}), "passed"),
+        (one(API, Body=GIVEN), "not_applicable"),
+        (one(API, Body=GIVEN, CorsConfiguration={"AllowOrigins": ["*"]}), "failed"),
+        (_method(f"'{SITE}'"), "passed"),
+        (_method("'*'"), "failed"),
+        (_method("'*'", HEADER.lower()), "failed"),
+        (_method("'*'", "method.response.header.Access-Control-Allow-Headers"), "passed"),
+        (_method(GIVEN), "unknown"),
+        (_method({"Fn::Sub": "'${Given}'"}), "unknown"),
+        (one(METHOD, HttpMethod="GET"), "passed"),
+        (_rest(f"'{SITE}'"), "passed"),
+        (_rest("'*'"), "failed"),
+        (_rest({"Fn::Sub": "'https://${Given}.example.org'"}), "passed"),
+        (_rest(GIVEN), "unknown"),
+        (one(REST, Body=GIVEN), "not_applicable"),
+        (one(METHOD, Integration=GIVEN), "unknown"),
+        (one(REST), "passed"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("origins_named", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "cors", "expected"),
+    [
+        ("HttpApi", {"CorsConfiguration": True}, "failed"),
+        ("HttpApi", {"CorsConfiguration": {"AllowOrigins": ["*"]}}, "failed"),
+        ("HttpApi", {"CorsConfiguration": {"AllowOrigins": [SITE]}}, "passed"),
+        ("HttpApi", {"CorsConfiguration": {"AllowMethods": ["GET"]}}, "passed"),
+        ("HttpApi", {"CorsConfiguration": {"AllowOrigins": {"Ref": "Sites"}}}, "failed"),
+        ("HttpApi", {"CorsConfiguration": {"Ref": "Sites"}}, "failed"),
+        ("HttpApi", {}, "passed"),
+        ("Api", {"Cors": "'*'"}, "failed"),
+        ("Api", {"Cors": f"'{SITE}'"}, "passed"),
+        ("Api", {"Cors": {"AllowOrigin": "'*'", "AllowHeaders": "'Authorization'"}}, "failed"),
+        # SAM allows all where a mapping names no origin.
+        ("Api", {"Cors": {"AllowHeaders": "'Authorization'"}}, "failed"),
+        ("Api", {"Cors": {"AllowOrigin": f"'{SITE}'"}}, "passed"),
+        ("Api", {"Cors": {"AllowOrigin": {"Fn::Sub": "'${Site}'"}}}, "failed"),
+        ("Api", {"Cors": {"Fn::Sub": "'${Site}'"}}, "failed"),
+        ("Api", {}, "passed"),
+    ],
+)
+def test_what_sam_writes(kind: str, cors: dict[str, Any], expected: str) -> None:
+    event = {"Path": "/visits", "Method": "get", "RestApiId" if kind == "Api" else "ApiId": {"Ref": "Subject"}}
+    resources = {
+        "Subject": {"Type": f"AWS::Serverless::{kind}", "Properties": {"StageName": "live", **cors}},
+        "Visit": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"Events": {"Get": {"Type": kind, "Properties": event}}},
+        },
+    }
+    parameters = {
+        "Site": {"Type": "String", "Default": "*"},
+        "Sites": {"Type": "CommaDelimitedList", "Default": "*"},
+    }
+    assert outcome("origins_named", resources, Parameters=parameters, Transform=SAM) == expected
+    # As one of Globals, for the API that SAM makes by itself.
+    del event["RestApiId" if kind == "Api" else "ApiId"]
+    implicit = {"Visit": resources["Visit"]}
+    name = "ServerlessRestApi" if kind == "Api" else "ServerlessHttpApi"
+    sections = {"Globals": {kind: cors}, "Parameters": parameters, "Transform": SAM}
+    assert outcome("origins_named", implicit, name, **sections) == expected
+
+
+def test_the_url_of_a_function_of_sam() -> None:
+    config = {"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}
+    resources = {"Visit": {"Type": "AWS::Serverless::Function", "Properties": {"FunctionUrlConfig": config}}}
+    assert outcome("origins_named", resources, "VisitUrl", Transform=SAM) == "failed"
+
+
+def test_an_own_options_method_is_kept_and_a_definition_of_another_file_is_left() -> None:
+    kept = _rest(f"'{SITE}'")["Subject"]["Properties"]["Body"]
+    for body, expected in ((kept, "passed"), ({"Fn::Transform": {"Name": "AWS::Include"}}, "not_applicable")):
+        api = {"DefinitionBody": body, "StageName": "live", "Cors": "'*'"}
+        resources = {"Subject": {"Type": "AWS::Serverless::Api", "Properties": api}}
+        assert outcome("origins_named", resources, Transform=SAM) == expected

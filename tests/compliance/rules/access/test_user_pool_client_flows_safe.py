@@ -27,6 +27,23 @@ CLIENT = "AWS::Cognito::UserPoolClient"
         ({"AllowedOAuthFlowsUserPoolClient": GIVEN, "AllowedOAuthFlows": ["implicit"]}, "unknown"),
         ({"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": SEVERAL}, "unknown"),
         ({"EnableTokenRevocation": True}, "passed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": ["https://portal.example.org"]}, "passed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": ["portal://signed-in"]}, "passed"),
+        (
+            {"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [{"Fn::Sub": "https://${AWS::Region}.x/"}]},
+            "passed",
+        ),
+        (
+            {
+                "AllowedOAuthFlowsUserPoolClient": True,
+                "CallbackURLs": ["https://portal.example.org", "HTTP://localhost:3000"],
+            },
+            "failed",
+        ),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [{"Fn::Sub": "http://${Given}/"}]}, "failed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [{"Fn::Sub": "${Given}/signed-in"}]}, "unknown"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [GIVEN]}, "unknown"),
+        ({"CallbackURLs": ["http://localhost:3000"]}, "passed"),
         ({"EnableTokenRevocation": False}, "failed"),
         ({"EnableTokenRevocation": GIVEN}, "unknown"),
     ],

@@ -238,7 +238,32 @@ def _flow(prompt: Properties) -> Properties:
     return {"Name": "summaries", "ExecutionRoleArn": ROLE_ARN, "Definition": {"Nodes": [node]}}
 
 
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+GUARDRAIL_ARN = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:guardrail/a1b2c3d4e5f6"
 _CORS = {"AllowedMethods": ["PUT"]}
+_ALLOW_ORIGIN = "method.response.header.Access-Control-Allow-Origin"
+
+
+def _answers(origin: str) -> Properties:
+    answer = {"StatusCode": "200", "ResponseParameters": {_ALLOW_ORIGIN: origin}}
+    return {"HttpMethod": "OPTIONS", "Integration": {"Type": "MOCK", "IntegrationResponses": [answer]}}
+
+
+def _of_pool(keys: str) -> Properties:
+    taken_by = {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:clinic"}}
+    pool = {"Federated": "cognito-identity.amazonaws.com"}
+    document = policy(allow("s3:GetObject", f"arn:aws:s3:::records{keys}"))
+    return {
+        "AssumeRolePolicyDocument": trust(pool, "sts:AssumeRoleWithWebIdentity", Condition=taken_by),
+        "Policies": [{"PolicyName": "records", "PolicyDocument": document}],
+    }
+
+
+def _openapi(origin: str) -> Properties:
+    integration = {"type": "mock", "responses": {"default": {"responseParameters": {_ALLOW_ORIGIN: origin}}}}
+    return {"Body": {"paths": {"/visits": {"options": {"x-amazon-apigateway-integration": integration}}}}}
+
+
 _MAKER = "arn:aws:lambda:us-east-1:111122223333:function:secrets"
 _MADE = {"Made": entry("Custom::Secret", {"ServiceToken": _MAKER})}
 
@@ -382,6 +407,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "HumanSessionsShort": [
         Example(
+            "AWS::Cognito::UserPoolClient",
+            {"UserPoolId": "us-east-1_abc", "AccessTokenValidity": 1},
+            {"UserPoolId": "us-east-1_abc", "AccessTokenValidity": 24},
+        ),
+        Example(
             "AWS::IAM::Role",
             {
                 "AssumeRolePolicyDocument": trust({"AWS": ROOT}, Condition=WITH_FACTOR),
@@ -442,6 +472,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"AgentName": "triage"},
         ),
         Example("AWS::Bedrock::Flow", _flow({"GuardrailConfiguration": GUARDRAIL}), _flow({})),
+        *identities(
+            allow(
+                "bedrock:InvokeModel",
+                MODEL,
+                Condition={"StringEquals": {"bedrock:GuardrailIdentifier": f"{GUARDRAIL_ARN}:1"}},
+            ),
+            allow("bedrock:InvokeModel", MODEL),
+        ),
         Example(
             "AWS::Bedrock::Guardrail",
             {
@@ -763,6 +801,41 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
         ),
     ],
+    "UserPoolThreatsBlocked": [
+        Example(
+            "AWS::Cognito::UserPool",
+            {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}, "UserPoolTier": "PLUS"},
+            {"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}},
+        ),
+    ],
+    "RoleTrustsOneService": [
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]})},
+            {"AssumeRolePolicyDocument": trust({"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]})},
+        ),
+    ],
+    "ClusterAccessRecorded": [
+        Example(
+            "AWS::EKS::Cluster",
+            {"AccessConfig": {"AuthenticationMode": "API"}},
+            {"AccessConfig": {"AuthenticationMode": "CONFIG_MAP"}},
+        ),
+    ],
+    "TransferUsersConfined": [
+        Example(
+            "AWS::Transfer::User",
+            {
+                "UserName": "laboratory",
+                "HomeDirectoryType": "LOGICAL",
+                "HomeDirectoryMappings": [{"Entry": "/", "Target": "/records/laboratory"}],
+            },
+            {"UserName": "laboratory", "HomeDirectoryType": "PATH", "HomeDirectory": "/records/laboratory"},
+        ),
+    ],
+    "PoolIdentitiesKeptApart": [
+        Example("AWS::IAM::Role", _of_pool("/${cognito-identity.amazonaws.com:sub}/*"), _of_pool("/*")),
+    ],
     "UserPoolMfaRequired": [
         Example("AWS::Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}),
     ],
@@ -804,6 +877,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "OriginsNamed": [
+        Example("AWS::ApiGateway::Method", _answers("'https://portal.example.org'"), _answers("'*'")),
+        Example("AWS::ApiGateway::RestApi", _openapi("'https://portal.example.org'"), _openapi("'*'")),
         Example(
             "AWS::ApiGatewayV2::Api",
             {"CorsConfiguration": {"AllowOrigins": ["https://portal.example.org"]}},
@@ -824,6 +899,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::AutoScaling::LaunchConfiguration", {}, {"KeyName": "ops"}),
         Example("AWS::EC2::Instance", {}, {"KeyName": "ops"}),
         Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, {"LaunchTemplateData": {"KeyName": "ops"}}),
+        Example("AWS::EKS::Nodegroup", {"AmiType": "AL2023_x86_64_STANDARD"}, {"RemoteAccess": {"Ec2SshKey": "ops"}}),
     ],
     "ContainerFilesReadOnly": [
         Example(

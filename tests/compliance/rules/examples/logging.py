@@ -85,6 +85,7 @@ def _data_events(kind: str, value: str) -> dict[str, Any]:
 
 SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
 TRAIL = {"Trail": entry("AWS::CloudTrail::Trail", {"S3BucketName": THIS, "IsLogging": True})}
+CONTROL_PLANE = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAccessLogged": [
@@ -334,7 +335,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example(
             "AWS::EKS::Cluster",
-            {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}, {"Type": "audit"}]}}},
+            {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": kind} for kind in CONTROL_PLANE]}}},
             {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}},
         ),
         Example(

@@ -404,6 +404,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "SecurityGroupNotOpen": [
         Example(
+            "AWS::EKS::Nodegroup",
+            {"RemoteAccess": {"Ec2SshKey": "ops", "SourceSecurityGroups": ["sg-12345678"]}},
+            {"RemoteAccess": {"Ec2SshKey": "ops"}},
+        ),
+        Example(
             "AWS::EC2::SecurityGroup",
             {"SecurityGroupIngress": [_ssh(CidrIp="10.0.0.0/16")]},
             {"SecurityGroupIngress": [_ssh(CidrIpv6="::/0")]},

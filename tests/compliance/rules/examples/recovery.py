@@ -263,6 +263,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::Cognito::UserPool", {"DeletionProtection": "ACTIVE"}, {"DeletionProtection": "INACTIVE"}),
         Example("AWS::DSQL::Cluster", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
         Example("AWS::DocDB::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example("AWS::EKS::Cluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
         Example(
             "AWS::DynamoDB::GlobalTable",
             {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": True}]},

@@ -19,7 +19,9 @@ def _eks(*types: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        (_eks("api", "audit"), "passed"),
+        (_eks("api", "audit", "authenticator", "controllerManager", "scheduler"), "passed"),
+        (_eks("api", "audit"), "failed"),
+        (_eks("api", "audit", "authenticator", "controllerManager", GIVEN), "unknown"),
         (_eks("api"), "failed"),
         (_eks("api", GIVEN), "unknown"),
         (one("AWS::EKS::Cluster"), "failed"),
@@ -55,6 +57,15 @@ def _eks(*types: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("service_logged", resources) == expected
+
+
+@pytest.mark.parametrize(("kinds", "severity"), [(("audit",), "warning"), (("api",), None)])
+def test_other_logs_of_the_control_plane_weigh_less_than_its_audit(
+    kinds: tuple[str, ...], severity: str | None
+) -> None:
+    found = verdict("service_logged", _eks(*kinds))
+    assert found is not None
+    assert found.severity == severity
 
 
 def test_a_cache_without_logs_is_a_warning() -> None:

@@ -100,3 +100,20 @@ def test_rule_in_another_stack() -> None:
     app.add("edge", {"Resources": edge, "Outputs": {"Group": {"Value": {"Ref": "Group"}, "Export": {"Name": "group"}}}})
     template = app.add("rules", {"Resources": ingress})
     assert rule("security_group_not_open").check(template.resources["Subject"]).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("access", "expected"),
+    [
+        (None, "passed"),
+        ({"Ec2SshKey": "ops"}, "failed"),
+        ({"Ec2SshKey": "ops", "SourceSecurityGroups": []}, "failed"),
+        ({"Ec2SshKey": "ops", "SourceSecurityGroups": ["sg-12345678"]}, "passed"),
+        ({"Ec2SshKey": GIVEN}, "unknown"),
+        ({"Ec2SshKey": "ops", "SourceSecurityGroups": GIVEN}, "unknown"),
+        (GIVEN, "unknown"),
+    ],
+)
+def test_ssh_to_nodes_of_kubernetes(access: Any, expected: str) -> None:
+    resources = one("AWS::EKS::Nodegroup", **({} if access is None else {"RemoteAccess": access}))
+    assert judged("security_group_not_open", resources) == expected

@@ -1,0 +1,104 @@
+"""Who signs in by a Cognito identity pool reaches data of his own alone.
+
+A warning, since some data are meant for all who sign in. All people of a pool take the same role with credentials of
+AWS in their browsers or telephones, so that its policies alone keep one from the records of another. Compliant: what
+the role may do with objects and items names the identity, by the policy variable
+``${cognito-identity.amazonaws.com:sub}`` or a principal tag, in its resources or conditions
+(docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html#access-policies). Non-compliant: it does not.
+Not applicable: roles of others, and what reaches neither objects nor items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of
+from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    listed,
+    unknown,
+    worst,
+)
+from hipaa_constructs.iam.document import Statement, matches
+from hipaa_constructs.iam.grants import is_whole_service
+from hipaa_constructs.iam.roles import documents_of, trusted_principals
+
+_ACTIONS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:PutObject",
+)
+_OWN = re.compile(r"\$\{(cognito-identity\.amazonaws\.com:sub|aws:principaltag/[^}]+)\}", re.IGNORECASE)
+
+
+def _is_of_pool(role: Resource) -> bool:
+    trusted = trusted_principals(role)
+    return not isinstance(trusted, Unknown) and any(
+        kind == "Federated" and is_one_of(value, "cognito-identity.amazonaws.com") is Ternary.YES
+        for kind, value in trusted
+    )
+
+
+def _judge(statement: Statement) -> Iterator[Verdict]:
+    reaching = [
+        action
+        for action in statement.actions
+        # Whole services are GrantsBounded's.
+        if isinstance(action, str)
+        and not is_whole_service(action)
+        and any(matches(action, known) for known in _ACTIONS)
+    ]
+    compared = [value for condition in statement.known_conditions() for value in condition.values]
+    shared = [item for item in statement.resources if not _OWN.search(str(item))]
+    if not reaching or not shared or any(_OWN.search(str(value)) for value in compared):
+        return
+    said = f"statement {statement.name} allows {listed(reaching)} on {listed(shared)}"
+    if any(isinstance(condition, Unknown) for condition in statement.conditions):
+        yield unknown(f"On what condition {said} is known only at deployment.")
+    else:
+        yield failed(f"S{said[1:]} to whoever signs in, also of others.")
+
+
+def check(resource: Resource) -> Verdict:
+    if not _is_of_pool(resource):
+        return NOT_APPLICABLE
+    policies = [*documents_of(resource, with_boundary=False)]
+    read = [policy for policy in policies if not isinstance(policy, Unknown)]
+    verdict = worst((PASSED, judge_allows(read, "A policy of the role", _judge)))
+    # GrantsBounded says that a policy cannot be read, so that it is said once.
+    return NOT_APPLICABLE if len(read) < len(policies) and verdict.outcome is Outcome.PASSED else verdict
+
+
+RULE = Rule(
+    name="PoolIdentitiesKeptApart",
+    severity="warning",
+    resource_types=("AWS::IAM::Role",),
+    controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
+    fix="Name in resources or conditions whose data it is, or have a service behind an API read them.",
+    fixes=(
+        Fix(
+            beside="In the policies of the role, Resource or a Condition (of tables, one on dynamodb:LeadingKeys) has "
+            "the variable ${cognito-identity.amazonaws.com:sub}.",
+        ),
+    ),
+    needs="app",
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one
+
+ROLE = "AWS::IAM::Role"
+POOL = {"Federated": "cognito-identity.amazonaws.com"}
+OWN = "arn:aws:s3:::records/${cognito-identity.amazonaws.com:sub}/*"
+ALL = "arn:aws:s3:::records/*"
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/visits"
+
+
+def _trust(principal: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRoleWithWebIdentity"}
+    return {"Statement": [statement]}
+
+
+def _allow(action: Any, resource: Any, **more: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource, **more}]}
+
+
+def _role(document: Any, principal: Any = POOL) -> dict[str, Any]:
+    policies = [{"PolicyName": "a", "PolicyDocument": document}]
+    return one(ROLE, AssumeRolePolicyDocument=_trust(principal), Policies=policies)
+
+
+LEADING = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${cognito-identity.amazonaws.com:sub}"]}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_role(_allow("s3:GetObject", OWN)), "passed"),
+        (
+            _role(_allow("s3:GetObject", {"Fn::Sub": "arn:aws:s3:::a/${!cognito-identity.amazonaws.com:sub}/*"})),
+            "passed",
+        ),
+        (_role(_allow("s3:GetObject", "arn:aws:s3:::records/${aws:PrincipalTag/patient}/*")), "passed"),
+        (_role(_allow("s3:GetObject", ALL)), "failed"),
+        (_role(_allow("s3:Get*", ALL)), "failed"),
+        (_role(_allow("s3:*", ALL)), "passed"),
+        (_role(_allow(["s3:GetObject", "s3:PutObject"], [OWN, ALL])), "failed"),
+        (_role(_allow("dynamodb:Query", TABLE)), "failed"),
+        (_role(_allow("dynamodb:Query", TABLE, Condition=LEADING)), "passed"),
+        (_role(_allow("dynamodb:Query", TABLE, Condition=GIVEN)), "unknown"),
+        (_role(_allow("execute-api:Invoke", "*")), "passed"),
+        (_role(_allow("s3:ListBucket", "arn:aws:s3:::records")), "passed"),
+        (_role(_allow("s3:GetObject", ALL), {"Service": "lambda.amazonaws.com"}), "not_applicable"),
+        (_role(_allow("s3:GetObject", ALL), {"Federated": "token.actions.githubusercontent.com"}), "not_applicable"),
+        (_role(GIVEN), "not_applicable"),
+        (one(ROLE, AssumeRolePolicyDocument=GIVEN), "not_applicable"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("pool_identities_kept_apart", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::IAM::Policy", {"Roles": [{"Ref": "Subject"}]}, "failed"),
+        ("AWS::IAM::ManagedPolicy", {"Roles": [{"Ref": "Subject"}]}, "failed"),
+        ("AWS::IAM::Policy", {"Roles": ["other"]}, "passed"),
+    ],
+)
+def test_policies_beside_the_role(kind: str, properties: dict[str, Any], expected: str) -> None:
+    beside = {"Type": kind, "Properties": {"PolicyDocument": _allow("s3:GetObject", ALL), **properties}}
+    resources = one(ROLE, AssumeRolePolicyDocument=_trust(POOL)) | {"Beside": beside}
+    assert judged("pool_identities_kept_apart", resources) == expected
+
+
+def test_a_boundary_grants_nothing() -> None:
+    boundary = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": _allow("s3:*", "*")}}
+    role = one(ROLE, AssumeRolePolicyDocument=_trust(POOL), PermissionsBoundary={"Ref": "Boundary"})
+    assert judged("pool_identities_kept_apart", role | {"Boundary": boundary}) == "passed"
