@@ -212,8 +212,9 @@ def log_group(draft: Draft, name: str, *, condition: Any = None) -> str:
     return made
 
 
-def allow(draft: Draft, role: str, name: str, actions: Sequence[str], resource: Mapping[str, Any]) -> None:
+def allow(draft: Draft, role: str, name: str, actions: Sequence[str], resource: Mapping[str, Any] | str) -> None:
     """Let a role of the template do something to a resource, by the policy of a name that it has for that."""
+    resource = resource if isinstance(resource, str) else dict(resource)
     policies = draft.properties(role).setdefault("Policies", [])
     if not isinstance(policies, list):
         raise CannotMendError(DECIDED)
@@ -221,7 +222,7 @@ def allow(draft: Draft, role: str, name: str, actions: Sequence[str], resource: 
         if isinstance(one, dict) and one.get("PolicyName") == name:
             statement = one["PolicyDocument"]["Statement"][0]
             if resource not in listed(statement["Resource"]):
-                statement["Resource"] = [*listed(statement["Resource"]), dict(resource)]
+                statement["Resource"] = [*listed(statement["Resource"]), resource]
             return
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": dict(resource)}
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
     policies.append({"PolicyName": name, "PolicyDocument": policy(statement)})

@@ -9,7 +9,19 @@ from typing import Any
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PREFIX, Finding
-from hipaa_constructs.mending import apis, databases, firewalls, groups, records, refusals, runtimes, stores
+from hipaa_constructs.mending import (
+    apis,
+    balancers,
+    databases,
+    failures,
+    firewalls,
+    groups,
+    records,
+    refusals,
+    runtimes,
+    stores,
+    workflows,
+)
 from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
 from hipaa_constructs.mending.keys import key_for
 from hipaa_constructs.mending.parameters import narrow
@@ -34,12 +46,14 @@ _ENOUGH_IF_PROVEN = frozenset(
 )
 # Rules whose fix is sure for the rule, and would be a guess about something that no template shows.
 _GUESSES: Mapping[str, str] = {
+    "ContainerFilesReadOnly": "Where its programs write, beside volumes, only their owner knows.",
     "EndpointNotPublic AWS::EKS::Cluster": "Whether somebody administers it from outside only its owner knows.",
     "FileTransferEncrypted AWS::Transfer::Server": "Which protocols its partners speak only its owner knows.",
     "TargetTlsRequired": "Whether its targets speak TLS only their owner knows.",
     "UserPoolClientFlowsSafe": "Which sign-in its clients were written for only their owner knows.",
     "UserPoolMfaRequired": "How people who have an account already come to a second factor only its owner knows.",
     "UserPoolThreatsBlocked": "Whether to pay for the plan Plus, by the user, only its owner decides.",
+    "WarehouseTrafficInVpc": "Whether its subnets lead to S3, from which it loads, only its owner knows.",
 }
 _BESIDE: Mapping[str, Plan] = {
     "ApiAccessLogged": apis.requests_logged,
@@ -59,14 +73,24 @@ _BESIDE: Mapping[str, Plan] = {
     "DnsQueriesLogged": records.dns_queries,
     "EdgeWafAttached AWS::ApiGateway::Deployment": firewalls.stage_behind_firewall,
     "EdgeWafAttached AWS::ApiGateway::Stage": firewalls.stage_behind_firewall,
+    "FailedMessagesKept AWS::Events::Rule": failures.of_rule,
+    "FailedMessagesKept AWS::Lambda::EventSourceMapping": failures.of_mapping,
+    "FailedMessagesKept AWS::SNS::Subscription": failures.of_subscription,
+    "FailedMessagesKept AWS::SQS::Queue": failures.of_queue,
     "FileSystemTlsRequired": refusals.file_system_tls,
     "FunctionLogsKept": records.function_logs,
+    "FunctionNetworkRightsClosed AWS::IAM::Policy": refusals.network_rights,
+    "FunctionNetworkRightsClosed AWS::IAM::Role": refusals.network_rights,
+    "ImageTagsImmutable": stores.tags_fixed,
+    "InvalidHeadersDropped": balancers.headers_dropped,
     "LoadBalancerLogged AWS::ElasticLoadBalancing::LoadBalancer": records.classic_balancer_logs,
     "LoadBalancerLogged AWS::ElasticLoadBalancingV2::LoadBalancer": records.balancer_logs,
+    "LoadBalancerTlsRequired": balancers.listener_tls,
     "LoadBalancerWafAttached": firewalls.balancer_behind_firewall,
     "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
     "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
     "RuntimeSupported": runtimes.runtime_current,
+    "ServiceLogged AWS::StepFunctions::StateMachine": workflows.logged,
     "ServicesActForAccount": refusals.for_account,
     "StoreBackedUp": stores.backed_up,
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,

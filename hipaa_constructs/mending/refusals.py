@@ -104,6 +104,48 @@ def for_account(draft: Draft, finding: Finding) -> None:
         conditions.setdefault("StringEquals", {})["aws:SourceAccount"] = dict(ACCOUNT)
 
 
+# What Lambda does with network interfaces by a function's role, as AWS denies it to the function's code:
+# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice.
+_OF_LAMBDA = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DetachNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+def network_rights(draft: Draft, finding: Finding) -> None:
+    """Deny the code of functions the rights on network interfaces that Lambda needs, in the policy that gives them."""
+    properties = draft.properties(finding.resource_logical_id)
+    inline = properties.get("Policies", []) if finding.resource_type == "AWS::IAM::Role" else [properties]
+    documents = [one.get("PolicyDocument") for one in listed(inline) if is_plain(one)]
+    # A function cannot be named in the role that it is made with.
+    functions = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:*"}
+    deny = {
+        "Sid": "DenyCodeNetworkRights",
+        "Effect": "Deny",
+        "Action": list(_OF_LAMBDA),
+        "Resource": "*",
+        "Condition": {"ArnLike": {"lambda:SourceFunctionArn": functions}},
+    }
+    for document in documents:
+        actions = [
+            str(action).lower()
+            for statement in (listed(document.get("Statement")) if is_plain(document) else ())
+            for action in (listed(statement.get("Action")) if is_plain(statement) else ())
+        ]
+        if "ec2:createnetworkinterface" in actions:
+            others = [one for one in actions if one.startswith("ec2:") and one not in map(str.lower, _OF_LAMBDA)]
+            if others:
+                raise CannotMendError("What its code does with EC2 only its owner knows.")
+            join(document, deny)
+            return
+    raise CannotMendError(DECIDED)
+
+
 def _apart(document: dict[str, Any], statement: dict[str, Any], services: list[Any]) -> dict[str, Any]:
     """Return the statement for the services alone that state a source; others would be kept out by the condition."""
     tied = [service for service in services if service in SERVICES]

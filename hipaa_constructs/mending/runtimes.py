@@ -10,13 +10,16 @@ from typing import Any
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.draft import CannotMendError, Draft, is_function, listed, require_undecided
 
-# The rule's own example.
+# The rule's own examples; from nodejs24.x on handlers with a callback are gone:
+# docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html.
+_NODE = "nodejs22.x"
 _PYTHON = "python3.13"
-# What every runtime for Python has, by modules whose ways have not changed since 3.6; cfnresponse comes with code
-# that stands in the template: docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
-# cfn-lambda-function-code-cfnresponsemodule.html.
+# What every runtime for Python has, by modules whose ways have not changed since 3.6, dateutil with boto3;
+# cfnresponse comes with code that stands in the template: docs.aws.amazon.com/AWSCloudFormation/latest/
+# TemplateReference/cfn-lambda-function-code-cfnresponsemodule.html.
 _MODULES = frozenset(
     {
+        "__future__",
         "base64",
         "boto3",
         "botocore",
@@ -24,6 +27,7 @@ _MODULES = frozenset(
         "copy",
         "csv",
         "datetime",
+        "dateutil",
         "decimal",
         "functools",
         "hashlib",
@@ -68,6 +72,12 @@ _DROPPED = frozenset(
         "vendored",
     }
 )
+# Modules of Node.js whose ways have not changed since 8, and what comes with code that stands in the template:
+# nodejs.org/api/deprecations.html, docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+# cfn-lambda-function-code-cfnresponsemodule.html. From nodejs18.x on there is no aws-sdk.
+_NODE_MODULES = frozenset({"cfn-response", "crypto", "events", "http", "https", "path", "querystring", "url"})
+_REQUIRED = re.compile(r"\brequire\b(?:\s*\(\s*(['\"])(?:node:)?([\w./@-]+)\1\s*\))?")
+_NODE_DROPPED = re.compile(r"\bimport\b|createCipher\b|createDecipher\b|\bbinding\b|_headers\b|\bDEFAULT_ENCODING\b")
 _LATE_FLAG = re.compile(r".\(\?[aiLmsux]+\)", re.DOTALL)
 _UNSURE = "Whether its code runs on a newer runtime the template does not show: --given runtimes=… says on which."
 
@@ -82,8 +92,8 @@ def runtime_current(draft: Draft, finding: Finding) -> None:
     except CannotMendError:
         given = []
     chosen = next((one for one in given if _language(one) == _language(str(runtime))), None)
-    if chosen is None and str(runtime).startswith("python3.") and _runs_on_all(draft, properties):
-        chosen = _PYTHON
+    if chosen is None and _runs_on_all(draft, properties, str(runtime)):
+        chosen = _PYTHON if str(runtime).startswith("python3.") else _NODE
     if chosen is None:
         raise CannotMendError(_UNSURE)
     properties["Runtime"] = chosen
@@ -100,11 +110,16 @@ def _language(runtime: str) -> str:
     return (letters.group() if letters else "").replace("dotnetcore", "dotnet")
 
 
-def _runs_on_all(draft: Draft, properties: Mapping[str, Any]) -> bool:
-    """Whether the code stands in the template, is Python that parses, and uses only what all runtimes have."""
+def _runs_on_all(draft: Draft, properties: Mapping[str, Any], runtime: str) -> bool:
+    """Whether the code stands in the template, can be read, and uses only what all runtimes of its language have."""
     code = properties.get("Code")
     text = _text(code.get("ZipFile") if isinstance(code, dict) else properties.get("InlineCode"))
     if text is None or "Layers" in properties or "Layers" in _shared(draft):
+        return False
+    if runtime.startswith("nodejs"):
+        required = {match[2] for match in _REQUIRED.finditer(text)}
+        return required <= _NODE_MODULES and _NODE_DROPPED.search(text) is None
+    if not runtime.startswith("python3."):
         return False
     try:
         tree = ast.parse(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from hipaa_constructs.compliance.fix import Fix
@@ -106,3 +108,12 @@ def api_logging_kept(draft: Draft, finding: Finding) -> None:
 def balancer_protected(draft: Draft, finding: Finding) -> None:
     """Protect a load balancer from deletion."""
     set_attribute(draft, finding.resource_logical_id, "deletion_protection.enabled", "true")
+
+
+def tags_fixed(draft: Draft, finding: Finding) -> None:
+    """Let no tag of a repository be given to another image, unless the template itself uses one that moves."""
+    properties = draft.properties(finding.resource_logical_id)
+    require_undecided(properties.get("ImageTagMutability"))
+    if re.search(r"[:\s]latest\b", json.dumps(draft.body, default=str)):
+        raise CannotMendError("Something in the template uses the tag latest, which is given to each image anew.")
+    properties["ImageTagMutability"] = "IMMUTABLE"

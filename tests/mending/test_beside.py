@@ -357,6 +357,33 @@ def test_code_that_may_not_run_on_a_newer_runtime_is_left(code: Any, tmp_path: P
     assert "--given runtimes" in why(found, "RuntimeSupported")
 
 
+NODE = "const https = require('https');\nexports.handler = (event, context, done) => done(null, event.id);\n"
+
+
+@pytest.mark.parametrize(
+    "code", [NODE, "exports.handler = async () => 1;\n", NODE + "const answer = require( 'cfn-response' );\n"]
+)
+def test_code_for_node_that_runs_on_all_runtimes_is_moved(code: str, tmp_path: Path) -> None:
+    found = mended(inline(code, "nodejs14.x"), tmp_path, rules=["RuntimeSupported"])
+    assert fixed(found) == {"RuntimeSupported It"}
+    assert properties(found)["Runtime"] == "nodejs22.x"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const aws = require('aws-sdk');\n",
+        "const aws = require('aws-sdk/clients/s3');\n",
+        "const name = 'aws-sdk'; const aws = require(name);\n",
+        "const load = require; const aws = load('aws-sdk');\n",
+        "import aws from 'aws-sdk';\n",
+        "require('crypto').createCipher('aes192', 'password');\n",
+    ],
+)
+def test_code_for_node_that_may_not_run_on_a_newer_runtime_is_left(code: str, tmp_path: Path) -> None:
+    assert not mended(inline(code, "nodejs14.x"), tmp_path, rules=["RuntimeSupported"]).changed
+
+
 @pytest.mark.parametrize(
     "values",
     [{"Layers": ["arn:aws:lambda:us-east-1:111122223333:layer:a:1"]}, {"Code": {"S3Bucket": "b", "S3Key": "k"}}],
