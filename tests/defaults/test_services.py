@@ -317,12 +317,14 @@ _STAYS = [
 def test_what_the_app_set_stays(explicit: Synthesized, untouched: Synthesized, kind: str, name: str) -> None:
     before, after = _one(untouched, kind, name), _one(explicit, kind, name)
     # The members of a monitored cluster are monitored, which the app said nothing of.
-    # Nor did it say whether its log masks PHI, whether a cluster may be deleted, or which key a workflow has.
+    # Nor did it say whether its log masks PHI, whether a cluster may be deleted, which key a workflow has, or whether
+    # a vault is locked.
     unsaid = {
         "ClusterWriter": {"MonitoringInterval", "MonitoringRoleArn"},
         "Audit": {"DataProtectionPolicy"},
         "Kubernetes": {"DeletionProtection"},
         "Workflow": {"EncryptionConfiguration"},
+        "Vault": {"LockConfiguration"},
     }
     new = unsaid.get(name, set())
     assert {key: value for key, value in after.items() if key not in new} == before
@@ -1334,10 +1336,10 @@ def test_vaults_are_under_the_key_and_keep_their_recovery_points() -> None:
     )
     vault = _one(new, "AWS::Backup::BackupVault", "Vault")
     assert vault["EncryptionKeyArn"]["Fn::GetAtt"][0].startswith("SecureDefaultsKey")
-    (denied,) = vault["AccessPolicy"]["Statement"]
+    denied, _ = vault["AccessPolicy"]["Statement"]
     assert (denied["Effect"], denied["Action"][0]) == ("Deny", "backup:DeleteRecoveryPoint")
     assert running.changed("S/Vault", "left") == {"encryption_key"}
-    assert running.changed("S/Vault") == {"block_recovery_point_deletion"}
+    assert running.changed("S/Vault") == {"block_recovery_point_deletion", "access_policy", "lock_configuration"}
 
 
 def test_event_buses_are_under_the_key() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_backup as backup
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_elasticloadbalancing as elasticloadbalancing
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_opensearchservice as opensearch
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -194,3 +196,59 @@ def test_search_domains_log_who_asks_where_they_know_it(fine_grained: bool) -> N
     (domain,) = made.of("AWS::OpenSearchService::Domain")
     assert ("AUDIT_LOGS" in domain["LogPublishingOptions"]) is fine_grained
     assert len(made.of("AWS::Logs::LogGroup")) == (4 if fine_grained else 3)
+
+
+@pytest.mark.parametrize(("days", "locked"), [(None, True), (14, True), (3, False)])
+def test_vaults_are_locked_unless_a_plan_keeps_less(days: int | None, locked: bool) -> None:
+    def define(stack: cdk.Stack) -> None:
+        vault = backup.BackupVault(stack, "It")
+        kept = None if days is None else cdk.Duration.days(days)
+        backup.BackupPlan(stack, "Plan", backup_vault=vault).add_rule(backup.BackupPlanRule(delete_after=kept))
+
+    made = synthesized(define)
+    (vault,) = made.of("AWS::Backup::BackupVault")
+    assert vault.get("LockConfiguration") == ({"MinRetentionDays": 7} if locked else None)
+    deletion, changes = vault["AccessPolicy"]["Statement"]
+    assert "Condition" not in deletion
+    assert "backup:DeleteBackupVaultLockConfiguration" in changes["Action"]
+    assert lint_errors(made) == []
+
+
+def test_vaults_that_say_so_stay() -> None:
+    def define(stack: cdk.Stack) -> None:
+        own = iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    principals=[iam.AnyPrincipal()],
+                    actions=["backup:DeleteBackupVault"],
+                    resources=["*"],
+                )
+            ]
+        )
+        lock = backup.LockConfiguration(min_retention=cdk.Duration.days(1))
+        backup.BackupVault(stack, "It", access_policy=own, block_recovery_point_deletion=False, lock_configuration=lock)
+
+    (vault,) = synthesized(define).of("AWS::Backup::BackupVault")
+    assert vault["LockConfiguration"]["MinRetentionDays"] == 1
+    assert len(vault["AccessPolicy"]["Statement"]) == 1
+
+
+def test_classic_load_balancers_log() -> None:
+    def define(stack: cdk.Stack) -> None:
+        vpc = ec2.Vpc(stack, "Vpc")
+        elasticloadbalancing.LoadBalancer(stack, "It", vpc=vpc)
+        own = elasticloadbalancing.CfnLoadBalancer.AccessLoggingPolicyProperty(enabled=False, s3_bucket_name="own")
+        elasticloadbalancing.LoadBalancer(stack, "Own", vpc=vpc, access_logging_policy=own)
+
+    made = synthesized(define)
+    logged = {
+        name[:2]: one["Properties"]["AccessLoggingPolicy"]
+        for name, one in made.resources.items()
+        if one["Type"] == "AWS::ElasticLoadBalancing::LoadBalancer"
+    }
+    assert logged["It"]["Enabled"] is True
+    assert "SecureDefaults" in logged["It"]["S3BucketName"]["Ref"]
+    assert logged["Ow"] == {"Enabled": False, "S3BucketName": "own"}
+    assert "logdelivery.elasticloadbalancing.amazonaws.com" in json.dumps(made.of("AWS::S3::BucketPolicy"))
+    assert lint_errors(made) == []
