@@ -18,11 +18,14 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
 from benchmarks.plain.cache import cache
+from benchmarks.plain.clinical import language, model_access, omics_stores
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
 from benchmarks.plain.documents import documents
+from benchmarks.plain.file_transfer import file_transfer
 from benchmarks.plain.instances import instances
 from benchmarks.plain.keys import key
+from benchmarks.plain.kubernetes import kubernetes
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
 from benchmarks.plain.search import search_domain
@@ -38,16 +41,21 @@ from hipaa_constructs import (
     AlertTopic,
     AuditTrail,
     BackupPlan,
+    ClinicalLanguage,
     EncryptedBucket,
     EncryptedImageRepository,
     EncryptedStream,
     KmsRotatedKey,
+    ModelAccess,
+    OmicsStore,
     PatientDirectory,
     PrivateBatch,
     PrivateFargateService,
     PrivateInstances,
+    PrivateKubernetesCluster,
     PrivateStateMachine,
     PrivateVpc,
+    SecureFileTransfer,
     SslRds,
     TlsCache,
     TlsDocumentDb,
@@ -55,11 +63,16 @@ from hipaa_constructs import (
     TlsWarehouse,
     WebFirewall,
 )
+from hipaa_constructs.compute.kubernetes_requirements import current_version
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
 _DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
 _DIGEST = f"sha256:{'0' * 64}"
+_KUBERNETES = current_version(None)
+_MODEL = "amazon.nova-lite-v1:0"
+# The key of a pair that nobody keeps: the benchmark signs in nowhere.
+_SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFwGpQnbYF1cAUmzNkuJ3YI9o7MVLuKQMtcYWZ8ehJ1D"
 _POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
 
 
@@ -273,6 +286,76 @@ def _plain_searches(stack: cdk.Stack, count: int) -> None:
         search_domain(stack, name, vpc=vpc, master=master, delivery=delivery)
 
 
+def _transfers(stack: cdk.Stack, count: int) -> None:
+    vpc, files = _vpc(stack), EncryptedBucket(stack, "Files", backup_plan=BackupPlan.daily_7_year(stack, "Backups"))
+    for name in _names(count):
+        server = SecureFileTransfer(stack, name, vpc=vpc, bucket=files)
+        server.add_user("User", user_name="laboratory", ssh_public_keys=[_SSH_KEY])
+
+
+def _plain_transfers(stack: cdk.Stack, count: int) -> None:
+    # The bucket stands once in both, and is the same.
+    vpc, files = _vpc(stack), EncryptedBucket(stack, "Files", backup_plan=BackupPlan.daily_7_year(stack, "Backups"))
+    for name in _names(count):
+        file_transfer(stack, name, vpc=vpc, bucket=files.bucket, user_name="laboratory", ssh_public_key=_SSH_KEY)
+
+
+def _clusters(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        PrivateKubernetesCluster(stack, name, vpc=vpc, version=_KUBERNETES)
+
+
+def _plain_clusters(stack: cdk.Stack, count: int) -> None:
+    vpc = _vpc(stack)
+    for name in _names(count):
+        kubernetes(stack, name, vpc=vpc, version=_KUBERNETES)
+
+
+def _models(stack: cdk.Stack, count: int) -> None:
+    first, prompts = _model_log(stack)
+    for name in _names(count):
+        ModelAccess(stack, name, model_ids=[_MODEL], logged_by=first, batch_bucket=prompts)
+
+
+def _plain_models(stack: cdk.Stack, count: int) -> None:
+    _, prompts = _model_log(stack)
+    for name in _names(count):
+        model_access(stack, name, model_id=_MODEL, batch_bucket=prompts.bucket)
+
+
+def _model_log(stack: cdk.Stack) -> tuple[ModelAccess, EncryptedBucket]:
+    """Define what stands once in both: the log that an account has one of, and the bucket of jobs."""
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    first = ModelAccess(stack, "First", model_ids=[_MODEL], backup_plan=plan)
+    return first, EncryptedBucket(stack, "Prompts", backup_plan=plan)
+
+
+def _languages(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        ClinicalLanguage(stack, name, backup_plan=plan)
+
+
+def _plain_languages(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[language(stack, name, logs=logs).bucket_arn for name in _names(count)])
+
+
+def _omics(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        # An account has one log group of runs, which is none of the construct's alone.
+        OmicsStore(stack, name, backup_plan=plan, run_logs_exist=True)
+
+
+def _plain_omics(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[omics_stores(stack, name, logs=logs).bucket_arn for name in _names(count)])
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -312,6 +395,11 @@ PAIRS = (
     Pair("TlsWarehouse", _warehouses, _plain_warehouses),
     Pair("TlsSearchDomain", _searches, _plain_searches),
     Pair("PatientDirectory", _directories, _plain_directories),
+    Pair("SecureFileTransfer", _transfers, _plain_transfers),
+    Pair("PrivateKubernetesCluster", _clusters, _plain_clusters),
+    Pair("ModelAccess", _models, _plain_models),
+    Pair("ClinicalLanguage", _languages, _plain_languages),
+    Pair("OmicsStore", _omics, _plain_omics),
 )
 
 

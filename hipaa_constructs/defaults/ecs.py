@@ -11,8 +11,11 @@ from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 
+LOGGED = "What the container says goes to a log group under the stack's key, kept seven years."
 
-def _log_driver(made: Made) -> Any:
+
+def log_driver(made: Made) -> Any:
+    """Return where a container logs that names no place."""
     group: logs.ILogGroup = EncryptedLogGroup(made.home, "Logs", encryption_key=made.key).log_group
     return ecs.LogDriver.aws_logs(log_group=group, stream_prefix=made.construct_id)
 
@@ -28,8 +31,8 @@ SERVICE = Service(
                 Setting(
                     argument="logging",
                     properties=[],
-                    value=_log_driver,
-                    why="What the container says goes to a log group under the stack's key, kept seven years.",
+                    value=log_driver,
+                    why=LOGGED,
                 )
             ],
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from constructs import Construct
 
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
@@ -44,7 +45,16 @@ def _in_network(made: Made) -> bool:
 
 
 def _own_queue(made: Made) -> bool:
-    return not any(name in made for name in _DEAD_LETTERS) and not _at_edge(made)
+    return not any(name in made for name in _DEAD_LETTERS) and not _at_edge(made) and _role_here(made)
+
+
+def _role_here(made: Made) -> bool:
+    """Whether the function's role is of its own stack: one of another would name the queue, and that wait for it.
+
+    So is the role of CDK's function that applies manifests to EKS clusters, in a nested stack.
+    """
+    role = made.props.get("role")
+    return not isinstance(role, Construct) or made.session.stack(role) is made.stack
 
 
 def _policy(made: Made) -> list[Any]:

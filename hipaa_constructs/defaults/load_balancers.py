@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aws_cdk import aws_elasticloadbalancing as elb
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 from hipaa_constructs.defaults.finish import Found
@@ -14,6 +15,8 @@ from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
 from hipaa_constructs.storage.delivered_logs import DeliveredLogs
 
 _TYPE = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+_LOGGED = "Requests are logged into a bucket of their own, kept seven years."
 _ENABLED = "access_logs.s3.enabled"
 
 
@@ -35,6 +38,8 @@ def _finish(session: Session, found: Found) -> None:
             _log(session, resource, owner, LoadBalancerLogs)
         elif isinstance(owner, elbv2.NetworkLoadBalancer):
             _log(session, resource, owner, DeliveredLogs)
+    for resource in found.of(_CLASSIC):
+        _log_classic(session, resource)
 
 
 def _log(session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, bucket: type[DeliveredLogs]) -> None:
@@ -48,8 +53,25 @@ def _log(session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, bucket:
     owner.set_attribute(_ENABLED, "true")
     owner.set_attribute("access_logs.s3.bucket", delivery.bucket.bucket_name)
     resource.node.add_dependency(delivery.policy)
-    why = "Requests are logged into a bucket of their own, kept seven years."
-    session.record(resource, path, _TYPE, "log_access_logs", ["LoadBalancerAttributes"], "set", why)
+    session.record(resource, path, _TYPE, "log_access_logs", ["LoadBalancerAttributes"], "set", _LOGGED)
+
+
+def _log_classic(session: Session, resource: elb.CfnLoadBalancer) -> None:
+    """Have a Classic Load Balancer log, which writes as an Application Load Balancer does.
+
+    Source: docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-access-logs.html.
+    """
+    owner = resource.node.scope
+    if not isinstance(owner, elb.LoadBalancer) or resource.access_logging_policy is not None:
+        return
+    path = session.path(owner)
+    scope: Any = owner.node.scope
+    delivery = LoadBalancerLogs(session.home(scope, path.rsplit("/", 1)[-1]), "Logs")
+    resource.access_logging_policy = elb.CfnLoadBalancer.AccessLoggingPolicyProperty(
+        enabled=True, s3_bucket_name=delivery.bucket.bucket_name
+    )
+    resource.node.add_dependency(delivery.policy)
+    session.record(resource, path, _CLASSIC, "access_logging_policy", ["AccessLoggingPolicy"], "set", _LOGGED)
 
 
 SERVICE = Service(
@@ -75,9 +97,10 @@ SERVICE = Service(
             settings=[_protected()],
         ),
     ],
-    types=[_TYPE],
+    types=[_TYPE, _CLASSIC],
     finish=_finish,
     later=[
-        "Load balancers log into a bucket of their own; network load balancers log connections over TLS alone.",
+        "Load balancers, Classic ones too, log into a bucket of their own; network load balancers log connections over "
+        "TLS alone.",
     ],
 )

@@ -34,8 +34,11 @@ def _log_groups(made: Made) -> Mapping[str, Any]:
             ("app_log", "ApplicationLogs"),
             ("slow_search_log", "SlowSearchLogs"),
             ("slow_index_log", "SlowIndexLogs"),
+            ("audit_log", "AuditLogs"),
         )
-        if not any(key.lower().startswith(name.replace("_", "")) for key in given)
+        # OpenSearch knows who asks, and so can say it, with fine-grained access control alone.
+        if (name != "audit_log" or "fineGrainedAccessControl" in made)
+        and not any(key.lower().startswith(name.replace("_", "")) for key in given)
     }
     made_groups = {
         name: EncryptedLogGroup(made.home, construct_id, encryption_key=made.key).log_group
@@ -126,7 +129,8 @@ SERVICE = Service(
                     properties=["LogPublishingOptions"],
                     parts=opensearch.LoggingOptions,
                     value=_log_groups,
-                    why="Errors and slow requests go to log groups under the stack's key, kept seven years.",
+                    why="Errors, slow requests and, with fine-grained access control, who asked for what go to log "
+                    "groups under the stack's key, kept seven years.",
                 ),
                 Setting(
                     argument="suppress_logs_resource_policy",

@@ -33,6 +33,7 @@ _SERVICES = (
     "secretsmanager",
     "sns",
     "sqs",
+    "states",
 )
 
 

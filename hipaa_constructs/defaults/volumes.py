@@ -88,13 +88,14 @@ def _encrypt(session: Session, kind: str, resource: cdk.CfnResource) -> None:
     volume: dict[str, Any] = {"Encrypted": True, "DeleteOnTermination": True}
     if keyed:
         key = session.key(resource)
-        _admit(session, key)
+        admit_volumes(session, key)
         volume["KmsKeyId"] = key.key_arn
     resource.add_property_override(properties[0], [{"DeviceName": _ROOT, "Ebs": volume}])
     session.record(resource, path, kind, "block_devices", properties, "set", why)
 
 
-def _admit(session: Session, key: kms.IKey) -> None:
+def admit_volumes(session: Session, key: kms.IKey) -> None:
+    """Let volumes of this account be under the key."""
     once = (id(key), "volumes")
     if once not in session.admitted:
         session.admitted.add(once)

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IDependable
 
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.network.internet_route import acknowledge_internet_route
 
 # How CDK's subnets call their parts.
 _ROUTES = ("RouteTableAssociation", "DefaultRoute")
@@ -80,13 +80,7 @@ class SubnetTier(Construct):
                 gateway_id=gateway.ref,
             )
             route.node.add_dependency(attachment)
-        acknowledge_limitation(
-            routes,
-            *(f"{pack}-VPCNoUnrestrictedRouteToIGW" for pack in ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")),
-            reason="A NAT gateway and an internet-facing load balancer work only in a subnet whose default route "
-            "is an internet gateway. These subnets hold nothing else and assign no public address.",
-            source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
-        )
+        acknowledge_internet_route(routes)
 
     def route_through(self, egress: SubnetTier, nat_gateways: int) -> None:
         """Route what is not for the VPC through NAT gateways in the first subnets of ``egress``."""

@@ -95,7 +95,7 @@ class RecoveryVault(Construct):
             "Resource",
             backup_vault_name=self._name,
             encryption_key=self._key,
-            access_policy=iam.PolicyDocument.from_json(_access_policy(self)),
+            access_policy=iam.PolicyDocument.from_json(access_policy(self)),
             lock_configuration=backup.LockConfiguration(
                 min_retention=cdk.Duration.days(shortest),
                 max_retention=cdk.Duration.days(longest),
@@ -180,7 +180,7 @@ def require_near(scope: Construct, topic: AlertTopic) -> None:
             )
 
 
-def _access_policy(scope: Construct) -> dict[str, object]:
+def access_policy(scope: Construct) -> dict[str, object]:
     """Deny what would undo backups.
 
     The second statement has the form that the Config rule backup-recovery-point-manual-deletion-disabled, and the

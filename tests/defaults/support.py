@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.compliance.changes import Change, changes_of
@@ -54,3 +55,15 @@ def synthesized(define: Define, *, secure: bool = True, flags: Mapping[str, Any]
         secure_defaults(stack, **given)
     define(stack)
     return Synthesized(stack)
+
+
+def lint_errors(made: Synthesized) -> list[str]:
+    """Return what CloudFormation would not take of the stack's template, as cfn-lint says."""
+    pytest.importorskip("cfnlint")
+    from cfnlint.api import lint
+    from cfnlint.config import ManualArgs
+
+    text = (made.folder / "S.template.json").read_text()
+    # W3005 is CDK's own way to wait, W3010 its stand-in for zones, W3690 the naive app's old engine.
+    found = lint(text, config=ManualArgs(regions=["us-east-1"], ignore_checks=["W3005", "W3010", "W3690", "I"]))
+    return [f"{match.rule.id} {match.message}" for match in found]

@@ -51,7 +51,7 @@ from hipaa_constructs.defaults import retention
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.testing import findings
 from tests.defaults import explicit_app
-from tests.defaults.support import ENV, FLAGS, Synthesized, new_stack, synthesized
+from tests.defaults.support import ENV, FLAGS, Synthesized, lint_errors, new_stack, synthesized
 from tests.storage.plans import RecordingPlan
 
 
@@ -317,8 +317,15 @@ _STAYS = [
 def test_what_the_app_set_stays(explicit: Synthesized, untouched: Synthesized, kind: str, name: str) -> None:
     before, after = _one(untouched, kind, name), _one(explicit, kind, name)
     # The members of a monitored cluster are monitored, which the app said nothing of.
-    # Nor did it say whether its log masks PHI.
-    unsaid = {"ClusterWriter": {"MonitoringInterval", "MonitoringRoleArn"}, "Audit": {"DataProtectionPolicy"}}
+    # Nor did it say whether its log masks PHI, whether a cluster may be deleted, which key a workflow has, or whether
+    # a vault is locked.
+    unsaid = {
+        "ClusterWriter": {"MonitoringInterval", "MonitoringRoleArn"},
+        "Audit": {"DataProtectionPolicy"},
+        "Kubernetes": {"DeletionProtection"},
+        "Workflow": {"EncryptionConfiguration"},
+        "Vault": {"LockConfiguration"},
+    }
     new = unsaid.get(name, set())
     assert {key: value for key, value in after.items() if key not in new} == before
 
@@ -580,15 +587,7 @@ def test_bare_resources_are_left_alone() -> None:
 
 @pytest.mark.parametrize("new_stores", [False, True])
 def test_templates_are_what_cloudformation_takes(new_stores: bool) -> None:
-    pytest.importorskip("cfnlint")
-    from cfnlint.api import lint
-    from cfnlint.config import ManualArgs
-
-    made = synthesized(naive_app.define, new_stores=new_stores)
-    text = (made.folder / "S.template.json").read_text()
-    # W3005 is CDK's own way to wait, W3010 its stand-in for zones, W3690 the naive app's old engine.
-    found = lint(text, config=ManualArgs(regions=["us-east-1"], ignore_checks=["W3005", "W3010", "W3690", "I"]))
-    assert [f"{match.rule.id} {match.message}" for match in found] == []
+    assert lint_errors(synthesized(naive_app.define, new_stores=new_stores)) == []
 
 
 def test_the_plan_selects_stores_that_no_other_names() -> None:
@@ -666,6 +665,9 @@ def test_kubernetes_logs_and_encrypts_its_secrets_in_a_new_cluster(v2: bool) -> 
         text = json.dumps([*made.of("AWS::EKS::Cluster"), *made.of("Custom::AWSCDK-EKS-Cluster")])
         assert '"scheduler"' in text
         assert ("keyarn" in text.lower()) is new
+        # CDK's other class makes clusters by a function.
+        assert [one["DeletionProtection"] for one in made.of("AWS::EKS::Cluster")] == ([True] if v2 else [])
+        assert lint_errors(made) == []
 
 
 def test_http_apis_log_requests() -> None:
@@ -1334,10 +1336,10 @@ def test_vaults_are_under_the_key_and_keep_their_recovery_points() -> None:
     )
     vault = _one(new, "AWS::Backup::BackupVault", "Vault")
     assert vault["EncryptionKeyArn"]["Fn::GetAtt"][0].startswith("SecureDefaultsKey")
-    (denied,) = vault["AccessPolicy"]["Statement"]
+    denied, _ = vault["AccessPolicy"]["Statement"]
     assert (denied["Effect"], denied["Action"][0]) == ("Deny", "backup:DeleteRecoveryPoint")
     assert running.changed("S/Vault", "left") == {"encryption_key"}
-    assert running.changed("S/Vault") == {"block_recovery_point_deletion"}
+    assert running.changed("S/Vault") == {"block_recovery_point_deletion", "access_policy", "lock_configuration"}
 
 
 def test_event_buses_are_under_the_key() -> None:
@@ -1453,13 +1455,11 @@ def _machine(stack: cdk.Stack, **arguments: Any) -> stepfunctions.StateMachine:
 
 def test_state_machines_log_without_data_and_trace() -> None:
     made = synthesized(_machine)
-    assert made.changed("S/It") == {"logs", "tracing_enabled"}
+    assert made.changed("S/It") == {"logs", "tracing_enabled", "encryption_configuration"}
     (machine,) = made.of("AWS::StepFunctions::StateMachine")
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
     assert machine["TracingConfiguration"] == {"Enabled": True}
-    # By CDK's own statement a machine without a fixed name could not use the key.
-    assert "EncryptionConfiguration" not in machine
     (group,) = made.of("AWS::Logs::LogGroup")
     assert "KmsKeyId" in group
 
