@@ -23,7 +23,7 @@ from hipaa_constructs.evidence.starters import starters
     help="The first day of the plan. Default: today.",
 )
 def command(directory: Path, start: datetime.date) -> int:
-    """Write commented starter files: attestations, acknowledgements, plan. A file that is there already stays."""
+    """Write commented starter files: attestations, acknowledgements, plan, usage. A file that is there stays."""
     for name, content in starters(start).items():
         file = directory / name
         try:

@@ -37,8 +37,7 @@ def estimate(app: App, prices: Book, usage: Usage, *, today: datetime.date, regi
     """
     measured, not_priced = _measure(app, usage, 1)
     found = {
-        key: prices.price(*key)
-        for key in dict.fromkeys((one.item.price, _region(one.resource, region)) for one in measured)
+        key: prices.price(*key) for key in dict.fromkeys((one.item.price, _region(one, region)) for one in measured)
     }
     lines = _lines(measured, found, region)
     aged = {key[0]: Aged(key[0], price.read) for key, price in found.items() if price and price.stale(today)}
@@ -61,8 +60,8 @@ def name_of(template: Template) -> str:
     return template.use or template.stack_path or template.stack_name or template.name
 
 
-def _region(resource: Resource, default: str) -> str:
-    return resource.template.region or default
+def _region(one: _Measured, default: str) -> str:
+    return one.item.region or one.resource.template.region or default
 
 
 def _measure(app: App, usage: Usage, year: int) -> tuple[Sequence[_Measured], Sequence[NotPriced]]:
@@ -95,7 +94,7 @@ def _lines(
 ) -> Sequence[Line]:
     costs = _costs(measured, found, default)
     return [
-        _line(one, found[one.item.price, _region(one.resource, default)], usd, default)
+        _line(one, found[one.item.price, _region(one, default)], usd, default)
         for one, usd in zip(measured, costs, strict=True)
     ]
 
@@ -105,7 +104,7 @@ def _costs(
 ) -> Sequence[Decimal | None]:
     """Return what each costs: its share of what all of its price cost in its Region and account."""
     groups: dict[tuple[str, str, str | None], Decimal] = defaultdict(Decimal)
-    keys = [(one.item.price, _region(one.resource, default), one.resource.template.account) for one in measured]
+    keys = [(one.item.price, _region(one, default), one.resource.template.account) for one in measured]
     for key, one in zip(keys, measured, strict=True):
         groups[key] += one.item.quantity
     apiece: dict[tuple[str, str, str | None], Decimal | None] = {}
@@ -128,7 +127,7 @@ def _line(one: _Measured, price: Price | None, usd: Decimal | None, default: str
         stack=name_of(resource.template),
         resource=_path(resource),
         type=resource.type,
-        region=_region(resource, default),
+        region=_region(one, default),
         service=service_of(item.price),
         price=item.price,
         what=price.what if price else "",
@@ -147,7 +146,7 @@ def _years(app: App, prices: Book, usage: Usage, region: str) -> Mapping[str, Se
     years: dict[str, list[Decimal]] = defaultdict(lambda: [NOTHING] * YEARS)
     for year in range(1, YEARS + 1):
         measured, _ = _measure(app, usage, year)
-        keys = dict.fromkeys((one.item.price, _region(one.resource, region)) for one in measured)
+        keys = dict.fromkeys((one.item.price, _region(one, region)) for one in measured)
         found = {key: prices.price(*key) for key in keys}
         for one, usd in zip(measured, _costs(measured, found, region), strict=True):
             years[one.choice][year - 1] += usd or NOTHING

@@ -29,7 +29,8 @@ class Item:
 
     ``quantity`` is of a month, in the unit of ``price``, an id of the price table. ``why`` is what the quantity rests
     on, in words; ``rests`` are the keys of the usage file behind it, none where only the template says how much.
-    ``choice`` is what somebody chose to have it; default: what its family of meters says.
+    ``choice`` is what somebody chose to have it; default: what its family of meters says. ``region`` is where it is
+    billed; default: in the Region of its stack.
     """
 
     price: str
@@ -37,6 +38,7 @@ class Item:
     why: str
     rests: tuple[str, ...] = ()
     choice: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def purpose_of(resource: Resource) -> str:
 
 def flow_of(case: Case, purpose: str) -> Flow:
     """Return what comes into one of the log groups or buckets of a purpose, which share it evenly."""
-    sharing = sum(1 for one in case.app.of_type(case.resource.type) if purpose_of(one) == purpose)
+    sharing = sum(1 for one in case.app.of_type(case.resource.type) if purpose_of(one) == purpose and not _copies(one))
     flow = _whole(case, purpose)
     each = flow.gigabytes if purpose == "reports" else flow.gigabytes / max(1, sharing)
     shared = f"{flow.why}, shared evenly" if sharing > 1 and purpose != "reports" else flow.why
@@ -69,7 +69,10 @@ def flow_of(case: Case, purpose: str) -> Flow:
 def _whole(case: Case, purpose: str) -> Flow:
     if purpose == "trail":
         keys = ("audit.management_events", "audit.data_events", "audit.event_kb")
-        trails = [one for one in case.app.of_type("AWS::CloudTrail::Trail") if _writes(one, case.resource)]
+        written = [case.resource, *(sources_of_replica(case.resource) if case.resource.type == BUCKET else ())]
+        trails = [
+            one for one in case.app.of_type("AWS::CloudTrail::Trail") if any(_writes(one, there) for there in written)
+        ]
         recorded = [keys[0]] if any(map(records_management, trails)) else []
         recorded += [keys[1]] if any(map(records_data, trails)) else []
         events = sum((case.use(key) for key in recorded), Decimal(0))
@@ -106,7 +109,14 @@ def _purposes(app: App) -> Mapping[Resource, str]:
                 target = _target(writer, value, type_)
                 if target is not None and target is not writer:
                     found.setdefault(target, set()).add(purpose)
-    return {one: min(purposes, key=_ORDER.index) for one, purposes in found.items()}
+    known = {one: min(purposes, key=_ORDER.index) for one, purposes in found.items()}
+    # A copy of logs is for what they are for.
+    copied = {copy: purpose for one, purpose in known.items() if one.type == BUCKET for copy in replicas_of(one)}
+    return {**copied, **known}
+
+
+def _copies(resource: Resource) -> bool:
+    return resource.type == BUCKET and bool(sources_of_replica(resource))
 
 
 def _writes(trail: Resource, to: Resource) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from hipaa_constructs.cost.amounts import AMOUNTS, preset
 
 DEFAULT_SCALE = "startup"
+DEFAULT_FILE = "hipaa-usage.yaml"
 
 
 @dataclass(frozen=True, slots=True)

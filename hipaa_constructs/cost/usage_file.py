@@ -16,8 +16,6 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cost.amounts import AMOUNTS, SCALES, SECTIONS, preset
 from hipaa_constructs.cost.usage import DEFAULT_SCALE, Usage
 
-DEFAULT_FILE = "hipaa-usage.yaml"
-
 # More is a slip of the keyboard, and would overflow what is counted with it.
 _MOST = Decimal(10) ** 15
 _Number = Annotated[Decimal, pydantic.Field(ge=0, le=_MOST, allow_inf_nan=False)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cost.purposes import purpose_of
-from tests.cost.stand_in import add, app_of, quantities, usage_of
+from tests.cost.stand_in import add, app_of, items_of, quantities, usage_of
 
 D = Decimal
 BUCKET, GROUP, TRAIL = "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::CloudTrail::Trail"
@@ -280,3 +280,24 @@ def test_the_address_of_a_gateway_is_billed_once() -> None:
     assert quantities(app, "Nat") == {"vpc.nat_gateway_hour": 730, "vpc.public_ipv4_hour": 730}
     assert quantities(app, "Its") == {}
     assert quantities(app, "Other") == {"vpc.public_ipv4_hour": 730}
+
+
+def test_a_copy_of_logs_holds_what_the_logs_hold() -> None:
+    destination = {"Destination": {"Bucket": "arn:aws:s3:::copy"}, "Status": "Enabled"}
+    logs = (BUCKET, {"ReplicationConfiguration": {"Rules": [destination]}})
+    app = app_of({"Trail": (TRAIL, {"S3BucketName": ref("Logs")}), "Logs": logs}, region="us-east-1")
+    add(app, "west.json", {"Copy": (BUCKET, {"BucketName": "copy"})}, region="us-west-2")
+    usage = usage_of(audit__management_events=1_000_000, audit__event_kb=2, logs__compressed_percent=50, storage__gb=99)
+    logged = {"s3.standard_gb_month": 12, "s3.put_requests": 1000}
+    assert quantities(app, "Logs", usage) == {**logged, "transfer.between_regions_gb": 1}
+    assert quantities(app, "Copy", usage) == logged
+
+
+def test_a_copy_is_billed_where_its_vault_is() -> None:
+    copy = {"DestinationBackupVaultArn": "arn:aws:backup:us-west-2:1:backup-vault:Vault"}
+    app = app_of(backups(("AWS::EFS::FileSystem", {}), CopyActions=[copy]), region="us-east-1")
+    (plan,) = app.of_type("AWS::Backup::BackupPlan")
+    regions = [(item.price, item.region) for item in items_of(plan, usage_of(databases__file_gb=1))]
+    assert regions == [
+        ("backup.efs_gb_month", ""), ("backup.efs_gb_month", "us-west-2"), ("backup.cross_region_gb", ""),
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from hipaa_constructs.compliance.facts.backups import ARNS, selections_of
 from hipaa_constructs.cost.items import DAYS_OF_YEAR, MONTHS_OF_YEAR, YEARS, Case, Family, Item, part
 from hipaa_constructs.cost.schedules import runs_a_year
 from hipaa_constructs.cost.store_sizes import changed_in, gigabytes_of, rests_of
+from hipaa_constructs.iam.arns import parse_arn
 
 PLAN = "AWS::Backup::BackupPlan"
 _SELECTION = "AWS::Backup::BackupSelection"
@@ -55,9 +56,9 @@ def _store(case: Case, store: Resource, rules: Sequence[Rule]) -> Iterator[Item]
         why = f"{name}, kept up to {max(days for days, _ in lengths):f} days"
         yield Item(price, _kept(case, store, lengths), why, rests)
     for rule in rules:
-        for days in rule.copies:
+        for days, region in rule.copies:
             kept = _kept(case, store, [(days, rule.yearly)])
-            yield Item(price, kept, f"copy of {name}, kept {days:f} days", rests, "backup_copies")
+            yield Item(price, kept, f"copy of {name}, kept {days:f} days", rests, "backup_copies", region)
             moved = _moved(case, store, rule.yearly)
             yield Item("backup.cross_region_gb", moved, f"copying {name}", rests, "backup_copies")
 
@@ -95,20 +96,27 @@ def _rests(case: Case, store: Resource) -> tuple[str, ...]:
 
 
 class Rule(NamedTuple):
-    """A rule of a plan: how long it keeps, how often a year it takes a backup, and how long each copy is kept.
+    """A rule of a plan: how long it keeps, how often a year it takes a backup; how long each copy is kept, and where.
 
     Continuous backups hold changes and no backups of their own, so they are taken no times.
     """
 
     days: Decimal
     yearly: Decimal
-    copies: Sequence[Decimal]
+    copies: Sequence[tuple[Decimal, str]]
 
 
 def _rule(rule: object) -> Rule:
     continuous = is_true(dig(rule, "EnableContinuousBackup")) is Ternary.YES
     yearly = Decimal(0) if continuous else runs_a_year(str(as_text(dig(rule, "ScheduleExpression")) or ""))
-    return Rule(_days(rule), yearly, [_days(copy) for copy in spread(rule, "CopyActions[]") if copy is not None])
+    copies = [(_days(copy), _vault_region(copy)) for copy in spread(rule, "CopyActions[]") if copy is not None]
+    return Rule(_days(rule), yearly, copies)
+
+
+def _vault_region(copy: object) -> str:
+    """Return the Region of the vault that is copied to; empty where only deployment tells."""
+    arn = parse_arn(str(dig(copy, "DestinationBackupVaultArn")))
+    return arn.region if arn is not None and "$" not in arn.region else ""
 
 
 def _days(rule: object) -> Decimal:

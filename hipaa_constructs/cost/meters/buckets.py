@@ -54,12 +54,13 @@ def _bucket(case: Case) -> Iterator[Item]:
 
 def _of_logs(case: Case, purpose: str) -> Iterator[Item]:
     flow, rests = flow_of(case, purpose), _rests(case, purpose)
-    choice = _CHOICES.get(purpose, "reports")
-    lifecycle = _lifecycle(case.resource, current=True)
-    yield from _stored(_inflow(case), lifecycle, flow.why, rests, choice)
+    choice = "replicas" if sources_of_replica(case.resource) else _CHOICES.get(purpose, "reports")
+    lifecycle, inflow = _lifecycle(case.resource, current=True), _inflow(case)
+    yield from _stored(inflow, lifecycle, flow.why, rests, choice)
     files = flow.gigabytes * _packed(case, purpose) * 1000 / _LOG_FILE_MB
     yield Item("s3.put_requests", files, f"files of {_LOG_FILE_MB} MB: {flow.why}", rests, choice)
     yield from _moved(files, lifecycle, rests, choice)
+    yield from _replicated(case, inflow[-1] / MONTHS_OF_YEAR, rests)
 
 
 def _of_data(case: Case) -> Iterator[Item]:
