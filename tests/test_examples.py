@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import os
@@ -30,6 +31,8 @@ from tests.real_account import faults
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PICTURES = load(ROOT / "docs" / "pictures.py")
+COSTS = load(ROOT / "docs" / "costs.py")
+COSTS_PAGE = ROOT / "docs" / "cost.md"
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
@@ -92,6 +95,9 @@ def test_example_passes_the_gate(
     if example.stem in PICTURES.APPS:
         for name, text in PICTURES.pages_of(example.stem, tmp_path / "cdk.out").items():
             assert (ROOT / "docs" / name).read_text("utf-8") == text, f"docs/{name} is out of date: run `make docs`"
+    if importlib.util.find_spec("hipaa_constructs.cost.prices"):
+        row = COSTS.row(example.stem, tmp_path / "cdk.out")
+        assert row in COSTS_PAGE.read_text("utf-8").splitlines(), "docs/cost.md is out of date: run `make docs`"
 
 
 def _deploy_twice(example: str, directory: Path) -> None:

@@ -28,8 +28,9 @@ _PRICES = {
     "AWS::S3::Bucket": "backup.s3_gb_month",
     "AWS::RedshiftServerless::Namespace": "backup.redshift_serverless_gb_month",
 }
-# Each backup of these is whole, not the changes since the last
-# (https://docs.aws.amazon.com/aws-backup/latest/devguide/whatisbackup.html).
+# AWS Backup takes no incremental backups of these: each is a full copy
+# (https://docs.aws.amazon.com/aws-backup/latest/devguide/about-backup-plans.html, and the table of features by resource
+# at https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html).
 _WHOLE = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 # Restores that are billed by what they restore (https://aws.amazon.com/backup/pricing/).
 _RESTORES = {

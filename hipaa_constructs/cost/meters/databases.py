@@ -51,9 +51,9 @@ def _instance(case: Case) -> Iterator[Item]:
     size = min(max(allocated, data), max(most, allocated))
     kind = case.text("StorageType", "gp2")
     kind = "io1" if kind == "io2" else kind
-    why = f"{allocated:f} GB allocated, and more as data grows, up to {most:f} GB"
-    # What is allocated is there whatever the use.
-    yield Item(f"rds.{kind}_gb_month.{zones}", size, why, ("databases.gb",) if size > allocated else ())
+    storage = f"rds.{kind}_gb_month.{zones}"
+    yield Item(storage, allocated, f"{allocated:f} GB allocated")
+    yield Item(storage, size - allocated, f"more as data grows, up to {most:f} GB", ("databases.gb",))
     days = case.number("BackupRetentionPeriod", 1)
     changed = min(data, size) * case.use("backup.change_percent") / 100 * days
     # Backups up to the size of the databases are free (https://aws.amazon.com/rds/pricing/).
