@@ -1,1 +1,1 @@
-"""What an app costs: resources to quantities, quantities to prices, and what each choice comes to."""
+"""What an app costs: prices, and what of an app is billed by them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -40,6 +41,11 @@ class Price(Protocol):
         """The day of the source."""
         ...
 
+    @property
+    def quoted(self) -> bool:
+        """Whether others than AWS state it."""
+        ...
+
     def cost(self, quantity: Decimal) -> Decimal:
         """Return what a month's quantity costs in US dollars, by its tiers."""
         ...
@@ -55,6 +61,11 @@ class Book(Protocol):
     @property
     def as_of(self) -> datetime.date:
         """The day of the oldest price."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What of a price list could not be taken."""
         ...
 
     def price(self, price_id: str, region: str) -> Price | None:

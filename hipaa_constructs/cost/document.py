@@ -32,6 +32,7 @@ def estimate_as_dict(estimate: Estimate) -> Mapping[str, Any]:
         "date": estimate.today.isoformat(),
         "prices_as_of": estimate.as_of.isoformat(),
         "aged": [{"price": one.price, "read": one.read.isoformat()} for one in estimate.aged],
+        "notes": list(estimate.notes),
         "region": estimate.region,
         "assumed": list(estimate.assumed),
         "scale": usage.scale,
@@ -119,6 +120,7 @@ def _line(line: Line) -> Mapping[str, Any]:
         "choice": line.choice,
         "priced_region": line.priced_region or None,
         "source": line.source or None,
+        "quoted": line.quoted,
     }
 
 

@@ -51,6 +51,7 @@ def estimate(app: App, prices: Book, usage: Usage, *, today: datetime.date, regi
         free=_free(app),
         years=_years(app, prices, usage, region),
         aged=sorted(aged.values(), key=lambda one: (one.read, one.price)),
+        notes=prices.notes,
         assumed=sorted({name_of(one) for one in app.templates if not one.region and one.resources}),
     )
 
@@ -139,6 +140,7 @@ def _line(one: _Measured, price: Price | None, usd: Decimal | None, default: str
         choice=one.choice,
         priced_region=price.priced_region if price and price.nearest else "",
         source=price.source if price else "",
+        quoted=bool(price and price.quoted),
     )
 
 

@@ -19,8 +19,9 @@ NOTHING = Decimal(0)
 class Line:
     """Something that is billed, and what a month of it costs in US dollars: None where its price is not known.
 
-    ``priced_region`` is the Region whose price stands in where it is another than ``region``, else empty. ``rests``
-    are the keys of the usage that the quantity rests on; a line without is fixed.
+    ``quoted`` is whether others than AWS state the price; ``priced_region`` the Region whose price stands in where it
+    is another than ``region``, else empty. ``rests`` are the keys of the usage that the quantity rests on; a line
+    without is fixed.
     """
 
     stack: str
@@ -38,6 +39,7 @@ class Line:
     choice: str
     priced_region: str = ""
     source: str = ""
+    quoted: bool = False
 
     @property
     def fixed(self) -> bool:
@@ -81,9 +83,9 @@ class Aged:
 class Estimate:
     """What an app costs a month, at the end of its first year.
 
-    ``assumed`` are the stacks that name no Region, so that ``region`` is assumed; ``free`` counts resources by the
-    reason why they cost nothing and by type; ``years`` has what each choice comes to a month at the end of the years
-    one to seven, of what has a price.
+    ``notes`` are what of AWS's price lists could not be taken; ``assumed`` the stacks that name no Region, so that
+    ``region`` is assumed; ``free`` counts resources by the reason why they cost nothing and by type; ``years`` has what
+    each choice comes to a month at the end of the years one to seven, of what has a price.
     """
 
     usage: Usage
@@ -96,6 +98,7 @@ class Estimate:
     years: Mapping[str, Sequence[Decimal]]
     aged: Sequence[Aged]
     assumed: Sequence[str]
+    notes: Sequence[str]
 
     @cached_property
     def total(self) -> Sum:

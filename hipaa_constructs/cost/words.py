@@ -64,6 +64,12 @@ def warnings(estimate: Estimate) -> Iterator[str]:
             f"{counted(len(estimate.aged), 'price')} of those used are older than 180 days, the oldest "
             f"of {oldest.read} ({oldest.price}): look them up, or give AWS's price list with --prices."
         )
+    used = {line.price for line in estimate.lines if line.source}
+    quoted = {line.price for line in estimate.lines if line.quoted}
+    if quoted:
+        of = f"{len(quoted):,} of the {counted(len(used), 'price')} used"
+        yield f"{of} are quoted by others than AWS: --format json names the source of each, --prices takes AWS's own."
+    yield from estimate.notes
     elsewhere = Counter((line.region, line.priced_region) for line in estimate.lines if line.priced_region)
     for (region, priced), number in sorted(elsewhere.items()):
         yield f"{counted(number, 'line')} in {region} bear the prices of {priced}: the table has none that is nearer."

@@ -28,6 +28,7 @@ class StandInPrice:
     priced_region: str = "us-east-1"
     source: str = "https://aws.example/pricing"
     read: datetime.date = READ
+    quoted: bool = False
 
     def cost(self, quantity: Decimal) -> Decimal:
         total, below = Decimal(0), Decimal(0)
@@ -48,6 +49,7 @@ class StandInBook:
     prices: Mapping[str, StandInPrice | None] = field(default_factory=dict)
     flat: str | None = "1"
     as_of: datetime.date = READ
+    notes: Sequence[str] = ()
 
     def price(self, price_id: str, region: str) -> StandInPrice | None:
         if price_id in self.prices:

@@ -124,6 +124,15 @@ def test_old_prices_and_those_of_elsewhere_are_told() -> None:
         assert "No Region is named by stack.json; us-east-1 is assumed" in said
 
 
+def test_prices_that_others_state_and_lists_that_were_not_taken_are_told() -> None:
+    quoted = StandInPrice([(None, "1")], quoted=True)
+    book = StandInBook({"kms.key_month": quoted}, notes=["list.json: several prices of kms.requests"])
+    found = estimate(app_of({"Key": KEY, "Nat": NAT}, region="us-east-1"), book, usage_of(), today=TODAY)
+    for said in (flowing(as_text(found)), as_markdown(found), cost_as_html(found)):
+        assert "1 of the 5 prices used are quoted by others than AWS" in said
+        assert "list.json: several prices of kms.requests" in said.replace("&#95;", "_")
+
+
 @pytest.mark.parametrize("compared", [False, True])
 def test_json_follows_its_schema(compared: bool) -> None:
     app = app_of({"Key": KEY, "Broker": "AWS::AmazonMQ::Broker", "Role": "AWS::IAM::Role", "Nat": NAT})
