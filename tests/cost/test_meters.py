@@ -205,6 +205,7 @@ HOURS = 730
             {"cognito.user_month.plus": 7},
         ),
         ("AWS::SSM::Parameter", {"Tier": "Advanced"}, {}, {"ssm.advanced_parameter_month": 1}),
+        ("AWS::Scheduler::Schedule", {"ScheduleExpression": "cron(0 5 1 * ? *)"}, {}, {"scheduler.invocations": 1}),
         ("AWS::SSM::Parameter", {"Type": "String"}, {}, {}),
         (
             "AWS::HealthLake::FHIRDatastore",

@@ -111,6 +111,13 @@ def test_rules_for_a_part_of_a_bucket_or_disabled_ones_move_nothing() -> None:
         assert quantities(app, "Data", usage_of(storage__gb=10)) == {"s3.standard_gb_month": 10}
 
 
+def test_data_leaves_by_a_vpc_or_by_cloudfront() -> None:
+    app = app_of({"Vpc": "AWS::EC2::VPC", "Site": "AWS::CloudFront::Distribution"})
+    usage = usage_of(network__out_gb=10)
+    assert quantities(app, "Vpc", usage) == {"transfer.internet_out_gb": 5}
+    assert quantities(app, "Site", usage) == {"cloudfront.out_gb": 5}
+
+
 def test_a_replica_holds_what_its_source_holds_and_the_source_pays_the_way() -> None:
     destination = {"Destination": {"Bucket": "arn:aws:s3:::copy"}, "Status": "Enabled"}
     source = (BUCKET, {"ReplicationConfiguration": {"Rules": [destination]}})

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_text, is_present, spread
 from hipaa_constructs.cost.items import HOURS, Case, Family, Item, hours, matching
+from hipaa_constructs.cost.meters.network import WAYS_OUT
 
 _ONE = Decimal(1)
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -52,9 +53,11 @@ def _balancer(case: Case) -> Iterator[Item]:
 
 
 def _distribution(case: Case) -> Iterator[Item]:
-    requests, out = case.share("edge.requests"), case.share("network.out_gb")
+    requests, out = case.share("edge.requests"), case.share("network.out_gb", *WAYS_OUT)
     yield Item("cloudfront.https_requests", requests, "requests, shared evenly", ("edge.requests",), "cloudfront")
-    yield Item("cloudfront.out_gb", out, "data out, shared evenly", ("network.out_gb",), "cloudfront")
+    yield Item(
+        "cloudfront.out_gb", out, "data out, shared evenly among VPCs and CloudFront", ("network.out_gb",), "cloudfront"
+    )
 
 
 def _shield(case: Case) -> Iterator[Item]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from hipaa_constructs.cloudformation.values import as_text
-from hipaa_constructs.cost.items import HOURS, Case, Family, Item, hours, matching
+from hipaa_constructs.cost.items import HOURS, MONTHS_OF_YEAR, Case, Family, Item, hours, matching
+from hipaa_constructs.cost.schedules import runs_a_year
 
 _STREAM = ("messaging.stream_gb",)
 # How often a stream is read on average: this project's assumption.
@@ -42,7 +43,8 @@ def _bus(case: Case) -> Iterator[Item]:
 
 
 def _schedule(case: Case) -> Iterator[Item]:
-    yield Item("scheduler.invocations", HOURS * 60, "a run a minute at most")
+    runs = runs_a_year(case.text("ScheduleExpression")) / MONTHS_OF_YEAR
+    yield Item("scheduler.invocations", runs, "as often as its schedule says")
 
 
 def _pipe(case: Case) -> Iterator[Item]:

@@ -8,6 +8,9 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cost.items import Case, Family, Item, hours, matching, text_of
 from hipaa_constructs.cost.meters.clinical import calls
 
+# By which data leaves for the internet.
+WAYS_OUT = ("AWS::EC2::VPC", "AWS::CloudFront::Distribution")
+
 
 def _kind(endpoint: Resource) -> str:
     return text_of(endpoint.get("VpcEndpointType"), "VpcEndpointType", "Gateway")
@@ -50,8 +53,8 @@ def _vpc(case: Case) -> Iterator[Item]:
     between = case.share("network.zones_gb") * 2
     why = "traffic between zones of all VPCs, shared evenly, billed on both sides"
     yield Item("transfer.between_zones_gb", between, why, ("network.zones_gb",), choice="transfer")
-    out = case.share("network.out_gb")
-    why = "data out to the internet, shared evenly among VPCs"
+    out = case.share("network.out_gb", *WAYS_OUT)
+    why = "data out to the internet, shared evenly among VPCs and CloudFront"
     yield Item("transfer.internet_out_gb", out, why, ("network.out_gb",), choice="transfer")
 
 
