@@ -542,9 +542,11 @@ def _short(types: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
+    import costs
     import pictures
 
     for document, text in documents().items():
         (DOCS / document).write_text(text)
         sys.stdout.write(f"wrote docs/{document}\n")
     pictures.write()
+    costs.write()

@@ -19,6 +19,7 @@ _COMMANDS = {
     "baseline": "Write down the findings that are there, so that new ones alone fail.",
     "check": "Check a cdk.out folder, or CloudFormation templates.",
     "controls": "List the entries of the Security Rule, or show one.",
+    "cost": "Estimate what an app costs a month, and what each choice comes to.",
     "eligible": "Say whether services may hold PHI.",
     "explain": "Say what a rule asks, why, and how to meet it.",
     "fix": "Mend CloudFormation templates in their place, as far as it is sure.",

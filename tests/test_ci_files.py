@@ -78,7 +78,7 @@ def test_the_action_uses_no_other_and_puts_no_input_into_a_script() -> None:
     for step in STEPS.values():
         assert "uses" not in step
         assert "${{" not in step["run"]
-    assert set(ACTION["inputs"]) == {"path", "format", "args", "version"}
+    assert set(ACTION["inputs"]) == {"path", "format", "args", "version", "cost"}
     assert all(spec["description"] for spec in ACTION["inputs"].values())
     written = re.findall(r"echo \"([\w-]+)=", STEPS["Check"]["run"])
     named = {key: spec["value"] for key, spec in ACTION["outputs"].items()}
@@ -96,6 +96,32 @@ def test_the_step_shows_sums_up_and_fails_as_the_command_does(tmp_path: Path, pr
     assert {one["level"] for one in results} == {"error"}
     assert (tmp_path / "summary").read_text() == Path(said["markdown-file"]).read_text()
     assert "### HIPAA: 2 errors" in (tmp_path / "summary").read_text()
+
+
+@pytest.mark.parametrize(("length", "fits"), [(40, True), (70_000, False)])
+def test_the_step_appends_what_it_costs_where_that_fits(
+    length: int, fits: bool, tmp_path: Path, programs: Path
+) -> None:
+    (tmp_path / "t.yaml").write_text(UNSOUND)
+    said = f'printf "%s\\n" "$@" > asked; for last; do :; done; printf "%0*d" {length} 0 > "$last"'
+    command = f'if [ "$1" = cost ]; then {said}; exit 0; fi; exec "{sys.executable}" -m hipaa_constructs.cli "$@"'
+    write_program(programs / "hipaa-constructs", command)
+    done = run_step("Check", {"path": "t.yaml", "cost": "--compare 'the base'"}, tmp_path, programs)
+    assert done.returncode == 1
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[:6] == ["cost", "t.yaml", "--compare", "the base", "--format", "markdown"]
+    markdown = Path(outputs(tmp_path)["markdown-file"]).read_text()
+    assert markdown.endswith("0" * length) is fits
+    assert MARKER in markdown
+    assert (tmp_path / "summary").read_text() == markdown
+
+
+def test_the_step_says_where_nothing_could_be_estimated(tmp_path: Path, programs: Path) -> None:
+    (tmp_path / "t.yaml").write_text(UNSOUND)
+    done = run_step("Check", {"path": "t.yaml", "cost": "--scale large"}, tmp_path, programs)
+    assert done.returncode == 1
+    assert "'large' is not one of" in done.stdout
+    assert "### Cost: nothing could be estimated" in Path(outputs(tmp_path)["markdown-file"]).read_text()
 
 
 def test_the_step_takes_words_as_a_shell_does_and_no_commands(tmp_path: Path, programs: Path) -> None:

@@ -33,6 +33,8 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = {file.stem: file for file in sorted((ROOT / "examples").glob("*.py"))}
 EXAMPLES |= {file.parent.name: file for file in sorted((ROOT / "examples").glob("*/app.py"))}
 PICTURES = load(ROOT / "docs" / "pictures.py")
+COSTS = load(ROOT / "docs" / "costs.py")
+COSTS_PAGE = ROOT / "docs" / "cost.md"
 FLAGS = {
     key: value for key, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if key.startswith("@")
 }
@@ -103,6 +105,8 @@ def test_example_passes_the_gate(
     if example in PICTURES.APPS:
         for name, text in PICTURES.pages_of(example, tmp_path / "cdk.out").items():
             assert (ROOT / "docs" / name).read_text("utf-8") == text, f"docs/{name} is out of date: run `make docs`"
+    row = COSTS.row(example, tmp_path / "cdk.out")
+    assert row in COSTS_PAGE.read_text("utf-8").splitlines(), "docs/cost.md is out of date: run `make docs`"
 
 
 def _deploy_twice(example: str, directory: Path) -> None:

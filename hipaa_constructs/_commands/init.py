@@ -32,7 +32,7 @@ from hipaa_constructs.evidence.starters import landing_zone, starters
 )
 @click.option("--organization", is_flag=True, help="Write the configuration of an organization too, with its schema.")
 def command(directory: Path, start: datetime.date, account: str | None, organization: bool) -> int:
-    """Write commented starter files: attestations, acknowledgements, plan. A file that is there already stays."""
+    """Write commented starter files: attestations, acknowledgements, plan, usage. A file that is there stays."""
     if account is not None and not re.fullmatch(r"[0-9]{12}", account):
         raise UnusableInput("--landing-zone", f"got {account!r}; it takes the twelve digits of an AWS account")
     files = {**starters(start), **(landing_zone(account) if account else {})}

@@ -11,6 +11,7 @@ import click
 
 from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as REVIEWED
+from hipaa_constructs.cost.usage import DEFAULT_FILE as USAGE
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
 
@@ -47,6 +48,11 @@ def gate_file_option(command: Command) -> Command:
 def baseline_option(command: Command) -> Command:
     """Return the command with the option ``--baseline``, the findings that are known."""
     return _file_option("--baseline", BASELINE, "Findings that are known and fail nothing.")(command)
+
+
+def usage_option(command: Command) -> Command:
+    """Return the command with the option ``--usage``, the file that says how much an app is used."""
+    return _file_option("--usage", USAGE, "How much the app is used.")(command)
 
 
 def evidence_options(command: Command) -> Command:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from hipaa_constructs._commands.exit_codes import CLEAN, FOUND
-from hipaa_constructs._commands.options import evidence_options, today_option
+from hipaa_constructs._commands.options import evidence_options, today_option, usage_option
+from hipaa_constructs._commands.price_book import price_book
 from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs._commands.tables import say
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
+from hipaa_constructs.cost.figures import Estimate
 from hipaa_constructs.evidence.documents import FORMATS, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
 
@@ -33,6 +36,7 @@ _CHANGES = "changes.json"
 )
 @click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Repeat. Default: all.")
 @evidence_options
+@usage_option
 @click.option(
     "--compare",
     "earlier",
@@ -58,6 +62,7 @@ def command(
     baseline: Path | None,
     preflight: Sequence[Path],
     plan: Path | None,
+    usage: Path | None,
     earlier: Path | None,
     today: datetime.date,
     key_file: Path | None,
@@ -85,6 +90,7 @@ def command(
             acknowledgements=acknowledgements,
             baseline=baseline,
             plan=plan,
+            cost=_costing(usage, today) if usage else None,
             step=progress.show,
         )
         # Before anything is written: the earlier report may lie in the same folder.
@@ -103,6 +109,14 @@ def command(
         return FOUND
     found = evidence.failing or evidence.summary.live_open
     return FOUND if found and not allow_findings else CLEAN
+
+
+def _costing(usage: Path, today: datetime.date) -> Callable[[App], Estimate]:
+    from hipaa_constructs.cost.estimate import estimate
+    from hipaa_constructs.cost.usage_file import read_usage
+
+    used, book = read_usage(usage), price_book()
+    return lambda app: estimate(app, book, used, today=today)
 
 
 class _Signer:

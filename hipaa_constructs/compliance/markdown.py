@@ -74,7 +74,7 @@ def _head(findings: Sequence[Finding], summary: Summary, unusable: Sequence[str]
     lines = [MARKER, f"### HIPAA: {verdict}", "", f"{summary.line(findings)}."]
     if unusable:
         # A list in HTML: what stands first in an item of Markdown's could begin another list.
-        problems = [_text(problem) for problem in unusable[:_MOST_PROBLEMS]]
+        problems = [prose(problem) for problem in unusable[:_MOST_PROBLEMS]]
         more = len(unusable) - len(problems)
         problems += [f"and {more} more"] if more else []
         lines += ["", "Could not be used, and was not checked:", ""]
@@ -98,35 +98,36 @@ def _order(group: tuple[tuple[bool, str], Sequence[Finding]]) -> tuple[bool, boo
 
 
 def _folded(template: str, found: Sequence[Finding]) -> Sequence[str]:
-    title = _code(template) if template else "Acknowledgements"
+    title = code(template) if template else "Acknowledgements"
     lines = [f"<details><summary>{title}: {_weights(found)}</summary>", "", *_HEAD]
     told: set[tuple[str, str]] = set()
     for one in sorted(found, key=lambda one: (one.severity, one.construct_path, one.resource_logical_id, one.rule_id)):
-        fix = "as above" if (one.rule_id, one.fix) in told else _text(one.fix)
+        fix = "as above" if (one.rule_id, one.fix) in told else prose(one.fix)
         told.add((one.rule_id, one.fix))
         # What another pack counts as an error is one, though this package cannot tell.
         undecided = one.outcome == "unknown" and one.severity != "error"
-        also = [f"also {', '.join(map(_code, one.also))}"] if one.also else []
+        also = [f"also {', '.join(map(code, one.also))}"] if one.also else []
         name = one.construct_path or one.resource_logical_id
-        kind = [_text(one.resource_type)] if one.resource_type else []
+        kind = [prose(one.resource_type)] if one.resource_type else []
         cells = (
             "unknown" if undecided else one.severity,
-            "<br>".join([_code(one.rule_id), *also]),
-            "<br>".join([*([_code(name)] if name else []), *kind]),
-            "<br>".join([_text(one.message), *([_text(one.baseline.said())] if one.baseline else [])]),
+            "<br>".join([code(one.rule_id), *also]),
+            "<br>".join([*([code(name)] if name else []), *kind]),
+            "<br>".join([prose(one.message), *([prose(one.baseline.said())] if one.baseline else [])]),
             fix,
-            _code(one.source) if one.source else str(one.line or ""),
+            code(one.source) if one.source else str(one.line or ""),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, "", "</details>"]
 
 
-def _code(name: str) -> str:
+def code(name: str) -> str:
     """Return a name as code; ``code`` in HTML, since no code of Markdown can hold a bar in a table."""
     return f"<code>{_escaped(_cut(printable(name), _LONGEST_NAME), within='<!-- -->')}</code>"
 
 
-def _text(sentence: str) -> str:
+def prose(sentence: str) -> str:
+    """Return a sentence on one line, without markup."""
     # A space of no width, since a host that drops comments may read what is left as one text.
     return _escaped(_cut(printable(" ".join(sentence.split())), _LONGEST_TEXT), within="&#8203;")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE as REPORT_FILE
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.baseline_file import read_baseline
@@ -25,6 +26,7 @@ from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.recorded import recorded
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.cost.figures import Estimate
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import decisions, nag, preflight_results
 from hipaa_constructs.evidence.checks import Names, baseline_rules, meta_rules, outcomes_of, own_rules
@@ -69,6 +71,7 @@ def collect(
     acknowledgements: Path | None = None,
     baseline: Path | None = None,
     plan: Path | None = None,
+    cost: Callable[[App], Estimate] | None = None,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Evidence:
     """Gather the evidence of one synth.
@@ -83,6 +86,7 @@ def collect(
     :param acknowledgements: the reviewed file that the gate read. Default: what the validation report tells of it.
     :param baseline: the findings that are known, which are open all the same. Default: none.
     :param plan: who does what by when. Default: nobody, by no day.
+    :param cost: estimates what the app costs. Default: nothing is estimated.
     :param step: called with what is being done.
     :raises UnusableInput: the folder or a file cannot be used: which, and why.
     """
@@ -181,6 +185,7 @@ def collect(
         preflight=live.answers,
         changes=changes_of(app),
         plan=read_plan(plan) if plan else None,
+        cost=cost(app) if cost else None,
         app=app,
         report_only=report_only,
     )

@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from hipaa_constructs.evidence.breach import breach_of
+from hipaa_constructs.evidence.cost_view import cost_view
 from hipaa_constructs.evidence.html_intros import intros_of
 from hipaa_constructs.evidence.html_pictures import pictures_of
 from hipaa_constructs.evidence.html_summary import summary_of
@@ -49,6 +50,7 @@ def as_html(evidence: Evidence) -> str:
         **summary_of(evidence),
         **intros_of(evidence),
         **pictures_of(evidence),
+        **cost_view(evidence.cost),
         e=evidence,
         outcomes=OUTCOMES,
         status_words=STATUS_WORDS,

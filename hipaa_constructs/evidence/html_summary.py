@@ -98,6 +98,7 @@ def _contents(evidence: Evidence) -> Sequence[tuple[str, str, int | None]]:
         ("attestations", "Attestations", len(evidence.attestations)),
         ("decisions", "Decisions", len(evidence.decisions)),
         ("plan", "Plan and calendar", None),
+        ("cost", "Cost", None),
         ("defaults", "Secure defaults", len(evidence.changes)),
         ("runtime", "After deployment", None),
         ("breach", "Breach notification", None),

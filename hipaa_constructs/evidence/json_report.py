@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.cost.document import estimate_as_dict
 from hipaa_constructs.evidence.labels import moment_of
 from hipaa_constructs.evidence.model import (
     DISCLAIMER,
@@ -131,6 +132,7 @@ def report_of(evidence: Evidence) -> Mapping[str, Any]:
         "limitations": asdict(evidence.limitations) if evidence.limitations else None,
         "preflight": [asdict(one) for one in evidence.preflight],
         "plan": timeline_as_dict(timeline_of(evidence)),
+        "cost": estimate_as_dict(evidence.cost) if evidence.cost else None,
         "secure_defaults": [{**asdict(one), "properties": list(one.properties)} for one in evidence.changes],
     }
 

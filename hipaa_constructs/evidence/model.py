@@ -21,8 +21,9 @@ from hipaa_constructs.compliance.changes import Outcome as ChangeOutcome
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
+from hipaa_constructs.cost.figures import Estimate
 
-SCHEMA_VERSION = "2.3"
+SCHEMA_VERSION = "2.4"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -419,6 +420,7 @@ class Evidence:
     ``lines`` where each resource stands: the line in its template, and the app's line that makes it, or an empty text.
     ``changes`` are what ``secure_defaults`` recorded: what it set, and what it left and did not reach.
     ``plan`` is who does what by when, by ``hipaa-plan.toml``; None where there is no such file.
+    ``cost`` is what the app costs by ``hipaa-usage.yaml``; None where there is no such file.
     ``app`` holds the templates themselves, for pictures and for lines in files.
     """
 
@@ -446,6 +448,7 @@ class Evidence:
     preflight: Sequence[PreflightResult]
     changes: Sequence[Change]
     plan: Plan | None
+    cost: Estimate | None
     app: App = field(repr=False, compare=False)
     report_only: bool = False
 

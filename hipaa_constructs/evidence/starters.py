@@ -1,4 +1,4 @@
-"""Starter files, commented: what to attest, how to acknowledge, and who does what by when."""
+"""Starter files, commented: what to attest, how to acknowledge, who does what by when, how much the app is used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.controls import controls
+from hipaa_constructs.cost.usage import DEFAULT_FILE as USAGE
+from hipaa_constructs.cost.usage_file import usage_text
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN
@@ -100,7 +102,8 @@ def starters(start: datetime.date) -> dict[str, str]:
     """
     tables = "\n".join(_table(kind) for kind in kinds().values())
     text = f"{_ATTESTATIONS_HEAD}\n{tables}\n{_not_applicable()}\n{_addressable()}\n{_LIMITATIONS}"
-    return {ATTESTATIONS: text, ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS, PLAN: "\n".join(_plan(start))}
+    plan = "\n".join(_plan(start))
+    return {ATTESTATIONS: text, ACKNOWLEDGEMENTS: _ACKNOWLEDGEMENTS, PLAN: plan, USAGE: usage_text()}
 
 
 def _plan(start: datetime.date) -> Iterator[str]:

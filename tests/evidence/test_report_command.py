@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from hipaa_constructs._commands import report
 from hipaa_constructs.cli import main
 from hipaa_constructs.evidence.documents import FORMATS
 from hipaa_constructs.evidence.preflight_results import read_file
 from hipaa_constructs.preflight.report import Report, Result, as_json
+from tests.cost.stand_in import StandInBook
 
 # 2026-11-22T09:00:00Z
 MADE = 1795338000
@@ -278,12 +281,21 @@ def test_init_writes_starters_and_keeps_what_is_there(capsys: pytest.CaptureFixt
     assert "Wrote hipaa-acknowledgements.toml" in said
     assert Path("hipaa-attestations.toml").read_text() == "# mine\n"
     assert run("init", "elsewhere") == 0
-    assert len(list(Path("elsewhere").iterdir())) == 3
+    assert len(list(Path("elsewhere").iterdir())) == 4
 
 
-def test_the_starters_are_accepted_as_they_are(clean_folder: Path) -> None:
+def test_the_starters_are_accepted_as_they_are(clean_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "price_book", StandInBook)
     run("init")
-    assert run("report", clean_folder, *options("json")) == 0
+    assert run("report", clean_folder, *options("json", "html")) == 0
+    written = json.loads(Path("report", "report.json").read_text())
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "report.schema.json").read_text())
+    jsonschema.validate(written, schema)
+    assert written["cost"]["scale"] == "startup"
+    assert float(written["cost"]["total"]["usd"]) > 0
+    page = Path("report", "report.html").read_text()
+    assert 'id="cost"' in page
+    assert "Nothing was estimated" not in page
 
 
 def test_init_where_nothing_can_be_written(capsys: pytest.CaptureFixture[str]) -> None:
