@@ -542,11 +542,11 @@ def _short(types: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    import costs
+    from costs import write as write_costs
     import pictures
 
     for document, text in documents().items():
         (DOCS / document).write_text(text)
         sys.stdout.write(f"wrote docs/{document}\n")
     pictures.write()
-    costs.write()
+    write_costs()
