@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # What moto 5.2.5 does not support of the stacks and resources that only some choices make.
 MORE_LEFT_OUT = {
     "AWS::AuditManager::Assessment",
+    "AWS::Budgets::Budget",
+    "AWS::CE::AnomalyMonitor",
+    "AWS::CE::AnomalySubscription",
     "AWS::EC2::CustomerGateway",
     "AWS::EC2::VPCBlockPublicAccessExclusion",
     "AWS::EC2::VPNConnection",

@@ -213,6 +213,7 @@ def test_with_all_extras_every_module_is_there(environment: Callable[[str], Inst
         (["controls", "164.312(b)"], "164.312(b)"),
         (["eligible", "s3"], "S3"),
         (["init"], "Wrote hipaa-acknowledgements.toml"),
+        (["cost", "t.json"], "a month"),
         (["report", "--help"], "Usage: hipaa-constructs report"),
         (["preflight", "--help"], "Usage: hipaa-constructs preflight"),
     ],

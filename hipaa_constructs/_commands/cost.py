@@ -21,7 +21,7 @@ from hipaa_constructs.cost.amounts import SCALES
 from hipaa_constructs.cost.compare import Comparison
 from hipaa_constructs.cost.estimate import DEFAULT_REGION, estimate
 from hipaa_constructs.cost.figures import Estimate
-from hipaa_constructs.cost.usage import DEFAULT_SCALE, Usage
+from hipaa_constructs.cost.usage import DEFAULT_SCALE, Usage, usage_text
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 
@@ -122,16 +122,13 @@ def command(
 def _usage(file: Path | None, scale: str | None) -> Usage:
     if file is None:
         return Usage.at(scale or DEFAULT_SCALE)
-    with needs("landing-zone"):
+    with needs("evidence"):
         from hipaa_constructs.cost.usage_file import read_usage
 
     return read_usage(file, scale)
 
 
 def _write_usage(file: Path, scale: str) -> int:
-    with needs("landing-zone"):
-        from hipaa_constructs.cost.usage_file import usage_text
-
     try:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(usage_text(scale))

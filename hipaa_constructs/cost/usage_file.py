@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -45,28 +44,6 @@ def read_usage(file: Path, scale: str | None = None) -> Usage:
         for key, value in values.items()
     }
     return Usage(taken, {**preset(taken), **given}, frozenset(given), name)
-
-
-def usage_text(scale: str = DEFAULT_SCALE) -> str:
-    """Return a usage file with every key commented out, as the preset of a scale has it."""
-    return "\n".join(_lines(scale))
-
-
-def _lines(scale: str) -> Iterator[str]:
-    yield "# How much the app is used: what `hipaa-constructs cost` rests its quantities on. They are assumptions of"
-    yield "# hipaa-constructs for a scale, and nobody's measurement: remove the # before a line, and give your own."
-    yield "#"
-    for name, words in SCALES.items():
-        yield f"# - {name}: {words}"
-    yield f"scale: {scale}"
-    amounts = preset(scale)
-    for section, about in SECTIONS.items():
-        yield f"\n# {about}\n# {section}:"
-        for key, amount in AMOUNTS.items():
-            if key.startswith(f"{section}."):
-                value = f"{key.removeprefix(f'{section}.')}: {amounts[key]:f}"
-                yield f"#   {value:<36} # {amount.unit}: {amount.what}"
-    yield ""
 
 
 @cache

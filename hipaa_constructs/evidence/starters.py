@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE as ACKNOWLEDGEMENTS
 from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.cost.usage import DEFAULT_FILE as USAGE
-from hipaa_constructs.cost.usage_file import usage_text
+from hipaa_constructs.cost.usage import usage_text
 from hipaa_constructs.evidence.attestation_kinds import DEFAULT_FILE as ATTESTATIONS
 from hipaa_constructs.evidence.attestation_kinds import Kind, kinds
 from hipaa_constructs.evidence.plan_steps import DEFAULT_FILE as PLAN

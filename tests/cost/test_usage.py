@@ -12,8 +12,8 @@ import pytest
 from hipaa_constructs import cost
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cost.amounts import AMOUNTS, SCALES, SECTIONS, preset
-from hipaa_constructs.cost.usage import Usage
-from hipaa_constructs.cost.usage_file import read_usage, usage_text
+from hipaa_constructs.cost.usage import Usage, usage_text
+from hipaa_constructs.cost.usage_file import read_usage
 from tests.cost.stand_in import usage_of
 
 
