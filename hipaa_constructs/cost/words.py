@@ -72,7 +72,8 @@ def warnings(estimate: Estimate) -> Iterator[str]:
     yield from estimate.notes
     elsewhere = Counter((line.region, line.priced_region) for line in estimate.lines if line.priced_region)
     for (region, priced), number in sorted(elsewhere.items()):
-        yield f"{counted(number, 'line')} in {region} bear the prices of {priced}: the table has none that is nearer."
+        bear = "bears" if number == 1 else "bear"
+        yield f"{counted(number, 'line')} in {region} {bear} the prices of {priced}: the table has none that is nearer."
     if estimate.assumed:
         yield f"No Region is named by {', '.join(estimate.assumed)}; {estimate.region} is assumed (--region)."
 

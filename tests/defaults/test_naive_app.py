@@ -43,6 +43,7 @@ _FOR_THE_APP = {
     "HIPAA.Constructs-ImagesPinned",
     "HIPAA.Constructs-TargetTlsRequired",
     "HIPAA.Constructs-UserPoolMfaRequired",
+    "HIPAA.Constructs-UserPoolThreatsBlocked",
     # CDK's own functions, which serve deployments.
     "HIPAA.Constructs-FunctionInVpc",
     # Where a container writes.

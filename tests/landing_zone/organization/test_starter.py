@@ -47,4 +47,5 @@ def test_an_editor_finds_its_schema(folder: Path) -> None:
 def test_one_account_needs_neither(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         main(["init", str(tmp_path)])
-    assert not list(tmp_path.glob("*.yaml")) + list(tmp_path.glob("*.json"))
+    assert not (tmp_path / "organization.yaml").exists()
+    assert not list(tmp_path.glob("*.json"))

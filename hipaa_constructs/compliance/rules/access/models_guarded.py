@@ -7,7 +7,8 @@ policy that lets models be asked on a condition on ``bedrock:GuardrailIdentifier
 (docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html). Non-compliant: without. Unknown: a flow
 whose definition is kept in S3 or written as text. Not applicable: a flow that asks no model itself; what Bedrock's own
 roles may ask, whose agents, flows and jobs name the guardrail, and for which the condition would refuse calls; models
-that embed, rank or draw, which answer no text. Whether calls are logged is a setting of the account, for which
+that embed, rank or draw, which answer no text; models behind an inference profile, of which the statement on the
+profile is asked. Whether calls are logged is a setting of the account, for which
 CloudFormation has no type.
 """
 
@@ -46,7 +47,7 @@ _PERSONAL = "SensitiveInformationPolicyConfig"
 
 # Converse asks for these, too: docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
 _CALLS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-_NAMED = "bedrock:guardrailidentifier"
+_NAMED, _PROFILE = "bedrock:guardrailidentifier", "bedrock:inferenceprofilearn"
 _ANSWERLESS = re.compile(r"embed|rerank|canvas|image|reel|stability", re.IGNORECASE)
 
 
@@ -95,7 +96,8 @@ def _statement(statement: Statement, denied: bool) -> Iterator[Verdict]:
     answering = [item for item in statement.resources if not _ANSWERLESS.search(str(item))]
     if denied or not called or not answering:
         return
-    if any(not condition.if_exists for condition in statement.compared(_NAMED)):
+    # What is behind a profile is asked with the profile, of which another statement says whether it is guarded.
+    if any(not condition.if_exists for key in (_NAMED, _PROFILE) for condition in statement.compared(key)):
         return
     said = f"statement {statement.name} allows {listed(called)}"
     if any(isinstance(condition, Unknown) for condition in statement.conditions):

@@ -66,6 +66,8 @@ def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
 
 MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku"
 NAMED = {"StringEquals": {"bedrock:GuardrailIdentifier": "arn:aws:bedrock:us-east-1:111122223333:guardrail/a:1"}}
+PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-3-haiku"
+BY_PROFILE = {"ArnEquals": {"bedrock:InferenceProfileArn": PROFILE}}
 OTHERS = {"StringNotEquals": NAMED["StringEquals"]}
 
 
@@ -108,6 +110,8 @@ _DENIAL = {"Effect": "Deny", "Action": "bedrock:InvokeModel*", "Resource": "*"}
             _policy("bedrock:InvokeModel", Condition={"StringEqualsIfExists": NAMED["StringEquals"]}),
             "failed",
         ),
+        (_policy("bedrock:InvokeModel", Condition=BY_PROFILE), "passed"),
+        (_policy("bedrock:InvokeModel", PROFILE), "failed"),
         (_policy("bedrock:InvokeModel", Condition=GIVEN), "unknown"),
         (_policy("bedrock:InvokeModel") | _role("lambda.amazonaws.com"), "failed"),
         (_policy("bedrock:InvokeModel") | _role("bedrock.amazonaws.com"), "not_applicable"),
