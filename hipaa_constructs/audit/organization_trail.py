@@ -20,9 +20,9 @@ class OrganizationTrail(Construct):
     has to be the organization's management account; log files are in another account's bucket, under that account's
     key, so that whoever administers this one cannot change what it did.
 
-    Bucket and key have to admit the trails by their names before they are made, as ``LogArchiveStack`` does.
-    CloudTrail needs trusted access to the organization, and its service-linked role, before a template can make an
-    organization's trail: docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html.
+    Bucket and key have to admit the trails by their names before they are made, as ``LogArchiveStack`` does. CloudTrail
+    needs trusted access to the organization before, and makes its service-linked role in each account with the trail:
+    docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html.
 
     Meets 164.312(b) audit controls and 164.312(c)(1) integrity. Supports 164.308(a)(1)(ii)(D) information system
     activity review, 164.308(a)(5)(ii)(C) log-in monitoring and 164.316(b)(2)(i) time limit.
