@@ -1,13 +1,15 @@
-"""The log archive of an organization, created through the CloudFormation API of a moto server, and what then is there.
+"""Roles of an organization, created through the CloudFormation API of a moto server, and what then is there.
 
-moto 5.2.5 makes all stacks in one account, which here is the log archive's, and passes over Object Lock.
+moto 5.2.5 makes all stacks in one account, which here is that of the role, and passes over Object Lock. It knows
+trails, units and policies by their own APIs alone: these take what the templates have.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -32,6 +34,69 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     build(directory, only="log_archive", accounts={**ACCOUNTS, "log_archive": ACCOUNT}).synth()
     with empty_account(HERE):
         yield deploy(directory)
+
+
+@pytest.fixture(scope="module")
+def management(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployment, Path]]:
+    from tests.deployment import deploy
+
+    directory = tmp_path_factory.mktemp("cdk.out")
+    accounts = {**ACCOUNTS, "management": ACCOUNT}
+    policies = {"target_ids": ["ou-ab12-11111111"]}
+    build(directory, only="log_archive,management", accounts=accounts, root_id="r-ab12", policies=policies).synth()
+    with empty_account(HERE):
+        yield deploy(directory), directory
+
+
+def resources(directory: Path, stack: str, kind: str) -> list[dict[str, Any]]:
+    template = json.loads((directory / f"Clinic-{stack}.template.json").read_text())
+    return [one["Properties"] for one in template["Resources"].values() if one["Type"] == kind]
+
+
+def test_the_management_account_is_created(management: tuple[Deployment, Path]) -> None:
+    deployment, _ = management
+    units = "AWS::Organizations::OrganizationalUnit"
+    assert set(deployment.left_out) <= {*LEFT_OUT, "AWS::Organizations::Policy", units}
+    assert (deployment.left_out[units], deployment.left_out["AWS::CloudTrail::Trail"]) == (2, 2)
+    assert deployment.applied["Custom::S3PublicAccessBlock"] == 1
+    blocked = boto3.client("s3control").get_public_access_block(AccountId=ACCOUNT)["PublicAccessBlockConfiguration"]
+    assert len(blocked) == 4
+    assert all(blocked.values())
+
+
+def test_trails_are_taken_where_the_archive_is(management: tuple[Deployment, Path]) -> None:
+    cloudtrail = boto3.client("cloudtrail")
+    for trail in resources(management[1], "OrganizationTrail", "AWS::CloudTrail::Trail"):
+        made = cloudtrail.create_trail(
+            Name=trail["TrailName"],
+            # The archive's account is another, and moto has one.
+            S3BucketName=trail["S3BucketName"],
+            KmsKeyId=trail["KMSKeyId"],
+            IsMultiRegionTrail=trail["IsMultiRegionTrail"],
+            IsOrganizationTrail=trail["IsOrganizationTrail"],
+        )
+        assert made["IsOrganizationTrail"] is True
+
+
+def test_units_and_policies_are_taken(management: tuple[Deployment, Path]) -> None:
+    organizations = boto3.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    (root,) = organizations.list_roots()["Roots"]
+    for unit in resources(management[1], "Organization", "AWS::Organizations::OrganizationalUnit"):
+        organizations.create_organizational_unit(ParentId=root["Id"], Name=unit["Name"])
+    taken = []
+    for policy in resources(management[1], "Organization", "AWS::Organizations::Policy"):
+        # moto knows none of the others.
+        if policy["Type"] in ("AISERVICES_OPT_OUT_POLICY", "SERVICE_CONTROL_POLICY", "TAG_POLICY"):
+            made = organizations.create_policy(
+                Name=policy["Name"],
+                Type=policy["Type"],
+                Description=policy["Description"],
+                Content=json.dumps(policy["Content"]),
+            )
+            taken.append(made["Policy"]["PolicySummary"]["Type"])
+    assert taken.count("SERVICE_CONTROL_POLICY") >= 3
+    assert {"AISERVICES_OPT_OUT_POLICY", "TAG_POLICY"} <= set(taken)
 
 
 def test_all_of_it_is_created(deployment: Deployment) -> None:

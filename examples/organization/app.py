@@ -1,7 +1,7 @@
 """An organization: a log archive, a landing zone for each workload's account, and what the management account decides.
 
-``organization.yaml`` beside it says which account is what; ``cdk synth -c only=staging`` builds one environment's.
-What nobody may do, who may do what, and elevation after approval share one stack for brevity: Identity Center is best
+``organization.yaml`` beside it says which account is what, and what nobody may do; ``cdk synth -c only=staging`` builds
+one environment's. Who may do what, and elevation after approval share one stack for brevity: Identity Center is best
 run from a delegated administrator's account, and Firewall Manager from its own.
 """
 
@@ -14,7 +14,6 @@ from aws_cdk import aws_iam as iam
 from hipaa_constructs import (
     AlertTopic,
     FirewallManagerPolicies,
-    Guardrails,
     JustInTimeAccess,
     LeastPrivilegeRole,
     WorkforcePermissionSets,
@@ -42,14 +41,6 @@ stack = cdk.Stack(
     env=cdk.Environment(account=ORGANIZATION.accounts.management, region=ORGANIZATION.home_region),
 )
 alerts = AlertTopic(stack, "Alerts", emails=["security@clinic.example"])
-
-Guardrails(
-    stack,
-    "Guardrails",
-    organization_id=ORGANIZATION.id,
-    target_ids=["ou-ab12-11111111"],
-    regions=ORGANIZATION.all_regions,
-)
 
 FirewallManagerPolicies(
     stack,

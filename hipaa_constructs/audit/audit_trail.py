@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import cast
 
 import aws_cdk as cdk
@@ -14,10 +13,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.audit.trail_requirements import lock, require_organization, require_retention
-from hipaa_constructs.audit.trails import SERVICE, acknowledge_no_log_group, define_trail, deliver_to_logs
+from hipaa_constructs.audit.trails import define_trails
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
-from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
-from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_cloudtrail
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -113,40 +110,29 @@ class AuditTrail(Construct):
             replication_destination=replication_destination,
             object_lock_default_retention=lock(object_lock_mode, retention),
         )
-        self._log_group = EncryptedLogGroup(self, "LogGroup", encryption_key=self._key).log_group
-        self._notices = EncryptedTopic(self, "Notices", encryption_key=self._key)
         account = cdk.Stack.of(self).account
         self._bucket.accept(trail_arns=arns, prefixes=[account, organization_id] if organization_id else [account])
-        # A reference only: to a bucket that it can change, CDK adds statements for any trail of any account.
-        define = partial(
-            define_trail,
-            destination=s3.Bucket.from_bucket_name(self, "Destination", self.bucket.bucket_name),
+        self._trails = define_trails(
+            self,
+            name=name,
+            data_name=None if data_events_in_log_group else data_name,
+            bucket_name=self.bucket.bucket_name,
+            file_key=self._key,
             encryption_key=self._key,
             organization_id=organization_id,
             # CloudTrail tries the bucket when a trail is made; a reference alone does not wait for the policy.
             after=cast("s3.BucketPolicy", self.bucket.policy),
         )
-        self._trail = define(
-            self, name=name, topic=self.topic, management_events=True, data_events=data_events_in_log_group
-        )
-        self._notices.allow_publishing(SERVICE, source_arn=arn).apply_before(self._trail)
-        deliver_to_logs(self, self._trail, self._log_group)
-        self._data_trail: cloudtrail.Trail | None = None
-        if not data_events_in_log_group:
-            # After the other, which so remains the account's first: rules on an account look at that one.
-            scope = Construct(self, "DataEvents")
-            self._data_trail = define(scope, name=data_name, topic=None, management_events=False, data_events=True)
-            acknowledge_no_log_group(self._data_trail)
 
     @property
     def trail(self) -> cloudtrail.Trail:
         """The trail of management events. Its log group is ``log_group`` of this construct, not ``trail.log_group``."""
-        return self._trail
+        return self._trails.trail
 
     @property
     def data_trail(self) -> cloudtrail.Trail | None:
         """The trail of data events; None where ``trail`` records these too."""
-        return self._data_trail
+        return self._trails.data_trail
 
     @property
     def bucket(self) -> s3.Bucket:
@@ -156,12 +142,12 @@ class AuditTrail(Construct):
     @property
     def log_group(self) -> logs.LogGroup:
         """Where the events of ``trail`` arrive within minutes, for alarms and queries."""
-        return self._log_group
+        return self._trails.log_group
 
     @property
     def topic(self) -> sns.Topic:
         """Where each log file of ``trail`` is announced."""
-        return self._notices.topic
+        return self._trails.topic
 
     @property
     def encryption_key(self) -> kms.IKey:

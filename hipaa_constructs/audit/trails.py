@@ -1,9 +1,12 @@
-"""What ``AuditTrail`` makes its trails of."""
+"""What the trails of an account, and of an organization, are made of."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,9 +18,63 @@ from constructs import Construct, IDependable
 from hipaa_constructs._constants import partition
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 SERVICE = "cloudtrail.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Trails:
+    """The trail of management events with its log group and topic, and that of data events where it is another."""
+
+    trail: cloudtrail.Trail
+    data_trail: cloudtrail.Trail | None
+    log_group: logs.LogGroup
+    topic: sns.Topic
+
+
+def define_trails(
+    scope: Construct,
+    *,
+    name: str,
+    data_name: str | None,
+    bucket_name: str,
+    file_key: kms.IKey,
+    encryption_key: kms.IKey,
+    organization_id: str | None,
+    after: IDependable | None,
+) -> Trails:
+    """Define the trails that record everything, with log group and topic, below ``scope``.
+
+    :param data_name: the name of the trail of data events. None: the first one records these too.
+    :param file_key: the key of log files.
+    :param encryption_key: the key of log group and topic.
+    :param organization_id: whose accounts are all recorded; None: this account alone.
+    :param after: what CloudTrail has to find when it tries the bucket; None: nothing of this app.
+    """
+    log_group = EncryptedLogGroup(scope, "LogGroup", encryption_key=encryption_key).log_group
+    notices = EncryptedTopic(scope, "Notices", encryption_key=encryption_key)
+    define = partial(
+        define_trail,
+        # A reference only: to a bucket that it can change, CDK adds statements for any trail of any account.
+        destination=s3.Bucket.from_bucket_name(scope, "Destination", bucket_name),
+        encryption_key=file_key,
+        organization_id=organization_id,
+        after=after,
+    )
+    trail = define(scope, name=name, topic=notices.topic, management_events=True, data_events=data_name is None)
+    arn = cdk.Stack.of(scope).format_arn(service="cloudtrail", resource="trail", resource_name=name)
+    notices.allow_publishing(SERVICE, source_arn=arn).apply_before(trail)
+    deliver_to_logs(scope, trail, log_group)
+    data_trail: cloudtrail.Trail | None = None
+    if data_name is not None:
+        # After the other, which so remains the account's first: rules on an account look at that one.
+        below = Construct(scope, "DataEvents")
+        data_trail = define(below, name=data_name, topic=None, management_events=False, data_events=True)
+        acknowledge_no_log_group(data_trail)
+    return Trails(trail, data_trail, log_group, notices.topic)
 
 
 def define_trail(
@@ -30,7 +87,7 @@ def define_trail(
     organization_id: str | None,
     management_events: bool,
     data_events: bool,
-    after: IDependable,
+    after: IDependable | None,
 ) -> cloudtrail.Trail:
     """Define a trail of all Regions for one kind of events, or both."""
     trail = cloudtrail.Trail(
@@ -58,7 +115,8 @@ def define_trail(
         # CDK's enumeration has no DynamoDB tables. The forms are those for all resources, current and future:
         # docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DataResource.html
         resource.add_property_override("EventSelectors.0.DataResources", _data_resources())
-    trail.node.add_dependency(after)
+    if after is not None:
+        trail.node.add_dependency(after)
     return trail
 
 

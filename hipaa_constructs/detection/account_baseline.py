@@ -38,6 +38,7 @@ _ACTIONS = (
     "macie2:GetMacieSession",
     "macie2:PutClassificationExportConfiguration",
     "macie2:UpdateAutomatedDiscoveryConfiguration",
+    "s3:GetAccountPublicAccessBlock",
     "s3:PutAccountPublicAccessBlock",
 )
 _SERVICE_ROLES = {

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import all_left_out, require_region
+from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.guardrails import management_policies, resource_control, service_control
 from hipaa_constructs.guardrails.policy_sizes import MOST_SERVICE_CONTROL_POLICIES, packed, require_size
 from hipaa_constructs.guardrails.requirements import (
@@ -35,7 +36,8 @@ class Guardrails(Construct):
     Hub, Access Analyzer, Inspector, flow logs), unencrypted volumes, databases, file systems and caches, and public
     buckets, snapshots, databases and functions. A resource control policy keeps data, keys and roles to this
     organization and its services, and to TLS. A tag policy holds classifications to the known ones, and AI services
-    may not use content to improve themselves.
+    may not use content to improve themselves. In AWS's commercial Regions, declarative policies keep buckets and
+    machine images private and serial consoles closed, and ask for IMDSv2, whatever an account says.
 
     Nobody turns this off by a detour either: who is exempt is held to names, and nobody else can make a role of such a
     name, hand one to a service, or change the policies, functions and documents that go by the deployment roles' names.
@@ -132,6 +134,9 @@ class Guardrails(Construct):
             )
         for name, content in contents.items():
             require_size(name, _KINDS[name], content)
+        # AWS's pages on GovCloud and China name neither; accounts there set both for themselves.
+        if partition_of(cdk.Stack.of(scope).region) == "aws":
+            contents |= {"Instances": management_policies.instances(), "Buckets": management_policies.buckets()}
         super().__init__(scope, construct_id)
 
         self._policies: list[organizations.CfnPolicy] = []
@@ -172,13 +177,17 @@ class Guardrails(Construct):
 _KINDS = {
     "AiOptOut": "AISERVICES_OPT_OUT_POLICY",
     "Backups": "BACKUP_POLICY",
+    "Buckets": "S3_POLICY",
+    "Instances": "DECLARATIVE_POLICY_EC2",
     "ResourceControl": "RESOURCE_CONTROL_POLICY",
     "Tags": "TAG_POLICY",
 }
 _DESCRIPTIONS = {
     "AISERVICES_OPT_OUT_POLICY": "AI services do not use content to improve themselves",
     "BACKUP_POLICY": "What is tagged as PHI is backed up",
+    "DECLARATIVE_POLICY_EC2": "Images are private, serial consoles closed, and new instances ask for IMDSv2",
     "RESOURCE_CONTROL_POLICY": "Data, keys and roles are reached from the organization and over TLS alone",
+    "S3_POLICY": "No bucket is public",
     "SERVICE_CONTROL_POLICY": "What no role may do, for the HIPAA Security Rule",
     "TAG_POLICY": "Data classifications are the known ones",
 }

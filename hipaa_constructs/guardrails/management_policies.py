@@ -1,4 +1,4 @@
-"""Policies that set rather than forbid: tags, backups and the use of content by AI services.
+"""Policies that set rather than forbid: tags, backups, instances, buckets, and what AI services do with content.
 
 A value stands below the operator ``@@assign``:
 docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_inheritance_mgmt.html.
@@ -41,6 +41,30 @@ def ai_opt_out() -> Mapping[str, Any]:
     """
     fixed = {"@@operators_allowed_for_child_policies": ["@@none"]}
     return {"services": {**fixed, "default": {**fixed, "opt_out_policy": {**fixed, **_assign("optOut")}}}}
+
+
+def instances() -> Mapping[str, Any]:
+    """Close serial consoles, keep images private, and have new instances ask for IMDSv2 unless they say otherwise.
+
+    Blocks of snapshots and of VPCs are not declared: each account's ``AccountBaseline`` makes these as resources, which
+    a declaration would refuse.
+    Source: docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_declarative_syntax.html.
+    """
+    return {
+        "ec2_attributes": {
+            "serial_console_access": {"status": _assign("disabled")},
+            "image_block_public_access": {"state": _assign("block_new_sharing")},
+            "instance_metadata_defaults": {"http_tokens": _assign("required")},
+        }
+    }
+
+
+def buckets() -> Mapping[str, Any]:
+    """Let no bucket of any account be public; an account cannot change that.
+
+    Source: docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3_syntax.html.
+    """
+    return {"s3_attributes": {"public_access_block_configuration": _assign("all")}}
 
 
 def backups(regions: Sequence[str], *, vault_name: str, role_name: str) -> Mapping[str, Any]:

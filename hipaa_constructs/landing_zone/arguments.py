@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.landing_zone.detection_section import DetectionConfig
 from hipaa_constructs.landing_zone.sections import BackupConfig, CostConfig
+
+# Organizations deletes and turns on policies in these Regions alone:
+# docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-organizations.html
+_ORGANIZATIONS = {"aws-us-gov": "us-gov-west-1"}
+
+
+def policies_region(region: str) -> str:
+    """Return where organization policies are made, if that is not ``region`` itself."""
+    return _ORGANIZATIONS.get(partition_of(region), region)
 
 
 def existing(config: DetectionConfig, service: str, *, resource_id: str | None = None) -> Existing | None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
+from hipaa_constructs.landing_zone.arguments import policies_region
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.data_stack import DataStack
 from hipaa_constructs.landing_zone.detection_stack import DetectionStack, RecoveryDetectionStack
@@ -12,10 +12,6 @@ from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
 from hipaa_constructs.landing_zone.identity_stack import IdentityStack
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
-
-# Organizations deletes and turns on policies in these Regions alone:
-# docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-organizations.html
-_ORGANIZATIONS = {"aws-us-gov": "us-gov-west-1"}
 
 
 class LandingZone:
@@ -98,7 +94,7 @@ class LandingZone:
                 stack_names=(f"{config.name}-*",),
                 env=cdk.Environment(
                     account=config.guardrails.management_account,
-                    region=_ORGANIZATIONS.get(partition_of(config.primary_region), config.primary_region),
+                    region=policies_region(config.primary_region),
                 ),
             )
         every = (

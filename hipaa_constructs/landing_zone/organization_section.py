@@ -11,7 +11,13 @@ from pydantic import Field, model_validator
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.landing_zone.sections import ORGANIZATION_ID, EdgeConfig, NetworkConfig, Section
+from hipaa_constructs.landing_zone.sections import (
+    ORGANIZATION_ID,
+    EdgeConfig,
+    NetworkConfig,
+    PoliciesConfig,
+    Section,
+)
 
 Account = Annotated[str, Field(pattern=r"^\d{12}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -109,6 +115,15 @@ class OrganizationConfig(Section):
         description="Who owns accounts, trail and AWS Config's recorders: control_tower, accelerator (Landing Zone "
         "Accelerator) or none; what they make is not made twice.",
     )
+    root_id: str | None = Field(
+        None,
+        pattern=r"^r-[a-z0-9]{4,32}$",
+        description="The organization's root, like r-ab12, to make an organizational unit for each environment below "
+        "it; none: the owner's, or those that there are.",
+    )
+    policies: PoliciesConfig | None = Field(
+        None, description="Organization policies, made in the management account; none: somebody else's."
+    )
     accounts: AccountsConfig = Field(AccountsConfig(), description="The accounts that serve all others, by role.")
     workloads: tuple[WorkloadConfig, ...] = Field(
         (), strict=False, description="The accounts that run something, each with a name."
@@ -173,6 +188,26 @@ class OrganizationConfig(Section):
                     )
             if len({*one.regions}) < len(one.regions):
                 raise ValueError(f"the workload {one.name} names {one.regions[0]!r} twice; name two Regions")
+        return self
+
+    @model_validator(mode="after")
+    def _management_does_it(self) -> OrganizationConfig:
+        for key in ("policies", "root_id"):
+            if getattr(self, key) is not None and self.accounts.management is None:
+                raise ValueError(
+                    f"organization.{key} is given, and organization.accounts names no management account, where that "
+                    "is made; name it, or leave the key out"
+                )
+        if self.root_id is not None and self.owner != "none":
+            raise ValueError(
+                f"organization.root_id is given, but {self.owner} owns organizational units, and does not know those "
+                "that others make; leave it out, and make them there"
+            )
+        if self.policies is not None and self.accounts.management in self.policies.target_ids:
+            raise ValueError(
+                f"organization.policies.target_ids names the management account {self.accounts.management}, which "
+                "policies do not bind; name units or other accounts"
+            )
         return self
 
     @model_validator(mode="after")

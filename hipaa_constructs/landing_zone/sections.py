@@ -169,11 +169,9 @@ class EdgeConfig(Section):
     )
 
 
-class GuardrailsConfig(Section):
-    """What nobody in the organization may do."""
+class PoliciesConfig(Section):
+    """What nobody in an organization may do, and for whom that does not go."""
 
-    management_account: str = Field(pattern=r"^\d{12}$", description="The organization's management account.")
-    organization_id: str = Field(pattern=ORGANIZATION_ID, description="The organization, like o-a1b2c3d4e5.")
     target_ids: tuple[Annotated[str, Field(pattern=r"^(r-[a-z0-9]{4,32}|ou-[a-z0-9-]{6,68}|\d{12})$")], ...] = Field(
         strict=False,
         min_length=1,
@@ -202,3 +200,10 @@ class GuardrailsConfig(Section):
     trusted_accounts: tuple[Annotated[str, Field(pattern=r"^\d{12}$")], ...] = Field(
         (), strict=False, description="Accounts of others that may reach what is stored here; none: nobody's."
     )
+
+
+class GuardrailsConfig(PoliciesConfig):
+    """What nobody in the organization may do."""
+
+    management_account: str = Field(pattern=r"^\d{12}$", description="The organization's management account.")
+    organization_id: str = Field(pattern=ORGANIZATION_ID, description="The organization, like o-a1b2c3d4e5.")

@@ -22,6 +22,12 @@ organization:
   regions: [us-west-2]          # further ones; copies of the log archive go to the first
   owner: none                   # control_tower or accelerator, if one owns accounts, trail and AWS Config's recorders
 
+  # root_id: r-ab12             # aws organizations list-roots; makes a unit for each environment, if owner is none
+  # policies:                   # what nobody may do; they bind at once, so begin with a test account
+  #   target_ids: ["200000000002"]
+  #   emergency_roles: [BreakGlass]
+  #   bootstrap_roles: [OrganizationAccountAccessRole]
+
   # The accounts that serve all others, by role. A role that is left out is not built.
   accounts:
     management: "100000000001"  # keep PHI out of it: organization policies do not bind it

@@ -45,6 +45,32 @@ def test_no_bucket_of_the_account_can_be_public() -> None:
     )
 
 
+class _OfOrganization:
+    """S3 Control where an organization's policy blocks public access: what is in force can be read, and not set."""
+
+    def __init__(self, blocked: dict[str, bool]) -> None:
+        self.blocked = blocked
+
+    def get_public_access_block(self, **_: object) -> dict[str, Any]:
+        return {"PublicAccessBlockConfiguration": self.blocked}
+
+    def put_public_access_block(self, **_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutPublicAccessBlock")
+
+
+def test_what_an_organization_s_policy_blocks_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    monkeypatch.setattr(account_baseline.boto3, "client", lambda *_, **__: _OfOrganization(dict.fromkeys(names, True)))
+    apply(request("S3PublicAccessBlock", AccountId=ACCOUNT))
+
+
+def test_what_is_blocked_in_part_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account_baseline, "_ATTEMPTS", 1)
+    monkeypatch.setattr(account_baseline.boto3, "client", lambda *_, **__: _OfOrganization({"BlockPublicAcls": True}))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        apply(request("S3PublicAccessBlock", AccountId=ACCOUNT))
+
+
 def test_new_volumes_are_under_the_key() -> None:
     key_arn = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
     twice("EbsEncryption", KmsKeyId=key_arn)
@@ -160,6 +186,9 @@ class _Slow:
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals
         self.applied = 0
+
+    def get_public_access_block(self, **_: object) -> dict[str, Any]:
+        return {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}
 
     def put_public_access_block(self, **_: object) -> None:
         if self.refusals:

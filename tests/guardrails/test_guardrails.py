@@ -490,6 +490,28 @@ def test_backup_policy_of_one_region_copies_nowhere() -> None:
     assert "arn:aws-us-gov:iam::$account:role/backup" in json.dumps(policy)
 
 
+def test_what_accounts_cannot_change_is_declared(resources: Mapping[str, dict[str, Any]]) -> None:
+    (instances,) = of_kind(resources, "DECLARATIVE_POLICY_EC2")
+    assert instances["Content"]["ec2_attributes"] == {
+        "serial_console_access": {"status": {"@@assign": "disabled"}},
+        "image_block_public_access": {"state": {"@@assign": "block_new_sharing"}},
+        "instance_metadata_defaults": {"http_tokens": {"@@assign": "required"}},
+    }
+    (buckets,) = of_kind(resources, "S3_POLICY")
+    assert buckets["Content"] == {"s3_attributes": {"public_access_block_configuration": {"@@assign": "all"}}}
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
+def test_nothing_is_declared_where_no_page_says_that_it_can_be(region: str) -> None:
+    app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+    stack = cdk.Stack(app, "Organization", env=cdk.Environment(account="999999999999", region=region))
+    Guardrails(stack, "Guardrails", **{**NEEDED, "regions": [region]})
+    resources = template_of(stack)["Resources"]
+    assert of_kind(resources, "TAG_POLICY")
+    assert not of_kind(resources, "DECLARATIVE_POLICY_EC2")
+    assert not of_kind(resources, "S3_POLICY")
+
+
 def test_ai_services_are_opted_out_for_good(resources: Mapping[str, dict[str, Any]]) -> None:
     (policy,) = of_kind(resources, "AISERVICES_OPT_OUT_POLICY")
     choice = policy["Content"]["services"]["default"]["opt_out_policy"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
 # A role is built by the module of its name. The others' accounts are known, and nothing is made in them yet.
-BUILT = ("log_archive",)
+BUILT = ("log_archive", "management")
 
 _Define = Callable[[cdk.Stage, OrganizationZoneConfig], Sequence[cdk.Stack]]
 
@@ -41,8 +41,10 @@ class OrganizationZone:
 
             for one in selection.workloads:
                 self._workloads[one.name] = workloads.define(app, config, one)
-        for zone in self._workloads.values():
-            for archive in self._roles.get("log_archive", ()):
+        for archive in self._roles.get("log_archive", ()):
+            for stack in self._roles.get("management", ()):
+                stack.add_stack_dependency(archive, "it lets the trail in")
+            for zone in self._workloads.values():
                 # What delivers, or waits for what does, is behind the network.
                 zone.network.add_stack_dependency(archive, "its logs are delivered there")
 

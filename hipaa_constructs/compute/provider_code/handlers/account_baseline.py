@@ -24,6 +24,12 @@ _SECONDS_BETWEEN = 6
 _REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 8, "mode": "standard"})
+_NOTHING_PUBLIC = {
+    "BlockPublicAcls": True,
+    "BlockPublicPolicy": True,
+    "IgnorePublicAcls": True,
+    "RestrictPublicBuckets": True,
+}
 # What IAM answers to a second service-linked role of a service.
 _TAKEN = ("EntityAlreadyExists", "InvalidInput")
 
@@ -48,15 +54,20 @@ def _once_permitted(change: Callable[[Properties], None], properties: Properties
 
 
 def _block_public_buckets(properties: Properties) -> None:
-    _client("s3control").put_public_access_block(
-        AccountId=properties["AccountId"],
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    """Leave alone what is on already: where an organization's policy turned it on, no account may set it.
+
+    Sources: docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html and
+    API_control_GetPublicAccessBlock.html, which returns what is in force.
+    """
+    control, account = _client("s3control"), properties["AccountId"]
+    try:
+        known = control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
+            raise
+        known = {}
+    if known != _NOTHING_PUBLIC:
+        control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=_NOTHING_PUBLIC)
 
 
 def _encrypt_volumes(properties: Properties) -> None:
