@@ -23,8 +23,8 @@ REGISTERED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Trusted by Organizations' own call; ``every`` goes for every organization. What is not here is trusted by a call of
 # the service, which makes its roles too: RAM, IPAM, Firewall Manager, Macie, Inspector, GuardDuty, Detective,
-# StackSets; or by turning it on, as Identity Center. For protection from malware GuardDuty asks that it be trusted by name
-# (docs.aws.amazon.com/organizations/latest/userguide/services-that-can-integrate-guardduty.html).
+# StackSets; or by turning it on, as Identity Center. For protection from malware GuardDuty asks for it by a name of its
+# own (docs.aws.amazon.com/organizations/latest/userguide/services-that-can-integrate-guardduty.html).
 TRUSTED: Final[Mapping[str, tuple[str, ...]]] = {
     "every": ("cloudtrail",),
     "roots": ("iam",),

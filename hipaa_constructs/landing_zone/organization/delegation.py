@@ -19,27 +19,30 @@ _DETECTIVE = "AWS::Detective::OrganizationAdmin"
 
 
 def define(scope: Construct, config: OrganizationZoneConfig) -> Sequence[cdk.Stack]:
-    """Define the home Region's stack, which does all that a function does, and one for each further Region.
+    """Define the home Region's stack, which does all that a function does, and one for each Region's types.
 
     Beside Control Tower and Landing Zone Accelerator all of it is made too, since none of it is there twice: what they
     did already is found and left. Control Tower trusts CloudTrail, AWS Config, Identity Center and StackSets
     (docs.aws.amazon.com/controltower/latest/userguide/services-integrated.html), and turns on the policies that it
-    attaches. Where the accelerator's configuration names an administrator of a service, name the same account here:
-    docs.aws.amazon.com/solutions/latest/landing-zone-accelerator-on-aws/centralized-logging.html and its neighbours.
+    attaches. What has a type has to be imported where it is there; ``docs/runbooks/delegated-administrator.md`` tells.
     """
     home = DelegationStack(scope, f"{config.name}-Delegation", config=config)
-    stacks: list[cdk.Stack] = [home]
-    if config.organization.accounts.security is None:
-        return stacks
-    for region in config.organization.regions:
-        stack = RegionalDelegationStack(scope, f"{config.name}-Delegation-{region}", config=config, region=region)
+    security = config.organization.accounts.security
+    if security is None:
+        return [home]
+    regional = [
+        RegionalDelegationStack(
+            scope, f"{config.name}-Delegation-{region}", config=config, region=region, security_account=security
+        )
+        for region in config.organization.all_regions
+    ]
+    for stack in regional:
         stack.add_stack_dependency(home, "Organizations trusts the services there")
-        stacks.append(stack)
-    return stacks
+    return [home, *regional]
 
 
 class DelegationStack(RoleStack):
-    """The administrators of all services, and Security Hub's and Detective's of the home Region."""
+    """The administrators of all services that a function delegates, in all Regions."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: OrganizationZoneConfig) -> None:
         super().__init__(
@@ -63,35 +66,34 @@ class DelegationStack(RoleStack):
             deployment_account=accounts.deployment,
             reserve_concurrency=config.reserve_concurrency,
         )
-        if accounts.security is not None:
-            for resource in _define_detection(self, accounts.security):
-                resource.node.add_dependency(self.administrators.trusted_access)
 
 
 class RegionalDelegationStack(RoleStack):
-    """Security Hub's and Detective's administrator in a further Region; the home Region's function does the rest."""
+    """Security Hub's and Detective's administrator in a Region, which have types.
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: OrganizationZoneConfig, region: str) -> None:
+    They have a stack of their own, so that what is there already can be imported. Both stay when the stack goes:
+    members would be left without an administrator.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: OrganizationZoneConfig,
+        region: str,
+        security_account: str,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
             config=config,
             role="management",
             region=region,
-            description=f"Delegated administrators of the organization in {region}",
+            description=f"Delegated administrators of Security Hub and Detective in {region}",
         )
-        security = config.organization.accounts.security
-        assert security is not None
-        _define_detection(self, security)
-
-
-def _define_detection(stack: cdk.Stack, account: str) -> list[cdk.CfnResource]:
-    """Define what has types. Both stay when the stack goes: members would be left without an administrator."""
-    found: list[cdk.CfnResource] = [
-        securityhub.CfnDelegatedAdmin(stack, "SecurityHub", admin_account_id=account),
-    ]
-    if not left_out(stack, _DETECTIVE, instead="Look into findings otherwise."):
-        found.append(detective.CfnOrganizationAdmin(stack, "Detective", account_id=account))
-    for resource in found:
-        resource.apply_removal_policy(KEPT)
-    return found
+        hub = securityhub.CfnDelegatedAdmin(self, "SecurityHub", admin_account_id=security_account)
+        hub.apply_removal_policy(KEPT)
+        if not left_out(self, _DETECTIVE, instead="Look into findings otherwise."):
+            graph = detective.CfnOrganizationAdmin(self, "Detective", account_id=security_account)
+            graph.apply_removal_policy(KEPT)

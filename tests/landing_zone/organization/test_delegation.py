@@ -61,15 +61,18 @@ def test_the_management_account_is_built_by_it() -> None:
 
 
 def test_nothing_breaks_in_an_account(made: Templates) -> None:
-    assert made.keys() == {"Delegation", "Delegation-us-west-2"}
+    assert made.keys() == {"Delegation", "Delegation-us-east-1", "Delegation-us-west-2"}
     assert [fault for template in made.values() for fault in faults(template)] == []
 
 
 def test_it_is_deployed_to_the_management_account_home_first(outdir: Path) -> None:
     artifacts = json.loads((outdir / "manifest.json").read_text())["artifacts"]
-    for name, region in (("Clinic-Delegation", "us-east-1"), ("Clinic-Delegation-us-west-2", "us-west-2")):
-        assert artifacts[name]["environment"] == f"aws://{ACCOUNTS['management']}/{region}"
-    assert "Clinic-Delegation" in artifacts["Clinic-Delegation-us-west-2"]["dependencies"]
+    assert artifacts["Clinic-Delegation"]["environment"] == f"aws://{ACCOUNTS['management']}/us-east-1"
+    for region in ("us-east-1", "us-west-2"):
+        regional = artifacts[f"Clinic-Delegation-{region}"]
+        assert regional["environment"] == f"aws://{ACCOUNTS['management']}/{region}"
+        # Organizations has to trust Security Hub first.
+        assert "Clinic-Delegation" in regional["dependencies"]
 
 
 def test_every_role_gets_its_services(made: Templates) -> None:
@@ -84,18 +87,12 @@ def test_every_role_gets_its_services(made: Templates) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_security_hub_and_detective_have_types_in_each_region(made: Templates, kind: str) -> None:
-    for template in made.values():
-        (one,) = of_type(template, kind)
+    for region in ("us-east-1", "us-west-2"):
+        (one,) = of_type(made[f"Delegation-{region}"], kind)
+        assert "DependsOn" not in one
         assert list(one["Properties"].values()) == [ACCOUNTS["security"]]
         # A deletion would take the administrator away; a failed creation leaves none behind.
         assert (one["DeletionPolicy"], one["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
-
-
-def test_security_hub_waits_until_it_is_trusted(made: Templates) -> None:
-    resources = made["Delegation"]["Resources"]
-    (trusted,) = (name for name, one in resources.items() if one["Type"] == "Custom::TrustedAccess")
-    for kind in TYPES:
-        assert trusted in of_type(made["Delegation"], kind)[0]["DependsOn"]
 
 
 def test_without_a_security_account_a_region_has_nothing(tmp_path: Path) -> None:
@@ -104,7 +101,6 @@ def test_without_a_security_account_a_region_has_nothing(tmp_path: Path) -> None
     found = delegation(tmp_path)
     assert found.keys() == {"Delegation"}
     assert administrators(found["Delegation"]) == {ACCOUNTS["backup"]: {"backup.amazonaws.com"}}
-    assert not of_type(found["Delegation"], TYPES[0])
 
 
 def test_without_a_management_account_nobody_is_made_administrator(tmp_path: Path) -> None:
@@ -127,7 +123,8 @@ def test_other_partitions(tmp_path: Path, home: str, further: str, detective: bo
     config = {"home_region": home, "regions": [further], "workloads": []}
     assert findings(build(tmp_path, only="management", **config)) == []
     found = delegation(tmp_path)
-    for template in found.values():
+    for region in (home, further):
+        template = found[f"Delegation-{region}"]
         assert of_type(template, TYPES[0])
         assert bool(of_type(template, TYPES[1])) is detective
     settings = {one["Type"] for one in found["Delegation"]["Resources"].values()}
@@ -136,7 +133,7 @@ def test_other_partitions(tmp_path: Path, home: str, further: str, detective: bo
 
 def test_nothing_has_a_name_that_a_second_deployment_would_take(outdir: Path) -> None:
     named = [one for one in Template.all_of(outdir) if "Delegation" in one.name]
-    assert [fixed_and_kept(one, after_failed_creation=True) for one in named] == [set(), set()]
+    assert [fixed_and_kept(one, after_failed_creation=True) for one in named] == [set()] * 3
 
 
 def test_executions_are_not_reserved_where_there_are_few(tmp_path: Path) -> None:
