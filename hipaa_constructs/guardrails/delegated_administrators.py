@@ -27,6 +27,7 @@ _POLICY_TYPES = (
 # Where Firewall Manager takes its default administrator: where a partition has what exists once.
 # docs.aws.amazon.com/waf/latest/developerguide/enable-integration.html
 _ONCE = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-northwest-1"}
+_MACIE = "AWS::Macie::Session"
 _ROOTS = "central root access"
 _STACK_SETS = "StackSets with AWS Organizations"
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_UpdateGlobalSettings.html
@@ -48,20 +49,21 @@ class DelegatedAdministrators(Construct):
     - In any case StackSets and CloudTrail are trusted, kinds of policies are on, and root users of member accounts are
       managed from the management account: their credentials can be deleted, and single tasks done as root.
 
-    What is so already stays, so that it can be deployed over Control Tower and by hand alike. A service that has
-    another administrator fails the deployment, by that account's number. Nothing is ever taken away, whether the
-    construct is changed or removed: findings and evidence would go with an administrator. ``docs/runbooks`` tells how
-    to move one. Macie delegates only where the management account has it, and is turned on there if it is not.
+    What is so already stays, so that it can be deployed over Control Tower and by hand alike. A service that takes one
+    administrator and has another fails the deployment, with that account's number; AWS Config, AWS Backup and StackSets
+    take several, but none moves by a change here. Nothing is ever taken away, also if the construct is removed:
+    findings and evidence would go with an administrator. ``docs/runbooks`` tells how to move one. Macie delegates only
+    where the management account has it, and is turned on there if it is not.
 
     Supports 164.308(a)(1)(ii)(D) information system activity review and 164.308(a)(4)(ii)(B) access authorization.
 
     :param organization_id: the organization, like ``o-a1b2c3d4e5``.
     :param regions: where the security account runs what is of a Region. What one lacks is left out there.
     :param security_account: an account's id. Default, as of the others: nobody is made administrator of its services.
-    :param identity_account: an account's id.
-    :param backup_account: an account's id.
-    :param network_account: an account's id.
-    :param deployment_account: an account's id.
+    :param identity_account: the same of Identity Center.
+    :param backup_account: the same of AWS Backup.
+    :param network_account: the same of IPAM.
+    :param deployment_account: the same of StackSets.
     :param policy_types: kinds of policies that are turned on, as Organizations calls them. Default: those that
         ``Guardrails`` attaches, and ``DECLARATIVE_POLICY_EC2``.
     :param encryption_key: for logs, environment and dead letters of the function. Default: a key of its own.
@@ -87,7 +89,6 @@ class DelegatedAdministrators(Construct):
         encryption_key: kms.IKey | None = None,
         reserve_concurrency: bool = True,
     ) -> None:
-        stack = cdk.Stack.of(scope)
         given = {
             "security": security_account,
             "identity": identity_account,
@@ -99,7 +100,7 @@ class DelegatedAdministrators(Construct):
         require_organization(organization_id)
         require_regions(regions)
         for part, account in self._administrators.items():
-            _require_member(f"{part}_account", account, management=stack.account)
+            _require_member(f"{part}_account", account, management=cdk.Stack.of(scope).account)
         super().__init__(scope, construct_id)
 
         self._provider = ProviderFunction(
@@ -116,9 +117,7 @@ class DelegatedAdministrators(Construct):
             "in other Regions, for calls made once."
         )
         parts = ["every", *self._parts_of_the_region(), *self._administrators]
-        absent = all_left_out(
-            self, policy_types, kind="organization_policies", instead="There are no policies of these kinds."
-        )
+        absent = all_left_out(self, policy_types, kind="organization_policies", instead="Nothing is lost.")
         kinds = [kind for kind in policy_types if kind not in absent]
         self._policy = define_policy(
             self,
@@ -164,11 +163,10 @@ class DelegatedAdministrators(Construct):
         here = cdk.Stack.of(self).region
         for part in ("security", "identity", "backup"):
             self._register(part)
-        if "network" in self._administrators:
-            self._define("IpamAdministrator", AccountId=self._administrators["network"], Region=here)
-        if "security" in self._administrators:
-            account, once = self._administrators["security"], _ONCE[partition_of(here)]
-            self._define("FirewallManagerAdministrator", AccountId=account, Region=once)
+        if account := self._administrators.get("network"):
+            self._define("IpamAdministrator", AccountId=account, Region=here)
+        if account := self._administrators.get("security"):
+            self._define("FirewallManagerAdministrator", AccountId=account, Region=_ONCE[partition_of(here)])
             for region in regions:
                 self._define_detection(account, region)
 
@@ -188,7 +186,7 @@ class DelegatedAdministrators(Construct):
     def _define_detection(self, account: str, region: str) -> None:
         where = {"AccountId": account, "Region": region}
         self._define("GuardDutyAdministrator", f"GuardDuty-{region}", **where)
-        if not left_out(self, "AWS::Macie::Session", instead="Look for PHI in buckets otherwise.", region=region):
+        if not left_out(self, _MACIE, instead="Look for PHI in buckets otherwise.", region=region):
             self._define("MacieAdministrator", f"Macie-{region}", **where)
         if not left_out(self, "inspector2", kind="services", instead="Scan software otherwise.", region=region):
             self._define("InspectorAdministrator", f"Inspector-{region}", **where)
