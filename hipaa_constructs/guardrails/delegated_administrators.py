@@ -117,7 +117,7 @@ class DelegatedAdministrators(Construct):
             "in other Regions, for calls made once."
         )
         parts = ["every", *self._parts_of_the_region(), *self._administrators]
-        absent = all_left_out(self, policy_types, kind="organization_policies", instead="Nothing is lost.")
+        absent = all_left_out(self, policy_types, kind="organization_policies", instead="There is nothing to turn on.")
         kinds = [kind for kind in policy_types if kind not in absent]
         self._policy = define_policy(
             self,
