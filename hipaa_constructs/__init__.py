@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.edge.private_service_connection import PrivateServiceConnection
     from hipaa_constructs.edge.site_connection import SiteConnection
     from hipaa_constructs.edge.web_firewall import WebFirewall
+    from hipaa_constructs.guardrails.delegated_administrators import DelegatedAdministrators
     from hipaa_constructs.guardrails.guardrails import Guardrails
     from hipaa_constructs.guardrails.template_hook import TemplateHook
     from hipaa_constructs.identity.break_glass_role import BreakGlassRole
@@ -100,6 +101,7 @@ _MODULES = {
     "DataDiscovery": "detection.data_discovery",
     "Db2Engine": "database.db2_engine",
     "DdosProtection": "edge.ddos_protection",
+    "DelegatedAdministrators": "guardrails.delegated_administrators",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedEventBus": "messaging.encrypted_event_bus",
@@ -175,6 +177,7 @@ __all__ = [
     "DataDiscovery",
     "Db2Engine",
     "DdosProtection",
+    "DelegatedAdministrators",
     "Distribution",
     "EncryptedBucket",
     "EncryptedEventBus",

@@ -14,14 +14,19 @@ from hipaa_constructs._arguments import refuse
 from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 
 
-def left_out(scope: Construct, name: str, *, kind: Kind = "types", instead: str) -> bool:
-    """Return whether the Region of ``scope`` lacks ``name``; then synthesis says so, and what to do ``instead``."""
-    return bool(all_left_out(scope, [name], kind=kind, instead=instead))
+def left_out(scope: Construct, name: str, *, kind: Kind = "types", instead: str, region: str | None = None) -> bool:
+    """Return whether the Region of ``scope`` lacks ``name``; then synthesis says so, and what to do ``instead``.
+
+    :param region: the Region that is asked about, where it is not that of ``scope``.
+    """
+    return bool(all_left_out(scope, [name], kind=kind, instead=instead, region=region))
 
 
-def all_left_out(scope: Construct, names: Iterable[str], *, kind: Kind, instead: str) -> frozenset[str]:
-    """Return which of ``names`` the Region of ``scope`` lacks; synthesis says so in one note."""
-    region = cdk.Stack.of(scope).region
+def all_left_out(
+    scope: Construct, names: Iterable[str], *, kind: Kind, instead: str, region: str | None = None
+) -> frozenset[str]:
+    """Return which of ``names`` the Region of ``scope``, or another, lacks; synthesis says so in one note."""
+    region = region or cdk.Stack.of(scope).region
     absent = [name for name in names if is_absent(name, region, kind=kind)]
     if absent:
         cdk.Annotations.of(scope).add_info_v2(

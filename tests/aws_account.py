@@ -20,7 +20,7 @@ ACCOUNT = "123456789012"  # moto's own
 
 
 @contextmanager
-def empty_account(region: str) -> Iterator[None]:
+def empty_account(region: str) -> Iterator[AwsServer]:
     """Start a server, and have boto3 and what it calls ask it about ``region``."""
     server = AwsServer()
     server.start()
@@ -46,6 +46,6 @@ def empty_account(region: str) -> Iterator[None]:
             patch.setattr(account_baseline.time, "sleep", lambda seconds: None)
             patch.setattr(boto3, "DEFAULT_SESSION", session())
             urllib.request.urlopen(urllib.request.Request(f"{server.url}/moto-api/reset", method="POST")).close()
-            yield
+            yield server
     finally:
         server.stop()

@@ -45,7 +45,7 @@ NOT_UPDATED = {
     "AWS::S3::Bucket",
 }
 # Another value of these makes other stacks and stores, or a network beside the one that other stacks use.
-AT_CREATION = {"name", "deployment", "primary_region", "recovery_region", "network.cidr"}
+AT_CREATION = {"name", "deployment", "primary_region", "recovery_region", "network.cidr", "archive.config_bucket"}
 # It takes the trail away with its role, from which moto 5.2.5 does not detach the policies that go with it.
 AT_CREATION |= {"audit.by_organization"}
 

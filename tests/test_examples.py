@@ -50,8 +50,9 @@ AFTER_DESTROY = {
     "audit_account": {"AWS::EC2::SnapshotBlockPublicAccess", "AWS::EC2::VPCBlockPublicAccessOptions"},
     "clinical_stores": {"AWS::Logs::LogGroup"},
     "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
-    "organization": {  # what other accounts and Regions know by name, which ``deployment`` changes
+    "organization": {  # what other accounts and Regions know by name, which ``deployment`` changes, or is there once
         "AWS::Backup::BackupVault",
+        "AWS::Detective::OrganizationAdmin",
         "AWS::EC2::SnapshotBlockPublicAccess",
         "AWS::EC2::VPCBlockPublicAccessOptions",
         "AWS::S3::Bucket",

@@ -23,6 +23,7 @@ PUBLIC = [
     "DataDiscovery",
     "Db2Engine",
     "DdosProtection",
+    "DelegatedAdministrators",
     "Distribution",
     "EncryptedBucket",
     "EncryptedEventBus",

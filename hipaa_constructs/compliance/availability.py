@@ -24,6 +24,7 @@ Kind = Literal[
     "endpoint_services",
     "file_transfer_features",
     "guardduty_features",
+    "organization_features",
     "organization_policies",
     "user_pool_features",
 ]

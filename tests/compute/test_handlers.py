@@ -11,11 +11,23 @@ import boto3
 import pytest
 
 from hipaa_constructs.compute.provider_code import handlers
-from hipaa_constructs.compute.provider_code.handlers import account_baseline, cloudformation
+from hipaa_constructs.compute.provider_code.handlers import account_baseline, cloudformation, delegation
 
 PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "account_baseline": [{"Setting": setting} for setting in account_baseline._SETTINGS],
     "bucket_notifications": [{"BucketName": "scans", "NotificationConfiguration": {}}],
+    "delegation": [
+        {
+            "Setting": setting,
+            "AccountId": "100000000003",
+            "Region": "us-east-1",
+            "ServicePrincipal": "config.amazonaws.com",
+            "ServicePrincipals": [],
+            "PolicyTypes": [],
+            "Enabled": [],
+        }
+        for setting in delegation._SETTINGS
+    ],
     "default_security_group": [{"DefaultSecurityGroupId": "sg-1"}],
     "invocation_logs": [{"BucketName": "prompts", "KeyPrefix": "Clinic/Models"}],
 }

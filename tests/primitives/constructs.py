@@ -94,6 +94,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
     "ContinuousCompliance": _complete,
+    "DelegatedAdministrators": lambda stack, key: hipaa.DelegatedAdministrators(
+        stack, "Subject", organization_id="o-a1b2c3d4e5", regions=["us-east-1"], encryption_key=key
+    ),
     "Distribution": _distribution,
     "EncryptedBucket": lambda stack, key: hipaa.EncryptedBucket(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key

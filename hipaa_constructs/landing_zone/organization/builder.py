@@ -13,8 +13,14 @@ from hipaa_constructs.landing_zone.selection import select
 if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
-# A role is built by the module of its name. The others' accounts are known, and nothing is made in them yet.
-BUILT = ("log_archive", "management")
+# The modules that build a role, in the order in which its stacks are deployed. The accounts of the roles that are not
+# here are known, and nothing is made in them yet.
+BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "management": ("delegation", "management"),
+        "log_archive": ("log_archive",),
+    }
+)
 
 _Define = Callable[[cdk.Stage, OrganizationZoneConfig], Sequence[cdk.Stack]]
 
@@ -33,7 +39,11 @@ class OrganizationZone:
 
     def __init__(self, app: cdk.Stage, config: OrganizationZoneConfig, *, only: str | None = None) -> None:
         selection = select(config.organization, only)
-        self._roles = {role: _role(role)(app, config) for role in BUILT if role in selection.roles}
+        self._roles: dict[str, Sequence[cdk.Stack]] = {
+            role: [stack for module in modules for stack in _definition(module)(app, config)]
+            for role, modules in BUILT.items()
+            if role in selection.roles
+        }
         self._workloads: dict[str, LandingZone] = {}
         if selection.workloads:
             # Imported only where there are any: a landing zone takes most of the time that modules take to load.
@@ -59,6 +69,6 @@ class OrganizationZone:
         return MappingProxyType(self._workloads)
 
 
-def _role(name: str) -> _Define:
-    define: _Define = importlib.import_module(f"hipaa_constructs.landing_zone.organization.{name}").define
+def _definition(module: str) -> _Define:
+    define: _Define = importlib.import_module(f"hipaa_constructs.landing_zone.organization.{module}").define
     return define

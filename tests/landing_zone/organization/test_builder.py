@@ -40,7 +40,7 @@ def test_every_role_and_workload_has_its_stacks(outdir: Path) -> None:
     found = templates(outdir)
     workloads = {f"Clinic-{name}-{stack}" for name in ("Records", "Site") for stack in SHARED}
     assert workloads < found.keys()
-    of_roles = re.compile(r"Clinic-(LogArchive|ServiceLogs|Management|OrganizationTrail)")
+    of_roles = re.compile(r"Clinic-(LogArchive|ServiceLogs|Management|Delegation|OrganizationTrail)")
     assert {name for name in found if of_roles.match(name)} == found.keys() - workloads
     assert all(faults(template) == [] for template in found.values())
 
