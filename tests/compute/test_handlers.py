@@ -11,12 +11,13 @@ import boto3
 import pytest
 
 from hipaa_constructs.compute.provider_code import handlers
-from hipaa_constructs.compute.provider_code.handlers import account_baseline, cloudformation
+from hipaa_constructs.compute.provider_code.handlers import account_baseline, cloudformation, organization_detection
 
 PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "account_baseline": [{"Setting": setting} for setting in account_baseline._SETTINGS],
     "bucket_notifications": [{"BucketName": "scans", "NotificationConfiguration": {}}],
     "default_security_group": [{"DefaultSecurityGroupId": "sg-1"}],
+    "organization_detection": [{"Setting": setting} for setting in organization_detection._SETTINGS],
     "invocation_logs": [{"BucketName": "prompts", "KeyPrefix": "Clinic/Models"}],
 }
 # It is called by a schedule; nobody waits for its answer.
