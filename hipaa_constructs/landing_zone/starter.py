@@ -32,9 +32,9 @@ organization:
     # network: "100000000006"
     # deployment: "100000000007"
 
-  # Firewall Manager's policies, in the security account; by Region, a security group of it with what is allowed at most.
+  # Firewall Manager's policies, by Region, with a security group of the security account that has the most allowed.
   # firewall:
-  #   allowed_rules: {us-east-1: sg-0123456789abcdef0}
+  #   allowed_rules: {{us-east-1: sg-0123456789abcdef0}}
 
   # Who may do what in the workloads, in the identity account. aws sso-admin list-instances, identitystore list-groups
   # identity:
