@@ -17,7 +17,7 @@ class AccessReview(Construct):
 
     With ``organization`` it looks at all accounts of the organization, and outside is who is not in it. It then belongs
     into the account that is Access Analyzer's delegated administrator:
-    docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-delegated-administrator.html.
+    repost.aws/knowledge-center/iam-access-analyzer-organization.
 
     Supports 164.308(a)(3)(ii)(B) workforce clearance procedure, 164.308(a)(3)(ii)(C) termination procedures and
     164.308(a)(4)(ii)(C) access establishment and modification.

@@ -89,8 +89,8 @@ class OrganizationDetection(Construct):
     sets it: deploying twice changes nothing, and removing the construct switches nothing off.
 
     Accounts that join are taken up by each service itself; those that have joined before, as often as ``accounts``
-    change. The management account is left to itself but by GuardDuty, since Macie and Detective ask for its own word;
-    no organization policy binds it, so it holds no PHI.
+    change. The management account is left to itself but by GuardDuty: no organization policy binds it, so it holds no
+    PHI.
 
     :param accounts: the accounts that are known.
     :param discovery_results: where Macie's results go. Default: no Macie, as in a Region that has none.

@@ -38,8 +38,9 @@ class IdentityStack(RoleStack):
     anybody in there (docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html), so that nothing here
     reaches that account. Have another set for it, made in it, and never one of these.
 
-    Control Tower and Landing Zone Accelerator make permission sets and groups of their own
-    (docs.aws.amazon.com/controltower/latest/userguide/sso-groups.html), which these stand beside.
+    Control Tower (docs.aws.amazon.com/aws-managed-policy/latest/reference/
+    AWSControlTowerIdentityCenterManagementPolicy.html) and Landing Zone Accelerator may have permission sets of their
+    own, which these stand beside.
     """
 
     def __init__(

@@ -85,7 +85,7 @@ class SecurityStack(RoleStack):
 
     Security Hub is configured from here for all Regions, and its findings of these come here. Control Tower has an
     aggregator of AWS Config in this account already
-    (docs.aws.amazon.com/controltower/latest/userguide/config-aggregator-account.html), and Landing Zone Accelerator
+    (docs.aws.amazon.com/controltower/latest/userguide/config.html), and Landing Zone Accelerator
     makes one if it is told to, so that none is made where one of them is the owner.
 
     The conformance pack goes into accounts whose recorder is somebody else's, as of an owner: workloads have it by

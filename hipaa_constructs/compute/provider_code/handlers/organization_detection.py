@@ -145,8 +145,7 @@ def _detective_members(detective: Any, graph: str) -> Iterator[Mapping[str, Any]
 def _accounts(properties: Properties) -> list[tuple[str, str]]:
     """Return the organization's active accounts with their addresses, less this one and the management account.
 
-    Macie asks the management account to turn it on itself, and Detective to accept: docs.aws.amazon.com/macie/latest/
-    user/accounts-mgmt-ao-integrate.html. Organization policies do not bind that account, so it holds no PHI.
+    Organization policies do not bind the management account, so it holds no PHI; who runs it says what looks into it.
     """
     organizations = _client("organizations")
     apart = {properties["AccountId"], organizations.describe_organization()["Organization"]["MasterAccountId"]}
