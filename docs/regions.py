@@ -21,7 +21,7 @@ from hipaa_constructs.database.engines import ENGINES
 
 TABLE = Path(__file__).parent.parent / "hipaa_constructs" / "compliance" / "catalogue" / "regions.json"
 # What this library calls or grants, without a resource type that would tell whether it is there.
-_SERVICES = ("comprehendmedical", "inspector2")
+_SERVICES = ("api.detective", "comprehendmedical", "inspector2")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 

@@ -29,7 +29,7 @@ _TO_KEEP = ("Retain", "RetainExceptOnCreate")
 # A bucket takes its policy with it.
 _PARTS = {"AWS::S3::BucketPolicy": "Bucket"}
 # Settings of a service that are gone with it; CloudFormation keeps no more than a note of them.
-_GONE_WITH = {"Custom::MacieResults": "AWS::Macie::Session"}
+_GONE_WITH = {"Custom::MacieResults": "AWS::Macie::Session", "Custom::OrganizationMacie": "AWS::S3::Bucket"}
 # Deleting these does not undo what making them did.
 _NOT_UNDONE = ("Custom::EbsEncryption",)
 

@@ -15,6 +15,10 @@ _QUOTAS = "docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html"
 class AccessReview(Construct):
     """IAM Access Analyzer: who outside the account can reach in, and which access nobody uses.
 
+    With ``organization`` it looks at all accounts of the organization, and outside is who is not in it. It then belongs
+    into the account that is Access Analyzer's delegated administrator:
+    repost.aws/knowledge-center/iam-access-analyzer-organization.
+
     Supports 164.308(a)(3)(ii)(B) workforce clearance procedure, 164.308(a)(3)(ii)(C) termination procedures and
     164.308(a)(4)(ii)(C) access establishment and modification.
 
@@ -26,6 +30,7 @@ class AccessReview(Construct):
         made. There can be one of a kind: docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html.
     :param unused_access: the account's analyzer of unused access, where the Region has it already. Default: one is
         made.
+    :param organization: whether it looks at all accounts of the organization. Default: at this one.
     :raises ValueError: days outside that range.
     """
 
@@ -39,18 +44,20 @@ class AccessReview(Construct):
         unused_access_days: int = 90,
         external_access: Existing | None = None,
         unused_access: Existing | None = None,
+        organization: bool = False,
     ) -> None:
         require_range("unused_access_days", unused_access_days, 1, 365, unit="days", fix="Leave it out for 90 days.")
         super().__init__(scope, construct_id)
 
+        whose = "ORGANIZATION" if organization else "ACCOUNT"
         self._external = self._unused = None
         if external_access is None:
-            self._external = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT")
+            self._external = accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type=whose)
         if unused_access is None:
             self._unused = accessanalyzer.CfnAnalyzer(
                 self,
                 "UnusedAccess",
-                type="ACCOUNT_UNUSED_ACCESS",
+                type=f"{whose}_UNUSED_ACCESS",
                 analyzer_configuration=accessanalyzer.CfnAnalyzer.AnalyzerConfigurationProperty(
                     unused_access_configuration=accessanalyzer.CfnAnalyzer.UnusedAccessConfigurationProperty(
                         unused_access_age=unused_access_days

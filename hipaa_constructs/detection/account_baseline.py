@@ -24,7 +24,7 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 # What the HIPAA conformance pack asks of a password policy:
 # docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html
 _PASSWORDS = {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24, "MaxPasswordAge": 90}
-_SCANNED = ("EC2", "ECR", "LAMBDA")
+SCANNED = ("EC2", "ECR", "LAMBDA")
 _SNAPSHOT_BLOCK = "AWS::EC2::SnapshotBlockPublicAccess"
 
 # These have no resource types, so that a policy can name no resource:
@@ -120,7 +120,7 @@ class AccountBaseline(Construct):
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
         if scans:
-            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(_SCANNED))
+            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(SCANNED))
         self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 

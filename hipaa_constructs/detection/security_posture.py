@@ -48,11 +48,21 @@ class SecurityPosture(Construct):
     :param hub: the hub that the account has in this Region already; which standards it has on is then up to whoever
         runs it, since turning on one that is on fails. Default: one is made. There can be one:
         docs.aws.amazon.com/securityhub/1.0/APIReference/API_EnableSecurityHub.html.
+    :param linked_regions: Regions whose findings are brought here, by a finding aggregator, and told here.
+        Default: none.
     :raises ValueError: an argument of the wrong type.
     """
 
     @checked_arguments
-    def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic, hub: Existing | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        topic: AlertTopic,
+        hub: Existing | None = None,
+        linked_regions: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, construct_id)
 
         self._hub = None if hub else self._define_hub()
@@ -72,8 +82,8 @@ class SecurityPosture(Construct):
                 }
             },
         )
-        resource, products = cast("events.CfnRule", rule.node.default_child), self._products()
-        topic._when_heard(lambda services: _leave_out(resource, [products[one] for one in services if one in products]))
+        resource, regions = cast("events.CfnRule", rule.node.default_child), linked_regions
+        topic._when_heard(lambda services: _leave_out(resource, self._products(services, regions)))
         if hub is not None:
             acknowledge_existing(
                 rule,
@@ -102,18 +112,30 @@ class SecurityPosture(Construct):
         before: cdk.CfnResource = hub
         for construct_name, standard in _STANDARDS.items():
             subscription = securityhub.CfnStandard(
-                self, construct_name, standards_arn=self._arn(f"standards/{standard}")
+                self, construct_name, standards_arn=_arn(cdk.Stack.of(self), f"standards/{standard}")
             )
             subscription.add_resource_dependency(before)
             before = subscription
         return hub
 
-    def _products(self) -> dict[str, str]:
-        return {source: self._arn(f"product/aws/{product}") for source, product in _PRODUCTS.items()}
-
-    def _arn(self, name: str) -> str:
+    def _products(self, services: Sequence[str], linked_regions: Sequence[str]) -> list[str]:
+        """Return the products of services in the Regions whose findings come here."""
         stack = cdk.Stack.of(self)
-        return f"arn:{stack.partition}:securityhub:{stack.region}::{name}"
+        return [
+            _arn(stack, f"product/aws/{_PRODUCTS[one]}", region)
+            for one in services
+            if one in _PRODUCTS
+            for region in (None, *linked_regions)
+        ]
+
+
+def standard_arns(stack: cdk.Stack) -> list[str]:
+    """Return the standards that are on, by their ARNs in the stack's Region."""
+    return [_arn(stack, f"standards/{standard}") for standard in _STANDARDS.values()]
+
+
+def _arn(stack: cdk.Stack, name: str, region: str | None = None) -> str:
+    return f"arn:{stack.partition}:securityhub:{region or stack.region}::{name}"
 
 
 def _leave_out(rule: events.CfnRule, products: Sequence[str]) -> None:

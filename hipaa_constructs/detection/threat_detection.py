@@ -21,7 +21,7 @@ from hipaa_constructs.storage.requirements import require_copy
 from hipaa_constructs.storage.write_denials import keep_to_one_writer
 
 # docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html
-_FEATURES: Mapping[str, tuple[str, ...]] = {
+FEATURES: Mapping[str, tuple[str, ...]] = {
     "S3_DATA_EVENTS": (),
     "EKS_AUDIT_LOGS": (),
     "EBS_MALWARE_PROTECTION": (),
@@ -128,13 +128,13 @@ class ThreatDetection(Construct):
         return self._bucket
 
     def _define_detector(self) -> guardduty.CfnDetector:
-        absent = all_left_out(self, _FEATURES, kind="guardduty_features", instead="GuardDuty watches the rest.")
+        absent = all_left_out(self, FEATURES, kind="guardduty_features", instead="GuardDuty watches the rest.")
         return guardduty.CfnDetector(
             self,
             "Resource",
             enable=True,
             finding_publishing_frequency="FIFTEEN_MINUTES",
-            features=[_feature(name, agents) for name, agents in _FEATURES.items() if name not in absent],
+            features=[_feature(name, agents) for name, agents in FEATURES.items() if name not in absent],
         )
 
     def _define_export(self, findings: EncryptedBucket, detector_id: str) -> None:

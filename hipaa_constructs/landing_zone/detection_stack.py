@@ -7,7 +7,6 @@ from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.detection.access_review import AccessReview
-from hipaa_constructs.detection.audit_assessment import AuditAssessment
 from hipaa_constructs.detection.data_discovery import DataDiscovery
 from hipaa_constructs.detection.security_posture import SecurityPosture
 from hipaa_constructs.detection.threat_detection import ThreatDetection
@@ -16,7 +15,7 @@ from hipaa_constructs.detection.vulnerability_scanning import VulnerabilityScann
 from hipaa_constructs.landing_zone.arguments import existing
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.foundation_stack import FoundationStack
-from hipaa_constructs.landing_zone.identity_stack import IdentityStack
+from hipaa_constructs.landing_zone.identity_stack import IdentityStack, define_assessment
 from hipaa_constructs.landing_zone.recovery_stack import RecoveryStack
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -72,16 +71,7 @@ class DetectionStack(cdk.Stack):
             VulnerabilityScanning(self, "Vulnerabilities", topic=alerts)
         if env.region == HOME_REGION:
             TrustedAdvisorAlerts(self, "Advice", topic=alerts)
-        framework_id, owner = config.compliance.audit_manager_framework_id, identity.workforce.auditor
-        if framework_id is not None and owner is not None:
-            AuditAssessment(
-                self,
-                "Assessment",
-                framework_id=framework_id,
-                assessment_reports=EncryptedBucket(self, "AssessmentReports", backup_plan=foundation.backups),
-                owner=owner,
-                already_a_customer=True,
-            )
+        define_assessment(self, config, foundation, identity.workforce)
 
 
 class RecoveryDetectionStack(cdk.Stack):

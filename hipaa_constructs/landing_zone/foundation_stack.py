@@ -11,6 +11,7 @@ from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.detection.cost_alarms import CostAlarms
+from hipaa_constructs.detection.trusted_advisor_alerts import HOME_REGION, TrustedAdvisorAlerts
 from hipaa_constructs.landing_zone.arguments import existing, lock_after, services_monitor
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.landing_zone.network_stack import NetworkStack
@@ -98,6 +99,9 @@ class FoundationStack(cdk.Stack):
             trail=self.trail,
             manual_remediations=config.compliance.manual_remediations,
         )
+        # No administrator of an organization hears of another account's checks; without one, DetectionStack has this.
+        if config.detection.by_organization and env.region == HOME_REGION:
+            TrustedAdvisorAlerts(self, "Advice", topic=self.alerts)
         # The framework judges what AWS Config records, and cannot be made before it does.
         if self.backups.audit is not None and self.compliance.recorder is not None:
             self.backups.audit.framework.node.add_dependency(self.compliance.recorder)

@@ -14,7 +14,7 @@ from hipaa_constructs.landing_zone.sections import ArchiveConfig
 if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
 
-# How long the prefix may be: a bucket has 63 characters, and 36 of them are purpose, account and Region
+# How long the prefix may be: a bucket has 63 characters, and up to 41 of them are purpose, account and Region
 # (docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html); the names of stacks leave 17 to a workload's.
 LONGEST = 22
 
@@ -42,6 +42,19 @@ def traffic_bucket(config: OrganizationZoneConfig, region: str) -> str:
 def access_bucket(config: OrganizationZoneConfig, region: str) -> str:
     """Return the bucket of application load balancers' logs in a Region."""
     return _bucket(config, "access", region)
+
+
+def evidence_bucket(config: OrganizationZoneConfig) -> str:
+    """Return the bucket of the security account that the pipeline's evidence goes to."""
+    return _bucket(config, "evidence", config.organization.home_region, role="security")
+
+
+def firewall_bucket(config: OrganizationZoneConfig, region: str) -> str:
+    """Return the bucket of web ACLs' logs in a Region, whose name has to begin like that.
+
+    Source: docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html.
+    """
+    return f"aws-waf-logs-{prefix(config)}-{config.organization.accounts.security}-{region}"
 
 
 def trail_key_alias(config: OrganizationZoneConfig) -> str:
@@ -84,5 +97,5 @@ def archive_of(config: OrganizationZoneConfig, region: str) -> ArchiveConfig:
     )
 
 
-def _bucket(config: OrganizationZoneConfig, what: str, region: str) -> str:
-    return f"{prefix(config)}-{what}-{config.organization.accounts.log_archive}-{region}"
+def _bucket(config: OrganizationZoneConfig, what: str, region: str, *, role: str = "log_archive") -> str:
+    return f"{prefix(config)}-{what}-{config.organization.accounts.by_role()[role]}-{region}"

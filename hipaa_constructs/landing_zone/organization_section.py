@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from hipaa_constructs.cloudformation.partitions import partition_of
+from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.landing_zone.identity_center_section import IdentityCenterConfig
 from hipaa_constructs.landing_zone.sections import (
     ORGANIZATION_ID,
     EdgeConfig,
@@ -37,8 +39,8 @@ class AccountsConfig(Section):
     )
     security: Account | None = Field(
         None,
-        description="The administrator of GuardDuty, Security Hub, Macie and Access Analyzer for all accounts; none: "
-        "each workload account runs its own.",
+        description="The administrator of GuardDuty, Security Hub, Macie, Inspector, Detective, Access Analyzer, "
+        "Firewall Manager and AWS Config for all accounts; none: each workload account watches itself.",
     )
     identity: Account | None = Field(None, description="Identity Center's delegated administrator.")
     backup: Account | None = Field(None, description="Where copies of backups go that no other account can reach.")
@@ -49,6 +51,22 @@ class AccountsConfig(Section):
         """Return the accounts that are named, by role."""
         named = {role: getattr(self, role) for role in ROLES}
         return {role: account for role, account in named.items() if account is not None}
+
+
+class FirewallConfig(Section):
+    """What Firewall Manager asks of all accounts, from the security account."""
+
+    allowed_rules: dict[Region, Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]] = Field(
+        min_length=1,
+        description="By Region, a security group of the security account whose rules are the most that any may have; "
+        "policies are made in these Regions.",
+    )
+    organizational_units: tuple[Annotated[str, Field(pattern=r"^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$")], ...] = Field(
+        (), strict=False, description="Units that the policies go for, with all below; none: the whole organization."
+    )
+    shield_advanced: bool = Field(
+        False, description="Whether the organization is subscribed to Shield Advanced, for a year and a monthly fee."
+    )
 
 
 class WorkloadConfig(Section):
@@ -129,6 +147,13 @@ class OrganizationConfig(Section):
         (), strict=False, description="The accounts that run something, each with a name."
     )
 
+    firewall: FirewallConfig | None = Field(
+        None, description="Firewall Manager's policies, in the security account; none: no policies."
+    )
+    identity: IdentityCenterConfig | None = Field(
+        None, description="Who may do what in the workloads, in the identity account; none: nothing is made there."
+    )
+
     @property
     def all_regions(self) -> tuple[str, ...]:
         """The home Region and the further ones."""
@@ -207,6 +232,31 @@ class OrganizationConfig(Section):
             raise ValueError(
                 f"organization.policies.target_ids names the management account {self.accounts.management}, which "
                 "policies do not bind; name units or other accounts"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sections_have_accounts(self) -> OrganizationConfig:
+        for key, role in (("firewall", "security"), ("identity", "identity")):
+            if getattr(self, key) is not None and role not in self.accounts.by_role():
+                raise ValueError(
+                    f"organization.{key} is given, but organization.accounts has no {role}, where it would be; name "
+                    f"that account, or leave {key} out"
+                )
+        for region in self.firewall.allowed_rules if self.firewall else ():
+            if region not in self.all_regions:
+                raise ValueError(
+                    f"organization.firewall.allowed_rules names the Region {region!r}, which is none of the "
+                    f"organization's: {', '.join(self.all_regions)}"
+                )
+            if self.firewall and self.firewall.shield_advanced and is_absent("AWS::Shield::Protection", region):
+                raise ValueError(
+                    f"organization.firewall.shield_advanced is true, and {region} has no Shield Advanced; leave it out"
+                )
+        if self.identity is not None and not self.workloads:
+            raise ValueError(
+                "organization.identity is given, but organization.workloads is empty, so that there is no account to "
+                "enter; name the workloads, or leave identity out"
             )
         return self
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs.detection.trusted_advisor_alerts import HOME_REGION, TrustedAdvisorAlerts
 from hipaa_constructs.landing_zone.arguments import lock_after
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -27,4 +28,7 @@ class RecoveryStack(cdk.Stack):
             topic=self.alerts,
             deployment=config.deployment,
         )
+        # No administrator of an organization hears of another account's checks.
+        if config.detection.by_organization and env.region == HOME_REGION:
+            TrustedAdvisorAlerts(self, "Advice", topic=self.alerts)
         self.records = EncryptedBucket.replica(self, "Records", deployment=config.deployment)

@@ -32,11 +32,21 @@ organization:
   accounts:
     management: "100000000001"  # keep PHI out of it: organization policies do not bind it
     log_archive: "100000000002" # trail, AWS Config and the logs of all accounts, for seven years
-    security: "100000000003"    # the administrator of GuardDuty, Security Hub, Macie and Access Analyzer
-    # identity: "100000000004"
+    security: "100000000003"    # the administrator of GuardDuty, Security Hub, Macie and what else watches
+    # identity: "100000000004"  # Identity Center's delegated administrator
     # backup: "100000000005"
     # network: "100000000006"
     # deployment: "100000000007"
+
+  # Firewall Manager's policies, by Region, with a security group of the security account that has the most allowed.
+  # firewall:
+  #   allowed_rules: {{us-east-1: sg-0123456789abcdef0}}
+
+  # Who may do what in the workloads, in the identity account. aws sso-admin list-instances, identitystore list-groups
+  # identity:
+  #   instance_arn: arn:aws:sso:::instance/ssoins-1234567890abcdef
+  #   developers: 11111111-2222-3333-4444-555555555555
+  #   auditors: 66666666-7777-8888-9999-000000000000
 
   # The accounts that run something: each gets the landing zone, less what the organization does.
   workloads:

@@ -11,7 +11,12 @@ import boto3
 import pytest
 
 from hipaa_constructs.compute.provider_code import handlers
-from hipaa_constructs.compute.provider_code.handlers import account_baseline, cloudformation, delegation
+from hipaa_constructs.compute.provider_code.handlers import (
+    account_baseline,
+    cloudformation,
+    delegation,
+    organization_detection,
+)
 
 PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "account_baseline": [{"Setting": setting} for setting in account_baseline._SETTINGS],
@@ -29,6 +34,7 @@ PROPERTIES: dict[str, list[dict[str, Any]]] = {
         for setting in delegation._SETTINGS
     ],
     "default_security_group": [{"DefaultSecurityGroupId": "sg-1"}],
+    "organization_detection": [{"Setting": setting} for setting in organization_detection._SETTINGS],
     "invocation_logs": [{"BucketName": "prompts", "KeyPrefix": "Clinic/Models"}],
 }
 # It is called by a schedule; nobody waits for its answer.

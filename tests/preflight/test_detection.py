@@ -26,7 +26,7 @@ from tests.preflight.support import (
 
 
 def test_what_is_asked_for_is_what_the_constructs_turn_on() -> None:
-    assert set(detection.PLANS) == {*threat_detection._FEATURES, "RUNTIME_MONITORING"}
+    assert set(detection.PLANS) == {*threat_detection.FEATURES, "RUNTIME_MONITORING"}
     assert set(detection.STANDARDS) == set(security_posture._STANDARDS.values())
 
 

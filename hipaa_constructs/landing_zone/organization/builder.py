@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "management": ("delegation", "management"),
         "log_archive": ("log_archive",),
+        "security": ("security",),
+        "identity": ("identity",),
     }
 )
 
@@ -39,11 +42,10 @@ class OrganizationZone:
 
     def __init__(self, app: cdk.Stage, config: OrganizationZoneConfig, *, only: str | None = None) -> None:
         selection = select(config.organization, only)
-        self._roles: dict[str, Sequence[cdk.Stack]] = {
-            role: [stack for module in modules for stack in _definition(module)(app, config)]
-            for role, modules in BUILT.items()
-            if role in selection.roles
-        }
+        self._roles: dict[str, Sequence[cdk.Stack]] = {}
+        for role, modules in BUILT.items():
+            if role in selection.roles:
+                self._roles[role] = _in_turn([_definition(module)(app, config) for module in modules])
         self._workloads: dict[str, LandingZone] = {}
         if selection.workloads:
             # Imported only where there are any: a landing zone takes most of the time that modules take to load.
@@ -67,6 +69,15 @@ class OrganizationZone:
     def workloads(self) -> Mapping[str, LandingZone]:
         """The landing zone of each workload that was built, by the account's name."""
         return MappingProxyType(self._workloads)
+
+
+def _in_turn(modules: Sequence[Sequence[cdk.Stack]]) -> Sequence[cdk.Stack]:
+    """Have the stacks of each module of a role wait for those of the module before."""
+    for first, then in pairwise(modules):
+        for stack in then:
+            for one in first:
+                stack.add_stack_dependency(one, "what it needs is turned on there")
+    return [stack for stacks in modules for stack in stacks]
 
 
 def _definition(module: str) -> _Define:

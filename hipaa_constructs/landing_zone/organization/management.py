@@ -17,6 +17,7 @@ from hipaa_constructs.detection.access_review import AccessReview
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.continuous_compliance import ContinuousCompliance
 from hipaa_constructs.detection.data_discovery import DataDiscovery
+from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.detection.security_posture import SecurityPosture
 from hipaa_constructs.detection.threat_detection import ThreatDetection
 from hipaa_constructs.detection.trusted_advisor_alerts import HOME_REGION, TrustedAdvisorAlerts
@@ -156,7 +157,9 @@ class ManagementStack(RoleStack):
             unused_access=existing(detection, "unused_access_analyzer"),
         )
         if not left_out(self, DataDiscovery.TYPE, instead="Look for PHI in buckets where it should not be otherwise."):
-            session = existing(detection, "macie")
+            # Macie is on already where it was delegated: the management account has to have it first.
+            delegated = config.organization.accounts.security is not None
+            session = Existing() if delegated else existing(detection, "macie")
             DataDiscovery(
                 self,
                 "Data",

@@ -40,8 +40,17 @@ def test_every_role_and_workload_has_its_stacks(outdir: Path) -> None:
     found = templates(outdir)
     workloads = {f"Clinic-{name}-{stack}" for name in ("Records", "Site") for stack in SHARED}
     assert workloads < found.keys()
-    of_roles = re.compile(r"Clinic-(LogArchive|ServiceLogs|Management|Delegation|OrganizationTrail)")
-    assert {name for name in found if of_roles.match(name)} == found.keys() - workloads
+    of_roles = {name.removeprefix("Clinic-").partition("-")[0] for name in found.keys() - workloads}
+    assert of_roles == {
+        "Delegation",
+        "LogArchive",
+        "LogArchiveCopies",
+        "Management",
+        "OrganizationTrail",
+        "Security",
+        "SecurityCopies",
+        "ServiceLogs",
+    }
     assert all(faults(template) == [] for template in found.values())
 
 
@@ -84,6 +93,19 @@ def test_a_workload_leaves_trail_and_detection_to_the_organization(outdir: Path)
     }
     assert not kinds & {"AWS::CloudTrail::Trail", "AWS::Logs::MetricFilter", "AWS::GuardDuty::Detector"}
     assert {"AWS::Config::ConfigurationRecorder", "AWS::Backup::BackupPlan", "AWS::RDS::DBInstance"} <= kinds
+
+
+@pytest.mark.parametrize(("name", "stack"), [("Records", "Foundation"), ("Site", "Recovery")])
+def test_trusted_advisor_s_events_stay_with_the_account(outdir: Path, name: str, stack: str) -> None:
+    """They come in us-east-1 of each account, where one workload runs and another has its copies."""
+    telling = [
+        found.removeprefix(f"Clinic-{name}-")
+        for found, template in templates(outdir).items()
+        if f"-{name}-" in found
+        for rule in of_type(template, "AWS::Events::Rule")
+        if rule["Properties"].get("EventPattern", {}).get("source") == ["aws.trustedadvisor"]
+    ]
+    assert telling == [stack]
 
 
 def test_a_workload_s_logs_go_to_the_archive(outdir: Path) -> None:

@@ -11,8 +11,11 @@ import pytest
 
 from hipaa_constructs.landing_zone import load_config, parse_zone
 from hipaa_constructs.landing_zone.config import LandingZoneConfig, OrganizationZoneConfig
+from tests.landing_zone.organization.test_identity import CENTER, INSTANCE, REPAIR
 from tests.landing_zone.organization.zone import ACCOUNTS, ID, RECORDS, SITE, given
 
+GROUP = "sg-0123456789abcdef0"
+SAML = "arn:aws:iam::100000000004:saml-provider/Clinic"
 CERTIFICATE = "arn:aws:acm:us-east-1:200000000001:certificate/11111111-2222-3333-4444-555555555555"
 
 
@@ -89,7 +92,7 @@ def test_a_recorder_of_ones_own_beside_an_owner_is_said() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"owners": "none"}, ["organization.owners: got 'none'", "Did you mean owner?", "accounts, home_region, id"]),
+        ({"owners": "none"}, ["organization.owners: got 'none'", "Did you mean owner?", "Allowed here are accounts, "]),
         ({"owner": "terraform"}, ["organization.owner: got 'terraform'", "control_tower", "is not made twice"]),
         ({"id": "acme"}, ["organization.id: got 'acme'", "like o-a1b2c3d4e5"]),
         ({"log_archive": "1"}, ["organization.log_archive: got '1'", "It belongs into organization.accounts."]),
@@ -140,6 +143,50 @@ def test_a_recorder_of_ones_own_beside_an_owner_is_said() -> None:
         (
             {"workloads": [{**RECORDS, "edge": {"certificate_arn": CERTIFICATE.replace("east-1", "west-2")}}]},
             ["the workload Records: edge.certificate_arn is a certificate in us-west-2"],
+        ),
+        (
+            {"firewall": {"allowed_rules": {}}},
+            ["organization.firewall.allowed_rules: got {}", "the most that any may have"],
+        ),
+        (
+            {"firewall": {"allowed_rules": {"us-east-1": "default"}}},
+            ["organization.firewall.allowed_rules", "got 'default'"],
+        ),
+        (
+            {"firewall": {"allowed_rules": {"eu-west-1": GROUP}}},
+            ["organization.firewall.allowed_rules names the Region 'eu-west-1'", "us-east-1, us-west-2"],
+        ),
+        (
+            {"firewall": {"allowed_rules": {"us-east-1": GROUP}}, "accounts": {}},
+            ["organization.firewall is given, but organization.accounts has no security"],
+        ),
+        (
+            {
+                "firewall": {"allowed_rules": {"us-gov-west-1": GROUP}, "shield_advanced": True},
+                "home_region": "us-gov-west-1",
+                "regions": ["us-gov-east-1"],
+                "workloads": [],
+            },
+            ["organization.firewall.shield_advanced is true, and us-gov-west-1 has no Shield Advanced"],
+        ),
+        ({"identity": CENTER, "accounts": {}}, ["organization.identity is given", "accounts has no identity"]),
+        ({"identity": CENTER, "workloads": []}, ["organization.identity is given", "workloads is empty"]),
+        (
+            {"identity": {**CENTER, "instance_arn": "ssoins-1"}},
+            ["organization.identity.instance_arn: got 'ssoins-1'", "aws sso-admin list-instances"],
+        ),
+        (
+            {"identity": {"instance_arn": INSTANCE}},
+            ["organization.identity has neither groups nor elevations"],
+        ),
+        ({"identity": {**CENTER, "requesters": None}}, ["elevations are given, but no requesters"]),
+        ({"identity": {**CENTER, "approvers": CENTER["requesters"]}}, ["the same people as requesters and as app"]),
+        ({"identity": {**CENTER, "elevations": [REPAIR, REPAIR]}}, ["elevations names 'Repair' twice"]),
+        ({"identity": {**CENTER, "elevations": [{**REPAIR, "minutes": 5}]}}, ["elevations.0.minutes: got 5"]),
+        ({"identity": {**CENTER, "approvers": {}}}, ["nothing is given, of accounts, saml_provider and open_id"]),
+        (
+            {"identity": {**CENTER, "approvers": {**CENTER["requesters"], "saml_provider": SAML}}},
+            ["accounts and saml_provider is given", "give exactly one"],
         ),
         ({"home_region": "Virginia"}, ["organization.home_region: got 'Virginia'"]),
         ({"home_region": "us-east-9"}, ["organization.home_region names 'us-east-9'", "known are af-south-1"]),

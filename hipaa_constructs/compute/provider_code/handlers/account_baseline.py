@@ -14,14 +14,9 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from .cloudformation import Event, custom_resource
+from .permitted import SECONDS_BETWEEN, once_permitted
 
 Properties = Mapping[str, Any]
-
-# A policy that was attached a moment ago is not yet known everywhere in IAM.
-# docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html (changes are not always immediately visible)
-_ATTEMPTS = 10
-_SECONDS_BETWEEN = 6
-_REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 8, "mode": "standard"})
 _NOTHING_PUBLIC = {
@@ -38,19 +33,8 @@ def apply(event: Event) -> str:
     """Apply the setting that the request names, and return its name as the physical id."""
     properties: Properties = event["ResourceProperties"]
     setting = str(properties["Setting"])
-    _once_permitted(_SETTINGS[setting], properties)
+    once_permitted(lambda: _SETTINGS[setting](properties))
     return setting
-
-
-def _once_permitted(change: Callable[[Properties], None], properties: Properties) -> None:
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            change(properties)
-            return
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _REFUSALS or attempt == _ATTEMPTS:
-                raise
-            time.sleep(_SECONDS_BETWEEN)
 
 
 def _block_public_buckets(properties: Properties) -> None:
@@ -145,7 +129,7 @@ def _create_config_role(properties: Properties) -> None:
         raise
     iam.get_waiter("role_exists").wait(RoleName=role["RoleName"])
     # The waiter asks one of IAM's places; AWS Config asks another.
-    time.sleep(_SECONDS_BETWEEN)
+    time.sleep(SECONDS_BETWEEN)
 
 
 def _client(service: str) -> Any:
