@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
 # A role is built by the module of its name. The others' accounts are known, and nothing is made in them yet.
-BUILT = ("log_archive",)
+BUILT = ("log_archive", "backup")
 
 _Define = Callable[[cdk.Stage, OrganizationZoneConfig], Sequence[cdk.Stack]]
 
@@ -41,10 +41,17 @@ class OrganizationZone:
 
             for one in selection.workloads:
                 self._workloads[one.name] = workloads.define(app, config, one)
+        archives, vaults = self._roles.get("log_archive", ()), self._roles.get("backup", ())
+        for vault in vaults:
+            for archive in archives:
+                vault.add_stack_dependency(archive, "its logs are delivered there")
         for zone in self._workloads.values():
-            for archive in self._roles.get("log_archive", ()):
+            for archive in archives:
                 # What delivers, or waits for what does, is behind the network.
                 zone.network.add_stack_dependency(archive, "its logs are delivered there")
+            for vault in vaults:
+                if vault.region == zone.foundation.region:
+                    zone.foundation.add_stack_dependency(vault, "its backups are copied there")
 
     @property
     def roles(self) -> Mapping[str, Sequence[cdk.Stack]]:

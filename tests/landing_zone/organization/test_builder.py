@@ -40,7 +40,8 @@ def test_every_role_and_workload_has_its_stacks(outdir: Path) -> None:
     found = templates(outdir)
     workloads = {f"Clinic-{name}-{stack}" for name in ("Records", "Site") for stack in SHARED}
     assert workloads < found.keys()
-    assert {name for name in found if "LogArchive" in name or "ServiceLogs" in name} == found.keys() - workloads
+    roles = re.compile(r"Clinic-(LogArchive|ServiceLogs|Backup)")
+    assert {name for name in found if roles.match(name)} == found.keys() - workloads
     assert all(faults(template) == [] for template in found.values())
 
 
