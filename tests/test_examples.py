@@ -50,6 +50,7 @@ AFTER_DESTROY = {
     "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
     "organization": {  # what other accounts and Regions know by name, which ``deployment`` changes
         "AWS::Backup::BackupVault",
+        "AWS::Backup::LogicallyAirGappedBackupVault",
         "AWS::EC2::SnapshotBlockPublicAccess",
         "AWS::EC2::VPCBlockPublicAccessOptions",
         "AWS::S3::Bucket",
