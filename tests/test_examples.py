@@ -52,6 +52,7 @@ AFTER_DESTROY = {
     "cross_region_copies": {"AWS::Backup::BackupVault", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"},
     "organization": {  # what other accounts and Regions know by name, which ``deployment`` changes, or is there once
         "AWS::Backup::BackupVault",
+        "AWS::Backup::LogicallyAirGappedBackupVault",
         "AWS::Detective::OrganizationAdmin",
         "AWS::EC2::SnapshotBlockPublicAccess",
         "AWS::EC2::VPCBlockPublicAccessOptions",

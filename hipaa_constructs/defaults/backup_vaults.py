@@ -11,7 +11,7 @@ from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting
-from hipaa_constructs.recovery.recovery_vault import access_policy
+from hipaa_constructs.recovery.vault_policy import kept
 
 _TYPE, _PLAN = "AWS::Backup::BackupVault", "AWS::Backup::BackupPlan"
 _DAYS = 7
@@ -26,8 +26,7 @@ def _finish(session: Session, found: Found) -> None:
         if given is None or not isinstance(owner, backup.BackupVault):
             continue
         if given.get("accessPolicy") is None and given.get("blockRecoveryPointDeletion") is not False:
-            statements: Any = access_policy(owner)["Statement"]
-            owner.add_to_access_policy(iam.PolicyStatement.from_json(statements[-1]))
+            owner.add_to_access_policy(iam.PolicyStatement.from_json(kept(owner)[-1]))
             why = "CloudFormation alone changes what the vault denies, and its lock."
             session.record(resource, path, _TYPE, "access_policy", ["AccessPolicy"], "set", why)
         # A job that keeps its recovery point for less than the lock says fails:

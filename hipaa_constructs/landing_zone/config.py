@@ -111,6 +111,23 @@ class LandingZoneConfig(SharedConfig):
         return self
 
     @model_validator(mode="after")
+    def _copies_leave_the_account(self) -> LandingZoneConfig:
+        if self.backup.copy_account_vault is None:
+            return self
+        region, account = self.backup.copy_account_vault.split(":")[3:5]
+        if account == self.account:
+            raise ValueError(
+                f"backup.copy_account_vault is a vault of {account}, which is the workload's account; name another "
+                "account's: who takes over the one has not the other"
+            )
+        if region != self.primary_region:
+            raise ValueError(
+                f"backup.copy_account_vault is a vault in {region}, and the backups are in {self.primary_region}; name "
+                "that account's vault there"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _edge_fits(self) -> LandingZoneConfig:
         if self.edge is None:
             return self
@@ -150,9 +167,14 @@ class OrganizationZoneConfig(SharedConfig):
             "edge": workload.edge,
             "audit": self.audit.model_copy(update={"by_organization": organization.records_all}),
             "archive": names.archive_of(self, here),
+            "backup": self._backup(here),
             "detection": self._detection(),
         }
         return LandingZoneConfig(**{**shared, **own})
+
+    def _backup(self, region: str) -> BackupConfig:
+        vault = names.copies_vault_arn(self, region)
+        return self.backup if vault is None else self.backup.model_copy(update={"copy_account_vault": vault})
 
     def _detection(self) -> DetectionConfig:
         organization, given = self.organization, self.detection.model_dump(exclude_defaults=True)
@@ -178,6 +200,15 @@ class OrganizationZoneConfig(SharedConfig):
             key = "organization_id" if self.audit.organization_id is not None else "by_organization"
             raise ValueError(
                 f"audit.{key} is given beside organization, which says already who records whom; leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_vault(self) -> OrganizationZoneConfig:
+        if self.backup.copy_account_vault is not None:
+            raise ValueError(
+                "backup.copy_account_vault is given beside organization, whose accounts.backup says whose vaults "
+                "receive copies; leave it out, and name that account there"
             )
         return self
 

@@ -41,6 +41,7 @@ class FoundationStack(cdk.Stack):
             self,
             "Backups",
             copy_to=recovery.vault,
+            copy_to_account=config.backup.copy_account_vault,
             compliance_lock_after=lock_after(config.backup),
             topic=self.alerts,
             restore_subnet_group=rds.SubnetGroup(

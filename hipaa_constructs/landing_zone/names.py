@@ -71,6 +71,19 @@ def trail_key_arn(config: OrganizationZoneConfig) -> str:
     )
 
 
+def copies_vault(config: OrganizationZoneConfig) -> str:
+    """Return the backup account's vault, of the same name in each Region."""
+    return f"{prefix(config)}-copies"
+
+
+def copies_vault_arn(config: OrganizationZoneConfig, region: str) -> str | None:
+    """Return that vault of a Region, as the plans of other accounts name it; None without a backup account."""
+    account = config.organization.accounts.backup
+    if account is None:
+        return None
+    return f"arn:{partition_of(region)}:backup:{region}:{account}:backup-vault:{copies_vault(config)}"
+
+
 def trail(config: OrganizationZoneConfig, suffix: str = "") -> str:
     """Return the name of the organization's trail; the one of data events ends in ``-DataEvents``."""
     return f"{prefix(config)}-organization{suffix}"

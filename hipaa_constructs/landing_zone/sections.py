@@ -16,6 +16,9 @@ _BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")
 _RoleName = Annotated[str, Field(pattern=r"^([\w+=,.@*?/-]*[\w+=,.@-]){4}[\w+=,.@*?-]*$")]
 # One that is to be made, or the ARN of that which is there: an account can have one.
 _Monitor = Annotated[str, Field(pattern=r"^(create|arn:aws[a-z-]*:ce::\d{12}:anomalymonitor/[\w-]+)$")]
+_VaultArn = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:backup:[a-z]{2}(-[a-z]+)+-\d:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$")
+]
 
 
 class Section(BaseModel):
@@ -95,6 +98,11 @@ class BackupConfig(Section):
         ge=3,
         le=36500,
         description="Days until nobody can remove the vaults' lock; none: a governance lock, which administrators can.",
+    )
+    copy_account_vault: _VaultArn | None = Field(
+        None,
+        description="A vault of another account of the organization, in the primary Region, by its ARN, that receives "
+        "a copy of every snapshot too; none: copies stay in the account.",
     )
 
 

@@ -34,7 +34,7 @@ organization:
     log_archive: "100000000002" # trail, AWS Config and the logs of all accounts, for seven years
     security: "100000000003"    # the administrator of GuardDuty, Security Hub, Macie and what else watches
     # identity: "100000000004"  # Identity Center's delegated administrator
-    # backup: "100000000005"
+    # backup: "100000000005"    # vaults that take copies of all backups, and give none up
     # network: "100000000006"
     # deployment: "100000000007"
 

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
-from hipaa_constructs.iam.key_actions import USE
-from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import BackupRule
 from hipaa_constructs.recovery.copy_permissions import copy_statements
@@ -72,15 +68,10 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             allowed="both stacks state their account, or neither does",
             fix="Pass env=cdk.Environment(account=…, region=…) to both stacks.",
         )
-    copied = [rule for rule in rules if not rule.enable_continuous_backup]
-    if not copied:
-        refuse(
-            "copy_to",
-            "a vault for a plan of continuous backups alone",
-            allowed="snapshots are copied, continuous backups are not",
-            fix="Add a rule of snapshots, such as BackupRule.daily().",
-        )
-    for rule in copied:
+    require_snapshots("copy_to", rules)
+    for rule in rules:
+        if rule.enable_continuous_backup:
+            continue
         if rule.delete_after_days not in copy_to.retention_days:
             first, last = copy_to.retention_days[0], copy_to.retention_days[-1]
             refuse(
@@ -95,6 +86,17 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             "a vault under a key that is known in its own Region only",
             allowed="the plan's role has to name the key",
             fix="Leave out the vault's encryption_key, or pass the key of a KmsRotatedKey.",
+        )
+
+
+def require_snapshots(argument: str, rules: Sequence[BackupRule]) -> None:
+    """Refuse copies of a plan that makes nothing that is copied."""
+    if all(rule.enable_continuous_backup for rule in rules):
+        refuse(
+            argument,
+            "a vault for a plan of continuous backups alone",
+            allowed="snapshots are copied, continuous backups are not",
+            fix="Add a rule of snapshots, such as BackupRule.daily().",
         )
 
 
@@ -115,29 +117,6 @@ def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
     assert key is not None
     return copy_statements(
         Place(here.account, here.region), Place(there.account, there.region), vault_arn=vault_arn(copy_to), key=key
-    )
-
-
-def open_to_copies(source: RecoveryVault, copy_to: RecoveryVault) -> None:
-    """Let another account receive the copies: its vault has to accept them, and read the source vault's key.
-
-    Source: docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html.
-    """
-    here, there = cdk.Stack.of(source), cdk.Stack.of(copy_to)
-    if there.account == here.account:
-        return
-    copy_to.accept_copies_from(here.account)
-    other = iam.AccountPrincipal(there.account)
-    key: kms.IKey = source.encryption_key
-    add_to_key_policy(key, iam.PolicyStatement(principals=[other], actions=list(USE), resources=["*"]))
-    add_to_key_policy(
-        key,
-        iam.PolicyStatement(
-            principals=[other],
-            actions=["kms:CreateGrant"],
-            resources=["*"],
-            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        ),
     )
 
 

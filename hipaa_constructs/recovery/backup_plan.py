@@ -16,8 +16,15 @@ from hipaa_constructs.compliance.classification import TAG_KEY, DataClassificati
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.recovery.account_copies import (
+    AccountVault,
+    account_copy_statements,
+    open_key,
+    open_store,
+    vault_of_account,
+)
 from hipaa_constructs.recovery.backup_audit import BackupAudit
-from hipaa_constructs.recovery.backup_copies import copy_policy, open_to_copies, require_copy_target, vault_arn
+from hipaa_constructs.recovery.backup_copies import copy_policy, require_copy_target, require_snapshots, vault_arn
 from hipaa_constructs.recovery.backup_permissions import backup_statements
 from hipaa_constructs.recovery.backup_role import define_backup_role
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, BackupRule
@@ -57,8 +64,13 @@ class BackupPlan(Construct):
     :param rules: when recovery points are made and how long they stay, one to ten. Default: continuous for 35 days,
         daily for 35 days, weekly for 90 days, monthly for seven years with cold storage after 90 days.
     :param copy_to: a vault in a stack of another Region, of this or another account of the organization, that
-        receives a copy of every snapshot. Both stacks have to state their Region. The keys of databases and volumes
-        have to let the other account use them. Default: no copies.
+        receives a copy of every snapshot. Both stacks have to state their Region. The keys of volumes, and of databases
+        that are selected by tag or are CDK's own, have to let another account use them. Default: no copies.
+    :param copy_to_account: the ARN of a vault of another account of the organization, in this Region, that receives a
+        copy of every snapshot too; made in the other account by ``RecoveryVault(vault_name=…)``, which
+        ``accept_copies_from_organization`` opens, or as a logically air-gapped vault, whose retentions have to hold
+        those of ``rules``. Keys as for ``copy_to``. Where the Region copies to no account, it is left out with a note
+        at synthesis. Default: no copies.
     :param compliance_lock_after: after how long, at least 3 days, nobody can change or remove the vault's lock any
         more. Default: governance mode. See ``RecoveryVault``.
     :param encryption_key: the key of the vault. Default: a ``KmsRotatedKey`` of its own.
@@ -78,6 +90,7 @@ class BackupPlan(Construct):
         *,
         rules: Sequence[BackupRule] | None = None,
         copy_to: RecoveryVault | None = None,
+        copy_to_account: str | None = None,
         compliance_lock_after: cdk.Duration | None = None,
         encryption_key: kms.IKey | None = None,
         topic: AlertTopic | None = None,
@@ -90,8 +103,11 @@ class BackupPlan(Construct):
             require_near(scope, topic)
         if copy_to is not None:
             require_copy_target(scope, copy_to, rules)
+        if copy_to_account is not None:
+            require_snapshots("copy_to_account", rules)
         super().__init__(scope, construct_id)
 
+        account_vault = vault_of_account(self, copy_to_account)
         self._vault = PlanVault(
             self,
             "Vault",
@@ -102,22 +118,35 @@ class BackupPlan(Construct):
             topic=topic,
         )
         self._name = cdk.Names.unique_resource_name(self, max_length=50, separator="-")
-        self._plan = self._define_plan(rules, copy_to)
-        self._define_roles(copy_to)
+        self._copy_accounts = self._accounts_of(copy_to, account_vault)
+        self._plan = self._define_plan(rules, copy_to, account_vault)
+        self._define_roles(copy_to, account_vault)
         self._selections = BackupSelections(self, plan=self._plan, role=self._role)
         self._tests = None
         if not left_out(
             self, RestoreTests.TYPE, instead="Restore a recovery point of each store by hand every quarter."
         ):
             self._tests = RestoreTests(
-                self, "RestoreTests", vault=self._vault, role=self._restore_role, subnet_group=restore_subnet_group
+                self,
+                "RestoreTests",
+                vault_arn=self.vault.backup_vault_arn,
+                encryption_key=self.encryption_key,
+                role=self._restore_role,
+                subnet_group=restore_subnet_group,
             )
         self._define_notices()
         self._audit = None
         if not left_out(self, BackupAudit.TYPE, instead="Read AWS Backup's jobs and protected resources every month."):
-            self._audit = BackupAudit(self, "Audit", vault=self._vault, copy_to=copy_to, backup_plan=self)
+            self._audit = BackupAudit(
+                self,
+                "Audit",
+                retention_days=self._vault.retention_days.start,
+                copy_regions=[cdk.Stack.of(copy_to).region] if copy_to else [],
+                copy_accounts=self._copy_accounts,
+                backup_plan=self,
+            )
         self._let_roles_settle()
-        if copy_to is None:
+        if copy_to is None and account_vault is None:
             _acknowledge_one_region(self._plan)
 
     @classmethod
@@ -127,6 +156,7 @@ class BackupPlan(Construct):
         construct_id: str,
         *,
         copy_to: RecoveryVault | None = None,
+        copy_to_account: str | None = None,
         compliance_lock_after: cdk.Duration | None = None,
         encryption_key: kms.IKey | None = None,
         topic: AlertTopic | None = None,
@@ -138,6 +168,7 @@ class BackupPlan(Construct):
             construct_id,
             rules=[BackupRule.continuous(), BackupRule.daily(delete_after=cdk.Duration.days(SEVEN_YEARS))],
             copy_to=copy_to,
+            copy_to_account=copy_to_account,
             compliance_lock_after=compliance_lock_after,
             encryption_key=encryption_key,
             topic=topic,
@@ -151,6 +182,7 @@ class BackupPlan(Construct):
         construct_id: str,
         *,
         copy_to: RecoveryVault | None = None,
+        copy_to_account: str | None = None,
         compliance_lock_after: cdk.Duration | None = None,
         encryption_key: kms.IKey | None = None,
         topic: AlertTopic | None = None,
@@ -161,6 +193,7 @@ class BackupPlan(Construct):
             scope,
             construct_id,
             copy_to=copy_to,
+            copy_to_account=copy_to_account,
             compliance_lock_after=compliance_lock_after,
             encryption_key=encryption_key,
             topic=topic,
@@ -214,8 +247,13 @@ class BackupPlan(Construct):
 
     @checked_arguments
     def protect(self, store: Construct, resource_arn: str) -> None:
-        """Select ``resource_arn`` for backup, in the stack of ``store``."""
+        """Select ``resource_arn`` for backup, in the stack of ``store``.
+
+        The key of a database of this library lets the accounts that receive copies use it.
+        """
         self._selections.add(store, resource_arn)
+        for account in self._copy_accounts:
+            open_store(store, account)
         if self._tests is not None:
             self._tests.cover(store)
 
@@ -224,28 +262,44 @@ class BackupPlan(Construct):
         """Select every store in this account and Region with a tag; by default, what is classified as PHI."""
         self._selections.add_tag(key, value)
 
-    def _define_plan(self, rules: Sequence[BackupRule], copy_to: RecoveryVault | None) -> backup.BackupPlan:
-        target = None
+    def _accounts_of(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> Sequence[str]:
+        """Return the other accounts that copies go to, each once."""
+        targets = [cdk.Stack.of(copy_to).account] if copy_to is not None else []
+        if account_vault is not None:
+            targets.append(account_vault.place.account)
+        return [one for one in dict.fromkeys(targets) if one != cdk.Stack.of(self).account]
+
+    def _define_plan(
+        self, rules: Sequence[BackupRule], copy_to: RecoveryVault | None, account_vault: AccountVault | None
+    ) -> backup.BackupPlan:
+        targets = []
         if copy_to is not None:
-            target = backup.BackupVault.from_backup_vault_arn(self, "CopyTarget", vault_arn(copy_to))
+            targets.append(backup.BackupVault.from_backup_vault_arn(self, "CopyTarget", vault_arn(copy_to)))
             cdk.Stack.of(self).add_stack_dependency(cdk.Stack.of(copy_to))
+        if account_vault is not None:
+            targets.append(backup.BackupVault.from_backup_vault_arn(self, "AccountCopyTarget", account_vault.arn))
         plan = backup.BackupPlan(
             self,
             "Resource",
             backup_plan_name=self._name,
             backup_vault=self._vault.vault,
-            backup_plan_rules=[define_rule(rule, target) for rule in rules],
+            backup_plan_rules=[define_rule(rule, targets) for rule in rules],
         )
         archive_volumes(plan, rules)
         return plan
 
-    def _define_roles(self, copy_to: RecoveryVault | None) -> None:
+    def _define_roles(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> None:
         stack = cdk.Stack.of(self)
         here = Place(stack.account, stack.region)
         policies = {"Backups": backup_statements(here, self.vault.backup_vault_arn)}
         if copy_to is not None:
             policies["Copies"] = copy_policy(self, copy_to)
-            open_to_copies(self._vault, copy_to)
+            if cdk.Stack.of(copy_to).account in self._copy_accounts:
+                copy_to.accept_copies_from(stack.account)
+        if account_vault is not None:
+            policies["AccountCopies"] = account_copy_statements(self, account_vault)
+        for account in self._copy_accounts:
+            open_key(self.encryption_key, account)
         self._role = define_backup_role(self, "Role", description="Makes backups", policies=policies)
         self._restore_role = define_backup_role(
             self, "RestoreRole", description="Restores backups", policies={"Restores": restore_statements(here)}

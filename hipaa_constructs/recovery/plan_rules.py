@@ -61,16 +61,17 @@ def _require_apart(rules: Sequence[BackupRule]) -> None:
                 )
 
 
-def define_rule(rule: BackupRule, target: backup.IBackupVault | None) -> backup.BackupPlanRule:
-    """Write a rule for CDK; snapshots are copied to ``target`` and live there as long."""
+def define_rule(rule: BackupRule, targets: Sequence[backup.IBackupVault]) -> backup.BackupPlanRule:
+    """Write a rule for CDK; snapshots are copied to each of ``targets`` and live there as long."""
     delete_after = cdk.Duration.days(rule.delete_after_days)
     cold = cdk.Duration.days(rule.cold_after_days) if rule.cold_after_days is not None else None
     copies = None
-    if target is not None and not rule.enable_continuous_backup:
+    if targets and not rule.enable_continuous_backup:
         copies = [
             backup.BackupPlanCopyActionProps(
                 destination_backup_vault=target, delete_after=delete_after, move_to_cold_storage_after=cold
             )
+            for target in targets
         ]
     return backup.BackupPlanRule(
         rule_name=rule.name,

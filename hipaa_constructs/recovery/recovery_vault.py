@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import aws_cdk as cdk
@@ -9,11 +10,12 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
-from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT, known_name, require_deployment
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
+from hipaa_constructs.recovery.vault_policy import copies_from_organization, copying_under_key, kept
 
 # BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html
@@ -54,7 +56,9 @@ class RecoveryVault(Construct):
         continuous backups that no longer run.
         Default: an ``AlertTopic`` of its own.
     :param deployment: the end of the vault's name, up to 8 lower-case letters and digits. Default: nothing is added.
-    :raises ValueError: a period outside AWS's limits, or a ``deployment`` of another form.
+    :param vault_name: the vault's name, where another account has to know it. Default: one made from the construct's
+        path and ``deployment``.
+    :raises ValueError: a period outside AWS's limits, or a ``deployment`` or a name of another form.
     """
 
     @checked_arguments
@@ -69,6 +73,7 @@ class RecoveryVault(Construct):
         compliance_lock_after: cdk.Duration | None = None,
         topic: AlertTopic | None = None,
         deployment: str = "",
+        vault_name: str | None = None,
     ) -> None:
         shortest = whole_days("min_retention", min_retention) if min_retention else 35
         longest = whole_days("max_retention", max_retention) if max_retention else SEVEN_YEARS
@@ -81,6 +86,8 @@ class RecoveryVault(Construct):
             )
         require_lock(compliance_lock_after)
         require_deployment(deployment)
+        if vault_name is not None:
+            require_name(vault_name)
         if topic is not None:
             require_near(scope, topic)
         super().__init__(scope, construct_id)
@@ -89,13 +96,13 @@ class RecoveryVault(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._topic = topic or AlertTopic(self, "Alerts")
         self._topic.allow_publishing("backup.amazonaws.com")
-        self._name = self._named(deployment)
+        self._name = vault_name or self._named(deployment)
         self._vault = backup.BackupVault(
             self,
             "Resource",
             backup_vault_name=self._name,
             encryption_key=self._key,
-            access_policy=iam.PolicyDocument.from_json(access_policy(self)),
+            access_policy=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": kept(self)}),
             lock_configuration=backup.LockConfiguration(
                 min_retention=cdk.Duration.days(shortest),
                 max_retention=cdk.Duration.days(longest),
@@ -149,6 +156,16 @@ class RecoveryVault(Construct):
             )
         )
 
+    def accept_copies_from_organization(self, organization_id: str) -> None:
+        """Let every account of an organization copy its recovery points into this vault, and use its key for that.
+
+        Their plans name it as ``copy_to_account``. Nobody is let in from outside the organization, and the key is
+        used through AWS Backup alone.
+        """
+        self._vault.add_to_access_policy(copies_from_organization(organization_id))
+        for statement in copying_under_key(organization_id, region=cdk.Stack.of(self).region):
+            add_to_key_policy(self._key, statement)
+
     def _named(self, deployment: str) -> str:
         return known_name(self, max_length=NAME_LENGTH, deployment=deployment)
 
@@ -162,6 +179,20 @@ def require_lock(compliance_lock_after: cdk.Duration | None) -> None:
         36_500,
         fix="Leave it out for governance mode. AWS Vault Lock allows no less than 72 hours to change your mind.",
     )
+
+
+def require_name(vault_name: str) -> None:
+    """Refuse a vault's name that AWS Backup refuses.
+
+    Source: docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html.
+    """
+    if cdk.Token.is_unresolved(vault_name) or not re.fullmatch(rf"[A-Za-z0-9_-]{{2,{NAME_LENGTH}}}", vault_name):
+        refuse(
+            "vault_name",
+            vault_name,
+            allowed=f"allowed are 2 to {NAME_LENGTH} letters, digits, '-' and '_', known at synth",
+            fix="Leave it out for a name made from the construct's path.",
+        )
 
 
 def require_near(scope: Construct, topic: AlertTopic) -> None:
@@ -178,48 +209,3 @@ def require_near(scope: Construct, topic: AlertTopic) -> None:
                 allowed=f"AWS Backup publishes to topics of its own {what}, {own}",
                 fix=f"Pass an AlertTopic of that {what}, or leave it out.",
             )
-
-
-def access_policy(scope: Construct) -> dict[str, object]:
-    """Deny what would undo backups.
-
-    The second statement has the form that the Config rule backup-recovery-point-manual-deletion-disabled, and the
-    Audit Manager control after it, look for: all three actions, and wildcards for principal and resource.
-    CloudFormation has to get past it, or the policy could never be changed again, nor an empty vault whose stack is
-    gone be removed: an administrator imports that into a stack, and deletes it. A service role's calls carry no
-    aws:CalledVia, hence the bootstrap role by its pattern:
-    docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
-    """
-    account = cdk.Stack.of(scope).account
-    deploying = f"arn:{partition()}:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "KeepRecoveryPoints",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
-                "Resource": "*",
-            },
-            {
-                "Sid": "ChangeThroughCloudFormationOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": [
-                    "backup:DeleteBackupVault",
-                    "backup:DeleteBackupVaultAccessPolicy",
-                    "backup:DeleteBackupVaultLockConfiguration",
-                    "backup:DeleteRecoveryPoint",
-                    "backup:PutBackupVaultAccessPolicy",
-                    "backup:PutBackupVaultLockConfiguration",
-                    "backup:UpdateRecoveryPointLifecycle",
-                ],
-                "Resource": "*",
-                "Condition": {
-                    "ArnNotLike": {"aws:PrincipalArn": deploying},
-                    "ForAllValues:StringNotEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]},
-                },
-            },
-        ],
-    }

@@ -6,11 +6,11 @@ from typing import ClassVar
 from aws_cdk import Names
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_docdb as docdb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IDependable
 
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
-from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 # The first of January, April, July and October.
 _QUARTERLY = "cron(0 7 1 1,4,7,10 ? *)"
@@ -24,11 +24,12 @@ class RestoreTests(Construct):
     """Quarterly restores of a recovery point of every covered store, deleted again by AWS Backup.
 
     Copies of tables, volumes, file systems and buckets, which would else come under keys of AWS's own, are made under
-    the vault's key; databases keep theirs, and are never public.
+    the key; databases keep theirs, and are never public.
 
     Supports 164.308(a)(7)(ii)(D) testing and revision procedures.
 
-    :param vault: whose recovery points are tried.
+    :param vault_arn: the vault whose recovery points are tried.
+    :param encryption_key: the key that copies are made under.
     :param role: what restores.
     :param subnet_group: where databases are restored. Default: AWS Backup takes the account's default VPC.
     """
@@ -40,7 +41,8 @@ class RestoreTests(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        vault: RecoveryVault,
+        vault_arn: str,
+        encryption_key: kms.IKey,
         role: LeastPrivilegeRole,
         subnet_group: rds.ISubnetGroup | None,
     ) -> None:
@@ -56,12 +58,12 @@ class RestoreTests(Construct):
             start_window_hours=24,
             recovery_point_selection=backup.CfnRestoreTestingPlan.RestoreTestingRecoveryPointSelectionProperty(
                 algorithm="RANDOM_WITHIN_WINDOW",
-                include_vaults=[vault.vault.backup_vault_arn],
+                include_vaults=[vault_arn],
                 recovery_point_types=["CONTINUOUS", "SNAPSHOT"],
                 selection_window_days=_WINDOW_DAYS,
             ),
         )
-        key_arn = vault.encryption_key.key_arn
+        key_arn = encryption_key.key_arn
         network = {"dbSubnetGroupName": subnet_group.subnet_group_name} if subnet_group else {}
         # docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html; the values are those of
         # restoring-dynamodb.html and restoring-s3.html beside it.

@@ -75,6 +75,8 @@ class EncryptedBucket(Construct):
 
     # A replica needs neither plan nor replica of its own.
     _is_copy: ClassVar[bool] = False
+    # What an account without a plan or replica keeps says in its class why.
+    _needs_copy: ClassVar[bool] = True
     _bucket_key_enabled: ClassVar[bool] = True
     # Macie looks into data, not into logs.
     _holds_data: ClassVar[bool] = True
@@ -93,7 +95,7 @@ class EncryptedBucket(Construct):
         bucket_name: str | None = None,
     ) -> None:
         lock_days = days_locked(object_lock_default_retention)
-        if not self._is_copy:
+        if self._needs_copy and not self._is_copy:
             require_copy(backup_plan, replication_destination)
         require_bucket_name(bucket_name)
         require_compatible(lifecycle_rules, lock_days)

@@ -142,6 +142,7 @@ def test_what_goes_for_the_whole_organization(template: dict[str, Any]) -> None:
                 "BACKUP_POLICY",
                 "DECLARATIVE_POLICY_EC2",
                 "RESOURCE_CONTROL_POLICY",
+                "S3_POLICY",
                 "SERVICE_CONTROL_POLICY",
                 "TAG_POLICY",
             ]

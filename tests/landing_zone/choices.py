@@ -25,6 +25,7 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "detection": {"by_organization": True},
         "audit": {"by_organization": True},
         "archive": {"config_bucket": "archive-config", "traffic_bucket": "archive-traffic"},
+        "backup": {"copy_account_vault": "arn:aws:backup:us-east-1:444455556666:backup-vault:copies"},
     },
     "small, with services that exist": {
         "reserve_concurrency": False,

@@ -10,6 +10,7 @@ from hipaa_constructs.landing_zone import load_config, parse_config
 
 ACCOUNT = {"account": "111122223333"}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+COPIES = "arn:aws:backup:us-east-1:444455556666:backup-vault:copies"
 CONTACT = {"email": "oncall@clinic.example", "phone": "+15555550100"}
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 GUARDRAILS = {
@@ -131,6 +132,15 @@ def test_an_account_is_all_that_is_needed() -> None:
         (
             {"audit": {"by_organization": True, "organization_id": "o-a1b2c3d4e5"}},
             ["audit.organization_id is given, but audit.by_organization"],
+        ),
+        ({"backup": {"copy_account_vault": "copies"}}, ["backup.copy_account_vault: got 'copies'", "by its ARN"]),
+        (
+            {"backup": {"copy_account_vault": COPIES.replace("444455556666", "111122223333")}},
+            ["backup.copy_account_vault is a vault of 111122223333, which is the workload's account"],
+        ),
+        (
+            {"backup": {"copy_account_vault": COPIES.replace("us-east-1", "us-west-2")}},
+            ["backup.copy_account_vault is a vault in us-west-2, and the backups are in us-east-1"],
         ),
         ({"archive": {"config_bucket": "My Bucket"}}, ["archive.config_bucket: got 'My Bucket'"]),
         ({"netwrok": {}}, ["netwrok: got {}", "Did you mean network?"]),

@@ -22,6 +22,7 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "log_archive": ("log_archive",),
         "security": ("security",),
         "identity": ("identity",),
+        "backup": ("backup",),
     }
 )
 
@@ -53,12 +54,19 @@ class OrganizationZone:
 
             for one in selection.workloads:
                 self._workloads[one.name] = workloads.define(app, config, one)
-        for archive in self._roles.get("log_archive", ()):
+        archives, vaults = self._roles.get("log_archive", ()), self._roles.get("backup", ())
+        for archive in archives:
             for stack in self._roles.get("management", ()):
                 stack.add_stack_dependency(archive, "it lets the trail in")
-            for zone in self._workloads.values():
+            for vault in vaults:
+                vault.add_stack_dependency(archive, "its logs are delivered there")
+        for zone in self._workloads.values():
+            for archive in archives:
                 # What delivers, or waits for what does, is behind the network.
                 zone.network.add_stack_dependency(archive, "its logs are delivered there")
+            for vault in vaults:
+                if vault.region == zone.foundation.region:
+                    zone.foundation.add_stack_dependency(vault, "its backups are copied there")
 
     @property
     def roles(self) -> Mapping[str, Sequence[cdk.Stack]]:

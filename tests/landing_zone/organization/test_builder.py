@@ -42,6 +42,7 @@ def test_every_role_and_workload_has_its_stacks(outdir: Path) -> None:
     assert workloads < found.keys()
     of_roles = {name.removeprefix("Clinic-").partition("-")[0] for name in found.keys() - workloads}
     assert of_roles == {
+        "Backup",
         "Delegation",
         "LogArchive",
         "LogArchiveCopies",
