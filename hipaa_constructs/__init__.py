@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.tls_search_domain import TlsSearchDomain
     from hipaa_constructs.database.tls_warehouse import TlsWarehouse
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
+    from hipaa_constructs.delivery.deployment_pipeline import DeploymentPipeline
+    from hipaa_constructs.delivery.deployment_wave import DeploymentWave
+    from hipaa_constructs.delivery.workflow_roles import WorkflowRoles
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
@@ -100,6 +103,8 @@ _MODULES = {
     "DataDiscovery": "detection.data_discovery",
     "Db2Engine": "database.db2_engine",
     "DdosProtection": "edge.ddos_protection",
+    "DeploymentPipeline": "delivery.deployment_pipeline",
+    "DeploymentWave": "delivery.deployment_wave",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedEventBus": "messaging.encrypted_event_bus",
@@ -148,6 +153,7 @@ _MODULES = {
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
+    "WorkflowRoles": "delivery.workflow_roles",
     "WorkforcePermissionSets": "identity.workforce_permission_sets",
     "WorkforceRoles": "identity.workforce_roles",
     "WorkforceSource": "identity.workforce_source",
@@ -175,6 +181,8 @@ __all__ = [
     "DataDiscovery",
     "Db2Engine",
     "DdosProtection",
+    "DeploymentPipeline",
+    "DeploymentWave",
     "Distribution",
     "EncryptedBucket",
     "EncryptedEventBus",
@@ -223,6 +231,7 @@ __all__ = [
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",
+    "WorkflowRoles",
     "WorkforcePermissionSets",
     "WorkforceRoles",
     "WorkforceSource",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
 # A role is built by the module of its name. The others' accounts are known, and nothing is made in them yet.
-BUILT = ("log_archive",)
+BUILT = ("log_archive", "deployment")
 
 _Define = Callable[[cdk.Stage, OrganizationZoneConfig], Sequence[cdk.Stack]]
 
