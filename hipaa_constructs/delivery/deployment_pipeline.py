@@ -13,6 +13,7 @@ from aws_cdk import pipelines
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._regions import require_region
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
@@ -26,6 +27,7 @@ from hipaa_constructs.delivery.deployment_roles import (
     read_deployment,
 )
 from hipaa_constructs.delivery.deployment_wave import DeploymentWave
+from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -81,7 +83,7 @@ class DeploymentPipeline(Construct):
     :param branch: whose commits are deployed.
     :param waves: what is deployed, in this order.
     :param backup_plan: the plan that covers evidence and artifacts.
-    :param alert_topic: who hears of approvals that are waited for.
+    :param alert_topic: who hears of approvals that are waited for, and of runs that stopped.
     :param context: CDK's context by which the app synthesizes this pipeline's stack. Default: none.
     :param commands: what the repository checks before it is synthesized, such as ``make check``. Default: nothing.
     :param install_commands: how a job gets this package and the app's others.
@@ -91,7 +93,7 @@ class DeploymentPipeline(Construct):
     :param encryption_key: the key of artifacts, logs and evidence. Default: a ``KmsRotatedKey`` of its own.
     :param evidence_retention: how long evidence is locked, six years (2192 days) or more.
         Default: seven years (2557 days). Source: 45 CFR 164.316(b)(2)(i).
-    :raises ValueError: an argument that does not fit, no wave, or two of one name.
+    :raises ValueError: an argument that does not fit, no wave, two of one name, or a Region without AWS CodeBuild.
     """
 
     @checked_arguments
@@ -118,6 +120,12 @@ class DeploymentPipeline(Construct):
         _require_fitting(waves, qualifier, cli_version, evidence_retention)
         stack = cdk.Stack.of(scope)
         _require_environment(stack)
+        require_region(
+            scope,
+            "AWS::CodeBuild::Project",
+            what="AWS CodeBuild",
+            fix="Put the pipeline into another Region; it deploys to any.",
+        )
         super().__init__(scope, construct_id)
         self._qualifier, self._topic = qualifier, alert_topic
         self._install_cli = f"npm install --global --silent aws-cdk@{cli_version}"
@@ -165,6 +173,16 @@ class DeploymentPipeline(Construct):
             self._add_wave(wave, self._assemblies)
         self._pipeline.build_pipeline()
         self._grant(connection_arn)
+        define_alert_rule(
+            self,
+            "Stopped",
+            source="aws.codepipeline",
+            detail_types=["CodePipeline Pipeline Execution State Change"],
+            detail={"pipeline": [self.pipeline.pipeline_name], "state": ["FAILED"]},
+            topic=alert_topic,
+            description=f"A run of {self.node.path} stopped",
+            runbook="deployment-stopped",
+        )
         classify(
             self,
             DataClassification.NO_PHI,

@@ -255,6 +255,19 @@ def test_what_does_not_fit_is_refused(given: dict[str, Any], said: str) -> None:
     assert stack.node.try_find_child("Pipeline") is None
 
 
+def test_somebody_is_told_of_a_run_that_stopped(template: dict[str, Any]) -> None:
+    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    assert rule["EventPattern"]["detail"]["state"] == ["FAILED"]
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("Alerts")
+    assert "runbooks/deployment-stopped" in target["InputTransformer"]["InputTemplate"]
+
+
+def test_a_region_without_codebuild_is_refused() -> None:
+    with pytest.raises(ValueError, match="AWS CodeBuild does not exist there"):
+        pipeline(new_stack("ca-west-1"))
+
+
 def test_a_stack_without_an_environment_is_refused() -> None:
     stack = cdk.Stack(cdk.App(), "Delivery")
     with pytest.raises(ValueError, match="scope: got"):

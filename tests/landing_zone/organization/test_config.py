@@ -89,7 +89,10 @@ def test_a_recorder_of_ones_own_beside_an_owner_is_said() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"owners": "none"}, ["organization.owners: got 'none'", "Did you mean owner?", "accounts, deployment, home_region, id"]),
+        (
+            {"owners": "none"},
+            ["organization.owners: got 'none'", "Did you mean owner?", "accounts, deployment, home_region, id"],
+        ),
         ({"owner": "terraform"}, ["organization.owner: got 'terraform'", "control_tower", "is not made twice"]),
         ({"id": "acme"}, ["organization.id: got 'acme'", "like o-a1b2c3d4e5"]),
         ({"log_archive": "1"}, ["organization.log_archive: got '1'", "It belongs into organization.accounts."]),
