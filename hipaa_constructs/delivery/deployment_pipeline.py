@@ -152,6 +152,7 @@ class DeploymentPipeline(Construct):
         )
         self._source = pipelines.CodePipelineSource.connection(repo_string, branch, connection_arn=connection_arn)
         self._steps: list[pipelines.CodeBuildStep] = []
+        self._job_roles: list[LeastPrivilegeRole] = []
         synth = self._synth(waves, context or {}, commands)
         self._pipeline = pipelines.CodePipeline(
             self,
@@ -173,6 +174,8 @@ class DeploymentPipeline(Construct):
             self._add_wave(wave, self._assemblies)
         self._pipeline.build_pipeline()
         self._grant(connection_arn)
+        # It runs as soon as it is there, and needs all that it is granted then.
+        self.pipeline.node.find_child("Resource").node.add_dependency(self._role, *self._job_roles)
         define_alert_rule(
             self,
             "Stopped",
@@ -334,6 +337,7 @@ class DeploymentPipeline(Construct):
         bucket = self._artifacts.bucket.bucket_arn
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetBucketAcl", "s3:GetBucketLocation"], resources=[bucket]))
         self._logs.grant(role, "logs:CreateLogStream", "logs:PutLogEvents")
+        self._job_roles.append(role)
         return role
 
     def _step(

@@ -263,6 +263,11 @@ def test_somebody_is_told_of_a_run_that_stopped(template: dict[str, Any]) -> Non
     assert "runbooks/deployment-stopped" in target["InputTransformer"]["InputTemplate"]
 
 
+def test_its_first_run_finds_what_it_is_granted(template: dict[str, Any]) -> None:
+    (made,) = (one for one in template["Resources"].values() if one["Type"] == "AWS::CodePipeline::Pipeline")
+    assert of_type(template, "AWS::IAM::ManagedPolicy").keys() <= set(made["DependsOn"])
+
+
 def test_a_region_without_codebuild_is_refused() -> None:
     with pytest.raises(ValueError, match="AWS CodeBuild does not exist there"):
         pipeline(new_stack("ca-west-1"))
