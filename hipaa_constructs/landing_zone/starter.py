@@ -32,6 +32,13 @@ organization:
     # network: "100000000006"
     # deployment: "100000000007"
 
+  # What deploys all of it, from the deployment account; none: you do.
+  # deployment:
+  #   repository: clinic/platform
+  #   by: github                # or gitlab; or pipeline, with connection_arn
+  #   configuration: {FILE}
+  #   unattended: [staging]     # environments that need nobody's approval
+
   # The accounts that run something: each gets the landing zone, less what the organization does.
   workloads:
     - name: Records
