@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from hipaa_constructs.database.tls_search_domain import TlsSearchDomain
     from hipaa_constructs.database.tls_warehouse import TlsWarehouse
     from hipaa_constructs.defaults.secure_defaults import secure_defaults
+    from hipaa_constructs.delivery.deployment_pipeline import DeploymentPipeline
+    from hipaa_constructs.delivery.deployment_wave import DeploymentWave
+    from hipaa_constructs.delivery.workflow_roles import WorkflowRoles
     from hipaa_constructs.detection.access_review import AccessReview
     from hipaa_constructs.detection.account_baseline import AccountBaseline
     from hipaa_constructs.detection.audit_assessment import AuditAssessment
@@ -102,6 +105,8 @@ _MODULES = {
     "Db2Engine": "database.db2_engine",
     "DdosProtection": "edge.ddos_protection",
     "DelegatedAdministrators": "guardrails.delegated_administrators",
+    "DeploymentPipeline": "delivery.deployment_pipeline",
+    "DeploymentWave": "delivery.deployment_wave",
     "Distribution": "edge.distribution",
     "EncryptedBucket": "storage.encrypted_bucket",
     "EncryptedEventBus": "messaging.encrypted_event_bus",
@@ -150,6 +155,7 @@ _MODULES = {
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
+    "WorkflowRoles": "delivery.workflow_roles",
     "WorkforcePermissionSets": "identity.workforce_permission_sets",
     "WorkforceRoles": "identity.workforce_roles",
     "WorkforceSource": "identity.workforce_source",
@@ -178,6 +184,8 @@ __all__ = [
     "Db2Engine",
     "DdosProtection",
     "DelegatedAdministrators",
+    "DeploymentPipeline",
+    "DeploymentWave",
     "Distribution",
     "EncryptedBucket",
     "EncryptedEventBus",
@@ -226,6 +234,7 @@ __all__ = [
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",
+    "WorkflowRoles",
     "WorkforcePermissionSets",
     "WorkforceRoles",
     "WorkforceSource",

@@ -99,6 +99,17 @@ def trail_arns(config: OrganizationZoneConfig) -> list[str]:
     ]
 
 
+def deployment_evidence_bucket(config: OrganizationZoneConfig) -> str:
+    """Return the bucket of what a workflow's runs leave, in the deployment account."""
+    organization = config.organization
+    return f"{prefix(config)}-runs-{organization.accounts.deployment}-{organization.home_region}"
+
+
+def workflow_roles(config: OrganizationZoneConfig) -> str:
+    """Return how the names of roles that a workflow takes begin."""
+    return prefix(config)
+
+
 def archive_of(config: OrganizationZoneConfig, region: str) -> ArchiveConfig:
     """Return where an account's logs of a Region go; nowhere without a log archive."""
     organization = config.organization

@@ -117,6 +117,51 @@ class WorkloadConfig(Section):
         return self
 
 
+class DeploymentConfig(Section):
+    """What deploys the organization: a pipeline of AWS, or roles for a workflow of GitHub or GitLab."""
+
+    repository: str = Field(
+        pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$",
+        description="The repository of this configuration, as owner/name; on GitLab with all its groups.",
+    )
+    branch: str = Field("main", pattern=r"^[A-Za-z0-9_./-]+$", description="Whose commits are deployed.")
+    by: Literal["pipeline", "github", "gitlab"] = Field(
+        "pipeline",
+        description="pipeline: AWS CodePipeline, with the source from connection_arn; github or gitlab: roles that a "
+        "workflow there takes, which 'hipaa-constructs init --workflow' writes.",
+    )
+    connection_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$",
+        description="The connection of AWS CodeConnections to the repository's host; for the pipeline alone.",
+    )
+    gitlab_url: str | None = Field(
+        None, pattern=r"^https://[a-z0-9.-]+$", description="Where GitLab is; none: https://gitlab.com."
+    )
+    configuration: str | None = Field(
+        None, min_length=1, description="This file's path in the repository; none: its cdk.json names or holds it."
+    )
+    unattended: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Environments that need nobody's approval, such as staging; they are deployed before the others.",
+    )
+
+    @model_validator(mode="after")
+    def _source_fits(self) -> DeploymentConfig:
+        if (self.by == "pipeline") != (self.connection_arn is not None):
+            raise ValueError(
+                f"organization.deployment.by is {self.by!r}, and connection_arn is "
+                f"{'not given' if self.connection_arn is None else 'given'}; the pipeline needs it, and nothing "
+                "else does"
+            )
+        if self.gitlab_url is not None and self.by != "gitlab":
+            raise ValueError("organization.deployment.gitlab_url is given, and by is not 'gitlab'; leave it out")
+        if "production" in self.unattended:
+            raise ValueError("organization.deployment.unattended names production, which somebody has to approve")
+        return self
+
+
 class OrganizationConfig(Section):
     """Many accounts: by role those that serve all, and those of the workloads."""
 
@@ -145,6 +190,9 @@ class OrganizationConfig(Section):
     accounts: AccountsConfig = Field(AccountsConfig(), description="The accounts that serve all others, by role.")
     workloads: tuple[WorkloadConfig, ...] = Field(
         (), strict=False, description="The accounts that run something, each with a name."
+    )
+    deployment: DeploymentConfig | None = Field(
+        None, description="What deploys all of it, in the deployment account; none: you do, by the CDK's CLI."
     )
 
     firewall: FirewallConfig | None = Field(
@@ -258,6 +306,30 @@ class OrganizationConfig(Section):
                 "organization.identity is given, but organization.workloads is empty, so that there is no account to "
                 "enter; name the workloads, or leave identity out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _deployment_fits(self) -> OrganizationConfig:
+        if self.deployment is None:
+            return self
+        if self.accounts.deployment is None:
+            raise ValueError(
+                "organization.deployment is given, and organization.accounts.deployment is not; name the account that "
+                "deploys to all others"
+            )
+        arn = self.deployment.connection_arn
+        if arn is not None and arn.split(":")[4] != self.accounts.deployment:
+            raise ValueError(
+                f"organization.deployment.connection_arn is in the account {arn.split(':')[4]}, and the deployment "
+                f"account is {self.accounts.deployment}; make the connection there"
+            )
+        environments = {one.environment for one in self.workloads}
+        for name in self.deployment.unattended:
+            if name not in environments:
+                raise ValueError(
+                    f"organization.deployment.unattended names {name!r}, which is no workload's environment; there are "
+                    f"{', '.join(sorted(environments)) or 'none'}"
+                )
         return self
 
     @model_validator(mode="after")

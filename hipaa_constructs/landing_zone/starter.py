@@ -48,6 +48,13 @@ organization:
   #   developers: 11111111-2222-3333-4444-555555555555
   #   auditors: 66666666-7777-8888-9999-000000000000
 
+  # What deploys all of it, from the deployment account; none: you do.
+  # deployment:
+  #   repository: clinic/platform
+  #   by: github                # or gitlab; or pipeline, with connection_arn
+  #   configuration: {FILE}
+  #   unattended: [staging]     # environments that need nobody's approval
+
   # The accounts that run something: each gets the landing zone, less what the organization does.
   workloads:
     - name: Records

@@ -23,6 +23,7 @@ from tests.database.tables import ID
 from tests.storage.plans import RecordingPlan
 
 IMPORTED = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_ELSEWHERE = cdk.Environment(account="444455556666", region="us-east-1")
 _CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 
 
@@ -55,6 +56,34 @@ def _api(stack: cdk.Stack, key: kms.IKey) -> Construct:
     api = hipaa.PrivateApi(stack, "Subject", vpc_endpoint=endpoint, encryption_key=key)
     api.add_method("/", "GET", apigateway.HttpIntegration("https://records.example.com/"))
     return api
+
+
+def _pipeline(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    return hipaa.DeploymentPipeline(
+        stack,
+        "Subject",
+        connection_arn=f"arn:aws:codeconnections:us-east-1:111122223333:connection/{_CERTIFICATE[-36:]}",
+        repo_string="clinic/platform",
+        branch="main",
+        waves=[hipaa.DeploymentWave(name="production", environments=[_ELSEWHERE])],
+        backup_plan=RecordingPlan(),
+        alert_topic=hipaa.AlertTopic(stack, "Alerts"),
+        encryption_key=key,
+    )
+
+
+def _workflow_roles(stack: cdk.Stack, key: kms.IKey) -> Construct:
+    return hipaa.WorkflowRoles(
+        stack,
+        "Subject",
+        repo_string="clinic/platform",
+        branch="main",
+        waves=[hipaa.DeploymentWave(name="production", environments=[_ELSEWHERE])],
+        role_name_prefix="clinic",
+        evidence_bucket_name="clinic-runs-111122223333",
+        backup_plan=RecordingPlan(),
+        encryption_key=key,
+    )
 
 
 def _replica(stack: cdk.Stack, key: kms.IKey) -> Construct:
@@ -97,6 +126,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "DelegatedAdministrators": lambda stack, key: hipaa.DelegatedAdministrators(
         stack, "Subject", organization_id="o-a1b2c3d4e5", regions=["us-east-1"], encryption_key=key
     ),
+    "DeploymentPipeline": _pipeline,
     "Distribution": _distribution,
     "EncryptedBucket": lambda stack, key: hipaa.EncryptedBucket(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
@@ -214,6 +244,7 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=SelectingPlan(), encryption_key=key
     ),
     "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
+    "WorkflowRoles": _workflow_roles,
 }
 
 # What a construct asks of the key of another.

@@ -23,6 +23,7 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "security": ("security",),
         "identity": ("identity",),
         "backup": ("backup",),
+        "deployment": ("deployment",),
     }
 )
 
