@@ -3,9 +3,9 @@
 A warning beside SecurityGroupNotOpen, which finds the open group itself: this says what stands behind it. Compliant:
 ports of databases, caches, file shares and administration are open to groups that the Internet does not reach. A load
 balancer's group counts as such, for its listeners alone are reached and pass on requests; so the usual three tiers
-comply, and who lets in nothing but ICMP. Non-compliant: such a port, maybe among others, is open to any other group that lets the Internet in, as to
-instances. One step is looked at, not what stands behind the next group. Not applicable: rules for ranges, for the group
-itself, and for groups that are not part of the app.
+comply; nor does ICMP reach anything. Non-compliant: such a port, maybe among others, is open to any other group that
+lets the Internet in, as to instances. One step is looked at, not what stands behind the next group. Not applicable:
+rules for ranges, for the group itself, and for groups that are not part of the app.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Fields, Resolved, Ternary, all_of, any_of, as_items, is_mapping, negate
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    is_mapping,
+    negate,
+)
 from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
