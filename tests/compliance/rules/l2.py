@@ -581,6 +581,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },
     ("ExecSessionsLogged", "ecs.FargateService"): lambda given: {"enable_execute_command": True},
+    ("ApiBodiesNotLogged", "appsync.GraphqlApi"): lambda given: {
+        "log_config": appsync.LogConfig(exclude_verbose_content=False)
+    },
     ("ExecutionDataNotLogged", "stepfunctions.StateMachine"): lambda given: {
         "logs": stepfunctions.LogOptions(
             destination=given.log_group, include_execution_data=True, level=stepfunctions.LogLevel.ERROR

@@ -18,6 +18,8 @@ LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
 ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
 GROUP = {"Ref": "Group"}
+GRAPHQL = {"Name": "records", "AuthenticationType": "AWS_IAM"}
+GRAPHQL_LOGS = "arn:aws:iam::111122223333:role/graphql-logs"
 ENGINE_LOG = {
     "DestinationType": "cloudwatch-logs",
     "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "sessions"}},
@@ -104,6 +106,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "ApiBodiesNotLogged": [
+        Example(
+            "AWS::AppSync::GraphQLApi",
+            {
+                **GRAPHQL,
+                "LogConfig": {
+                    "FieldLogLevel": "ALL",
+                    "ExcludeVerboseContent": True,
+                    "CloudWatchLogsRoleArn": GRAPHQL_LOGS,
+                },
+            },
+            {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ALL", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
+        ),
         Example(
             "AWS::ApiGateway::Stage",
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": False}]},
@@ -327,6 +341,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         *beanstalk(
             [("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")],
             [("aws:elasticbeanstalk:cloudwatch:logs", "DeleteOnTerminate", "false")],
+        ),
+        Example(
+            "AWS::AppSync::GraphQLApi",
+            {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ERROR", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
+            GRAPHQL,
         ),
         Example(
             "AWS::AmazonMQ::Broker",

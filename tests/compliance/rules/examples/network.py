@@ -159,6 +159,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             for kind in ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage")
         ),
         Example(
+            "AWS::AppSync::GraphQLApi",
+            {"Name": "records", "AuthenticationType": "AWS_IAM"},
+            {"Name": "records", "AuthenticationType": "AWS_IAM"},
+            passes_beside={
+                "Association": entry(
+                    "AWS::WAFv2::WebACLAssociation",
+                    {"ResourceArn": {"Fn::GetAtt": [SUBJECT, "Arn"]}, "WebACLArn": ACL_ARN},
+                )
+            },
+        ),
+        Example(
             "AWS::CloudFront::Distribution",
             {"DistributionConfig": {"Enabled": True, "WebACLId": ACL_ARN}},
             {"DistributionConfig": {"Enabled": True}},
