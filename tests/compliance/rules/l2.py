@@ -53,6 +53,7 @@ ACCOUNT, REGION = "111122223333", "us-east-1"
 ENV = cdk.Environment(account=ACCOUNT, region=REGION)
 PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 PUBLIC = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+SHOWN_KEYS = dynamodb.ContributorInsightsSpecification(enabled=True)
 Arguments = dict[str, Any]
 
 
@@ -708,6 +709,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("TrustPolicyNotOpen", "iam.Role"): lambda given: {
         "assumed_by": iam.WebIdentityPrincipal("token.actions.githubusercontent.com")
     },
+    ("TableKeysNotShown", "dynamodb.Table"): lambda given: {"contributor_insights_specification": SHOWN_KEYS},
+    ("TableKeysNotShown", "dynamodb.TableV2"): lambda given: {"contributor_insights_specification": SHOWN_KEYS},
     ("UserPoolClientFlowsSafe", "cognito.UserPoolClient"): lambda given: {
         "auth_flows": cognito.AuthFlow(user_password=True),
         "o_auth": cognito.OAuthSettings(flows=cognito.OAuthFlows(implicit_code_grant=True)),
