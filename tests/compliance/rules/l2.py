@@ -849,6 +849,10 @@ STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",
     },
+    ("ServiceLogged", "appsync.GraphqlApi"): {
+        "CdkHelperAvoided[LogRetention]": "the class sets how long its log is kept by that function of CDK's alone",
+        "DataGrantsNameResources": "it is of the role of that function",
+    },
     ("EligibleDatabaseEngine", "rds.DatabaseCluster"): {
         "DatabaseActivityLogged": "the other engine can do more, and is asked for it",
         "DatabaseIamAuthenticated": "the other engine can do more, and is asked for it",

@@ -164,7 +164,7 @@ RULE = Rule(
             },
             cdk=(
                 "appsync.GraphqlApi(log_config=appsync.LogConfig(exclude_verbose_content=True, "
-                "field_log_level=appsync.FieldLogLevel.ERROR))",
+                "field_log_level=appsync.FieldLogLevel.ERROR, role=<a role>))",
             ),
         ),
         Fix(
