@@ -51,11 +51,6 @@ _READ = {
         (_policy(Action="kms:Decrypt", Resource="*", Condition=GIVEN), "unknown"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": GIVEN}), "unknown"),
-        (
-            _policy(Action="dynamodb:Scan", Resource={"Fn::Sub": "arn:aws:dynamodb:*:${AWS::AccountId}:table/*"}),
-            "failed",
-        ),
-        (_policy(Action="dynamodb:Scan", Resource="arn:aws:dynamodb:*:*:table/visits-*"), "passed"),
         (_policy(Action="cognito-idp:AdminCreateUser", Resource="arn:aws:cognito-idp:*:*:userpool/*"), "failed"),
         (_policy(Action="cognito-idp:AdminCreateUser", Resource="arn:aws:cognito-idp:*:*:userpool/us-1"), "passed"),
         (_policy(Action="cloudwatch:PutMetricData", Resource="*"), "passed"),
