@@ -30,6 +30,16 @@ _CONTENT = (
         ),
         "a password",
     ),
+    # IDENTIFIED BY of MySQL and Oracle, WITH PASSWORD of PostgreSQL and SQL Server, and the -p of MySQL's programs.
+    (
+        re.compile(
+            r"\b(?:IDENTIFIED\s+(?:WITH\s+\w+\s+)?BY|WITH\s+(?:ENCRYPTED\s+)?PASSWORD(?:\s*=)?)\s+\\?['\"]"
+            r"(?!\$|\{\{|<)[^'\"\\]{3,}",
+            re.IGNORECASE,
+        ),
+        "a password",
+    ),
+    (re.compile(r"\bmysql(?:admin|dump|import)?\b[^\n;|&]*\s-p['\"]?(?![\s'\"$<{-])[^\s'\"$;|&]{3,}"), "a password"),
 )
 
 

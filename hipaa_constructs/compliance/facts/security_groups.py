@@ -65,9 +65,17 @@ def includes_port(rule: Fields, port: int) -> Ternary:
     return Ternary.of(first is None or last is None or first <= port <= last)
 
 
+def is_icmp(rule: Fields) -> Ternary:
+    """Whether a rule is about ICMP alone: pings, and reports of what could not be delivered."""
+    return is_one_of(rule.get("IpProtocol"), "icmp", "1", "icmpv6", "58", any_case=True)
+
+
 def shown_ports(rule: Fields) -> str:
     """Return the ports of a rule as messages show them."""
     first, last, protocol = rule.get("FromPort"), rule.get("ToPort"), rule.get("IpProtocol")
+    if is_icmp(rule) is Ternary.YES:
+        # There the ports are types and codes.
+        return "ICMP"
     if protocol is None or first is None or is_one_of(protocol, "-1") is Ternary.YES:
         return "all ports"
     return f"{protocol} port {first}" if same(first, last) else f"{protocol} ports {first} to {last}"

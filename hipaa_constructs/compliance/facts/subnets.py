@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_one_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_false, is_one_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
@@ -24,6 +24,19 @@ def has_way_out(subnet: Resource) -> Ternary:
     """Whether a subnet's route table leads anywhere beyond the VPC by default, such as to a NAT gateway."""
     told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
     return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
+
+
+def is_nat_instance(resource: Resource) -> bool:
+    """Whether an instance forwards what others send: a route leads to it, and it takes packets that are not for it.
+
+    It can do so only in a public subnet and with a public address
+    (docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html).
+    """
+    return (
+        resource.type == "AWS::EC2::Instance"
+        and is_false(resource.get("SourceDestCheck", True)) is Ternary.YES
+        and bool(resource.template.app.referring(resource, "AWS::EC2::Route", "InstanceId"))
+    )
 
 
 def judge_subnets(values: Iterable[Resolved], app: App, *, at: str | None = None) -> Verdict:

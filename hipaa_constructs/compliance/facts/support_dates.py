@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from hipaa_constructs.compliance.controls import read
@@ -14,23 +15,40 @@ from hipaa_constructs.compliance.rule import PASSED, Verdict, failed
 class Support:
     """The last days of AWS's standard support, and of its Extended Support where there is one.
 
-    ``extended`` is None where there is one, and no day was found.
+    ``extended`` is None where there is one, and no day was found. ``before`` is the oldest version that the table
+    names, where the version is older: its own support ended before that one's.
     """
 
     standard: datetime.date
     has_extended: bool
     extended: datetime.date | None
+    before: str = ""
 
 
 def support_of(what: str, version: str) -> Support | None:
     """Return what is announced of a version, such as ``postgres`` and ``13.4``; None if that is nothing.
 
-    An entry holds for all versions that begin with its numbers; of several, the longest is meant.
+    An entry holds for all versions that begin with its numbers; of several, the longest is meant. What is older than
+    all of them has no support where the oldest has none.
     """
     table = _table(what)
     parts = version.split(".")
     found = (table.get(".".join(parts[:length])) for length in range(len(parts), 0, -1))
-    return next((support for support in found if support is not None), None)
+    return next((support for support in found if support is not None), None) or _older(table, parts)
+
+
+def _older(table: Mapping[str, Support], parts: Sequence[str]) -> Support | None:
+    """Return what holds of a version that is older than all of a table; None if it is not, or has no numbers."""
+    oldest = min(filter(_numbers, table), key=_numbers, default="")
+    differing = next((pair for pair in zip(parts, oldest.split("."), strict=False) if pair[0] != pair[1]), ("", ""))
+    if not all(part.isdigit() for part in differing) or int(differing[0]) > int(differing[1]):
+        return None
+    return replace(table[oldest], has_extended=False, extended=None, before=oldest)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
 
 
 def judge_support(name: str, what: str, version: str, today: datetime.date) -> Verdict:
@@ -50,6 +68,8 @@ def judge_support(name: str, what: str, version: str, today: datetime.date) -> V
             f"(read on {as_of}).",
             severity="warning",
         )
+    if support.before:
+        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).")
     end = support.extended or support.standard
     return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).")
 

@@ -53,6 +53,7 @@ ACCOUNT, REGION = "111122223333", "us-east-1"
 ENV = cdk.Environment(account=ACCOUNT, region=REGION)
 PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 PUBLIC = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+SHOWN_KEYS = dynamodb.ContributorInsightsSpecification(enabled=True)
 Arguments = dict[str, Any]
 
 
@@ -581,6 +582,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },
     ("ExecSessionsLogged", "ecs.FargateService"): lambda given: {"enable_execute_command": True},
+    ("ApiBodiesNotLogged", "appsync.GraphqlApi"): lambda given: {
+        "log_config": appsync.LogConfig(exclude_verbose_content=False)
+    },
     ("ExecutionDataNotLogged", "stepfunctions.StateMachine"): lambda given: {
         "logs": stepfunctions.LogOptions(
             destination=given.log_group, include_execution_data=True, level=stepfunctions.LogLevel.ERROR
@@ -705,6 +709,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("TrustPolicyNotOpen", "iam.Role"): lambda given: {
         "assumed_by": iam.WebIdentityPrincipal("token.actions.githubusercontent.com")
     },
+    ("TableKeysNotShown", "dynamodb.Table"): lambda given: {"contributor_insights_specification": SHOWN_KEYS},
+    ("TableKeysNotShown", "dynamodb.TableV2"): lambda given: {"contributor_insights_specification": SHOWN_KEYS},
     ("UserPoolClientFlowsSafe", "cognito.UserPoolClient"): lambda given: {
         "auth_flows": cognito.AuthFlow(user_password=True),
         "o_auth": cognito.OAuthSettings(flows=cognito.OAuthFlows(implicit_code_grant=True)),
@@ -842,6 +848,10 @@ STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",
+    },
+    ("ServiceLogged", "appsync.GraphqlApi"): {
+        "CdkHelperAvoided[LogRetention]": "the class sets how long its log is kept by that function of CDK's alone",
+        "DataGrantsNameResources": "it is of the role of that function",
     },
     ("EligibleDatabaseEngine", "rds.DatabaseCluster"): {
         "DatabaseActivityLogged": "the other engine can do more, and is asked for it",

@@ -73,15 +73,18 @@ CHOSEN: dict[str, Any] = {
     "the id of a private subnet": {"Ref": "ChosenSubnet"},
     "the ids of private subnets": [{"Ref": "ChosenSubnet"}],
     "the ids of security groups": ["sg-12345678"],
-    "the logs of the cluster's engine": ["audit", "error", "general", "slowquery"],
-    "the logs of the instance's engine": ["postgresql", "upgrade"],
+    "the logs of the cluster's engine, which the finding names": ["audit", "error", "general", "slowquery"],
+    "the logs of the instance's engine, which the finding names": ["postgresql", "upgrade"],
     "the name of an access control list of your own": "app",
     "the name of a bucket for access logs": "access-logs",
     "the name of a bucket that redshift.amazonaws.com may write to": "warehouse-logs",
     "the name of a log group with key and retention": "records",
 }
 # What cdk-nag says against a fix, and why it stands.
-CONTRADICTED = {"AwsSolutions-KDS3": "It asks for AWS's own key, for the price; the rules here ask for a customer key."}
+CONTRADICTED = {
+    "AwsSolutions-ASC3": "It asks for what requests hold in the log of a GraphQL API; the rules here keep that out.",
+    "AwsSolutions-KDS3": "It asks for AWS's own key, for the price; the rules here ask for a customer key.",
+}
 # What stands in the template for an author to choose.
 STANDING: Resources = {
     "ChosenVpc": entry("AWS::EC2::VPC", {"CidrBlock": "10.1.0.0/16"}),

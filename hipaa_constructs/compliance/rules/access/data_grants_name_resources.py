@@ -3,8 +3,8 @@
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it (functions,
 state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets, tables,
 keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
-organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the like
-of an account. Writing to log groups reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not
+organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the
+like of an account. Writing to log groups reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not
 applicable: a policy that serves only as permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito,
 whose text messages have no ARN; actions that take no resource, such as ``states:SendTaskSuccess``
 (docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Wildcard actions on a whole
@@ -250,6 +250,7 @@ _WHOLE_KINDS = {
     "athena:": "workgroup/*",
     "cloudtrail:": "trail/*",
     "codebuild:": "project/*",
+    "cognito-idp:": "userpool/*",
     "ec2:DeleteSnapshot": "snapshot/*",
     "ecs:RunTask": "task-definition/*",
     "ecs:StartTask": "task-definition/*",

@@ -53,7 +53,6 @@ RULE = Rule(
                 "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), "
                 "hosted_rotation=<what rotates it>)",
             ),
-            constructs=("SslRds",),
         ),
     ),
     needs="template",

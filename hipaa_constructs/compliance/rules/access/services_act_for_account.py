@@ -1,6 +1,7 @@
 """Services assume roles on behalf of this account only.
 
-Compliant: the trust of a service that names its source is tied to an account, an organization or a source.
+Compliant: the trust of a service that names its source is tied to an account, an organization or a source; that of
+Cognito, which sends text messages by the role, to an external id.
 Non-compliant: it is not, so that the service can be used from another account as a deputy
 (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable: services that state no source when
 they take a role, such as CloudTrail for its log group and Lambda; for these a condition would stop everything.
@@ -23,9 +24,27 @@ from hipaa_constructs.iam.locations import TRUST_POLICY
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
 # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html,
-# docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html.
-SERVICES = tuple(
-    f"{name}.amazonaws.com" for name in ("ecs-tasks", "monitoring.rds", "scheduler", "ssm", "vpc-flow-logs")
+# docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html,
+# docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html,
+# docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-sms-settings.html,
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/oracle-s3-integration.preparing.html.
+_COGNITO = "cognito-idp.amazonaws.com"
+SERVICES = (
+    _COGNITO,
+    *(
+        f"{name}.amazonaws.com"
+        for name in (
+            "appsync",
+            "codebuild",
+            "ecs-tasks",
+            "monitoring.rds",
+            "rds",
+            "scheduler",
+            "ssm",
+            "vpc-flow-logs",
+        )
+    ),
 )
 _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -36,7 +55,9 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
     unclear = any(isinstance(condition, Unknown) for condition in statement.conditions)
     where = f"statement {statement.name}"
     for kind, value in statement.principals:
-        if kind == "Service" and isinstance(value, str) and value in SERVICES:
+        if kind != "Service" or not isinstance(value, str) or value not in SERVICES:
+            continue
+        if value != _COGNITO or not any(statement.compared("sts:externalid")):
             yield (
                 unknown(f"The conditions for {value} are known only at deployment ({where}).")
                 if unclear

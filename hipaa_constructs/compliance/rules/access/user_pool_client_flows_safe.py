@@ -7,8 +7,11 @@ an application sends the password itself (docs.aws.amazon.com/cognito/latest/dev
 amazon-cognito-user-pools-authentication-flow-methods.html), ``EnableTokenRevocation`` false, which is true by
 default: then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), and
 a callback by ``http://``, which Cognito takes for localhost alone, for tests: the code goes to whatever listens there
-(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html). Not applicable: OAuth's flows
-and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on.
+(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html), and answers that tell whether
+somebody has an account, as they do unless ``PreventUserExistenceErrors`` is ENABLED: of a portal for patients that says
+who is a patient (docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html). Not
+applicable: OAuth's flows and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on; answers of a
+client by which no user signs in with a password.
 """
 
 from __future__ import annotations
@@ -16,10 +19,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, Text, all_of, any_of, as_items, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    Text,
+    all_of,
+    any_of,
+    as_items,
+    is_one_of,
+    is_true,
+    negate,
+)
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+
+_ANSWERS = "PreventUserExistenceErrors"
 
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
@@ -54,6 +69,20 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
     if revoked is Ternary.UNKNOWN:
         yield unknown("EnableTokenRevocation is known only at deployment.")
 
+    told = all_of((_takes_passwords(resource), negate(is_one_of(resource.get(_ANSWERS, "LEGACY"), "ENABLED"))))
+    if told is Ternary.YES:
+        yield failed(f"{_ANSWERS} is not ENABLED, so anybody can ask who has an account.", severity="warning")
+    if told is Ternary.UNKNOWN:
+        yield unknown(f"{_ANSWERS} is known only at deployment.")
+
+
+def _takes_passwords(client: Resource) -> Ternary:
+    """Whether people sign in by a client with names of users; a program signs in by client credentials alone."""
+    flows = [*as_items(client.get("AllowedOAuthFlows"))]
+    if not flows or is_true(client.get("AllowedOAuthFlowsUserPoolClient", False)) is Ternary.NO:
+        return Ternary.YES
+    return negate(all_of(is_one_of(flow, "client_credentials") for flow in flows))
+
 
 def _called_in_clear(client: Resource) -> Ternary:
     return any_of(map(_is_http, as_items(client.get("CallbackURLs"))))
@@ -76,19 +105,21 @@ RULE = Rule(
     severity="error",
     resource_types=(USER_POOL_CLIENT,),
     controls=("164.312(d)",),
-    fix="Take the authorization code flow to https addresses, and passwords by SRP; let tokens be revoked.",
+    fix="Take the authorization code flow to https addresses, and passwords by SRP; let tokens be revoked, and "
+    "answers not tell who has an account.",
     fixes=(
         Fix(
             properties={
                 "AllowedOAuthFlows": ["code"],
                 "EnableTokenRevocation": True,
                 "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+                _ANSWERS: "ENABLED",
             },
             beside="CallbackURLs are https:// addresses.",
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
                 "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True), "
-                "enable_token_revocation=True)",
+                "enable_token_revocation=True, prevent_user_existence_errors=True)",
             ),
         ),
     ),

@@ -4,7 +4,7 @@ Compliant: a version whose standard support has not ended on the day of the chec
 the dated tables of the catalogue do not name is newer than they are. Non-compliant: a version past it; as long as AWS
 sells Extended Support, in which it mends critical and high vulnerabilities, that is a warning. Unknown: a version that
 only deployment knows. Not applicable: no version, which leaves it to AWS; engines without announced ends, such as
-Oracle; instances in a cluster, which is judged itself.
+SQL Server; instances in a cluster, which is judged itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unkn
 
 # Where each type says its version, and the tables that it may stand in: the only one, or that of its Engine.
 _OF_ELASTICACHE = ("redis", "")
-_OF_RDS = ("aurora", "aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
+_OF_RDS = ("aurora", "aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "oracle", "postgres")
 _VERSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "AWS::DocDB::DBCluster": ("EngineVersion", ("docdb",)),
     "AWS::EKS::Cluster": ("Version", ("kubernetes",)),
@@ -61,7 +61,10 @@ def _engine(resource: Resource, known: tuple[str, ...], version: object) -> str 
     named = as_text(resource.get("Engine", known[0] if known is _OF_ELASTICACHE else None))
     if isinstance(named, Unknown):
         return named
-    return str(named).lower() if str(named).lower() in known else ""
+    # oracle-ee, oracle-se2-cdb
+    name = str(named).lower().removeprefix("custom-")
+    name = "oracle" if name.startswith("oracle-") else name
+    return name if name in known else ""
 
 
 RULE = Rule(

@@ -2,8 +2,9 @@
 
 Compliant: a customer key for the storage, the managed master secret, Performance Insights and backups that are
 replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from a source
-outside the app. Not applicable: storage that is not encrypted, which DatabaseEncrypted reports; a replica without a key
-of its own whose source is part of the app and judged itself.
+outside the app, of storage that is said to be encrypted. Not applicable: storage that is not encrypted, or of which
+only such a source tells, which DatabaseEncrypted reports; a replica without a key of its own whose source is part of
+the app and judged itself.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def _storage(resource: Resource) -> Verdict:
         source = source_of(resource)
         if source and source.type.endswith("GlobalCluster"):
             source = None
-        return NOT_APPLICABLE if source else unknown("The key is inherited from a source outside the app.")
+        if source or is_true(resource.get("StorageEncrypted")) is not Ternary.YES:
+            return NOT_APPLICABLE
+        return unknown("The key is inherited from a source outside the app.")
     if is_true(resource.get("StorageEncrypted")) is Ternary.NO and not inherits(resource):
         return NOT_APPLICABLE
     return judge_keys([("KmsKeyId", key)])

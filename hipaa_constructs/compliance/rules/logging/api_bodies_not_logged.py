@@ -1,19 +1,28 @@
-"""API stages keep the bodies of requests out of their logs.
+"""APIs keep the bodies of requests out of their logs.
 
-A body holds what the patient's record holds. Compliant: ``DataTraceEnabled`` off, as by default.
-Non-compliant: on, for any method or route. Not applicable: nothing; a stage without method settings traces
-nothing.
+A body holds what the patient's record holds. Compliant: ``DataTraceEnabled`` off, as by default; of a GraphQL API that
+logs, ``ExcludeVerboseContent``, which is false by default. Non-compliant: on, for any method or route; headers,
+contexts and evaluated mappings of a GraphQL API in its log (docs.aws.amazon.com/appsync/latest/APIReference/
+API_LogConfig.html). Not applicable: nothing; a stage without method settings traces nothing.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_false
+from hipaa_constructs.cloudformation.values import is_false, is_true
 from hipaa_constructs.compliance.facts.settings import Setting, Table
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, worst
 
+_GRAPHQL = "AWS::AppSync::GraphQLApi"
+
+
+def _logs_nothing(api: Resource) -> bool:
+    return api.get("LogConfig") is None
+
+
 _SETTINGS: Table = {
+    _GRAPHQL: Setting("LogConfig.ExcludeVerboseContent", is_true, default=False, unless=_logs_nothing),
     "AWS::ApiGateway::Stage": Setting("MethodSettings[].DataTraceEnabled", is_false, default=False),
     "AWS::ApiGatewayV2::Stage": Setting("DefaultRouteSettings.DataTraceEnabled", is_false, default=False),
 }
@@ -24,6 +33,7 @@ def check(resource: Resource) -> Verdict:
 
 
 _CDK = {
+    _GRAPHQL: ("appsync.GraphqlApi(log_config=appsync.LogConfig(exclude_verbose_content=True))",),
     "AWS::ApiGateway::Stage": ("apigateway.RestApi(deploy_options=apigateway.StageOptions(data_trace_enabled=False))",),
 }
 
@@ -33,7 +43,9 @@ RULE = Rule(
     resource_types=tuple(_SETTINGS),
     controls=("164.312(a)(1)",),
     fix="Leave the logging of whole requests and responses off.",
-    fixes=tuple(Fix((kind,), {setting.path: False}, cdk=_CDK.get(kind, ())) for kind, setting in _SETTINGS.items()),
+    fixes=tuple(
+        Fix((kind,), {setting.path: kind == _GRAPHQL}, cdk=_CDK.get(kind, ())) for kind, setting in _SETTINGS.items()
+    ),
     check=check,
     phi_only=True,
 )

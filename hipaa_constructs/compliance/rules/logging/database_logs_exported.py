@@ -102,8 +102,6 @@ def check(resource: Resource) -> Verdict:
     return _relational(resource)
 
 
-_BY_ENGINE = "These are " + "; ".join(f"{', '.join(logs)} for {engine}" for engine, logs in ENGINES.items()) + "."
-
 RULE = Rule(
     name="DatabaseLogsExported",
     severity="error",
@@ -120,15 +118,13 @@ RULE = Rule(
     fixes=(
         Fix(
             ("AWS::RDS::DBCluster",),
-            {_EXPORTS: Choose("the logs of the cluster's engine")},
-            beside=_BY_ENGINE,
+            {_EXPORTS: Choose("the logs of the cluster's engine, which the finding names")},
             cdk=("rds.DatabaseCluster(cloudwatch_logs_exports=[<the logs of its engine>])",),
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::RDS::DBInstance",),
-            {_EXPORTS: Choose("the logs of the instance's engine")},
-            beside=_BY_ENGINE,
+            {_EXPORTS: Choose("the logs of the instance's engine, which the finding names")},
             cdk=("rds.DatabaseInstance(cloudwatch_logs_exports=[<the logs of its engine>])",),
             constructs=("SslRds",),
         ),

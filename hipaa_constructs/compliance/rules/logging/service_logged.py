@@ -1,14 +1,15 @@
-"""Brokers, caches, Kubernetes clusters, state machines, file transfers and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, clusters, GraphQL APIs, state machines, file transfers and Elastic Beanstalk deliver their logs.
 
 Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html);
 MSK broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command
 log of ElastiCache; a log of Step Functions at any level; a log group or a logging role of Transfer Family; log
-streaming of Elastic Beanstalk. Non-compliant: off or absent, which is a warning for ElastiCache, for EKS where
-``audit`` is on and others are not, and for standard workflows, whose history Step Functions keeps for 90 days; of
-express ones it keeps none (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable:
-Memcached, and Redis before version 6, which deliver none
-(docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration templates that an environment of the
-app names, which is judged with them.
+streaming of Elastic Beanstalk; a log of AppSync's fields at any level
+(docs.aws.amazon.com/securityhub/latest/userguide/appsync-controls.html#appsync-2). Non-compliant: off or absent, which
+is a warning for ElastiCache, for EKS where ``audit`` is on and others are not, and for standard workflows, whose
+history Step Functions keeps for 90 days; of express ones it keeps none
+(docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis before
+version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
+templates that an environment of the app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -52,6 +53,15 @@ def _kubernetes(resource: Resource) -> Verdict:
         unknown_message="Logging is known only at deployment.",
     )
     return weaker(verdict) if delivered["audit"] is Ternary.YES else verdict
+
+
+def _graphql(resource: Resource) -> Verdict:
+    level = resource.get("LogConfig.FieldLogLevel")
+    return judge(
+        is_one_of(level, "ALL", "DEBUG", "ERROR", "INFO"),
+        f"LogConfig.FieldLogLevel is {'not set' if level is None else level}, so no request is logged.",
+        unknown_message="LogConfig is known only at deployment.",
+    )
 
 
 def _kafka(resource: Resource) -> Verdict:
@@ -114,6 +124,7 @@ _SILENT_REDIS = ("2", "3", "4", "5")
 _STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::AmazonMQ::Broker": _broker,
+    "AWS::AppSync::GraphQLApi": _graphql,
     "AWS::EKS::Cluster": _kubernetes,
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _STREAMED.judge,
     "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
@@ -141,6 +152,20 @@ RULE = Rule(
             ("AWS::AmazonMQ::Broker",),
             {"Logs.General": True, "Logs.Audit": True},
             beside="RabbitMQ has no audit log: leave Logs.Audit out there.",
+        ),
+        Fix(
+            ("AWS::AppSync::GraphQLApi",),
+            {
+                "LogConfig": {
+                    "FieldLogLevel": "ERROR",
+                    "ExcludeVerboseContent": True,
+                    "CloudWatchLogsRoleArn": Choose("the ARN of a role that writes to CloudWatch Logs"),
+                }
+            },
+            cdk=(
+                "appsync.GraphqlApi(log_config=appsync.LogConfig(exclude_verbose_content=True, "
+                "field_log_level=appsync.FieldLogLevel.ERROR, role=<a role>))",
+            ),
         ),
         Fix(
             ("AWS::EKS::Cluster",),

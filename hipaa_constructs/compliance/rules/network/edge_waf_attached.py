@@ -2,7 +2,8 @@
 
 Security Hub asks it of both (controls APIGateway.4 and CloudFront.6:
 docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html). Compliant: an association of the app names
-the API's stage; a distribution names its web ACL. Non-compliant: neither. Unknown: an association whose resource only
+the API's stage, or a GraphQL API (docs.aws.amazon.com/appsync/latest/devguide/WAF-Integration.html); a distribution
+names its web ACL. Non-compliant: neither. Unknown: an association whose resource only
 deployment can tell. Not applicable: a deployment that makes no stage; LoadBalancerWafAttached judges load balancers.
 """
 
@@ -17,6 +18,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
 _STAGE, _DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"
+_GRAPHQL = "AWS::AppSync::GraphQLApi"
 # It makes a stage if it names one.
 _DEPLOYMENT = "AWS::ApiGateway::Deployment"
 
@@ -24,6 +26,9 @@ _DEPLOYMENT = "AWS::ApiGateway::Deployment"
 def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
     """Yield the stages that an ARN is that of: by a reference to one, or to its API and by its name."""
     arn, app = association.get("ResourceArn"), association.template.app
+    api = app.target(arn, _GRAPHQL, near=association.template)
+    if api is not None:
+        yield api, None
     if not isinstance(arn, Text):
         return
     for reference in arn.references:
@@ -39,7 +44,9 @@ def _stages(association: Resource) -> Iterator[tuple[Resource, None]]:
 def check(resource: Resource) -> Verdict:
     if resource.type == _DISTRIBUTION:
         return judge(
-            is_present(resource.get("DistributionConfig.WebACLId", "")), "DistributionConfig names no WebACLId."
+            is_present(resource.get("DistributionConfig.WebACLId", "")),
+            "DistributionConfig names no WebACLId.",
+            unknown_message="DistributionConfig.WebACLId is known only at deployment, so it may be empty.",
         )
     if resource.type == _DEPLOYMENT and resource.get("StageName") is None:
         return NOT_APPLICABLE
@@ -48,15 +55,16 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if any(association.get("ResourceArn") is UNKNOWN for association in app.of_type(*_ASSOCIATIONS)):
         return unknown("A web ACL association names a resource that is known only at deployment.")
-    return failed("No web ACL association names the stage.", at="")
+    called = "API" if resource.type == _GRAPHQL else "stage"
+    return failed(f"No web ACL association names the {called}.", at="")
 
 
 RULE = Rule(
     name="EdgeWafAttached",
     severity="warning",
-    resource_types=(_DEPLOYMENT, _STAGE, _DISTRIBUTION),
+    resource_types=(_DEPLOYMENT, _GRAPHQL, _STAGE, _DISTRIBUTION),
     controls=("164.308(a)(5)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
-    fix="Put a web ACL in front of the stage or distribution.",
+    fix="Put a web ACL in front of the API or distribution.",
     fixes=(
         Fix(
             (_DEPLOYMENT, _STAGE),
@@ -64,6 +72,12 @@ RULE = Rule(
             "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/<the API's id>/stages/<the stage's "
             "name>.",
             constructs=("PrivateApi", "WebFirewall"),
+        ),
+        Fix(
+            (_GRAPHQL,),
+            beside="An AWS::WAFv2::WebACLAssociation has a regional web ACL's ARN in WebACLArn and the API's ARN in "
+            "ResourceArn.",
+            constructs=("WebFirewall",),
         ),
         Fix(
             (_DISTRIBUTION,),

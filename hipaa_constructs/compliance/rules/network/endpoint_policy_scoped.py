@@ -1,8 +1,10 @@
 """VPC endpoints do not lead to other accounts' buckets and tables.
 
-A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names actions
-and resources, principals, or a condition that some request fails. Non-compliant: S3 and DynamoDB endpoints without a
-policy, which allow everything, and any endpoint whose policy says so, be it under a condition that every request meets.
+A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names resources,
+actions that only read, principals, or a condition that some request through the endpoint fails. Non-compliant: S3 and
+DynamoDB endpoints without a policy, which allow everything, and any endpoint whose policy says so, or lets everyone
+write to every bucket or table, be it under a condition that every request meets: one on the VPC or the endpoint
+limits nothing, for that is where requests through it come from.
 Not applicable: endpoints of other services without a policy, many of which take none.
 """
 
@@ -10,30 +12,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
-from hipaa_constructs.iam.document import Statement, policy_at
+from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
 _DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
 
 
+# What takes data out, to whichever account the bucket or table belongs.
+_WRITING = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "s3:PutObject", "s3:ReplicateObject")
+# All that comes through an endpoint has them, and mostly the same.
+_OF_THE_ENDPOINT = ("aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip")
+
+
+def _writes(action: object) -> bool:
+    return any(matches(action, writing) for writing in _WRITING)
+
+
 def _allows_everything(statement: Statement) -> Ternary:
-    whole = bool(statement.not_actions) or any(is_whole_service(action) for action in statement.actions)
+    whole = bool(statement.not_actions) or any(is_whole_service(one) or _writes(one) for one in statement.actions)
     everywhere = any(is_every_resource(item) for item in statement.resources)
     return all_of(
         (
             statement.allows,
-            negate(is_conditioned(statement)),
+            negate(is_conditioned(_without_own(statement))),
             admits_everyone(statement),
             _or_unknown(whole, statement.actions),
             _or_unknown(everywhere, statement.resources),
         )
+    )
+
+
+def _without_own(statement: Statement) -> Statement:
+    return replace(
+        statement,
+        conditions=[one for one in statement.conditions if isinstance(one, Unknown) or one.key not in _OF_THE_ENDPOINT],
     )
 
 
@@ -51,7 +71,7 @@ def check(resource: Resource) -> Verdict:
 def _judge(statement: Statement) -> Verdict:
     return judge(
         negate(_allows_everything(statement)),
-        f"PolicyDocument allows everyone everything (statement {statement.name}).",
+        f"PolicyDocument lets everyone write to every account's data (statement {statement.name}).",
         unknown_message=f"Statement {statement.name} of PolicyDocument is known only at deployment.",
     )
 
@@ -69,8 +89,8 @@ RULE = Rule(
     fix="Limit the endpoint's policy to the account or organization, or to named resources.",
     fixes=(
         Fix(
-            template="Each statement of PolicyDocument that allows everything has a Condition such as {StringEquals: "
-            "{aws:ResourceAccount: ${AWS::AccountId}}}, or names actions and resources; an endpoint without "
+            template="Each statement of PolicyDocument that lets everyone write everywhere has a Condition such as "
+            "{StringEquals: {aws:ResourceAccount: ${AWS::AccountId}}}, or names resources; an endpoint without "
             "PolicyDocument needs one.",
             cdk=tuple(
                 f"ec2.{kind}.add_to_policy(iam.PolicyStatement(actions=<the actions>, "

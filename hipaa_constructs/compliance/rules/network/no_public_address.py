@@ -3,7 +3,7 @@
 Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
 configuration that leaves the choice to the subnet, which is a warning. Not applicable: an Elastic IP that no instance
-holds, such as a NAT gateway's.
+holds, such as a NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hipaa_constructs.cloudformation.values import any_of, is_false, negate
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
-from hipaa_constructs.compliance.facts.subnets import is_public
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
@@ -60,8 +60,11 @@ def _ipv6(subnet: Resource) -> Verdict:
 
 def check(resource: Resource) -> Verdict:
     if resource.type in _ELASTIC:
-        held = resource.get("InstanceId") is not None
+        instance = resource.template.target(resource.get("InstanceId"), "AWS::EC2::Instance")
+        held = resource.get("InstanceId") is not None and not (instance and is_nat_instance(instance))
         return failed("InstanceId ties an Elastic IP to an instance.") if held else NOT_APPLICABLE
+    if is_nat_instance(resource):
+        return NOT_APPLICABLE
     verdict = _SETTINGS[resource.type].judge(resource)
     if verdict is NOT_APPLICABLE and not isinstance(_SETTINGS[resource.type], Option):
         return PASSED  # no network interface is spelled out

@@ -3,9 +3,9 @@
 A warning beside SecurityGroupNotOpen, which finds the open group itself: this says what stands behind it. Compliant:
 ports of databases, caches, file shares and administration are open to groups that the Internet does not reach. A load
 balancer's group counts as such, for its listeners alone are reached and pass on requests; so the usual three tiers
-comply. Non-compliant: such a port, maybe among others, is open to any other group that lets the Internet in, as to
-instances. One step is looked at, not what stands behind the next group. Not applicable: rules for ranges, for the group
-itself, and for groups that are not part of the app.
+comply; nor does ICMP reach anything. Non-compliant: such a port, maybe among others, is open to any other group that
+lets the Internet in, as to instances. One step is looked at, not what stands behind the next group. Not applicable:
+rules for ranges, for the group itself, and for groups that are not part of the app.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Fields, Resolved, Ternary, any_of, as_items, is_mapping
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    is_mapping,
+    negate,
+)
 from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
     balancers_of,
     includes_port,
     ingress_of,
+    is_icmp,
     ranges,
     shown_ports,
 )
@@ -57,7 +67,7 @@ def _is_open(group: Resource) -> Ternary:
 def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:
     if not is_mapping(rule):
         return Ternary.UNKNOWN
-    return any_of(is_open for _, is_open in ranges(rule, group.template.app))
+    return all_of((negate(is_icmp(rule)), any_of(is_open for _, is_open in ranges(rule, group.template.app))))
 
 
 def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Iterator[Verdict]:

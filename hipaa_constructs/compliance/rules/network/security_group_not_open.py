@@ -5,7 +5,8 @@ except port 443 of a group that a load balancer uses, and port 80 there if all i
 Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress
 from anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
 (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not
-part of the app. Not applicable: nothing.
+part of the app. It is a warning for ICMP alone, which shows what there is and reaches no data. Not applicable:
+nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
     balancers_of,
+    is_icmp,
     ranges,
     shown_ports,
     single_port,
@@ -52,6 +54,8 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
         return PASSED
     port = single_port(rule)
     seen = f"Ingress from {listed(wide)} is open on {shown_ports(rule)}"
+    if is_icmp(rule) is Ternary.YES:
+        return failed(f"{seen}.", severity="warning")
     if port not in (80, 443):
         return failed(f"{seen}.")
     if group is None:

@@ -5,7 +5,8 @@ belong; an instance without a subnet, which the default VPC takes. It is a warni
 address from its subnet: file systems and caches; databases and tasks, which have a setting that EndpointNotPublic and
 NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets its address from them. Not
 applicable: what names no subnet; what gets no address from subnets that are not part of the app, or by a launch
-configuration that leaves it to them, which NoPublicAddress reports; functions, which no subnet gives a public address
+configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to the Internet what
+comes from private subnets; functions, which no subnet gives a public address
 (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html).
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
-from hipaa_constructs.compliance.facts.subnets import judge_subnets
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance, judge_subnets
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
@@ -100,6 +101,8 @@ def _is_addressed_by_subnet(resource: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    if is_nat_instance(resource):
+        return NOT_APPLICABLE
     values = [
         (value, path)
         for path in _PATHS[resource.type]

@@ -26,13 +26,17 @@ from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PO
 from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
+_DEFAULT = "ELBSecurityPolicy-2016-08"
+
 
 def check(resource: Resource) -> Verdict:
     protocol = as_text(resource.get("Protocol"))
     if protocol is UNKNOWN:
         return unknown("Protocol is known only at deployment.")
     if protocol in ("HTTPS", "TLS"):
-        return judge_security_policy("SslPolicy", resource.get("SslPolicy", "ELBSecurityPolicy-2016-08"))
+        if resource.get("SslPolicy") is None:
+            return failed(f"SslPolicy is not set, so it is {_DEFAULT}, which accepts TLS older than 1.2.")
+        return judge_security_policy("SslPolicy", resource.get("SslPolicy"))
     if protocol == "HTTP":
         rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
         named = [("The listener", resource.get("DefaultActions"))]

@@ -51,6 +51,8 @@ _READ = {
         (_policy(Action="kms:Decrypt", Resource="*", Condition=GIVEN), "unknown"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": GIVEN}), "unknown"),
+        (_policy(Action="cognito-idp:AdminCreateUser", Resource="arn:aws:cognito-idp:*:*:userpool/*"), "failed"),
+        (_policy(Action="cognito-idp:AdminCreateUser", Resource="arn:aws:cognito-idp:*:*:userpool/us-1"), "passed"),
         (_policy(Action="cloudwatch:PutMetricData", Resource="*"), "passed"),
         (_policy(Action="states:SendTaskSuccess", Resource="*"), "passed"),
         (_policy(Action="athena:StartQueryExecution", Resource="*"), "failed"),

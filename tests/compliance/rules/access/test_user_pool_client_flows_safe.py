@@ -8,12 +8,18 @@ from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 RULE = "user_pool_client_flows_safe"
 CLIENT = "AWS::Cognito::UserPoolClient"
+# How a program signs in, which no user does.
+PROGRAM = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["client_credentials"]}
 
 
 @pytest.mark.parametrize(
     ("properties", "expected"),
     [
         ({}, "passed"),
+        ({"PreventUserExistenceErrors": "LEGACY"}, "failed"),
+        ({"PreventUserExistenceErrors": GIVEN}, "unknown"),
+        ({**PROGRAM, "PreventUserExistenceErrors": "LEGACY"}, "passed"),
+        ({**PROGRAM, "AllowedOAuthFlowsUserPoolClient": False, "PreventUserExistenceErrors": "LEGACY"}, "failed"),
         ({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}, "passed"),
         ({"ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH"]}, "passed"),
         ({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"]}, "failed"),
@@ -49,7 +55,14 @@ CLIENT = "AWS::Cognito::UserPoolClient"
     ],
 )
 def test_outcome(properties: dict[str, Any], expected: str) -> None:
-    assert judged(RULE, one(CLIENT, **properties)) == expected
+    assert judged(RULE, one(CLIENT, **{"PreventUserExistenceErrors": "ENABLED", **properties})) == expected
+
+
+def test_by_default_answers_tell_who_has_an_account() -> None:
+    found = verdict(RULE, one(CLIENT))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+    assert found.message == "PreventUserExistenceErrors is not ENABLED, so anybody can ask who has an account."
 
 
 def test_a_password_that_is_sent_weighs_less_than_a_token_in_an_address() -> None:

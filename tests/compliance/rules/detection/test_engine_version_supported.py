@@ -34,11 +34,19 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         (INSTANCE, {"Engine": "mysql", "EngineVersion": "5.6.51"}, "failed", None),
         (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.5.20"}, "failed", None),
         (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.6"}, "passed", None),
-        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "19.0.0.0"}, "not_applicable", None),
+        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "19.0.0.0"}, "passed", None),
+        (INSTANCE, {"Engine": "oracle-se2-cdb", "EngineVersion": "21.0.0.0.ru-2024-10.rur-2024-10.r1"}, "passed", None),
+        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "12.2.0.1.ru-2021-01.rur-2021-01.r1"}, "failed", None),
+        (INSTANCE, {"Engine": "custom-oracle-ee", "EngineVersion": "12.1.0.2"}, "failed", None),
+        (INSTANCE, {"Engine": "sqlserver-se", "EngineVersion": "15.00"}, "not_applicable", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "9.5.22"}, "failed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "9"}, "passed", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "5.5.61"}, "failed", None),
         (INSTANCE, {"Engine": "mysql"}, "not_applicable", None),
         (INSTANCE, {"Engine": "mysql", "EngineVersion": GIVEN}, "unknown", None),
         (INSTANCE, {"Engine": GIVEN, "EngineVersion": "13.4"}, "unknown", None),
-        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": GIVEN}, "not_applicable", None),
+        (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": GIVEN}, "unknown", None),
+        (INSTANCE, {"Engine": "sqlserver-se", "EngineVersion": GIVEN}, "not_applicable", None),
         (INSTANCE, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "not_applicable", None),
         (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "failed", "warning"),
         (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.08.0"}, "passed", None),
@@ -62,6 +70,8 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         ("AWS::Neptune::DBCluster", {"EngineVersion": "1.4.6.3"}, "passed", None),
         ("AWS::EKS::Cluster", {"Version": "1.33"}, "failed", "warning"),
         ("AWS::EKS::Cluster", {"Version": "1.30"}, "failed", None),
+        ("AWS::EKS::Cluster", {"Version": "1.9"}, "failed", None),
+        ("AWS::EKS::Cluster", {"Version": "1.100"}, "passed", None),
         ("AWS::EKS::Cluster", {"Version": "1.35"}, "passed", None),
         ("AWS::MSK::Cluster", {"KafkaVersion": "2.8.1"}, "failed", None),
         ("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x.kraft"}, "passed", None),
@@ -93,3 +103,12 @@ def test_a_finding_says_until_when_and_when_that_was_read() -> None:
         "EngineVersion 13.4 is past its standard support, which ended on 2026-02-28, and in Extended Support to "
         "2029-02-28 (read on 2026-08-22)."
     )
+
+
+def test_what_is_older_than_the_table_is_told_so() -> None:
+    found = _verdict("AWS::EKS::Cluster", Version="1.13")
+    assert found.message == "Version 1.13 is older than 1.18, and has no support of AWS's (read on 2026-08-22)."
+
+
+def test_nothing_is_older_before_the_oldest_of_the_table_has_ended() -> None:
+    assert _verdict("AWS::EKS::Cluster", "2022-08-15", Version="1.13").outcome.value == "passed"

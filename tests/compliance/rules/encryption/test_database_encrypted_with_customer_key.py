@@ -22,7 +22,8 @@ from tests.compliance.rules.support import GIVEN, judged, one, rule
         ("AWS::RDS::DBInstance", {"StorageEncrypted": True, "KmsKeyId": GIVEN}, "unknown"),
         ("AWS::RDS::DBInstance", {}, "not_applicable"),
         ("AWS::RDS::DBInstance", {"DBClusterIdentifier": "c"}, "not_applicable"),
-        ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere"}, "unknown"),
+        ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere"}, "not_applicable"),
+        ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere", "StorageEncrypted": True}, "unknown"),
         (
             "AWS::RDS::DBInstance",
             {"SourceDBInstanceIdentifier": "elsewhere", "KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"},

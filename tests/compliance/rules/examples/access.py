@@ -797,7 +797,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "UserPoolClientFlowsSafe": [
         Example(
             "AWS::Cognito::UserPoolClient",
-            {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"]},
+            {
+                "UserPoolId": "us-east-1_abc",
+                "AllowedOAuthFlowsUserPoolClient": True,
+                "AllowedOAuthFlows": ["code"],
+                "PreventUserExistenceErrors": "ENABLED",
+            },
             {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
         ),
     ],

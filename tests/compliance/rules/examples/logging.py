@@ -18,6 +18,12 @@ LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
 ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
 GROUP = {"Ref": "Group"}
+BY_RECORD = {
+    "AttributeDefinitions": [{"AttributeName": "record", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "record", "KeyType": "HASH"}],
+}
+GRAPHQL = {"Name": "records", "AuthenticationType": "AWS_IAM"}
+GRAPHQL_LOGS = "arn:aws:iam::111122223333:role/graphql-logs"
 ENGINE_LOG = {
     "DestinationType": "cloudwatch-logs",
     "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "sessions"}},
@@ -104,6 +110,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "ApiBodiesNotLogged": [
+        Example(
+            "AWS::AppSync::GraphQLApi",
+            {
+                **GRAPHQL,
+                "LogConfig": {
+                    "FieldLogLevel": "ALL",
+                    "ExcludeVerboseContent": True,
+                    "CloudWatchLogsRoleArn": GRAPHQL_LOGS,
+                },
+            },
+            {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ALL", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
+        ),
         Example(
             "AWS::ApiGateway::Stage",
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": False}]},
@@ -329,6 +347,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             [("aws:elasticbeanstalk:cloudwatch:logs", "DeleteOnTerminate", "false")],
         ),
         Example(
+            "AWS::AppSync::GraphQLApi",
+            {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ERROR", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
+            GRAPHQL,
+        ),
+        Example(
             "AWS::AmazonMQ::Broker",
             {"EngineType": "ACTIVEMQ", "Logs": {"General": True, "Audit": True}},
             {"EngineType": "ACTIVEMQ", "Logs": {"General": True, "Audit": False}},
@@ -445,6 +468,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                     "AWS::WAFv2::LoggingConfiguration",
                     {"ResourceArn": {"Fn::GetAtt": [SUBJECT, "Arn"]}, "LogDestinationConfigs": [LOG_GROUP_ARN]},
                 )
+            },
+        ),
+    ],
+    "TableKeysNotShown": [
+        Example(
+            "AWS::DynamoDB::Table",
+            {**BY_RECORD, "ContributorInsightsSpecification": {"Enabled": False}},
+            {**BY_RECORD, "ContributorInsightsSpecification": {"Enabled": True}},
+        ),
+        Example(
+            "AWS::DynamoDB::GlobalTable",
+            {**BY_RECORD, "Replicas": [{"Region": "us-east-1"}]},
+            {
+                **BY_RECORD,
+                "Replicas": [{"Region": "us-east-1", "ContributorInsightsSpecification": {"Enabled": True}}],
             },
         ),
     ],

@@ -122,6 +122,19 @@ TIERS: Resources = {
 }
 
 
+SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
+
+
+def _group(override: str) -> Properties:
+    return {
+        "Name": "common",
+        "Priority": 0,
+        "Statement": {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}},
+        "OverrideAction": {override: {}},
+        "VisibilityConfig": SAMPLED,
+    }
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "DefaultSecurityGroupClosed": [
         Example(
@@ -157,6 +170,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 },
             )
             for kind in ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage")
+        ),
+        Example(
+            "AWS::AppSync::GraphQLApi",
+            {"Name": "records", "AuthenticationType": "AWS_IAM"},
+            {"Name": "records", "AuthenticationType": "AWS_IAM"},
+            passes_beside={
+                "Association": entry(
+                    "AWS::WAFv2::WebACLAssociation",
+                    {"ResourceArn": {"Fn::GetAtt": [SUBJECT, "Arn"]}, "WebACLArn": ACL_ARN},
+                )
+            },
         ),
         Example(
             "AWS::CloudFront::Distribution",
@@ -491,6 +515,28 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}]},
             {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "false"}]},
+        ),
+    ],
+    "WebAclBlocks": [
+        Example(
+            "AWS::WAFv2::WebACL",
+            {"Scope": "REGIONAL", "DefaultAction": {"Block": {}}, "VisibilityConfig": SAMPLED},
+            {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": SAMPLED},
+        ),
+        Example(
+            "AWS::WAFv2::WebACL",
+            {
+                "Scope": "REGIONAL",
+                "DefaultAction": {"Allow": {}},
+                "Rules": [_group("None")],
+                "VisibilityConfig": SAMPLED,
+            },
+            {
+                "Scope": "REGIONAL",
+                "DefaultAction": {"Allow": {}},
+                "Rules": [_group("Count")],
+                "VisibilityConfig": SAMPLED,
+            },
         ),
     ],
 }

@@ -16,6 +16,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
         (one("AWS::ApiGateway::Stage", MethodSettings=[{"DataTraceEnabled": GIVEN}]), "unknown"),
         (one("AWS::ApiGatewayV2::Stage", DefaultRouteSettings={"DataTraceEnabled": True}), "failed"),
         (one("AWS::ApiGatewayV2::Stage"), "passed"),
+        (one("AWS::AppSync::GraphQLApi"), "passed"),
+        (one("AWS::AppSync::GraphQLApi", LogConfig={"FieldLogLevel": "ALL"}), "failed"),
+        (one("AWS::AppSync::GraphQLApi", LogConfig={"ExcludeVerboseContent": "true"}), "passed"),
+        (one("AWS::AppSync::GraphQLApi", LogConfig={"ExcludeVerboseContent": GIVEN}), "unknown"),
         (
             one("AWS::ApiGateway::Stage", Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]),
             "not_inspected",

@@ -7,6 +7,7 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one
 
 STAGE, DISTRIBUTION = "AWS::ApiGateway::Stage", "AWS::CloudFront::Distribution"
+GRAPHQL = "AWS::AppSync::GraphQLApi"
 LIVE = one(STAGE, RestApiId={"Ref": "Api"}, StageName="live") | {"Api": {"Type": "AWS::ApiGateway::RestApi"}}
 
 DEPLOYED = {**LIVE, **one("AWS::ApiGateway::Deployment", RestApiId={"Ref": "Api"}, StageName="live")}
@@ -37,6 +38,11 @@ def _arn(stage: str) -> dict[str, str]:
         (one(DISTRIBUTION, DistributionConfig={}), "failed"),
         (one(DISTRIBUTION, DistributionConfig={"WebACLId": ""}), "failed"),
         (one(DISTRIBUTION, DistributionConfig={"WebACLId": GIVEN}), "unknown"),
+        (one(GRAPHQL), "failed"),
+        (one(GRAPHQL) | _association({"Fn::GetAtt": ["Subject", "Arn"]}), "passed"),
+        (one(GRAPHQL) | _association({"Ref": "Subject"}), "passed"),
+        (one(GRAPHQL) | _association("arn:aws:appsync:us-east-1:1:apis/other"), "failed"),
+        (one(GRAPHQL) | _association(GIVEN), "unknown"),
         (one("AWS::ApiGateway::RestApi"), "not_inspected"),
     ],
 )

@@ -72,3 +72,31 @@ def test_what_leaves_the_choice_to_the_subnet_weighs_less() -> None:
     kind = "AWS::AutoScaling::LaunchConfiguration"
     found = [verdict("no_public_address", one(kind, **given)) for given in ({}, {"AssociatePublicIpAddress": True})]
     assert [one.severity for one in found if one is not None] == ["warning", None]
+
+
+def _nat(route: bool = True, check: Any = False) -> dict[str, Any]:
+    instance = one("AWS::EC2::Instance", SourceDestCheck=check, NetworkInterfaces=[{"AssociatePublicIpAddress": True}])
+    leads = {"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": {"Ref": "Subject"}}
+    return instance | ({"Route": {"Type": "AWS::EC2::Route", "Properties": leads}} if route else {})
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_nat(), "not_applicable"),
+        (_nat(check="false"), "not_applicable"),
+        (_nat(check=True), "failed"),
+        (_nat(check=GIVEN), "failed"),
+        (_nat(route=False), "failed"),
+    ],
+)
+def test_an_instance_that_forwards_for_subnets_needs_an_address(resources: dict[str, Any], expected: str) -> None:
+    assert judged("no_public_address", resources) == expected
+
+
+def test_the_elastic_ip_of_a_nat_instance_is_one_of_nat() -> None:
+    address = one("AWS::EC2::EIP", InstanceId={"Ref": "Nat"})
+    nat = _nat()
+    route = {"Type": "AWS::EC2::Route", "Properties": {"InstanceId": {"Ref": "Nat"}}}
+    assert judged("no_public_address", address | {"Nat": nat["Subject"], "Route": route}) == "not_applicable"
+    assert judged("no_public_address", address | {"Nat": nat["Subject"]}) == "failed"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, rule
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -117,3 +117,10 @@ def test_rule_in_another_stack() -> None:
 def test_ssh_to_nodes_of_kubernetes(access: Any, expected: str) -> None:
     resources = one("AWS::EKS::Nodegroup", **({} if access is None else {"RemoteAccess": access}))
     assert judged("security_group_not_open", resources) == expected
+
+
+def test_pings_weigh_less_and_have_no_ports() -> None:
+    found = verdict("security_group_not_open", _group({"IpProtocol": "icmp", "FromPort": -1, "CidrIp": "0.0.0.0/0"}))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+    assert found.message == "Ingress from 0.0.0.0/0 is open on ICMP."

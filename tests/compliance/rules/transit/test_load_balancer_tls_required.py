@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,11 @@ def test_tcp_in_front_of_an_application_load_balancer() -> None:
         "Targets": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"TargetType": "alb"}},
     }
     assert judged("load_balancer_tls_required", stack) == "not_applicable"
+
+
+def test_a_listener_without_a_policy_has_the_oldest() -> None:
+    found = verdict("load_balancer_tls_required", one("AWS::ElasticLoadBalancingV2::Listener", Protocol="HTTPS"))
+    assert found is not None
+    assert found.message == (
+        "SslPolicy is not set, so it is ELBSecurityPolicy-2016-08, which accepts TLS older than 1.2."
+    )
