@@ -7,9 +7,7 @@ from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Text, Unknown, function_of, is_one_of, spread
-from hipaa_constructs.cloudformation.written import alternatives, places
-from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed
-from hipaa_constructs.compliance.rule import PASSED
+from hipaa_constructs.cloudformation.written import places
 from hipaa_constructs.iam.roles import trusted_principals
 
 FUNCTION: Final = "AWS::Lambda::Function"
@@ -76,15 +74,10 @@ def _served(custom: Resource) -> Iterator[tuple[Resource, None]]:
         yield function, None
 
 
-def holds_only_settings(function: Resource) -> bool:
-    """Whether all of a function's environment variables can be read, and none is a secret."""
-    for template, variables in places(function.template, function.raw.get("Properties"), "Environment.Variables"):
-        if function_of(variables)[0] or not isinstance(variables, Mapping):
-            return False
-        for name, value in variables.items():
-            if any(judge_exposed(written, str(name)) is not PASSED for written in alternatives(template, value)):
-                return False
-    return True
+def shows_environment(function: Resource) -> bool:
+    """Whether all of a function's environment variables can be read, so that NoSecretsInEnvironment judges them."""
+    found = places(function.template, function.raw.get("Properties"), "Environment.Variables")
+    return all(isinstance(variables, Mapping) and not function_of(variables)[0] for _, variables in found)
 
 
 def log_groups_of(function: Resource) -> Sequence[Resource]:

@@ -5,7 +5,8 @@ or the key ``aws/s3``. Not applicable: buckets that other buckets, application o
 write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
 AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). A warning
-for a bucket that is a web site, which shows its files to every visitor.
+for a bucket that is a web site, which shows its files to every visitor, and for one that holds network load balancers'
+logs alone, which name addresses and no patient.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from hipaa_constructs.cloudformation.values import (
     as_text,
     is_mapping,
     is_one_of,
-    is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.buckets import is_web_site
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
@@ -46,7 +47,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and _receives_access_logs(resource):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
-    return weaker(verdict) if is_present(resource.get("WebsiteConfiguration")) is Ternary.YES else verdict
+    return weaker(verdict) if is_web_site(resource) or _holds_connections(resource) else verdict
 
 
 def _by_default(resource: Resource) -> Verdict:
@@ -73,6 +74,17 @@ def _receives_access_logs(bucket: Resource) -> bool:
     return any(source is not bucket for source in sources) or bool(
         app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER), _log_buckets)
     )
+
+
+def _holds_connections(bucket: Resource) -> bool:
+    return bool(bucket.template.app.told(bucket, "buckets of logs of connections", (_BALANCER,), _of_connections))
+
+
+def _of_connections(source: Resource) -> Iterator[tuple[Resource, None]]:
+    settings = attributes(source, "LoadBalancerAttributes") or {}
+    bucket = source.template.target(settings.get("access_logs.s3.bucket"), "AWS::S3::Bucket")
+    if bucket is not None:
+        yield bucket, None
 
 
 def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:

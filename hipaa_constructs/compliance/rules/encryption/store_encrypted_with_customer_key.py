@@ -2,11 +2,12 @@
 
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
-reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment holds settings
-and names alone; scratch file systems and endpoints on serverless capacity, which take no key. A warning for what holds
-software, repositories of images and what builds make, for what holds records of operation alone: flow logs, logs of
-functions that only custom resources call, and topics that alarms and services tell of themselves; for user pools,
-of which older ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for
+reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment can be read,
+where a secret is NoSecretsInEnvironment's; scratch file systems and endpoints on serverless capacity, which take no
+key. A warning for what holds software, repositories of images and what builds make, for what holds records of
+operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and services
+tell of themselves; for user pools, of which older ones may take no key
+(docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for
 event buses, which keep an event for a day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html). Buckets, volumes, databases and
 jobs have rules of their own.
@@ -31,7 +32,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
-from hipaa_constructs.compliance.facts.functions import holds_only_settings
+from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
@@ -230,9 +231,9 @@ def check(resource: Resource) -> Verdict:
         return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
-        if holds_only_settings(resource):
+        if shows_environment(resource):
             return NOT_APPLICABLE
-        # A secret there is NoSecretsInEnvironment's, and PHI has no place there: this is worth a warning, not a stop.
+        # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
     return weaker(verdict) if resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN) or _is_of_operation(resource) else verdict
 

@@ -3,9 +3,9 @@
 Compliant: versioning ``Enabled``, or Object Lock, which turns it on
 (docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html), and no lifecycle rule that expires noncurrent
 versions within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning
-absent or suspended; an earlier expiry, which is a warning and does not count for buckets of logs, whose current
-objects have their own rule (AuditBucketRetention). Not applicable: nothing; a log that is overwritten is lost as a
-record is.
+absent or suspended, a warning for a bucket that is a web site, whose files a build has; an earlier expiry, which is a
+warning and does not count for buckets of logs, whose current objects have their own rule (AuditBucketRetention). Not
+applicable: nothing; a log that is overwritten is lost as a record is.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
+from hipaa_constructs.compliance.facts.buckets import is_web_site
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker, worst
 
 _WEEK_DAYS = 7
 _VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
@@ -41,7 +42,8 @@ def _versioned(bucket: Resource) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    return worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
+    verdict = worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
+    return weaker(verdict) if is_web_site(resource) else verdict
 
 
 RULE = Rule(

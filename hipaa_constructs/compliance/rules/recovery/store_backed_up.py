@@ -2,7 +2,8 @@
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups. Non-compliant: none of these; a warning where the
-service itself keeps backups of 30 days or more, which end with the store or its account. Unknown: only deployment can
+service itself keeps backups of 30 days or more, which end with the store or its account, and for a bucket that is a web
+site, whose files a build has. Unknown: only deployment can
 tell which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked
 instead (AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file systems, which cannot
 be backed up; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
@@ -16,6 +17,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
+from hipaa_constructs.compliance.facts.buckets import is_web_site
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
@@ -114,7 +116,7 @@ def check(resource: Resource) -> Verdict:
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    return weaker(verdict) if _keeps_own_backups(resource) else verdict
+    return weaker(verdict) if _keeps_own_backups(resource) or is_web_site(resource) else verdict
 
 
 RULE = Rule(

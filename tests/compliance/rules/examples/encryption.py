@@ -380,8 +380,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::KinesisVideo::Stream", {"KmsKeyId": KEY_ARN}, {"DataRetentionInHours": 24}),
         Example(
             "AWS::Lambda::Function",
-            {"Environment": {"Variables": {"CLIENT": "{{resolve:secretsmanager:client}}"}}, "KmsKeyArn": KEY_ARN},
-            {"Environment": {"Variables": {"CLIENT": "{{resolve:secretsmanager:client}}"}}},
+            {"Environment": {"Variables": {"Fn::Transform": {"Name": "Own"}}}, "KmsKeyArn": KEY_ARN},
+            {"Environment": {"Variables": {"Fn::Transform": {"Name": "Own"}}}},
         ),
         Example("AWS::Logs::LogGroup", {"KmsKeyId": KEY_ARN}, {"RetentionInDays": 2192}),
         Example(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
 
@@ -36,3 +36,9 @@ def _expiring(rule: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("bucket_versioned", resources) == expected
+
+
+def test_a_web_site_weighs_less() -> None:
+    found = verdict("bucket_versioned", one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

@@ -172,3 +172,9 @@ def test_beside_long_backups_of_its_own_a_plan_weighs_less(
     found = verdict("store_backed_up", one(kind, **properties))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_a_web_site_weighs_less() -> None:
+    found = verdict("store_backed_up", one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
