@@ -4,8 +4,9 @@ A warning, since some data are meant for all who sign in. All people of a pool t
 AWS in their browsers or telephones, so that its policies alone keep one from the records of another. Compliant: what
 the role may do with objects and items names the identity, by the policy variable
 ``${cognito-identity.amazonaws.com:sub}`` or a principal tag, in its resources or conditions
-(docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html#access-policies). Non-compliant: it does not.
-Not applicable: roles of others, and what reaches neither objects nor items.
+(docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html#access-policies); a list of objects is limited by
+``s3:prefix``. Non-compliant: it does not, so that one reads, or lists by name, what is another's; the users of a user
+pool can be listed as a whole only. Not applicable: roles of others, and what reaches neither objects, items nor users.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.roles import documents_of, trusted_principals
 
 _ACTIONS = (
+    "cognito-idp:ListUsers",
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
@@ -43,6 +45,7 @@ _ACTIONS = (
     "dynamodb:UpdateItem",
     "s3:DeleteObject",
     "s3:GetObject",
+    "s3:ListBucket",
     "s3:PutObject",
 )
 _OWN = re.compile(r"\$\{(cognito-identity\.amazonaws\.com:sub|aws:principaltag/[^}]+)\}", re.IGNORECASE)

@@ -22,8 +22,11 @@ from hipaa_constructs.iam.locations import TRUST_POLICY
 
 # Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
+# docs.aws.amazon.com/rekognition/latest/dg/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/textract/latest/dg/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/transcribe/latest/dg/security-iam-confused-deputy.html,
 # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html,
 # docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html,
 # docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html,
@@ -40,8 +43,11 @@ SERVICES = (
             "ecs-tasks",
             "monitoring.rds",
             "rds",
+            "rekognition",
             "scheduler",
             "ssm",
+            "textract",
+            "transcribe",
             "vpc-flow-logs",
         )
     ),

@@ -27,6 +27,7 @@ def _role(document: Any, principal: Any = POOL) -> dict[str, Any]:
     return one(ROLE, AssumeRolePolicyDocument=_trust(principal), Policies=policies)
 
 
+PREFIX = {"StringLike": {"s3:prefix": ["${cognito-identity.amazonaws.com:sub}/*"]}}
 LEADING = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${cognito-identity.amazonaws.com:sub}"]}}
 
 
@@ -47,7 +48,11 @@ LEADING = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${cognito-ide
         (_role(_allow("dynamodb:Query", TABLE, Condition=LEADING)), "passed"),
         (_role(_allow("dynamodb:Query", TABLE, Condition=GIVEN)), "unknown"),
         (_role(_allow("execute-api:Invoke", "*")), "passed"),
-        (_role(_allow("s3:ListBucket", "arn:aws:s3:::records")), "passed"),
+        (_role(_allow("s3:ListBucket", "arn:aws:s3:::records")), "failed"),
+        (_role(_allow("s3:ListBucket", "arn:aws:s3:::records", Condition=PREFIX)), "passed"),
+        (_role(_allow("s3:ListAllMyBuckets", "*")), "passed"),
+        (_role(_allow("cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:111122223333:userpool/a")), "failed"),
+        (_role(_allow("cognito-idp:GetUser", "*")), "passed"),
         (_role(_allow("s3:GetObject", ALL), {"Service": "lambda.amazonaws.com"}), "not_applicable"),
         (_role(_allow("s3:GetObject", ALL), {"Federated": "token.actions.githubusercontent.com"}), "not_applicable"),
         (_role(GIVEN), "not_applicable"),

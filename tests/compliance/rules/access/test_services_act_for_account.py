@@ -31,6 +31,8 @@ def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[st
         (_role("cognito-idp"), "failed"),
         (_role("cognito-idp", {"StringEquals": {"sts:ExternalId": "x"}}), "passed"),
         (_role("cognito-idp", GIVEN), "unknown"),
+        (_role("textract"), "failed"),
+        (_role("transcribe", ACCOUNT), "passed"),
         (_role("vpc-flow-logs", None, "Deny"), "passed"),
         (_role("lambda"), "passed"),
         (one("AWS::IAM::Role", AssumeRolePolicyDocument=GIVEN), "unknown"),
