@@ -61,7 +61,8 @@ What the figures are:
 - What an app uses is shared evenly among its resources of a kind; logs are counted where who writes them says so.
 - Tiers, and what is free for good, are counted by Region and account.
 - Backups are the most that they can be: no change undoes an earlier one. Each backup of a DynamoDB table is whole, so
-  that a daily backup that is kept for years outgrows all else.
+  that a daily backup that is kept for years outgrows all else; so is each snapshot of an Aurora, DocumentDB or Neptune
+  cluster, which costs nothing within the retention period of the cluster's own backups.
 
 The interface endpoints alone, {endpoints} dollars a month in three zones, cost more than the rows of the whole small
 application below add up to. They keep traffic to AWS's services off the internet and let policies bound it;

@@ -224,8 +224,50 @@ def test_a_table_is_kept_whole_each_time_and_copies_move_it_each_time() -> None:
     app = app_of(backups(("AWS::DynamoDB::Table", {}), Lifecycle={"DeleteAfterDays": 30}, CopyActions=[copy]))
     usage = usage_of(databases__table_gb=2)
     assert quantities(app, "Plan", usage) == {
-        # All of it, and each of 30 days; the same of 10 days elsewhere.
-        "backup.dynamodb_gb_month": (2 + 2 * 30) + (2 + 2 * 10),
+        # That of each of 30 days here, and of 10 days elsewhere.
+        "backup.dynamodb_gb_month": 2 * 30 + 2 * 10,
+        "backup.cross_region_gb": D(2 * 365) / 12,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "price"),
+    [
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}, "aurora.backup_gb_month"),
+        ("AWS::DocDB::DBCluster", {}, "docdb.backup_gb_month"),
+        ("AWS::Neptune::DBCluster", {}, "neptune.backup_gb_month"),
+    ],
+)
+def test_snapshots_of_clusters_are_whole_and_free_within_their_own_retention(
+    kind: str, properties: dict[str, Any], price: str
+) -> None:
+    store = (kind, {**properties, "BackupRetentionPeriod": 35})
+    usage = usage_of(databases__gb=2)
+    app = app_of(backups(store, Lifecycle={"DeleteAfterDays": 100}))
+    assert quantities(app, "Plan", usage) == {price: 2 * (100 - 35)}
+    short = app_of(backups(store, Lifecycle={"DeleteAfterDays": 30}))
+    assert quantities(short, "Plan", usage) == {}
+    years = app_of(backups(store, Lifecycle={"DeleteAfterDays": 400}))
+    assert quantities(years, "Plan", usage, 2) == {price: 2 * (400 - 35)}
+    # A copy has no backups of its own beside it.
+    copy = {"DestinationBackupVaultArn": "arn", "Lifecycle": {"DeleteAfterDays": 10}}
+    copied = app_of(backups(store, Lifecycle={"DeleteAfterDays": 30}, CopyActions=[copy]))
+    assert quantities(copied, "Plan", usage) == {price: 2 * 10, "backup.cross_region_gb": D(2 * 365) / 12}
+
+
+def test_snapshots_of_clusters_that_are_not_auroras_hold_what_changed() -> None:
+    store = ("AWS::RDS::DBCluster", {"Engine": "postgres", "DBClusterInstanceClass": "db.m6gd.large"})
+    app = app_of(backups(store, Lifecycle={"DeleteAfterDays": 100}))
+    usage = usage_of(databases__gb=2, backup__change_percent=1)
+    assert quantities(app, "Plan", usage) == {"backup.rds_gb_month": 2 + 2}
+
+
+def test_copies_of_continuous_backups_are_taken_as_scheduled() -> None:
+    copy = {"DestinationBackupVaultArn": "arn", "Lifecycle": {"DeleteAfterDays": 10}}
+    store = ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"})
+    rule = {"EnableContinuousBackup": True, "Lifecycle": {"DeleteAfterDays": 35}, "CopyActions": [copy]}
+    assert quantities(app_of(backups(store, **rule)), "Plan", usage_of(databases__gb=2)) == {
+        "aurora.backup_gb_month": 2 * 10,
         "backup.cross_region_gb": D(2 * 365) / 12,
     }
 
