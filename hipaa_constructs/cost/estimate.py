@@ -6,7 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Protocol
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -18,8 +18,9 @@ from hipaa_constructs.cost.services import service_of
 from hipaa_constructs.cost.usage import Usage
 
 DEFAULT_REGION = "us-east-1"
-# Lines are rounded so far that sums of them are exact.
+# Lines are rounded so far that sums of them are exact; however much is given, it fits.
 _EXACT = Decimal("1e-9")
+_WIDE = Context(prec=300)
 
 
 class Prices(Protocol):
@@ -138,7 +139,7 @@ def _costs(
 def _times(quantity: Decimal, usd: Decimal | None) -> Decimal | None:
     if usd is None:
         return None if quantity else NOTHING
-    return (quantity * usd).quantize(_EXACT)
+    return (quantity * usd).quantize(_EXACT, context=_WIDE)
 
 
 def _line(one: _Measured, price: Price | None, usd: Decimal | None, default: str) -> Line:

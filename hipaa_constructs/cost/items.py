@@ -15,6 +15,8 @@ from hipaa_constructs.cost.usage import Usage
 HOURS = Decimal(730)
 DAYS_OF_YEAR = Decimal(365)
 MONTHS_OF_YEAR = Decimal(12)
+# More of anything is a slip of the keyboard.
+MOST = Decimal(10) ** 15
 # How long the Security Rule and the constructs here keep records and their copies, rounded up.
 YEARS = 7
 
@@ -144,7 +146,7 @@ def number_of(value: object, path: str, default: int | str = 0) -> Decimal:
         number = Decimal(text)
     except ArithmeticError:
         raise UntoldError(f"{path} is no number: {text}") from None
-    if not number.is_finite() or number < 0:
+    if not number.is_finite() or not 0 <= number <= MOST:
         raise UntoldError(f"{path} is no amount: {text}")
     return number
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cost.amounts import AMOUNTS, SCALES
 from hipaa_constructs.cost.choices import CHOICES
+from hipaa_constructs.cost.document import money
 from hipaa_constructs.cost.estimate import estimate
 from hipaa_constructs.cost.figures import Estimate
-from hipaa_constructs.cost.items import UntoldError
+from hipaa_constructs.cost.items import MOST, UntoldError
 from hipaa_constructs.cost.meters import METERS, unit_of
 from hipaa_constructs.cost.services import service_of
 from hipaa_constructs.cost.usage import Usage
@@ -186,3 +187,19 @@ def test_adding_a_stack_adds_what_it_costs() -> None:
     add(both, "other.json", other)
     separate = [estimated(app_of(resources)).total.usd for resources in (one, other)]
     assert estimated(both).total.usd == sum(separate)
+
+
+def test_the_most_of_everything_is_estimated() -> None:
+    most = Usage("startup", dict.fromkeys(AMOUNTS, MOST))
+    found = estimated(whole(), StandInBook(), most)
+    assert found.total.usd > MOST
+    assert found.all_years[-1] > found.all_years[0]
+    assert money(found.total.usd).endswith(".00")
+
+
+@pytest.mark.parametrize("size", ["1e99999", "1e16", "-1", "NaN"])
+def test_what_is_no_amount_is_not_measured(size: str) -> None:
+    found = estimated(app_of({"Volume": ("AWS::EC2::Volume", {"Size": size})}))
+    assert [one.reason for one in found.not_priced] == [
+        f"Size is no amount: {size}; what follows from that is not in the sums"
+    ]
