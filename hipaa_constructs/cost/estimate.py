@@ -18,6 +18,8 @@ from hipaa_constructs.cost.services import service_of
 from hipaa_constructs.cost.usage import Usage
 
 DEFAULT_REGION = "us-east-1"
+_STACK = "AWS::CloudFormation::Stack"
+_LEFT_OUT = "a condition leaves it out, by the defaults of parameters"
 # Lines are rounded so far that sums of them are exact; however much is given, it fits.
 _EXACT = Decimal("1e-9")
 _WIDE = Context(prec=300)
@@ -51,10 +53,15 @@ class _Measured:
 def estimate(app: App, prices: Prices, usage: Usage, *, today: datetime.date, region: str = DEFAULT_REGION) -> Estimate:
     """Estimate what an app costs a month, at the end of its first year, and how that grows over seven.
 
-    Tiers of a price are those of all that is billed by it in one Region of one account.
+    Tiers of a price are those of all that is billed by it in one Region of one account. What a condition leaves out by
+    the defaults of parameters costs nothing.
 
     :param region: the Region of stacks that name none.
     """
+    return app.worlds.by_defaults(lambda: _estimate(app, prices, usage, today, region))
+
+
+def _estimate(app: App, prices: Prices, usage: Usage, today: datetime.date, region: str) -> Estimate:
     measured, not_priced = _measure(app, usage, 1)
     found = {
         key: prices.price(*key) for key in dict.fromkeys((one.item.price, _region(one, region)) for one in measured)
@@ -90,7 +97,9 @@ def _measure(app: App, usage: Usage, year: int) -> tuple[Sequence[_Measured], Se
     missed: list[NotPriced] = []
     for resource in app.of_type("*"):
         if resource.type not in METERS:
-            if reason_of(resource.type) is None:
+            if _is_apart(resource):
+                missed.append(_missed(resource, "its template is not at hand, so what it makes is not in the sums"))
+            elif reason_of(resource.type) is None:
                 missed.append(_missed(resource, "nobody has said what it costs, so it is not in the sums"))
             continue
         family, meter = METERS[resource.type]
@@ -99,7 +108,14 @@ def _measure(app: App, usage: Usage, year: int) -> tuple[Sequence[_Measured], Se
                 measured.append(_Measured(resource, item, item.choice or family.choice))
         except UntoldError as reason:
             missed.append(_missed(resource, f"{reason}; what follows from that is not in the sums"))
+    for template in app.templates:
+        for name in template.unread:
+            missed.append(NotPriced(name_of(template), name, "", "only deployment tells what it is"))
     return measured, missed
+
+
+def _is_apart(resource: Resource) -> bool:
+    return resource.type == _STACK and resource.template.app.nested(resource) is None
 
 
 def _missed(resource: Resource, reason: str) -> NotPriced:
@@ -177,8 +193,11 @@ def _years(app: App, prices: Prices, usage: Usage, region: str) -> Mapping[str, 
 
 def _free(app: App) -> Mapping[str, Mapping[str, int]]:
     free: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for resource in app.of_type("*"):
-        reason = None if resource.type in METERS else reason_of(resource.type)
+    for resource in (one for kind in app.resources.values() for one in kind):
+        if resource.exists:
+            reason = None if resource.type in METERS or _is_apart(resource) else reason_of(resource.type)
+        else:
+            reason = _LEFT_OUT
         if reason is not None:
             free[reason][resource.type] += 1
     return {reason: dict(sorted(kinds.items())) for reason, kinds in sorted(free.items())}

@@ -203,3 +203,47 @@ def test_what_is_no_amount_is_not_measured(size: str) -> None:
     assert [one.reason for one in found.not_priced] == [
         f"Size is no amount: {size}; what follows from that is not in the sums"
     ]
+
+
+def test_what_a_condition_leaves_out_by_default_costs_nothing_and_shares_nothing() -> None:
+    app = App()
+    open_, closed = {"Ref": "Open"}, {"Ref": "Closed"}
+    body = {
+        "Parameters": {
+            "Closed": {"Type": "String", "Default": "no"},
+            "Open": {"Type": "String", "AllowedValues": ["yes", "no"]},
+        },
+        "Conditions": {
+            "Closed": {"Fn::Equals": [closed, "yes"]},
+            "Open": {"Fn::Equals": [open_, "yes"]},
+        },
+        "Resources": {
+            "There": {"Type": QUEUE},
+            "Left": {"Type": QUEUE, "Condition": "Closed"},
+            "Asked": {"Type": QUEUE, "Condition": "Open"},
+            "Volume": {
+                "Type": "AWS::EC2::Volume",
+                "Properties": {"Size": {"Fn::If": ["Closed", 100, 10]}, "VolumeType": "gp3"},
+            },
+            "Unknown": {"Type": "AWS::EC2::Volume", "Properties": {"Size": {"Fn::If": ["Open", 100, 10]}}},
+        },
+    }
+    app.add("stack.json", body)
+    found = estimated(app, usage=usage_of(messaging__queue_requests=10))
+    assert {line.resource: line.usd for line in found.lines} == {"There": 5, "Asked": 5, "Volume": 10}
+    assert [(one.resource, one.reason) for one in found.not_priced] == [
+        ("Unknown", "only deployment tells Size; what follows from that is not in the sums")
+    ]
+    assert found.free == {"a condition leaves it out, by the defaults of parameters": {QUEUE: 1}}
+
+
+def test_what_no_template_at_hand_shows_is_not_counted_as_nothing() -> None:
+    app = App()
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/a.json"}}
+    app.add("stack.json", {"Resources": {"Nested": stack, "Fn::Transform": {"Name": "Macro"}}})
+    found = estimated(app)
+    assert [(one.resource, one.reason) for one in found.not_priced] == [
+        ("Nested", "its template is not at hand, so what it makes is not in the sums"),
+        ("Fn::Transform", "only deployment tells what it is"),
+    ]
+    assert found.free == {}
