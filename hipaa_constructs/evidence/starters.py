@@ -70,10 +70,10 @@ _APP = '''\
 import aws_cdk as cdk
 
 from hipaa_constructs import enforce_hipaa
-from hipaa_constructs.landing_zone import LandingZone, load_config
+from hipaa_constructs.landing_zone import build, load_config
 
 app = cdk.App()
-LandingZone(app, load_config(app))
+build(app, load_config(app))
 enforce_hipaa(app)
 app.synth()
 '''
