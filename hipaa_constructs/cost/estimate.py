@@ -53,8 +53,8 @@ class _Measured:
 def estimate(app: App, prices: Prices, usage: Usage, *, today: datetime.date, region: str = DEFAULT_REGION) -> Estimate:
     """Estimate what an app costs a month, at the end of its first year, and how that grows over seven.
 
-    Tiers of a price are those of all that is billed by it in one Region of one account. What a condition leaves out by
-    the defaults of parameters costs nothing.
+    Tiers of a price are those of all that is billed by it in one Region of one account; what is free for good is so
+    once in an account. What a condition leaves out by the defaults of parameters costs nothing.
 
     :param region: the Region of stacks that name none.
     """
@@ -139,16 +139,24 @@ def _lines(
 def _costs(
     measured: Sequence[_Measured], found: Mapping[tuple[str, str], Price | None], default: str
 ) -> Sequence[Decimal | None]:
-    """Return what each costs: its share of what all of its price cost in its Region and account."""
+    """Return what each costs: its share of what all of its price cost in its Region and account.
+
+    What is free once for an account is taken in the Regions in the order in which they come.
+    """
     groups: dict[tuple[str, str, str | None], Decimal] = defaultdict(Decimal)
     keys = [(one.item.price, _region(one, default), one.resource.template.account) for one in measured]
     for key, one in zip(keys, measured, strict=True):
         groups[key] += one.item.quantity
     apiece: dict[tuple[str, str, str | None], Decimal | None] = {}
+    taken: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
     for key, quantity in groups.items():
-        price = found[key[:2]]
+        price, once = found[key[:2]], (key[0], key[2])
         # What is billed for nothing costs nothing, whatever its price.
-        apiece[key] = NOTHING if not quantity else None if price is None else price.cost(quantity) / quantity
+        if price is None or not quantity:
+            apiece[key] = None if quantity else NOTHING
+            continue
+        apiece[key] = price.cost(quantity, taken=taken[once]) / quantity
+        taken[once] += min(quantity, price.free)
     return [_times(one.item.quantity, apiece[key]) for key, one in zip(keys, measured, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
@@ -247,3 +248,13 @@ def test_what_no_template_at_hand_shows_is_not_counted_as_nothing() -> None:
         ("Fn::Transform", "only deployment tells what it is"),
     ]
     assert found.free == {}
+
+
+def test_what_is_free_is_free_once_in_an_account() -> None:
+    price = dataclasses.replace(priced([(100, "0"), (None, "2")]), free=D(100))
+    app = App()
+    for name, region, account in (("a", "us-east-1", "1"), ("b", "us-west-2", "1"), ("c", "us-east-1", "2")):
+        add(app, f"{name}.json", {"Queue": QUEUE}, region=region, account=account)
+    found = estimated(app, StandInBook({"sqs.requests": price}), usage_of(messaging__queue_requests=240))
+    # 80 each: the first takes 80 of the account's 100, the second what is left.
+    assert {name: one.usd for name, one in found.by_stack.items()} == {"b.json": 120, "a.json": 0, "c.json": 0}
