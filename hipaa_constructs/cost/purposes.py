@@ -13,6 +13,8 @@ from hipaa_constructs.cost.recorded_events import records_data, records_manageme
 
 GROUP = "AWS::Logs::LogGroup"
 BUCKET = "AWS::S3::Bucket"
+# What services deliver by CloudWatch's delivery of logs, at its prices.
+VENDED = ("flow", "dns", "firewall")
 _MEGA = Decimal(1_000_000)
 # A DNS query and its answers as Route 53 logs them, and a line of an access log: this project's assumptions.
 _DNS_KB = Decimal("0.6")

@@ -60,6 +60,32 @@ def test_logs_are_billed_by_who_writes_them() -> None:
     assert [purpose_of(one) for one in app.of_type(BUCKET)] == ["trail", ""]
 
 
+def test_logs_that_services_deliver_to_a_bucket_pay_the_delivery_uncompressed() -> None:
+    app = app_of(
+        {
+            "Flow": ("AWS::EC2::FlowLog", {"LogDestination": arn("Logs")}),
+            "Logs": (BUCKET, {"ReplicationConfiguration": {"Rules": [{"Destination": {"Bucket": arn("Copy")}}]}}),
+            "Copy": BUCKET,
+        }
+    )
+    usage = usage_of(network__flow_log_gb=10, logs__compressed_percent=20)
+    found = quantities(app, "Logs", usage)
+    assert (found["logs.vended_to_s3_gb"], found["s3.standard_gb_month"]) == (10, 24)
+    assert "logs.vended_to_s3_gb" not in quantities(app, "Copy", usage)
+
+
+def test_an_endpoint_of_an_unknown_kind_keeps_nothing_from_the_others() -> None:
+    subnets = {"SubnetIds": ["a", "b", "c"]}
+    app = app_of(
+        {
+            "Known": ("AWS::EC2::VPCEndpoint", {"VpcEndpointType": "Interface", **subnets}),
+            "Unknown": ("AWS::EC2::VPCEndpoint", {"VpcEndpointType": {"Fn::ImportValue": "Kind"}, **subnets}),
+        }
+    )
+    found = quantities(app, "Known", usage_of(network__endpoint_gb=9))
+    assert found == {"vpc.interface_endpoint_hour": 3 * 730, "vpc.interface_endpoint_gb": 9}
+
+
 def test_trails_pay_for_a_second_copy_and_for_data() -> None:
     selectors = {"EventSelectors": [{"IncludeManagementEvents": False, "DataResources": [{"Type": "AWS::S3::Object"}]}]}
     advanced = {
