@@ -70,7 +70,9 @@ class Case:
 
         Who shares is counted in the whole app.
         """
-        return self.use(key) / max(1, sum(1 for _ in self.app.of_type(*(types or (self.resource.type,)))))
+        kinds = types or (self.resource.type,)
+        count = self.app.cached(f"cost: how many {' '.join(kinds)}", lambda app: sum(1 for _ in app.of_type(*kinds)))
+        return self.use(key) / max(1, count)
 
     def text(self, path: str, default: str = "") -> str:
         """Return a property as text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cost.amounts import AMOUNTS, SCALES
 from hipaa_constructs.cost.choices import CHOICES
 from hipaa_constructs.cost.document import money
@@ -258,3 +258,25 @@ def test_what_is_free_is_free_once_in_an_account() -> None:
     found = estimated(app, StandInBook({"sqs.requests": price}), usage_of(messaging__queue_requests=240))
     # 80 each: the first takes 80 of the account's 100, the second what is left.
     assert {name: one.usd for name, one in found.by_stack.items()} == {"b.json": 120, "a.json": 0, "c.json": 0}
+
+
+def test_a_larger_app_takes_no_more_than_its_size() -> None:
+    """What is counted of the whole app is counted once, not again for each resource."""
+    kinds = ("AWS::S3::Bucket", QUEUE, "AWS::KMS::Key", "AWS::Logs::LogGroup")
+
+    def asked(number: int) -> int:
+        app = app_of({f"{kind.split('::')[1]}{one}": kind for kind in kinds for one in range(number)})
+        calls = 0
+        of_type = app.of_type
+
+        def counting(*types: str) -> Iterator[Resource]:
+            nonlocal calls
+            for resource in of_type(*types):
+                calls += 1
+                yield resource
+
+        app.of_type = counting  # type: ignore[method-assign]
+        estimated(app)
+        return calls
+
+    assert asked(40) <= 4 * asked(10)

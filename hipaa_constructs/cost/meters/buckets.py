@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Fields,
     Ternary,
@@ -124,7 +124,11 @@ def _data(case: Case, year: int) -> Decimal:
 
 def _writers(case: Case) -> int:
     """Return among how many buckets data is shared: not logs, not replicas."""
-    buckets = case.app.of_type(BUCKET)
+    return case.app.cached("cost: buckets of data", _count_writers)
+
+
+def _count_writers(app: App) -> int:
+    buckets = app.of_type(BUCKET)
     return max(1, sum(1 for one in buckets if not purpose_of(one) and not sources_of_replica(one)))
 
 

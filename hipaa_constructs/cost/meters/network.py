@@ -27,8 +27,10 @@ def _endpoint(case: Case) -> Iterator[Item]:
         yield hours("vpc.gateway_load_balancer_endpoint_hour", f"an endpoint in {case.zones} zones", case.zones)
     elif kind != "Gateway":
         yield hours("vpc.interface_endpoint_hour", f"an endpoint in {case.zones} zones", case.zones)
-        others = matching(case.app.of_type(case.resource.type), lambda one: _is(one, kind))
-        gigabytes = case.use("network.endpoint_gb") / len(others)
+        gigabytes = case.use("network.endpoint_gb") / case.app.cached(
+            f"cost: how many {kind} endpoints",
+            lambda app: len(matching(app.of_type(case.resource.type), lambda one: _is(one, kind))),
+        )
         why = "traffic of all interface endpoints, shared evenly"
         yield Item("vpc.interface_endpoint_gb", gigabytes, why, ("network.endpoint_gb",))
         yield from calls(case)
