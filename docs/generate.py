@@ -542,8 +542,8 @@ def _short(types: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    from costs import write as write_costs
     import pictures
+    from costs import write as write_costs
 
     for document, text in documents().items():
         (DOCS / document).write_text(text)

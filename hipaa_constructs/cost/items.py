@@ -9,14 +9,13 @@ from functools import cached_property
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_items, as_text, dig, is_true
+from hipaa_constructs.cost.amounts import MOST
 from hipaa_constructs.cost.usage import Usage
 
 # AWS's own month of hours, 8760 / 12 (https://aws.amazon.com/calculator/).
 HOURS = Decimal(730)
 DAYS_OF_YEAR = Decimal(365)
 MONTHS_OF_YEAR = Decimal(12)
-# More of anything is a slip of the keyboard.
-MOST = Decimal(10) ** 15
 # How long the Security Rule and the constructs here keep records and their copies, rounded up.
 YEARS = 7
 

@@ -13,8 +13,7 @@ import pydantic
 import yaml
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cost.amounts import AMOUNTS, SCALES, SECTIONS, preset
-from hipaa_constructs.cost.items import MOST
+from hipaa_constructs.cost.amounts import AMOUNTS, MOST, SCALES, SECTIONS, preset
 from hipaa_constructs.cost.usage import DEFAULT_SCALE, Usage
 
 _Number = Annotated[Decimal, pydantic.Field(ge=0, le=MOST, allow_inf_nan=False)]

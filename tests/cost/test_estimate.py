@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cost.amounts import AMOUNTS, SCALES
+from hipaa_constructs.cost.amounts import AMOUNTS, MOST, SCALES
 from hipaa_constructs.cost.choices import CHOICES
 from hipaa_constructs.cost.document import money
 from hipaa_constructs.cost.estimate import estimate
 from hipaa_constructs.cost.figures import Estimate
-from hipaa_constructs.cost.items import MOST, UntoldError
+from hipaa_constructs.cost.items import UntoldError
 from hipaa_constructs.cost.meters import METERS, unit_of
 from hipaa_constructs.cost.services import service_of
 from hipaa_constructs.cost.usage import Usage
