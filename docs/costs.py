@@ -58,10 +58,12 @@ What the figures are:
 - They are of a month at the end of the first year, or of the year that is named. A month has 730 hours.
 - A figure with a + is the least: lines without a price are listed with their quantity, and are not in it. A type of
   resource that nobody has measured is listed too, and never counts as nothing.
+- What a condition leaves out by the defaults of parameters is not counted; what only deployment tells is not guessed.
 - What an app uses is shared evenly among its resources of a kind; logs are counted where who writes them says so.
-- Tiers, and what is free for good, are counted by Region and account.
+- Tiers are counted by Region and account, what is free for good once by account.
 - Backups are the most that they can be: no change undoes an earlier one. Each backup of a DynamoDB table is whole, so
-  that a daily backup that is kept for years outgrows all else.
+  that a daily backup that is kept for years outgrows all else; so is each snapshot of an Aurora, DocumentDB or Neptune
+  cluster, which costs nothing within the retention period of the cluster's own backups.
 
 The interface endpoints alone, {endpoints} dollars a month in three zones, cost more than the rows of the whole small
 application below add up to. They keep traffic to AWS's services off the internet and let policies bound it;

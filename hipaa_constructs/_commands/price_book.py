@@ -18,4 +18,4 @@ def price_book(files: Sequence[Path] = ()) -> PriceBook:
     try:
         return book.with_price_list(files) if files else book
     except ValueError as error:
-        raise UnusableInput(", ".join(map(str, files)), str(error)) from None
+        raise UnusableInput("--prices", str(error)) from None

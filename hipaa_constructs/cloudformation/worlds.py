@@ -59,6 +59,13 @@ class Choice:
 World = Mapping[Choice, Any]
 
 
+class _Defaults(dict[Choice, Any]):
+    """The answers of defaults alone: what no default answers is unknown."""
+
+    def get(self, choice: Choice, default: Any = None) -> Any:
+        return choice.values[0] if choice.narrowed else UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Exploration(Generic[T]):
     """What was answered in each world that was tried, and whether those were all."""
@@ -147,6 +154,10 @@ class Worlds:
             return self._noting(ask)
         finally:
             self._answers, self._asked = before
+
+    def by_defaults(self, ask: Callable[[], T]) -> T:
+        """Ask with what defaults leave out left out; what no default answers is unknown, and may be there."""
+        return self.within(_Defaults(), ask)[0]
 
     def every(self, make: Callable[[], T], bound: int = BOUND) -> list[T]:
         """Return the different values that ``make`` comes to in all worlds, without asking in the present one."""

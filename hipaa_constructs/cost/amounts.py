@@ -17,6 +17,8 @@ SCALES: Mapping[str, str] = {
     "1m": "over a million people",
 }
 
+# More of anything is a slip of the keyboard.
+MOST = Decimal(10) ** 15
 Growth = Literal["data", "activity", ""]
 
 

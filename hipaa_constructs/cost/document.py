@@ -13,7 +13,6 @@ from hipaa_constructs.cost.compare import Change, Comparison
 from hipaa_constructs.cost.figures import Estimate, Line, Sum
 
 SCHEMA_VERSION = "1.0"
-_CENT = Decimal("0.01")
 
 
 def as_json(estimate: Estimate, comparison: Comparison | None = None) -> str:
@@ -89,7 +88,7 @@ def comparison_as_dict(comparison: Comparison) -> Mapping[str, Any]:
 
 def money(usd: Decimal) -> str:
     """Return an amount of US dollars with its cents."""
-    return f"{usd.quantize(_CENT):f}"
+    return f"{usd:.2f}"
 
 
 def plain(quantity: Decimal) -> str:

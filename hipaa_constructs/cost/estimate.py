@@ -6,7 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Protocol
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -18,8 +18,11 @@ from hipaa_constructs.cost.services import service_of
 from hipaa_constructs.cost.usage import Usage
 
 DEFAULT_REGION = "us-east-1"
-# Lines are rounded so far that sums of them are exact.
+_STACK = "AWS::CloudFormation::Stack"
+_LEFT_OUT = "a condition leaves it out, by the defaults of parameters"
+# Lines are rounded so far that sums of them are exact; however much is given, it fits.
 _EXACT = Decimal("1e-9")
+_WIDE = Context(prec=300)
 
 
 class Prices(Protocol):
@@ -50,10 +53,15 @@ class _Measured:
 def estimate(app: App, prices: Prices, usage: Usage, *, today: datetime.date, region: str = DEFAULT_REGION) -> Estimate:
     """Estimate what an app costs a month, at the end of its first year, and how that grows over seven.
 
-    Tiers of a price are those of all that is billed by it in one Region of one account.
+    Tiers of a price are those of all that is billed by it in one Region of one account; what is free for good is so
+    once in an account. What a condition leaves out by the defaults of parameters costs nothing.
 
     :param region: the Region of stacks that name none.
     """
+    return app.worlds.by_defaults(lambda: _estimate(app, prices, usage, today, region))
+
+
+def _estimate(app: App, prices: Prices, usage: Usage, today: datetime.date, region: str) -> Estimate:
     measured, not_priced = _measure(app, usage, 1)
     found = {
         key: prices.price(*key) for key in dict.fromkeys((one.item.price, _region(one, region)) for one in measured)
@@ -89,7 +97,9 @@ def _measure(app: App, usage: Usage, year: int) -> tuple[Sequence[_Measured], Se
     missed: list[NotPriced] = []
     for resource in app.of_type("*"):
         if resource.type not in METERS:
-            if reason_of(resource.type) is None:
+            if _is_apart(resource):
+                missed.append(_missed(resource, "its template is not at hand, so what it makes is not in the sums"))
+            elif reason_of(resource.type) is None:
                 missed.append(_missed(resource, "nobody has said what it costs, so it is not in the sums"))
             continue
         family, meter = METERS[resource.type]
@@ -98,7 +108,14 @@ def _measure(app: App, usage: Usage, year: int) -> tuple[Sequence[_Measured], Se
                 measured.append(_Measured(resource, item, item.choice or family.choice))
         except UntoldError as reason:
             missed.append(_missed(resource, f"{reason}; what follows from that is not in the sums"))
+    for template in app.templates:
+        for name in template.unread:
+            missed.append(NotPriced(name_of(template), name, "", "only deployment tells what it is"))
     return measured, missed
+
+
+def _is_apart(resource: Resource) -> bool:
+    return resource.type == _STACK and resource.template.app.nested(resource) is None
 
 
 def _missed(resource: Resource, reason: str) -> NotPriced:
@@ -122,23 +139,31 @@ def _lines(
 def _costs(
     measured: Sequence[_Measured], found: Mapping[tuple[str, str], Price | None], default: str
 ) -> Sequence[Decimal | None]:
-    """Return what each costs: its share of what all of its price cost in its Region and account."""
+    """Return what each costs: its share of what all of its price cost in its Region and account.
+
+    What is free once for an account is taken in the Regions in the order in which they come.
+    """
     groups: dict[tuple[str, str, str | None], Decimal] = defaultdict(Decimal)
     keys = [(one.item.price, _region(one, default), one.resource.template.account) for one in measured]
     for key, one in zip(keys, measured, strict=True):
         groups[key] += one.item.quantity
     apiece: dict[tuple[str, str, str | None], Decimal | None] = {}
+    taken: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
     for key, quantity in groups.items():
-        price = found[key[:2]]
+        price, once = found[key[:2]], (key[0], key[2])
         # What is billed for nothing costs nothing, whatever its price.
-        apiece[key] = NOTHING if not quantity else None if price is None else price.cost(quantity) / quantity
+        if price is None or not quantity:
+            apiece[key] = None if quantity else NOTHING
+            continue
+        apiece[key] = price.cost(quantity, taken=taken[once]) / quantity
+        taken[once] += min(quantity, price.free)
     return [_times(one.item.quantity, apiece[key]) for key, one in zip(keys, measured, strict=True)]
 
 
 def _times(quantity: Decimal, usd: Decimal | None) -> Decimal | None:
     if usd is None:
         return None if quantity else NOTHING
-    return (quantity * usd).quantize(_EXACT)
+    return (quantity * usd).quantize(_EXACT, context=_WIDE)
 
 
 def _line(one: _Measured, price: Price | None, usd: Decimal | None, default: str) -> Line:
@@ -176,8 +201,11 @@ def _years(app: App, prices: Prices, usage: Usage, region: str) -> Mapping[str, 
 
 def _free(app: App) -> Mapping[str, Mapping[str, int]]:
     free: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for resource in app.of_type("*"):
-        reason = None if resource.type in METERS else reason_of(resource.type)
+    for resource in (one for kind in app.resources.values() for one in kind):
+        if resource.exists:
+            reason = None if resource.type in METERS or _is_apart(resource) else reason_of(resource.type)
+        else:
+            reason = _LEFT_OUT
         if reason is not None:
             free[reason][resource.type] += 1
     return {reason: dict(sorted(kinds.items())) for reason, kinds in sorted(free.items())}

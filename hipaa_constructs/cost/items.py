@@ -9,6 +9,7 @@ from functools import cached_property
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_items, as_text, dig, is_true
+from hipaa_constructs.cost.amounts import MOST
 from hipaa_constructs.cost.usage import Usage
 
 # AWS's own month of hours, 8760 / 12 (https://aws.amazon.com/calculator/).
@@ -68,7 +69,9 @@ class Case:
 
         Who shares is counted in the whole app.
         """
-        return self.use(key) / max(1, sum(1 for _ in self.app.of_type(*(types or (self.resource.type,)))))
+        kinds = types or (self.resource.type,)
+        count = self.app.cached(f"cost: how many {' '.join(kinds)}", lambda app: sum(1 for _ in app.of_type(*kinds)))
+        return self.use(key) / max(1, count)
 
     def text(self, path: str, default: str = "") -> str:
         """Return a property as text.
@@ -144,7 +147,7 @@ def number_of(value: object, path: str, default: int | str = 0) -> Decimal:
         number = Decimal(text)
     except ArithmeticError:
         raise UntoldError(f"{path} is no number: {text}") from None
-    if not number.is_finite() or number < 0:
+    if not number.is_finite() or not 0 <= number <= MOST:
         raise UntoldError(f"{path} is no amount: {text}")
     return number
 

@@ -27,6 +27,9 @@ _WHERE: Final = (
 # Usage types begin with their Region's short name, such as EUC1 (Ireland's is EU), or, of some services, with its code;
 # those of us-east-1 often with neither.
 _PREFIX = re.compile(r"(?:(?:EU|[A-Z]{2,3}\d|[a-z]{2}(?:-[a-z]+)+-\d)-)?")
+# How an upper bound says that there is none.
+_OPEN = ("Inf", "")
+_AMOUNT = re.compile(r"\d{1,30}(\.\d{0,30})?([eE]-?\d{1,2})?", re.ASCII)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CHUNK = 1 << 20
 
@@ -147,11 +150,19 @@ class _Found:
         if not self._rates:
             services = ", ".join(sorted(self._by_service))
             _refuse(path, f"a price list of {code} with no price that the estimate asks for; it asks for {services}")
+        try:
+            published = date.fromisoformat(self.about["publicationDate"][:10])
+        except ValueError:
+            _refuse(path, f"a file with the publicationDate {self.about['publicationDate']}, which is no day")
+        for (name, region), by_sku in self._rates.items():
+            for rate in (rate for rates in by_sku.values() for rate in rates):
+                if not all(map(_is_amount, (rate[0], rate[2]))) or not (rate[1] in _OPEN or _is_amount(rate[1])):
+                    _refuse(path, f"for {name} in {region} from {rate[0]} to {rate[1]} the price {rate[2]}, no amounts")
         prices = {key: _agreed(list(by_sku.values())) for key, by_sku in self._rates.items()}
         return Offer(
             code=code,
             version=self.about["version"],
-            published=date.fromisoformat(self.about["publicationDate"][:10]),
+            published=published,
             one_region=len({region for _, region in prices}) == 1,
             prices=prices,
             missing=tuple(name for name, _ in self._by_service.get(code, ()) if name not in {key[0] for key in prices}),
@@ -166,13 +177,17 @@ def _agreed(rates: Sequence[Sequence[tuple[str, str, str]]]) -> Listed | None:
 
 def _in_order(rates: Sequence[tuple[str, str, str]]) -> Listed | None:
     ordered = sorted(rates, key=lambda rate: float(rate[0]))
-    ends = [None if end in ("Inf", "") else end for _, end, _ in ordered]
+    ends = [None if end in _OPEN else end for _, end, _ in ordered]
     follows = all(
         end is not None and float(end) == float(begin) for end, (begin, _, _) in zip(ends, ordered[1:], strict=False)
     )
     if not follows or ends[-1] is not None or float(ordered[0][0]) != 0:
         return None
     return [(end, usd) for end, (_, _, usd) in zip(ends, ordered, strict=True)]
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
 
 
 def _plain(name: str) -> str:
@@ -200,7 +215,11 @@ def _read_csv(path: Path, file: TextIO, found: _Found) -> None:
         if not needed <= set(names):
             _refuse(path, "neither a price list in JSON nor one in CSV")
         for row in rows:
-            attributes = dict(zip(names, row, strict=False))
+            if not row:
+                continue
+            if len(row) != len(names):
+                _refuse(path, f"CSV that is cut off: line {rows.line_num} has {len(row)} of {len(names)} columns")
+            attributes = dict(zip(names, row, strict=True))
             if attributes.get("termtype") != "OnDemand" or attributes.get("currency") != "USD":
                 continue
             if found.product(attributes["sku"], attributes):

@@ -121,6 +121,8 @@ class Price:
     :param nearest: whether another Region's price, that of ``priced_region``, stands in, since none was found for it.
     :param source: the page or file that states the figure; ``quoted`` if it is not AWS's own.
     :param read: the day that the source bears, else the day it was read.
+    :param free: what of the first tier AWS gives an account once, in whatever Regions it is used; the rest of what is
+        free there is given in each Region.
     """
 
     id: str
@@ -134,10 +136,12 @@ class Price:
     source: str
     read: date
     quoted: bool = False
+    free: Decimal = Decimal(0)
 
-    def cost(self, quantity: Decimal) -> Decimal:
+    def cost(self, quantity: Decimal, *, taken: Decimal = Decimal(0)) -> Decimal:
         """Return what a month's ``quantity`` costs in US dollars, unrounded.
 
+        :param taken: what of ``free`` the account has taken elsewhere.
         :raises ValueError: for less than nothing.
         """
         if quantity < 0:
@@ -149,7 +153,8 @@ class Price:
                 break
             total += (top - below) * tier.usd
             below = top
-        return total
+        paid = min(quantity, self.free) - min(quantity, max(Decimal(0), self.free - taken))
+        return total + paid * self.tiers[1].usd if paid else total
 
     def stale(self, today: date) -> bool:
         """Whether the figure is older than 180 days."""
@@ -226,19 +231,21 @@ class PriceBook:
             known = nearest
         figure = entry.figures[known]
         own = known in (region, partition_of(region))
+        # No source says that it is free in other partitions too.
+        free = entry.free if partition_of(region) == "aws" and figure.tiers[0].usd else Decimal(0)
         return Price(
             id=entry.id,
             service=entry.id.partition(".")[0],
             what=entry.what,
             unit=entry.unit,
-            # No source says that it is free in other partitions too.
-            tiers=_with_free(figure.tiers, entry.free) if partition_of(region) == "aws" else figure.tiers,
+            tiers=_with_free(figure.tiers, free),
             region=region,
             nearest=not own,
             priced_region=region if own else known,
             source=figure.source.url,
             read=figure.source.read,
             quoted=figure.source.quoted,
+            free=free,
         )
 
     def with_price_list(self, paths: Iterable[Path]) -> PriceBook:
@@ -332,8 +339,8 @@ def _tiers(written: Listed) -> tuple[Tier, ...]:
 
 
 def _with_free(tiers: tuple[Tier, ...], free: Decimal) -> tuple[Tier, ...]:
-    """Put what is free for everyone first, unless the tiers begin with something free themselves."""
-    if not free or tiers[0].usd == 0:
+    """Put what is free for everyone first."""
+    if not free:
         return tiers
     return (Tier(free, Decimal(0)), *(tier for tier in tiers if tier.up_to is None or tier.up_to > free))
 

@@ -13,6 +13,8 @@ from hipaa_constructs.cost.recorded_events import records_data, records_manageme
 
 GROUP = "AWS::Logs::LogGroup"
 BUCKET = "AWS::S3::Bucket"
+# What services deliver by CloudWatch's delivery of logs, at its prices.
+VENDED = ("flow", "dns", "firewall")
 _MEGA = Decimal(1_000_000)
 # A DNS query and its answers as Route 53 logs them, and a line of an access log: this project's assumptions.
 _DNS_KB = Decimal("0.6")
@@ -59,11 +61,16 @@ def purpose_of(resource: Resource) -> str:
 
 def flow_of(case: Case, purpose: str) -> Flow:
     """Return what comes into one of the log groups or buckets of a purpose, which share it evenly."""
-    sharing = sum(1 for one in case.app.of_type(case.resource.type) if purpose_of(one) == purpose and not _copies(one))
+    kind = case.resource.type
+    sharing = case.app.cached(f"cost: how many {kind} for {purpose}", lambda app: _sharing(app, kind, purpose))
     flow = _whole(case, purpose)
     each = flow.gigabytes if purpose == "reports" else flow.gigabytes / max(1, sharing)
     shared = f"{flow.why}, shared evenly" if sharing > 1 and purpose != "reports" else flow.why
     return Flow(each, shared, flow.rests)
+
+
+def _sharing(app: App, kind: str, purpose: str) -> int:
+    return sum(1 for one in app.of_type(kind) if purpose_of(one) == purpose and not _copies(one))
 
 
 def _whole(case: Case, purpose: str) -> Flow:
@@ -130,7 +137,15 @@ def _target(writer: Resource, value: Resolved, kind: str) -> Resource | None:
 
 def sources_of_replica(bucket: Resource) -> list[Resource]:
     """Return the buckets of the app that are replicated to one."""
-    return [source for source in bucket.template.app.of_type(BUCKET) if bucket in set(replicas_of(source))]
+    return bucket.template.app.cached("cost: sources of replicas", _sources).get(bucket, [])
+
+
+def _sources(app: App) -> Mapping[Resource, list[Resource]]:
+    found: dict[Resource, list[Resource]] = {}
+    for source in app.of_type(BUCKET):
+        for replica in dict.fromkeys(replicas_of(source)):
+            found.setdefault(replica, []).append(source)
+    return found
 
 
 def replicas_of(bucket: Resource) -> Iterator[Resource]:

@@ -134,11 +134,11 @@ def _sum(name: str, one: Sum) -> str:
 
 def _row(name: str, *cells: str) -> str:
     *amounts, after = cells if len(cells) == 4 else (*cells, "")
-    return f"{_head(name, _NAME)}{''.join(f'{cell:>11}' for cell in amounts)} {after}".rstrip()
+    return f"{_head(name, _NAME)}{''.join(f' {cell:>10}' for cell in amounts)} {after}".rstrip()
 
 
 def _yearly(name: str, cells: Iterable[str]) -> str:
-    return _head(name, _WIDTH - 7 * YEARS) + "".join(f"{cell:>7}" for cell in cells)
+    return _head(name, _WIDTH - 7 * YEARS) + "".join(f" {cell:>6}" for cell in cells)
 
 
 def _head(name: str, width: int) -> str:

@@ -12,12 +12,21 @@ import pydantic
 import yaml
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cost.amounts import AMOUNTS, SCALES, SECTIONS, preset
+from hipaa_constructs.cost.amounts import AMOUNTS, MOST, SCALES, SECTIONS, preset
 from hipaa_constructs.cost.usage import DEFAULT_SCALE, Usage
 
-# More is a slip of the keyboard, and would overflow what is counted with it.
-_MOST = Decimal(10) ** 15
-_Number = Annotated[Decimal, pydantic.Field(ge=0, le=_MOST, allow_inf_nan=False)]
+_Number = Annotated[Decimal, pydantic.Field(ge=0, le=MOST, allow_inf_nan=False)]
+
+
+class _OnceEach(yaml.SafeLoader):
+    """Refuses a key that stands twice, the first of which would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def read_usage(file: Path, scale: str | None = None) -> Usage:
@@ -27,7 +36,7 @@ def read_usage(file: Path, scale: str | None = None) -> Usage:
     """
     name = str(file)
     try:
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.load(file.read_text("utf-8"), _OnceEach)
     except (OSError, UnicodeError) as error:
         raise UnusableInput(name, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except (yaml.YAMLError, RecursionError) as error:
@@ -73,5 +82,5 @@ def _problem(error: Any) -> str:
         return f"scale: got {error['input']!r}; allowed are {', '.join(SCALES)}"
     if where in AMOUNTS:
         amount = AMOUNTS[where]
-        return f"{where}: got {error['input']!r}; it takes a number from 0 on, {amount.unit}: {amount.what}"
+        return f"{where}: got {error['input']!r}; it takes a number from 0 to {MOST:,}, {amount.unit}: {amount.what}"
     return f"{where or 'the file'}: got {type(error['input']).__name__}; it takes keys with values"

@@ -45,7 +45,6 @@ def headline(estimate: Estimate) -> str:
     total = estimate.total
     least = "at least " if total.unpriced or estimate.not_priced else ""
     fixed = f"{dollars(total.fixed)} of it fixed"
-    fixed = f"{dollars(total.fixed)} of it fixed"
     return f"{least}{dollars(total.usd)} US dollars a month at the end of the first year, {fixed}"
 
 
@@ -73,7 +72,7 @@ def warnings(estimate: Estimate) -> Iterator[str]:
     elsewhere = Counter((line.region, line.priced_region) for line in estimate.lines if line.priced_region)
     for (region, priced), number in sorted(elsewhere.items()):
         bear = "bears" if number == 1 else "bear"
-        yield f"{counted(number, 'line')} in {region} {bear} the prices of {priced}: the table has none that is nearer."
+        yield f"{counted(number, 'line')} in {region} {bear} the prices of {priced}, the nearest that is known."
     if estimate.assumed:
         yield f"No Region is named by {', '.join(estimate.assumed)}; {estimate.region} is assumed (--region)."
 

@@ -121,7 +121,7 @@ def test_old_prices_and_those_of_elsewhere_are_told() -> None:
     found = estimated({"Key": KEY}, kms__key_month=price)
     for said in (flowing(as_text(found)), as_markdown(found), cost_as_html(found)):
         assert "1 price of those used are older than 180 days" in said.replace("&#95;", "_")
-        assert "1 line in us-east-1 bear the prices of us-west-2" in said
+        assert "1 line in us-east-1 bears the prices of us-west-2" in said
         assert "No Region is named by stack.json; us-east-1 is assumed" in said
 
 

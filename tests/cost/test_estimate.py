@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.cost.amounts import AMOUNTS, SCALES
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cost.amounts import AMOUNTS, MOST, SCALES
 from hipaa_constructs.cost.choices import CHOICES
+from hipaa_constructs.cost.document import money
 from hipaa_constructs.cost.estimate import estimate
 from hipaa_constructs.cost.figures import Estimate
 from hipaa_constructs.cost.items import UntoldError
@@ -186,3 +188,95 @@ def test_adding_a_stack_adds_what_it_costs() -> None:
     add(both, "other.json", other)
     separate = [estimated(app_of(resources)).total.usd for resources in (one, other)]
     assert estimated(both).total.usd == sum(separate)
+
+
+def test_the_most_of_everything_is_estimated() -> None:
+    most = Usage("startup", dict.fromkeys(AMOUNTS, MOST))
+    found = estimated(whole(), StandInBook(), most)
+    assert found.total.usd > MOST
+    assert found.all_years[-1] > found.all_years[0]
+    assert money(found.total.usd).endswith(".00")
+
+
+@pytest.mark.parametrize("size", ["1e99999", "1e16", "-1", "NaN"])
+def test_what_is_no_amount_is_not_measured(size: str) -> None:
+    found = estimated(app_of({"Volume": ("AWS::EC2::Volume", {"Size": size})}))
+    assert [one.reason for one in found.not_priced] == [
+        f"Size is no amount: {size}; what follows from that is not in the sums"
+    ]
+
+
+def test_what_a_condition_leaves_out_by_default_costs_nothing_and_shares_nothing() -> None:
+    app = App()
+    open_, closed = {"Ref": "Open"}, {"Ref": "Closed"}
+    body = {
+        "Parameters": {
+            "Closed": {"Type": "String", "Default": "no"},
+            "Open": {"Type": "String", "AllowedValues": ["yes", "no"]},
+        },
+        "Conditions": {
+            "Closed": {"Fn::Equals": [closed, "yes"]},
+            "Open": {"Fn::Equals": [open_, "yes"]},
+        },
+        "Resources": {
+            "There": {"Type": QUEUE},
+            "Left": {"Type": QUEUE, "Condition": "Closed"},
+            "Asked": {"Type": QUEUE, "Condition": "Open"},
+            "Volume": {
+                "Type": "AWS::EC2::Volume",
+                "Properties": {"Size": {"Fn::If": ["Closed", 100, 10]}, "VolumeType": "gp3"},
+            },
+            "Unknown": {"Type": "AWS::EC2::Volume", "Properties": {"Size": {"Fn::If": ["Open", 100, 10]}}},
+        },
+    }
+    app.add("stack.json", body)
+    found = estimated(app, usage=usage_of(messaging__queue_requests=10))
+    assert {line.resource: line.usd for line in found.lines} == {"There": 5, "Asked": 5, "Volume": 10}
+    assert [(one.resource, one.reason) for one in found.not_priced] == [
+        ("Unknown", "only deployment tells Size; what follows from that is not in the sums")
+    ]
+    assert found.free == {"a condition leaves it out, by the defaults of parameters": {QUEUE: 1}}
+
+
+def test_what_no_template_at_hand_shows_is_not_counted_as_nothing() -> None:
+    app = App()
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/a.json"}}
+    app.add("stack.json", {"Resources": {"Nested": stack, "Fn::Transform": {"Name": "Macro"}}})
+    found = estimated(app)
+    assert [(one.resource, one.reason) for one in found.not_priced] == [
+        ("Nested", "its template is not at hand, so what it makes is not in the sums"),
+        ("Fn::Transform", "only deployment tells what it is"),
+    ]
+    assert found.free == {}
+
+
+def test_what_is_free_is_free_once_in_an_account() -> None:
+    price = dataclasses.replace(priced([(100, "0"), (None, "2")]), free=D(100))
+    app = App()
+    for name, region, account in (("a", "us-east-1", "1"), ("b", "us-west-2", "1"), ("c", "us-east-1", "2")):
+        add(app, f"{name}.json", {"Queue": QUEUE}, region=region, account=account)
+    found = estimated(app, StandInBook({"sqs.requests": price}), usage_of(messaging__queue_requests=240))
+    # 80 each: the first takes 80 of the account's 100, the second what is left.
+    assert {name: one.usd for name, one in found.by_stack.items()} == {"b.json": 120, "a.json": 0, "c.json": 0}
+
+
+def test_a_larger_app_takes_no_more_than_its_size() -> None:
+    """What is counted of the whole app is counted once, not again for each resource."""
+    kinds = ("AWS::S3::Bucket", QUEUE, "AWS::KMS::Key", "AWS::Logs::LogGroup")
+
+    def asked(number: int) -> int:
+        app = app_of({f"{kind.split('::')[1]}{one}": kind for kind in kinds for one in range(number)})
+        calls = 0
+        of_type = app.of_type
+
+        def counting(*types: str) -> Iterator[Resource]:
+            nonlocal calls
+            for resource in of_type(*types):
+                calls += 1
+                yield resource
+
+        app.of_type = counting  # type: ignore[method-assign]
+        estimated(app)
+        return calls
+
+    assert asked(40) <= 4 * asked(10)

@@ -135,6 +135,12 @@ HOURS = 730
             {"dynamodb.read_capacity_hour": 5 * HOURS, "dynamodb.write_capacity_hour": 2 * HOURS},
         ),
         (
+            "AWS::DynamoDB::GlobalTable",
+            {"Replicas": [{}, {}]},
+            {},
+            {"dynamodb.read_capacity_hour": 2 * HOURS, "dynamodb.write_capacity_hour": 2 * HOURS},
+        ),
+        (
             "AWS::OpenSearchService::Domain",
             {"ClusterConfig": {"InstanceCount": 3, "InstanceType": "r6g.large.search", "DedicatedMasterEnabled": True,
                                "DedicatedMasterCount": 3, "DedicatedMasterType": "m6g.large.search"},

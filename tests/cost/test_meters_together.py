@@ -60,6 +60,32 @@ def test_logs_are_billed_by_who_writes_them() -> None:
     assert [purpose_of(one) for one in app.of_type(BUCKET)] == ["trail", ""]
 
 
+def test_logs_that_services_deliver_to_a_bucket_pay_the_delivery_uncompressed() -> None:
+    app = app_of(
+        {
+            "Flow": ("AWS::EC2::FlowLog", {"LogDestination": arn("Logs")}),
+            "Logs": (BUCKET, {"ReplicationConfiguration": {"Rules": [{"Destination": {"Bucket": arn("Copy")}}]}}),
+            "Copy": BUCKET,
+        }
+    )
+    usage = usage_of(network__flow_log_gb=10, logs__compressed_percent=20)
+    found = quantities(app, "Logs", usage)
+    assert (found["logs.vended_to_s3_gb"], found["s3.standard_gb_month"]) == (10, 24)
+    assert "logs.vended_to_s3_gb" not in quantities(app, "Copy", usage)
+
+
+def test_an_endpoint_of_an_unknown_kind_keeps_nothing_from_the_others() -> None:
+    subnets = {"SubnetIds": ["a", "b", "c"]}
+    app = app_of(
+        {
+            "Known": ("AWS::EC2::VPCEndpoint", {"VpcEndpointType": "Interface", **subnets}),
+            "Unknown": ("AWS::EC2::VPCEndpoint", {"VpcEndpointType": {"Fn::ImportValue": "Kind"}, **subnets}),
+        }
+    )
+    found = quantities(app, "Known", usage_of(network__endpoint_gb=9))
+    assert found == {"vpc.interface_endpoint_hour": 3 * 730, "vpc.interface_endpoint_gb": 9}
+
+
 def test_trails_pay_for_a_second_copy_and_for_data() -> None:
     selectors = {"EventSelectors": [{"IncludeManagementEvents": False, "DataResources": [{"Type": "AWS::S3::Object"}]}]}
     advanced = {
@@ -224,8 +250,50 @@ def test_a_table_is_kept_whole_each_time_and_copies_move_it_each_time() -> None:
     app = app_of(backups(("AWS::DynamoDB::Table", {}), Lifecycle={"DeleteAfterDays": 30}, CopyActions=[copy]))
     usage = usage_of(databases__table_gb=2)
     assert quantities(app, "Plan", usage) == {
-        # All of it, and each of 30 days; the same of 10 days elsewhere.
-        "backup.dynamodb_gb_month": (2 + 2 * 30) + (2 + 2 * 10),
+        # That of each of 30 days here, and of 10 days elsewhere.
+        "backup.dynamodb_gb_month": 2 * 30 + 2 * 10,
+        "backup.cross_region_gb": D(2 * 365) / 12,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "price"),
+    [
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}, "aurora.backup_gb_month"),
+        ("AWS::DocDB::DBCluster", {}, "docdb.backup_gb_month"),
+        ("AWS::Neptune::DBCluster", {}, "neptune.backup_gb_month"),
+    ],
+)
+def test_snapshots_of_clusters_are_whole_and_free_within_their_own_retention(
+    kind: str, properties: dict[str, Any], price: str
+) -> None:
+    store = (kind, {**properties, "BackupRetentionPeriod": 35})
+    usage = usage_of(databases__gb=2)
+    app = app_of(backups(store, Lifecycle={"DeleteAfterDays": 100}))
+    assert quantities(app, "Plan", usage) == {price: 2 * (100 - 35)}
+    short = app_of(backups(store, Lifecycle={"DeleteAfterDays": 30}))
+    assert quantities(short, "Plan", usage) == {}
+    years = app_of(backups(store, Lifecycle={"DeleteAfterDays": 400}))
+    assert quantities(years, "Plan", usage, 2) == {price: 2 * (400 - 35)}
+    # A copy has no backups of its own beside it.
+    copy = {"DestinationBackupVaultArn": "arn", "Lifecycle": {"DeleteAfterDays": 10}}
+    copied = app_of(backups(store, Lifecycle={"DeleteAfterDays": 30}, CopyActions=[copy]))
+    assert quantities(copied, "Plan", usage) == {price: 2 * 10, "backup.cross_region_gb": D(2 * 365) / 12}
+
+
+def test_snapshots_of_clusters_that_are_not_auroras_hold_what_changed() -> None:
+    store = ("AWS::RDS::DBCluster", {"Engine": "postgres", "DBClusterInstanceClass": "db.m6gd.large"})
+    app = app_of(backups(store, Lifecycle={"DeleteAfterDays": 100}))
+    usage = usage_of(databases__gb=2, backup__change_percent=1)
+    assert quantities(app, "Plan", usage) == {"backup.rds_gb_month": 2 + 2}
+
+
+def test_copies_of_continuous_backups_are_taken_as_scheduled() -> None:
+    copy = {"DestinationBackupVaultArn": "arn", "Lifecycle": {"DeleteAfterDays": 10}}
+    store = ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"})
+    rule = {"EnableContinuousBackup": True, "Lifecycle": {"DeleteAfterDays": 35}, "CopyActions": [copy]}
+    assert quantities(app_of(backups(store, **rule)), "Plan", usage_of(databases__gb=2)) == {
+        "aurora.backup_gb_month": 2 * 10,
         "backup.cross_region_gb": D(2 * 365) / 12,
     }
 

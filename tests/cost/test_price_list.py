@@ -315,6 +315,36 @@ def test_prices_in_another_currency_are_not_taken_for_dollars(tmp_path: Path) ->
             BOOK.with_price_list([path])
 
 
+@pytest.mark.parametrize("usd", ["abc", "-1", "NaN", "", "Inf"])
+def test_a_price_that_is_no_amount_is_refused(tmp_path: Path, usd: str) -> None:
+    file = offer(
+        [product("A1", "AmazonEC2", "NatGateway-Hours", "us-east-1")], {"A1": on_demand("A1", ("0", "Inf", usd))}
+    )
+    for path in (written(tmp_path / "index.json", file), as_csv(tmp_path / "index.csv", file)):
+        with pytest.raises(PriceListError, match=f"the price {usd}, no amounts"):
+            BOOK.with_price_list([path])
+
+
+def test_ranges_and_days_that_are_none_are_refused(tmp_path: Path) -> None:
+    nat = product("A1", "AmazonEC2", "NatGateway-Hours", "us-east-1")
+    file = offer([nat], {"A1": on_demand("A1", ("x", "Inf", "1"))})
+    with pytest.raises(PriceListError, match="from x to Inf"):
+        BOOK.with_price_list([written(tmp_path / "index.json", file)])
+    undated = {**offer([nat], {"A1": on_demand("A1", ("0", "Inf", "1"))}), "publicationDate": "yesterday"}
+    with pytest.raises(PriceListError, match="publicationDate yesterday, which is no day"):
+        BOOK.with_price_list([written(tmp_path / "index.json", undated)])
+
+
+def test_csv_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    file = offer(
+        [product("A1", "AmazonEC2", "NatGateway-Hours", "us-east-1")], {"A1": on_demand("A1", ("0", "Inf", "1"))}
+    )
+    path = as_csv(tmp_path / "index.csv", file)
+    path.write_text(path.read_text("utf-8").rstrip().rpartition(",")[0], "utf-8")
+    with pytest.raises(PriceListError, match=r"CSV that is cut off: line .* columns"):
+        BOOK.with_price_list([path])
+
+
 def test_a_missing_or_packed_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(PriceListError, match="No such file"):
         BOOK.with_price_list([tmp_path / "missing.json"])

@@ -115,6 +115,9 @@ def test_what_is_free_comes_first_once() -> None:
     assert found.tiers == (Tier(Decimal(10), Decimal(0)), Tier(None, Decimal("0.5")))
     assert found.cost(Decimal(10)) == 0
     assert found.cost(Decimal(12)) == 1
+    # What is free is given once: who has taken some of it elsewhere has the rest.
+    assert [found.cost(Decimal(12), taken=Decimal(taken)) for taken in (0, 4, 10, 99)] == [1, 3, 6, 6]
+    assert found.cost(Decimal(5), taken=Decimal(8)) == Decimal("1.5")
     govcloud = {"regions": ["us-gov-west-1"], "usd": "0.5", "source": "page"}
     elsewhere = _book(table(free="10", free_source="page", figures=[govcloud])).price("vpc.thing_hour", "us-gov-west-1")
     assert elsewhere is not None

@@ -120,6 +120,11 @@ def test_each_step_says_how_its_proof_comes_about() -> None:
             assert any(one in ("cdk synth", "hipaa-constructs check cdk.out") for one in step.how), step.id
 
 
+def test_planning_names_what_it_costs() -> None:
+    named = {step["id"] for step in catalogue()["steps"] for words in step["how"] if "hipaa-constructs cost" in words}
+    assert {"risks", "costs"} <= named
+
+
 def test_commands_of_the_steps_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a step says to run names commands, arguments and options that there are."""
     group: Any = cli._group()

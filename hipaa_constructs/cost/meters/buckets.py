@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Fields,
     Ternary,
@@ -20,7 +20,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.cost.aging import inflow_by_year, kept
 from hipaa_constructs.cost.items import MONTHS_OF_YEAR, Case, Family, Item, part
-from hipaa_constructs.cost.purposes import BUCKET, flow_of, purpose_of, replicas_of, sources_of_replica
+from hipaa_constructs.cost.purposes import BUCKET, VENDED, flow_of, purpose_of, replicas_of, sources_of_replica
 
 _CLASSES = {
     "STANDARD": "s3.standard_gb_month",
@@ -58,6 +58,9 @@ def _of_logs(case: Case, purpose: str) -> Iterator[Item]:
     lifecycle, inflow = _lifecycle(case.resource, current=True), _inflow(case)
     yield from _stored(inflow, lifecycle, flow.why, rests, choice)
     files = flow.gigabytes * _packed(case, purpose) * 1000 / _LOG_FILE_MB
+    if purpose in VENDED and not sources_of_replica(case.resource):
+        # Billed by what is logged, before it is compressed (https://aws.amazon.com/cloudwatch/pricing/, vended logs).
+        yield Item("logs.vended_to_s3_gb", flow.gigabytes, f"delivered: {flow.why}", flow.rests, choice)
     yield Item("s3.put_requests", files, f"files of {_LOG_FILE_MB} MB: {flow.why}", rests, choice)
     yield from _moved(files, lifecycle, rests, choice)
     yield from _replicated(case, inflow[-1] / MONTHS_OF_YEAR, rests)
@@ -121,7 +124,11 @@ def _data(case: Case, year: int) -> Decimal:
 
 def _writers(case: Case) -> int:
     """Return among how many buckets data is shared: not logs, not replicas."""
-    buckets = case.app.of_type(BUCKET)
+    return case.app.cached("cost: buckets of data", _count_writers)
+
+
+def _count_writers(app: App) -> int:
+    buckets = app.of_type(BUCKET)
     return max(1, sum(1 for one in buckets if not purpose_of(one) and not sources_of_replica(one)))
 
 
@@ -211,6 +218,7 @@ FAMILY = Family(
         "s3.get_requests": "request",
         "s3.replication_time_gb": "GB",
         "transfer.between_regions_gb": "GB",
+        "logs.vended_to_s3_gb": "GB",
     },
     meters={BUCKET: _bucket},
 )

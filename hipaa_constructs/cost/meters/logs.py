@@ -8,9 +8,8 @@ from decimal import Decimal
 from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.cost.aging import inflow_by_year, kept
 from hipaa_constructs.cost.items import DAYS_OF_YEAR, YEARS, Case, Family, Item
-from hipaa_constructs.cost.purposes import flow_of, purpose_of
+from hipaa_constructs.cost.purposes import VENDED, flow_of, purpose_of
 
-_VENDED = ("flow", "dns", "firewall")
 # Retentions of 0 keep for good; so much is counted.
 _FOREVER = DAYS_OF_YEAR * YEARS
 
@@ -20,7 +19,7 @@ def _group(case: Case) -> Iterator[Item]:
     flow = flow_of(case, purpose)
     infrequent = case.text("LogGroupClass", "STANDARD") == "INFREQUENT_ACCESS"
     price = "logs.infrequent_ingested_gb" if infrequent else "logs.ingested_gb"
-    if purpose in _VENDED:
+    if purpose in VENDED:
         price = "logs.vended_gb"
     choice = {"trail": "trail_logs", "flow": "flow_logs", "dns": "dns_logs"}.get(purpose, "logs")
     yield Item(price, flow.gigabytes, flow.why, flow.rests, choice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.cost.items import Case, Family, Item, hours, matching, text_of
 from hipaa_constructs.cost.meters.clinical import calls
 
@@ -16,14 +17,20 @@ def _kind(endpoint: Resource) -> str:
     return text_of(endpoint.get("VpcEndpointType"), "VpcEndpointType", "Gateway")
 
 
+def _is(endpoint: Resource, kind: str) -> bool:
+    return is_one_of(endpoint.get("VpcEndpointType"), kind) is Ternary.YES
+
+
 def _endpoint(case: Case) -> Iterator[Item]:
     kind = _kind(case.resource)
     if kind == "GatewayLoadBalancer":
         yield hours("vpc.gateway_load_balancer_endpoint_hour", f"an endpoint in {case.zones} zones", case.zones)
     elif kind != "Gateway":
         yield hours("vpc.interface_endpoint_hour", f"an endpoint in {case.zones} zones", case.zones)
-        others = matching(case.app.of_type(case.resource.type), lambda one: _kind(one) == kind)
-        gigabytes = case.use("network.endpoint_gb") / len(others)
+        gigabytes = case.use("network.endpoint_gb") / case.app.cached(
+            f"cost: how many {kind} endpoints",
+            lambda app: len(matching(app.of_type(case.resource.type), lambda one: _is(one, kind))),
+        )
         why = "traffic of all interface endpoints, shared evenly"
         yield Item("vpc.interface_endpoint_gb", gigabytes, why, ("network.endpoint_gb",))
         yield from calls(case)

@@ -34,8 +34,8 @@ def _table(case: Case) -> Iterator[Item]:
         return
     read = case.number("ProvisionedThroughput.ReadCapacityUnits", 1)
     write = case.number("ProvisionedThroughput.WriteCapacityUnits", 1)
-    yield hours("dynamodb.read_capacity_hour", f"{read:f} units", read)
-    yield hours("dynamodb.write_capacity_hour", f"{write:f} units", write)
+    yield hours("dynamodb.read_capacity_hour", f"{read:f} units{where}", read * places)
+    yield hours("dynamodb.write_capacity_hour", f"{write:f} units{where}", write * places)
 
 
 def _files(case: Case) -> Iterator[Item]:
