@@ -60,6 +60,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::Shield::DRTAccess",
         "AWS::Shield::ProactiveEngagement",
         "AWS::Shield::ProtectionGroup",
+        "AWS::Detective::OrganizationAdmin",
+        "AWS::SecurityHub::DelegatedAdmin",
         "AWS::SecurityHub::Standard",
         "AWS::Backup::BackupSelection",
         "AWS::Backup::RestoreTestingSelection",
