@@ -72,7 +72,7 @@ class DeploymentPipeline(Construct):
     It holds templates and code, and no PHI; CodeConnections is not among the services of which it is known that they
     are HIPAA-eligible. It is classified so.
 
-    Meets 164.312(a)(2)(iv) encryption and decryption. Supports 164.308(a)(8) evaluation and 164.312(c)(1) integrity.
+    Meets 164.312(a)(2)(iv) encryption and decryption and 164.312(c)(1) integrity. Supports 164.308(a)(8) evaluation.
 
     Sources: docs.aws.amazon.com/cdk/v2/guide/cdk-pipeline.html,
     docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types.html and

@@ -520,11 +520,6 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "WebAclBlocks": [
         Example(
             "AWS::WAFv2::WebACL",
-            {"Scope": "REGIONAL", "DefaultAction": {"Block": {}}, "VisibilityConfig": SAMPLED},
-            {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": SAMPLED},
-        ),
-        Example(
-            "AWS::WAFv2::WebACL",
             {
                 "Scope": "REGIONAL",
                 "DefaultAction": {"Allow": {}},
