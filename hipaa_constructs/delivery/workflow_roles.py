@@ -47,7 +47,7 @@ class WorkflowRoles(Construct):
 
     It holds no PHI, and is classified so.
 
-    Meets 164.312(a)(1) access control. Supports 164.312(d) person or entity authentication.
+    Meets 164.312(a)(1) access control and 164.312(d) person or entity authentication.
 
     Sources: docs.github.com/en/actions/reference/security/oidc and docs.gitlab.com/ci/cloud_services/aws.
 

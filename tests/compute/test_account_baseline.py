@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from hipaa_constructs.compute.provider_code.handlers import account_baseline
+from hipaa_constructs.compute.provider_code.handlers import account_baseline, permitted
 from hipaa_constructs.compute.provider_code.handlers.account_baseline import apply
 from tests.aws_session import session
 
@@ -65,7 +65,7 @@ def test_what_an_organization_s_policy_blocks_is_left_alone(monkeypatch: pytest.
 
 
 def test_what_is_blocked_in_part_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_baseline, "_ATTEMPTS", 1)
+    monkeypatch.setattr(permitted, "_ATTEMPTS", 1)
     monkeypatch.setattr(account_baseline.boto3, "client", lambda *_, **__: _OfOrganization({"BlockPublicAcls": True}))
     with pytest.raises(ClientError, match="AccessDenied"):
         apply(request("S3PublicAccessBlock", AccountId=ACCOUNT))
