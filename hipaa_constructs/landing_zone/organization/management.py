@@ -35,8 +35,9 @@ from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 # CloudFormation names a role after stack and resource, and shortens each from behind if both are too long.
 _KEPT_OF_NAMES = 20
-# What sets account-wide blocks, and what mends what AWS Config finds, by the ids that FoundationStack gives them.
-_MENDING = ("BaselineProvider", "Compliance")
+# What sets account-wide blocks, what mends what AWS Config finds, and what has detection on in all accounts, by the ids
+# that FoundationStack and SecurityStack give them.
+_MENDING = ("BaselineProvider", "Compliance", "DetectionProvider")
 # As many further Regions as fit on the page of ActivityAlarms.
 _SHOWN = 3
 

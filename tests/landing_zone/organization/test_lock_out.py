@@ -92,8 +92,9 @@ def members(outdir: Path, made: Templates) -> Members:
 
 
 # Handlers ask for these where a resource has what none of the stacks has: S3's metadata tables, S3 as a file system of
-# a function, endpoints of service networks and of other Regions. AWS lists none of the four as eligible.
-NOT_USED = {"s3files", "s3tables", "vpc-lattice", "vpce"}
+# a function, endpoints of service networks and of other Regions, teams that approve the sharing of a vault. AWS lists
+# none of the five as eligible.
+NOT_USED = {"mpa", "s3files", "s3tables", "vpc-lattice", "vpce"}
 # Resolver's schemas name this; IAM knows no such prefix, and the actions as route53resolver's:
 # docs.aws.amazon.com/service-authorization/latest/reference/list_amazonroute53resolver.html
 NO_PREFIX = {"resolverquerylogging"}

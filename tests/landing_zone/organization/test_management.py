@@ -13,7 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from hipaa_constructs.landing_zone import names, parse_zone
 from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
 from hipaa_constructs.testing import findings, normalize
-from tests.landing_zone.organization.zone import ACCOUNTS, ID, build, given, of_type, templates
+from tests.landing_zone.organization import zone
+from tests.landing_zone.organization.zone import ACCOUNTS, ID, build, given, of_type
 from tests.left_behind import Account, Template
 from tests.real_account import faults
 
@@ -21,6 +22,11 @@ STACKS = ("Management", "Management-us-west-2", "Organization", "OrganizationTra
 POLICIES = {"target_ids": ["ou-ab12-11111111"], "emergency_roles": ["BreakGlass"]}
 ROOT = "r-ab12"
 Templates = Mapping[str, dict[str, Any]]
+
+
+def templates(outdir: Path) -> Templates:
+    """Return the stacks of the role but those that delegate, which have tests of their own."""
+    return {name: one for name, one in zone.templates(outdir).items() if not name.startswith("Clinic-Delegation")}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,7 @@ def test_its_stacks_are_in_its_account(outdir: Path) -> None:
     artifacts = json.loads((outdir / "manifest.json").read_text())["artifacts"]
     places = {name: one["environment"] for name, one in artifacts.items() if one["type"] == "aws:cloudformation:stack"}
     home = dict.fromkeys(STACKS, "us-east-1")
-    assert places == {
+    assert {name: place for name, place in places.items() if not name.startswith("Clinic-Delegation")} == {
         f"Clinic-{name}": f"aws://{ACCOUNTS['management']}/{region}"
         for name, region in {**home, "Management-us-west-2": "us-west-2"}.items()
     }
@@ -128,7 +134,6 @@ def test_the_account_that_records_all_watches_itself(made: Templates) -> None:
         "AWS::AccessAnalyzer::Analyzer",
         "AWS::Config::ConfigurationRecorder",
         "AWS::GuardDuty::Detector",
-        "AWS::Macie::Session",
         "AWS::SecurityHub::Hub",
         "Custom::EbsEncryption",
         "Custom::PasswordPolicy",
@@ -136,6 +141,13 @@ def test_the_account_that_records_all_watches_itself(made: Templates) -> None:
     } <= kinds
     (channel,) = of_type(made["Management"], "AWS::Config::DeliveryChannel")
     assert channel["Properties"]["S3BucketName"] == "clinic-config-100000000002-us-east-1"
+
+
+@pytest.mark.parametrize("delegated", [False, True])
+def test_macie_is_made_unless_its_delegation_turns_it_on(tmp_path: Path, delegated: bool) -> None:
+    accounts = {key: one for key, one in ACCOUNTS.items() if delegated or key != "security"}
+    assert findings(build(tmp_path, only="management", accounts=accounts), all_packs=True) == []
+    assert len(of_type(templates(tmp_path)["Clinic-Management"], "AWS::Macie::Session")) == (not delegated)
 
 
 def test_threats_are_looked_for_in_every_region(made: Templates) -> None:
