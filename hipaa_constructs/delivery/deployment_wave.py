@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.delivery.bootstrap_roles import Target
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeploymentWave:
     """What is deployed together: an environment, or an environment's part in one Region.
 
@@ -21,22 +19,25 @@ class DeploymentWave:
     :raises ValueError: a name or an environment that does not fit.
     """
 
-    name: str
-    environments: Sequence[cdk.Environment]
-    context: Mapping[str, str] = field(default_factory=dict)
-    production: bool = True
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", self.name):
+    @checked_arguments
+    def __init__(
+        self,
+        *,
+        name: str,
+        environments: Sequence[cdk.Environment],
+        context: Mapping[str, str] | None = None,
+        production: bool = True,
+    ) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name):
             refuse(
                 "name",
-                self.name,
+                name,
                 allowed="allowed are 1 to 40 letters, digits, '-' and '_'",
                 fix="It names folders, actions and roles: shorten it.",
             )
-        if not self.environments:
-            refuse("environments", self.environments, allowed="a wave goes somewhere", fix="Name account and Region.")
-        for one in self.environments:
+        if not environments:
+            refuse("environments", environments, allowed="a wave goes somewhere", fix="Name account and Region.")
+        for one in environments:
             if not re.fullmatch(r"\d{12}", one.account or "") or not re.fullmatch(r"[a-z0-9-]+", one.region or ""):
                 refuse(
                     "environments",
@@ -44,8 +45,25 @@ class DeploymentWave:
                     allowed="roles are named by account and Region, so both have to be known at synth",
                     fix="Write cdk.Environment(account='111122223333', region='us-east-1').",
                 )
+        self._name, self._context, self._production = name, dict(context or {}), production
+        self._targets = tuple(sorted({Target(str(one.account), str(one.region)) for one in environments}))
+
+    @property
+    def name(self) -> str:
+        """What folders, actions and roles of the wave are called by."""
+        return self._name
+
+    @property
+    def context(self) -> Mapping[str, str]:
+        """CDK's context by which the wave is synthesized."""
+        return self._context
+
+    @property
+    def production(self) -> bool:
+        """Whether somebody has to approve it."""
+        return self._production
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """The accounts and Regions, in order and each once."""
-        return tuple(sorted({Target(str(one.account), str(one.region)) for one in self.environments}))
+        return self._targets

@@ -29,9 +29,9 @@ from hipaa_constructs.iam.locations import TRUST_POLICY
 # docs.aws.amazon.com/transcribe/latest/dg/security-iam-confused-deputy.html,
 # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html,
 # docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html,
-# docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-sms-settings.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/oracle-s3-integration.preparing.html.
+# CodeBuild documents it too, and the CDK makes the roles of its projects without, which nobody could mend.
 _COGNITO = "cognito-idp.amazonaws.com"
 SERVICES = (
     _COGNITO,
@@ -39,7 +39,6 @@ SERVICES = (
         f"{name}.amazonaws.com"
         for name in (
             "appsync",
-            "codebuild",
             "ecs-tasks",
             "monitoring.rds",
             "rds",

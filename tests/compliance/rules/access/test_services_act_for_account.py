@@ -27,7 +27,7 @@ def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[st
         (_role("ecs-tasks"), "failed"),
         (_role("appsync"), "failed"),
         (_role("rds", ACCOUNT), "passed"),
-        (_role("codebuild"), "failed"),
+        (_role("codebuild"), "passed"),
         (_role("cognito-idp"), "failed"),
         (_role("cognito-idp", {"StringEquals": {"sts:ExternalId": "x"}}), "passed"),
         (_role("cognito-idp", GIVEN), "unknown"),
