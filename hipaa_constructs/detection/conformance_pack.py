@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 
+from constructs import Construct
+
+from hipaa_constructs._regions import all_left_out
 from hipaa_constructs.compliance.controls import config_rules
 
 # docs.aws.amazon.com/config/latest/APIReference/API_PutConformancePack.html
@@ -30,6 +33,17 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
 _DESCRIPTIONS = {
     "annual-risk-assessment-performed": "Assess the organization's risks every year, and mark it done here.",
 }
+
+
+def template_body_in(scope: Construct) -> str:
+    """Return the pack as YAML without the rules that the Region of ``scope`` lacks, and say which those are."""
+    absent = all_left_out(
+        scope,
+        (rule.source_identifier for rule in config_rules().values()),
+        kind="config_rules",
+        instead="Nothing watches these after deployment.",
+    )
+    return template_body(absent)
 
 
 def template_body(without: Collection[str] = ()) -> str:

@@ -10,12 +10,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
-from hipaa_constructs._regions import all_left_out, left_out
+from hipaa_constructs._regions import left_out
 from hipaa_constructs.audit.audit_trail import AuditTrail
-from hipaa_constructs.compliance.controls import config_rules
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.config_bucket import ConfigBucket
-from hipaa_constructs.detection.conformance_pack import template_body
+from hipaa_constructs.detection.conformance_pack import template_body_in
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.findings_digest import define_digest_rule
 from hipaa_constructs.detection.remediation import Remediation
@@ -106,17 +105,11 @@ class ContinuousCompliance(Construct):
                 self._bucket = ConfigBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
                 delivery_bucket = self._bucket.bucket
             recording = self._define_recording(delivery_bucket, baseline, record_global_resources)
-        absent = all_left_out(
-            self,
-            (rule.source_identifier for rule in config_rules().values()),
-            kind="config_rules",
-            instead="Nothing watches these after deployment.",
-        )
         self._pack = config.CfnConformancePack(
             self,
             "Pack",
             conformance_pack_name=cdk.Names.unique_resource_name(self, max_length=51, separator="-"),
-            template_body=template_body(absent),
+            template_body=template_body_in(self),
         )
         self._pack.node.add_dependency(*recording)
         if not left_out(self, Remediation.TYPE, instead="What does not comply is told, and mended by hand."):

@@ -7,10 +7,8 @@ from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._regions import all_left_out
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
-from hipaa_constructs.compliance.controls import config_rules
-from hipaa_constructs.detection.conformance_pack import template_body
+from hipaa_constructs.detection.conformance_pack import template_body_in
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # What AWS's own policy AWSConfigRoleForOrganizations allows:
@@ -55,17 +53,11 @@ class OrganizationCompliance(Construct):
             )
         self._pack: config.CfnOrganizationConformancePack | None = None
         if excluded_accounts is not None:
-            absent = all_left_out(
-                self,
-                (rule.source_identifier for rule in config_rules().values()),
-                kind="config_rules",
-                instead="Nothing watches these after deployment.",
-            )
             self._pack = config.CfnOrganizationConformancePack(
                 self,
                 "Pack",
                 organization_conformance_pack_name=cdk.Names.unique_resource_name(self, max_length=51, separator="-"),
-                template_body=template_body(absent),
+                template_body=template_body_in(self),
                 excluded_accounts=list(excluded_accounts) or None,
             )
 
