@@ -10,6 +10,7 @@ import difflib
 import functools
 import inspect
 import math
+import re
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,6 +18,10 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
+
+# What CDK writes into a text, and as a list's one item, in the place of what it does not know yet.
+_TOKEN = re.compile(r"\$\{Token\[[a-zA-Z0-9:._-]+\]\}")
+_LIST_TOKEN = re.compile(r"#\{Token\[[a-zA-Z0-9:._-]+\]\}")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,9 +32,24 @@ def refuse(argument: str, got: object, *, allowed: str, fix: str) -> NoReturn:
     raise ValueError(f"{argument}: got {_shown(got)}; {allowed}. {fix}")
 
 
+def is_token(value: object) -> bool:
+    """Whether ``value`` is, or has in it, what CDK puts something else in the place of later.
+
+    ``cdk.Token.is_unresolved`` says the same, by a call to Node.
+    """
+    if isinstance(value, str):
+        return _TOKEN.search(value) is not None
+    # CDK writes a number that it does not know as one of about -1.9e289. JSON knows no infinite number to ask about.
+    if isinstance(value, (int, float)):
+        return value < -1e200 and math.isfinite(value) and bool(cdk.Token.is_unresolved(value))
+    if isinstance(value, Sequence):
+        return any(isinstance(item, str) and _LIST_TOKEN.search(item) for item in value)
+    return _implements(value, cdk.IResolvable)
+
+
 def require_range(argument: str, value: int | None, minimum: int, maximum: int, *, unit: str, fix: str) -> None:
     """Refuse a whole number outside ``minimum``..``maximum``; an unresolved token or ``None`` passes."""
-    if value is None or cdk.Token.is_unresolved(value):
+    if value is None or is_token(value):
         return
     if not minimum <= value <= maximum:
         refuse(argument, value, allowed=f"allowed are {minimum} to {maximum} {unit}", fix=fix)
@@ -44,7 +64,7 @@ def refuse_everyone(peer: object, *, what: str, fix: str) -> None:
 
 def require_written(argument: str, value: int | None, *, fix: str) -> None:
     """Refuse a token where the number decides what is defined, which deployment comes too late for."""
-    if value is not None and cdk.Token.is_unresolved(value):
+    if value is not None and is_token(value):
         refuse(argument, value, allowed="it takes a number that is written, since it decides what is defined", fix=fix)
 
 
@@ -67,7 +87,7 @@ def require_days(
 
 def require_one_of(argument: str, value: str, allowed: Collection[str], *, fix: str) -> None:
     """Refuse a string outside a closed set; an unresolved token passes."""
-    if not cdk.Token.is_unresolved(value) and value not in allowed:
+    if not is_token(value) and value not in allowed:
         refuse(argument, value, allowed=f"allowed are {', '.join(sorted(allowed))}", fix=fix)
 
 
@@ -117,9 +137,9 @@ def _way_out(value: object, hint: Any) -> str:
         kind = _returned(type(value), name)
         if kind is not None and _is_kind_of(kind, hint):
             return f"Pass its .{name}."
-    if _is_token(value) and isinstance(value, str) and (_is_kind_of(int, hint) or _is_kind_of(float, hint)):
+    if is_token(value) and isinstance(value, str) and (_is_kind_of(int, hint) or _is_kind_of(float, hint)):
         return "Pass a number that only deployment knows as cdk.Token.as_number(…), or a parameter's value_as_number."
-    if _is_token(value) and _is_kind_of(str, hint):
+    if is_token(value) and _is_kind_of(str, hint):
         return "Pass a text that only deployment knows as cdk.Token.as_string(…), or a parameter's value_as_string."
     return "Pass an object of that type."
 
@@ -201,7 +221,7 @@ def _fits(value: object, hint: Any) -> bool:
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, option) for option in typing.get_args(hint))
     if origin is typing.Literal:
-        return value in typing.get_args(hint) or _is_token(value)
+        return value in typing.get_args(hint) or is_token(value)
     if origin is not None and isinstance(origin, type):
         return _fits_collection(value, origin, typing.get_args(hint))
     if hint is float:
@@ -209,7 +229,7 @@ def _fits(value: object, hint: Any) -> bool:
     if hint is int:
         # A token that stands for a number is a float.
         return (isinstance(value, int) and not isinstance(value, bool)) or (
-            isinstance(value, float) and _is_token(value)
+            isinstance(value, float) and is_token(value)
         )
     if getattr(hint, "_is_protocol", False):
         return _implements(value, hint)
@@ -254,12 +274,6 @@ def _inherits(candidate: object, parent: type) -> bool:
     return isinstance(candidate, type) and parent in candidate.__mro__
 
 
-def _is_token(value: object) -> bool:
-    if isinstance(value, float) and not math.isfinite(value):
-        return False  # jsii cannot be asked of it: JSON has no such number
-    return isinstance(value, (str, int, float)) and bool(cdk.Token.is_unresolved(value))
-
-
 def _named(hint: Any) -> str:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return " or ".join(_named(option) for option in typing.get_args(hint) if option is not type(None))
@@ -271,7 +285,7 @@ def _named(hint: Any) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, float) and _is_token(value):
+    if isinstance(value, float) and is_token(value):
         # As a number it shows an index into CDK's tokens, such as -1.8e+289.
         return "a token"
     if isinstance(value, (str, int, float, bool, type(None))):

@@ -12,7 +12,8 @@ import re
 import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import path_of, stack_of
 
 # Stays when its stack goes or it is replaced; goes if the operation that makes it is rolled back, still unused then.
 KEPT = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
@@ -26,7 +27,7 @@ _PIECE_LENGTH = 8
 
 def require_deployment(deployment: str) -> None:
     """Refuse what does not fit into every name that takes it."""
-    if cdk.Token.is_unresolved(deployment) or not re.fullmatch(_DEPLOYMENT, deployment):
+    if is_token(deployment) or not re.fullmatch(_DEPLOYMENT, deployment):
         refuse(
             "deployment",
             deployment,
@@ -48,15 +49,15 @@ def deployed_name(scope: Construct, *, max_length: int) -> str:
 
 def known_bucket_name(scope: Construct, construct_id: str, *, deployment: str) -> str:
     """Make a bucket's name, which all of AWS shares, from path, account, Region and the configured piece."""
-    stack = cdk.Stack.of(scope)
-    if cdk.Token.is_unresolved(stack.account) or cdk.Token.is_unresolved(stack.region):
+    stack = stack_of(scope)
+    if is_token(stack.account) or is_token(stack.region):
         refuse(
             "deployment",
             deployment,
             allowed="the bucket's stack has to state account and Region, which its name is made of",
             fix="Give that stack env=cdk.Environment(account=…, region=…).",
         )
-    path = f"{scope.node.path}/{construct_id}"
+    path = f"{path_of(scope)}/{construct_id}"
     digest = hashlib.sha256(f"{path} {stack.account} {stack.region}".encode()).hexdigest()[:_DIGEST_LENGTH]
     # The digest comes last: S3 reserves some endings, such as "-s3alias".
     ending = f"-{deployment}-{digest}"

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 
 
@@ -26,7 +27,7 @@ def all_left_out(
     scope: Construct, names: Iterable[str], *, kind: Kind, instead: str, region: str | None = None
 ) -> frozenset[str]:
     """Return which of ``names`` the Region of ``scope``, or another, lacks; synthesis says so in one note."""
-    region = region or cdk.Stack.of(scope).region
+    region = region or region_of(scope)
     absent = [name for name in names if is_absent(name, region, kind=kind)]
     if absent:
         cdk.Annotations.of(scope).add_info_v2(
@@ -39,7 +40,7 @@ def all_left_out(
 
 def require_region(scope: Construct, name: str, *, kind: Kind = "types", what: str, fix: str) -> None:
     """Refuse a construct whose purpose, called ``what``, the Region of ``scope`` lacks."""
-    region = cdk.Stack.of(scope).region
+    region = region_of(scope)
     if is_absent(name, region, kind=kind):
         refuse(
             "scope",

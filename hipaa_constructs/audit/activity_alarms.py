@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.audit.dashboard import rows_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -85,7 +86,7 @@ class ActivityAlarms(Construct):
                 height=6,
             )
         )
-        for row in rows_of(cdk.Stack.of(self), dashboard_regions):
+        for row in rows_of(stack_of(self), dashboard_regions):
             self._dashboard.add_widgets(*row)
 
     @property

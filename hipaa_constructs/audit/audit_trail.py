@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.audit.trail_requirements import lock, require_organization, require_retention
 from hipaa_constructs.audit.trails import define_trails
@@ -110,7 +111,7 @@ class AuditTrail(Construct):
             replication_destination=replication_destination,
             object_lock_default_retention=lock(object_lock_mode, retention),
         )
-        account = cdk.Stack.of(self).account
+        account = account_of(self)
         self._bucket.accept(trail_arns=arns, prefixes=[account, organization_id] if organization_id else [account])
         self._trails = define_trails(
             self,
@@ -156,4 +157,4 @@ class AuditTrail(Construct):
 
     def _name(self, suffix: str = "") -> tuple[str, str]:
         name = cdk.Names.unique_resource_name(self, max_length=_NAME_LENGTH - len(suffix), separator="-") + suffix
-        return name, cdk.Stack.of(self).format_arn(service="cloudtrail", resource="trail", resource_name=name)
+        return name, stack_of(self).format_arn(service="cloudtrail", resource="trail", resource_name=name)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.primitives.runbook import runbook_path
 
@@ -64,7 +65,7 @@ def rows_of(stack: cdk.Stack, regions: Sequence[str]) -> Iterator[Sequence[cloud
         cloudwatch.TextWidget(markdown=_pages("Findings", _FINDINGS), width=8, height=6),
     ]
     # Other partitions have no such metric.
-    if cdk.Token.is_unresolved(stack.region) or partition_of(stack.region) == "aws":
+    if is_token(stack.region) or partition_of(stack.region) == "aws":
         yield [
             _graph(
                 f"Estimated charges of the month in USD, once billing alerts are on: {runbook_path('cost-alarm')}",

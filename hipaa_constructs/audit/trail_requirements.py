@@ -7,7 +7,7 @@ import re
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs._arguments import refuse, require_days
+from hipaa_constructs._arguments import is_token, refuse, require_days
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS
 
 _SIX_YEARS = 2192
@@ -40,7 +40,7 @@ def require_organization(organization_id: str | None) -> None:
 
     Source: docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html.
     """
-    if organization_id is None or cdk.Token.is_unresolved(organization_id):
+    if organization_id is None or is_token(organization_id):
         return
     if not re.fullmatch(r"o-[a-z0-9]{10,32}", organization_id):
         refuse(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -16,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -65,7 +65,7 @@ def define_trails(
         after=after,
     )
     trail = define(scope, name=name, topic=notices.topic, management_events=True, data_events=data_name is None)
-    arn = cdk.Stack.of(scope).format_arn(service="cloudtrail", resource="trail", resource_name=name)
+    arn = stack_of(scope).format_arn(service="cloudtrail", resource="trail", resource_name=name)
     notices.allow_publishing(SERVICE, source_arn=arn).apply_before(trail)
     deliver_to_logs(scope, trail, log_group)
     data_trail: cloudtrail.Trail | None = None
@@ -128,7 +128,7 @@ def deliver_to_logs(scope: Construct, trail: cloudtrail.Trail, log_group: logs.L
         scope,
         "LogsRole",
         assumed_by=iam.ServicePrincipal(SERVICE),
-        description=f"Delivers {scope.node.path} to CloudWatch Logs",
+        description=f"Delivers {path_of(scope)} to CloudWatch Logs",
     )
     added = role.add_to_principal_policy(
         iam.PolicyStatement(

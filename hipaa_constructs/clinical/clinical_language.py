@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_objects,
@@ -18,6 +18,7 @@ from hipaa_constructs.clinical.jobs import (
     require_bucket,
 )
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -187,11 +188,9 @@ class ClinicalLanguage(Construct):
     def _grant_started(
         self, grantee: iam.IGrantable, kind: str, resource: str, conditions: Mapping[str, Mapping[str, Any]]
     ) -> iam.Grant:
-        jobs = cdk.Stack.of(self).format_arn(service="transcribe", resource=resource, resource_name="*")
+        jobs = stack_of(self).format_arn(service="transcribe", resource=resource, resource_name="*")
         starting = grant_without_resources(self, grantee, [f"transcribe:Start{kind}Job"], conditions=conditions)
-        following = iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"transcribe:Get{kind}Job"], resource_arns=[jobs]
-        )
+        following = to_principal(grantee, [f"transcribe:Get{kind}Job"], [jobs])
         acknowledge_wildcards(
             grantee,
             jobs,
@@ -201,5 +200,5 @@ class ClinicalLanguage(Construct):
         return starting.combine(following)
 
     def _define_role(self, construct_id: str, principal: str, service: str) -> LeastPrivilegeRole:
-        sources = f"{cdk.Stack.of(self).format_arn(service=service, resource='')}*"
+        sources = f"{stack_of(self).format_arn(service=service, resource='')}*"
         return define_job_role(self, construct_id, service=principal, store_arn=sources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
@@ -10,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.classification import METADATA_KEY, DataClassification
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
@@ -33,7 +33,7 @@ def define_schedule_role(scope: Construct) -> LeastPrivilegeRole:
         scope,
         "ScheduleRole",
         assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"),
-        description=f"Starts exports of {scope.node.path}",
+        description=f"Starts exports of {path_of(scope)}",
     )
 
 
@@ -59,7 +59,7 @@ def define_exports(
     resource = scheduler.CfnSchedule(
         scope,
         "Exports",
-        description=f"Exports {scope.node.path}",
+        description=f"Exports {path_of(scope)}",
         schedule_expression=timing.expression_string,
         schedule_expression_timezone=timing.time_zone.timezone_name if timing.time_zone else None,
         flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
@@ -68,7 +68,7 @@ def define_exports(
         target=scheduler.CfnSchedule.TargetProperty(
             arn=f"arn:{partition()}:scheduler:::aws-sdk:healthlake:startFHIRExportJob",
             role_arn=schedule_role.role_arn,
-            input=cdk.Stack.of(scope).to_json_string(
+            input=stack_of(scope).to_json_string(
                 {
                     "ClientToken": "<aws.scheduler.execution-id>",
                     "DataAccessRoleArn": job_role.role_arn,
@@ -105,6 +105,6 @@ def tell_of_failures(scope: Construct, topic: AlertTopic) -> None:
         source="aws.healthlake",
         detail_types=_FAILED,
         topic=topic,
-        description=f"Exports and imports of {scope.node.path} that failed",
+        description=f"Exports and imports of {path_of(scope)} that failed",
         runbook="health-data-job-failed",
     )

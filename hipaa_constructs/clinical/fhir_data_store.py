@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_healthlake as healthlake
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
 
 HEALTHLAKE = "healthlake.amazonaws.com"
@@ -28,7 +28,7 @@ def define_data_store(
                 cmk_type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=key.key_arn
             )
         ),
-        identity_provider_configuration=authorizer._configuration(cdk.Stack.of(scope)) if authorizer else None,
+        identity_provider_configuration=authorizer._configuration(stack_of(scope)) if authorizer else None,
     )
     store.apply_removal_policy(KEPT)
     if authorizer is not None:
@@ -39,7 +39,7 @@ def define_data_store(
             action="lambda:InvokeFunction",
             function_name=authorizer.function.function_arn,
             principal=HEALTHLAKE,
-            source_account=cdk.Stack.of(scope).account,
+            source_account=account_of(scope),
         )
         store.node.add_dependency(permission)
     return store

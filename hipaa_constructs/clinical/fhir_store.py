@@ -16,6 +16,7 @@ from hipaa_constructs.clinical.pinned import pin
 from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -204,9 +205,7 @@ class FhirStore(Construct):
         return role
 
     def _grant(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
-        resources = iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self._data_store.attr_datastore_arn]
-        )
+        resources = to_principal(grantee, actions, [self._data_store.attr_datastore_arn])
         return resources.combine(grant_on_key(self._key, grantee, *on_key))
 
     def _grant_jobs(self, grantee: iam.IGrantable, actions: tuple[str, ...], role: LeastPrivilegeRole) -> iam.Grant:

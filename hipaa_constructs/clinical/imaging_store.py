@@ -16,6 +16,7 @@ from hipaa_constructs.clinical.jobs import (
 )
 from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -163,9 +164,7 @@ class ImagingStore(Construct):
 
     def _grant(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
         arn = self._data_store.attr_datastore_arn
-        images = iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[arn, f"{arn}/imageset/*"]
-        )
+        images = to_principal(grantee, actions, [arn, f"{arn}/imageset/*"])
         acknowledge_wildcards(
             grantee,
             f"{arn}/imageset/*",

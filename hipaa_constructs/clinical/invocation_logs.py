@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.clinical.model_grants import BEDROCK
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -35,7 +36,7 @@ class InvocationLogBucket(EncryptedBucket):
 
     def accept_logs(self, prefix: str) -> s3.BucketPolicy:
         """Let Bedrock, for this account and Region, write below ``prefix`` and use the key; return what says so."""
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         source = f"{stack.format_arn(service='bedrock', resource='')}*"
         grant_service(self._key, BEDROCK, source_arn=source, actions=["kms:GenerateDataKey"])
         policy = cast("s3.BucketPolicy", self._bucket.policy)
@@ -73,7 +74,7 @@ class InvocationLogs(Construct):
         reserve_concurrency: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         prefix = f"{stack.stack_name}/{cdk.Names.unique_resource_name(self, max_length=64, separator='-')}"
         self._bucket = InvocationLogBucket(self, "Bucket", encryption_key=encryption_key, backup_plan=backup_plan)
         accepted = self._bucket.accept_logs(prefix)
@@ -101,7 +102,7 @@ class InvocationLogs(Construct):
         )
         # Bedrock tries a write before it accepts the bucket.
         self._setting.node.add_dependency(accepted, self._permit(provider))
-        _KNOWN.setdefault(self.node.root, {})[_place(self)] = self.node.path
+        _KNOWN.setdefault(self.node.root, {})[_place(self)] = path_of(self)
 
     @property
     def bucket(self) -> EncryptedBucket:
@@ -118,7 +119,7 @@ class InvocationLogs(Construct):
             self,
             "Settings",
             roles=[provider.role],
-            description=f"Lets {provider.node.path} turn on the log of model invocations",
+            description=f"Lets {path_of(provider)} turn on the log of model invocations",
             statements=[
                 iam.PolicyStatement(
                     actions=[
@@ -152,7 +153,7 @@ def require_first(scope: Construct) -> None:
 
 
 def _place(scope: Construct) -> tuple[str, str]:
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     return stack.account, stack.region
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import account_of, path_of, region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -33,8 +34,8 @@ def require_here(scope: Construct, argument: str, bucket: EncryptedBucket | None
     """Refuse a bucket of another Region, which the service does not reach."""
     if bucket is None:
         return
-    here, there = cdk.Stack.of(scope).region, cdk.Stack.of(bucket).region
-    if here != there and not cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
+    here, there = region_of(scope), region_of(bucket)
+    if here != there and not is_token(here) and not is_token(there):
         refuse(
             argument,
             f"a bucket in {there}",
@@ -52,11 +53,11 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
         assumed_by=iam.ServicePrincipal(
             service,
             conditions={
-                "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
+                "StringEquals": {"aws:SourceAccount": account_of(scope)},
                 compared: {"aws:SourceArn": store_arn},
             },
         ),
-        description=f"What {service} takes for jobs of {scope.node.path}",
+        description=f"What {service} takes for jobs of {path_of(scope)}",
     )
 
 
@@ -72,9 +73,7 @@ def grant_objects(
         source=source,
     )
     if read is None:
-        reading = iam.Grant.add_to_principal(
-            grantee=role, actions=["s3:ListBucket"], resource_arns=[bucket.bucket.bucket_arn]
-        )
+        reading = to_principal(role, ["s3:ListBucket"], [bucket.bucket.bucket_arn])
     else:
         reading = bucket.grant_read(role, objects_key_pattern=read)
     writing = bucket.grant_put(role, objects_key_pattern=put)
@@ -91,9 +90,7 @@ def grant_without_resources(
     """Grant actions that know no resource; to a ``LeastPrivilegeRole`` by a policy of its own, that says so."""
     role = grantee.grant_principal
     if not isinstance(role, LeastPrivilegeRole):
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=["*"], conditions=conditions
-        )
+        return to_principal(grantee, actions, ["*"], conditions=conditions)
     # One for each who grants, so that none is acknowledged for what another allows.
     policy = role.policy_apart(f"Grants{scope.node.addr[-8:]}")
     if policy.document.is_empty:
@@ -104,22 +101,19 @@ def grant_without_resources(
             source="docs.aws.amazon.com/service-authorization/latest/reference/"
             "reference_policies_actions-resources-contextkeys.html",
         )
-    return iam.Grant.add_to_principal(grantee=policy, actions=list(actions), resource_arns=["*"], conditions=conditions)
+    return to_principal(policy, actions, ["*"], conditions=conditions)
 
 
 def grant_jobs(
     grantee: iam.IGrantable, *actions: str, store_arn: str, role: LeastPrivilegeRole, service: str
 ) -> iam.Grant:
     """Let ``grantee`` start jobs of one store, and hand ``role`` to the service for them."""
-    starting = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[store_arn])
+    starting = to_principal(grantee, actions, [store_arn])
     return starting.combine(grant_passing(grantee, role, service))
 
 
 def grant_passing(grantee: iam.IGrantable, role: LeastPrivilegeRole, service: str) -> iam.Grant:
     """Let ``grantee`` hand ``role`` to one service."""
-    return iam.Grant.add_to_principal(
-        grantee=grantee,
-        actions=["iam:PassRole"],
-        resource_arns=[role.role_arn],
-        conditions={"StringEquals": {"iam:PassedToService": service}},
+    return to_principal(
+        grantee, ["iam:PassRole"], [role.role_arn], conditions={"StringEquals": {"iam:PassedToService": service}}
     )

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -12,12 +11,14 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.clinical.invocation_logs import InvocationLogs, require_first
 from hipaa_constructs.clinical.jobs import define_job_role, grant_objects, require_here
 from hipaa_constructs.clinical.model_grants import BEDROCK, ModelGrants
 from hipaa_constructs.clinical.model_guardrail import define_guardrail, require_patterns
 from hipaa_constructs.clinical.models import read_models
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -102,7 +103,7 @@ class ModelAccess(Construct):
         _require_log(scope, backup_plan, logged_by)
         super().__init__(scope, construct_id)
 
-        self._grants = ModelGrants(cdk.Stack.of(self), models, inference_regions)
+        self._grants = ModelGrants(stack_of(self), models, inference_regions)
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._guardrail, self._version = define_guardrail(self, key=self._key, masked_patterns=masked_patterns or {})
         self._logs: InvocationLogs = (
@@ -148,11 +149,7 @@ class ModelAccess(Construct):
         granted = self._grants.grant_invoke(
             grantee, conditions={"StringEquals": {"bedrock:GuardrailIdentifier": self._guarded_by}}
         )
-        applying = iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["bedrock:ApplyGuardrail"],
-            resource_arns=[self._guardrail.attr_guardrail_arn],
-        )
+        applying = to_principal(grantee, ["bedrock:ApplyGuardrail"], [self._guardrail.attr_guardrail_arn])
         # docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html
         return granted.combine(applying).combine(grant_on_key(self._key, grantee, "kms:Decrypt"))
 
@@ -202,7 +199,7 @@ def _require_log(scope: Construct, plan: ProtectsData | None, logged_by: ModelAc
     if logged_by is None:
         require_first(scope)
         return
-    here, there = (cdk.Stack.of(one) for one in (scope, logged_by))
+    here, there = (stack_of(one) for one in (scope, logged_by))
     if (here.account, here.region) != (there.account, there.region):
         refuse(
             "logged_by",

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 
 from hipaa_constructs.clinical.jobs import grant_passing
 from hipaa_constructs.clinical.models import Model
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
@@ -34,9 +35,7 @@ class ModelGrants:
 
     def grant_invoke(self, grantee: iam.IGrantable, *, conditions: Mapping[str, Mapping[str, Any]]) -> iam.Grant:
         """Grant what requests name on ``conditions``, and what is behind a profile only by way of that."""
-        granted = iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(INVOKE), resource_arns=self._named, conditions=conditions
-        )
+        granted = to_principal(grantee, INVOKE, self._named, conditions=conditions)
         for profile, models in self._behind.items():
             granted = granted.combine(self._grant_behind(grantee, profile, models))
         return granted
@@ -47,20 +46,14 @@ class ModelGrants:
         Source: docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html.
         """
         for profile, models in self._behind.items():
-            iam.Grant.add_to_principal(grantee=role, actions=[INVOKE[0]], resource_arns=[profile])
+            to_principal(role, [INVOKE[0]], [profile])
             self._grant_behind(role, profile, models, INVOKE[:1])
 
     def grant_jobs(self, grantee: iam.IGrantable, role: LeastPrivilegeRole) -> iam.Grant:
         """Let a principal start, follow and stop jobs with the models, and hand ``role`` to Bedrock for them."""
-        starting = iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["bedrock:CreateModelInvocationJob"],
-            resource_arns=[*self._named, self.jobs],
-        )
-        following = iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"],
-            resource_arns=[self.jobs],
+        starting = to_principal(grantee, ["bedrock:CreateModelInvocationJob"], [*self._named, self.jobs])
+        following = to_principal(
+            grantee, ["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"], [self.jobs]
         )
         acknowledge_wildcards(
             grantee,
@@ -85,9 +78,6 @@ class ModelGrants:
     def _grant_behind(
         self, grantee: iam.IGrantable, profile: str, models: Sequence[str], actions: Sequence[str] = INVOKE
     ) -> iam.Grant:
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=list(actions),
-            resource_arns=list(models),
-            conditions={"ArnEquals": {"bedrock:InferenceProfileArn": profile}},
+        return to_principal(
+            grantee, actions, models, conditions={"ArnEquals": {"bedrock:InferenceProfileArn": profile}}
         )

@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import stack_of
 
 # Of the identifiers that 45 CFR 164.514(b)(2) counts, those that Bedrock knows by itself:
 # docs.aws.amazon.com/bedrock/latest/userguide/guardrails-sensitive-filters.html. Dates and ages stay: clinical text
@@ -52,7 +52,7 @@ def require_patterns(patterns: Mapping[str, str]) -> None:
         )
     for name, pattern in patterns.items():
         for what, text, most in (("name", name, _NAME_CHARACTERS), ("pattern", pattern, _PATTERN_CHARACTERS)):
-            if not cdk.Token.is_unresolved(text) and not 1 <= len(text) <= most:
+            if not is_token(text) and not 1 <= len(text) <= most:
                 refuse(
                     "masked_patterns",
                     f"a {what} of {len(text)} characters",
@@ -93,7 +93,7 @@ def define_guardrail(
         sensitive_information_policy_config=filters,
     )
     # A version is a copy of the guardrail as it was when the version was made; a new text makes a new one.
-    said = cdk.Stack.of(scope).resolve([[*MASKED], [*BLOCKED], {**masked_patterns}])
+    said = stack_of(scope).resolve([[*MASKED], [*BLOCKED], {**masked_patterns}])
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
     version = bedrock.CfnGuardrailVersion(
         scope, "GuardrailVersion", guardrail_identifier=guardrail.attr_guardrail_id, description=f"Filters {digest}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._constants import partition
 
 # docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelDetails.html, and before it the geography of a
@@ -79,7 +79,7 @@ def read_models(model_ids: Sequence[str], inference_regions: Sequence[str]) -> l
 
 
 def _require_model_id(model_id: str) -> None:
-    if cdk.Token.is_unresolved(model_id) or not _MODEL_ID.fullmatch(model_id):
+    if is_token(model_id) or not _MODEL_ID.fullmatch(model_id):
         refuse(
             "model_ids",
             model_id,

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._names import KEPT, deployed_name
 from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
@@ -42,7 +43,7 @@ def grant(
     grantee: iam.IGrantable, actions: Sequence[str], arns: Sequence[str], *, key: kms.IKey, on_key: Sequence[str] = ()
 ) -> iam.Grant:
     """Grant actions on stores, what is in them, or runs, and what these need of the key."""
-    granted = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=list(arns))
+    granted = to_principal(grantee, actions, arns)
     acknowledge_wildcards(
         grantee,
         *(arn for arn in arns if arn.endswith("*")),

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_omics as omics
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.clinical.jobs import define_job_role, grant_objects
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -39,7 +40,7 @@ def define_cache(scope: Construct, bucket: EncryptedBucket) -> omics.CfnRunCache
         scope,
         "RunCache",
         cache_behavior="CACHE_ON_FAILURE",
-        cache_bucket_owner_id=cdk.Stack.of(scope).account,
+        cache_bucket_owner_id=account_of(scope),
         cache_s3_location=f"s3://{bucket.bucket.bucket_name}/{_CACHE}/",
     )
 
@@ -53,7 +54,7 @@ def define_run_role(
     scope: Construct, *, bucket: EncryptedBucket, key: kms.IKey, read: Sequence[str], stores: Sequence[str]
 ) -> LeastPrivilegeRole:
     """Make the role of runs, which reads stores and bucket, writes two folders and logs, and makes no log group."""
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     role = define_job_role(scope, "RunRole", service=OMICS, store_arn=sources_of(stack))
     grant_objects(role, bucket, read="*", put=f"{_RUNS}/*", source=_ROLES)
     grant_objects(role, bucket, put=f"{_CACHE}/*", source=_ROLES)
@@ -91,6 +92,6 @@ def let_pull(role: LeastPrivilegeRole, repository: ecr.IRepository) -> None:
             sid="HealthOmicsOfThisAccount",
             principals=[iam.ServicePrincipal(OMICS)],
             actions=actions,
-            conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(role).account}},
+            conditions={"StringEquals": {"aws:SourceAccount": account_of(role)}},
         )
     )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -9,6 +8,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_objects,
@@ -123,7 +123,7 @@ class OmicsStore(Construct):
         self._sequence_store, self._reference_store = define_stores(self, self._key)
         sequences, references = self._sequence_store.attr_arn, self._reference_store.attr_arn
         self._stores = [sequences, f"{sequences}/readSet/*", references, f"{references}/reference/*"]
-        sources = sources_of(cdk.Stack.of(self))
+        sources = sources_of(stack_of(self))
         self._import_role = define_job_role(self, "ImportRole", service=OMICS, store_arn=sources)
         self._bucket.grant_read(self._import_role)
         acknowledge_wildcards(
@@ -208,7 +208,7 @@ class OmicsStore(Construct):
     @checked_arguments
     def grant_run(self, grantee: iam.IGrantable, *, workflow: omics.CfnWorkflow) -> iam.Grant:
         """Let a principal run a workflow, by ``run_role``, and follow and cancel runs of the account."""
-        runs = cdk.Stack.of(self).format_arn(service="omics", resource="run", resource_name="*")
+        runs = stack_of(self).format_arn(service="omics", resource="run", resource_name="*")
         started = [workflow.attr_arn, runs, self._run_cache.attr_arn]
         starting = grant(grantee, ["omics:StartRun"], started, key=self._key)
         following = grant(grantee, _FOLLOW, [runs], key=self._key)

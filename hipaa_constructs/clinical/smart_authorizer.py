@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_healthlake as healthlake
 from aws_cdk import aws_lambda as lambda_
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_one_of
 
 _GRANT_TYPES = ("authorization_code", "client_credentials")
 
@@ -104,11 +104,11 @@ class SmartAuthorizer:
 
 
 def _json(value: object, stack: cdk.Stack) -> str:
-    return stack.to_json_string(value) if cdk.Token.is_unresolved(value) else json.dumps(value)
+    return stack.to_json_string(value) if is_token(value) else json.dumps(value)
 
 
 def _require_https(argument: str, address: str | None) -> None:
-    if address is None or cdk.Token.is_unresolved(address) or address.startswith("https://"):
+    if address is None or is_token(address) or address.startswith("https://"):
         return
     refuse(
         argument, address, allowed="it takes an address that starts with https://", fix="Tokens travel over TLS alone."

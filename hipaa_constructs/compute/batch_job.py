@@ -15,9 +15,11 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute import fargate_requirements as requirements
 from hipaa_constructs.compute.batch_job_task import BatchJobTask
 from hipaa_constructs.compute.fargate_task import define_execution_role, define_role
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
@@ -57,7 +59,7 @@ class BatchJob(Construct):
         super().__init__(scope, construct_id)
 
         self._queue = job_queue
-        self._role = define_role(self, "Role", description=f"Jobs of {self.node.path} run as this")
+        self._role = define_role(self, "Role", description=f"Jobs of {path_of(self)} run as this")
         storage = None if ephemeral_storage_gib is None else cdk.Size.gibibytes(ephemeral_storage_gib)
         container = batch.EcsFargateContainerDefinition(
             self,
@@ -111,10 +113,8 @@ class BatchJob(Construct):
     @checked_arguments
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a principal submit this job to its queue, and no other."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["batch:SubmitJob"],
-            resource_arns=[self._definition.job_definition_arn, self._queue.job_queue_arn],
+        return to_principal(
+            grantee, ["batch:SubmitJob"], [self._definition.job_definition_arn, self._queue.job_queue_arn]
         )
 
     @checked_arguments

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._stacks import stack_of
 
 # docs.aws.amazon.com/lambda/latest/api/API_Environment.html
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
@@ -25,7 +25,7 @@ def require_settings(scope: Construct, environment: Mapping[str, str]) -> None:
     size = 0
     for name, value in environment.items():
         argument = f"environment[{name!r}]"
-        if not cdk.Token.is_unresolved(name) and not _NAME.fullmatch(name):
+        if not is_token(name) and not _NAME.fullmatch(name):
             refuse(
                 argument,
                 name,
@@ -40,7 +40,7 @@ def require_settings(scope: Construct, environment: Mapping[str, str]) -> None:
                 allowed="whoever may describe the function reads its environment",
                 fix="Pass the secret's ARN, call secret.grant_read(function), and read it at run time.",
             )
-        size += 0 if cdk.Token.is_unresolved(value) else len(f"{name}{value}".encode())
+        size += 0 if is_token(value) else len(f"{name}{value}".encode())
     if size > _MOST_BYTES:
         refuse(
             "environment",
@@ -52,8 +52,8 @@ def require_settings(scope: Construct, environment: Mapping[str, str]) -> None:
 
 def secret_kind(scope: Construct, name: str, value: str) -> str | None:
     """Return what kind of secret a variable holds, without the secret itself; None if it holds none."""
-    if cdk.Token.is_unresolved(value):
-        text = json.dumps(cdk.Stack.of(scope).resolve(value))
+    if is_token(value):
+        text = json.dumps(stack_of(scope).resolve(value))
         return "a secret that CloudFormation fills in" if _FILLED_IN.search(text) else None
     if is_secret_name(name) and value.strip() and looks_like_secret(value):
         return "a secret in clear"

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.key_policy import in_reach, say_what_is_missing
 
 
@@ -73,8 +74,8 @@ def require_cluster(cluster: ecs.ICluster, vpc: ec2.IVpc) -> None:
     if cluster.vpc.vpc_id != vpc.vpc_id:
         refuse(
             "cluster",
-            cluster.node.path,
-            allowed=f"it takes a cluster in vpc, which is {vpc.node.path}",
+            path_of(cluster),
+            allowed=f"it takes a cluster in vpc, which is {path_of(vpc)}",
             fix="Pass the cluster's own VPC as vpc, or leave cluster out for one of its own.",
         )
     resource = cluster.node.default_child
@@ -85,11 +86,11 @@ def require_cluster(cluster: ecs.ICluster, vpc: ec2.IVpc) -> None:
             "customer key (ManagedStorageConfiguration.FargateEphemeralStorageKmsKeyId)",
         )
         return
-    configuration = cdk.Stack.of(cluster).resolve(resource.configuration) or {}
+    configuration = stack_of(cluster).resolve(resource.configuration) or {}
     if "fargateEphemeralStorageKmsKeyId" not in configuration.get("managedStorageConfiguration", {}):
         refuse(
             "cluster",
-            cluster.node.path,
+            path_of(cluster),
             allowed="what tasks write is under a customer key, which managed_storage_configuration of their cluster "
             "names as fargate_ephemeral_storage_kms_key",
             fix="Pass the .cluster of another PrivateFargateService, or leave it out for one of its own.",

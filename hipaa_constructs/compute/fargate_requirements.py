@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
+from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._vpcs import private_zones
 from hipaa_constructs.compute.environment import secret_kind
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html: MiB by CPU units.
@@ -34,7 +35,7 @@ _ROOT = re.compile(r"(0+|root)(:.*)?")
 
 def require_pinned(repository: ecr.IRepository, tag_or_digest: str) -> None:
     """Refuse an image that another could take the place of: a tag, unless its repository lets none be moved."""
-    if cdk.Token.is_unresolved(tag_or_digest) or _DIGEST.fullmatch(tag_or_digest):
+    if is_token(tag_or_digest) or _DIGEST.fullmatch(tag_or_digest):
         return
     fix = "Pass the image's digest, such as 'sha256:…', which `aws ecr describe-images` shows."
     # docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
@@ -49,7 +50,7 @@ def require_pinned(repository: ecr.IRepository, tag_or_digest: str) -> None:
         refuse(
             "tag_or_digest",
             tag_or_digest,
-            allowed=f"whether a tag of {repository.node.path}, which is not made in this app, can be moved to another "
+            allowed=f"whether a tag of {path_of(repository)}, which is not made in this app, can be moved to another "
             "image, nobody sees from here",
             fix=fix,
         )
@@ -60,23 +61,23 @@ def _require_immutable(repository: ecr.IRepository, resource: ecr.CfnRepository)
     if mutability != "IMMUTABLE":
         refuse(
             "repository",
-            f"{repository.node.path}, {mutability}",
+            f"{path_of(repository)}, {mutability}",
             allowed="a tag may name an image only where it cannot be moved to another",
             fix="Make the repository with image_tag_mutability=ecr.TagMutability.IMMUTABLE, or pass a digest as "
             "tag_or_digest.",
         )
-    scanning = cdk.Stack.of(repository).resolve(resource.image_scanning_configuration) or {}
+    scanning = stack_of(repository).resolve(resource.image_scanning_configuration) or {}
     if scanning.get("scanOnPush") is not True:
         refuse(
             "repository",
-            f"{repository.node.path}, which scans nothing",
+            f"{path_of(repository)}, which scans nothing",
             allowed="images are scanned for known weaknesses when they arrive",
             fix="Make the repository with image_scan_on_push=True.",
         )
 
 
 def _is_of_assets(repository: ecr.IRepository) -> bool:
-    return _ASSETS.search(json.dumps(cdk.Stack.of(repository).resolve(repository.repository_name))) is not None
+    return _ASSETS.search(json.dumps(stack_of(repository).resolve(repository.repository_name))) is not None
 
 
 def require_no_secret(scope: Construct, environment: Mapping[str, str]) -> None:
@@ -94,7 +95,7 @@ def require_no_secret(scope: Construct, environment: Mapping[str, str]) -> None:
 
 def require_size(cpu: int, memory_limit_mib: int) -> None:
     """Refuse sizes that Fargate does not have."""
-    if cdk.Token.is_unresolved(cpu) or cdk.Token.is_unresolved(memory_limit_mib):
+    if is_token(cpu) or is_token(memory_limit_mib):
         return
     if cpu not in _MEMORY:
         refuse("cpu", cpu, allowed=f"Fargate has {', '.join(map(str, _MEMORY))} units", fix="1024 units are one vCPU.")
@@ -125,7 +126,7 @@ def require_storage(ephemeral_storage_gib: int | None) -> None:
 
 def require_unprivileged(user: str) -> None:
     """Refuse root, by name or number."""
-    if not cdk.Token.is_unresolved(user) and (not user or _ROOT.fullmatch(user)):
+    if not is_token(user) and (not user or _ROOT.fullmatch(user)):
         refuse(
             "user",
             user,
@@ -148,11 +149,11 @@ def require_paths(paths: Sequence[str]) -> None:
 
 def require_zones(vpc: ec2.IVpc) -> None:
     """Refuse a VPC whose private subnets are in fewer than two zones."""
-    zones = {subnet.availability_zone for subnet in vpc.private_subnets}
+    zones = private_zones(vpc)
     if len(zones) < 2:
         refuse(
             "vpc",
-            vpc.node.path,
+            path_of(vpc),
             allowed=f"tasks stand in private subnets of two zones or more, and this VPC has them in {len(zones)}",
             fix="Pass PrivateVpc(…).vpc.",
         )
@@ -170,7 +171,7 @@ def require_one_region(key: kms.IKey | None) -> None:
     if made or ":key/mrk-" in key.key_arn:
         refuse(
             "encryption_key",
-            key.node.path,
+            path_of(key),
             allowed="Fargate encrypts its storage under keys of one Region alone, and this is a multi-Region key",
             fix="Leave it out for a key of its own, or pass KmsRotatedKey(…).key.",
         )

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.registry_access import PULL, let_sign_in
 
@@ -23,9 +24,9 @@ def define_role(scope: Construct, construct_id: str, *, description: str) -> Lea
 
 def define_execution_role(scope: Construct, repository: ecr.IRepository) -> LeastPrivilegeRole:
     """Make the role that starts containers: it pulls from one repository; CDK lets it log, and read the secrets."""
-    role = define_role(scope, "ExecutionRole", description=f"Starts the containers of {scope.node.path}")
+    role = define_role(scope, "ExecutionRole", description=f"Starts the containers of {path_of(scope)}")
     repository.grant(role, *PULL)
-    let_sign_in(role, description=f"Lets ECS sign in to the registry of {scope.node.path}")
+    let_sign_in(role, description=f"Lets ECS sign in to the registry of {path_of(scope)}")
     return role
 
 

@@ -9,8 +9,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse, require_range, require_written
+from hipaa_constructs._arguments import is_token, refuse, require_range, require_written
 from hipaa_constructs._secret_texts import secret_in
+from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._vpcs import private_zones
 
 # Families whose hypervisor is Xen: `aws ec2 describe-instance-types --filters Name=hypervisor,Values=xen`, and those
 # of docs.aws.amazon.com/ec2/latest/instancetypes/pg.html which are no longer offered.
@@ -26,11 +28,11 @@ WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 def require_zones(vpc: ec2.IVpc) -> None:
     """Refuse a VPC whose private subnets are in fewer than two zones."""
-    zones = {subnet.availability_zone for subnet in vpc.private_subnets}
+    zones = private_zones(vpc)
     if len(zones) < 2:
         refuse(
             "vpc",
-            vpc.node.path,
+            path_of(vpc),
             allowed=f"instances stand in private subnets of two zones or more, and this VPC has them in {len(zones)}",
             fix="Pass PrivateVpc(…).vpc.",
         )
@@ -42,7 +44,7 @@ def require_nitro(instance_type: ec2.InstanceType) -> None:
     Source: docs.aws.amazon.com/whitepapers/latest/security-design-of-aws-nitro-system/.
     """
     name = instance_type.to_string()
-    if cdk.Token.is_unresolved(name):
+    if is_token(name):
         return
     family, _, size = name.partition(".")
     if family in _XEN and size != "metal":
@@ -121,8 +123,8 @@ def require_no_secret(scope: Construct, user_data: ec2.UserData | None) -> None:
     """Refuse a secret in what runs at start: whoever may describe the launch template reads it."""
     if user_data is None:
         return
-    written = cdk.Stack.of(scope).resolve(user_data.render())
-    text = written if isinstance(written, str) else cdk.Stack.of(scope).to_json_string(written)
+    written = stack_of(scope).resolve(user_data.render())
+    text = written if isinstance(written, str) else stack_of(scope).to_json_string(written)
     kind = secret_in(text)
     if kind is None and re.search(r"\{\{resolve:(secretsmanager|ssm-secure):", text):
         kind = "a secret that CloudFormation fills in"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
@@ -54,7 +55,7 @@ def let_agent_work(role: LeastPrivilegeRole, *, log_group: logs.ILogGroup, key: 
         role,
         "SystemsManager",
         roles=[role],
-        description=f"Lets the agent of Systems Manager work for {role.node.path}",
+        description=f"Lets the agent of Systems Manager work for {path_of(role)}",
         statements=[
             iam.PolicyStatement(actions=[*OF_AGENT, "logs:DescribeLogGroups"], resources=["*"]),
         ],
@@ -93,7 +94,7 @@ def define_document(scope: Construct, *, log_group: logs.ILogGroup, key: kms.IKe
         update_method="NewVersion",
         content={
             "schemaVersion": "1.0",
-            "description": f"Sessions on {scope.node.path}: encrypted and logged",
+            "description": f"Sessions on {path_of(scope)}: encrypted and logged",
             "sessionType": "Standard_Stream",
             "inputs": {
                 "cloudWatchLogGroupName": log_group.log_group_name,
@@ -116,25 +117,19 @@ def grant_session(grantee: iam.IGrantable, *, document: ssm.CfnDocument, group_n
     ``aws:`` nobody can set but AWS, so no other instance can be passed off as one of the group. Source:
     docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-specify-session-document.html.
     """
-    stack = cdk.Stack.of(document)
+    stack = stack_of(document)
     instances = stack.format_arn(service="ec2", resource="instance", resource_name="*")
     own = stack.format_arn(service="ssm", resource="session", resource_name="${aws:userid}-*")
     named = stack.format_arn(service="ssm", resource="document", resource_name=document.ref)
     checked = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
-    opening = iam.Grant.add_to_principal(
-        grantee=grantee,
-        actions=["ssm:StartSession"],
-        resource_arns=[instances],
+    opening = to_principal(
+        grantee,
+        ["ssm:StartSession"],
+        [instances],
         conditions={**checked, "StringEquals": {"ssm:resourceTag/aws:autoscaling:groupName": group_name}},
     )
-    by_document = iam.Grant.add_to_principal(
-        grantee=grantee, actions=["ssm:StartSession"], resource_arns=[named], conditions=checked
-    )
-    using = iam.Grant.add_to_principal(
-        grantee=grantee,
-        actions=["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"],
-        resource_arns=[own],
-    )
+    by_document = to_principal(grantee, ["ssm:StartSession"], [named], conditions=checked)
+    using = to_principal(grantee, ["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"], [own])
     if isinstance(grantee.grant_principal, LeastPrivilegeRole):
         acknowledge_wildcards(
             grantee.grant_principal,

@@ -11,6 +11,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
+
 # kubelet, webhooks and what the API server is asked to forward to.
 _HTTPS, _UNPRIVILEGED = ec2.Port.tcp(443), ec2.Port.tcp_range(1025, 65_535)
 
@@ -63,7 +65,7 @@ def define_launch_template(
             security_group_ids=[security_group.security_group_id],
             tag_specifications=[
                 ec2.CfnLaunchTemplate.TagSpecificationProperty(
-                    resource_type=kind, tags=[cdk.CfnTag(key="Name", value=scope.node.path)]
+                    resource_type=kind, tags=[cdk.CfnTag(key="Name", value=path_of(scope))]
                 )
                 for kind in ("instance", "volume")
             ],
@@ -81,7 +83,7 @@ def define_nodes(
     min_size: int,
     max_size: int,
     role: iam.IRole,
-    subnets: Sequence[ec2.ISubnet],
+    subnet_ids: Sequence[str],
 ) -> eks.CfnNodegroup:
     """Make the nodes, of the cluster's version; EKS puts new ones in the place of those that fail."""
     return eks.CfnNodegroup(
@@ -99,6 +101,6 @@ def define_nodes(
         scaling_config=eks.CfnNodegroup.ScalingConfigProperty(
             desired_size=min_size, max_size=max_size, min_size=min_size
         ),
-        subnets=[subnet.subnet_id for subnet in subnets],
+        subnets=list(subnet_ids),
         version=cluster.version,
     )

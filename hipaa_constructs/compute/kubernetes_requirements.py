@@ -9,7 +9,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
+from hipaa_constructs._stacks import path_of
+from hipaa_constructs._vpcs import private_zones
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compute.kubernetes_addons import ADDONS
 
@@ -25,7 +27,7 @@ def current_version(version: str | None) -> str:
     known: Mapping[str, Sequence[str]] = table["versions"]
     if version is None:
         return max(known, key=_number)
-    if cdk.Token.is_unresolved(version):
+    if is_token(version):
         return version
     current = sorted((name for name, days in known.items() if days[0] >= table["as_of"]), key=_number)
     if not re.fullmatch(r"1\.\d\d", version) or _number(version) < _number(current[0]):
@@ -45,11 +47,11 @@ def _number(version: str) -> int:
 
 def require_zones(vpc: ec2.IVpc) -> None:
     """Refuse a VPC whose private subnets are in fewer than two zones, which EKS does not take."""
-    zones = {subnet.availability_zone for subnet in vpc.private_subnets}
+    zones = private_zones(vpc)
     if len(zones) < 2:
         refuse(
             "vpc",
-            vpc.node.path,
+            path_of(vpc),
             allowed=f"EKS stands in private subnets of two zones or more, and this VPC has them in {len(zones)}",
             fix="Pass PrivateVpc(…).vpc.",
         )
@@ -69,7 +71,7 @@ def require_ami(ami_type: eks.NodegroupAmiType, instance_types: Sequence[ec2.Ins
         refuse("instance_types", [], allowed="it takes one type or more", fix="Leave it out for m6i.large.")
     architecture = ec2.InstanceArchitecture.ARM_64 if "_ARM_64" in name else ec2.InstanceArchitecture.X86_64
     for number, one in enumerate(instance_types):
-        if not cdk.Token.is_unresolved(one.to_string()) and one.architecture is not architecture:
+        if not is_token(one.to_string()) and one.architecture is not architecture:
             refuse(
                 f"instance_types[{number}]",
                 one.to_string(),
@@ -112,7 +114,7 @@ def require_service_account(namespace: str, service_account: str) -> None:
 
 
 def _require_name(argument: str, name: str, pattern: re.Pattern[str]) -> None:
-    if not cdk.Token.is_unresolved(name) and not pattern.fullmatch(name):
+    if not is_token(name) and not pattern.fullmatch(name):
         refuse(
             argument,
             name,

@@ -7,14 +7,14 @@ account and Region where EC2 lets it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.kubernetes_addons import NAMESPACE, SERVICE_ACCOUNTS
@@ -33,7 +33,7 @@ def pod_principal(scope: Construct, *, cluster_name: str, namespace: str, servic
         "pods.eks.amazonaws.com",
         conditions={
             "StringEquals": {
-                "aws:SourceAccount": cdk.Stack.of(scope).account,
+                "aws:SourceAccount": account_of(scope),
                 "aws:RequestTag/eks-cluster-name": cluster_name,
                 "aws:RequestTag/kubernetes-namespace": namespace,
                 "aws:RequestTag/kubernetes-service-account": service_account,
@@ -51,7 +51,7 @@ def define_cluster_role(scope: Construct, key: kms.IKey) -> LeastPrivilegeRole:
         scope,
         "Role",
         assumed_by=iam.ServicePrincipal("eks.amazonaws.com"),
-        description=f"The control plane of {scope.node.path} runs as this",
+        description=f"The control plane of {path_of(scope)} runs as this",
     )
     key.grant(role, "kms:DescribeKey")
     _define_policy(
@@ -93,7 +93,7 @@ def define_node_role(
         scope,
         "NodeRole",
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        description=f"The nodes of {scope.node.path} run as this",
+        description=f"The nodes of {path_of(scope)} run as this",
     )
     role.add_to_policy(
         iam.PolicyStatement(
@@ -102,15 +102,15 @@ def define_node_role(
     )
     for repository in repositories:
         repository.grant(role, *_PULL)
-    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": cdk.Stack.of(scope).account}}
+    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": account_of(scope)}}
     _define_policy(
         role,
         "Start",
         "Lets nodes join the cluster and pull the images of its add-ons",
         [
             _allow(["DescribeInstanceTypes", "DescribeInstances"], ["*"]),
-            iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            iam.PolicyStatement(actions=list(_PULL), resources=["*"], conditions=elsewhere),
+            _Allowed(["ecr:GetAuthorizationToken"], ["*"]),
+            _Allowed(_PULL, ["*"], elsewhere),
         ],
         source="docs.aws.amazon.com/eks/latest/userguide/create-node-role.html",
     )
@@ -127,7 +127,7 @@ def define_addon_roles(scope: Construct, *, cluster_name: str) -> Mapping[str, L
             assumed_by=pod_principal(
                 scope, cluster_name=cluster_name, namespace=NAMESPACE, service_account=SERVICE_ACCOUNTS[name]
             ),
-            description=f"The add-on {name} of {scope.node.path} runs as this",
+            description=f"The add-on {name} of {path_of(scope)} runs as this",
         )
     _define_policy(
         made["vpc-cni"],
@@ -146,7 +146,7 @@ def define_addon_roles(scope: Construct, *, cluster_name: str) -> Mapping[str, L
     return made
 
 
-def _network(scope: Construct) -> Sequence[iam.PolicyStatement]:
+def _network(scope: Construct) -> Sequence[_Allowed]:
     """Return AmazonEKS_CNI_Policy, held to this account and Region."""
     instances, interfaces = _ec2(scope, "instance"), _ec2(scope, "network-interface")
     # A subnet may be another account's, which shares it.
@@ -177,7 +177,7 @@ def _network(scope: Construct) -> Sequence[iam.PolicyStatement]:
     ]
 
 
-def _volumes(scope: Construct, cluster_name: str) -> Sequence[iam.PolicyStatement]:
+def _volumes(scope: Construct, cluster_name: str) -> Sequence[_Allowed]:
     """Return AmazonEBSCSIDriverPolicyV2 for what the driver made itself, and for encrypted volumes alone."""
     volume, snapshot = _ec2(scope, "volume"), _ec2(scope, "snapshot", account="*")
     tagged: Mapping[str, Any] = {"StringEquals": {f"aws:ResourceTag/{_MANAGED_TAG}": "true"}}
@@ -224,29 +224,37 @@ def _volumes(scope: Construct, cluster_name: str) -> Sequence[iam.PolicyStatemen
     ]
 
 
-def _allow(
-    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=[f"ec2:{name}" for name in actions], resources=list(resources), conditions=conditions
-    )
+class _Allowed(NamedTuple):
+    """A statement before CDK has it, which would be asked for its resources."""
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: Mapping[str, Any] | None = None
+
+
+def _allow(actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None) -> _Allowed:
+    return _Allowed([f"ec2:{name}" for name in actions], resources, conditions)
 
 
 def _ec2(scope: Construct, resource: str, *, account: str | None = None) -> str:
-    return cdk.Stack.of(scope).format_arn(service="ec2", resource=resource, resource_name="*", account=account)
+    return stack_of(scope).format_arn(service="ec2", resource=resource, resource_name="*", account=account)
 
 
 def _define_policy(
     role: LeastPrivilegeRole,
     construct_id: str,
     description: str,
-    statements: Sequence[iam.PolicyStatement],
+    allowed: Sequence[_Allowed],
     *,
     source: str,
 ) -> None:
     """Give ``role`` a policy of its own, so that what is acknowledged stands alone."""
-    policy = iam.ManagedPolicy(role, construct_id, roles=[role], description=description, statements=list(statements))
-    wildcards = dict.fromkeys(arn for statement in statements for arn in statement.resources)
+    statements = [
+        iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+        for actions, resources, conditions in allowed
+    ]
+    policy = iam.ManagedPolicy(role, construct_id, roles=[role], description=description, statements=statements)
+    wildcards = dict.fromkeys(arn for _, arns, _ in allowed for arn in arns)
     acknowledge_limitation(
         policy,
         *wildcard_ids(role, *wildcards),

@@ -10,7 +10,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
+from hipaa_constructs._stacks import path_of
+from hipaa_constructs._vpcs import private_subnets
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 
 _UNRESERVED = ("HIPAA.Security-LambdaConcurrency", "NIST.800.53.R5-LambdaConcurrency")
@@ -70,7 +72,7 @@ def require_memory(megabytes: int, *, default: int = 256) -> None:
 def require_concurrency(executions: int | None, *, otherwise: str = "10, or pass None to reserve none") -> None:
     """Refuse a reservation under which the function would never run."""
     # docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html; 0 would turn the function off.
-    if executions is not None and not cdk.Token.is_unresolved(executions) and executions < 1:
+    if executions is not None and not is_token(executions) and executions < 1:
         refuse(
             "reserved_concurrent_executions",
             executions,
@@ -92,10 +94,10 @@ def require_layers(layers: Sequence[lambda_.ILayerVersion]) -> None:
 
 def require_private_subnets(vpc: ec2.IVpc) -> None:
     """Refuse a VPC where the function would have no place."""
-    if not vpc.private_subnets:
+    if not private_subnets(vpc):
         refuse(
             "vpc",
-            vpc.node.path,
+            path_of(vpc),
             allowed="a function stands in private subnets, and this VPC has none",
             fix="Pass PrivateVpc(…).vpc.",
         )

@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute.batch_job import BatchJob
 from hipaa_constructs.compute.fargate_requirements import require_zones
 from hipaa_constructs.compute.vpc_access import define_security_group
@@ -193,10 +194,10 @@ class PrivateBatch(Construct):
             "FailedJobs",
             source="aws.batch",
             detail_types=["Batch Job State Change"],
-            description=with_runbook(f"Jobs of {self.node.path} that failed for good", "workflow-failed"),
+            description=with_runbook(f"Jobs of {path_of(self)} that failed for good", "workflow-failed"),
             detail={"status": ["FAILED"], "jobQueue": [self._queue.job_queue_arn]},
         )
         topic.allow_publishing("events.amazonaws.com")
-        failed = f"A job of {self.node.path} failed: {events.EventField.from_path('$.detail.jobId')}"
+        failed = f"A job of {path_of(self)} failed: {events.EventField.from_path('$.detail.jobId')}"
         message = with_runbook(failed, "workflow-failed")
         rule.add_target(targets.SnsTopic(topic.topic, message=events.RuleTargetInput.from_text(message)))

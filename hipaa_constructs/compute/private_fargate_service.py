@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute import fargate_requirements as requirements
 from hipaa_constructs.compute.fargate_cluster import define_cluster, require_cluster
 from hipaa_constructs.compute.fargate_task import define_container, define_execution_role, define_role, define_task
@@ -114,7 +115,7 @@ class PrivateFargateService(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key)
         self._cluster = cluster or define_cluster(self, vpc=vpc, key=self._key, log_group=self._logs.log_group)
-        self._role = define_role(self, "Role", description=f"Containers of {self.node.path} run as this")
+        self._role = define_role(self, "Role", description=f"Containers of {path_of(self)} run as this")
         self._execution_role = define_execution_role(self, repository)
         self._port = port
         self._task = define_task(

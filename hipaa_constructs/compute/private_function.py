@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, Dependable, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute.environment import require_settings
 from hipaa_constructs.compute.limits import (
     acknowledge_no_reservation,
@@ -27,6 +28,7 @@ from hipaa_constructs.compute.limits import (
 from hipaa_constructs.compute.vpc_access import define_network_interface_policy, define_security_group
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -185,9 +187,7 @@ class PrivateFunction(Construct):
         A service calls for this account alone if it says so: ``iam.ServicePrincipal(…)`` with
         ``.with_conditions({"StringEquals": {"aws:SourceAccount": …}})``.
         """
-        grant = iam.Grant.add_to_principal(
-            grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=[self._function.function_arn]
-        )
+        grant = to_principal(grantee, ["lambda:InvokeFunction"], [self._function.function_arn])
         return grant if grant.success else self._function.grant_invoke(grantee)
 
     def _define_role(self) -> LeastPrivilegeRole:
@@ -195,7 +195,7 @@ class PrivateFunction(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Runs {self.node.path}",
+            description=f"Runs {path_of(self)}",
         )
         role.add_to_policy(
             iam.PolicyStatement(

@@ -14,6 +14,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute import instance_requirements as requirements
 from hipaa_constructs.compute.instance_group import define_group, define_launch_template, define_patching, heed_checks
 from hipaa_constructs.compute.instance_sessions import define_document, grant_session, let_agent_work
@@ -125,7 +126,7 @@ class PrivateInstances(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            description=f"Instances of {self.node.path} run as this",
+            description=f"Instances of {path_of(self)} run as this",
         )
         let_agent_work(self._role, log_group=self._logs.log_group, key=self._key)
         self._security_group = define_security_group(self, vpc)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -14,6 +13,8 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse_everyone
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._vpcs import private_subnet_ids
 from hipaa_constructs.compute import kubernetes_nodes as nodes
 from hipaa_constructs.compute import kubernetes_requirements as requirements
 from hipaa_constructs.compute import kubernetes_roles as roles
@@ -22,6 +23,7 @@ from hipaa_constructs.compute.kubernetes_addons import BEFORE_NODES, ON_NODES, d
 from hipaa_constructs.compute.vpc_access import define_security_group
 from hipaa_constructs.primitives.caller_grants import let_volumes_use
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -113,7 +115,7 @@ class PrivateKubernetesCluster(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         let_volumes_use(self._key)
         self._name = deployed_name(self, max_length=_NAME_LENGTH)
-        self._arn = cdk.Stack.of(self).format_arn(service="eks", resource="cluster", resource_name=self._name)
+        self._arn = stack_of(self).format_arn(service="eks", resource="cluster", resource_name=self._name)
         # EKS writes there, and would make it, without key and for ever, if it were not there.
         self._logs = EncryptedLogGroup(
             self, "Logs", encryption_key=self._key, log_group_name=f"/aws/eks/{self._name}/cluster"
@@ -139,7 +141,7 @@ class PrivateKubernetesCluster(Construct):
             min_size=min_size,
             max_size=max_size,
             role=self._node_role,
-            subnets=vpc.private_subnets,
+            subnet_ids=private_subnet_ids(vpc),
         )
         self._define_addons(vpc, addon_versions or {})
         self._access = AccessEntries(self, "Access", cluster=self._cluster)
@@ -224,9 +226,7 @@ class PrivateKubernetesCluster(Construct):
         """
         requirements.require_namespaces(namespaces)
         self._access.add(grantee, policy, namespaces)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["eks:DescribeCluster"], resource_arns=[self.cluster_arn]
-        )
+        return to_principal(grantee, ["eks:DescribeCluster"], [self.cluster_arn])
 
     @checked_arguments
     def add_pod_identity(self, namespace: str, service_account: str, role: iam.Role | None = None) -> iam.Role:
@@ -284,7 +284,7 @@ class PrivateKubernetesCluster(Construct):
             resources_vpc_config=eks.CfnCluster.ResourcesVpcConfigProperty(
                 endpoint_private_access=True,
                 endpoint_public_access=False,
-                subnet_ids=[subnet.subnet_id for subnet in vpc.private_subnets],
+                subnet_ids=list(private_subnet_ids(vpc)),
             ),
             upgrade_policy=eks.CfnCluster.UpgradePolicyProperty(support_type="STANDARD"),
             zonal_shift_config=eks.CfnCluster.ZonalShiftConfigProperty(enabled=True) if zonal_shift else None,

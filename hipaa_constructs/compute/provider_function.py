@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
@@ -103,7 +104,7 @@ class ProviderFunction(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Runs {self.node.path}",
+            description=f"Runs {path_of(self)}",
         )
         policies = self._permit(key, statements, in_vpc=vpc is not None)
         self._function = lambda_.Function(

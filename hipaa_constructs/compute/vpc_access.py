@@ -6,6 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -26,7 +27,7 @@ def define_network_interface_policy(scope: Construct, role: LeastPrivilegeRole) 
         scope,
         "NetworkInterfaces",
         roles=[role],
-        description=f"Lets Lambda connect {scope.node.path} to its VPC",
+        description=f"Lets Lambda connect {path_of(scope)} to its VPC",
         statements=[
             iam.PolicyStatement(actions=list(_NETWORK_INTERFACES), resources=["*"]),
             # The Lambda service connects the function. Calls of the function's code carry this key, and fail.

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -33,7 +34,7 @@ def define_audit_files(scope: Construct, *, key: kms.IKey, backup_plan: Protects
     docs.aws.amazon.com/AmazonRDS/latest/UserGuide.
     """
     bucket = EncryptedBucket(scope, "AuditFiles", encryption_key=key, backup_plan=backup_plan)
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     # RDS tries the role for the option group first, whose name CloudFormation makes.
     sources = [
         stack.format_arn(service="rds", resource=kind, resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME)
@@ -46,7 +47,7 @@ def define_audit_files(scope: Construct, *, key: kms.IKey, backup_plan: Protects
             "rds.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": sources}},
         ),
-        description=f"Writes the audit files of {scope.node.path}",
+        description=f"Writes the audit files of {path_of(scope)}",
     )
     objects = bucket.bucket.arn_for_objects("*")
     for actions, resource in (

@@ -7,6 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Prerequisites
@@ -24,7 +25,7 @@ def define_cluster(scope: Construct, prerequisites: Prerequisites, request: Requ
     controls = request.controls
     engine = cast("rds.IClusterEngine", request.engine)
     mysql = engine.engine_type == "aurora-mysql"
-    region = cdk.Stack.of(scope).region
+    region = region_of(scope)
     backtracks = mysql and not is_absent("aurora-mysql-backtrack", region, kind="database_features")
     names = ["Writer", *(f"Reader{number}" for number in range(1, request.readers + 1))]
     writer, *readers = [_member(name, index, prerequisites, request) for index, name in enumerate(names)]

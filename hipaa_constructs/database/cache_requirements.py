@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse, require_one_of
+from hipaa_constructs._arguments import is_token, refuse, require_one_of
 
 # By engine: the version that is made, and the first with IAM authentication and both logs (auth-iam.html and
 # Log_Delivery.html below docs.aws.amazon.com/AmazonElastiCache/latest/dg).
@@ -30,10 +28,10 @@ def require_windows(snapshot: str, maintenance: str) -> None:
 
 def require_version(engine: str, version: str | None) -> None:
     """Refuse Memcached, and versions whose clients cannot sign in by IAM."""
-    if cdk.Token.is_unresolved(engine):
+    if is_token(engine):
         refuse("engine", engine, allowed="it takes an engine that is written", fix="Leave it out for Valkey.")
     require_one_of("engine", engine, tuple(_VERSIONS), fix="Memcached knows no users and no encryption at rest.")
-    if version is None or cdk.Token.is_unresolved(version):
+    if version is None or is_token(version):
         return
     first = _VERSIONS[engine][1]
     numbers = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", version)
@@ -47,5 +45,5 @@ def require_version(engine: str, version: str | None) -> None:
 
 
 def _require_window(argument: str, window: str, pattern: str, example: str) -> None:
-    if not cdk.Token.is_unresolved(window) and not re.fullmatch(pattern, window):
+    if not is_token(window) and not re.fullmatch(pattern, window):
         refuse(argument, window, allowed="it takes a window of an hour or more in UTC", fix=f"Write one as {example}.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import aws_cdk as cdk
 from aws_cdk import aws_elasticache as elasticache
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import known_name, stack_piece
 
 # Words of an access string that set a password, which the template would show, or do without one.
@@ -41,7 +40,7 @@ class CacheUsers:
 
     def add(self, construct_id: str, access_string: str) -> elasticache.CfnUser:
         """Add a user, unless the access string has to do with passwords."""
-        for word in () if cdk.Token.is_unresolved(access_string) else access_string.split():
+        for word in () if is_token(access_string) else access_string.split():
             if _CREDENTIALS.fullmatch(word):
                 refuse(
                     "access_string",

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_one_of
 
 # aws_cdk asks every engine for its rotation functions, and refuses to add one to a secret that RDS rotates.
 _ROTATED_BY_RDS = ("RotatedByRds", "0.0.0")
@@ -33,7 +32,7 @@ class Db2Engine:
         self, edition: str, *, version: str, ibm_customer_id: str | None = None, ibm_site_id: str | None = None
     ) -> None:
         require_one_of("edition", edition, ("se", "ae"), fix="se is Standard Edition, ae Advanced Edition.")
-        if not cdk.Token.is_unresolved(version) and version.count(".") < 1:
+        if not is_token(version) and version.count(".") < 1:
             refuse(
                 "version",
                 version,

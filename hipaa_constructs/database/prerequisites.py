@@ -12,6 +12,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._names import known_name, stack_piece
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
@@ -114,7 +115,7 @@ def define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeR
 
     The log group holds operating-system figures of all databases in the account, and no PHI.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     databases = stack.format_arn(
         service="rds",
         resource="db",

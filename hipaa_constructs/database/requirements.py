@@ -7,11 +7,10 @@ import itertools
 import math
 import re
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 
-from hipaa_constructs._arguments import refuse, require_range, require_written
+from hipaa_constructs._arguments import is_token, refuse, require_range, require_written
 from hipaa_constructs.compliance.availability import database_classes_absent, is_absent
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.engines import ENGINES
@@ -135,7 +134,7 @@ def isolated_zones(vpc: ec2.IVpc) -> list[str | None]:
 
 def _zone_reference(zone: str, subnet: ec2.ISubnet) -> str | None:
     """Name a zone without writing it out (cfn-lint W3010), so that the template fits any account."""
-    if cdk.Token.is_unresolved(zone):
+    if is_token(zone):
         return zone
     return subnet.subnet_availability_zone if isinstance(subnet, ec2.Subnet) else None
 
@@ -145,7 +144,7 @@ def _require_instance_type(instance_type: ec2.InstanceType | None, controls: Eng
     if instance_type is None:
         return
     name = instance_type.to_string()
-    if not cdk.Token.is_unresolved(name) and name.startswith(controls.refused_classes):
+    if not is_token(name) and name.startswith(controls.refused_classes):
         refuse(
             "instance_type",
             name,
@@ -171,7 +170,7 @@ def _default_class(controls: EngineControls, engine: str, region: str) -> ec2.In
 
 def _require_database_name(name: str | None, controls: EngineControls, engine: str) -> None:
     """Refuse a database name that RDS would refuse after minutes of deployment."""
-    if name is None or cdk.Token.is_unresolved(name):
+    if name is None or is_token(name):
         return
     if controls.database_name is None:
         refuse(
@@ -230,11 +229,11 @@ def _storage_of(
             )
         require_range(argument, value, 20, controls.storage_limit, unit="GiB", fix=f"{engine} takes no other size.")
     start = _DEFAULT_STORAGE if allocated is None else allocated
-    if cdk.Token.is_unresolved(start):
+    if is_token(start):
         return start, maximum
     # Autoscaling asks for a tenth of room at least: USER_PIOPS.Autoscaling.html.
     least = -(-start * 11 // 10)
-    if maximum is not None and not cdk.Token.is_unresolved(maximum) and maximum < least:
+    if maximum is not None and not is_token(maximum) and maximum < least:
         refuse(
             "max_allocated_storage",
             maximum,

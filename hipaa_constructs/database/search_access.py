@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -13,8 +12,10 @@ from aws_cdk import aws_opensearchservice as opensearch
 from constructs import Construct
 
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
@@ -62,7 +63,7 @@ def let_logs_in(scope: Construct, groups: Sequence[logs.ILogGroup], *, domain_ar
     a function. Source: docs.aws.amazon.com/opensearch-service/latest/developerguide/
     createdomain-configure-slow-logs.html.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     policy = stack.node.try_find_child(_POLICY_ID)
     if not isinstance(policy, logs.ResourcePolicy):
         # CDK's own name would be that of each stack with the same ids.
@@ -132,7 +133,7 @@ def _grant(
                 "of them by a pattern alone. It stays within one domain.",
                 source="docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html",
             )
-        grants.append(iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=arns))
+        grants.append(to_principal(grantee, actions, arns))
     first, *rest = grants
     for one in rest:
         first = first.combine(one)

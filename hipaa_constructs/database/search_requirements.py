@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_opensearchservice as opensearch
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 # As of 2026-11-28: the newest version that AWS's table of features names, and the first from which on standard support
 # covers all, until November 2027. Source: features-by-version.html and what-is.html below
@@ -74,7 +73,7 @@ def nodes_of(data_nodes: int | None, zones: int) -> int:
     fewest = -(-_FEWEST_NODES // zones) * zones
     if data_nodes is None:
         return fewest
-    if cdk.Token.is_unresolved(data_nodes):
+    if is_token(data_nodes):
         return data_nodes
     if data_nodes < fewest or data_nodes % zones:
         refuse(
@@ -88,7 +87,7 @@ def nodes_of(data_nodes: int | None, zones: int) -> int:
 
 def require_instance_type(argument: str, name: str) -> None:
     """Refuse what is no type of OpenSearch, what cannot encrypt, and what takes no EBS volume."""
-    if cdk.Token.is_unresolved(name):
+    if is_token(name):
         return
     if not re.fullmatch(r"[a-z0-9]+\.[a-z0-9]+\.search", name):
         refuse(argument, name, allowed="its types end with '.search'", fix="Write one such as 'r6g.large.search'.")
@@ -103,7 +102,7 @@ def require_instance_type(argument: str, name: str) -> None:
 
 def require_volume(size: int) -> None:
     """Refuse a volume that is smaller than any that OpenSearch makes."""
-    if not cdk.Token.is_unresolved(size) and size < _SMALLEST_VOLUME:
+    if not is_token(size) and size < _SMALLEST_VOLUME:
         refuse(
             "volume_size",
             size,
@@ -118,7 +117,7 @@ def require_window(start: opensearch.WindowStartTime) -> None:
         if not 0 <= value <= most:
             refuse(
                 "off_peak_window_start",
-                f"a token of {unit}" if cdk.Token.is_unresolved(value) else f"{value:g} {unit}",
+                f"a token of {unit}" if is_token(value) else f"{value:g} {unit}",
                 allowed=f"allowed are 0 to {most} {unit} that are written, in UTC",
                 fix="Write one such as opensearchservice.WindowStartTime(hours=3, minutes=0).",
             )
@@ -128,7 +127,7 @@ def require_indices(indices: Sequence[str]) -> None:
     """Refuse what is no name or pattern of an index, which is where the path of a request begins."""
     for index in indices or ("",):
         # docs.aws.amazon.com/opensearch-service/latest/developerguide/indexing.html#indexing-naming
-        if not cdk.Token.is_unresolved(index) and not re.fullmatch(r"[a-z0-9*.][a-z0-9*._-]*", index):
+        if not is_token(index) and not re.fullmatch(r"[a-z0-9*.][a-z0-9*._-]*", index):
             refuse(
                 "indices",
                 index,

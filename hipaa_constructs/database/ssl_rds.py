@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,7 +10,8 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, refuse_everyone
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.database import requirements
 from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
@@ -96,7 +96,7 @@ class SslRds(Construct):
             database_name=database_name,
             license_model=license_model,
             readers=readers,
-            region=cdk.Stack.of(scope).region,
+            region=region_of(scope),
         )
         super().__init__(scope, construct_id)
 
@@ -200,7 +200,7 @@ class SslRds(Construct):
                 allowed="this engine has no IAM authentication",
                 fix="Let it read db.secret, or a secret of its own.",
             )
-        if not cdk.Token.is_unresolved(db_user) and not re.fullmatch(r"[\w.@-]{1,63}", db_user, re.ASCII):
+        if not is_token(db_user) and not re.fullmatch(r"[\w.@-]{1,63}", db_user, re.ASCII):
             refuse(
                 "db_user",
                 db_user,

@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.primitives.granting import to_principal, to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 
 _READ = (
@@ -82,17 +83,16 @@ class GrantingTable(dynamodb.TableV2):
                 fix="Give it a dynamo_stream, such as dynamodb.StreamViewType.NEW_IMAGE.",
             )
         stream = cast("str", self.table_stream_arn)
-        reading = iam.Grant.add_to_principal(grantee=grantee, actions=list(_STREAM), resource_arns=[stream])
+        reading = to_principal(grantee, _STREAM, [stream])
         return reading.combine(grant_on_key(self._key, grantee, *_DECRYPT))
 
     def _grant_items(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
         arn = self.table_arn
-        items = iam.Grant.add_to_principal_or_resource(
-            grantee=grantee,
-            actions=list(actions),
-            resource_arns=[arn, *(f"{arn}/index/{name}" for name in self._indexes)],
-            resource=self,
-            # A policy that named its own table would be a circle.
+        items = to_principal_or_resource(
+            grantee,
+            actions,
+            [arn, *(f"{arn}/index/{name}" for name in self._indexes)],
+            resource=self,  # A policy that named its own table would be a circle.
             resource_self_arns=["*"],
         )
         return items.combine(grant_on_key(self._key, grantee, *on_key))

@@ -10,7 +10,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import path_of, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.primitives.key_policy import in_reach
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -18,8 +19,8 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 def require_replicas(scope: Construct, replicas: Mapping[str, kms.IKey]) -> None:
     """Refuse replicas where none can be, or whose key this Region cannot name; else this stack waits for their keys."""
-    here = cdk.Stack.of(scope)
-    if replicas and cdk.Token.is_unresolved(here.region):
+    here = stack_of(scope)
+    if replicas and is_token(here.region):
         refuse(
             "replicas",
             ", ".join(replicas),
@@ -43,18 +44,18 @@ def _require_key(here: cdk.Stack, region: str, key: kms.IKey) -> None:
         if in_reach(key):
             refuse(
                 argument,
-                key.node.path,
+                path_of(key),
                 allowed="another Region can name a key of this app only by the alias of a KmsRotatedKey",
                 fix=f"Pass KmsRotatedKey(…).key of a stack in {region}, or kms.Key.from_key_arn(…).",
             )
         place = cdk.Arn.split(key.key_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME).region
     else:
-        there = cdk.Stack.of(key)
+        there = stack_of(key)
         place = there.region
         if place == region:
             here.add_stack_dependency(there, "its key is that of a replica")
     if place != region:
-        shown = "an unknown Region" if cdk.Token.is_unresolved(place) else place
+        shown = "an unknown Region" if is_token(place) else place
         refuse(argument, f"a key in {shown}", allowed=f"the key of a replica is in {region}", fix="Pass one there.")
 
 
@@ -66,7 +67,7 @@ def table_encryption(
     DynamoDB takes an alias too: docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
     aws-properties-dynamodb-globaltable-replicassespecification.html.
     """
-    if cdk.Token.is_unresolved(cdk.Stack.of(scope).region):
+    if is_token(region_of(scope)):
         return None
     arns = {region: _arn(replica) for region, replica in replicas.items()}
     return dynamodb.TableEncryptionV2.customer_managed_key(key, arns or None)
@@ -74,7 +75,7 @@ def table_encryption(
 
 def encrypt_anywhere(table: dynamodb.TableV2, key: kms.IKey) -> None:
     """Write the key into a table of a stack that names no Region, which has no replicas."""
-    if cdk.Token.is_unresolved(cdk.Stack.of(table).region):
+    if is_token(region_of(table)):
         resource = _resource(table)
         resource.add_property_override("SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"})
         resource.add_property_override("Replicas.0.SSESpecification.KMSMasterKeyId", key.key_arn)
@@ -82,7 +83,7 @@ def encrypt_anywhere(table: dynamodb.TableV2, key: kms.IKey) -> None:
 
 def _arn(key: kms.IKey) -> str:
     made = KmsRotatedKey.made(key)
-    return key.key_arn if made is None else cdk.Stack.of(key).format_arn(service="kms", resource=made.alias_name)
+    return key.key_arn if made is None else stack_of(key).format_arn(service="kms", resource=made.alias_name)
 
 
 def leave_policies_off_replicas(table: dynamodb.TableV2, count: int) -> None:

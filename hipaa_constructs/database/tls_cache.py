@@ -11,10 +11,12 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range, require_written
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.database.cache_requirements import current_version, require_version, require_windows
 from hipaa_constructs.database.cache_users import CacheUsers
 from hipaa_constructs.database.requirements import isolated_zones
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # Not 6379, where everyone looks (AwsSolutions-AEC5).
@@ -92,7 +94,7 @@ class TlsCache(Construct):
         self._replication_group = elasticache.CfnReplicationGroup(
             self,
             "Resource",
-            replication_group_description=f"Cache of {self.node.path}",
+            replication_group_description=f"Cache of {path_of(self)}",
             engine=engine,
             engine_version=engine_version or current_version(engine),
             cache_node_type=cache_node_type,
@@ -175,23 +177,19 @@ class TlsCache(Construct):
 
         Source: docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html.
         """
-        cache = cdk.Stack.of(self).format_arn(
+        cache = stack_of(self).format_arn(
             service="elasticache",
             resource="replicationgroup",
             resource_name=self._replication_group.ref,
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["elasticache:Connect"],
-            resource_arns=[cache, (user or self.user).attr_arn],
-        )
+        return to_principal(grantee, ["elasticache:Connect"], [cache, (user or self.user).attr_arn])
 
     def _subnets(self, vpc: ec2.IVpc) -> elasticache.CfnSubnetGroup:
         return elasticache.CfnSubnetGroup(
             self,
             "Subnets",
-            description=f"Isolated subnets of {self.node.path}",
+            description=f"Isolated subnets of {path_of(self)}",
             subnet_ids=vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED).subnet_ids,
         )
 

@@ -8,8 +8,16 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of, require_range, require_written
+from hipaa_constructs._arguments import (
+    checked_arguments,
+    is_token,
+    refuse,
+    require_one_of,
+    require_range,
+    require_written,
+)
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, database_identifier
 from hipaa_constructs.database.requirements import isolated_zones
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -118,7 +126,7 @@ class TlsDocumentDb(Construct):
                 self,
                 "Parameters",
                 family=FAMILIES[engine_version],
-                description=f"TLS and audit of {self.node.path}",
+                description=f"TLS and audit of {path_of(self)}",
                 parameters=PARAMETERS,
             ),
             master_user=docdb.Login(username=MASTER),
@@ -185,7 +193,7 @@ class TlsDocumentDb(Construct):
 
     @property
     def _arn(self) -> str:
-        return cdk.Stack.of(self).format_arn(
+        return stack_of(self).format_arn(
             service="rds",
             resource="cluster",
             resource_name=self._cluster.cluster_identifier,
@@ -195,7 +203,7 @@ class TlsDocumentDb(Construct):
 
 def _require_version(version: str) -> None:
     # By it the family of parameters is known, which TLS depends on.
-    if cdk.Token.is_unresolved(version):
+    if is_token(version):
         refuse("engine_version", version, allowed="it takes a version that is written", fix="Leave it out for 5.0.0.")
     require_one_of(
         "engine_version",

@@ -13,6 +13,7 @@ from hipaa_constructs._names import KEPT, known_name, stack_piece
 from hipaa_constructs.database.warehouse_access import define_access_role, define_logs
 from hipaa_constructs.database.warehouse_requirements import require_capacity, require_name, warehouse_subnets
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -162,10 +163,10 @@ class TlsWarehouse(Construct):
         What the user may read, ``GRANT`` says in the database. Source:
         docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_GetCredentials.html.
         """
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"],
-            resource_arns=[self._workgroup.attr_workgroup_workgroup_arn],
+        return to_principal(
+            grantee,
+            ["redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"],
+            [self._workgroup.attr_workgroup_workgroup_arn],
         )
 
     def _define_namespace(self, database_name: str) -> redshiftserverless.CfnNamespace:

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -41,7 +42,7 @@ def define_access_role(
         assumed_by=iam.CompositePrincipal(
             iam.ServicePrincipal("redshift.amazonaws.com"), iam.ServicePrincipal("redshift-serverless.amazonaws.com")
         ),
-        description=f"What Redshift takes to load and unload {scope.node.path}",
+        description=f"What Redshift takes to load and unload {path_of(scope)}",
     )
     for bucket in load_from:
         bucket.grant_read(role)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import region_of
 
 _SUBNETS = 3
 # docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html
@@ -20,7 +20,7 @@ def warehouse_subnets(scope: Construct, vpc: ec2.IVpc, *, isolated: bool) -> Seq
     """Return the ids of the subnets; refuse a VPC that has them in too few zones, unless its look-up is pending."""
     kind = "isolated" if isolated else "private"
     subnets = vpc.isolated_subnets if isolated else vpc.private_subnets
-    zones = 2 if cdk.Stack.of(scope).region == _TWO_ZONES else _SUBNETS
+    zones = 2 if region_of(scope) == _TWO_ZONES else _SUBNETS
     found = {subnet.availability_zone for subnet in subnets}
     if (len(subnets) < _SUBNETS or len(found) < zones) and not vpc.select_subnets().is_pending_lookup:
         refuse(
@@ -35,7 +35,7 @@ def warehouse_subnets(scope: Construct, vpc: ec2.IVpc, *, isolated: bool) -> Seq
 def require_capacity(base: int, most: int | None) -> None:
     """Refuse what Redshift Serverless does not compute with."""
     for argument, value in (("base_capacity", base), ("max_capacity", most)):
-        if value is None or cdk.Token.is_unresolved(value) or _is_capacity(value):
+        if value is None or is_token(value) or _is_capacity(value):
             continue
         refuse(
             argument,
@@ -43,7 +43,7 @@ def require_capacity(base: int, most: int | None) -> None:
             allowed="allowed are 4 units, 8 to 512 in steps of 8, and to 1024 in steps of 32",
             fix="Leave it out, or pass the next of these.",
         )
-    if most is None or cdk.Token.is_unresolved(base) or cdk.Token.is_unresolved(most):
+    if most is None or is_token(base) or is_token(most):
         return
     if most < base:
         refuse(
@@ -61,7 +61,7 @@ def _is_capacity(value: int) -> bool:
 def require_name(argument: str, name: str) -> None:
     """Refuse a name of a database that Redshift does not take."""
     # docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateNamespace.html
-    if not cdk.Token.is_unresolved(name) and not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name):
+    if not is_token(name) and not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name):
         refuse(
             argument,
             name,

@@ -19,6 +19,7 @@ from hipaa_constructs.edge.method_responses import require_method_responses
 from hipaa_constructs.edge.requirements import require_firewall
 from hipaa_constructs.edge.web_firewall import WebFirewall
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 # docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -161,11 +162,7 @@ class PrivateApi(Construct):
     @checked_arguments
     def grant_invoke(self, grantee: iam.IGrantable, *, http_method: str = "*", path: str = "/*") -> iam.Grant:
         """Let a principal of this account call methods that ask for an IAM signature."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["execute-api:Invoke"],
-            resource_arns=[self._api.arn_for_execute_api(http_method, path, STAGE)],
-        )
+        return to_principal(grantee, ["execute-api:Invoke"], [self._api.arn_for_execute_api(http_method, path, STAGE)])
 
     def _define_api(self, vpc_endpoint: ec2.IVpcEndpoint | None, rate_limit: int) -> apigateway.RestApi:
         certificate = apigateway.CfnClientCertificate(self, "ClientCertificate", description=self.node.path)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_event_bus
@@ -53,7 +53,7 @@ class EncryptedEventBus(Construct):
         description: str | None = None,
     ) -> None:
         # docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
-        if description is not None and not cdk.Token.is_unresolved(description) and len(description) > 512:
+        if description is not None and not is_token(description) and len(description) > 512:
             refuse(
                 "description",
                 f"{len(description)} characters",
@@ -68,7 +68,7 @@ class EncryptedEventBus(Construct):
             self, "Resource", kms_key=self._key, dead_letter_queue=self._dead_letters, description=description
         )
         name = cast("events.CfnEventBus", self._event_bus.node.default_child).name
-        grant_event_bus(self._key, name=name, stack=cdk.Stack.of(self))
+        grant_event_bus(self._key, name=name, stack=stack_of(self))
         self._dead_letters.grant_send_messages(
             iam.ServicePrincipal(
                 "events.amazonaws.com",

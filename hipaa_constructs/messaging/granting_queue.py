@@ -10,6 +10,8 @@ from constructs import Construct
 
 from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import stack_of
+from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.service_grants import grant_queue_sender
 
@@ -65,18 +67,13 @@ class GrantingQueue(sqs.Queue):
 
     def _admit(self, service: iam.ServicePrincipal, actions: tuple[str, ...]) -> iam.Grant:
         """Let a service send on behalf of this account alone, unless the caller has set conditions already."""
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         conditions = service.policy_fragment.conditions or {"StringEquals": {"aws:SourceAccount": stack.account}}
-        sending = iam.Grant.add_to_principal_or_resource(
-            grantee=iam.ServicePrincipal(service.service, conditions=conditions),
-            actions=list(actions),
-            resource_arns=[self.queue_arn],
-            resource=self,
+        sending = to_principal_or_resource(
+            iam.ServicePrincipal(service.service, conditions=conditions), actions, [self.queue_arn], resource=self
         )
         return sending.combine(grant_queue_sender(self._key, service.service, stack=stack))
 
     def _grant(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
-        messages = iam.Grant.add_to_principal_or_resource(
-            grantee=grantee, actions=list(actions), resource_arns=[self.queue_arn], resource=self
-        )
+        messages = to_principal_or_resource(grantee, actions, [self.queue_arn], resource=self)
         return messages.combine(grant_on_key(self._key, grantee, *on_key))

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._names import KEPT
+from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 
 # docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html, without ListStreams, which takes no resource and
@@ -57,7 +58,5 @@ class GrantingStream(kinesis.Stream):
         return self.grant_read(grantee).combine(self.grant_write(grantee))
 
     def _grant(self, grantee: iam.IGrantable, actions: tuple[str, ...], on_key: tuple[str, ...]) -> iam.Grant:
-        records = iam.Grant.add_to_principal_or_resource(
-            grantee=grantee, actions=list(actions), resource_arns=[self.stream_arn], resource=self
-        )
+        records = to_principal_or_resource(grantee, actions, [self.stream_arn], resource=self)
         return records.combine(grant_on_key(self._key, grantee, *on_key))

@@ -13,10 +13,12 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.messaging.state_machine_role import StateMachineRole
 from hipaa_constructs.messaging.state_machine_settings import define_alarms, require_times, set_controls, warn_of_http
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -84,7 +86,7 @@ class PrivateStateMachine(Construct):
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
-        grant_log_delivery(self._key, stack=cdk.Stack.of(self))
+        grant_log_delivery(self._key, stack=stack_of(self))
         # With this beginning the log groups share one statement of the account's policy for log delivery, which has
         # room for few: docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html.
         name = f"/aws/vendedlogs/states/{deployed_name(self, max_length=200)}"
@@ -154,7 +156,7 @@ class PrivateStateMachine(Construct):
         if self._type is not _EXPRESS:
             refuse(
                 "grant_start_sync_execution",
-                f"{self.node.path}, which is STANDARD",
+                f"{path_of(self)}, which is STANDARD",
                 allowed="only an EXPRESS machine answers whoever starts an execution",
                 fix="Call grant_start_execution, or pass state_machine_type=stepfunctions.StateMachineType.EXPRESS.",
             )
@@ -170,20 +172,20 @@ class PrivateStateMachine(Construct):
         if self._type is _EXPRESS:
             refuse(
                 "grant_read",
-                f"{self.node.path}, which is EXPRESS",
+                f"{path_of(self)}, which is EXPRESS",
                 allowed="only a STANDARD machine keeps a history of executions",
                 fix="Let the principal read log_group.",
             )
         machine = self._state_machine.state_machine_arn
-        executions = cdk.Stack.of(self).format_arn(
+        executions = stack_of(self).format_arn(
             service="states",
             resource="execution",
             resource_name=f"{self._state_machine.state_machine_name}:*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        reading = iam.Grant.add_to_principal(
-            grantee=grantee, actions=["states:DescribeStateMachine", "states:ListExecutions"], resource_arns=[machine]
-        ).combine(iam.Grant.add_to_principal(grantee=grantee, actions=list(_READ), resource_arns=[executions]))
+        reading = to_principal(grantee, ["states:DescribeStateMachine", "states:ListExecutions"], [machine]).combine(
+            to_principal(grantee, _READ, [executions])
+        )
         acknowledge_wildcards(
             grantee,
             executions,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, Dependable, IConstruct
 
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -44,7 +44,7 @@ class StateMachineRole(LeastPrivilegeRole):
             scope,
             construct_id,
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"Runs {scope.node.path}",
+            description=f"Runs {path_of(scope)}",
         )
         self._owner = scope
         self._inline: iam.Policy | None = None
@@ -72,11 +72,11 @@ class StateMachineRole(LeastPrivilegeRole):
             self._owner,
             "KeyPolicy",
             roles=[self],
-            description=f"Lets executions of {self._owner.node.path} use its key",
+            description=f"Lets executions of {path_of(self._owner)} use its key",
             statements=[
                 _use_of(key, "aws:states:stateMachineArn", state_machine_arn, "kms:Decrypt", "kms:GenerateDataKey"),
                 # Log events are encrypted on their way to CloudWatch Logs, in this context, whose "*" is a letter.
-                _use_of(key, "SourceArn", log_groups(cdk.Stack.of(self)), "kms:GenerateDataKey"),
+                _use_of(key, "SourceArn", log_groups(stack_of(self)), "kms:GenerateDataKey"),
             ],
         )
         if self._inline is not None:
@@ -89,7 +89,7 @@ class StateMachineRole(LeastPrivilegeRole):
             "MapPolicy",
             roles=[self],
             document=inline.document,
-            description=f"Lets {self._owner.node.path} start executions of its own, one for each batch of items",
+            description=f"Lets {path_of(self._owner)} start executions of its own, one for each batch of items",
         )
         resources = [one["Resource"] for one in policy.document.to_json()["Statement"]]
         arns = [arn for one in resources for arn in ([one] if isinstance(one, str) else one)]
@@ -106,7 +106,7 @@ class StateMachineRole(LeastPrivilegeRole):
             self,
             "Observability",
             roles=[self],
-            description=f"Lets Step Functions deliver logs and traces of {self._owner.node.path}",
+            description=f"Lets Step Functions deliver logs and traces of {path_of(self._owner)}",
             statements=[
                 iam.PolicyStatement(actions=list(_LOGS), resources=["*"]),
                 iam.PolicyStatement(actions=list(_TRACES), resources=["*"]),

@@ -14,6 +14,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.runbook import with_runbook
 
@@ -76,7 +77,7 @@ def set_controls(
 def warn_of_http(scope: Construct, machine: stepfunctions.StateMachine) -> None:
     """Warn of tasks that send data out of AWS; of a definition from a file, nothing is known here."""
     resource = cast("stepfunctions.CfnStateMachine", machine.node.default_child)
-    if ":states:::http:invoke" in json.dumps(cdk.Stack.of(scope).resolve(resource.definition_string)):
+    if ":states:::http:invoke" in json.dumps(stack_of(scope).resolve(resource.definition_string)):
         cdk.Annotations.of(scope).add_warning_v2(
             "hipaa-constructs:http-task",
             "A task of kind HTTP sends what it is given out of AWS. Whoever runs the address sees it: see that there "
@@ -96,7 +97,7 @@ def define_alarms(
             scope,
             f"{name}Alarm",
             metric=metric(period=cdk.Duration.minutes(5), statistic="Sum"),
-            alarm_description=with_runbook(f"Executions of {scope.node.path}: {name}", "workflow-failed"),
+            alarm_description=with_runbook(f"Executions of {path_of(scope)}: {name}", "workflow-failed"),
             threshold=1,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

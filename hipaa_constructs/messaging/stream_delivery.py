@@ -10,9 +10,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.object_protocol import KeepsObjects
@@ -24,7 +26,7 @@ _ACCESS = "docs.aws.amazon.com/firehose/latest/dev/controlling-access.html"
 
 def require_prefix(prefix: str) -> None:
     """Refuse a prefix by which Firehose could not be held to a folder of the bucket."""
-    folder = "" if cdk.Token.is_unresolved(prefix) else _folder(prefix)
+    folder = "" if is_token(prefix) else _folder(prefix)
     # docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
     if not folder.strip("/") or folder.startswith(_FAILED) or len(prefix) > 1024:
         refuse(
@@ -52,9 +54,9 @@ def define_delivery(
         scope,
         "Role",
         assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"),
-        description=f"What Firehose takes to deliver {scope.node.path}",
+        description=f"What Firehose takes to deliver {path_of(scope)}",
     )
-    log_arn = cdk.Stack.of(scope).format_arn(
+    log_arn = stack_of(scope).format_arn(
         service="logs",
         resource="log-group",
         resource_name=f"{group.log_group_name}:log-stream:{log.log_stream_name}",
@@ -63,7 +65,7 @@ def define_delivery(
     granted = (
         stream.grant_read(role)
         .combine(_grant_objects(role, to, folder=_folder(data_output_prefix)))
-        .combine(iam.Grant.add_to_principal(grantee=role, actions=["logs:PutLogEvents"], resource_arns=[log_arn]))
+        .combine(to_principal(role, ["logs:PutLogEvents"], [log_arn]))
     )
     delivery = firehose.CfnDeliveryStream(
         scope,
@@ -107,8 +109,8 @@ def _grant_objects(role: LeastPrivilegeRole, to: KeepsObjects, *, folder: str) -
     listing = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
     writing = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     return (
-        iam.Grant.add_to_principal(grantee=role, actions=listing, resource_arns=[bucket.bucket_arn])
-        .combine(iam.Grant.add_to_principal(grantee=role, actions=writing, resource_arns=objects))
+        to_principal(role, listing, [bucket.bucket_arn])
+        .combine(to_principal(role, writing, objects))
         .combine(grant_on_key(to.encryption_key, role, "kms:Decrypt", "kms:GenerateDataKey"))
     )
 

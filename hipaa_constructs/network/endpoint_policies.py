@@ -24,7 +24,7 @@ class EndpointPolicies:
     """The statements for the endpoints of one VPC; most endpoints share one, which saves calls to Node."""
 
     def __init__(self, stack: cdk.Stack) -> None:
-        self._stack = stack
+        self._partition = stack.partition
         self._region = stack.region
         self._account = stack.account
         self._everyone = iam.StarPrincipal()
@@ -45,7 +45,7 @@ class EndpointPolicies:
         dashless = (
             cdk.Fn.join("", cdk.Fn.split("-", region)) if cdk.Token.is_unresolved(region) else region.replace("-", "")
         )
-        partition = self._stack.partition
+        partition = self._partition
         readable = [f"arn:{partition}:s3:::{name}/*" for name in readable_buckets(region)]
         writable = [
             f"arn:{partition}:s3:::{_RESPONSE_BUCKET.format(region=dashless)}/*",
@@ -79,7 +79,7 @@ class EndpointPolicies:
         if name == "*":
             return name
         service, _, rest = name.partition(":")
-        return f"arn:{self._stack.partition}:{service}:{self._region}:{rest.format(account=self._account)}"
+        return f"arn:{self._partition}:{service}:{self._region}:{rest.format(account=self._account)}"
 
     def _statement(
         self, sid: str, actions: list[str], resources: list[str], equals: dict[str, str] | None = None

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 from hipaa_constructs.network.endpoint_policies import EndpointPolicies
 
@@ -36,21 +38,7 @@ def name_services(
     ``EC2`` is there for the function that closes the default security group, and for the Systems Manager agent. Of the
     rest, what ``region`` lacks is left out: ``EC2_MESSAGES`` in newer ones, where the agent does without.
     """
-    aws = ec2.InterfaceVpcEndpointAwsService
-    services: dict[str, ec2.IInterfaceVpcEndpointService] = {
-        "ec2": aws.EC2,
-        "ec2messages": aws.EC2_MESSAGES,
-        "ecr.api": aws.ECR,
-        "ecr.dkr": aws.ECR_DOCKER,
-        "kms": aws.KMS,
-        "logs": aws.CLOUDWATCH_LOGS,
-        "monitoring": aws.CLOUDWATCH_MONITORING,
-        "secretsmanager": aws.SECRETS_MANAGER,
-        "ssm": aws.SSM,
-        "ssmmessages": aws.SSM_MESSAGES,
-        "sts": aws.STS,
-    }
-    services = {name: service for name, service in services.items() if not is_absent(name, region, kind=_KIND)}
+    services = {name: service for name, service in _services().items() if not is_absent(name, region, kind=_KIND)}
     for service in extra:
         name = name_of(service)
         _require_there(name, region)
@@ -63,6 +51,24 @@ def name_services(
             )
         services[name] = service
     return services
+
+
+@functools.cache
+def _services() -> Mapping[str, ec2.IInterfaceVpcEndpointService]:
+    aws = ec2.InterfaceVpcEndpointAwsService
+    return {
+        "ec2": aws.EC2,
+        "ec2messages": aws.EC2_MESSAGES,
+        "ecr.api": aws.ECR,
+        "ecr.dkr": aws.ECR_DOCKER,
+        "kms": aws.KMS,
+        "logs": aws.CLOUDWATCH_LOGS,
+        "monitoring": aws.CLOUDWATCH_MONITORING,
+        "secretsmanager": aws.SECRETS_MANAGER,
+        "ssm": aws.SSM,
+        "ssmmessages": aws.SSM_MESSAGES,
+        "sts": aws.STS,
+    }
 
 
 class VpcEndpoints(Construct):
@@ -91,7 +97,7 @@ class VpcEndpoints(Construct):
 
     def add_interface(self, name: str, service: ec2.IInterfaceVpcEndpointService) -> ec2.InterfaceVpcEndpoint:
         """Add the interface endpoint of a service that has none here yet."""
-        _require_there(name, cdk.Stack.of(self).region)
+        _require_there(name, region_of(self))
         if name in self.interfaces:
             refuse(
                 "service",

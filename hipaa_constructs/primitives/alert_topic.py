@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IValidation
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
 
 
@@ -90,7 +90,7 @@ class _HasSubscriber:
 
 def _require_addresses(emails: Sequence[str]) -> None:
     for email in emails:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email) and not cdk.Token.is_unresolved(email):
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email) and not is_token(email):
             refuse("emails", email, allowed="it takes email addresses", fix="Write each like 'name@example.org'.")
         if emails.count(email) > 1:
             refuse("emails", email, allowed="an address can be subscribed once", fix="Leave out the repetition.")

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.iam.key_actions import SEND, USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach
@@ -34,7 +34,7 @@ def let_macie_read(key: kms.IKey) -> None:
     if key in _READ_BY_MACIE:
         return
     _READ_BY_MACIE[key] = None
-    add_to_key_policy(key, _macie_reads(cdk.Stack.of(key).account))
+    add_to_key_policy(key, _macie_reads(account_of(key)))
     _tell_scanners(
         key,
         whom=_ONE_ROLE,
@@ -62,7 +62,7 @@ def let_auto_scaling_publish(key: kms.IKey) -> None:
     if key in _PUBLISHED_UNDER:
         return
     _PUBLISHED_UNDER[key] = None
-    stack = cdk.Stack.of(key)
+    stack = stack_of(key)
     held = {
         "aws:PrincipalArn": _service_linked(stack.account, _AUTO_SCALING, "AWSServiceRoleForAutoScaling"),
         "kms:ViaService": via_services(stack.region, "sns"),
@@ -97,7 +97,7 @@ def let_volumes_use(key: kms.IKey) -> None:
 
 
 def _let_through(key: kms.IKey, sid: str, actions: Sequence[str], services: Sequence[str]) -> None:
-    stack = cdk.Stack.of(key)
+    stack = stack_of(key)
     held = {"kms:ViaService": via_services(stack.region, *services)}
     add_to_key_policy(key, _statement(sid, actions, stack.account, held))
     _tell_scanners(

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs.iam.key_actions import SEND
-from hipaa_constructs.primitives.service_grants import EVENT_BUS, for_service, for_topics, within_account
+from hipaa_constructs.primitives.key_statements import EVENT_BUS, for_service, for_topics, within_account
 
 
 def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequence[iam.PolicyStatement]:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -100,7 +99,7 @@ _LONG_ENOUGH = frozenset(
 
 def _require_names(log_group_name: str | None, identifiers: Sequence[str]) -> None:
     # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    known = log_group_name is not None and not cdk.Token.is_unresolved(log_group_name)
+    known = log_group_name is not None and not is_token(log_group_name)
     if known and not re.fullmatch(r"[A-Za-z0-9_\-/.#]{1,512}", str(log_group_name)):
         refuse(
             "log_group_name",
@@ -110,7 +109,7 @@ def _require_names(log_group_name: str | None, identifiers: Sequence[str]) -> No
         )
     # The default is known to be right, and each question about a token is a call to Node.
     for identifier in () if identifiers is PHI_IDENTIFIERS else identifiers:
-        if not cdk.Token.is_unresolved(identifier) and not re.fullmatch(r"[A-Za-z0-9]+(-[A-Z]{2})?", identifier):
+        if not is_token(identifier) and not re.fullmatch(r"[A-Za-z0-9]+(-[A-Z]{2})?", identifier):
             refuse(
                 "masked_identifiers",
                 identifier,

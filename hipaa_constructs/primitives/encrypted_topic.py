@@ -9,7 +9,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._stacks import stack_of
+from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_topic_publisher
@@ -171,7 +173,7 @@ class _Topic(sns.Topic):
             )
         self.subscribed = True
         scope, name = given.subscriber_scope or self, given.subscriber_id
-        if cdk.Token.is_unresolved(name):  # CDK counts such addresses; they bind nothing
+        if is_token(name):  # CDK counts such addresses; they bind nothing
             return super().add_subscription(topic_subscription)
         # CDK names the subscription of a function like the topic, which within a construct is called Resource, as the
         # function may hold one already: another is named by its path.
@@ -187,15 +189,13 @@ class _Topic(sns.Topic):
     def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
         if isinstance(grantee, iam.ServicePrincipal) and not grantee.policy_fragment.conditions:
             return self.admit(grantee.service, None)
-        publishing = iam.Grant.add_to_principal_or_resource(
-            grantee=grantee, actions=["sns:Publish"], resource_arns=[self.topic_arn], resource=self
-        )
+        publishing = to_principal_or_resource(grantee, ["sns:Publish"], [self.topic_arn], resource=self)
         return publishing.combine(grant_on_key(self.key, grantee, *_ENCRYPT))
 
     def admit(self, service: str, source_arn: str | None) -> iam.Grant:
         if (service, source_arn) in self._admitted:
             return self._admitted[service, source_arn]
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         conditions: dict[str, dict[str, str]] = {}
         if source_arn is not None:
             conditions["ArnLike"] = {"aws:SourceArn": source_arn}
@@ -203,11 +203,8 @@ class _Topic(sns.Topic):
             conditions["StringEquals"] = {"aws:SourceAccount": stack.account}
         if all(known != service for known, _ in self._admitted):
             grant_topic_publisher(self.key, service, stack=stack)
-        grant = iam.Grant.add_to_principal_or_resource(
-            grantee=iam.ServicePrincipal(service, conditions=conditions),
-            actions=["sns:Publish"],
-            resource_arns=[self.topic_arn],
-            resource=self,
+        grant = to_principal_or_resource(
+            iam.ServicePrincipal(service, conditions=conditions), ["sns:Publish"], [self.topic_arn], resource=self
         )
         self._admitted[service, source_arn] = grant
         return grant
@@ -221,7 +218,7 @@ def _names_account(arn: str | None) -> bool:
 
 def _require_publisher(service: str, source_arn: str | None) -> None:
     principal = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?", service)
-    if not principal and not cdk.Token.is_unresolved(service):
+    if not principal and not is_token(service):
         refuse(
             "service",
             service,

@@ -10,17 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.iam.grants import is_broad, is_every_resource, is_whole_service
 
 _FULL_ACCESS = re.compile(r"::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess\w*)$")
 
 
 def require_bounded(statement: Mapping[str, Any]) -> None:
-    """Refuse a resolved statement that allows more than anyone can mean to; what is a token passes."""
+    """Refuse a statement that allows more than anyone can mean to; what is, or has in it, a token passes."""
     if statement.get("Effect", "Allow") != "Allow":
         return
     for problem, fix in _problems(statement):
@@ -30,7 +29,7 @@ def require_bounded(statement: Mapping[str, Any]) -> None:
 def require_no_full_access(argument: str, policy: iam.IManagedPolicy) -> None:
     """Refuse a policy of AWS's own that allows all of a service, or all of AWS."""
     arn = policy.managed_policy_arn
-    found = _FULL_ACCESS.search(arn if not cdk.Token.is_unresolved(arn) else _ending(arn))
+    found = _FULL_ACCESS.search(arn if not is_token(arn) else _ending(arn))
     if found:
         refuse(
             argument,
@@ -71,7 +70,8 @@ def _service(action: str) -> str:
 
 
 def _strings(value: Any) -> list[str]:
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str) and not is_token(item)]
 
 
 def _named(statement: Mapping[str, Any]) -> str:

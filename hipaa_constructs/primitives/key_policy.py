@@ -10,6 +10,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs._stacks import stack_of
+from hipaa_constructs.primitives.account_key import AccountKey
+from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+
 
 def in_reach(key: kms.IKey) -> bool:
     """Whether the policy of ``key`` can be changed from here."""
@@ -19,7 +23,9 @@ def in_reach(key: kms.IKey) -> bool:
 
 def add_to_key_policy(key: kms.IKey, statement: iam.PolicyStatement) -> None:
     """Add ``statement`` to the policy of ``key``, or, out of reach, warn that it has to be there."""
-    if in_reach(key):
+    if isinstance(key, AccountKey):
+        key.add_held(statement)
+    elif in_reach(key):
         key.add_to_resource_policy(statement)
     else:
         say_what_is_missing(key, statement)
@@ -27,6 +33,8 @@ def add_to_key_policy(key: kms.IKey, statement: iam.PolicyStatement) -> None:
 
 def grant_on_key(key: kms.IKey, identity: iam.IGrantable, *actions: str) -> iam.Grant:
     """Grant on ``key``: by a policy of the principal, or, for one of elsewhere, by that of the key."""
+    if isinstance(identity, LeastPrivilegeRole) and isinstance(key, AccountKey) and stack_of(identity) is stack_of(key):
+        return identity.allow(actions, [key.key_arn])
     grant = key.grant(identity, *actions)
     if not in_reach(key) and grant.resource_statement is not None:
         say_what_is_missing(key, grant.resource_statement)
@@ -38,7 +46,7 @@ def say_what_is_missing(key: kms.IKey, statement: iam.PolicyStatement) -> None:
 
     Each principal has an id of its own, so that a warning which somebody saw to hides no other.
     """
-    stack = cdk.Stack.of(key)
+    stack = stack_of(key)
     written = _readable(stack.resolve({**statement.to_statement_json(), "Resource": "*"}))
     named = next(iter(written["Principal"].values()))
     principal = str(named[0] if isinstance(named, list) else named)

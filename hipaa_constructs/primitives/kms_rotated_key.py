@@ -8,12 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._constants import days
-from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.iam.key_actions import ADMINISTER, USE
 from hipaa_constructs.primitives import service_grants
-from hipaa_constructs.primitives.cdk_grants import held_to_account
+from hipaa_constructs.primitives.account_key import AccountKey
 
 
 class KmsRotatedKey(Construct):
@@ -55,22 +55,20 @@ class KmsRotatedKey(Construct):
     ) -> None:
         require_days("rotation_period", rotation_period, 90, 2560, fix="KMS rotates within that range.")
         require_days("pending_window", pending_window, 7, 30, fix="Leave it out for 30 days.")
-        if alias is not None and not cdk.Token.is_unresolved(alias):
+        if alias is not None and not is_token(alias):
             _require_alias(alias)
         super().__init__(scope, construct_id)
 
         self._alias_name = f"alias/{alias or cdk.Names.unique_resource_name(self, separator='-')}"
-        self._key = _Key(
+        self._key = AccountKey(
             self,
             "Resource",
             alias=self._alias_name,
-            description=description or self.node.path,
-            enable_key_rotation=True,
+            description=description or path_of(self),
             rotation_period=rotation_period or days(365),
             pending_window=pending_window or days(30),
             multi_region=multi_region,
             policy=iam.PolicyDocument(statements=list(_key_policy())),
-            removal_policy=KEPT,
         )
 
     @property
@@ -114,21 +112,6 @@ class KmsRotatedKey(Construct):
     def grant_service(self, service: str, *, source_arn: str | None = None) -> iam.Grant:
         """Let an AWS service, such as ``sns.amazonaws.com``, use the key on behalf of this account alone."""
         return service_grants.grant_service(self._key, service, source_arn=source_arn)
-
-
-class _Key(kms.Key):
-    """Admits services for this account alone, and without naming what may be under the key, whoever asks.
-
-    CDK's notifications, subscriptions and event targets call this method of the key.
-    """
-
-    def add_to_resource_policy(
-        self, statement: iam.PolicyStatement, allow_no_op: bool | None = None
-    ) -> iam.AddToResourcePolicyResult:
-        *others, last = held_to_account(statement, stack=cdk.Stack.of(self))
-        for other in others:
-            super().add_to_resource_policy(other, allow_no_op)
-        return super().add_to_resource_policy(last, allow_no_op)
 
 
 @functools.cache

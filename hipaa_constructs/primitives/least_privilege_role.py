@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.grant_limits import require_bounded, require_no_full_access
 from hipaa_constructs.primitives.service_trust import for_this_account
 
@@ -17,6 +18,10 @@ from hipaa_constructs.primitives.service_trust import for_this_account
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _POLICY_LIMIT = 6_144
 _POLICY_CHARACTERS = 5_000
+# How a token shows in a text, and the most that is written in its place: a reference to the longest logical id, of 255
+# characters. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_TOKEN = "Token["
+_TOKEN_CHARACTERS = 300
 # A role takes ten managed policies unless AWS has raised the quota. Same page.
 _MOST_POLICIES = 10
 
@@ -63,10 +68,13 @@ class LeastPrivilegeRole(iam.Role):
         self._apart: dict[str, iam.ManagedPolicy] = {}
         self._attached = len(managed_policies or ())
         self._room = 0
+        # Statements of the last policy whose room was guessed, each with the most that it can take.
+        self._unresolved: list[tuple[Mapping[str, Any], int]] = []
+        self._stack = stack_of(scope)
         super().__init__(
             scope,
             construct_id,
-            assumed_by=for_this_account(assumed_by, cdk.Stack.of(scope)),
+            assumed_by=for_this_account(assumed_by, self._stack),
             description=description,
             managed_policies=managed_policies,
             max_session_duration=max_session_duration,
@@ -76,14 +84,35 @@ class LeastPrivilegeRole(iam.Role):
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""
-        resolved: dict[str, Any] = cdk.Stack.of(self).resolve(statement.to_statement_json())
-        require_bounded(resolved)
-        size = _size(resolved)
-        if size > self._room:
-            self._add_policy()
-        self._room -= size
+        written: Mapping[str, Any] = statement.to_statement_json()
+        require_bounded(written)
+        self._take_room(written)
         self._policies[-1].add_statements(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._policies[-1])
+
+    def allow(
+        self,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        *,
+        conditions: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> iam.Grant:
+        """Allow actions on resources, as ``iam.Grant.add_to_principal`` does, which would ask this role from Node."""
+        written: dict[str, Any] = {
+            "Action": _one_or_list(actions),
+            "Effect": "Allow",
+            "Resource": _one_or_list(resources),
+        }
+        if conditions:
+            written["Condition"] = conditions
+        require_bounded(written)
+        self._take_room(written)
+        return iam.Grant.add_to_principal(
+            grantee=self._policies[-1],
+            actions=list(actions),
+            resource_arns=list(resources),
+            conditions=conditions or None,
+        )
 
     def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
         """Add a statement to the role's managed policy."""
@@ -102,14 +131,37 @@ class LeastPrivilegeRole(iam.Role):
         if known is None:
             self._require_room()
             known = self._apart[construct_id] = iam.ManagedPolicy(
-                self, construct_id, roles=[self], description=f"Granted to {self.node.path}"
+                self, construct_id, roles=[self], description=f"Granted to {path_of(self)}"
             )
         return known
+
+    def _take_room(self, written: Mapping[str, Any]) -> None:
+        """Take the room of a statement in the last policy, or in a new one.
+
+        How long it is, once its tokens are resolved, Node knows: it is asked of several at once, where it may matter.
+        """
+        text = _text(written)
+        tokens = text.count(_TOKEN)
+        if not tokens:
+            _require_short(text)
+        if not self._policies:
+            self._add_policy()
+        most = len(text) + tokens * _TOKEN_CHARACTERS
+        if most <= self._room - sum(length for _, length in self._unresolved):
+            self._unresolved.append((written, most))
+            return
+        *before, last = map(_text, self._stack.resolve([*(one for one, _ in self._unresolved), written]))
+        _require_short(last)
+        self._unresolved.clear()
+        self._room -= sum(map(len, before))
+        if self._room < min(len(last), _POLICY_CHARACTERS):
+            self._add_policy()
+        self._room -= len(last)
 
     def _add_policy(self) -> None:
         self._require_room()
         policy = iam.ManagedPolicy(
-            self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {self.node.path}"
+            self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {path_of(self)}"
         )
         self._policies.append(policy)
         self._room = _POLICY_CHARACTERS
@@ -117,15 +169,22 @@ class LeastPrivilegeRole(iam.Role):
     def _require_room(self) -> None:
         if self._attached + len(self._policies) + len(self._apart) >= _MOST_POLICIES:
             refuse(
-                self.node.path,
+                path_of(self),
                 f"{_MOST_POLICIES + 1} managed policies",
                 allowed=f"a role takes {_MOST_POLICIES} of them",
                 fix="Give part of the work a role of its own, or grant to fewer resources at once.",
             )
 
 
-def _size(statement: dict[str, Any]) -> int:
-    text = json.dumps(statement, separators=(",", ":"))
+def _one_or_list(items: Sequence[str]) -> str | list[str]:
+    return items[0] if len(items) == 1 else list(items)
+
+
+def _text(statement: Mapping[str, Any]) -> str:
+    return json.dumps(statement, separators=(",", ":"))
+
+
+def _require_short(text: str) -> None:
     # The length of a statement with intrinsics is known only to CloudFormation.
     if len(text) > _POLICY_LIMIT and '"Fn::' not in text and '"Ref"' not in text:
         refuse(
@@ -134,12 +193,11 @@ def _size(statement: dict[str, Any]) -> int:
             allowed=f"a managed policy holds {_POLICY_LIMIT}",
             fix="Split its actions or resources over several statements.",
         )
-    return len(text)
 
 
 def _require_limits(description: str | None, duration: cdk.Duration | None, name: str | None) -> None:
     # docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-    if description is not None and not cdk.Token.is_unresolved(description) and len(description) > 1000:
+    if description is not None and not is_token(description) and len(description) > 1000:
         refuse(
             "description",
             f"{len(description)} characters",
@@ -158,7 +216,7 @@ def _require_limits(description: str | None, duration: cdk.Duration | None, name
 
 def require_role_name(name: str | None) -> None:
     """Refuse a name that IAM does not take; a token or ``None`` passes."""
-    if name is not None and not cdk.Token.is_unresolved(name) and not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.A):
+    if name is not None and not is_token(name) and not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.A):
         refuse(
             "role_name",
             name,

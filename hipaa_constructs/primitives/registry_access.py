@@ -5,7 +5,9 @@ from __future__ import annotations
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
@@ -27,9 +29,9 @@ def grant_images(repository: ecr.IRepository, grantee: iam.IGrantable, *actions:
     grant = repository.grant(grantee, *actions)
     role = grantee.grant_principal
     if isinstance(role, LeastPrivilegeRole):
-        let_sign_in(role, description=f"Lets {role.node.path} sign in to the registry")
+        let_sign_in(role, description=f"Lets {path_of(role)} sign in to the registry")
         return grant
-    return grant.combine(iam.Grant.add_to_principal(grantee=grantee, actions=[_SIGN_IN], resource_arns=["*"]))
+    return grant.combine(to_principal(grantee, [_SIGN_IN], ["*"]))
 
 
 def let_sign_in(role: LeastPrivilegeRole, *, description: str) -> None:

@@ -14,12 +14,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.iam.key_actions import SEND, USE
+from hipaa_constructs.primitives.account_key import AccountKey
 from hipaa_constructs.primitives.key_policy import in_reach, say_what_is_missing
-
-Conditions = dict[str, dict[str, str]]
-EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
+from hipaa_constructs.primitives.key_statements import EVENT_BUS, Conditions, for_service, for_topics
 
 
 def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
@@ -32,16 +32,17 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     """
     granted = _GRANTED_TO_LOGS.get(key)
     if granted is None:
-        stack = cdk.Stack.of(key)
+        stack = stack_of(key)
         groups = stack.format_arn(
             service="logs",
             resource="log-group",
             resource_name="*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
+        region = stack.region
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
-            f"logs.{stack.region}.{url_suffix_of(partition_of(stack.region))}",
+            f"logs.{region}.{url_suffix_of(partition_of(region))}",
             USE,
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
@@ -54,7 +55,7 @@ def grant_cloudtrail(key: kms.IKey, *, trail_arn: str, account: str | None = Non
     ``account`` is the trail's, if that is another than the key's.
     Source: docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html.
     """
-    stack = cdk.Stack.of(key)
+    stack = stack_of(key)
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
     principal = "cloudtrail.amazonaws.com"
     trails = stack.format_arn(service="cloudtrail", region="*", account=account, resource="trail", resource_name="*")
@@ -95,7 +96,7 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     each bucket to its distribution. Source:
     docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html.
     """
-    distributions = cdk.Stack.of(key).format_arn(
+    distributions = stack_of(key).format_arn(
         service="cloudfront", region="", resource="distribution", resource_name="*"
     )
     return _grant(
@@ -112,7 +113,7 @@ def grant_healthimaging(key: kms.IKey) -> iam.Grant:
     Each use names the key in its encryption context. A key's policy cannot name the key itself.
     Source: docs.aws.amazon.com/healthimaging/latest/devguide/data-encryption.html.
     """
-    keys = cdk.Stack.of(key).format_arn(service="kms", resource="key", resource_name="*")
+    keys = stack_of(key).format_arn(service="kms", resource="key", resource_name="*")
     return _grant(
         key,
         "medical-imaging.amazonaws.com",
@@ -162,7 +163,7 @@ def service_source(scope: IConstruct, organization_id: str | None = None) -> dic
     """
     if organization_id is not None:
         return {"aws:SourceOrgID": organization_id}
-    return {"aws:SourceAccount": cdk.Stack.of(scope).account}
+    return {"aws:SourceAccount": account_of(scope)}
 
 
 def grant_service(
@@ -184,20 +185,6 @@ def grant_service(
     return _grant(key, service, actions, conditions)
 
 
-def for_topics(stack: cdk.Stack) -> Conditions:
-    return within_account(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
-
-
-def within_account(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> Conditions:
-    return {"ArnLike": {key: stack.format_arn(service=service, resource=resource, resource_name=name)}}
-
-
-def for_service(service: str, actions: Sequence[str], conditions: Conditions) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal(service, conditions=conditions)], actions=list(actions), resources=["*"]
-    )
-
-
 def _grant(
     key: kms.IKey,
     service: str,
@@ -205,6 +192,8 @@ def _grant(
     conditions: Conditions,
 ) -> iam.Grant:
     principal = iam.ServicePrincipal(service, conditions=conditions)
+    if isinstance(key, AccountKey):
+        return key.grant_held(principal, *actions)
     if in_reach(key):
         return key.grant(principal, *actions)
     # CDK would call such a grant a success, and write nothing.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import aws_cdk as cdk
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
@@ -49,7 +49,7 @@ def vault_of_account(scope: Construct, arn: str | None) -> AccountVault | None:
     """
     if arn is None:
         return None
-    parts = None if cdk.Token.is_unresolved(arn) else parse_arn(arn)
+    parts = None if is_token(arn) else parse_arn(arn)
     if parts is None or parts.service != "backup" or not parts.name.startswith(_VAULT):
         refuse(
             "copy_to_account",
@@ -57,15 +57,15 @@ def vault_of_account(scope: Construct, arn: str | None) -> AccountVault | None:
             allowed="it takes a vault's ARN, known at synth",
             fix="Write arn:aws:backup:<region>:<account>:backup-vault:<name>.",
         )
-    stack = cdk.Stack.of(scope)
-    if not cdk.Token.is_unresolved(stack.region) and parts.region != stack.region:
+    stack = stack_of(scope)
+    if not is_token(stack.region) and parts.region != stack.region:
         refuse(
             "copy_to_account",
             arn,
             allowed=f"the vault has to be in the plan's own Region, {stack.region}",
             fix="Name that account's vault there; copy_to takes copies in another Region.",
         )
-    if not cdk.Token.is_unresolved(stack.account) and parts.account == stack.account:
+    if not is_token(stack.account) and parts.account == stack.account:
         refuse(
             "copy_to_account",
             arn,
@@ -85,7 +85,7 @@ def account_copy_statements(scope: Construct, vault: AccountVault) -> list[State
     The vault's key has to let the role in too (``accept_copies_from_organization``); a logically air-gapped vault under
     AWS's own key asks for none.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     key = {"Resource": vault.place.arns("kms", "key/*"), "Condition": vault.place.via("backup")}
     return copy_statements(Place(stack.account, stack.region), vault.place, vault_arn=vault.arn, key=key)
 

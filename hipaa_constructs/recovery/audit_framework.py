@@ -8,6 +8,7 @@ from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -43,7 +44,7 @@ class AuditFramework(Construct):
             self,
             "Framework",
             framework_name=_name(self, ""),
-            framework_description=f"Watches {scope.node.path}",
+            framework_description=f"Watches {path_of(scope)}",
             framework_controls=_written(on_phi, everywhere),
         )
         self._bucket = define_bucket(self, "Reports")
@@ -107,7 +108,7 @@ class AuditFramework(Construct):
 
 def reports_role_arn(scope: Construct) -> str:
     """Return the service-linked role by which Backup Audit Manager writes reports, in the account of ``scope``."""
-    return cdk.Stack.of(scope).format_arn(service="iam", region="", resource=_REPORTS_ROLE)
+    return stack_of(scope).format_arn(service="iam", region="", resource=_REPORTS_ROLE)
 
 
 def _written(on_phi: Controls, everywhere: Controls) -> list[backup.CfnFramework.FrameworkControlProperty]:

@@ -12,7 +12,8 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -25,8 +26,8 @@ from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequence[BackupRule]) -> None:
     """Refuse a vault that cannot receive what ``rules`` copy."""
-    here, there = cdk.Stack.of(scope), cdk.Stack.of(copy_to)
-    if cdk.Token.is_unresolved(here.region) or cdk.Token.is_unresolved(there.region):
+    here, there = stack_of(scope), stack_of(copy_to)
+    if is_token(here.region) or is_token(there.region):
         refuse(
             "copy_to",
             "a vault of an unknown Region",
@@ -61,7 +62,7 @@ def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequenc
             allowed=f"{here.region} has no copies to other accounts",
             fix="Put the RecoveryVault into a stack of the same account.",
         )
-    if cdk.Token.is_unresolved(here.account) != cdk.Token.is_unresolved(there.account):
+    if is_token(here.account) != is_token(there.account):
         refuse(
             "copy_to",
             "a vault of which it is unknown whether it is in the same account",
@@ -102,7 +103,7 @@ def require_snapshots(argument: str, rules: Sequence[BackupRule]) -> None:
 
 def vault_arn(vault: RecoveryVault) -> str:
     """Write the ARN of a vault from its name, so that it can be named in another Region."""
-    return cdk.Stack.of(vault).format_arn(
+    return stack_of(vault).format_arn(
         service="backup",
         resource="backup-vault",
         resource_name=vault.vault_name,
@@ -112,7 +113,7 @@ def vault_arn(vault: RecoveryVault) -> str:
 
 def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
     """What the plan's role needs to copy, with the target's key narrowed to that key."""
-    here, there = cdk.Stack.of(scope), cdk.Stack.of(copy_to)
+    here, there = stack_of(scope), stack_of(copy_to)
     key = _key_statement(copy_to)
     assert key is not None
     return copy_statements(
@@ -122,7 +123,7 @@ def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
 
 def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
     """Name the vault's key: by its alias, which is known at synth, or by an ARN that is no token."""
-    stack = cdk.Stack.of(vault)
+    stack = stack_of(vault)
     made = KmsRotatedKey.made(vault.encryption_key)
     if made is not None:
         return {
@@ -130,4 +131,4 @@ def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [made.alias_name]}},
         }
     arn = vault.encryption_key.key_arn
-    return None if cdk.Token.is_unresolved(arn) else {"Resource": [arn]}
+    return None if is_token(arn) else {"Resource": [arn]}

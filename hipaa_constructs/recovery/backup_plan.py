@@ -11,6 +11,7 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import account_of, region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
@@ -141,7 +142,7 @@ class BackupPlan(Construct):
                 self,
                 "Audit",
                 retention_days=self._vault.retention_days.start,
-                copy_regions=[cdk.Stack.of(copy_to).region] if copy_to else [],
+                copy_regions=[region_of(copy_to)] if copy_to else [],
                 copy_accounts=self._copy_accounts,
                 backup_plan=self,
             )
@@ -264,10 +265,10 @@ class BackupPlan(Construct):
 
     def _accounts_of(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> Sequence[str]:
         """Return the other accounts that copies go to, each once."""
-        targets = [cdk.Stack.of(copy_to).account] if copy_to is not None else []
+        targets = [account_of(copy_to)] if copy_to is not None else []
         if account_vault is not None:
             targets.append(account_vault.place.account)
-        return [one for one in dict.fromkeys(targets) if one != cdk.Stack.of(self).account]
+        return [one for one in dict.fromkeys(targets) if one != account_of(self)]
 
     def _define_plan(
         self, rules: Sequence[BackupRule], copy_to: RecoveryVault | None, account_vault: AccountVault | None
@@ -275,7 +276,7 @@ class BackupPlan(Construct):
         targets = []
         if copy_to is not None:
             targets.append(backup.BackupVault.from_backup_vault_arn(self, "CopyTarget", vault_arn(copy_to)))
-            cdk.Stack.of(self).add_stack_dependency(cdk.Stack.of(copy_to))
+            stack_of(self).add_stack_dependency(stack_of(copy_to))
         if account_vault is not None:
             targets.append(backup.BackupVault.from_backup_vault_arn(self, "AccountCopyTarget", account_vault.arn))
         plan = backup.BackupPlan(
@@ -289,12 +290,12 @@ class BackupPlan(Construct):
         return plan
 
     def _define_roles(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> None:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         here = Place(stack.account, stack.region)
         policies = {"Backups": backup_statements(here, self.vault.backup_vault_arn)}
         if copy_to is not None:
             policies["Copies"] = copy_policy(self, copy_to)
-            if cdk.Stack.of(copy_to).account in self._copy_accounts:
+            if account_of(copy_to) in self._copy_accounts:
                 copy_to.accept_copies_from(stack.account)
         if account_vault is not None:
             policies["AccountCopies"] = account_copy_statements(self, account_vault)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -26,7 +27,7 @@ def define_backup_role(
             scope,
             name,
             document=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": statements}),
-            description=f"Granted to AWS Backup by {scope.node.path}",
+            description=f"Granted to AWS Backup by {path_of(scope)}",
         )
         _acknowledge_patterns(policy, statements)
         managed.append(policy)

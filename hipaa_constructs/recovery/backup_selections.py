@@ -6,8 +6,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from constructs import Construct, IDependable
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import account_of, path_of, region_of, stack_of
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.recovery.permissions import Place
 
@@ -40,7 +41,7 @@ class BackupSelections:
         self._scope = scope
         self._plan = plan
         self._role = role
-        self._stack = cdk.Stack.of(scope)
+        self._stack = stack_of(scope)
         self._by_stack: dict[str, _Selected] = {}
         self._tags: set[tuple[str, str]] = set()
         self._made = 0
@@ -55,8 +56,8 @@ class BackupSelections:
 
     def add(self, store: Construct, resource_arn: str) -> None:
         """Select one store by its ARN."""
-        stack = cdk.Stack.of(store)
-        path = stack.node.path
+        stack = stack_of(store)
+        path = path_of(stack)
         if path not in self._by_stack:
             self._require_same_place(stack)
             self._require_room()
@@ -84,14 +85,14 @@ class BackupSelections:
         """Select stores of every kind that the role can back up, if they have a tag."""
         if (key, value) in self._tags:
             return
-        if not cdk.Token.is_unresolved(key) and (not 1 <= len(key) <= 128 or key.lower().startswith("aws:")):
+        if not is_token(key) and (not 1 <= len(key) <= 128 or key.lower().startswith("aws:")):
             refuse(
                 "key",
                 key,
                 allowed="allowed are 1 to 128 characters, not starting with 'aws:'",
                 fix="Name a tag that you set yourself.",
             )
-        if not cdk.Token.is_unresolved(value) and not 1 <= len(value) <= 256:
+        if not is_token(value) and not 1 <= len(value) <= 256:
             refuse("value", value, allowed="allowed are 1 to 256 characters", fix="Name the tag's value.")
         if len(self._tags) == _MOST_TAGGED:
             refuse(
@@ -137,16 +138,16 @@ class BackupSelections:
         )
 
     def _home_in(self, stack: cdk.Stack) -> Construct:
-        if stack.node.path == self._stack.node.path:
+        if path_of(stack) == path_of(self._stack):
             return self._scope
         return Construct(stack, cdk.Names.unique_resource_name(self._scope, max_length=120))
 
     def _require_same_place(self, stack: cdk.Stack) -> None:
         for what, here, there in (
-            ("Region", self._stack.region, stack.region),
-            ("account", self._stack.account, stack.account),
+            ("Region", region_of(self._stack), region_of(stack)),
+            ("account", account_of(self._stack), account_of(stack)),
         ):
-            if here != there and not (cdk.Token.is_unresolved(here) or cdk.Token.is_unresolved(there)):
+            if here != there and not (is_token(here) or is_token(there)):
                 refuse(
                     "store",
                     f"one in {what} {there}",

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._constants import days
 from hipaa_constructs.recovery.backup_rule import BackupRule
 
 # docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-limits.html
@@ -63,8 +64,8 @@ def _require_apart(rules: Sequence[BackupRule]) -> None:
 
 def define_rule(rule: BackupRule, targets: Sequence[backup.IBackupVault]) -> backup.BackupPlanRule:
     """Write a rule for CDK; snapshots are copied to each of ``targets`` and live there as long."""
-    delete_after = cdk.Duration.days(rule.delete_after_days)
-    cold = cdk.Duration.days(rule.cold_after_days) if rule.cold_after_days is not None else None
+    delete_after = days(rule.delete_after_days)
+    cold = days(rule.cold_after_days) if rule.cold_after_days is not None else None
     copies = None
     if targets and not rule.enable_continuous_backup:
         copies = [

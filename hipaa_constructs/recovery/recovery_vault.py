@@ -9,8 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._names import KEPT, known_name, require_deployment
+from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -163,7 +164,7 @@ class RecoveryVault(Construct):
         used through AWS Backup alone.
         """
         self._vault.add_to_access_policy(copies_from_organization(organization_id))
-        for statement in copying_under_key(organization_id, region=cdk.Stack.of(self).region):
+        for statement in copying_under_key(organization_id, region=region_of(self)):
             add_to_key_policy(self._key, statement)
 
     def _named(self, deployment: str) -> str:
@@ -186,7 +187,7 @@ def require_name(vault_name: str) -> None:
 
     Source: docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html.
     """
-    if cdk.Token.is_unresolved(vault_name) or not re.fullmatch(rf"[A-Za-z0-9_-]{{2,{NAME_LENGTH}}}", vault_name):
+    if is_token(vault_name) or not re.fullmatch(rf"[A-Za-z0-9_-]{{2,{NAME_LENGTH}}}", vault_name):
         refuse(
             "vault_name",
             vault_name,
@@ -200,9 +201,9 @@ def require_near(scope: Construct, topic: AlertTopic) -> None:
 
     Source: docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html.
     """
-    here, there = cdk.Stack.of(scope), cdk.Stack.of(topic)
+    here, there = stack_of(scope), stack_of(topic)
     for what, own, other in (("Region", here.region, there.region), ("account", here.account, there.account)):
-        if own != other and not (cdk.Token.is_unresolved(own) or cdk.Token.is_unresolved(other)):
+        if own != other and not (is_token(own) or is_token(other)):
             refuse(
                 "topic",
                 f"one in {what} {other}",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.primitives.via_service import via_service
 from hipaa_constructs.recovery.permissions import FOR_AWS
@@ -24,7 +24,7 @@ def kept(scope: Construct) -> list[dict[str, Any]]:
     aws:CalledVia, hence the bootstrap role by its pattern:
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia.
     """
-    account = cdk.Stack.of(scope).account
+    account = account_of(scope)
     deploying = f"arn:{partition()}:iam::{account}:role/cdk-*-cfn-exec-role-{account}-*"
     return [
         {

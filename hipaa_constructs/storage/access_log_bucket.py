@@ -11,6 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -54,7 +55,7 @@ class AccessLogBucket(Construct):
             removal_policy=KEPT,
         )
         self._bucket_name = self._bucket.bucket_name
-        self._stack = cdk.Stack.of(self)
+        self._stack = stack_of(self)
         self._source_arns: list[str] = []
         self._delivery = self._define_delivery()
         self._define_denials()
@@ -64,13 +65,13 @@ class AccessLogBucket(Construct):
     @classmethod
     def of(cls, scope: Construct) -> AccessLogBucket:
         """Return the access-log bucket of the stack that ``scope`` is in; the first call makes it."""
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         known = _OF_STACK.get(stack)
         if known is None:
             stranger = stack.node.try_find_child(_ID)
             if stranger is not None:
                 refuse(
-                    f"the construct id {_ID!r} in {stack.node.path}",
+                    f"the construct id {_ID!r} in {path_of(stack)}",
                     stranger,
                     allowed="the library keeps it for the access-log bucket of the stack",
                     fix="Give your own construct another id.",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import aws_cdk as cdk
 from aws_cdk import aws_efs as efs
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
 
 # docs.aws.amazon.com/efs/latest/ug/API_RootDirectory.html and API_PosixUser.html
 _DIRECTORIES = re.compile(r"(/(?!\.)[^$#<>;`|&?{}^*/\n]+){1,4}")
@@ -20,7 +19,7 @@ def define_access_point(
     scope: Construct, construct_id: str, *, file_system: efs.FileSystem, path: str, uid: int, gid: int
 ) -> efs.AccessPoint:
     """Make an access point to a directory of its own, whose files belong to one user who is not root."""
-    known = not cdk.Token.is_unresolved(path)
+    known = not is_token(path)
     if known and (len(path) > _LONGEST_PATH or not _DIRECTORIES.fullmatch(path)):
         refuse(
             "path",
@@ -43,7 +42,7 @@ def define_access_point(
 def require_mount_path(local_mount_path: str) -> None:
     """Refuse where Lambda does not mount; a token passes."""
     # docs.aws.amazon.com/lambda/latest/api/API_FileSystemConfig.html
-    known = not cdk.Token.is_unresolved(local_mount_path)
+    known = not is_token(local_mount_path)
     if known and (len(local_mount_path) > 160 or not re.fullmatch(r"/mnt/[a-zA-Z0-9_.-]+", local_mount_path)):
         refuse(
             "local_mount_path",

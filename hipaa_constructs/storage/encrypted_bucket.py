@@ -12,6 +12,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.caller_grants import let_macie_read
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -130,7 +131,7 @@ class EncryptedBucket(Construct):
         self._document = self._policy.document
         self._deny_writes()
         self._policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        AccessLogBucket.of(self)._collect(self._bucket.resource, arn=self._arn, path=self.node.path)
+        AccessLogBucket.of(self)._collect(self._bucket.resource, arn=self._arn, path=path_of(self))
         self._define_copies(backup_plan, replication_destination)
         if self._is_copy:
             self.node.add_validation(ReceivesReplicas(self))

@@ -9,7 +9,9 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.tls_only import tls_only
 from hipaa_constructs.storage.access_points import define_access_point, require_mount_path, through
@@ -63,7 +65,7 @@ class EncryptedFileSystem(Construct):
         if not vpc.isolated_subnets:
             refuse(
                 "vpc",
-                vpc.node.path,
+                path_of(vpc),
                 allowed="mount targets stand in isolated subnets, and this VPC has none",
                 fix="Pass PrivateVpc(…).vpc.",
             )
@@ -167,9 +169,7 @@ class EncryptedFileSystem(Construct):
         )
 
     def _grant(self, grantee: iam.IGrantable, access_point: efs.IAccessPoint, *actions: str) -> iam.Grant:
-        grant = iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self._arn], conditions=through(access_point)
-        )
+        grant = to_principal(grantee, actions, [self._arn], conditions=through(access_point))
         if not grant.success:
             # The file system's policy cannot name an access point, which itself names the file system.
             refuse(

@@ -9,9 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._constants import anyone, days
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.registry_access import PULL, PUSH, grant_images
@@ -56,7 +57,7 @@ class EncryptedImageRepository(Construct):
         pull_accounts: Sequence[str] = (),
     ) -> None:
         require_days("untagged_max_age", untagged_max_age, 1, fix="Leave it out for 30 days.")
-        account = cdk.Stack.of(scope).account
+        account = account_of(scope)
         _require_accounts(pull_accounts, account)
         super().__init__(scope, construct_id)
 
@@ -137,7 +138,7 @@ def _require_accounts(accounts: Sequence[str], own: str) -> None:
                 allowed="each is another account, and stands there once",
                 fix="Leave it out; principals of this account are let in by grant_pull.",
             )
-        if not re.fullmatch(r"\d{12}", account, re.ASCII) and not cdk.Token.is_unresolved(account):
+        if not re.fullmatch(r"\d{12}", account, re.ASCII) and not is_token(account):
             refuse(
                 f"pull_accounts[{number}]",
                 account,

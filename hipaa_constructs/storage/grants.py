@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 
@@ -18,13 +19,7 @@ def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, patte
     """Grant to list what ``pattern`` matches, read it and decrypt it."""
     # Names can say who a patient is: who reads a part of the bucket lists that part alone.
     within = {} if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
-    listing = iam.Grant.add_to_principal_or_resource(
-        grantee=identity,
-        actions=list(_LIST),
-        resource_arns=[bucket.bucket_arn],
-        resource=bucket,
-        conditions=within,
-    )
+    listing = to_principal_or_resource(identity, _LIST, [bucket.bucket_arn], resource=bucket, conditions=within)
     return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(
         grant_on_key(key, identity, "kms:Decrypt")
     )
@@ -35,10 +30,10 @@ def grant_list(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) -> iam.
 
     Source: docs.aws.amazon.com/transfer/latest/userguide/users-policies-session.html.
     """
-    return iam.Grant.add_to_principal_or_resource(
-        grantee=identity,
-        actions=["s3:ListBucket"],
-        resource_arns=[bucket.bucket_arn],
+    return to_principal_or_resource(
+        identity,
+        ["s3:ListBucket"],
+        [bucket.bucket_arn],
         resource=bucket,
         conditions={"StringLike": {"s3:prefix": [folder, f"{folder}/*"]}},
     )
@@ -72,6 +67,4 @@ def _on_objects(bucket: s3.Bucket, identity: iam.IGrantable, actions: tuple[str,
             "within one bucket.",
             source="docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
         )
-    return iam.Grant.add_to_principal_or_resource(
-        grantee=identity, actions=list(actions), resource_arns=[objects], resource=bucket
-    )
+    return to_principal_or_resource(identity, actions, [objects], resource=bucket)

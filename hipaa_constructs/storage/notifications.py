@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.iam.key_actions import SEND
 from hipaa_constructs.primitives.service_grants import grant_service
@@ -106,7 +107,7 @@ class NotifyingBucket(s3.Bucket):
         self._write()
 
     def _define_notifier(self) -> cdk.CustomResource:
-        provider = _provider(cdk.Stack.of(self))
+        provider = _provider(stack_of(self))
         permission = provider.role.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:PutBucketNotification"], resources=[self.bucket_arn])
         ).policy_dependable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IValidation
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import known_bucket_name, require_deployment
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -28,9 +28,9 @@ def require_destination(scope: Construct, destination: EncryptedBucket, *, locke
     On success the stack of ``scope`` waits for that of ``destination``: S3 refuses a rule whose target is
     missing.
     """
-    here, there = cdk.Stack.of(scope), cdk.Stack.of(destination)
+    here, there = stack_of(scope), stack_of(destination)
     place = f"a bucket in {there.account}/{there.region}"
-    if cdk.Token.is_unresolved(there.region) or cdk.Token.is_unresolved(there.account):
+    if is_token(there.region) or is_token(there.account):
         refuse(
             _ARGUMENT,
             "a bucket in an unknown account or Region",
@@ -44,7 +44,7 @@ def require_destination(scope: Construct, destination: EncryptedBucket, *, locke
             allowed="the replica has to be in another Region",
             fix="Make it in a stack whose env names another Region.",
         )
-    if not cdk.Token.is_unresolved(here.account) and here.account != there.account:
+    if not is_token(here.account) and here.account != there.account:
         refuse(
             _ARGUMENT,
             place,
@@ -70,7 +70,7 @@ def require_destination(scope: Construct, destination: EncryptedBucket, *, locke
     except RuntimeError as error:
         refuse(
             _ARGUMENT,
-            f"a bucket in stack {there.node.path}",
+            f"a bucket in stack {path_of(there)}",
             allowed="its stack is deployed before this one",
             fix=f"Put the replica into a stack that does not need this one: {str(error).splitlines()[0]}",
         )
@@ -114,6 +114,6 @@ class ReceivesReplicas:
         if self._replica.receives_replicas:
             return []
         return [
-            f"{self._replica.node.path} is a replica of nothing. Pass it as replication_destination to the "
+            f"{path_of(self._replica)} is a replica of nothing. Pass it as replication_destination to the "
             "EncryptedBucket that it should copy, or make it EncryptedBucket(…, backup_plan=…)."
         ]

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -26,10 +27,10 @@ def replicate(source: EncryptedBucket, destination: EncryptedBucket) -> LeastPri
         source,
         "ReplicationRole",
         assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
-        description=f"Replicates {source.node.path}",
+        description=f"Replicates {path_of(source)}",
     )
     key = cast("KmsRotatedKey", KmsRotatedKey.made(destination.encryption_key))
-    there = cdk.Stack.of(destination)
+    there = stack_of(destination)
     alias_arn = there.format_arn(service="kms", resource=key.alias_name)
     resource = cast("s3.CfnBucket", source.bucket.node.default_child)
     resource.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
@@ -71,7 +72,7 @@ def _statements(source: EncryptedBucket, destination: EncryptedBucket, alias_nam
     Sources: setting-repl-config-perm-overview.html and replication-config-for-kms-objects.html below
     docs.aws.amazon.com/AmazonS3/latest/userguide/.
     """
-    here, there = cdk.Stack.of(source), cdk.Stack.of(destination)
+    here, there = stack_of(source), stack_of(destination)
     from_arn, to_arn = source.bucket.bucket_arn, destination.bucket.bucket_arn
     lock = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"] if source.locked else []
     return [
@@ -126,7 +127,7 @@ def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
 
 def _acknowledge_wildcards(role: LeastPrivilegeRole, source: EncryptedBucket, destination: EncryptedBucket) -> None:
     buckets = [f"{bucket.bucket.bucket_arn}/*" for bucket in (source, destination)]
-    *objects, keys = wildcard_ids(role, *buckets, _keys_of(cdk.Stack.of(destination)))
+    *objects, keys = wildcard_ids(role, *buckets, _keys_of(stack_of(destination)))
     for finding in objects:
         acknowledge_limitation(
             role,

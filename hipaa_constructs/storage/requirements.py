@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS
 
 
@@ -33,7 +33,7 @@ def require_bucket_name(name: str | None) -> None:
 
     Source: docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html.
     """
-    if name is None or cdk.Token.is_unresolved(name):
+    if name is None or is_token(name):
         return
     if not re.fullmatch(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name):
         refuse(

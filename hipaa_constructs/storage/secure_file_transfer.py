@@ -13,6 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -66,7 +67,7 @@ class SecureFileTransfer(Construct):
         if not vpc.isolated_subnets:
             refuse(
                 "vpc",
-                vpc.node.path,
+                path_of(vpc),
                 allowed="the endpoint stands in isolated subnets, and this VPC has none",
                 fix="Pass PrivateVpc(…).vpc.",
             )
@@ -181,7 +182,7 @@ class SecureFileTransfer(Construct):
             user,
             "Role",
             assumed_by=iam.ServicePrincipal("transfer.amazonaws.com"),
-            description=f"Files of {user.node.path}",
+            description=f"Files of {path_of(user)}",
         )
         self._grant(role, folder, access)
         transfer.CfnUser(

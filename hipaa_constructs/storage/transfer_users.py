@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 # docs.aws.amazon.com/transfer/latest/userguide/API_CreateUser.html
 _USER_NAME = re.compile(r"\w[\w@.-]{2,99}", re.ASCII)
@@ -18,7 +16,7 @@ _HOME = re.compile(r"[A-Za-z0-9!_.@-]+(/[A-Za-z0-9!_.@-]+)*")
 
 def require_user_name(name: str) -> None:
     """Refuse a name that Transfer Family does not take, or whose sign-in it blocks; a token passes."""
-    if cdk.Token.is_unresolved(name):
+    if is_token(name):
         return
     if not _USER_NAME.fullmatch(name) or name == "root":
         refuse(
@@ -40,7 +38,7 @@ def require_keys(keys: Sequence[str]) -> None:
             fix="Pass what the partner's .pub file says.",
         )
     for key in keys:
-        if cdk.Token.is_unresolved(key):
+        if is_token(key):
             continue
         if "PRIVATE KEY" in key:
             refuse(
@@ -64,7 +62,7 @@ def require_home(home: str, others: Sequence[str]) -> None:
 
     A listing is asked for by what names begin with, so that ``lab`` would list ``lab2/`` too.
     """
-    if cdk.Token.is_unresolved(home):
+    if is_token(home):
         return
     if not _HOME.fullmatch(home) or any(part in (".", "..") for part in home.split("/")):
         refuse(
@@ -74,7 +72,7 @@ def require_home(home: str, others: Sequence[str]) -> None:
             fix="Pass a folder, such as 'results/lab-north'.",
         )
     for other in others:
-        if not cdk.Token.is_unresolved(other) and (home.startswith(other) or other.startswith(home)):
+        if not is_token(other) and (home.startswith(other) or other.startswith(home)):
             refuse(
                 "home",
                 home,

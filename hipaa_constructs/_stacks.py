@@ -1,0 +1,48 @@
+"""Where a construct is: its stack, and what that is deployed to. Each is asked for once, since Node answers."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+def stack_of(construct: IConstruct) -> cdk.Stack:
+    """Return the stack of a construct."""
+    stack = _STACKS.get(construct)
+    if stack is None:
+        stack = _STACKS[construct] = cdk.Stack.of(construct)
+    return stack
+
+
+def account_of(construct: IConstruct) -> str:
+    """Return the account of a construct's stack, a token where the stack names none."""
+    stack = stack_of(construct)
+    account = _ACCOUNTS.get(stack)
+    if account is None:
+        account = _ACCOUNTS[stack] = stack.account
+    return account
+
+
+def region_of(construct: IConstruct) -> str:
+    """Return the Region of a construct's stack, a token where the stack names none."""
+    stack = stack_of(construct)
+    region = _REGIONS.get(stack)
+    if region is None:
+        region = _REGIONS[stack] = stack.region
+    return region
+
+
+def path_of(construct: IConstruct) -> str:
+    """Return the construct's path in the app."""
+    path = _PATHS.get(construct)
+    if path is None:
+        path = _PATHS[construct] = construct.node.path
+    return path
+
+
+_STACKS: WeakKeyDictionary[IConstruct, cdk.Stack] = WeakKeyDictionary()
+_ACCOUNTS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
+_REGIONS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
+_PATHS: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
