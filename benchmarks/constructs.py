@@ -9,26 +9,31 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_stepfunctions as stepfunctions
 
 from benchmarks.plain.buckets import encrypted_bucket, log_bucket
 from benchmarks.plain.cache import cache
-from benchmarks.plain.clinical import language, model_access, omics_stores
+from benchmarks.plain.clinical import fhir_store, imaging_store, language, model_access, omics_stores
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
 from benchmarks.plain.documents import documents
 from benchmarks.plain.file_transfer import file_transfer
+from benchmarks.plain.functions import function
 from benchmarks.plain.instances import instances
 from benchmarks.plain.keys import key
 from benchmarks.plain.kubernetes import kubernetes
+from benchmarks.plain.messages import event_bus, queue, topic
 from benchmarks.plain.network import network
 from benchmarks.plain.recovery import backups
 from benchmarks.plain.search import search_domain
+from benchmarks.plain.stores import file_system, table
 from benchmarks.plain.streams import stream
 from benchmarks.plain.trail import audit_trail
 from benchmarks.plain.users import directory
@@ -43,14 +48,22 @@ from hipaa_constructs import (
     BackupPlan,
     ClinicalLanguage,
     EncryptedBucket,
+    EncryptedEventBus,
+    EncryptedFileSystem,
     EncryptedImageRepository,
+    EncryptedQueue,
     EncryptedStream,
+    EncryptedTable,
+    EncryptedTopic,
+    FhirStore,
+    ImagingStore,
     KmsRotatedKey,
     ModelAccess,
     OmicsStore,
     PatientDirectory,
     PrivateBatch,
     PrivateFargateService,
+    PrivateFunction,
     PrivateInstances,
     PrivateKubernetesCluster,
     PrivateStateMachine,
@@ -68,6 +81,8 @@ from hipaa_constructs.compute.kubernetes_requirements import current_version
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
 _DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+_CODE = "def handle(event, context): pass"
+_PYTHON = lambda_.Runtime.PYTHON_3_13
 _DIGEST = f"sha256:{'0' * 64}"
 _KUBERNETES = current_version(None)
 _MODEL = "amazon.nova-lite-v1:0"
@@ -356,6 +371,95 @@ def _plain_omics(stack: cdk.Stack, count: int) -> None:
     plan.select(*[omics_stores(stack, name, logs=logs).bucket_arn for name in _names(count)])
 
 
+def _functions(stack: cdk.Stack, count: int) -> None:
+    vpc, code = _vpc(stack), lambda_.Code.from_inline(_CODE)
+    for name in _names(count):
+        PrivateFunction(stack, name, vpc=vpc, code=code, handler="index.handle", runtime=_PYTHON)
+
+
+def _plain_functions(stack: cdk.Stack, count: int) -> None:
+    vpc, code = _vpc(stack), lambda_.Code.from_inline(_CODE)
+    for name in _names(count):
+        function(stack, name, vpc=vpc, code=code, runtime=_PYTHON)
+
+
+def _tables(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    identifier = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    for name in _names(count):
+        EncryptedTable(stack, name, partition_key=identifier, backup_plan=plan)
+
+
+def _plain_tables(stack: cdk.Stack, count: int) -> None:
+    plan = backups(stack, "Backups", logs=log_bucket(stack, "Logs"))
+    plan.select(*[table(stack, name).table_arn for name in _names(count)])
+
+
+def _file_systems(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = BackupPlan.daily_7_year(stack, "Backups"), _vpc(stack)
+    for name in _names(count):
+        EncryptedFileSystem(stack, name, vpc=vpc, backup_plan=plan)
+
+
+def _plain_file_systems(stack: cdk.Stack, count: int) -> None:
+    plan, vpc = backups(stack, "Backups", logs=log_bucket(stack, "Logs")), _vpc(stack)
+    plan.select(*[file_system(stack, name, vpc=vpc).file_system_arn for name in _names(count)])
+
+
+def _queues(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        EncryptedQueue(stack, name)
+
+
+def _plain_queues(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        queue(stack, name)
+
+
+def _topics(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        EncryptedTopic(stack, name)
+
+
+def _plain_topics(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        topic(stack, name)
+
+
+def _buses(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        EncryptedEventBus(stack, name)
+
+
+def _plain_buses(stack: cdk.Stack, count: int) -> None:
+    for name in _names(count):
+        event_bus(stack, name)
+
+
+def _fhir_stores(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        FhirStore(stack, name, backup_plan=plan)
+
+
+def _plain_fhir_stores(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[fhir_store(stack, name, logs=logs).bucket_arn for name in _names(count)])
+
+
+def _imaging_stores(stack: cdk.Stack, count: int) -> None:
+    plan = BackupPlan.daily_7_year(stack, "Backups")
+    for name in _names(count):
+        ImagingStore(stack, name, backup_plan=plan)
+
+
+def _plain_imaging_stores(stack: cdk.Stack, count: int) -> None:
+    logs = log_bucket(stack, "Logs")
+    plan = backups(stack, "Backups", logs=logs)
+    plan.select(*[imaging_store(stack, name, logs=logs).bucket_arn for name in _names(count)])
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -400,6 +504,14 @@ PAIRS = (
     Pair("ModelAccess", _models, _plain_models),
     Pair("ClinicalLanguage", _languages, _plain_languages),
     Pair("OmicsStore", _omics, _plain_omics),
+    Pair("PrivateFunction", _functions, _plain_functions),
+    Pair("EncryptedTable", _tables, _plain_tables),
+    Pair("EncryptedFileSystem", _file_systems, _plain_file_systems),
+    Pair("EncryptedQueue", _queues, _plain_queues),
+    Pair("EncryptedTopic", _topics, _plain_topics),
+    Pair("EncryptedEventBus", _buses, _plain_buses),
+    Pair("FhirStore", _fhir_stores, _plain_fhir_stores),
+    Pair("ImagingStore", _imaging_stores, _plain_imaging_stores),
 )
 
 

@@ -5,14 +5,18 @@ from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_bedrock as bedrock
+from aws_cdk import aws_healthimaging as healthimaging
+from aws_cdk import aws_healthlake as healthlake
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_omics as omics
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from benchmarks.plain.buckets import encrypted_bucket
 from benchmarks.plain.keys import allow_service, key
+from benchmarks.plain.messages import dead_letters
 from hipaa_constructs.clinical.model_guardrail import BLOCKED, MASKED
 
 _OMICS = "omics.amazonaws.com"
@@ -106,6 +110,105 @@ def omics_stores(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> s3.
     ):
         role = _job_role(scope, f"{construct_id}{kind}Role", _OMICS, "omics")
         _policy(scope, f"{construct_id}{kind}Policy", role, [*objects, *more])
+    return bucket
+
+
+def fhir_store(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> s3.Bucket:
+    stack = cdk.Stack.of(scope)
+    bucket = encrypted_bucket(scope, f"{construct_id}Bucket", logs=logs)
+    store_key = cast("kms.Key", bucket.encryption_key)
+    store = healthlake.CfnFHIRDatastore(
+        scope,
+        construct_id,
+        datastore_type_version="R4",
+        sse_configuration=healthlake.CfnFHIRDatastore.SseConfigurationProperty(
+            kms_encryption_config=healthlake.CfnFHIRDatastore.KmsEncryptionConfigProperty(
+                cmk_type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=store_key.key_arn
+            )
+        ),
+    )
+    store.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    looking = iam.PolicyStatement(
+        actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"], resources=[bucket.bucket_arn]
+    )
+    roles = []
+    for kind, objects in (
+        ("Import", _objects(bucket, read="*", put="import-results/*")),
+        ("Export", _objects(bucket, put="exports/*")),
+    ):
+        role = _job_role(scope, f"{construct_id}{kind}Role", "healthlake.amazonaws.com", "healthlake", "datastore/*")
+        _policy(scope, f"{construct_id}{kind}Policy", role, [looking, *objects])
+        roles.append(role)
+    failed = dead_letters(scope, f"{construct_id}DeadLetters", store_key)
+    starting = iam.Role(
+        scope,
+        f"{construct_id}ScheduleRole",
+        assumed_by=iam.ServicePrincipal(
+            "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+        ),
+        description=construct_id,
+    )
+    allowed = _policy(
+        scope,
+        f"{construct_id}SchedulePolicy",
+        starting,
+        [
+            iam.PolicyStatement(
+                actions=["healthlake:StartFHIRExportJobWithGet", "healthlake:StartFHIRExportJob"],
+                resources=[store.attr_datastore_arn],
+            ),
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[roles[1].role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "healthlake.amazonaws.com"}},
+            ),
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], resources=[store_key.key_arn]),
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[failed.queue_arn]),
+        ],
+    )
+    exports = scheduler.CfnSchedule(
+        scope,
+        f"{construct_id}Exports",
+        schedule_expression="cron(0 5 ? * SUN *)",
+        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
+            mode="FLEXIBLE", maximum_window_in_minutes=60
+        ),
+        target=scheduler.CfnSchedule.TargetProperty(
+            arn=f"arn:{stack.partition}:scheduler:::aws-sdk:healthlake:startFHIRExportJob",
+            role_arn=starting.role_arn,
+            input=stack.to_json_string(
+                {
+                    "ClientToken": "<aws.scheduler.execution-id>",
+                    "DataAccessRoleArn": roles[1].role_arn,
+                    "DatastoreId": store.attr_datastore_id,
+                    "OutputDataConfig": {
+                        "S3Configuration": {
+                            "KmsKeyId": store_key.key_arn,
+                            "S3Uri": f"s3://{bucket.bucket_name}/exports/",
+                        }
+                    },
+                }
+            ),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failed.queue_arn),
+        ),
+    )
+    exports.node.add_dependency(allowed)
+    return bucket
+
+
+def imaging_store(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> s3.Bucket:
+    stack = cdk.Stack.of(scope)
+    bucket = encrypted_bucket(scope, f"{construct_id}Bucket", logs=logs)
+    store_key = cast("kms.Key", bucket.encryption_key)
+    keys = {"ArnLike": {"kms:EncryptionContext:kms-arn": stack.format_arn(service="kms", resource="key/*")}}
+    actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"]
+    allow_service(store_key, "medical-imaging.amazonaws.com", keys, actions)
+    store = healthimaging.CfnDatastore(scope, construct_id, kms_key_arn=store_key.key_arn)
+    store.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    role = _job_role(
+        scope, f"{construct_id}ImportRole", "medical-imaging.amazonaws.com", "medical-imaging", "datastore/*"
+    )
+    _policy(scope, f"{construct_id}ImportPolicy", role, _objects(bucket, read="*", put="import-results/*"))
     return bucket
 
 

@@ -17,6 +17,7 @@ from hipaa_constructs.clinical.jobs import (
     grant_without_resources,
     require_bucket,
 )
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -181,7 +182,7 @@ class ClinicalLanguage(Construct):
         return {
             "StringEquals": {
                 "transcribe:OutputBucketName": self._bucket.bucket.bucket_name,
-                "transcribe:OutputEncryptionKMSKeyId": self._bucket.encryption_key.key_arn,
+                "transcribe:OutputEncryptionKMSKeyId": key_arn(self._bucket.encryption_key),
             }
         }
 

@@ -14,6 +14,7 @@ from hipaa_constructs.compliance.classification import METADATA_KEY, DataClassif
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -75,7 +76,7 @@ def define_exports(
                     "DatastoreId": store_id,
                     "OutputDataConfig": {
                         "S3Configuration": {
-                            "KmsKeyId": bucket.encryption_key.key_arn,
+                            "KmsKeyId": key_arn(bucket.encryption_key),
                             "S3Uri": f"s3://{bucket.bucket.bucket_name}/{FOLDER}/",
                         }
                     },

@@ -10,6 +10,7 @@ from constructs import Construct
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
+from hipaa_constructs.primitives.arns import key_arn
 
 HEALTHLAKE = "healthlake.amazonaws.com"
 
@@ -25,7 +26,7 @@ def define_data_store(
         datastore_type_version="R4",
         sse_configuration=configuration.SseConfigurationProperty(
             kms_encryption_config=configuration.KmsEncryptionConfigProperty(
-                cmk_type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=key.key_arn
+                cmk_type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=key_arn(key)
             )
         ),
         identity_provider_configuration=authorizer._configuration(stack_of(scope)) if authorizer else None,

@@ -15,6 +15,7 @@ from hipaa_constructs.clinical.jobs import define_job_role, grant_jobs, grant_ob
 from hipaa_constructs.clinical.pinned import pin
 from hipaa_constructs.clinical.smart_authorizer import SmartAuthorizer
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import bucket_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -198,7 +199,7 @@ class FhirStore(Construct):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"],
-                resources=[self._bucket.bucket.bucket_arn],
+                resources=[bucket_arn(self._bucket.bucket)],
             )
         )
         grant_on_key(self._bucket.encryption_key, role, "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")

@@ -15,6 +15,7 @@ from hipaa_constructs.clinical.jobs import (
     require_bucket,
 )
 from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -109,7 +110,7 @@ class ImagingStore(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         grant_healthimaging(self._key)
         self._bucket = bucket or EncryptedBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)
-        self._data_store = healthimaging.CfnDatastore(self, "Resource", kms_key_arn=self._key.key_arn)
+        self._data_store = healthimaging.CfnDatastore(self, "Resource", kms_key_arn=key_arn(self._key))
         self._data_store.add_property_deletion_override("Tags")
         self._data_store.apply_removal_policy(KEPT)
         pin(self, self._data_store, self._key)

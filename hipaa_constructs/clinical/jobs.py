@@ -11,9 +11,11 @@ from constructs import Construct
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._stacks import account_of, path_of, region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.primitives.arns import bucket_arn, objects_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -50,12 +52,10 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
     return LeastPrivilegeRole(
         scope,
         construct_id,
-        assumed_by=iam.ServicePrincipal(
+        assumed_by=of_this_account(
             service,
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account_of(scope)},
-                compared: {"aws:SourceArn": store_arn},
-            },
+            scope,
+            {"StringEquals": {"aws:SourceAccount": account_of(scope)}, compared: {"aws:SourceArn": store_arn}},
         ),
         description=f"What {service} takes for jobs of {path_of(scope)}",
     )
@@ -65,7 +65,7 @@ def grant_objects(
     role: iam.IGrantable, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
 ) -> iam.Grant:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
-    arns = [bucket.bucket.arn_for_objects(pattern) for pattern in (read, put) if pattern is not None]
+    arns = [objects_arn(bucket.bucket, pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
         role,
         *arns,
@@ -73,7 +73,7 @@ def grant_objects(
         source=source,
     )
     if read is None:
-        reading = to_principal(role, ["s3:ListBucket"], [bucket.bucket.bucket_arn])
+        reading = to_principal(role, ["s3:ListBucket"], [bucket_arn(bucket.bucket)])
     else:
         reading = bucket.grant_read(role, objects_key_pattern=read)
     writing = bucket.grant_put(role, objects_key_pattern=put)

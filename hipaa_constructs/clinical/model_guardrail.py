@@ -13,6 +13,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs._stacks import stack_of
+from hipaa_constructs.primitives.arns import key_arn
 
 # Of the identifiers that 45 CFR 164.514(b)(2) counts, those that Bedrock knows by itself:
 # docs.aws.amazon.com/bedrock/latest/userguide/guardrails-sensitive-filters.html. Dates and ages stay: clinical text
@@ -84,7 +85,7 @@ def define_guardrail(
         name=deployed_name(scope, max_length=50),
         blocked_input_messaging="This request was blocked.",
         blocked_outputs_messaging="This answer was blocked.",
-        kms_key_arn=key.key_arn,
+        kms_key_arn=key_arn(key),
         content_policy_config=config.ContentPolicyConfigProperty(
             filters_config=[
                 config.ContentFilterConfigProperty(type="PROMPT_ATTACK", input_strength="HIGH", output_strength="NONE")

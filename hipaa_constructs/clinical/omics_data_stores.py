@@ -11,6 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._names import KEPT, deployed_name
 from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
@@ -23,13 +24,13 @@ def define_stores(scope: Construct, key: kms.IKey) -> tuple[omics.CfnSequenceSto
         scope,
         "SequenceStore",
         name=name,
-        sse_config=omics.CfnSequenceStore.SseConfigProperty(type="KMS", key_arn=key.key_arn),
+        sse_config=omics.CfnSequenceStore.SseConfigProperty(type="KMS", key_arn=key_arn(key)),
     )
     references = omics.CfnReferenceStore(
         scope,
         "ReferenceStore",
         name=name,
-        sse_config=omics.CfnReferenceStore.SseConfigProperty(type="KMS", key_arn=key.key_arn),
+        sse_config=omics.CfnReferenceStore.SseConfigProperty(type="KMS", key_arn=key_arn(key)),
     )
     references.add_property_deletion_override("Tags")
     warn_of_stack_tags(scope, what="HealthOmics' reference store")

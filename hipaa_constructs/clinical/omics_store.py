@@ -24,6 +24,7 @@ from hipaa_constructs.clinical.omics_runs import (
     let_pull,
     sources_of,
 )
+from hipaa_constructs.primitives.arns import objects_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -128,7 +129,7 @@ class OmicsStore(Construct):
         self._bucket.grant_read(self._import_role)
         acknowledge_wildcards(
             self._import_role,
-            self._bucket.bucket.arn_for_objects("*"),
+            objects_arn(self._bucket.bucket, "*"),
             reason="What is imported is named when a job starts. The bucket is this store's own.",
             source=_JOBS,
         )

@@ -17,6 +17,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct, IValidation
 
 from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs.primitives.arns import key_arn
 
 CONTEXT = "hipaa-constructs:stores"
 
@@ -51,15 +52,15 @@ class _Pinned:
 
     def validate(self) -> list[str]:
         """Return what is wrong, which fails synthesis."""
-        made = self._stack.resolve([[resource.logical_id, key.key_arn] for _, resource, key in self._stores])
+        made = self._stack.resolve([[resource.logical_id, key_arn(key)] for _, resource, key in self._stores])
         wrong: dict[str, None] = {}
-        for (store, _, _), (logical_id, key_arn) in zip(self._stores, made, strict=True):
+        for (store, _, _), (logical_id, arn) in zip(self._stores, made, strict=True):
             node = store.node
             recorded = node.try_get_context(CONTEXT) or {}
             if not isinstance(recorded, Mapping):
                 expected = "it takes what was made of each store, by the store's path"
                 return [f"context {CONTEXT!r}: got {recorded!r}; {expected}."]
-            path, now = node.path, {"LogicalId": logical_id, "Key": _text(key_arn)}
+            path, now = node.path, {"LogicalId": logical_id, "Key": _text(arn)}
             wrong.update(dict.fromkeys([*_changed(store, path, now, recorded), *self._gone(recorded)]))
         return list(wrong)
 

@@ -7,12 +7,13 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     BELOW,
     METADATA_KEY,
@@ -125,7 +126,7 @@ def record(
     # told, since CDK makes a deployment of an API anew wherever the template of the API differs.
     entry = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
     if not isinstance(construct, cdk.CfnResource | cdk.Stack):
-        entry = {**entry, BELOW: node.path}
+        entry = {**entry, BELOW: path_of(construct)}
     _write(resources, entry, _told(node, blocks))
     if not resources:
         _write(_first_below(node), entry, {})
@@ -160,13 +161,19 @@ def _write(resources: Sequence[cdk.CfnResource], entry: Mapping[str, Any] | None
     """Add an acknowledgement and what scanners are told to the metadata of resources."""
     for resource in resources:
         if len(blocks) > 1:
-            # Each question is a call to Node, or two of a part: several entries are read and written at once.
-            options = resource.cfn_options
+            # Each question is a call to Node: several entries are read and written at once.
+            options = _part(resource.cfn_options)
             metadata = dict(options.metadata or {})
             options.metadata = {**metadata, **_added(metadata.get, entry, blocks)}
         else:
             for key, value in _added(resource.get_metadata, entry, blocks).items():
                 resource.add_metadata(key, value)
+
+
+def _part(options: cdk.ICfnResourceOptions) -> cdk.ICfnResourceOptions:
+    """Return what answers for a part of a resource: the part itself asks it twice, first whether it has an answer."""
+    answers = vars(options).get("_delegates", ())
+    return cast("cdk.ICfnResourceOptions", answers[0]) if len(answers) == 1 else options
 
 
 def _added(get: Callable[[str], Any], entry: Mapping[str, Any] | None, blocks: Mapping[str, Any]) -> Mapping[str, Any]:

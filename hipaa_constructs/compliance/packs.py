@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-import aws_cdk as cdk
 from constructs import IConstruct
 
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compliance.nag import ALIKE
 
 
@@ -22,7 +22,7 @@ def wildcard_ids(scope: IConstruct, *arns: str) -> tuple[str, ...]:
 
     cdk-nag writes references of the resolved ARN in angle brackets.
     """
-    return tuple(f"AwsSolutions-IAM5[Resource::{_shown(arn)}]" for arn in cdk.Stack.of(scope).resolve(list(arns)))
+    return tuple(f"AwsSolutions-IAM5[Resource::{_shown(arn)}]" for arn in stack_of(scope).resolve(list(arns)))
 
 
 def _shown(value: Any) -> str:

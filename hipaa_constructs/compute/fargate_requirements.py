@@ -15,6 +15,7 @@ from hipaa_constructs._arguments import is_token, refuse, require_range
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs._vpcs import private_zones
 from hipaa_constructs.compute.environment import secret_kind
+from hipaa_constructs.primitives.arns import key_arn
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html: MiB by CPU units.
 _MEMORY: Mapping[int, Sequence[int]] = {
@@ -168,7 +169,7 @@ def require_one_region(key: kms.IKey | None) -> None:
         return
     resource = key.node.default_child
     made = isinstance(resource, kms.CfnKey) and resource.multi_region is True
-    if made or ":key/mrk-" in key.key_arn:
+    if made or ":key/mrk-" in key_arn(key):
         refuse(
             "encryption_key",
             path_of(key),

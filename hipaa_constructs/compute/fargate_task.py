@@ -13,12 +13,13 @@ from constructs import Construct
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.registry_access import PULL, let_sign_in
+from hipaa_constructs.primitives.service_trust import of_this_account
 
 
 def define_role(scope: Construct, construct_id: str, *, description: str) -> LeastPrivilegeRole:
     """Make a role for tasks of this account."""
     return LeastPrivilegeRole(
-        scope, construct_id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"), description=description
+        scope, construct_id, assumed_by=of_this_account("ecs-tasks.amazonaws.com", scope), description=description
     )
 
 

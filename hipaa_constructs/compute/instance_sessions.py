@@ -10,6 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -101,7 +102,7 @@ def define_document(scope: Construct, *, log_group: logs.ILogGroup, key: kms.IKe
                 "cloudWatchEncryptionEnabled": True,
                 # As it happens, so that what somebody did is known even if the instance is gone at the end.
                 "cloudWatchStreamingEnabled": True,
-                "kmsKeyId": key.key_arn,
+                "kmsKeyId": key_arn(key),
                 "idleSessionTimeout": "15",
                 "maxSessionDuration": "60",
                 "runAsEnabled": False,

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._stacks import path_of
+from hipaa_constructs.primitives.arns import key_arn
 
 # kubelet, webhooks and what the API server is asked to forward to.
 _HTTPS, _UNPRIVILEGED = ec2.Port.tcp(443), ec2.Port.tcp_range(1025, 65_535)
@@ -51,7 +52,7 @@ def define_launch_template(
                     ebs=ec2.CfnLaunchTemplate.EbsProperty(
                         delete_on_termination=True,
                         encrypted=True,
-                        kms_key_id=key.key_arn,
+                        kms_key_id=key_arn(key),
                         volume_size=gib,
                         volume_type="gp3",
                     ),

@@ -14,11 +14,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._stacks import account_of, path_of, stack_of
+from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import account_of, path_of, region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.kubernetes_addons import NAMESPACE, SERVICE_ACCOUNTS
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _MANAGED_TAG = "ebs.csi.aws.com/cluster"
@@ -50,7 +52,7 @@ def define_cluster_role(scope: Construct, key: kms.IKey) -> LeastPrivilegeRole:
     role = LeastPrivilegeRole(
         scope,
         "Role",
-        assumed_by=iam.ServicePrincipal("eks.amazonaws.com"),
+        assumed_by=of_this_account("eks.amazonaws.com", scope),
         description=f"The control plane of {path_of(scope)} runs as this",
     )
     key.grant(role, "kms:DescribeKey")
@@ -237,7 +239,8 @@ def _allow(actions: Sequence[str], resources: Sequence[str], conditions: Mapping
 
 
 def _ec2(scope: Construct, resource: str, *, account: str | None = None) -> str:
-    return stack_of(scope).format_arn(service="ec2", resource=resource, resource_name="*", account=account)
+    whose = account_of(scope) if account is None else account
+    return f"arn:{partition()}:ec2:{region_of(scope)}:{whose}:{resource}/*"
 
 
 def _define_policy(

@@ -21,6 +21,7 @@ from hipaa_constructs.compute import kubernetes_roles as roles
 from hipaa_constructs.compute.kubernetes_access import AccessEntries
 from hipaa_constructs.compute.kubernetes_addons import BEFORE_NODES, ON_NODES, define_addons
 from hipaa_constructs.compute.vpc_access import define_security_group
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.caller_grants import let_volumes_use
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.granting import to_principal
@@ -273,7 +274,7 @@ class PrivateKubernetesCluster(Construct):
             deletion_protection=True,
             encryption_config=[
                 eks.CfnCluster.EncryptionConfigProperty(
-                    provider=eks.CfnCluster.ProviderProperty(key_arn=self._key.key_arn), resources=["secrets"]
+                    provider=eks.CfnCluster.ProviderProperty(key_arn=key_arn(self._key)), resources=["secrets"]
                 )
             ],
             logging=eks.CfnCluster.LoggingProperty(

@@ -24,6 +24,7 @@ from hipaa_constructs.compute.limits import (
     require_timeout,
 )
 from hipaa_constructs.compute.vpc_access import define_network_interface_policy, define_security_group
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -164,7 +165,7 @@ class ProviderFunction(Construct):
             ),
             iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._dead_letters.queue_arn]),
             # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
-            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]),
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn(key)]),
             *statements,
         ]
         policies: list[IDependable] = [define_network_interface_policy(self, self._role)] if in_vpc else []

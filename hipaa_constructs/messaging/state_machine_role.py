@@ -11,8 +11,10 @@ from constructs import Construct, Dependable, IConstruct
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.service_grants import log_groups
+from hipaa_constructs.primitives.service_trust import of_this_account
 
 _LOGS = (
     "logs:CreateLogDelivery",
@@ -43,7 +45,7 @@ class StateMachineRole(LeastPrivilegeRole):
         super().__init__(
             scope,
             construct_id,
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            assumed_by=of_this_account("states.amazonaws.com", scope),
             description=f"Runs {path_of(scope)}",
         )
         self._owner = scope
@@ -125,7 +127,7 @@ def _use_of(key: kms.IKey, context: str, arn: str, *actions: str) -> iam.PolicyS
     """Let use a key in one context, as docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html says."""
     return iam.PolicyStatement(
         actions=list(actions),
-        resources=[key.key_arn],
+        resources=[key_arn(key)],
         conditions={"StringEquals": {f"kms:EncryptionContext:{context}": arn}},
     )
 

@@ -16,6 +16,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import refuse
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.runbook import with_runbook
 
 # docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: the longest that an execution takes.
@@ -62,7 +63,7 @@ def set_controls(
     resource = cast("stepfunctions.CfnStateMachine", machine.node.default_child)
     resource.encryption_configuration = made.EncryptionConfigurationProperty(
         type="CUSTOMER_MANAGED_KMS_KEY",
-        kms_key_id=key.key_arn,
+        kms_key_id=key_arn(key),
         kms_data_key_reuse_period_seconds=reuse.to_seconds(),
     )
     group = made.CloudWatchLogsLogGroupProperty(log_group_arn=log_group.log_group_arn)

@@ -13,6 +13,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs.primitives.arns import bucket_arn, key_arn, objects_arn
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -77,14 +78,14 @@ def define_delivery(
             kinesis_stream_arn=stream.stream_arn, role_arn=role.role_arn
         ),
         extended_s3_destination_configuration=firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty(
-            bucket_arn=to.bucket.bucket_arn,
+            bucket_arn=bucket_arn(to.bucket),
             role_arn=role.role_arn,
             prefix=data_output_prefix,
             error_output_prefix=f"{_FAILED}!{{firehose:error-output-type}}/!{{timestamp:yyyy/MM/dd}}/",
             compression_format="GZIP",
             encryption_configuration=firehose.CfnDeliveryStream.EncryptionConfigurationProperty(
                 kms_encryption_config=firehose.CfnDeliveryStream.KMSEncryptionConfigProperty(
-                    awskms_key_arn=to.encryption_key.key_arn
+                    awskms_key_arn=key_arn(to.encryption_key)
                 )
             ),
             cloud_watch_logging_options=firehose.CfnDeliveryStream.CloudWatchLoggingOptionsProperty(
@@ -99,7 +100,7 @@ def define_delivery(
 
 def _grant_objects(role: LeastPrivilegeRole, to: KeepsObjects, *, folder: str) -> iam.Grant:
     bucket = to.bucket
-    objects = [bucket.arn_for_objects(f"{folder}*"), bucket.arn_for_objects(f"{_FAILED}*")]
+    objects = [objects_arn(bucket, f"{folder}*"), objects_arn(bucket, f"{_FAILED}*")]
     acknowledge_wildcards(
         role,
         *objects,
@@ -109,7 +110,7 @@ def _grant_objects(role: LeastPrivilegeRole, to: KeepsObjects, *, folder: str) -
     listing = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
     writing = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     return (
-        to_principal(role, listing, [bucket.bucket_arn])
+        to_principal(role, listing, [bucket_arn(bucket)])
         .combine(to_principal(role, writing, objects))
         .combine(grant_on_key(to.encryption_key, role, "kms:Decrypt", "kms:GenerateDataKey"))
     )

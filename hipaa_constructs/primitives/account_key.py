@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.primitives.cdk_grants import held_to_account
 
 
@@ -62,6 +63,6 @@ class AccountKey(kms.Key):
         self, statement: iam.PolicyStatement, allow_no_op: bool | None = None
     ) -> iam.AddToResourcePolicyResult:
         """Add a statement, held to this account."""
-        statements = [statement] if self._held else held_to_account(statement, stack=cdk.Stack.of(self))
+        statements = [statement] if self._held else held_to_account(statement, stack=stack_of(self))
         self._document.add_statements(*statements)
         return iam.AddToResourcePolicyResult(statement_added=True, policy_dependable=self)

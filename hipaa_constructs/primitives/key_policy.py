@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 
 from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.primitives.account_key import AccountKey
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
@@ -34,7 +35,7 @@ def add_to_key_policy(key: kms.IKey, statement: iam.PolicyStatement) -> None:
 def grant_on_key(key: kms.IKey, identity: iam.IGrantable, *actions: str) -> iam.Grant:
     """Grant on ``key``: by a policy of the principal, or, for one of elsewhere, by that of the key."""
     if isinstance(identity, LeastPrivilegeRole) and isinstance(key, AccountKey) and stack_of(identity) is stack_of(key):
-        return identity.allow(actions, [key.key_arn])
+        return identity.allow(actions, [key_arn(key)])
     grant = key.grant(identity, *actions)
     if not in_reach(key) and grant.resource_statement is not None:
         say_what_is_missing(key, grant.resource_statement)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
@@ -39,8 +41,9 @@ def let_sign_in(role: LeastPrivilegeRole, *, description: str) -> None:
 
     It is the role's child, so that who waits for the role waits for it.
     """
-    if role.node.try_find_child(_POLICY) is not None:
+    if role in _SIGNED_IN:
         return
+    _SIGNED_IN.add(role)
     policy = iam.ManagedPolicy(
         role,
         _POLICY,
@@ -54,3 +57,6 @@ def let_sign_in(role: LeastPrivilegeRole, *, description: str) -> None:
         reason="ecr:GetAuthorizationToken takes no resource; what can be pulled is limited to the one repository.",
         source="docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html",
     )
+
+
+_SIGNED_IN: WeakSet[LeastPrivilegeRole] = WeakSet()

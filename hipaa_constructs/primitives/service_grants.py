@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
-from hipaa_constructs._stacks import account_of, stack_of
+from hipaa_constructs._stacks import account_of, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.iam.key_actions import SEND, USE
 from hipaa_constructs.primitives.account_key import AccountKey
@@ -39,7 +39,7 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
             resource_name="*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        region = stack.region
+        region = region_of(key)
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
             f"logs.{region}.{url_suffix_of(partition_of(region))}",

@@ -6,8 +6,14 @@ condition on ``aws:SourceAccount``: docs.aws.amazon.com/IAM/latest/UserGuide/con
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from weakref import WeakSet
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+from hipaa_constructs._stacks import account_of
 
 # Each page of docs.aws.amazon.com shows aws:SourceAccount or aws:SourceArn in a role's trust policy. AWS's guide to
 # Pipes is silent, so the page of that is the example in Terraform's AWS provider. A service that is not here may send
@@ -34,10 +40,28 @@ SOURCED_SERVICES = {
 }
 
 
+def of_this_account(
+    service: str, scope: IConstruct, conditions: Mapping[str, Mapping[str, str]] | None = None
+) -> iam.ServicePrincipal:
+    """Return a service that acts on behalf of this account, or of what ``conditions`` name."""
+    held = conditions or {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
+    principal = iam.ServicePrincipal(service, conditions=held)
+    _HELD.add(principal)
+    return principal
+
+
 def for_this_account(principal: iam.IPrincipal, stack: cdk.Stack) -> iam.IPrincipal:
     """Add the condition to a service that sends its source, unless the caller has set conditions already."""
-    if not isinstance(principal, iam.ServicePrincipal) or principal.service not in SOURCED_SERVICES:
+    if (
+        principal in _HELD
+        or not isinstance(principal, iam.ServicePrincipal)
+        or principal.service not in SOURCED_SERVICES
+    ):
         return principal
     if principal.policy_fragment.conditions:
         return principal
-    return principal.with_conditions({"StringEquals": {"aws:SourceAccount": stack.account}})
+    return principal.with_conditions({"StringEquals": {"aws:SourceAccount": account_of(stack)}})
+
+
+# What needs no second look, for which Node would be asked.
+_HELD: WeakSet[iam.IPrincipal] = WeakSet()

@@ -15,6 +15,7 @@ from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
+from hipaa_constructs.primitives.arns import objects_arn
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
 from hipaa_constructs.storage.notifications import NotifyingBucket
 
@@ -113,14 +114,14 @@ class AccessLogBucket(Construct):
             sid="LogDelivery",
             principals=[iam.ServicePrincipal(_LOG_DELIVERY)],
             actions=["s3:PutObject"],
-            resources=[self._bucket.arn_for_objects("*")],
+            resources=[objects_arn(self._bucket, "*")],
             conditions={"StringEquals": {"aws:SourceAccount": self._stack.account}},
         )
         self._bucket.add_to_resource_policy(statement)
         return statement
 
     def _define_denials(self) -> None:
-        everybody, logs = [anyone()], [self._bucket.arn_for_objects("*")]
+        everybody, logs = [anyone()], [objects_arn(self._bucket, "*")]
         self._bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="DenyDeletion",

@@ -13,6 +13,7 @@ from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
+from hipaa_constructs.primitives.arns import bucket_arn
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_service, service_source
 from hipaa_constructs.storage.access_log_bucket import AccessLogBucket
@@ -98,14 +99,14 @@ class DeliveredLogs(Construct):
         owned = {"s3:x-amz-acl": "bucket-owner-full-control", **account}
         return [
             self._allow(
-                "AclCheck", "s3:GetBucketAcl", self._bucket.bucket_arn, {"StringEquals": account, **deliveries}
+                "AclCheck", "s3:GetBucketAcl", bucket_arn(self._bucket), {"StringEquals": account, **deliveries}
             ),
             self._allow("LogDelivery", "s3:PutObject", self._files(), {"StringEquals": owned, **deliveries}),
         ]
 
     def _files(self) -> str:
         whose = "*" if self._organization_id else account_of(self)
-        return f"{self._bucket.bucket_arn}/AWSLogs/{whose}/*"
+        return f"{bucket_arn(self._bucket)}/AWSLogs/{whose}/*"
 
     def _allow(self, sid: str, action: str, resource: str, conditions: dict[str, Any]) -> iam.PolicyStatement:
         return iam.PolicyStatement(
@@ -117,7 +118,7 @@ class DeliveredLogs(Construct):
         )
 
     def _denials(self) -> list[iam.PolicyStatement]:
-        anyone, files = [iam.AnyPrincipal()], [f"{self._bucket.bucket_arn}/*"]
+        anyone, files = [iam.AnyPrincipal()], [f"{bucket_arn(self._bucket)}/*"]
         return [
             iam.PolicyStatement(
                 sid="DenyDeletion",

@@ -13,6 +13,7 @@ from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._stacks import path_of
+from hipaa_constructs.primitives.arns import bucket_arn, key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.caller_grants import let_macie_read
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -126,7 +127,7 @@ class EncryptedBucket(Construct):
             removal_policy=KEPT,
         )
         # Each of these is a call to Node, so it is asked for once.
-        self._arn = self._bucket.bucket_arn
+        self._arn = bucket_arn(self._bucket)
         self._policy = cast("s3.BucketPolicy", self._bucket.policy)
         self._document = self._policy.document
         self._deny_writes()
@@ -217,7 +218,7 @@ class EncryptedBucket(Construct):
         return [version_rule(lock_days)]
 
     def _deny_writes(self) -> None:
-        deny_other_encryption(self._document, bucket_arn=self._arn, key_arn=self._key.key_arn)
+        deny_other_encryption(self._document, bucket_arn=self._arn, key_arn=key_arn(self._key))
 
     def _define_copies(self, plan: ProtectsData | None, destination: EncryptedBucket | None) -> None:
         if plan is not None:

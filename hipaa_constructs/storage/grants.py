@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs.primitives.arns import bucket_arn, objects_arn
 from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
@@ -19,7 +20,7 @@ def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, patte
     """Grant to list what ``pattern`` matches, read it and decrypt it."""
     # Names can say who a patient is: who reads a part of the bucket lists that part alone.
     within = {} if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
-    listing = to_principal_or_resource(identity, _LIST, [bucket.bucket_arn], resource=bucket, conditions=within)
+    listing = to_principal_or_resource(identity, _LIST, [bucket_arn(bucket)], resource=bucket, conditions=within)
     return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(
         grant_on_key(key, identity, "kms:Decrypt")
     )
@@ -33,7 +34,7 @@ def grant_list(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) -> iam.
     return to_principal_or_resource(
         identity,
         ["s3:ListBucket"],
-        [bucket.bucket_arn],
+        [bucket_arn(bucket)],
         resource=bucket,
         conditions={"StringLike": {"s3:prefix": [folder, f"{folder}/*"]}},
     )
@@ -58,7 +59,7 @@ def grant_delete(bucket: s3.Bucket, identity: iam.IGrantable, pattern: str) -> i
 
 
 def _on_objects(bucket: s3.Bucket, identity: iam.IGrantable, actions: tuple[str, ...], pattern: str) -> iam.Grant:
-    objects = bucket.arn_for_objects(pattern)
+    objects = objects_arn(bucket, pattern)
     if "*" in pattern:
         acknowledge_wildcards(
             identity,

@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
+from hipaa_constructs.primitives.arns import bucket_arn, key_arn
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.via_service import via_service
@@ -34,7 +35,7 @@ def replicate(source: EncryptedBucket, destination: EncryptedBucket) -> LeastPri
     alias_arn = there.format_arn(service="kms", resource=key.alias_name)
     resource = cast("s3.CfnBucket", source.bucket.node.default_child)
     resource.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
-        role=role.role_arn, rules=[_rule(destination.bucket.bucket_arn, alias_arn)]
+        role=role.role_arn, rules=[_rule(bucket_arn(destination.bucket), alias_arn)]
     )
     for statement in _statements(source, destination, key.alias_name):
         role.add_to_policy(statement)
@@ -73,7 +74,7 @@ def _statements(source: EncryptedBucket, destination: EncryptedBucket, alias_nam
     docs.aws.amazon.com/AmazonS3/latest/userguide/.
     """
     here, there = stack_of(source), stack_of(destination)
-    from_arn, to_arn = source.bucket.bucket_arn, destination.bucket.bucket_arn
+    from_arn, to_arn = bucket_arn(source.bucket), bucket_arn(destination.bucket)
     lock = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"] if source.locked else []
     return [
         iam.PolicyStatement(
@@ -99,7 +100,7 @@ def _statements(source: EncryptedBucket, destination: EncryptedBucket, alias_nam
         iam.PolicyStatement(
             sid="DecryptSource",
             actions=["kms:Decrypt"],
-            resources=[source.encryption_key.key_arn],
+            resources=[key_arn(source.encryption_key)],
             conditions=_through_s3(here, from_arn),
         ),
         iam.PolicyStatement(
@@ -126,7 +127,7 @@ def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
 
 
 def _acknowledge_wildcards(role: LeastPrivilegeRole, source: EncryptedBucket, destination: EncryptedBucket) -> None:
-    buckets = [f"{bucket.bucket.bucket_arn}/*" for bucket in (source, destination)]
+    buckets = [f"{bucket_arn(bucket.bucket)}/*" for bucket in (source, destination)]
     *objects, keys = wildcard_ids(role, *buckets, _keys_of(stack_of(destination)))
     for finding in objects:
         acknowledge_limitation(

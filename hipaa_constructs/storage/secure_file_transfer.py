@@ -5,7 +5,6 @@ from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_transfer as transfer
@@ -16,6 +15,7 @@ from hipaa_constructs._regions import left_out
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.grants import grant_list, grant_see_folders
 from hipaa_constructs.storage.transfer_users import require_home, require_keys, require_user_name
@@ -181,7 +181,7 @@ class SecureFileTransfer(Construct):
         role = LeastPrivilegeRole(
             user,
             "Role",
-            assumed_by=iam.ServicePrincipal("transfer.amazonaws.com"),
+            assumed_by=of_this_account("transfer.amazonaws.com", user),
             description=f"Files of {path_of(user)}",
         )
         self._grant(role, folder, access)
