@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -11,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs import KmsRotatedKey, PrivateVpc
-from hipaa_constructs._arguments import checked_arguments, refuse, require_days, require_one_of, require_range
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days, require_one_of, require_range
 
 
 class Protects(Protocol):
@@ -245,3 +246,19 @@ def test_a_token_is_refused_in_words_where_the_number_decides_what_is_defined(st
         with pytest.raises(ValueError, match=r"got a token; it takes a number that is written"):
             PrivateVpc(stack, "Vpc", **given)
     assert not stack.node.children
+
+
+def test_tells_tokens_as_the_cdk_does(stack: cdk.Stack) -> None:
+    texts = ["plain", "", "${Token}", "$[Token[1]}", stack.region, cdk.Aws.REGION, f"arn:{cdk.Aws.PARTITION}:s3:::a"]
+    numbers = [0, -5, 1.5, 10**12, cdk.Token.as_number(cdk.Lazy.any(_Late())), -1.0e289]
+    lists = [["plain"], cdk.Token.as_list(cdk.Lazy.any(_Late()))]
+    others = [cdk.Lazy.any(_Late()), cdk.Fn.select(0, cdk.Fn.split("/", cdk.Aws.STACK_ID))]
+    values: list[Any] = [*texts, *numbers, *lists, *others]
+    assert [is_token(value) for value in values] == [cdk.Token.is_unresolved(value) for value in values]
+    assert [is_token(value) for value in (None, float("-inf"), True, Plan())] == [False] * 4
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _Late:
+    def produce(self, context: cdk.IResolveContext) -> object:
+        return None

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
+from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 
@@ -51,6 +52,39 @@ def test_grants_of_the_cdk_become_a_managed_policy(stack: cdk.Stack) -> None:
     (policy,) = policies(stack)
     assert "dynamodb:GetItem" in policy["PolicyDocument"]["Statement"][0]["Action"]
     assert policy["Roles"] == [{"Ref": stack.get_logical_id(role.node.default_child)}]  # type: ignore[arg-type]
+
+
+def test_what_it_allows_itself_is_written_as_what_the_cdk_grants(app: cdk.App) -> None:
+    queue = "arn:aws:sqs:us-east-1:111122223333:queue"
+    conditions = {"StringEquals": {"aws:ResourceAccount": "111122223333"}}
+    stacks = []
+    for name, grants in (("Ours", to_principal), ("Theirs", _by_cdk)):
+        stack = cdk.Stack(app, name)
+        role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+        for action in ("sqs:SendMessage", "sqs:ReceiveMessage"):
+            grant = grants(role, [action], [queue, f"arn:{cdk.Aws.PARTITION}:sqs:::other"], conditions=conditions)
+            grant.assert_success()
+        stacks.append(stack)
+    (ours,), (theirs,) = map(policies, stacks)
+    assert ours == {**theirs, "Description": "Granted to Ours/Role"}
+
+
+def _by_cdk(role: iam.IGrantable, actions: list[str], arns: list[str], *, conditions: dict[str, Any]) -> iam.Grant:
+    return iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=arns, conditions=conditions)
+
+
+def test_what_it_allows_itself_fills_policies_as_grants_do(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    for number in range(3):
+        role.allow(["sqs:SendMessage"], [f"arn:aws:sqs:us-east-1:111122223333:queue-{number}-{'x' * 2000}"])
+    assert [len(policy["PolicyDocument"]["Statement"]) for policy in policies(stack)] == [2, 1]
+
+
+def test_refuses_to_allow_too_much(stack: cdk.Stack) -> None:
+    role = LeastPrivilegeRole(stack, "Role", assumed_by=LAMBDA)
+    with pytest.raises(ValueError, match=r"'s3:\*' is every action of s3"):
+        role.allow(["s3:*"], ["arn:aws:s3:::records"])
+    assert policies(stack) == []
 
 
 def test_a_role_without_grants_has_no_policy(stack: cdk.Stack) -> None:
