@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,21 +10,15 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import pipelines
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
-from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
-from hipaa_constructs.delivery import commands as lines
-from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER, Target, is_qualifier, role_arns
-from hipaa_constructs.delivery.deployment_roles import (
-    keep_evidence,
-    let_deploy,
-    let_read,
-    note_deployment,
-    read_deployment,
-)
+from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER
 from hipaa_constructs.delivery.deployment_wave import DeploymentWave
+from hipaa_constructs.delivery.pipeline_jobs import PipelineJobs
+from hipaa_constructs.delivery.pipeline_requirements import require_environment, require_fitting, require_source
+from hipaa_constructs.delivery.pipeline_stages import PipelineStages
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -36,13 +28,6 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_RUN = "#{codepipeline.PipelineExecutionId}"
-_CREDENTIALS = "credential_source=EcsContainer"
-_CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-    "aws-cn": "console.amazonaws.cn",
-}
 _INSTALL = ("pip install --quiet -r requirements.txt",)
 
 
@@ -116,10 +101,9 @@ class DeploymentPipeline(Construct):
         encryption_key: kms.IKey | None = None,
         evidence_retention: cdk.Duration | None = None,
     ) -> None:
-        _require_source(connection_arn, repo_string, branch)
-        _require_fitting(waves, qualifier, cli_version, evidence_retention)
-        stack = cdk.Stack.of(scope)
-        _require_environment(stack)
+        require_source(connection_arn, repo_string, branch)
+        require_fitting(waves, qualifier, cli_version, evidence_retention)
+        require_environment(cdk.Stack.of(scope))
         require_region(
             scope,
             "AWS::CodeBuild::Project",
@@ -127,9 +111,6 @@ class DeploymentPipeline(Construct):
             fix="Put the pipeline into another Region; it deploys to any.",
         )
         super().__init__(scope, construct_id)
-        self._qualifier, self._topic = qualifier, alert_topic
-        self._install_cli = f"npm install --global --silent aws-cdk@{cli_version}"
-        self._install = [self._install_cli, *install_commands]
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._artifacts = EncryptedBucket(self, "Artifacts", encryption_key=self._key, backup_plan=backup_plan)
@@ -143,17 +124,27 @@ class DeploymentPipeline(Construct):
             ),
         )
         # What is printed may quote a template, and no data.
-        self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key, masked_identifiers=[]).log_group
+        log_group = EncryptedLogGroup(self, "Logs", encryption_key=self._key, masked_identifiers=[]).log_group
         self._role = LeastPrivilegeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"),
             description=f"Runs {self.node.path}",
         )
-        self._source = pipelines.CodePipelineSource.connection(repo_string, branch, connection_arn=connection_arn)
-        self._steps: list[pipelines.CodeBuildStep] = []
-        self._job_roles: list[LeastPrivilegeRole] = []
-        synth = self._synth(waves, context or {}, commands)
+        self._jobs = PipelineJobs(self, artifacts=self._artifacts, log_group=log_group)
+        stages = PipelineStages(
+            self,
+            jobs=self._jobs,
+            source=pipelines.CodePipelineSource.connection(repo_string, branch, connection_arn=connection_arn),
+            artifacts=self._artifacts,
+            evidence=self._evidence,
+            role=self._role,
+            topic=alert_topic,
+            qualifier=qualifier,
+            install=install_commands,
+            install_cli=f"npm install --global --silent aws-cdk@{cli_version}",
+        )
+        synth = stages.synth(waves, context or {}, commands)
         self._pipeline = pipelines.CodePipeline(
             self,
             "Resource",
@@ -167,15 +158,15 @@ class DeploymentPipeline(Construct):
             synth=synth,
             # A step of ours does it: CDK's may ask for every role of the account.
             self_mutation=False,
-            code_build_defaults=self._defaults(),
+            code_build_defaults=self._jobs.defaults(),
         )
-        self._mutate(synth, stack)
+        stages.add_mutation(self._pipeline, synth)
         for wave in waves:
-            self._add_wave(wave, self._assemblies)
+            stages.add_wave(self._pipeline, wave)
         self._pipeline.build_pipeline()
         self._grant(connection_arn)
         # It runs as soon as it is there, and needs all that it is granted then.
-        self.pipeline.node.find_child("Resource").node.add_dependency(self._role, *self._job_roles)
+        self.pipeline.node.find_child("Resource").node.add_dependency(self._role, *self._jobs.roles)
         define_alert_rule(
             self,
             "Stopped",
@@ -213,170 +204,6 @@ class DeploymentPipeline(Construct):
         """The key of artifacts, logs and evidence."""
         return self._key
 
-    def _synth(
-        self, waves: Sequence[DeploymentWave], context: Mapping[str, str], commands: Sequence[str]
-    ) -> pipelines.CodeBuildStep:
-        role = self._job_role("Synth")
-        self._artifacts.grant_put(role)
-        keep_evidence(role, self._evidence)
-        step = self._step(
-            "Synth",
-            role,
-            inputs=self._source,
-            install=self._install,
-            env={"EVIDENCE": self._evidence.bucket.bucket_name, "RUN": f"{lines.RUNS}/{_RUN}"},
-            commands=[
-                *commands,
-                " ".join(["cdk synth --quiet '**'", *lines.context_arguments(context), "--output cdk.out"]),
-                *(line for wave in waves for line in lines.synth(wave.name, wave.context)),
-                *(
-                    f'aws s3 cp --quiet --recursive {lines.ASSEMBLIES}/{wave.name}/report "s3://$EVIDENCE/$RUN/{wave.name}"'
-                    for wave in waves
-                ),
-            ],
-            primary_output_directory="cdk.out",
-        )
-        self._assemblies = step.add_output_directory(lines.ASSEMBLIES)
-        return step
-
-    def _mutate(self, synth: pipelines.CodeBuildStep, stack: cdk.Stack) -> None:
-        role = self._job_role("SelfMutate")
-        here = [Target(stack.account, stack.region)]
-        arns = role_arns(here, ("deploy", "file-publishing"), qualifier=self._qualifier)
-        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=arns))
-        step = self._step(
-            "SelfMutate",
-            role,
-            inputs=synth.primary_output,
-            install=[self._install_cli],
-            commands=[
-                "assembly=$PWD",
-                *lines.elsewhere(),
-                f"cdk deploy --app \"$assembly\" '{stack.node.path}' --require-approval never --progress events",
-            ],
-        )
-        self._pipeline.add_wave("UpdatePipeline", pre=[step])
-
-    def _add_wave(self, wave: DeploymentWave, assemblies: pipelines.FileSet) -> None:
-        reader, deployer = self._job_role(f"{wave.name}Reader"), self._job_role(f"{wave.name}Deployer")
-        let_read(reader, wave, self._qualifier)
-        let_deploy(deployer, wave, self._qualifier)
-        for role in (reader, deployer):
-            keep_evidence(role, self._evidence)
-        read_deployment(reader, self._evidence, wave)
-        note_deployment(deployer, self._evidence, wave)
-        env = {
-            "EVIDENCE": self._evidence.bucket.bucket_name,
-            "RUN": f"{lines.RUNS}/{_RUN}/{wave.name}",
-            "DEPLOYED": f"{lines.DEPLOYED}/{wave.name}",
-        }
-        profiles = lines.profiles(wave.targets, credential_source=_CREDENTIALS, qualifier=self._qualifier)
-        here = [
-            f'export ASSEMBLY="$PWD/{wave.name}/cdk.out" REPORT="$PWD/{wave.name}/report"',
-        ]
-        review = self._step(
-            f"{wave.name}.Review",
-            reader,
-            inputs=self._source,
-            additional={lines.ASSEMBLIES: assemblies},
-            install=self._install,
-            env=env,
-            commands=[
-                f'export ASSEMBLY="$PWD/{lines.ASSEMBLIES}/{wave.name}/cdk.out"',
-                *profiles,
-                *lines.review(wave.targets),
-            ],
-        )
-        deploy = self._step(
-            f"{wave.name}.Deploy",
-            deployer,
-            inputs=assemblies,
-            install=[self._install_cli],
-            env=env,
-            commands=[*here, *lines.elsewhere(), *lines.deploy()],
-        )
-        drift = self._step(
-            f"{wave.name}.Drift", reader, inputs=assemblies, env=env, commands=[*here, *profiles, *lines.drift()]
-        )
-        steps: list[pipelines.Step] = [review]
-        if wave.production:
-            steps += [
-                self._step(
-                    f"{wave.name}.Changes",
-                    deployer,
-                    inputs=assemblies,
-                    install=[self._install_cli],
-                    env=env,
-                    commands=[*here, *lines.elsewhere(), *lines.changes()],
-                ),
-                self._approval(wave),
-            ]
-        steps += [deploy, drift]
-        self._pipeline.add_wave(wave.name, pre=pipelines.Step.sequence(steps))
-
-    def _approval(self, wave: DeploymentWave) -> pipelines.ManualApprovalStep:
-        stack = cdk.Stack.of(self)
-        prefix = f"{lines.RUNS}/{_RUN}/{wave.name}/"
-        self._topic.grant_publish(self._role)
-        return pipelines.ManualApprovalStep(
-            f"{wave.name}.Approve",
-            comment=f"Read what {wave.name} changes: changes.txt and review/difference.txt in {prefix}",
-            review_url=f"https://{_CONSOLES[partition_of(stack.region)]}/s3/buckets/{self._evidence.bucket.bucket_name}"
-            f"?region={stack.region}&prefix={prefix}",
-            notification_topic=self._topic.topic,
-        )
-
-    def _job_role(self, name: str) -> LeastPrivilegeRole:
-        role = LeastPrivilegeRole(
-            self,
-            f"{name}Role",
-            assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"),
-            description=f"Runs {name} of {self.node.path}",
-        )
-        self._artifacts.grant_read(role)
-        bucket = self._artifacts.bucket.bucket_arn
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetBucketAcl", "s3:GetBucketLocation"], resources=[bucket]))
-        self._logs.grant(role, "logs:CreateLogStream", "logs:PutLogEvents")
-        self._job_roles.append(role)
-        return role
-
-    def _step(
-        self,
-        name: str,
-        role: LeastPrivilegeRole,
-        *,
-        inputs: pipelines.IFileSetProducer | None,
-        commands: Sequence[str],
-        install: Sequence[str] = (),
-        env: Mapping[str, str] | None = None,
-        additional: Mapping[str, pipelines.IFileSetProducer] | None = None,
-        primary_output_directory: str | None = None,
-    ) -> pipelines.CodeBuildStep:
-        step = pipelines.CodeBuildStep(
-            name,
-            input=inputs,
-            additional_inputs=additional,
-            install_commands=list(install),
-            commands=list(commands),
-            env=env,
-            role=role.without_policy_updates(),
-            primary_output_directory=primary_output_directory,
-        )
-        self._steps.append(step)
-        return step
-
-    def _defaults(self) -> pipelines.CodeBuildOptions:
-        return pipelines.CodeBuildOptions(
-            build_environment=codebuild.BuildEnvironment(
-                build_image=codebuild.LinuxBuildImage.STANDARD_7_0, privileged=False
-            ),
-            logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=self._logs)),
-            partial_build_spec=codebuild.BuildSpec.from_object(
-                {"phases": {"install": {"runtime-versions": {"python": "3.12", "nodejs": "22"}}}}
-            ),
-            timeout=cdk.Duration.hours(4),
-        )
-
     def _grant(self, connection_arn: str) -> None:
         """Let the pipeline do what its actions do: run the jobs, hand artifacts on, and read the source.
 
@@ -392,62 +219,7 @@ class DeploymentPipeline(Construct):
             ([f"{service}:UseConnection"], [connection_arn]),
             (
                 ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
-                [step.project.project_arn for step in self._steps],
+                [step.project.project_arn for step in self._jobs.steps],
             ),
         ):
             self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-
-
-def _require_source(connection_arn: str, repo_string: str, branch: str) -> None:
-    if not re.fullmatch(
-        r"arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}", connection_arn
-    ):
-        refuse(
-            "connection_arn",
-            connection_arn,
-            allowed="it takes the ARN of a connection, known at synth",
-            fix="Make one in the console of Developer Tools, complete its handshake, and copy its ARN.",
-        )
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", repo_string, re.A):
-        refuse("repo_string", repo_string, allowed="it takes owner/name", fix="Write it as 'clinic/platform'.")
-    if not re.fullmatch(r"[\w./-]{1,255}", branch, re.A):
-        refuse("branch", branch, allowed="it takes one branch's name", fix="Write it as 'main'.")
-
-
-def _require_fitting(
-    waves: Sequence[DeploymentWave], qualifier: str, cli_version: str, retention: cdk.Duration | None
-) -> None:
-    names = [wave.name.lower() for wave in waves]
-    if not names or len(set(names)) < len(names):
-        refuse(
-            "waves",
-            [wave.name for wave in waves],
-            allowed="a pipeline has one wave or more, each with a name of its own",
-            fix="Name each environment, or environment and Region, once.",
-        )
-    if not is_qualifier(qualifier):
-        refuse(
-            "qualifier",
-            qualifier,
-            allowed="allowed are 1 to 10 letters, digits, '-' and '_'",
-            fix="Give what 'cdk bootstrap --qualifier' was given.",
-        )
-    if not re.fullmatch(r"2(\.\d+){0,2}", cli_version):
-        refuse("cli_version", cli_version, allowed="it takes a version of 2.x", fix="Write '2' or '2.1148.0'.")
-    if retention is not None and retention.to_days() < 2192:
-        refuse(
-            "evidence_retention",
-            f"{retention.to_days():g} days",
-            allowed="45 CFR 164.316(b)(2)(i) asks for six years (2192 days) or more",
-            fix="Leave it out for seven years.",
-        )
-
-
-def _require_environment(stack: cdk.Stack) -> None:
-    if cdk.Token.is_unresolved(stack.account) or cdk.Token.is_unresolved(stack.region):
-        refuse(
-            "scope",
-            stack.node.path,
-            allowed="the pipeline's stack has to state account and Region, by which its own roles are named",
-            fix="Give that stack env=cdk.Environment(account=…, region=…).",
-        )
