@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
     from hipaa_constructs.messaging.private_state_machine import PrivateStateMachine
+    from hipaa_constructs.network.firewall_rules import InternalFlow
+    from hipaa_constructs.network.inspection_vpc import InspectionVpc
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -123,6 +125,8 @@ _MODULES = {
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
     "ImagingStore": "clinical.imaging_store",
+    "InspectionVpc": "network.inspection_vpc",
+    "InternalFlow": "network.firewall_rules",
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
@@ -202,6 +206,8 @@ __all__ = [
     "Guardrails",
     "HttpsLoadBalancer",
     "ImagingStore",
+    "InspectionVpc",
+    "InternalFlow",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",

@@ -42,6 +42,8 @@ PUBLIC = [
     "Guardrails",
     "HttpsLoadBalancer",
     "ImagingStore",
+    "InspectionVpc",
+    "InternalFlow",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
