@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from hipaa_constructs.network.firewall_rules import InternalFlow
     from hipaa_constructs.network.inspection_vpc import InspectionVpc
     from hipaa_constructs.network.private_vpc import PrivateVpc
+    from hipaa_constructs.network.shared_endpoints import SharedEndpoints
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
     from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
@@ -147,6 +148,7 @@ _MODULES = {
     "RecoveryVault": "recovery.recovery_vault",
     "SecureFileTransfer": "storage.secure_file_transfer",
     "SecurityPosture": "detection.security_posture",
+    "SharedEndpoints": "network.shared_endpoints",
     "SiteConnection": "edge.site_connection",
     "SmartAuthorizer": "clinical.smart_authorizer",
     "SslRds": "database.ssl_rds",
@@ -228,6 +230,7 @@ __all__ = [
     "RecoveryVault",
     "SecureFileTransfer",
     "SecurityPosture",
+    "SharedEndpoints",
     "SiteConnection",
     "SmartAuthorizer",
     "SslRds",

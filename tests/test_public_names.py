@@ -64,6 +64,7 @@ PUBLIC = [
     "RecoveryVault",
     "SecureFileTransfer",
     "SecurityPosture",
+    "SharedEndpoints",
     "SiteConnection",
     "SmartAuthorizer",
     "SslRds",

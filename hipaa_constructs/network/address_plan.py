@@ -61,7 +61,9 @@ def plan_endpoints(cidr: str) -> tuple[str, tuple[str, ...]]:
     return str(network), tuple(map(str, list(network.subnets(prefixlen_diff=2))[:_ZONES]))
 
 
-def require_private_cidrs(argument: str, cidrs: Sequence[str], *, most: int, apart_from: str) -> tuple[str, ...]:
+def require_private_cidrs(
+    argument: str, cidrs: Sequence[str], *, most: int, apart_from: str | None = None
+) -> tuple[str, ...]:
     """Return literal private blocks that overlap neither each other nor ``apart_from``, or refuse them."""
     if not 1 <= len(cidrs) <= most:
         refuse(
@@ -90,7 +92,7 @@ def require_private_cidrs(argument: str, cidrs: Sequence[str], *, most: int, apa
                 allowed=f"allowed are blocks within {', '.join(map(str, _PRIVATE_USE))}",
                 fix="Name private blocks alone: what is routed behind the transit gateway is not the internet.",
             )
-        for other in (*networks, ipaddress.IPv4Network(apart_from)):
+        for other in (*networks, *([ipaddress.IPv4Network(apart_from)] if apart_from else [])):
             if network.overlaps(other):
                 refuse(
                     argument,

@@ -31,9 +31,9 @@ class InspectionVpc(Construct):
 
     To the internet pass HTTP and TLS to named domains, by Host header and server name. Between networks pass the named
     flows. All else is dropped and told: other protocols and ports, what is opened from outside, and connections that
-    the firewall lost sight of, which are closed. Alerts and flows are logged under the key for
-    seven years, as are the VPC's own flows and DNS queries. Deletion, subnets and the choice of the policy are
-    protected: before zones change, or the stack goes, that is lifted by hand.
+    the firewall lost sight of, which are closed. Alerts and flows are logged under the key for seven years, as are the
+    VPC's own flows and DNS queries. Deletion, subnets and the choice of the policy are protected: before zones change,
+    the stack goes, or a failed first deployment is made again, that is lifted by hand.
 
     In each zone, and never across them::
 

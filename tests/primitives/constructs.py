@@ -224,6 +224,15 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         bucket=hipaa.EncryptedBucket(stack, "Records", backup_plan=RecordingPlan()),
         encryption_key=key,
     ),
+    "SharedEndpoints": lambda stack, key: hipaa.SharedEndpoints(
+        stack,
+        "Subject",
+        organization_arn="arn:aws:organizations::111122223333:organization/o-exampleorgid",
+        transit_gateway_id="tgw-0123456789abcdef0",
+        private_cidrs=["10.0.0.0/8"],
+        cidr="10.255.0.0/24",
+        encryption_key=key,
+    ),
     "SiteConnection": lambda stack, key: hipaa.SiteConnection(
         stack,
         "Subject",
