@@ -71,7 +71,10 @@ if TYPE_CHECKING:
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
     from hipaa_constructs.messaging.private_state_machine import PrivateStateMachine
+    from hipaa_constructs.network.firewall_rules import InternalFlow
+    from hipaa_constructs.network.inspection_vpc import InspectionVpc
     from hipaa_constructs.network.private_vpc import PrivateVpc
+    from hipaa_constructs.network.shared_endpoints import SharedEndpoints
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
     from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
@@ -123,6 +126,8 @@ _MODULES = {
     "Guardrails": "guardrails.guardrails",
     "HttpsLoadBalancer": "edge.https_load_balancer",
     "ImagingStore": "clinical.imaging_store",
+    "InspectionVpc": "network.inspection_vpc",
+    "InternalFlow": "network.firewall_rules",
     "JustInTimeAccess": "identity.just_in_time_access",
     "KmsRotatedKey": "primitives.kms_rotated_key",
     "LeastPrivilegeRole": "primitives.least_privilege_role",
@@ -143,6 +148,7 @@ _MODULES = {
     "RecoveryVault": "recovery.recovery_vault",
     "SecureFileTransfer": "storage.secure_file_transfer",
     "SecurityPosture": "detection.security_posture",
+    "SharedEndpoints": "network.shared_endpoints",
     "SiteConnection": "edge.site_connection",
     "SmartAuthorizer": "clinical.smart_authorizer",
     "SslRds": "database.ssl_rds",
@@ -202,6 +208,8 @@ __all__ = [
     "Guardrails",
     "HttpsLoadBalancer",
     "ImagingStore",
+    "InspectionVpc",
+    "InternalFlow",
     "JustInTimeAccess",
     "KmsRotatedKey",
     "LeastPrivilegeRole",
@@ -222,6 +230,7 @@ __all__ = [
     "RecoveryVault",
     "SecureFileTransfer",
     "SecurityPosture",
+    "SharedEndpoints",
     "SiteConnection",
     "SmartAuthorizer",
     "SslRds",

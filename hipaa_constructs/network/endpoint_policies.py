@@ -1,5 +1,7 @@
 """What may pass a VPC endpoint: principals of this account, to resources of this account, and what AWS itself needs.
 
+Of endpoints that many accounts share, the organization takes the account's place.
+
 An endpoint policy grants nothing; it bounds. With stolen credentials of another account, or a bucket of another
 account as target, data does not leave the VPC by this way: docs.aws.amazon.com/IAM/latest/UserGuide/
 access_policies_data-perimeters.html. An endpoint reaches one service only, so the action ``*`` is that service's.
@@ -21,23 +23,28 @@ _WAIT_CONDITION_BUCKET = "cloudformation-waitcondition-{region}"
 
 
 class EndpointPolicies:
-    """The statements for the endpoints of one VPC; most endpoints share one, which saves calls to Node."""
+    """The statements for the endpoints of one VPC; most endpoints share one, which saves calls to Node.
 
-    def __init__(self, stack: cdk.Stack) -> None:
+    :param organization_id: the organization whose accounts share the endpoints. Default: this account has them alone.
+    """
+
+    def __init__(self, stack: cdk.Stack, *, organization_id: str | None = None) -> None:
         self._partition = stack.partition
         self._region = stack.region
         self._account = stack.account
         self._everyone = iam.StarPrincipal()
-        self._within_account = self._statement(
-            "WithinAccount",
+        key, owner = ("OrgID", organization_id) if organization_id else ("Account", self._account)
+        self._own_principals, self._own_resources = {f"aws:Principal{key}": owner}, {f"aws:Resource{key}": owner}
+        self._within = self._statement(
+            "WithinOrganization" if organization_id else "WithinAccount",
             ["*"],
             ["*"],
-            {"aws:PrincipalAccount": self._account, "aws:ResourceAccount": self._account},
+            {**self._own_principals, **self._own_resources},
         )
 
     def dynamodb(self) -> list[iam.PolicyStatement]:
         """Let this account's principals use this account's tables."""
-        return [self._within_account]
+        return [self._within]
 
     def s3(self) -> list[iam.PolicyStatement]:
         """Let read what AWS publishes in its own buckets, and answer CloudFormation, besides the account's buckets."""
@@ -52,27 +59,26 @@ class EndpointPolicies:
             f"arn:{partition}:s3:::{_WAIT_CONDITION_BUCKET.format(region=region)}/*",
         ]
         return [
-            self._within_account,
+            self._within,
             self._statement("ReadFromAws", ["s3:GetObject"], readable),
             self._statement("AnswerCloudFormation", ["s3:PutObject"], writable),
         ]
 
     def interface(self, service: str) -> list[iam.PolicyStatement]:
         """Return the statements for the interface endpoint of ``service``, such as ``ecr.api``."""
-        own_principals = {"aws:PrincipalAccount": self._account}
         exceptions = [
-            self._statement(sid, actions, [self._arn(name) for name in resources], own_principals)
+            self._statement(sid, actions, [self._arn(name) for name in resources], self._own_principals)
             for sid, actions, resources in _EXCEPTIONS.get(service, ())
         ]
         if service == "sts":
-            # The caller has no account yet: a federated identity takes a role of this account.
-            exceptions.append(self._statement("Federate", _FEDERATE, ["*"], {"aws:ResourceAccount": self._account}))
+            # The caller has no account yet: a federated identity takes a role of those that the endpoint is for.
+            exceptions.append(self._statement("Federate", _FEDERATE, ["*"], self._own_resources))
         if service == "execute-api":
             # An API that does not ask for signatures is called by nobody that AWS knows; its authorizer decides.
             exceptions.append(
                 self._statement("OwnApis", ["execute-api:Invoke"], [self._arn("execute-api:{account}:*")])
             )
-        return [self._within_account, *exceptions]
+        return [self._within, *exceptions]
 
     def _arn(self, name: str) -> str:
         """Return an ARN of this Region from a service and what comes after the Region; ``*`` stays."""

@@ -105,24 +105,46 @@ class VpcEndpoints(Construct):
                 allowed="each service has one endpoint",
                 fix=f"Use interface_endpoints[{name!r}].",
             )
-        endpoint = ec2.InterfaceVpcEndpoint(
+        endpoint = self.interfaces[name] = define_interface(
             self,
-            re.sub(r"[^A-Za-z0-9]", "", name.title()),
+            name,
+            service,
             vpc=self._vpc,
-            service=service,
             subnets=self._private,
-            security_groups=[self.security_group],
-            # CDK would add a rule of its own to the group for every endpoint.
-            open=False,
+            security_group=self.security_group,
+            policies=self._policies,
         )
-        if isinstance(service, ec2.InterfaceVpcEndpointAwsService) and name not in _WITHOUT_POLICY:
-            for statement in self._policies.interface(name):
-                endpoint.add_to_policy(statement)
-        self.interfaces[name] = endpoint
         return endpoint
 
     def _define_gateway(self, construct_id: str, service: ec2.GatewayVpcEndpointAwsService) -> ec2.GatewayVpcEndpoint:
         return ec2.GatewayVpcEndpoint(self, construct_id, vpc=self._vpc, service=service, subnets=[self._private])
+
+
+def define_interface(
+    scope: Construct,
+    name: str,
+    service: ec2.IInterfaceVpcEndpointService,
+    *,
+    vpc: ec2.IVpc,
+    subnets: ec2.SubnetSelection,
+    security_group: ec2.ISecurityGroup,
+    policies: EndpointPolicies,
+) -> ec2.InterfaceVpcEndpoint:
+    """Define the interface endpoint of a service, under a policy where the service takes one."""
+    endpoint = ec2.InterfaceVpcEndpoint(
+        scope,
+        re.sub(r"[^A-Za-z0-9]", "", name.title()),
+        vpc=vpc,
+        service=service,
+        subnets=subnets,
+        security_groups=[security_group],
+        # CDK would add a rule of its own to the group for every endpoint.
+        open=False,
+    )
+    if isinstance(service, ec2.InterfaceVpcEndpointAwsService) and name not in _WITHOUT_POLICY:
+        for statement in policies.interface(name):
+            endpoint.add_to_policy(statement)
+    return endpoint
 
 
 def _require_there(name: str, region: str) -> None:

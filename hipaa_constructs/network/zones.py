@@ -37,6 +37,29 @@ def choose_zones(stack: cdk.Stack, max_azs: int | None, availability_zones: Sequ
     return tuple(cdk.Fn.select(index, zones) for index in range(count))
 
 
+def choose_literal_zones(stack: cdk.Stack, availability_zones: Sequence[str]) -> tuple[str, ...]:
+    """Return zones that are told apart by name at synth, or refuse tokens and what ``choose_zones`` does."""
+    if any(cdk.Token.is_unresolved(zone) for zone in availability_zones):
+        refuse(
+            "availability_zones",
+            "an unresolved token",
+            allowed="it takes literal names, by which what is in each zone is found",
+            fix="Write them out, such as ['us-east-1a', 'us-east-1b'].",
+        )
+    return choose_zones(stack, None, availability_zones)
+
+
+def by_region(stack: cdk.Stack, zones: Sequence[str]) -> list[str]:
+    """Return literal zones as names that begin with the Region of the deployment, as far as the stack names it.
+
+    Written out, each subnet gets a warning of CloudFormation's own validation (W3010).
+    """
+    region = stack.region
+    return [
+        zone if cdk.Token.is_unresolved(region) else f"{cdk.Aws.REGION}{zone.removeprefix(region)}" for zone in zones
+    ]
+
+
 def _named(stack: cdk.Stack, max_azs: int | None, names: Sequence[str]) -> tuple[str, ...]:
     if not _FEWEST <= len(names) <= _MOST:
         refuse(

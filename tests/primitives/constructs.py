@@ -153,6 +153,15 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "ImagingStore": lambda stack, key: hipaa.ImagingStore(
         stack, "Subject", backup_plan=RecordingPlan(), encryption_key=key
     ),
+    "InspectionVpc": lambda stack, key: hipaa.InspectionVpc(
+        stack,
+        "Subject",
+        transit_gateway_id="tgw-0123456789abcdef0",
+        private_cidrs=["10.0.0.0/8"],
+        availability_zones=["us-east-1a", "us-east-1b"],
+        allowed_domains=["api.example.com"],
+        encryption_key=key,
+    ),
     "ModelAccess": lambda stack, key: hipaa.ModelAccess(
         stack, "Subject", model_ids=["amazon.nova-lite-v1:0"], backup_plan=RecordingPlan(), encryption_key=key
     ),
@@ -213,6 +222,15 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
         "Subject",
         vpc=imported_vpc(stack),
         bucket=hipaa.EncryptedBucket(stack, "Records", backup_plan=RecordingPlan()),
+        encryption_key=key,
+    ),
+    "SharedEndpoints": lambda stack, key: hipaa.SharedEndpoints(
+        stack,
+        "Subject",
+        organization_arn="arn:aws:organizations::111122223333:organization/o-exampleorgid",
+        transit_gateway_id="tgw-0123456789abcdef0",
+        private_cidrs=["10.0.0.0/8"],
+        cidr="10.255.0.0/24",
         encryption_key=key,
     ),
     "SiteConnection": lambda stack, key: hipaa.SiteConnection(

@@ -47,6 +47,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::EC2::TransitGateway",
         "AWS::EC2::TransitGatewayRoute",
         "AWS::EC2::TransitGatewayRouteTable",
+        "AWS::EC2::TransitGatewayRouteTableAssociation",
+        "AWS::EC2::TransitGatewayRouteTablePropagation",
     ),
     "endpoints pay who connects to it": ("AWS::EC2::VPCEndpointService",),
     "it is a setting": (
@@ -175,6 +177,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::OpenSearchServerless::AccessPolicy",
         "AWS::Route53::RecordSet",
         "AWS::Route53::RecordSetGroup",
+        "AWS::Route53Profiles::ProfileResourceAssociation",
         "AWS::Route53Resolver::FirewallRuleGroup",
         "AWS::Route53Resolver::ResolverRule",
         "AWS::Route53Resolver::ResolverRuleAssociation",

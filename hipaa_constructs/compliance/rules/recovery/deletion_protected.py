@@ -3,7 +3,9 @@
 Compliant: protection on. Non-compliant: off or absent; of load balancers and Kubernetes clusters a warning, for they
 hold no data of their own, and whoever deletes one interrupts a service that a deployment brings back
 (docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html); of instances too, whose volumes may stay
-(docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html). Not applicable: members of a
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html); and of network firewalls, whose
+subnets and policy are protected too, so that nobody takes them out of the way
+(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html). Not applicable: members of a
 database cluster, whose cluster is protected; instances without a volume beside that of their system; what is classified
 NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
 """
@@ -16,7 +18,7 @@ from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker, worst
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLUSTER = "AWS::EKS::Cluster"
@@ -42,6 +44,11 @@ _L2 = {
     "AWS::RDS::DBInstance": "rds.DatabaseInstance",
 }
 _INSTANCE, _PROTECTION = "AWS::EC2::Instance", "DisableApiTermination"
+_FIREWALL = "AWS::NetworkFirewall::Firewall"
+_FIREWALL_SETTINGS = [
+    Setting(name, is_true, default=False)
+    for name in ("DeleteProtection", "FirewallPolicyChangeProtection", "SubnetChangeProtection")
+]
 # docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
 _OF_SYSTEM = ("/dev/sda", "/dev/sda1", "/dev/xvda")
 
@@ -49,6 +56,8 @@ _OF_SYSTEM = ("/dev/sda", "/dev/sda1", "/dev/xvda")
 def check(resource: Resource) -> Verdict:
     if resource.type == _INSTANCE:
         return _judge_instance(resource) if _holds_data(resource) else NOT_APPLICABLE
+    if resource.type == _FIREWALL:
+        return weaker(worst(setting.judge(resource) for setting in _FIREWALL_SETTINGS))
     if resource.type != _BALANCER:
         verdict = _SETTINGS[resource.type].judge(resource)
         return weaker(verdict) if resource.type == _CLUSTER else verdict
@@ -88,7 +97,7 @@ def _holds_data(instance: Resource) -> bool:
 RULE = Rule(
     name="DeletionProtected",
     severity="error",
-    resource_types=(*_SETTINGS, _INSTANCE, _BALANCER),
+    resource_types=(*_SETTINGS, _INSTANCE, _BALANCER, _FIREWALL),
     controls=("164.308(a)(7)(i)",),
     fix="Turn deletion protection on.",
     fixes=(
@@ -107,6 +116,7 @@ RULE = Rule(
             cdk=("ec2.Instance(disable_api_termination=True)",),
             constructs=("PrivateInstances",),
         ),
+        Fix((_FIREWALL,), {setting.path: True for setting in _FIREWALL_SETTINGS}, constructs=("InspectionVpc",)),
         Fix(
             (_BALANCER,),
             template='Among LoadBalancerAttributes, set {Key: deletion_protection.enabled, Value: "true"}.',

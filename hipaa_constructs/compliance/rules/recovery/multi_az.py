@@ -1,9 +1,11 @@
 """Stores of PHI survive the loss of an Availability Zone.
 
-Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind. Non-compliant: a
-single zone, which is most services' default. Not applicable: members of a cluster, which counts its instances; Aurora
-Serverless v1, which has none; read replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the
-emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
+Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind; for network
+firewalls, which store nothing and all traffic passes, endpoints in two subnets, of which each zone has one
+(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html#networkfirewall-1). Non-compliant: a
+single zone, which is most services' default; of firewalls a warning. Not applicable: members of a cluster, which counts
+its instances; Aurora Serverless v1, which has none; read replicas; Lustre, which knows one zone only; what is
+classified NO_PHI, since the emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 """
 
 from __future__ import annotations
@@ -11,11 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
 from hipaa_constructs.compliance.fix import Choose, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    weaker,
+    worst,
+)
 
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
 _SYSTEMS = ("Windows", "Ontap", "OpenZFS")
@@ -45,6 +57,7 @@ _CLUSTERS = {
 }
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 _CACHE = "AWS::ElastiCache::ReplicationGroup"
+_FIREWALL = "AWS::NetworkFirewall::Firewall"
 _FAILOVER = ("AutomaticFailoverEnabled", "MultiAZEnabled")
 
 
@@ -84,6 +97,14 @@ def _files(resource: Resource) -> Verdict:
     )
 
 
+def _firewall(resource: Resource) -> Verdict:
+    # A firewall in a VPC has subnets; one that AWS attaches to a transit gateway has zones.
+    mappings = [*as_items(resource.get("SubnetMappings")), *as_items(resource.get("AvailabilityZoneMappings"))]
+    if any(isinstance(mapping, Unknown) for mapping in mappings):
+        return unknown("SubnetMappings is known only at deployment.")
+    return weaker(judge(len(mappings) > 1, f"SubnetMappings names {len(mappings) or 'no'} subnet, and so one zone."))
+
+
 def check(resource: Resource) -> Verdict:
     if resource.type in _CLUSTERS:
         return _cluster(resource)
@@ -91,6 +112,8 @@ def check(resource: Resource) -> Verdict:
         return _search(resource)
     if resource.type == _CACHE:
         return _cache(resource)
+    if resource.type == _FIREWALL:
+        return _firewall(resource)
     return _SETTINGS[resource.type].judge(resource) if resource.type in _SETTINGS else _files(resource)
 
 
@@ -112,7 +135,15 @@ def _fixes_of_clusters() -> Iterator[Fix]:
 RULE = Rule(
     name="MultiAz",
     severity="error",
-    resource_types=(*_SETTINGS, *_CLUSTERS, *_SEARCH, _CACHE, "AWS::EFS::FileSystem", "AWS::FSx::FileSystem"),
+    resource_types=(
+        *_SETTINGS,
+        *_CLUSTERS,
+        *_SEARCH,
+        _CACHE,
+        _FIREWALL,
+        "AWS::EFS::FileSystem",
+        "AWS::FSx::FileSystem",
+    ),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
     fix="Spread it over two Availability Zones or more.",
     fixes=(
@@ -143,6 +174,11 @@ RULE = Rule(
             dict.fromkeys(_FAILOVER, True),
             beside="Let NumCacheClusters be 2 or more or, with NumNodeGroups, ReplicasPerNodeGroup be 1 or more.",
             constructs=("TlsCache",),
+        ),
+        Fix(
+            (_FIREWALL,),
+            beside="SubnetMappings names two SubnetIds or more, each in another zone.",
+            constructs=("InspectionVpc",),
         ),
         Fix(
             ("AWS::EFS::FileSystem",),

@@ -7,6 +7,7 @@ from tests.compliance.rules.examples.example import (
     SUBJECT,
     THIS,
     Example,
+    Properties,
     allow,
     beanstalk,
     entry,
@@ -92,6 +93,18 @@ def _data_events(kind: str, value: str) -> dict[str, Any]:
 SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
 TRAIL = {"Trail": entry("AWS::CloudTrail::Trail", {"S3BucketName": THIS, "IsLogging": True})}
 CONTROL_PLANE = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+def _firewall_logs(*kinds: str) -> Properties:
+    destination = {"LogDestinationType": "CloudWatchLogs", "LogDestination": {"logGroup": "inspection"}}
+    return entry(
+        "AWS::NetworkFirewall::LoggingConfiguration",
+        {
+            "FirewallArn": {"Ref": SUBJECT},
+            "LoggingConfiguration": {"LogDestinationConfigs": [{"LogType": kind, **destination} for kind in kinds]},
+        },
+    )
+
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAccessLogged": [
@@ -456,6 +469,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 },
             },
             {"VisibilityConfig": SAMPLED},
+        ),
+    ],
+    "NetworkFirewallLogged": [
+        Example(
+            "AWS::NetworkFirewall::Firewall",
+            {"FirewallName": "inspection"},
+            {"FirewallName": "inspection"},
+            passes_beside={"Logging": _firewall_logs("ALERT", "FLOW")},
+            fails_beside={"Logging": _firewall_logs("ALERT")},
         ),
     ],
     "WebAclLogged": [

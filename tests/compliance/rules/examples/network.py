@@ -135,6 +135,38 @@ def _group(override: str) -> Properties:
     }
 
 
+def _firewall_policy(stateful: str, **variables: Any) -> Properties:
+    forward = ["aws:forward_to_sfe"]
+    group = "arn:aws:network-firewall:us-east-1:111122223333:stateful-rulegroup/domains"
+    return {
+        "FirewallPolicyName": "inspection",
+        "FirewallPolicy": {
+            "StatelessDefaultActions": forward,
+            "StatelessFragmentDefaultActions": forward,
+            "StatefulDefaultActions": [stateful],
+            "StatefulEngineOptions": {"RuleOrder": "STRICT_ORDER"},
+            "StatefulRuleGroupReferences": [{"ResourceArn": group, "Priority": 1}],
+            **variables,
+        },
+    }
+
+
+def _attached(mode: str) -> Properties:
+    return entry(
+        "AWS::EC2::TransitGatewayAttachment",
+        {
+            "TransitGatewayId": "tgw-0123456789abcdef0",
+            "VpcId": {"Ref": "Vpc"},
+            "SubnetIds": [{"Ref": "Subnet"}],
+            "Options": {"ApplianceModeSupport": mode},
+        },
+    )
+
+
+HOME = {"PolicyVariables": {"RuleVariables": {"HOME_NET": {"Definition": ["10.0.0.0/8"]}}}}
+INSPECTED = {"FirewallName": "inspection", "FirewallPolicyArn": {"Ref": "Policy"}, "VpcId": {"Ref": "Vpc"}}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "DefaultSecurityGroupClosed": [
         Example(
@@ -515,6 +547,26 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}]},
             {"LoadBalancerAttributes": [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "false"}]},
+        ),
+    ],
+    "NetworkFirewallDrops": [
+        Example(
+            "AWS::NetworkFirewall::FirewallPolicy",
+            _firewall_policy("aws:drop_established"),
+            _firewall_policy("aws:alert_established"),
+        ),
+    ],
+    "NetworkFirewallSeesTraffic": [
+        Example(
+            "AWS::NetworkFirewall::Firewall",
+            INSPECTED,
+            INSPECTED,
+            beside={
+                **PRIVATE,
+                "Policy": entry("AWS::NetworkFirewall::FirewallPolicy", _firewall_policy("aws:drop_strict", **HOME)),
+            },
+            passes_beside={"Attachment": _attached("enable")},
+            fails_beside={"Attachment": _attached("disable")},
         ),
     ],
     "WebAclBlocks": [

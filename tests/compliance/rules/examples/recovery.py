@@ -287,6 +287,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"LoadBalancerAttributes": [{"Key": "deletion_protection.enabled", "Value": "false"}]},
         ),
         Example("AWS::Neptune::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
+        Example(
+            "AWS::NetworkFirewall::Firewall",
+            {"DeleteProtection": True, "FirewallPolicyChangeProtection": True, "SubnetChangeProtection": True},
+            {"DeleteProtection": True, "FirewallPolicyChangeProtection": True, "SubnetChangeProtection": False},
+        ),
         Example("AWS::NeptuneGraph::Graph", {"DeletionProtection": True}, {"DeletionProtection": False}),
         Example("AWS::RDS::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
         Example("AWS::RDS::DBInstance", {"DeletionProtection": True}, {"DeletionProtection": False}),
@@ -319,6 +324,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::MemoryDB::Cluster", {"NumReplicasPerShard": 1}, {"NumReplicasPerShard": 0}),
         _cluster_of("AWS::Neptune::DBCluster", "AWS::Neptune::DBInstance", {"StorageEncrypted": True}),
         Example("AWS::NeptuneGraph::Graph", {"ReplicaCount": 1}, {"ReplicaCount": 0}),
+        Example(
+            "AWS::NetworkFirewall::Firewall",
+            {"SubnetMappings": [{"SubnetId": "subnet-0a"}, {"SubnetId": "subnet-0b"}]},
+            {"SubnetMappings": [{"SubnetId": "subnet-0a"}]},
+        ),
         Example(
             "AWS::OpenSearchService::Domain",
             {"ClusterConfig": {"ZoneAwarenessEnabled": True}},

@@ -7,6 +7,8 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+FIREWALL = "AWS::NetworkFirewall::Firewall"
+PROTECTED = dict.fromkeys(("DeleteProtection", "FirewallPolicyChangeProtection", "SubnetChangeProtection"), True)
 
 
 def _replicas(*protected: bool) -> dict[str, Any]:
@@ -35,6 +37,10 @@ def _replicas(*protected: bool) -> dict[str, Any]:
         (one(BALANCER), "failed"),
         (one(BALANCER, LoadBalancerAttributes=[{"Key": "deletion_protection.enabled", "Value": "true"}]), "passed"),
         (one(BALANCER, LoadBalancerAttributes=GIVEN), "unknown"),
+        (one(FIREWALL, DeleteProtection=True, FirewallPolicyChangeProtection=True), "failed"),
+        (one(FIREWALL, SubnetChangeProtection=True, FirewallPolicyChangeProtection=True), "failed"),
+        (one(FIREWALL, **PROTECTED), "passed"),
+        (one(FIREWALL, **{**PROTECTED, "DeleteProtection": GIVEN}), "unknown"),
         (one("AWS::DynamoDB::Table", Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]), "not_inspected"),
     ],
 )
@@ -43,8 +49,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 
 
 def test_load_balancers_weigh_less_than_stores() -> None:
-    found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::DynamoDB::Table", BALANCER)]
-    assert [one.severity for one in found if one is not None] == [None, "warning"]
+    found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::DynamoDB::Table", BALANCER, FIREWALL)]
+    assert [one.severity for one in found if one is not None] == [None, "warning", "warning"]
 
 
 INSTANCE = "AWS::EC2::Instance"

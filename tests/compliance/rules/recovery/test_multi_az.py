@@ -7,6 +7,7 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one
 
 SEARCH = "AWS::OpenSearchService::Domain"
+FIREWALL = "AWS::NetworkFirewall::Firewall"
 
 
 def _member(number: int) -> dict[str, Any]:
@@ -47,6 +48,11 @@ def _files(kind: str, system: str, deployment: Any) -> dict[str, Any]:
         (one("AWS::AmazonMQ::Broker", DeploymentMode="SINGLE_INSTANCE"), "failed"),
         (one("AWS::AmazonMQ::Broker", DeploymentMode="CLUSTER_MULTI_AZ"), "passed"),
         (one("AWS::MemoryDB::Cluster", NumReplicasPerShard=0), "failed"),
+        (one(FIREWALL, SubnetMappings=[{"SubnetId": "subnet-1"}]), "failed"),
+        (one(FIREWALL, SubnetMappings=[{"SubnetId": GIVEN}, {"SubnetId": "subnet-2"}]), "passed"),
+        (one(FIREWALL, AvailabilityZoneMappings=[{"AvailabilityZone": zone} for zone in "ab"]), "passed"),
+        (one(FIREWALL), "failed"),
+        (one(FIREWALL, SubnetMappings=GIVEN), "unknown"),
         (one("AWS::RDS::DBInstance", Tags=[{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]), "not_inspected"),
         (one("AWS::DynamoDB::Table"), "not_inspected"),
     ],
