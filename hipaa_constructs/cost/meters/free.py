@@ -47,6 +47,8 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::EC2::TransitGateway",
         "AWS::EC2::TransitGatewayRoute",
         "AWS::EC2::TransitGatewayRouteTable",
+        "AWS::EC2::TransitGatewayRouteTableAssociation",
+        "AWS::EC2::TransitGatewayRouteTablePropagation",
     ),
     "endpoints pay who connects to it": ("AWS::EC2::VPCEndpointService",),
     "it is a setting": (
@@ -112,6 +114,9 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::Config::DeliveryChannel",
     ),
     "it is counted with what it belongs to": (
+        "AWS::EC2::IPAMPool",
+        "AWS::EC2::IPAMPoolCidr",
+        "AWS::EC2::IPAMScope",
         "AWS::Cognito::UserPoolClient",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolGroup",
