@@ -71,10 +71,12 @@ if TYPE_CHECKING:
     from hipaa_constructs.messaging.encrypted_queue import EncryptedQueue
     from hipaa_constructs.messaging.encrypted_stream import EncryptedStream
     from hipaa_constructs.messaging.private_state_machine import PrivateStateMachine
+    from hipaa_constructs.network.address_pools import AddressPools
     from hipaa_constructs.network.firewall_rules import InternalFlow
     from hipaa_constructs.network.inspection_vpc import InspectionVpc
     from hipaa_constructs.network.private_vpc import PrivateVpc
     from hipaa_constructs.network.shared_endpoints import SharedEndpoints
+    from hipaa_constructs.network.transit_network import TransitNetwork
     from hipaa_constructs.primitives.alert_topic import AlertTopic
     from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
     from hipaa_constructs.primitives.encrypted_topic import EncryptedTopic
@@ -94,6 +96,7 @@ _MODULES = {
     "AccessReview": "detection.access_review",
     "AccountBaseline": "detection.account_baseline",
     "ActivityAlarms": "audit.activity_alarms",
+    "AddressPools": "network.address_pools",
     "AlertTopic": "primitives.alert_topic",
     "AuditAssessment": "detection.audit_assessment",
     "AuditTrail": "audit.audit_trail",
@@ -158,6 +161,7 @@ _MODULES = {
     "TlsCache": "database.tls_cache",
     "TlsSearchDomain": "database.tls_search_domain",
     "TlsDocumentDb": "database.tls_document_db",
+    "TransitNetwork": "network.transit_network",
     "TrustedAdvisorAlerts": "detection.trusted_advisor_alerts",
     "VulnerabilityScanning": "detection.vulnerability_scanning",
     "WebFirewall": "edge.web_firewall",
@@ -176,6 +180,7 @@ __all__ = [
     "AccessReview",
     "AccountBaseline",
     "ActivityAlarms",
+    "AddressPools",
     "AlertTopic",
     "AuditAssessment",
     "AuditTrail",
@@ -240,6 +245,7 @@ __all__ = [
     "TlsCache",
     "TlsSearchDomain",
     "TlsDocumentDb",
+    "TransitNetwork",
     "TrustedAdvisorAlerts",
     "VulnerabilityScanning",
     "WebFirewall",

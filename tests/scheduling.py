@@ -43,6 +43,7 @@ _ONCE = (
     "tests/test_deploy_backup_account.py",
     "tests/test_deploy_choices.py",
     "tests/test_deploy_delegation.py",
+    "tests/test_deploy_network.py",
     "tests/test_deploy_organization.py",
     "tests/test_deploy_watching.py",
     "tests/test_deploy_workloads.py",

@@ -1,4 +1,4 @@
-"""An organization: management, log archive, security and identity accounts, and a landing zone for each workload.
+"""An organization: accounts that serve all others, and a landing zone for each workload.
 
 ``organization.yaml`` beside it says which account is what, and what nobody may do; ``cdk synth -c only=staging`` builds
 one environment's.

@@ -79,6 +79,10 @@ AMOUNTS: Mapping[str, Amount] = {
     "network.zones_gb": _activity("GB a month", "between Availability Zones", "50", "500", "5000", "50000"),
     "network.flow_log_gb": _activity("GB a month", "VPC flow logs", "5", "30", "250", "2500"),
     "network.dns_queries": _activity("a month", "DNS queries", "5000000", "20000000", "100000000", "1000000000"),
+    "network.transit_gb": _activity("GB a month", "sent to transit gateways", "20", "200", "2000", "20000"),
+    "network.managed_addresses": _fixed(
+        "addresses", "active in all accounts, as an address manager counts them", "100", "300", "3000", "30000"
+    ),
     "network.inspected_gb": _activity("GB a month", "through network firewalls", "70", "700", "7000", "70000"),
     "edge.requests": _activity("a month", "requests", "1000000", "10000000", "100000000", "1000000000"),
     "edge.capacity_units": _activity("on average", "capacity units of load balancers", "1", "2", "15", "120"),

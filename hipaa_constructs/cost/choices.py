@@ -40,6 +40,7 @@ CHOICES: Mapping[str, Choice] = {
     "transfer": Choice("Data transfer", (), "What talks to each other in one zone; compression.", TEAM),
     "vpn": Choice("VPN connections", _NETWORK, "Whom they connect decides.", PRODUCT),
     "transit_gateway": Choice("Transit gateway", (), "VPC peering between few VPCs.", TEAM),
+    "address_manager": Choice("Address manager", (), "A plan of addresses that people keep.", TEAM),
     "firewall": Choice("Network firewall", _NETWORK, "Fewer zones; security groups and no way out at all.", OFFICIAL),
     "keys": Choice(
         "Encryption keys",

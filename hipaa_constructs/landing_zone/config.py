@@ -10,6 +10,7 @@ from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.landing_zone import names
 from hipaa_constructs.landing_zone.detection_section import DetectionConfig
+from hipaa_constructs.landing_zone.network_section import attaching_fault
 from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, Region, WorkloadConfig
 from hipaa_constructs.landing_zone.sections import (
     AlertConfig,
@@ -23,6 +24,7 @@ from hipaa_constructs.landing_zone.sections import (
     IdentityConfig,
     NetworkConfig,
     Section,
+    TransitConfig,
 )
 
 
@@ -163,7 +165,7 @@ class OrganizationZoneConfig(SharedConfig):
             "account": workload.account,
             "primary_region": here,
             "recovery_region": there,
-            "network": workload.network or self.network,
+            "network": self._network(workload),
             "edge": workload.edge,
             "audit": self.audit.model_copy(update={"by_organization": organization.records_all}),
             "archive": names.archive_of(self, here),
@@ -171,6 +173,17 @@ class OrganizationZoneConfig(SharedConfig):
             "detection": self._detection(),
         }
         return LandingZoneConfig(**{**shared, **own})
+
+    def _network(self, workload: WorkloadConfig) -> NetworkConfig:
+        """Return an account's network, which the organization's transit gateway leads to its environment from."""
+        own, shared = workload.network or self.network, self.organization.network
+        here, _ = self.organization.regions_of(workload)
+        gateway = shared.transit_gateways.get(here) if shared and workload.transit else None
+        if shared is None or gateway is None:
+            return own
+        # There is no way before the attachment is accepted, and AWS takes no route to where there is none.
+        cidrs = (shared.addresses[here][workload.environment],) if workload.name in shared.attachments else ()
+        return own.model_copy(update={"transit": TransitConfig(gateway=gateway, cidrs=cidrs)})
 
     def _backup(self, region: str) -> BackupConfig:
         vault = names.copies_vault_arn(self, region)
@@ -210,6 +223,24 @@ class OrganizationZoneConfig(SharedConfig):
                 "backup.copy_account_vault is given beside organization, whose accounts.backup says whose vaults "
                 "receive copies; leave it out, and name that account there"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _transit_fits(self) -> OrganizationZoneConfig:
+        organization = self.organization
+        attaching: dict[str, tuple[str, str, str]] = {}
+        for one in organization.workloads:
+            own = one.network or self.network
+            if one.transit and own.transit is not None:
+                raise ValueError(
+                    f"the workload {one.name} has transit: true, and its network names the transit gateway "
+                    f"{own.transit.gateway}; a network attaches to one: leave out either"
+                )
+            if one.transit:
+                attaching[one.name] = (organization.regions_of(one)[0], one.environment, own.cidr)
+        fault = attaching_fault(organization.network, attaching) if organization.network else None
+        if fault is not None:
+            raise ValueError(fault)
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from hipaa_constructs.network.traffic_logs import ArchivedFlowLogs
 
 
 class NetworkStack(cdk.Stack):
-    """The workload's network, and the way to the site if there is one."""
+    """The workload's network, and the ways to a transit gateway and to the site if there are any."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: LandingZoneConfig, env: cdk.Environment) -> None:
         super().__init__(scope, construct_id, env=env, description="The private network")
@@ -28,6 +28,15 @@ class NetworkStack(cdk.Stack):
                 "ArchivedFlowLogs",
                 vpc=self.vpc.vpc,
                 bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{config.archive.traffic_bucket}",
+            )
+        transit = config.network.transit
+        if transit is not None:
+            attachment = self.vpc.attach_to_transit_gateway(transit.gateway, cidrs=transit.cidrs)
+            cdk.CfnOutput(
+                self,
+                "TransitAttachmentId",
+                value=attachment.ref,
+                description="The attachment that the transit gateway's owner accepts",
             )
         site = config.network.site
         if site is not None:

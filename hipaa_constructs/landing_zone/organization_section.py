@@ -13,6 +13,7 @@ from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.landing_zone.identity_center_section import IdentityCenterConfig
+from hipaa_constructs.landing_zone.network_section import OrganizationNetworkConfig, network_fault
 from hipaa_constructs.landing_zone.sections import (
     ORGANIZATION_ID,
     EdgeConfig,
@@ -99,6 +100,9 @@ class WorkloadConfig(Section):
         description="Such as production or staging: what is deployed together, and is built by '-c only='.",
     )
     network: NetworkConfig | None = Field(None, description="This account's network; none: as network says for all.")
+    transit: bool = Field(
+        False, description="Whether its network attaches to the transit gateway of the Region where it runs."
+    )
     edge: EdgeConfig | None = Field(None, description="A load balancer for the workload; none: there is no way in.")
 
     @model_validator(mode="after")
@@ -201,6 +205,9 @@ class OrganizationConfig(Section):
     identity: IdentityCenterConfig | None = Field(
         None, description="Who may do what in the workloads, in the identity account; none: nothing is made there."
     )
+    network: OrganizationNetworkConfig | None = Field(
+        None, description="What connects the workloads, in the network account; none: nothing is made there."
+    )
 
     @property
     def all_regions(self) -> tuple[str, ...]:
@@ -285,7 +292,7 @@ class OrganizationConfig(Section):
 
     @model_validator(mode="after")
     def _sections_have_accounts(self) -> OrganizationConfig:
-        for key, role in (("firewall", "security"), ("identity", "identity")):
+        for key, role in (("firewall", "security"), ("identity", "identity"), ("network", "network")):
             if getattr(self, key) is not None and role not in self.accounts.by_role():
                 raise ValueError(
                     f"organization.{key} is given, but organization.accounts has no {role}, where it would be; name "
@@ -306,6 +313,19 @@ class OrganizationConfig(Section):
                 "organization.identity is given, but organization.workloads is empty, so that there is no account to "
                 "enter; name the workloads, or leave identity out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _network_fits(self) -> OrganizationConfig:
+        fault = network_fault(self.network, self.all_regions) if self.network else None
+        for one in self.workloads:
+            if one.transit and self.network is None:
+                fault = (
+                    f"the workload {one.name} has transit: true, and there is no organization.network, whose transit "
+                    "gateway it would attach to; name that, or leave transit out"
+                )
+        if fault is not None:
+            raise ValueError(fault)
         return self
 
     @model_validator(mode="after")

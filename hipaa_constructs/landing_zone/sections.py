@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hipaa_constructs.detection.repair_names import RepairName
 
 ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
+TRANSIT_GATEWAY = r"^tgw-[0-9a-f]{8,17}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 _BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 # A name with '*' and '?', of which four characters or more are neither.
@@ -35,6 +36,20 @@ class SiteConfig(Section):
     bgp_asn: int | None = Field(None, description="The site's autonomous system number; none: static routes.")
 
 
+class TransitConfig(Section):
+    """A transit gateway that connects this account's network to others."""
+
+    gateway: str = Field(
+        pattern=TRANSIT_GATEWAY, description="The transit gateway, in the primary Region, like tgw-0123456789abcdef0."
+    )
+    cidrs: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        max_length=9,
+        description="Private networks behind it, named once its owner has accepted the attachment; none: not yet.",
+    )
+
+
 class NetworkConfig(Section):
     """The network of the landing zone."""
 
@@ -45,6 +60,9 @@ class NetworkConfig(Section):
         False, description="Whether there are subnets for internet-facing load balancers."
     )
     site: SiteConfig | None = Field(None, description="The site that reaches isolated subnets; none: no VPN.")
+    transit: TransitConfig | None = Field(
+        None, description="The transit gateway that private subnets reach other networks by; none: they reach none."
+    )
 
 
 class AuditConfig(Section):

@@ -35,7 +35,7 @@ organization:
     security: "100000000003"    # the administrator of GuardDuty, Security Hub, Macie and what else watches
     # identity: "100000000004"  # Identity Center's delegated administrator
     # backup: "100000000005"    # vaults that take copies of all backups, and give none up
-    # network: "100000000006"
+    # network: "100000000006"   # whose addresses are whose, and what connects the workloads
     # deployment: "100000000007"
 
   # Firewall Manager's policies, by Region, with a security group of the security account that has the most allowed.
@@ -47,6 +47,12 @@ organization:
   #   instance_arn: arn:aws:sso:::instance/ssoins-1234567890abcdef
   #   developers: 11111111-2222-3333-4444-555555555555
   #   auditors: 66666666-7777-8888-9999-000000000000
+
+  # What connects the workloads of an environment, in the network account. A workload with transit: true attaches.
+  # network:
+  #   addresses: {{us-east-1: {{production: 10.0.0.0/12}}, us-west-2: {{production: 10.32.0.0/12}}}} # of each Region
+  #   transit_gateways: {{us-east-1: tgw-0123456789abcdef0}}       # an output of the network account's stack
+  #   attachments: {{Records: tgw-attach-0123456789abcdef0}}       # an output of the workload's, once accepted
 
   # What deploys all of it, from the deployment account; none: you do.
   # deployment:
@@ -61,6 +67,7 @@ organization:
       account: "200000000001"
       environment: production
       # regions: [us-east-1, us-west-2]   # where it runs, and where its copies go; left out: the first two above
+      # transit: true                     # attaches to the transit gateway of the Region where it runs
       # classification: PHI               # PII and NO_PHI need reason and approved_by
       network:
         cidr: 10.1.0.0/16                 # another for each account that is to reach another
@@ -68,7 +75,7 @@ organization:
       account: "200000000002"
       environment: staging
       network:
-        cidr: 10.2.0.0/16
+        cidr: 10.16.0.0/16
 
 # What goes for all workloads, with the same keys as for one account.
 alerts:

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs.network.private_use import PRIVATE_USE, is_private
 
-# RFC 1918 and RFC 6598: docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-_PRIVATE_USE = tuple(
-    ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-)
 _LARGEST, _SMALLEST = 16, 22
 _SMALLEST_OF_ONE_PURPOSE = 24
 _ZONES = 3
@@ -32,6 +29,7 @@ class AddressPlan:
     isolated: tuple[str, ...]
     load_balancers: tuple[str, ...]
     egress: tuple[str, ...]
+    transit: tuple[str, ...]
     inner: tuple[str, str]
 
 
@@ -85,11 +83,11 @@ def require_private_cidrs(
             network = ipaddress.IPv4Network(cidr)
         except ValueError as error:
             refuse(argument, cidr, allowed=f"it takes IPv4 blocks ({error})", fix="Write it like '10.0.0.0/8'.")
-        if not any(network.subnet_of(block) for block in _PRIVATE_USE):
+        if not any(network.subnet_of(block) for block in PRIVATE_USE):
             refuse(
                 argument,
                 cidr,
-                allowed=f"allowed are blocks within {', '.join(map(str, _PRIVATE_USE))}",
+                allowed=f"allowed are blocks within {', '.join(map(str, PRIVATE_USE))}",
                 fix="Name private blocks alone: what is routed behind the transit gateway is not the internet.",
             )
         for other in (*networks, *([ipaddress.IPv4Network(apart_from)] if apart_from else [])):
@@ -113,13 +111,15 @@ def plan_addresses(cidr: str) -> AddressPlan:
     # A load balancer needs /27 at least: docs.aws.amazon.com/elasticloadbalancing/latest/application/
     # application-load-balancers.html. A NAT gateway needs one address; /28 is the smallest subnet there is.
     load_balancers = list(quarters[3].subnets(prefixlen_diff=3))
-    egress = list(quarters[3].subnets(new_prefix=28))[-_ZONES:]
+    # So has an attachment of a transit gateway: docs.aws.amazon.com/vpc/latest/tgw/tgw-best-design-practices.html
+    smallest = list(quarters[3].subnets(new_prefix=28))
     return AddressPlan(
         vpc=str(network),
         private=tuple(map(str, eighths[:_ZONES])),
         isolated=tuple(map(str, eighths[_ZONES : 2 * _ZONES])),
         load_balancers=tuple(map(str, load_balancers[:_ZONES])),
-        egress=tuple(map(str, egress)),
+        egress=tuple(map(str, smallest[-_ZONES:])),
+        transit=tuple(map(str, smallest[-2 * _ZONES : -_ZONES])),
         inner=(str(halves[0]), str(quarters[2])),
     )
 
@@ -143,11 +143,11 @@ def _require_network(cidr: str, smallest: int, why: str) -> ipaddress.IPv4Networ
             allowed=f"allowed are /{_LARGEST} to /{smallest}",
             fix=f"AWS has no larger VPC than /{_LARGEST}, and {why}",
         )
-    if not any(network.subnet_of(block) for block in _PRIVATE_USE):
+    if not is_private(network):
         refuse(
             "cidr",
             cidr,
-            allowed=f"allowed are blocks within {', '.join(map(str, _PRIVATE_USE))}",
+            allowed=f"allowed are blocks within {', '.join(map(str, PRIVATE_USE))}",
             fix="Take one of private use: a public one hides the hosts that own those addresses.",
         )
     return network

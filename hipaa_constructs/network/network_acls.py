@@ -77,6 +77,20 @@ def load_balancer_rules(plan: AddressPlan) -> list[Rule]:
     ]
 
 
+def transit_rules(plan: AddressPlan) -> list[Rule]:
+    """All between the private subnets and a transit gateway; what they may say to whom, their own ACL bounds.
+
+    In these subnets, an ACL judges what enters the VPC by its destination, and what leaves it by its source alone:
+    docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html.
+    """
+    return [Rule(outward, cidr, None) for outward in (False, True) for cidr in plan.private]
+
+
+def beyond_rules(cidr: str) -> list[Rule]:
+    """What private subnets need for HTTPS with networks behind a transit gateway, beside their ``private_rules``."""
+    return [Rule(False, cidr, _HTTPS), Rule(True, cidr, _EPHEMERAL)]
+
+
 class NetworkAcls(Construct):
     """The ACLs of all tiers of one VPC."""
 
@@ -97,16 +111,22 @@ class NetworkAcls(Construct):
         for outward, name in ((False, "In"), (True, "Out")):
             directed = [rule for rule in rules if rule.outward is outward]
             for index, rule in enumerate(directed, start=1):
-                ec2.CfnNetworkAclEntry(
-                    acl,
-                    f"{name}{index}",
-                    network_acl_id=acl_id,
-                    rule_number=index * 100,
-                    rule_action="allow",
-                    egress=outward,
-                    cidr_block=rule.cidr,
-                    protocol=_ALL_PROTOCOLS if rule.ports is None else _TCP,
-                    port_range=rule.ports
-                    and ec2.CfnNetworkAclEntry.PortRangeProperty(from_=rule.ports[0], to=rule.ports[1]),
-                )
+                define_entry(acl, f"{name}{index}", network_acl_id=acl_id, number=index * 100, rule=rule)
         return acl
+
+
+def define_entry(
+    scope: Construct, construct_id: str, *, network_acl_id: str, number: int, rule: Rule
+) -> ec2.CfnNetworkAclEntry:
+    """Add a rule to an ACL."""
+    return ec2.CfnNetworkAclEntry(
+        scope,
+        construct_id,
+        network_acl_id=network_acl_id,
+        rule_number=number,
+        rule_action="allow",
+        egress=rule.outward,
+        cidr_block=rule.cidr,
+        protocol=_ALL_PROTOCOLS if rule.ports is None else _TCP,
+        port_range=rule.ports and ec2.CfnNetworkAclEntry.PortRangeProperty(from_=rule.ports[0], to=rule.ports[1]),
+    )

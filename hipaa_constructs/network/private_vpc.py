@@ -11,10 +11,11 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range, require_written
 from hipaa_constructs.network import network_acls as acls
-from hipaa_constructs.network.address_plan import AddressPlan, plan_addresses
+from hipaa_constructs.network.address_plan import plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.subnets import assemble_vpc, define_tiers
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
+from hipaa_constructs.network.transit_attachment import TransitAttachment, require_transit
 from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, name_of, name_services
 from hipaa_constructs.network.ways_out import wait_for_ways_out
 from hipaa_constructs.network.zones import choose_zones
@@ -83,7 +84,7 @@ class PrivateVpc(Construct):
         services = name_services(interface_endpoints, region=cdk.Stack.of(scope).region)
         super().__init__(scope, construct_id)
 
-        self._cidr = plan.vpc
+        self._plan, self._zones = plan, zones
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._resource = ec2.CfnVPC(
             self,
@@ -104,7 +105,8 @@ class PrivateVpc(Construct):
             load_balancer_subnets=load_balancer_subnets,
         )
         self._vpc = assemble_vpc(self, resource=self._resource, plan=plan, zones=zones, tiers=self._tiers)
-        self._acls = self._define_acls(plan)
+        self._acl_group = acls.NetworkAcls(self, "NetworkAcls")
+        self._acls = self._define_acls()
         self._endpoints = VpcEndpoints(self, "Endpoints", vpc=self._vpc, cidr=plan.vpc)
         for name, service in services.items():
             self._endpoints.add_interface(name, service)
@@ -135,7 +137,7 @@ class PrivateVpc(Construct):
     @property
     def cidr(self) -> str:
         """The VPC's addresses, literally: a rule of a security group that names a token cannot be checked."""
-        return self._cidr
+        return self._plan.vpc
 
     @property
     def encryption_key(self) -> kms.IKey:
@@ -177,7 +179,7 @@ class PrivateVpc(Construct):
 
     @property
     def network_acls(self) -> Mapping[str, ec2.NetworkAcl]:
-        """The network ACL of each tier: ``Private``, ``Isolated`` and, if there, ``Egress`` and ``LoadBalancer``.
+        """The network ACL of each tier: ``Private``, ``Isolated``; if there, ``Egress``, ``LoadBalancer``, ``Transit``.
 
         Their rules are numbered by hundreds.
         """
@@ -194,12 +196,41 @@ class PrivateVpc(Construct):
         """
         return self._endpoints.add_interface(name_of(service), service)
 
-    def _define_acls(self, plan: AddressPlan) -> dict[str, ec2.NetworkAcl]:
-        group = acls.NetworkAcls(self, "NetworkAcls")
+    @checked_arguments
+    def attach_to_transit_gateway(
+        self, transit_gateway_id: str, *, cidrs: Sequence[str] = ()
+    ) -> ec2.CfnTransitGatewayAttachment:
+        """Attach the VPC to a transit gateway, such as ``TransitNetwork``'s, from small subnets of its own.
+
+        Private subnets then speak HTTPS with ``cidrs``, as far as security groups let them; isolated ones, where
+        databases are, do not. A gateway of another account has to accept the attachment first, before which AWS takes
+        no route: deploy without ``cidrs``, and again with them.
+
+        :param cidrs: up to 9 private blocks behind the gateway, literally; one may hold the VPC's own. Default: none.
+        :raises ValueError: no transit gateway's id, a second attachment, or networks that are none, public or overlap.
+        """
+        require_transit(transit_gateway_id, cidrs, self._plan.vpc, attached="Transit" in self._acls)
+        made = TransitAttachment(
+            self,
+            "TransitAttachment",
+            vpc=self._vpc,
+            plan=self._plan,
+            zones=self._zones,
+            transit_gateway_id=transit_gateway_id,
+            private=self._tiers["Private"],
+            private_acl=self._acls["Private"],
+            acl_group=self._acl_group,
+            cidrs=cidrs,
+        )
+        self._acls["Transit"] = made.acl
+        return made.resource
+
+    def _define_acls(self) -> dict[str, ec2.NetworkAcl]:
         rules = {
             "Private": acls.private_rules,
             "Isolated": acls.isolated_rules,
             "Egress": acls.egress_rules,
             "LoadBalancer": acls.load_balancer_rules,
         }
+        group, plan = self._acl_group, self._plan
         return {name: group.add(tier, self._vpc, rules[name](plan)) for name, tier in self._tiers.items()}

@@ -1,6 +1,8 @@
-"""Who talked to whom: flow logs and DNS query logs of one VPC, encrypted and kept seven years."""
+"""Who talked to whom: flow logs and DNS query logs of one network, encrypted and kept seven years."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -14,10 +16,10 @@ from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 
-class FlowLogs(Construct):
-    """Flow logs of all traffic, accepted and rejected. They hold addresses and ports, no payload."""
+class _LoggedFlows(Construct):
+    """Flow logs into a log group; ``recorded`` says of what. They hold addresses and ports, no payload."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey, **recorded: Any) -> None:
         super().__init__(scope, construct_id)
         self.log_group: logs.LogGroup = EncryptedLogGroup(
             self, "Logs", encryption_key=encryption_key, masked_identifiers=()
@@ -26,12 +28,10 @@ class FlowLogs(Construct):
         flow_log = ec2.CfnFlowLog(
             self,
             "Resource",
-            resource_id=vpc.ref,
-            resource_type="VPC",
-            traffic_type="ALL",
             log_destination_type="cloud-watch-logs",
             log_destination=self.log_group.log_group_arn,
             deliver_logs_permission_arn=role.role_arn,
+            **recorded,
         )
         # A role without its policy is accepted too, and the flow log ends in an access error.
         if policy is not None:
@@ -60,6 +60,46 @@ class FlowLogs(Construct):
             )
         )
         return role, granted.policy_dependable
+
+
+class FlowLogs(_LoggedFlows):
+    """Flow logs of all traffic of a VPC, accepted and rejected."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            encryption_key=encryption_key,
+            resource_id=vpc.ref,
+            resource_type="VPC",
+            traffic_type="ALL",
+        )
+
+
+class TransitFlowLogs(_LoggedFlows):
+    """Flow logs of all traffic of a transit gateway, in a bucket of another account too if ``bucket_arn`` is given.
+
+    They have no kind of traffic, and are made each minute:
+    docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        transit_gateway: ec2.CfnTransitGateway,
+        encryption_key: kms.IKey,
+        bucket_arn: str | None,
+    ) -> None:
+        recorded: dict[str, Any] = {
+            "resource_id": transit_gateway.ref,
+            "resource_type": "TransitGateway",
+            "max_aggregation_interval": 60,
+        }
+        super().__init__(scope, construct_id, encryption_key=encryption_key, **recorded)
+        if bucket_arn is not None:
+            ec2.CfnFlowLog(self, "Archived", log_destination_type="s3", log_destination=bucket_arn, **recorded)
 
 
 class ArchivedFlowLogs(Construct):

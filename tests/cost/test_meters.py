@@ -52,6 +52,17 @@ HOURS = 730
             {"network__zones_gb": 9, "network__out_gb": 4},
             {"transfer.between_zones_gb": 18, "transfer.internet_out_gb": 4},
         ),
+        *(
+            (
+                f"AWS::EC2::{kind}",
+                {},
+                {"network__transit_gb": 9},
+                {"vpc.transit_gateway_attachment_hour": HOURS, "vpc.transit_gateway_gb": 9},
+            )
+            for kind in ("TransitGatewayAttachment", "TransitGatewayVpcAttachment")
+        ),
+        ("AWS::EC2::IPAM", {}, {"network__managed_addresses": 4}, {"vpc.ipam_address_hour": 4 * HOURS}),
+        ("AWS::EC2::IPAM", {"Tier": "free"}, {}, {}),
         ("AWS::CloudWatch::Alarm", {"Period": 300, "MetricName": "a"}, {}, {"cloudwatch.alarm_month": 1}),
         ("AWS::CloudWatch::Alarm", {"Period": 10}, {}, {"cloudwatch.high_resolution_alarm_month": 1}),
         (

@@ -30,7 +30,7 @@ def test_an_account_is_all_that_is_needed() -> None:
     ("given", "said"),
     [
         ({"acount": "1"}, ["acount: got '1'", "there is no such key", "Allowed here are account, alerts"]),
-        ({"network": {"zone": 2}}, ["network.zone", "cidr, load_balancer_subnets, nat_gateways, site, zones"]),
+        ({"network": {"zone": 2}}, ["network.zone", "cidr, load_balancer_subnets, nat_gateways, site, transit, zones"]),
         ({"network": {"zones": 5}}, ["network.zones: got 5", "less than or equal to 3", "2 or 3"]),
         ({"network": {"zones": "three"}}, ["network.zones: got 'three'"]),
         ({"network": {"zones": True}}, ["network.zones: got True"]),

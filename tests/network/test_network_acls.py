@@ -12,6 +12,7 @@ from hipaa_constructs.network.network_acls import (
     isolated_rules,
     load_balancer_rules,
     private_rules,
+    transit_rules,
 )
 
 PLAN = plan_addresses("10.0.0.0/16")
@@ -21,6 +22,7 @@ RULES = {
     "isolated": isolated_rules,
     "load_balancers": load_balancer_rules,
     "egress": egress_rules,
+    "transit": transit_rules,
 }
 
 

@@ -261,6 +261,9 @@ CONSTRUCTS: Mapping[str, Callable[[cdk.Stack, Any], Construct]] = {
     "TlsDocumentDb": lambda stack, key: hipaa.TlsDocumentDb(
         stack, "Subject", vpc=imported_vpc(stack), backup_plan=SelectingPlan(), encryption_key=key
     ),
+    "TransitNetwork": lambda stack, key: hipaa.TransitNetwork(
+        stack, "Subject", environments={"production": []}, encryption_key=key
+    ),
     "WebFirewall": lambda stack, key: hipaa.WebFirewall(stack, "Subject", encryption_key=key),
     "WorkflowRoles": _workflow_roles,
 }

@@ -114,6 +114,9 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "AWS::Config::DeliveryChannel",
     ),
     "it is counted with what it belongs to": (
+        "AWS::EC2::IPAMPool",
+        "AWS::EC2::IPAMPoolCidr",
+        "AWS::EC2::IPAMScope",
         "AWS::Cognito::UserPoolClient",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolGroup",

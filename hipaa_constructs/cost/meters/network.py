@@ -1,4 +1,4 @@
-"""VPCs: endpoints, NAT gateways, addresses, VPNs, network firewalls."""
+"""VPCs: endpoints, NAT gateways, addresses, VPNs, transit, network firewalls."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
-from hipaa_constructs.cost.items import Case, Family, Item, hours, matching, text_of
+from hipaa_constructs.cost.items import HOURS, Case, Family, Item, hours, matching, text_of
 from hipaa_constructs.cost.meters.clinical import calls
 
 # By which data leaves for the internet.
 WAYS_OUT = ("AWS::EC2::VPC", "AWS::CloudFront::Distribution")
+_ATTACHMENTS = ("AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment")
 
 
 def _kind(endpoint: Resource) -> str:
@@ -71,6 +72,17 @@ def _vpn(case: Case) -> Iterator[Item]:
 
 def _attachment(case: Case) -> Iterator[Item]:
     yield hours("vpc.transit_gateway_attachment_hour", "an attachment", choice="transit_gateway")
+    # The account whose network sends it pays: aws.amazon.com/transit-gateway/pricing
+    gigabytes = case.share("network.transit_gb", *_ATTACHMENTS)
+    why = "what attached networks send, shared evenly"
+    yield Item("vpc.transit_gateway_gb", gigabytes, why, ("network.transit_gb",), "transit_gateway")
+
+
+def _address_manager(case: Case) -> Iterator[Item]:
+    if case.text("Tier", "advanced") == "advanced":
+        quantity = case.use("network.managed_addresses") * HOURS
+        why = "active addresses of all accounts that it manages"
+        yield Item("vpc.ipam_address_hour", quantity, why, ("network.managed_addresses",), "address_manager")
 
 
 def _firewall(case: Case) -> Iterator[Item]:
@@ -92,6 +104,8 @@ FAMILY = Family(
         "vpc.public_ipv4_hour": "address-hour",
         "vpc.vpn_connection_hour": "connection-hour",
         "vpc.transit_gateway_attachment_hour": "attachment-hour",
+        "vpc.transit_gateway_gb": "GB",
+        "vpc.ipam_address_hour": "address-hour",
         "transfer.between_zones_gb": "GB",
         "transfer.internet_out_gb": "GB",
         "networkfirewall.endpoint_hour": "endpoint-hour",
@@ -103,8 +117,8 @@ FAMILY = Family(
         "AWS::EC2::EIP": _address,
         "AWS::EC2::VPC": _vpc,
         "AWS::EC2::VPNConnection": _vpn,
-        "AWS::EC2::TransitGatewayAttachment": _attachment,
-        "AWS::EC2::TransitGatewayVpcAttachment": _attachment,
+        **dict.fromkeys(_ATTACHMENTS, _attachment),
+        "AWS::EC2::IPAM": _address_manager,
         "AWS::NetworkFirewall::Firewall": _firewall,
     },
 )

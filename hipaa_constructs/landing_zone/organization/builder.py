@@ -23,6 +23,7 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "security": ("security",),
         "identity": ("identity",),
         "backup": ("backup",),
+        "network": ("network",),
         "deployment": ("deployment",),
     }
 )
@@ -59,8 +60,8 @@ class OrganizationZone:
         for archive in archives:
             for stack in self._roles.get("management", ()):
                 stack.add_stack_dependency(archive, "it lets the trail in")
-            for vault in vaults:
-                vault.add_stack_dependency(archive, "its logs are delivered there")
+            for stack in (*vaults, *self._roles.get("network", ())):
+                stack.add_stack_dependency(archive, "its logs are delivered there")
         for zone in self._workloads.values():
             for archive in archives:
                 # What delivers, or waits for what does, is behind the network.

@@ -394,6 +394,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "default_action": elbv2.ListenerAction.fixed_response(200),
         "open": False,
     },
+    "ram.CfnResourceShare": lambda given: {"name": "transit"},
     "route53.PublicHostedZone": lambda given: {"zone_name": "clinic.example"},
     "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
     "elbv2.ApplicationTargetGroup": lambda given: {
@@ -578,6 +579,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     },
     ("EndpointNotPublic", "rds.DatabaseInstance"): lambda given: {"publicly_accessible": True},
     ("EndpointServiceAccepts", "ec2.VpcEndpointService"): lambda given: {"acceptance_required": False},
+    ("SharedWithinOrganization", "ram.CfnResourceShare"): lambda given: {"principals": [ACCOUNT]},
+    ("TransitGatewayAccepts", "ec2.CfnTransitGateway"): lambda given: {"auto_accept_shared_attachments": "enable"},
     ("EndpointTlsMinimum", "apigatewayv2.DomainName"): lambda given: {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },

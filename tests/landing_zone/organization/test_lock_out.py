@@ -22,6 +22,7 @@ from cfnlint.schema import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from hipaa_constructs.cloudformation.load.template_yaml import load
+from tests.landing_zone.organization.test_network import NETWORK, WORKLOADS
 from tests.landing_zone.organization.zone import ACCOUNTS, ID, RECORDS, ROOT, SITE, build, templates
 from tests.policy_evaluator import denied
 
@@ -57,7 +58,7 @@ ARNS = (
 @pytest.fixture(scope="module")
 def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("organization")
-    build(directory, policies=POLICIES).synth()
+    build(directory, policies=POLICIES, network=NETWORK, workloads=WORKLOADS).synth()
     return directory
 
 

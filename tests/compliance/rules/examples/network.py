@@ -490,6 +490,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ClusterSecurityGroupName": "records", "CIDRIP": "0.0.0.0/0"},
         ),
     ],
+    "SharedWithinOrganization": [
+        Example(
+            "AWS::RAM::ResourceShare",
+            {"Name": "transit", "Principals": ["111122223333"], "AllowExternalPrincipals": False},
+            {"Name": "transit", "Principals": ["111122223333"], "AllowExternalPrincipals": True},
+        ),
+    ],
+    "TransitGatewayAccepts": [
+        Example(
+            "AWS::EC2::TransitGateway",
+            {"AutoAcceptSharedAttachments": "disable"},
+            {"AutoAcceptSharedAttachments": "enable"},
+        ),
+    ],
     "WarehouseTrafficInVpc": [
         Example(kind, {"EnhancedVpcRouting": True}, {"EnhancedVpcRouting": False})
         for kind in ("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup")
