@@ -29,7 +29,7 @@ _MOST = 50
 
 
 def define(scope: Construct, config: OrganizationZoneConfig) -> Sequence[cdk.Stack]:
-    """Define the role's stacks, if the configuration says what is in them: one for each fifty workloads, in their order.
+    """Define the role's stacks, if the configuration says what is in them: one for each fifty workloads, in order.
 
     Each has permission sets and elevations of its own, so that none outgrows what AWS takes of it.
     """
