@@ -9,7 +9,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import checks, constructs, defaults, evidence, fixes, hook, landing_zone, mutations, precision, scanners
+from benchmarks import (
+    checks,
+    constructs,
+    defaults,
+    evidence,
+    fixes,
+    hook,
+    landing_zone,
+    mutations,
+    organization,
+    precision,
+    scanners,
+)
 from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 
@@ -34,6 +46,7 @@ _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "constructs": lambda step: constructs.measure(step=step),
     "gate": lambda step: landing_zone.gate_cost(step=step),
     "growth": landing_zone.growth,
+    "organization": organization.measure,
     "check": lambda step: checks.measure(step=step),
     "hook": lambda step: hook.measure(step=step),
     "scanners": lambda step: scanners.measure(step=step),

@@ -23,6 +23,7 @@ from benchmarks.plain.cache import cache
 from benchmarks.plain.clinical import fhir_store, imaging_store, language, model_access, omics_stores
 from benchmarks.plain.containers import service
 from benchmarks.plain.database import database
+from benchmarks.plain.delivery import pipeline
 from benchmarks.plain.documents import documents
 from benchmarks.plain.file_transfer import file_transfer
 from benchmarks.plain.functions import function
@@ -47,6 +48,8 @@ from hipaa_constructs import (
     AuditTrail,
     BackupPlan,
     ClinicalLanguage,
+    DeploymentPipeline,
+    DeploymentWave,
     EncryptedBucket,
     EncryptedEventBus,
     EncryptedFileSystem,
@@ -80,6 +83,8 @@ from hipaa_constructs.compute.kubernetes_requirements import current_version
 
 TARGET = 1.3
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
+_DEPLOYED = cdk.Environment(account="444455556666", region="us-east-1")
+_CONNECTION = "arn:aws:codeconnections:us-east-1:111122223333:connection/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 _DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
 _CODE = "def handle(event, context): pass"
 _PYTHON = lambda_.Runtime.PYTHON_3_13
@@ -460,6 +465,41 @@ def _plain_imaging_stores(stack: cdk.Stack, count: int) -> None:
     plan.select(*[imaging_store(stack, name, logs=logs).bucket_arn for name in _names(count)])
 
 
+def _pipelines(stack: cdk.Stack, count: int) -> None:
+    plan, topic = BackupPlan.daily_7_year(stack, "Backups"), AlertTopic(stack, "Alerts")
+    wave = DeploymentWave(name="staging", environments=[_DEPLOYED], production=False)
+    for name in _names(count):
+        DeploymentPipeline(
+            stack,
+            name,
+            connection_arn=_CONNECTION,
+            repo_string="clinic/platform",
+            branch="main",
+            waves=[wave],
+            backup_plan=plan,
+            alert_topic=topic,
+        )
+
+
+def _plain_pipelines(stack: cdk.Stack, count: int) -> None:
+    # The topic stands once in both, and is the same.
+    access_logs, topic = log_bucket(stack, "Logs"), AlertTopic(stack, "Alerts").topic
+    plan = backups(stack, "Backups", logs=access_logs)
+    made = [
+        store.bucket_arn
+        for name in _names(count)
+        for store in pipeline(
+            stack,
+            name,
+            access_logs=access_logs,
+            topic=topic,
+            connection_arn=_CONNECTION,
+            account=str(_DEPLOYED.account),
+        )
+    ]
+    plan.select(*made)
+
+
 def _names(count: int) -> Iterator[str]:
     return (f"Number{number}" for number in range(count))
 
@@ -512,6 +552,7 @@ PAIRS = (
     Pair("EncryptedEventBus", _buses, _plain_buses),
     Pair("FhirStore", _fhir_stores, _plain_fhir_stores),
     Pair("ImagingStore", _imaging_stores, _plain_imaging_stores),
+    Pair("DeploymentPipeline", _pipelines, _plain_pipelines),
 )
 
 

@@ -22,10 +22,11 @@ from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cost.amounts import SCALES
 from hipaa_constructs.cost.choices import CHOICES
 from hipaa_constructs.cost.estimate import estimate
-from hipaa_constructs.cost.figures import NOTHING, Estimate
+from hipaa_constructs.cost.figures import NOTHING, Estimate, grouped
 from hipaa_constructs.cost.items import HOURS
 from hipaa_constructs.cost.usage import Usage
 from hipaa_constructs.cost.words import NOT_AN_OFFER
+from hipaa_constructs.landing_zone import read_organization
 
 ROOT = Path(__file__).parent.parent
 _FILES = {file.stem: file for file in (ROOT / "examples").glob("*.py")}
@@ -80,6 +81,14 @@ records, requests and logs, by the amounts of the presets, which are this projec
 _ABOUT_CHOICES = """\
 What each choice in the landing zone comes to, the dearest first. What serves a standard or specification of the
 Security Rule is the security official's to decide, and belongs in the risk analysis (164.308(a)(1)(ii)(A)).
+"""
+_ABOUT_ACCOUNTS = """\
+## Accounts of an organization
+
+Dollars a month at the end of the first year at the smallest scale, of each account of the example `organization`, two
+Regions each. What is fixed grows with the number of accounts; use is that of the whole organization, shared evenly, and
+grows with what people do. What members of GuardDuty, Security Hub, Macie, Inspector and Detective are billed for by use
+stands in no template of theirs, since the security account turns these on.
 """
 _PRICES = """\
 ## Prices
@@ -148,6 +157,7 @@ def page(folders: Mapping[str, Path]) -> str:
     lines = [_head(whole["startup"]), *_scales(whole), *_rows(whole["startup"])]
     lines += [*_choices(whole), "## Examples", "", *_table_head()]
     lines += [row(name, folders[name]) for name in EXAMPLES]
+    lines += ["", *accounts(folders["organization"])]
     return "\n".join([*lines, "", _PRICES])
 
 
@@ -162,6 +172,19 @@ def row(name: str, folder: Path) -> str:
     found = estimates(folder)
     cells = [_total(one) for one in found.values()]
     return f"| `{name}` | {' | '.join(cells)} | {_dollars(found['startup'].all_years[-1])} |"
+
+
+def accounts(folder: Path) -> Sequence[str]:
+    """Return what each account of the example of an organization costs."""
+    app, book = load([folder]), price_book()
+    found = estimate(app, book, Usage.at("startup"), today=_DAY)
+    config = read_organization(_FILES["organization"].with_name("organization.yaml")).organization
+    names = {one.account: f"workload, {one.classification}" for one in config.workloads}
+    names |= {account: role for role, account in config.accounts.model_dump().items() if account}
+    of_stack = {template.stack_path or template.name: template.account for template in app.templates}
+    sums = grouped(found.lines, lambda line: names[of_stack[line.stack] or ""])
+    rows = [f"| {name} | {_dollars(sums[name].fixed)} | {_dollars(sums[name].usd)} |" for name in sorted(sums)]
+    return [*_ABOUT_ACCOUNTS.splitlines(), "", "| account | fixed | with use |", "| --- | --: | --: |", *rows]
 
 
 def estimates(folder: Path) -> Mapping[str, Estimate]:

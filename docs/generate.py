@@ -23,6 +23,7 @@ from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
+from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.defaults.services import SERVICES
@@ -104,7 +105,12 @@ def _rules() -> str:
     head = ["", "| rule | severity | what is compliant | controls |", "| --- | --- | --- | --- |"]
     acknowledgements, baseline, templates, helpers = (
         [f"| `{rule.id}` | {rule.severity} | {rule.title} | {', '.join(rule.controls)} |" for rule in rules]
-        for rules in (ACKNOWLEDGEMENT_RULES, BASELINE_RULES, (STAGES_CLEAN, TEMPLATE_READABLE), (CDK_HELPER_AVOIDED,))
+        for rules in (
+            ACKNOWLEDGEMENT_RULES,
+            BASELINE_RULES,
+            (STAGES_CLEAN, TEMPLATE_READABLE, TEMPLATE_WITHIN_QUOTA),
+            (CDK_HELPER_AVOIDED,),
+        )
     )
     return "\n".join(
         [
@@ -129,9 +135,10 @@ def _rules() -> str:
             *head,
             *baseline,
             "",
-            "Two look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it is",
-            "asked for. One looks at the templates themselves: macros, modules and nested templates whose resources no",
-            "rule sees, types that CloudFormation does not know, and files that it may read otherwise than meant:",
+            "Three look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it",
+            "is asked for. Two look at the templates themselves: one at macros, modules and nested templates whose",
+            "resources no rule sees, types that CloudFormation does not know, and files that it may read otherwise",
+            "than meant; the other at what CloudFormation takes of a template at most:",
             *head,
             *templates,
             "",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from benchmarks import fixes, scanners
+from benchmarks import fixes, organization, scanners
 from benchmarks.results import Result, show
 from hipaa_constructs.mending import mend
 
@@ -48,3 +50,20 @@ def test_what_a_fix_leaves_is_counted(tmp_path: Path) -> None:
     mendings = mend([file], today=datetime.date(2026, 11, 28), rules=["KeyRotated", "FunctionInVpc"])
     assert fixes.left(mendings) == 50
     assert fixes.left([]) == 0
+
+
+def test_an_organization_grows_by_accounts_in_two_regions_each() -> None:
+    for accounts in organization.ACCOUNTS:
+        config = organization.configuration(accounts).organization
+        assert len({one.account for one in config.workloads}) == accounts
+        assert {config.home_region, *config.regions} == {"us-east-1", "us-west-2"}
+
+
+def test_memory_and_time_are_those_of_a_process_and_of_what_it_started() -> None:
+    with subprocess.Popen(["sleep", "60"]) as started:
+        own, others = organization._processes()
+        started.kill()
+    assert own == Path("/proc", str(os.getpid()))
+    assert Path("/proc", str(started.pid)) in others
+    assert organization._peak(own) > 10
+    assert organization._used(own) > 0

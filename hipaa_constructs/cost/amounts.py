@@ -61,6 +61,7 @@ SECTIONS: Mapping[str, str] = {
     "databases": "Relational and document databases, tables, files, search and warehouses.",
     "compute": "Functions, containers, instances and jobs.",
     "messaging": "Queues, topics, buses and streams.",
+    "delivery": "Pipelines that deploy, and their jobs.",
     "backup": "AWS Backup.",
     "clinical": "What is made for health data, and models.",
 }
@@ -169,6 +170,8 @@ AMOUNTS: Mapping[str, Amount] = {
         "a month", "events on buses of one's own", "100000", "1000000", "10000000", "100000000"
     ),
     "messaging.stream_gb": _activity("GB a month", "through streams", "20", "200", "2000", "20000"),
+    "delivery.runs": _fixed("a month", "runs of each pipeline", "20", "40", "80", "160"),
+    "delivery.job_minutes": _fixed("minutes", "how long a job of a pipeline takes on average", "5"),
     "backup.change_percent": _fixed("% a day", "how much of a store changes", "0.5"),
     "backup.restored_percent": _fixed("%", "how much of what is kept a restore test restores", "100"),
     "clinical.fhir_gb": _data("GB", "FHIR resources", "10", "100", "1000", "10000"),

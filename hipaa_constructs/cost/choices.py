@@ -143,6 +143,7 @@ CHOICES: Mapping[str, Choice] = {
     ),
     "compute": Choice("Functions, containers and instances", (), "Smaller sizes; commitments.", PRODUCT),
     "messaging": Choice("Queues, topics and streams", (), "Batches.", PRODUCT),
+    "delivery": Choice("Pipelines", (), "Fewer runs; what a code host's own jobs do.", TEAM),
     "interfaces": Choice("APIs, sign-in and file transfer", (), "Plans with less.", PRODUCT),
     "clinical": Choice("Services for health data and models", (), "Colder tiers.", PRODUCT),
 }

@@ -16,6 +16,8 @@ _SERVICES: Mapping[str, str] = {
     "cloudfront": "CloudFront",
     "cloudtrail": "CloudTrail",
     "cloudwatch": "CloudWatch",
+    "codebuild": "CodeBuild",
+    "codepipeline": "CodePipeline",
     "cognito": "Cognito",
     "comprehendmedical": "Comprehend Medical",
     "config": "AWS Config",

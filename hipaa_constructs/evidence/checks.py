@@ -14,6 +14,7 @@ from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLE
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
+from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
 
@@ -129,15 +130,18 @@ def _asked_once(
 
 
 def meta_rules(
-    app: App, unread: Sequence[Finding], governed: Governed, after: Mapping[int, CheckOutcome], names: Names
+    app: App, about_templates: Iterable[Finding], governed: Governed, after: Mapping[int, CheckOutcome], names: Names
 ) -> Mapping[str, RuleEvidence]:
     """Return the evidence of the rules about templates as a whole, and about acknowledgements."""
-    readable = Tally()
-    for template in app.templates:
-        readable.add(ResourceName(template.name, "", "Template", template.stack_path), "passed")
-    stacks = {template.name: template.stack_path for template in app.templates}
-    for finding in unread:
-        readable.add(ResourceName(finding.template, "", "Template", stacks[finding.template]), after[id(finding)])
+    whole = {rule.id: (rule, Tally()) for rule in (TEMPLATE_READABLE, TEMPLATE_WITHIN_QUOTA)}
+    stacks = {
+        template.name: ResourceName(template.name, "", "Template", template.stack_path) for template in app.templates
+    }
+    for _, tally in whole.values():
+        for name in stacks.values():
+            tally.add(name, "passed")
+    for finding in about_templates:
+        whole[finding.rule_id][1].add(stacks[finding.template], after[id(finding)])
     tallies = {rule.id: Tally() for rule in ACKNOWLEDGEMENT_RULES}
     judged = _judged(app, governed)
     for tally in tallies.values():
@@ -146,7 +150,7 @@ def meta_rules(
     for finding, acknowledgement in zip(governed.problems, governed.blamed, strict=True):
         tallies[finding.rule_id].add(acknowledgement_name(acknowledgement), "failed")
     return {
-        TEMPLATE_READABLE.id: _evidence(TEMPLATE_READABLE, ("Template",), readable.sorted(names)),
+        **{rule.id: _evidence(rule, ("Template",), tally.sorted(names)) for rule, tally in whole.values()},
         **{
             rule.id: _evidence(rule, ("Acknowledgement",), tallies[rule.id].sorted(names))
             for rule in ACKNOWLEDGEMENT_RULES

@@ -130,7 +130,7 @@ def collect(
     after = outcomes_of(assessment)
     rules = {
         **own_rules(assessment.answers, after, names),
-        **meta_rules(app, assessment.unread, governed, after, names),
+        **meta_rules(app, [*assessment.unread, *assessment.oversized], governed, after, names),
         **baseline_rules(assessment.debts, names),
         **nag.evidence_of(app, reported.get(HIPAA, ()), after, accepted, tree, names, ran=ran),
     }

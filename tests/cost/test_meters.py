@@ -192,6 +192,32 @@ HOURS = 730
             {"ebs.io2_gb_month": 50, "ebs.io2_iops_month": 4000},
         ),
         (
+            "AWS::CodeBuild::Project",
+            {"Environment": {"Type": "LINUX_CONTAINER", "ComputeType": "BUILD_GENERAL1_MEDIUM"}},
+            {"delivery__runs": 10, "delivery__job_minutes": 4},
+            {"codebuild.medium_minute": 40},
+        ),
+        (
+            "AWS::CodePipeline::Pipeline",
+            {
+                "PipelineType": "V2",
+                "Stages": [
+                    {"Actions": [{"ActionTypeId": {"Category": "Source", "Owner": "AWS"}}]},
+                    {
+                        "Actions": [
+                            {"ActionTypeId": {"Category": "Build", "Owner": "AWS"}},
+                            {"ActionTypeId": {"Category": "Approval", "Owner": "AWS"}},
+                            {"ActionTypeId": {"Category": "Test", "Owner": "Custom"}},
+                        ]
+                    },
+                ],
+            },
+            {"delivery__runs": 10, "delivery__job_minutes": 4},
+            {"codepipeline.action_minute": 80},
+        ),
+        ("AWS::CodePipeline::Pipeline", {"PipelineType": "V1"}, {}, {"codepipeline.pipeline_month": 1}),
+        ("AWS::CodePipeline::Pipeline", {}, {}, {"codepipeline.pipeline_month": 1}),
+        (
             "AWS::Glue::Job",
             {"NumberOfWorkers": 4, "WorkerType": "G.2X"},
             {"compute__job_hours": 10},
@@ -262,6 +288,8 @@ def test_a_key_costs_more_after_each_of_two_rotations() -> None:
         ("AWS::Config::ConformancePack", {"TemplateS3Uri": "s3://a/b"}),
         ("AWS::ECS::Service", {"TaskDefinition": "arn"}),
         ("AWS::Glue::Job", {"WorkerType": "Z.2X"}),
+        ("AWS::CodeBuild::Project", {"Environment": {"Type": "ARM_CONTAINER", "ComputeType": "BUILD_GENERAL1_SMALL"}}),
+        ("AWS::CodeBuild::Project", {"Environment": {"Type": "LINUX_CONTAINER", "ComputeType": "BUILD_LAMBDA_1GB"}}),
     ],
 )
 def test_what_only_deployment_tells_is_not_guessed(kind: str, properties: dict[str, Any]) -> None:

@@ -23,16 +23,35 @@ from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 _ACCOUNT = "{account}"
+# How many accounts one stack lets people into. Three groups make three assignments in each, of the 500 resources that a
+# stack has at most, and an elevation names each account in a permission set of 32,768 characters.
+_MOST = 50
 
 
 def define(scope: Construct, config: OrganizationZoneConfig) -> Sequence[cdk.Stack]:
-    """Define the role's stack, if the configuration says what is in it."""
+    """Define the role's stacks, if the configuration says what is in them: one for each fifty workloads, in order.
+
+    Each has permission sets and elevations of its own, so that none outgrows what AWS takes of it.
+    """
     center = config.organization.identity
-    return [] if center is None else [IdentityStack(scope, f"{config.name}-Identity", config=config, center=center)]
+    if center is None:
+        return []
+    accounts = [workload.account for workload in config.organization.workloads]
+    parts = [accounts[start : start + _MOST] for start in range(0, max(1, len(accounts)), _MOST)]
+    return [
+        IdentityStack(
+            scope,
+            f"{config.name}-Identity{f'-{number}' if number > 1 else ''}",
+            config=config,
+            center=center,
+            accounts=part,
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
 class IdentityStack(RoleStack):
-    """Permission sets for the jobs of people, and elevation after approval, in all workloads' accounts.
+    """Permission sets for the jobs of people, and elevation after approval, in workloads' accounts.
 
     A delegated administrator cannot manage permission sets that are provisioned in the management account, nor let
     anybody in there (docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html), so that nothing here
@@ -44,13 +63,19 @@ class IdentityStack(RoleStack):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, config: OrganizationZoneConfig, center: IdentityCenterConfig
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: OrganizationZoneConfig,
+        center: IdentityCenterConfig,
+        accounts: Sequence[str],
     ) -> None:
         super().__init__(
             scope, construct_id, config=config, role="identity", description="Who may do what in the workloads"
         )
         self._center = center
-        self._workloads = [workload.account for workload in config.organization.workloads]
+        self._workloads = accounts
         self.workforce: WorkforcePermissionSets | None = None
         if center.developers or center.operators or center.auditors:
             self.workforce = WorkforcePermissionSets(

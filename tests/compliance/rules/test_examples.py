@@ -43,14 +43,23 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     **{
         ("PolicyWithinQuota", name): ("not_applicable", "AWS refuses what is too long, and nothing else is asked.")
         for name in (
+            "AccessPolicies",
             "AccessPolicy",
             "Content",
+            "FileSystemPolicy",
             "InlinePolicy",
             "KeyPolicy",
             "Policies",
+            "Policy",
             "PolicyDocument",
+            "RepositoryPolicyText",
             "ResourcePolicy",
         )
+    },
+    ("PolicyWithinQuota", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
+    **{
+        ("ResourceWithinQuota", name): ("not_applicable", "AWS refuses what is too large, and nothing else is asked.")
+        for name in ("DefinitionString", "Environment", "ManagedPolicyArns", "TemplateBody")
     },
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),

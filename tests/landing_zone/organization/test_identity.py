@@ -169,3 +169,20 @@ def test_a_second_deployment_has_names_of_its_own(tmp_path: Path, template: Mapp
 
     assert len(named(template)) == 3
     assert not named(template) & named(second)
+
+
+def test_many_workloads_are_let_into_by_several_stacks(tmp_path: Path) -> None:
+    many = [{**RECORDS, "name": f"W{number}", "account": f"{300_000_000_100 + number}"} for number in range(101)]
+    build(tmp_path, only="identity", identity=CENTER, workloads=[{**one, "network": {}} for one in many]).synth()
+    made = dict(sorted(templates(tmp_path).items()))
+    assert list(made) == ["Clinic-Identity", "Clinic-Identity-2", "Clinic-Identity-3"]
+    entered = [
+        [one["Properties"]["TargetId"] for one in of_type(template, "AWS::SSO::Assignment")]
+        for template in made.values()
+    ]
+    accounts = [one["account"] for one in many]
+    assert [sorted(set(one)) for one in entered] == [accounts[:50], accounts[50:100], accounts[100:]]
+    names = [
+        one["Properties"]["Name"] for template in made.values() for one in of_type(template, "AWS::SSO::PermissionSet")
+    ]
+    assert len(set(names)) == len(names) == 9

@@ -31,6 +31,17 @@ def document(characters: int, *, resource: Any = "*") -> dict[str, Any]:
         ("AWS::S3::BucketPolicy", "PolicyDocument", 20_480),
         ("AWS::SSO::PermissionSet", "InlinePolicy", 32_768),
         ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", 20_480),
+        ("AWS::CloudTrail::ResourcePolicy", "ResourcePolicy", 8192),
+        ("AWS::EC2::VPCEndpoint", "PolicyDocument", 20_480),
+        ("AWS::ECR::Repository", "RepositoryPolicyText", 10_240),
+        ("AWS::EFS::FileSystem", "FileSystemPolicy", 20_000),
+        ("AWS::Events::EventBus", "Policy", 10_240),
+        ("AWS::Logs::ResourcePolicy", "PolicyDocument", 51_200),
+        ("AWS::OpenSearchService::Domain", "AccessPolicies", 102_400),
+        ("AWS::SNS::TopicInlinePolicy", "PolicyDocument", 30_720),
+        ("AWS::SNS::TopicPolicy", "PolicyDocument", 30_720),
+        ("AWS::SQS::QueueInlinePolicy", "PolicyDocument", 8192),
+        ("AWS::SQS::QueuePolicy", "PolicyDocument", 8192),
     ],
 )
 def test_quota(kind: str, name: str, quota: int) -> None:
@@ -77,7 +88,11 @@ def test_quota_of_an_organization(kind: str, quota: int) -> None:
         ),
         (one("AWS::IAM::ManagedPolicy", PolicyDocument=document(7000, resource={"Ref": "Given"})), "failed"),
         (one("AWS::IAM::ManagedPolicy", PolicyDocument=document(6100, resource=["arn:a b"])), "passed"),
-        (one("AWS::SNS::TopicPolicy", PolicyDocument=document(90_000)), "not_inspected"),
+        # Whom a role trusts counts by itself.
+        (one("AWS::IAM::Role", AssumeRolePolicyDocument=document(2048)), "passed"),
+        (one("AWS::IAM::Role", AssumeRolePolicyDocument=document(2049)), "failed"),
+        (one("AWS::IAM::Role", AssumeRolePolicyDocument=GIVEN), "not_applicable"),
+        (one("AWS::S3::AccessPoint", Policy=document(90_000)), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
@@ -87,4 +102,27 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_message() -> None:
     found = verdict(RULE, one("AWS::IAM::ManagedPolicy", PolicyDocument=document(7000)))
     assert found
-    assert found.message == "PolicyDocument has 7000 characters or more; AWS takes 6144."
+    assert found.message == (
+        "PolicyDocument has 7000 characters or more; AWS takes 6144 "
+        "(docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."
+    )
+    assert found.severity is None
+
+
+def test_what_aws_raises_on_request_is_a_warning() -> None:
+    found = verdict(RULE, one("AWS::IAM::Role", AssumeRolePolicyDocument=document(2049)))
+    assert found
+    assert found.severity == "warning"
+    assert found.message.startswith(
+        "AssumeRolePolicyDocument has 2049 characters or more; AWS takes 2048 unless the quota was raised ("
+    )
+    # What is too long in any account weighs more.
+    both = one(
+        "AWS::IAM::Role",
+        AssumeRolePolicyDocument=document(2049),
+        Policies=[{"PolicyDocument": document(10_241)}],
+    )
+    found = verdict(RULE, both)
+    assert found
+    assert found.severity is None
+    assert len(found.seen) == 2

@@ -3,7 +3,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.compliance.rules.examples.example import Example, Never, Properties, allow, deny, policy
+from tests.compliance.rules.examples.example import (
+    ACCOUNT,
+    Example,
+    Never,
+    Properties,
+    allow,
+    deny,
+    entry,
+    policy,
+    trust,
+)
 
 NEWEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/app:latest"
 PINNED = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/app@sha256:{'0a' * 32}"
@@ -74,6 +84,29 @@ FETCH = "curl -LO https://raw.githubusercontent.com/clinic/tools/main/setup.sh"
 CHECK = "sha256sum --check setup.sh.sha256"
 
 
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/visits"
+TRAIL: Properties = {"S3BucketName": "trail", "IsLogging": True}
+DELIVERY: Properties = {"PolicyName": "delivery", "PolicyDocument": policy(allow("logs:PutLogEvents"))}
+
+
+def _template(kind: str, **more: Any) -> Example:
+    """A short template, and one whose parts are together too long."""
+    return Example(
+        kind,
+        {**more, "TemplateBody": "Resources: {}"},
+        {**more, "TemplateBody": {"Fn::Join": ["", ["# " * 20_000, "# " * 20_000]]}},
+    )
+
+
+def _managed(count: int) -> Properties:
+    arns = [f"arn:aws:iam::{ACCOUNT}:policy/part-{number}" for number in range(count)]
+    return {"AssumeRolePolicyDocument": trust({"Service": "lambda.amazonaws.com"}), "ManagedPolicyArns": arns}
+
+
+def _others(count: int, kind: str, properties: Properties) -> dict[str, Any]:
+    return {f"Other{number}": entry(kind, properties) for number in range(count)}
+
+
 def _script(check: str) -> Properties:
     return {"UserData": {"Fn::Base64": f"#!/bin/sh\n{FETCH}\n{check}\nsh setup.sh"}}
 
@@ -130,6 +163,29 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Organizations::Policy",
             _resource_controls(STRANGERS, DEPUTIES, IN_CLEAR, OLD_TLS),
             _resource_controls(DEPUTIES, IN_CLEAR, OLD_TLS),
+        ),
+    ],
+    "ResourceWithinQuota": [
+        _template("AWS::CloudFormation::StackSet", StackSetName="baseline", PermissionModel="SERVICE_MANAGED"),
+        Example("AWS::CloudTrail::Trail", TRAIL, TRAIL, fails_beside=_others(5, "AWS::CloudTrail::Trail", TRAIL)),
+        _template("AWS::Config::ConformancePack", ConformancePackName="hipaa"),
+        _template("AWS::Config::OrganizationConformancePack", OrganizationConformancePackName="hipaa"),
+        Example("AWS::IAM::Role", _managed(10), _managed(11)),
+        Example(
+            "AWS::Lambda::Function",
+            {"Environment": {"Variables": {"CLINIC": "north"}}},
+            {"Environment": {"Variables": {"CLINICS": "north " * 700}}},
+        ),
+        Example(
+            "AWS::Logs::ResourcePolicy",
+            DELIVERY,
+            DELIVERY,
+            fails_beside=_others(10, "AWS::Logs::ResourcePolicy", DELIVERY),
+        ),
+        Example(
+            "AWS::StepFunctions::StateMachine",
+            {"RoleArn": ROLE_ARN, "DefinitionString": "{}"},
+            {"RoleArn": ROLE_ARN, "DefinitionString": {"Fn::Join": ["", ["x" * 700_000, "x" * 700_000]]}},
         ),
     ],
     "ServiceControlsComplete": [
