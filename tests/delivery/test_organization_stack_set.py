@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import boto3
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as images
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from botocore.validate import ParamValidator
+from moto import mock_aws
 from syrupy.assertion import SnapshotAssertion
 
 from hipaa_constructs.cloudformation.load import assembly
@@ -104,6 +107,30 @@ def test_an_update_ends_when_many_fail(properties: Mapping[str, Any]) -> None:
         "RegionConcurrencyType": "SEQUENTIAL",
         "RegionOrder": ["us-east-1", "us-west-2"],
     }
+
+
+def test_cloudformation_s_api_takes_it(
+    synthesized: Any, properties: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    name, (group,) = properties["StackSetName"], properties["StackInstancesGroup"]
+    asked = ("AutoDeployment", "CallAs", "Capabilities", "Description", "ManagedExecution", "PermissionModel")
+    with mock_aws():
+        client = boto3.client("cloudformation", region_name="us-east-1")
+        client.create_stack_set(
+            StackSetName=name,
+            TemplateBody=json.dumps(synthesized[2]),
+            **{key: properties[key] for key in asked},
+        )
+        described = client.describe_stack_set(StackSetName=name)["StackSet"]
+        assert (described["Status"], described["PermissionModel"]) == ("ACTIVE", "SERVICE_MANAGED")
+        assert json.loads(described["TemplateBody"]) == synthesized[2]
+        # moto would make the stacks at once; the request is held to botocore's model of it.
+        shape = client.meta.service_model.operation_model("CreateStackInstances").input_shape
+    request = {"StackSetName": name, **group, "OperationPreferences": properties["OperationPreferences"]}
+    assert not ParamValidator().validate(request, shape).has_errors()
+    wrong = {**request, "OperationPreferences": {"Concurrency": "STRICT"}}
+    assert ParamValidator().validate(wrong, shape).has_errors()
 
 
 def test_its_template_is_an_asset_of_the_stack(synthesized: Any, properties: Mapping[str, Any]) -> None:
