@@ -120,7 +120,8 @@ def _nested(template: Template) -> Finding | None:
 
 def _stack_sets(template: Template) -> Finding | None:
     """Say once which stack sets deploy what is not looked at here."""
-    sets = [one for one in template.resources.values() if one.type == _STACK_SET]
+    app = template.app
+    sets = [one for one in template.resources.values() if one.type == _STACK_SET and app.nested(one) is None]
     if not sets:
         return None
     if len(sets) == 1:

@@ -17,6 +17,7 @@ from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.detection.conformance_pack import template_body_in
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.findings_digest import define_digest_rule
+from hipaa_constructs.detection.recording import define_recording
 from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
@@ -27,7 +28,6 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
 # The original of an encrypted copy stays until a person deletes it, and would be found again every time.
 _BY_HAND = ("UnencryptedDatabaseSnapshots",)
 
@@ -165,25 +165,12 @@ class ContinuousCompliance(Construct):
     def _define_recording(
         self, files: s3.IBucket, baseline: AccountBaseline, global_resources: bool
     ) -> list[IDependable]:
-        """Define recorder and channel without an order: CloudFormation ends the one only once the other is there."""
-        stack = cdk.Stack.of(self)
-        recorder = config.CfnConfigurationRecorder(
+        # A bucket of another account has a default key, which S3 uses where AWS Config names none.
+        recorder, channel = define_recording(
             self,
-            "Recorder",
-            role_arn=stack.format_arn(service="iam", region="", resource="role", resource_name=_CONFIG_ROLE),
-            recording_group=config.CfnConfigurationRecorder.RecordingGroupProperty(
-                all_supported=True, include_global_resource_types=global_resources
-            ),
-        )
-        channel = config.CfnDeliveryChannel(
-            self,
-            "Channel",
-            s3_bucket_name=files.bucket_name,
-            # A bucket of another account has a default key, which S3 uses where AWS Config names none.
-            s3_kms_key_arn=self._key.key_arn if self._bucket is not None else None,
-            config_snapshot_delivery_properties=config.CfnDeliveryChannel.ConfigSnapshotDeliveryPropertiesProperty(
-                delivery_frequency="TwentyFour_Hours"
-            ),
+            bucket_name=files.bucket_name,
+            key_arn=self._key.key_arn if self._bucket is not None else None,
+            global_resources=global_resources,
         )
         # AWS Config tries a write before it accepts the channel.
         before: list[IDependable] = [] if self._bucket is None else [self._bucket.accept_deliveries()]

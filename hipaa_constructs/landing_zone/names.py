@@ -49,6 +49,28 @@ def evidence_bucket(config: OrganizationZoneConfig) -> str:
     return _bucket(config, "evidence", config.organization.home_region, role="security")
 
 
+def baseline_bucket(config: OrganizationZoneConfig, role: str, region: str) -> str:
+    """Return the bucket of the baseline's code in a Region, in the account that deploys the baseline."""
+    return _bucket(config, "baseline", region, role=role)
+
+
+def baseline_stack_set(config: OrganizationZoneConfig) -> str:
+    """Return the stack set of the baseline, after which its stacks and their roles are named."""
+    return "-".join(part for part in (config.name, "Baseline", config.deployment) if part)
+
+
+def alert_bus(config: OrganizationZoneConfig) -> str:
+    """Return the security account's event bus that accounts send alerts to, of the same name in each Region."""
+    return f"{prefix(config)}-alerts"
+
+
+def alert_bus_arn(config: OrganizationZoneConfig, region: str) -> str:
+    """Return that bus of a Region, as rules of other accounts name it."""
+    account = config.organization.accounts.security
+    partition = partition_of(config.organization.home_region)
+    return f"arn:{partition}:events:{region}:{account}:event-bus/{alert_bus(config)}"
+
+
 def firewall_bucket(config: OrganizationZoneConfig, region: str) -> str:
     """Return the bucket of web ACLs' logs in a Region, whose name has to begin like that.
 

@@ -12,6 +12,7 @@ from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.landing_zone.baseline_section import BaselineConfig
 from hipaa_constructs.landing_zone.identity_center_section import IdentityCenterConfig
 from hipaa_constructs.landing_zone.network_section import OrganizationNetworkConfig, network_fault
 from hipaa_constructs.landing_zone.sections import (
@@ -198,7 +199,11 @@ class OrganizationConfig(Section):
     deployment: DeploymentConfig | None = Field(
         None, description="What deploys all of it, in the deployment account; none: you do, by the CDK's CLI."
     )
-
+    baseline: BaselineConfig | None = Field(
+        None,
+        description="What accounts have that are no workloads, by a stack set, and the management account by stacks; "
+        "none: nothing is made in them.",
+    )
     firewall: FirewallConfig | None = Field(
         None, description="Firewall Manager's policies, in the security account; none: no policies."
     )
@@ -326,6 +331,29 @@ class OrganizationConfig(Section):
                 )
         if fault is not None:
             raise ValueError(fault)
+        return self
+
+    @model_validator(mode="after")
+    def _baseline_fits(self) -> OrganizationConfig:
+        if self.baseline is None:
+            return self
+        if self.accounts.management is None:
+            raise ValueError(
+                "organization.baseline is given, and organization.accounts names no management account, which no stack "
+                "set reaches, and which lets another account deploy to all; name it, or leave baseline out"
+            )
+        if is_absent("StackSets with AWS Organizations", self.home_region, kind="organization_features"):
+            raise ValueError(
+                f"organization.baseline is given, and in {self.home_region} organizations have no stack sets; leave it "
+                "out, and name the accounts as workloads"
+            )
+        for kind in ("AWS::EC2::SnapshotBlockPublicAccess", "AWS::EC2::VPCBlockPublicAccessOptions"):
+            for region in self.all_regions:
+                if is_absent(kind, region):
+                    raise ValueError(
+                        f"organization.baseline is given, and {region} has no {kind}, which is part of it; leave "
+                        "baseline or the Region out"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -38,6 +38,10 @@ organization:
     # network: "100000000006"   # whose addresses are whose, and what connects the workloads
     # deployment: "100000000007"
 
+  # What accounts have that are no workloads, by a stack set to these units; the management account has it too.
+  # baseline:
+  #   organizational_units: [ou-ab12-22222222]
+
   # Firewall Manager's policies, by Region, with a security group of the security account that has the most allowed.
   # firewall:
   #   allowed_rules: {{us-east-1: sg-0123456789abcdef0}}

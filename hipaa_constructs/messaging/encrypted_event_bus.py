@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from aws_cdk import aws_events as events
@@ -40,7 +41,10 @@ class EncryptedEventBus(Construct):
     :param encryption_key: the key of the bus and its queue; EventBridge is let use it. Default: a ``KmsRotatedKey`` of
         its own.
     :param description: what the bus is for, up to 512 characters. Default: none.
-    :raises ValueError: an argument of the wrong type, or a description that is too long.
+    :param event_bus_name: a name by which other accounts know it; another one makes another bus. Default:
+        CloudFormation makes one.
+    :raises ValueError: an argument of the wrong type, a description that is too long, or a name that EventBridge
+        refuses.
     """
 
     @checked_arguments
@@ -51,6 +55,7 @@ class EncryptedEventBus(Construct):
         *,
         encryption_key: kms.IKey | None = None,
         description: str | None = None,
+        event_bus_name: str | None = None,
     ) -> None:
         # docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
         if description is not None and not is_token(description) and len(description) > 512:
@@ -60,12 +65,19 @@ class EncryptedEventBus(Construct):
                 allowed="EventBridge keeps at most 512",
                 fix="Shorten it.",
             )
+        if event_bus_name is not None:
+            _require_name(event_bus_name)
         super().__init__(scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._dead_letters = GrantingQueue.for_dead_letters(self, "DeadLetters", key=self._key)
         self._event_bus = events.EventBus(
-            self, "Resource", kms_key=self._key, dead_letter_queue=self._dead_letters, description=description
+            self,
+            "Resource",
+            event_bus_name=event_bus_name,
+            kms_key=self._key,
+            dead_letter_queue=self._dead_letters,
+            description=description,
         )
         name = cast("events.CfnEventBus", self._event_bus.node.default_child).name
         grant_event_bus(self._key, name=name, stack=stack_of(self))
@@ -106,3 +118,14 @@ class EncryptedEventBus(Construct):
                 "condition aws:SourceAccount or aws:SourceArn.",
             )
         return self._event_bus.grant_put_events_to(grantee)
+
+
+def _require_name(name: str) -> None:
+    # docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html: those with '/' are partners'.
+    if not is_token(name) and (name == "default" or not re.fullmatch(r"[A-Za-z0-9._-]{1,256}", name)):
+        refuse(
+            "event_bus_name",
+            name,
+            allowed="it takes up to 256 letters, digits, '.', '_' and '-', and not 'default', which every account has",
+            fix="Write one such as 'clinic-alerts'.",
+        )

@@ -26,6 +26,7 @@ def define_alert_rule(
     description: str,
     runbook: str,
     detail: Mapping[str, Any] | None = None,
+    event_bus: events.IEventBus | None = None,
 ) -> events.Rule:
     """Send events of one service to the topic as they come, each with the name of its runbook.
 
@@ -39,6 +40,7 @@ def define_alert_rule(
         detail_types=detail_types,
         description=with_runbook(description, runbook),
         detail=detail,
+        event_bus=event_bus,
     )
     topic.allow_publishing("events.amazonaws.com")
     rule.add_target(targets.SnsTopic(topic.topic))
@@ -46,7 +48,9 @@ def define_alert_rule(
     cast("events.CfnRule", rule.node.default_child).add_property_override(
         "Targets.0.InputTransformer.InputTemplate", told_event(runbook)
     )
-    topic._hear_of(source)
+    # What comes on a bus of its own is of other accounts.
+    if event_bus is None:
+        topic._hear_of(source)
     return rule
 
 
@@ -67,8 +71,9 @@ def define_event_rule(
     detail_types: Sequence[str],
     description: str,
     detail: Mapping[str, Any] | None = None,
+    event_bus: events.IEventBus | None = None,
 ) -> events.Rule:
-    """Define a rule for events of one service, without a target.
+    """Define a rule for events of one service, without a target, on the account's own bus unless another is given.
 
     Calls that CloudTrail takes for reads, such as ``AssumeRole``, reach only rules that ask for all management events,
     which CDK's own rule cannot: docs.aws.amazon.com/eventbridge/latest/userguide/
@@ -78,6 +83,7 @@ def define_event_rule(
         scope,
         construct_id,
         description=description,
+        event_bus=event_bus,
         event_pattern=events.EventPattern(
             source=[source], detail_type=list(detail_types), detail=dict(detail) if detail else None
         ),

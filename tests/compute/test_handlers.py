@@ -20,6 +20,9 @@ from hipaa_constructs.compute.provider_code.handlers import (
 
 PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "account_baseline": [{"Setting": setting} for setting in account_baseline._SETTINGS],
+    "asset_copies": [
+        {"Bucket": "code-us-east-1", "Files": [{"SourceBucket": "assets", "SourceKey": "one.zip", "Key": "one.zip"}]}
+    ],
     "bucket_notifications": [{"BucketName": "scans", "NotificationConfiguration": {}}],
     "delegation": [
         {
@@ -33,6 +36,7 @@ PROPERTIES: dict[str, list[dict[str, Any]]] = {
         }
         for setting in delegation._SETTINGS
     ],
+    "default_vpc": [{"Region": "us-east-1"}],
     "default_security_group": [{"DefaultSecurityGroupId": "sg-1"}],
     "organization_detection": [{"Setting": setting} for setting in organization_detection._SETTINGS],
     "invocation_logs": [{"BucketName": "prompts", "KeyPrefix": "Clinic/Models"}],

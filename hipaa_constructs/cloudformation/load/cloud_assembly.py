@@ -12,11 +12,12 @@ from hipaa_constructs.cloudformation.load.assembly_metadata import Metadata
 from hipaa_constructs.cloudformation.load.files import member, read_bytes, read_json
 from hipaa_constructs.cloudformation.load.template_file import parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App, Assembly, Oddity, Stack, Template
+from hipaa_constructs.cloudformation.model import App, Assembly, Oddity, Resource, Stack, Template
 from hipaa_constructs.cloudformation.values import as_mapping
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MAX_NESTING = 20
+_STACK, _STACK_SET = "AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet"
 
 
 class CloudAssembly:
@@ -110,7 +111,7 @@ class CloudAssembly:
 
     def _nested(self, folder: Path, parent: Template, metadata: Metadata, assets: dict[str, str], depth: int) -> None:
         for resource in parent.resources.values():
-            if resource.type != "AWS::CloudFormation::Stack" or depth > _MAX_NESTING:
+            if resource.type not in (_STACK, _STACK_SET) or depth > _MAX_NESTING:
                 continue
             file = resource.metadata.get("aws:asset:path") or metadata.nested_file(resource.construct_path)
             if not isinstance(file, str):
@@ -125,6 +126,9 @@ class CloudAssembly:
                 if read is None:
                     continue
                 name, body, odd = read
+                if resource.type == _STACK_SET:
+                    self._stack_set(nested_file, resource, read, metadata)
+                    continue
                 nested = self._app.add(
                     name,
                     body,
@@ -134,6 +138,24 @@ class CloudAssembly:
                 )
                 nested.odd = odd
                 self._nested(folder, nested, metadata, assets, depth + 1)
+
+    def _stack_set(
+        self, file: Path, resource: Resource, read: tuple[str, Mapping[str, Any], Sequence[Oddity]], outer: Metadata
+    ) -> None:
+        """Add what a stack set deploys, and what its constructs say, which is in a file of its own."""
+        name, body, odd = read
+        said = file.with_name(file.name.replace(".template.json", ".metadata.json"))
+        path, kept = "", Metadata({}, file.name, "")
+        if said != file and said.is_file():
+            data = as_mapping(read_json(member(self._root, file.parent, said.name)))
+            path = next(iter(data), "").lstrip("/")
+            kept = Metadata(data, file.name, path)
+            # They are below those of the stack that the stack set is in.
+            outer.entries.extend(kept.entries)
+        template = self._app.add(
+            name, body, stack_path=path, construct_paths=kept.logical_ids(file.name), stack_set=resource
+        )
+        template.odd = odd
 
     def _read(self, file: Path) -> tuple[str, Mapping[str, Any], Sequence[Oddity]] | None:
         """Read a template; None where it has no resources, or, with the problem noted, where it cannot be read."""

@@ -57,11 +57,14 @@ class App:
         given: Mapping[str, Any] | None = None,
         stack_tags: Mapping[str, Any] | None = None,
         parent: Resource | None = None,
+        stack_set: Resource | None = None,
     ) -> Template:
         """Add a template; ``name`` is how messages call it, ``given`` what its stack's parameters are deployed with.
 
         :param parent: the ``AWS::CloudFormation::Stack`` of the app that deploys it: in its own account and Region. A
             template that several nested stacks deploy is added once for each.
+        :param stack_set: the ``AWS::CloudFormation::StackSet`` of the app that deploys it: to accounts and Regions that
+            only deployment tells.
         """
         template = Template(
             name,
@@ -77,8 +80,9 @@ class App:
             parent=parent,
         )
         self.templates.append(template)
-        if parent is not None:
-            self._nested[parent] = template
+        deploying = parent or stack_set
+        if deploying is not None:
+            self._nested[deploying] = template
         # What was asked while the app was not complete, as by the URL of a nested stack's template, is asked again.
         self._links = Links(self)
         self._cache.clear()
@@ -87,7 +91,7 @@ class App:
         return template
 
     def nested(self, parent: Resource) -> Template | None:
-        """Return the template that a nested stack deploys, if it is part of the app."""
+        """Return the template that a nested stack or a stack set deploys, if it is part of the app."""
         return self._nested.get(parent)
 
     def uses(self, resource: Resource) -> Sequence[Resource]:

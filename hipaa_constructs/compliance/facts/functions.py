@@ -19,6 +19,7 @@ LOG_RETENTION: Final = "Custom::LogRetention"
 _BEHAVIORS = ("DistributionConfig.DefaultCacheBehavior", "DistributionConfig.CacheBehaviors[]")
 _PREFIX = "/aws/lambda/"
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+_HOOK = "AWS::CloudFormation::LambdaHook"
 _CALLERS = {
     "AWS::Lambda::EventSourceMapping": "FunctionName",
     "AWS::Lambda::Permission": "FunctionName",
@@ -54,10 +55,10 @@ def _called(distribution: Resource) -> Iterator[tuple[Resource, None]]:
 
 
 def serves_deployment_only(function: Resource) -> bool:
-    """Whether custom resources call a function, and nothing else that the app shows."""
+    """Whether CloudFormation calls a function, for custom resources or a hook, and nothing else that the app shows."""
     app = function.template.app
-    custom = [kind for kind in app.resources if kind.startswith(_CUSTOM)]
-    if not app.told(function, "functions of custom resources", custom, _served):
+    callers = [kind for kind in app.resources if kind.startswith(_CUSTOM) or kind == _HOOK]
+    if not app.told(function, "functions of deployments", callers, _served):
         return False
     return not any(app.referring(function, kind, path) for kind, path in _CALLERS.items())
 
@@ -68,8 +69,9 @@ def fails_deployment_only(queue: Resource) -> bool:
     return bool(functions) and all(map(serves_deployment_only, functions))
 
 
-def _served(custom: Resource) -> Iterator[tuple[Resource, None]]:
-    function = custom.template.target(custom.get("ServiceToken"), FUNCTION)
+def _served(caller: Resource) -> Iterator[tuple[Resource, None]]:
+    named = caller.get("LambdaFunction" if caller.type == _HOOK else "ServiceToken")
+    function = caller.template.target(named, FUNCTION)
     if function is not None:
         yield function, None
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 # here are known, and nothing is made in them yet.
 BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "management": ("delegation", "management"),
+        "management": ("delegation", "management", "management_baseline"),
         "log_archive": ("log_archive",),
         "security": ("security",),
         "identity": ("identity",),
         "backup": ("backup",),
         "network": ("network",),
-        "deployment": ("deployment",),
+        "deployment": ("deployment", "stack_set"),
     }
 )
 

@@ -38,6 +38,8 @@ _KEPT_OF_NAMES = 20
 # What sets account-wide blocks, what mends what AWS Config finds, and what has detection on in all accounts, by the ids
 # that FoundationStack and SecurityStack give them.
 _MENDING = ("BaselineProvider", "Compliance", "DetectionProvider")
+# What sets them in the stacks of the baseline's stack set, whose names begin with this.
+_OF_STACK_SETS, _MENDING_THERE = "StackSet-", "BaselineProvider"
 # As many further Regions as fit on the page of ActivityAlarms.
 _SHOWN = 3
 
@@ -244,6 +246,12 @@ class OrganizationStack(RoleStack):
 
 def _guardrails(stack: cdk.Stack, policies: PoliciesConfig, config: OrganizationZoneConfig) -> Guardrails:
     kept = config.name[:_KEPT_OF_NAMES]
+    baseline_roles: list[str] = []
+    stacks = [f"{config.name}-*"]
+    if config.organization.baseline is not None:
+        name = f"{_OF_STACK_SETS}{config.name}"
+        baseline_roles = [f"{name[:_KEPT_OF_NAMES]}*-{_MENDING_THERE}*"]
+        stacks.append(f"{_OF_STACK_SETS}{names.baseline_stack_set(config)}-*")
     return Guardrails(
         stack,
         "Guardrails",
@@ -253,11 +261,12 @@ def _guardrails(stack: cdk.Stack, policies: PoliciesConfig, config: Organization
         deployment_role_names=(
             "cdk-*-cfn-exec-role-*",
             *(f"{kept}*-{mending}*" for mending in _MENDING),
+            *baseline_roles,
             *policies.deployment_roles,
         ),
         bootstrap_role_names=policies.bootstrap_roles,
         emergency_role_names=policies.emergency_roles,
         trusted_account_ids=policies.trusted_accounts,
         additional_services=policies.additional_services,
-        stack_names=(f"{config.name}-*",),
+        stack_names=stacks,
     )

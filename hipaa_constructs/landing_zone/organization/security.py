@@ -15,6 +15,7 @@ from hipaa_constructs._regions import left_out
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.detection.access_review import AccessReview
+from hipaa_constructs.detection.account_alerts import AccountAlertBus
 from hipaa_constructs.detection.central_configuration import CentralConfiguration
 from hipaa_constructs.detection.data_discovery import DataDiscovery
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
@@ -243,6 +244,14 @@ class _Watched:
             replication_destination=findings,
             detector=Existing(resource_id=self.detection.detector_id),
         )
+        if organization.baseline is not None:
+            AccountAlertBus(
+                stack,
+                "AccountAlerts",
+                organization_id=organization.id,
+                event_bus_name=names.alert_bus(config),
+                topic=self.alerts,
+            )
         # What nobody uses is the same in every Region:
         # docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-create-unused.html
         AccessReview(stack, "Access", topic=self.alerts, organization=True, unused_access=None if home else Existing())

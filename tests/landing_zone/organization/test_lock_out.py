@@ -36,6 +36,9 @@ BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "b
 CFN_EXEC = f"cdk-hnb659fds-cfn-exec-role-{MEMBER}-{HERE}"
 DEPLOYS = (CFN_EXEC, "AWSControlTowerExecution", "stacksets-exec-0123456789abcdef0123456789abcdef")
 BOOTSTRAPS = ("OrganizationAccountAccessRole", *DEPLOYS[1:])
+# StackSets names stacks after the stack set: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
+# stacksets-concepts.html.
+STACK_SET = "StackSet-Clinic-Baseline-0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 Templates = Mapping[str, dict[str, Any]]
 Members = Mapping[tuple[str, str], dict[str, Any]]
 
@@ -58,7 +61,8 @@ ARNS = (
 @pytest.fixture(scope="module")
 def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("organization")
-    build(directory, policies=POLICIES, network=NETWORK, workloads=WORKLOADS).synth()
+    units = {"organizational_units": ["ou-ab12-22222222"]}
+    build(directory, policies=POLICIES, network=NETWORK, workloads=WORKLOADS, baseline=units).synth()
     return directory
 
 
@@ -86,10 +90,15 @@ def bans(policies: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Mappin
 def members(outdir: Path, made: Templates) -> Members:
     """The stacks of accounts that the policies bind, by name and Region."""
     artifacts = json.loads((outdir / "manifest.json").read_text("utf-8"))["artifacts"]
-    places = {name: artifacts[name]["environment"].removeprefix("aws://").split("/") for name in made}
-    return {
+    # What a stack set deploys is no stack of the app, and goes to other accounts in each Region.
+    (deployed,) = made.keys() - artifacts.keys()
+    places = {
+        name: artifacts[name]["environment"].removeprefix("aws://").split("/") for name in made if name != deployed
+    }
+    found = {
         (name, region): made[name] for name, (account, region) in places.items() if account != ACCOUNTS["management"]
     }
+    return {**found, **{(STACK_SET, region): made[deployed] for region in (HERE, "us-west-2")}}
 
 
 # Handlers ask for these where a resource has what none of the stacks has: S3's metadata tables, S3 as a file system of
@@ -256,6 +265,9 @@ REACHES = [
     ("s3:GetObject", OF_SERVICE),
     ("ecr:BatchGetImage", OF_MANAGEMENT),
     ("kms:Decrypt", OF_MANAGEMENT),
+    # Code of the baseline, which the role of a stack set in another account takes from the deployment account.
+    ("s3:GetObject", {**OF_MANAGEMENT, "aws:PrincipalAccount": MEMBER}),
+    ("kms:Decrypt", {**OF_MANAGEMENT, "aws:PrincipalAccount": MEMBER}),
     # The organization's trail, AWS Config and flow logs of all accounts into the log archive.
     ("s3:PutObject", BY_SERVICE),
     ("s3:GetBucketAcl", BY_SERVICE),
@@ -291,6 +303,33 @@ def test_what_is_declared_no_account_has_to_set(
         "AWS::EC2::VPCBlockPublicAccessOptions",
         "Custom::S3PublicAccessBlock",
     }
+
+
+@pytest.mark.parametrize("name", ["Clinic", "NorthernHospitalGroups"])
+def test_the_baseline_of_a_stack_set_is_let_through(tmp_path: Path, name: str) -> None:
+    baseline = {"organizational_units": ["ou-ab12-22222222"]}
+    build(tmp_path, only="management", shared={"name": name}, policies=POLICIES, baseline=baseline).synth()
+    documents = [
+        one["Properties"]["Content"]
+        for one in templates(tmp_path)[f"{name}-Organization"]["Resources"].values()
+        if one["Properties"].get("Type") == "SERVICE_CONTROL_POLICY"
+    ]
+    stack = f"StackSet-{name}-Baseline-0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
+    for role, expected in (
+        (named(stack, "BaselineProviderRoleC99D8CB9"), False),
+        (named(stack, "DefaultVpcProviderRoleDB9B8A10"), True),
+        ("Developer", True),
+    ):
+        context = {"aws:PrincipalArn": arn_of(role), "aws:RequestedRegion": HERE}
+        assert denied(documents, "s3:PutAccountPublicAccessBlock", context=context) is expected
+        assert not denied(documents, "ec2:DeleteVpc", context=context)
+    # Nobody but who deploys makes a role of that name, or changes or deletes the stack.
+    context = {"aws:PrincipalArn": arn_of("Developer"), "aws:RequestedRegion": HERE}
+    arn = f"arn:aws:cloudformation:{HERE}:{MEMBER}:stack/{stack}/1"
+    assert denied(documents, "iam:CreateRole", arn_of(named(stack, "BaselineProviderRoleC99D8CB9")), context=context)
+    assert denied(documents, "cloudformation:DeleteStack", arn, context=context)
+    deploying = {**context, "aws:PrincipalArn": arn_of(DEPLOYS[-1])}
+    assert not denied(documents, "cloudformation:UpdateStack", arn, context=deploying)
 
 
 @pytest.mark.parametrize("workload", ["Records", "CardiologyNorthern"[:17]])

@@ -3,8 +3,8 @@
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
 (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: functions that
-only custom resources call, which see what templates say, unless their role may write to a log group of the app that
-they do not name; key and retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
+only custom resources or hooks call, which see what templates say, unless their role may write to a log group of the app
+that they do not name; key and retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Compliant: ``DataProtectionPolicy`` of the log group masks what it finds. Non-co
 and this one shows whoever reads logs what a function, a container, a database, an API, a firewall, a state machine or a
 trail wrote into it (docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html). Not applicable:
 apps that mask nothing, since no template tells which log can hold PHI; log groups that none of these writes to, such as
-flow logs, and those of functions that only custom resources call; log classes that know no data protection; what is
-classified NO_PHI.
+flow logs, and those of functions that only custom resources or hooks call; log classes that know no data protection;
+what is classified NO_PHI.
 """
 
 from __future__ import annotations

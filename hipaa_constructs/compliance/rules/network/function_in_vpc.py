@@ -5,8 +5,8 @@ are. A warning, since nothing reaches a function from outside in either case, an
 Security Hub, too, weighs it low (Lambda.3: docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html). Not
 applicable: Lambda@Edge, which cannot join a VPC
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html); functions that
-only custom resources call, which see what templates say. A function classified NO_PHI handles nothing that the network
-must hold back.
+only custom resources or hooks call, which see what templates say. A function classified NO_PHI handles nothing that the
+network must hold back.
 """
 
 from __future__ import annotations

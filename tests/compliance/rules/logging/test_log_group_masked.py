@@ -12,6 +12,14 @@ API = {"Api": {"Type": "AWS::ApiGateway::RestApi"}}
 THIS = {"Ref": "Subject"}
 CUSTOM = {"Custom": {"Type": "Custom::Setting", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Writer", "Arn"]}}}}
 
+HOOK = {
+    "Hook": {
+        "Type": "AWS::CloudFormation::LambdaHook",
+        "Properties": {"LambdaFunction": {"Fn::GetAtt": ["Writer", "Arn"]}},
+    }
+}
+OTHER_HOOK = {"Hook": {"Type": "AWS::CloudFormation::LambdaHook", "Properties": {"LambdaFunction": "arn:aws:lambda:a"}}}
+
 
 def _written(kind: str, properties: dict[str, Any], **group: Any) -> dict[str, Any]:
     return one(GROUP, **group) | MASKED | {"Writer": {"Type": kind, "Properties": properties}}
@@ -40,6 +48,8 @@ CONTAINER = {"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-g
         (one(GROUP, LogGroupName="/clinic/records") | MASKED, "not_applicable"),
         (_by_function(LogGroupClass="INFREQUENT_ACCESS"), "not_applicable"),
         (_by_function() | CUSTOM, "not_applicable"),
+        (_by_function() | HOOK, "not_applicable"),
+        (_by_function() | OTHER_HOOK, "failed"),
         (_written("AWS::EC2::FlowLog", {"LogGroupName": THIS}), "not_applicable"),
         # Nothing is masked at all.
         ({name: made for name, made in _by_function().items() if name != "Other"}, "not_applicable"),
