@@ -10,6 +10,7 @@ from typing import Any
 from hipaa_constructs.compliance.rule import PREFIX, Finding
 from hipaa_constructs.compliance.rules.logging.database_logs_exported import ENGINES, IAM_LOG, WITH_IAM_LOG
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_about, is_plain
+from hipaa_constructs.mending.keys import key_for
 
 _EXPORTS = "EnableCloudwatchLogsExports"
 _LIBRARIES = "shared_preload_libraries"
@@ -159,6 +160,7 @@ _INSTANCES: Mapping[str, str] = {
     "AWS::Neptune::DBCluster": "AWS::Neptune::DBInstance",
     "AWS::RDS::DBCluster": "AWS::RDS::DBInstance",
 }
+_INSIGHTS_KEY = "PerformanceInsightsKMSKeyId"
 # What only one instance may have, or what holds it in one zone.
 _OF_ONE = ("AvailabilityZone", "DBInstanceIdentifier", "PreferredAvailabilityZone")
 
@@ -181,4 +183,7 @@ def second_instance(draft: Draft, finding: Finding) -> None:
     member, raw = members[0]
     kept = {key: value for key, value in raw.items() if key not in ("DependsOn", "Metadata", "Properties")}
     like = {key: copy.deepcopy(value) for key, value in raw["Properties"].items() if key not in _OF_ONE}
-    draft.add(f"{member}Reader", {**copy.deepcopy(kept), "DependsOn": member, "Properties": like})
+    reader = draft.add(f"{member}Reader", {**copy.deepcopy(kept), "DependsOn": member, "Properties": like})
+    if str(like.get("EnablePerformanceInsights")).lower() == "true" and _INSIGHTS_KEY not in like:
+        # The first instance would be made anew for it; this one is new.
+        like[_INSIGHTS_KEY] = dict(key_for(draft, reader, _INSTANCES[kind]))

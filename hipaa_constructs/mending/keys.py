@@ -20,6 +20,7 @@ _SERVICES: Mapping[str, str] = {
     # What builds make goes to S3.
     "AWS::CodeBuild::Project": "s3",
     "AWS::DocDB::DBCluster": "rds",
+    "AWS::DocDB::DBInstance": "rds",
     "AWS::DynamoDB::Table": "dynamodb",
     "AWS::EC2::Instance": "ec2",
     "AWS::EC2::LaunchTemplate": "ec2",

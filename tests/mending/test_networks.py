@@ -153,6 +153,15 @@ def test_a_cluster_gets_a_second_instance_like_the_first(kind: str, tmp_path: Pa
     }
 
 
+def test_what_the_second_instance_tells_of_its_performance_is_under_the_key(tmp_path: Path) -> None:
+    values = {"AutoMinorVersionUpgrade": True, "PubliclyAccessible": False, "EnablePerformanceInsights": True}
+    found = mended(cluster("RDS", **values), tmp_path, rules=["MultiAz"])
+    assert fixed(found) == {"MultiAz It"}
+    key = {"Fn::GetAtt": ["EncryptionKey", "Arn"]}
+    assert properties(found, "Member0Reader")["PerformanceInsightsKMSKeyId"] == key
+    assert "PerformanceInsightsKMSKeyId" not in properties(found, "Member0")
+
+
 def test_a_cluster_without_an_instance_in_its_template_is_left(tmp_path: Path) -> None:
     found = mended(cluster("RDS", 0), tmp_path, rules=["MultiAz"])
     assert not found.changed
