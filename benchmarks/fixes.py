@@ -1,7 +1,8 @@
 """How much of what the rules find ``hipaa-constructs fix`` leaves: ``python -m benchmarks fixes``.
 
 Of the reduced templates of ``judged.json``, and of the public ones where ``JUDGED_TEMPLATES`` names a folder with them,
-as ``precision`` says. Once as they are, once with what only their owners know, and once more with what replaces.
+as ``precision`` says. Once as they are, once with what replaces, once with what only their owners know, and once with
+both.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def measure(step: Callable[[str], None] = lambda what: None) -> Sequence[Result]
 def _results(where: str, files: Sequence[Path], target: float | None, step: Callable[[str], None]) -> Sequence[Result]:
     ways: Sequence[tuple[str, Mapping[str, str], bool]] = (
         ("left", {}, False),
+        ("left, with replacements", {}, True),
         ("left, with what only owners know", GIVEN, False),
-        ("left, and with replacements", GIVEN, True),
+        ("left, with both", GIVEN, True),
     )
     return [
         Result(f"{where}: {what}", left(_mended(files, given, allow, step)), target, "%") for what, given, allow in ways

@@ -40,7 +40,8 @@ class _Finish:
         selected = cdk.Mixins.of(
             self._session.scope, cdk.ConstructSelector.resources_of_type(*types)
         ).selected_constructs
-        found = Found([one for one in selected if not self._session.is_ours(one)])
+        ours = [one for one in selected if self._session.is_ours(one)]
+        found = Found([one for one in selected if not self._session.is_ours(one)], ours)
         for service in self._services:
             for one in service.raw:
                 for resource in found.of(one.resource_type):
@@ -55,22 +56,32 @@ def _types(service: Service) -> Sequence[str]:
 
 
 class Found:
-    """The app's own resources, by type."""
+    """The app's own resources, and those of this package, by type."""
 
-    def __init__(self, resources: Sequence[Any]) -> None:
-        self._by_type: dict[str, list[Any]] = {}
-        for resource in resources:
-            self._by_type.setdefault(_type_of(resource), []).append(resource)
+    def __init__(self, resources: Sequence[Any], ours: Sequence[Any]) -> None:
+        self._by_type = _by_type(resources)
+        self._ours = _by_type(ours)
 
     def of(self, *types: str) -> Sequence[Any]:
         """Return the resources of these types that have attributes: of a bare ``CfnResource`` nothing can be read."""
         found = [resource for name in types for resource in self._by_type.get(name, ())]
         return [resource for resource in found if type(resource) is not cdk.CfnResource]
 
+    def with_ours(self, *types: str) -> Sequence[Any]:
+        """Return what ``of`` does, and the resources of this package."""
+        return [*self.of(*types), *(resource for name in types for resource in self._ours.get(name, ()))]
+
     def bare(self, resource_type: str) -> Sequence[cdk.CfnResource]:
         """Return the resources of the type that were made without a class for it."""
         found = self._by_type.get(resource_type, ())
         return [resource for resource in found if type(resource) is cdk.CfnResource]
+
+
+def _by_type(resources: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for resource in resources:
+        found.setdefault(_type_of(resource), []).append(resource)
+    return found
 
 
 _TYPE_BY_CLASS: dict[type, str] = {}

@@ -18,6 +18,9 @@ MANAGED_GROUPS = (
     "SQLiRuleSet",
 )
 BOT_CONTROL = "BotControlRuleSet"
+# What an application may want, such as bodies beyond 8 KB: docs.aws.amazon.com/waf/latest/developerguide/
+# aws-managed-rule-groups-list.html. The other two block what nobody sends in good faith.
+_DEBATABLE = ("AnonymousIpList", "CommonRuleSet", "SQLiRuleSet")
 
 
 def firewall_rules(*, rate_limit: int, bot_control: bool) -> list[wafv2.CfnWebACL.RuleProperty]:
@@ -39,7 +42,17 @@ def firewall_rules(*, rate_limit: int, bot_control: bool) -> list[wafv2.CfnWebAC
     return rules + [_managed(group, priority) for priority, group in enumerate(groups, start=1)]
 
 
-def _managed(group: str, priority: int) -> wafv2.CfnWebACL.RuleProperty:
+def cautious_rules() -> list[wafv2.CfnWebACL.RuleProperty]:
+    """Return rules for an application of which nobody has tried what it wants: that is counted, and not blocked.
+
+    Source: docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing.html.
+    """
+    return [
+        _managed(group, priority, counted=group in _DEBATABLE) for priority, group in enumerate(MANAGED_GROUPS, start=1)
+    ]
+
+
+def _managed(group: str, priority: int, *, counted: bool = False) -> wafv2.CfnWebACL.RuleProperty:
     acl = wafv2.CfnWebACL
     configs = None
     if group == BOT_CONTROL:
@@ -49,7 +62,7 @@ def _managed(group: str, priority: int) -> wafv2.CfnWebACL.RuleProperty:
         name=group,
         priority=priority,
         # None: what the group's own rules say, which is to block.
-        override_action=acl.OverrideActionProperty(none={}),
+        override_action=acl.OverrideActionProperty(count={}) if counted else acl.OverrideActionProperty(none={}),
         statement=acl.StatementProperty(
             managed_rule_group_statement=acl.ManagedRuleGroupStatementProperty(
                 vendor_name="AWS", name=f"AWSManagedRules{group}", managed_rule_group_configs=configs

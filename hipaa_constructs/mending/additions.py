@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_about, is_function, listed
+from hipaa_constructs.mending.draft import (
+    ACCOUNT,
+    DECIDED,
+    CannotMendError,
+    Draft,
+    is_about,
+    is_function,
+    listed,
+    replace,
+)
 from hipaa_constructs.mending.keys import key_for
 
 # Six years and a day for leap years: 45 CFR 164.316(b)(2)(i).
 KEPT_DAYS = 2192
 KEPT: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+_STAY = ("Retain", "RetainExceptOnCreate")
 _LOG_BUCKET = "AccessLogs"
 _S3_LOGS = "logging.s3.amazonaws.com"
 # Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html.
@@ -60,6 +70,21 @@ def add_statement(
             "Properties": {about: [named] if many else named, "PolicyDocument": policy(*first, statement)},
         },
     )
+    if kind == "AWS::S3::BucketPolicy":
+        _keep_policies(draft)
+
+
+def _keep_policies(draft: Draft) -> None:
+    """Let the policies of buckets that stay stay too, since BucketPolicyRetained asks it of all once one does."""
+    for _, raw in draft.of_type("AWS::S3::BucketPolicy"):
+        bucket = raw["Properties"].get("Bucket")
+        stays = any(
+            is_about(bucket, name) and draft.resource(name).get("DeletionPolicy") in _STAY
+            for name, _ in draft.ids("AWS::S3::Bucket")
+        )
+        if stays:
+            kept = {key: value for key, value in KEPT.items() if raw.get(key) not in _STAY}
+            replace(raw, {**raw, **kept}, first=list(kept))
 
 
 def join(document: Any, statement: Mapping[str, Any]) -> None:
@@ -132,6 +157,7 @@ def log_bucket(draft: Draft, service: str, condition: Any) -> tuple[Mapping[str,
             "Properties": {"Bucket": {"Ref": bucket}, "PolicyDocument": policy(*statements)},
         }
         policy_id = draft.add(f"{bucket}Policy", made)
+        _keep_policies(draft)
         statements = draft.resources[policy_id]["Properties"]["PolicyDocument"]["Statement"]
     _admit(statements, bucket, service)
     return {"Ref": bucket}, policy_id

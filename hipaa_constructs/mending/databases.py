@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from hipaa_constructs.compliance.rule import PREFIX, Finding
 from hipaa_constructs.compliance.rules.logging.database_logs_exported import ENGINES, IAM_LOG, WITH_IAM_LOG
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_about, is_plain
+from hipaa_constructs.mending.keys import key_for
 
 _EXPORTS = "EnableCloudwatchLogsExports"
 _LIBRARIES = "shared_preload_libraries"
@@ -150,3 +152,38 @@ def _family(engine: str, version: tuple[int, ...]) -> str:
     if len(version) < count or version[0] < first:
         raise CannotMendError(_NO_VERSION)
     return engine + ".".join(str(number) for number in version[:count])
+
+
+# By type of cluster, that of its instances.
+_INSTANCES: Mapping[str, str] = {
+    "AWS::DocDB::DBCluster": "AWS::DocDB::DBInstance",
+    "AWS::Neptune::DBCluster": "AWS::Neptune::DBInstance",
+    "AWS::RDS::DBCluster": "AWS::RDS::DBInstance",
+}
+_INSIGHTS_KEY = "PerformanceInsightsKMSKeyId"
+# What only one instance may have, or what holds it in one zone.
+_OF_ONE = ("AvailabilityZone", "DBInstanceIdentifier", "PreferredAvailabilityZone")
+
+
+def second_instance(draft: Draft, finding: Finding) -> None:
+    """Give a cluster of one instance another like it, to fail over to, which the service puts into another zone.
+
+    It comes after the first, which so goes on to be the one that writes: docs.aws.amazon.com/AmazonRDS/latest/
+    AuroraUserGuide/Concepts.AuroraHighAvailability.html.
+    """
+    name, kind = finding.resource_logical_id, finding.resource_type
+    draft.resource(name)
+    members = [
+        (member, raw)
+        for member, raw in draft.of_type(_INSTANCES[kind])
+        if is_about(raw["Properties"].get("DBClusterIdentifier"), name)
+    ]
+    if len(members) != 1:
+        raise CannotMendError("Which of its instances it has, a condition or another template decides.")
+    member, raw = members[0]
+    kept = {key: value for key, value in raw.items() if key not in ("DependsOn", "Metadata", "Properties")}
+    like = {key: copy.deepcopy(value) for key, value in raw["Properties"].items() if key not in _OF_ONE}
+    reader = draft.add(f"{member}Reader", {**copy.deepcopy(kept), "DependsOn": member, "Properties": like})
+    if str(like.get("EnablePerformanceInsights")).lower() == "true" and _INSIGHTS_KEY not in like:
+        # The first instance would be made anew for it; this one is new.
+        like[_INSIGHTS_KEY] = dict(key_for(draft, reader, _INSTANCES[kind]))

@@ -194,6 +194,32 @@ def names(value: Any, logical_id: str) -> bool:
     return any(names(item, logical_id) for item in value.values())
 
 
+def has_circle(resources: Mapping[str, Any]) -> bool:
+    """Whether resources wait for each other in a circle, which CloudFormation refuses."""
+    waiting = {
+        name: {other for other in _named_in(raw) if other in resources and other != name}
+        for name, raw in resources.items()
+    }
+    while ready := {name for name, others in waiting.items() if not others & waiting.keys()}:
+        waiting = {name: others for name, others in waiting.items() if name not in ready}
+    return bool(waiting)
+
+
+def _named_in(raw: Any) -> Iterator[str]:
+    """Yield what a resource names: by reference, in text that is filled in, and as what comes before it."""
+    if isinstance(raw, list):
+        for item in raw:
+            yield from _named_in(item)
+    elif isinstance(raw, Mapping):
+        for key, value in raw.items():
+            if key in ("Ref", "DependsOn", "Fn::GetAtt"):
+                named = listed(value)
+                yield from (str(one).split(".")[0] for one in (named if key == "DependsOn" else named[:1]))
+            elif key == "Fn::Sub":
+                yield from (name for text in listed(value)[:1] for name in _IN_SUB.findall(str(text)))
+            yield from _named_in(value)
+
+
 def listed(value: Any) -> list[Any]:
     """Return a value that may stand alone where a list is meant, as a list."""
     return value if isinstance(value, list) else [value]

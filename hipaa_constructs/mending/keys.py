@@ -20,6 +20,7 @@ _SERVICES: Mapping[str, str] = {
     # What builds make goes to S3.
     "AWS::CodeBuild::Project": "s3",
     "AWS::DocDB::DBCluster": "rds",
+    "AWS::DocDB::DBInstance": "rds",
     "AWS::DynamoDB::Table": "dynamodb",
     "AWS::EC2::Instance": "ec2",
     "AWS::EC2::LaunchTemplate": "ec2",
@@ -38,7 +39,9 @@ _SERVICES: Mapping[str, str] = {
     "AWS::SNS::Topic": "sns",
     "AWS::SQS::Queue": "sqs",
     "AWS::SecretsManager::Secret": "secretsmanager",
+    "AWS::StepFunctions::StateMachine": "states",
 }
+_WORKFLOW = "AWS::StepFunctions::StateMachine"
 _LOGS = "AWS::Logs::LogGroup"
 _TRAIL = "AWS::CloudTrail::Trail"
 _POLICIES: Mapping[str, str] = {
@@ -98,6 +101,8 @@ def key_for(draft: Draft, logical_id: str, resource_type: str) -> Mapping[str, A
     elif resource_type in _SERVICES:
         senders = sorted(set(_senders(draft, logical_id))) if resource_type in _SHARED else []
         statements = [_for_sender(sender, resource_type) for sender in senders]
+        if resource_type == _WORKFLOW:
+            statements = [_for_log_delivery()]
     else:
         raise CannotMendError("Who has to use its key only its owner knows.")
     name, policy = _key(draft)
@@ -165,6 +170,14 @@ def _for_logs() -> dict[str, Any]:
         USE,
         {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
     )
+
+
+def _for_log_delivery() -> dict[str, Any]:
+    # The ARN ends in an asterisk that is a letter of it:
+    # docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
+    groups = {"Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:*"}
+    context = {"ArnLike": {"kms:EncryptionContext:SourceArn": groups}}
+    return _for_service("LogDelivery", "delivery.logs.amazonaws.com", ("kms:Decrypt",), context)
 
 
 def _for_trails() -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.replacements import is_known, replaced_by
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.mending.draft import CannotMendError, Draft, entries
+from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
 from hipaa_constructs.mending.splice import CannotWriteError, rewritten, same
@@ -286,6 +286,11 @@ class _Work:
                 rewritten(self.bench.texts[name], body)
         except CannotWriteError as error:
             return f"It cannot be written in its place: {error}.", state
+        if any(
+            has_circle(body["Resources"]) and not has_circle(state.bodies[name]["Resources"])
+            for name, body in bodies.items()
+        ):
+            return "Its resources would wait for each other in a circle.", state
         after = self.bench.judged(bodies)
         new = [
             one

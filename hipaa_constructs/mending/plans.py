@@ -16,6 +16,7 @@ from hipaa_constructs.mending import (
     failures,
     firewalls,
     groups,
+    networks,
     records,
     refusals,
     runtimes,
@@ -78,6 +79,7 @@ _BESIDE: Mapping[str, Plan] = {
     "FailedMessagesKept AWS::SNS::Subscription": failures.of_subscription,
     "FailedMessagesKept AWS::SQS::Queue": failures.of_queue,
     "FileSystemTlsRequired": refusals.file_system_tls,
+    "FunctionInVpc": networks.function_in_vpc,
     "FunctionLogsKept": records.function_logs,
     "FunctionNetworkRightsClosed AWS::IAM::Policy": refusals.network_rights,
     "FunctionNetworkRightsClosed AWS::IAM::Role": refusals.network_rights,
@@ -87,6 +89,9 @@ _BESIDE: Mapping[str, Plan] = {
     "LoadBalancerLogged AWS::ElasticLoadBalancingV2::LoadBalancer": records.balancer_logs,
     "LoadBalancerTlsRequired": balancers.listener_tls,
     "LoadBalancerWafAttached": firewalls.balancer_behind_firewall,
+    "MultiAz AWS::DocDB::DBCluster": databases.second_instance,
+    "MultiAz AWS::Neptune::DBCluster": databases.second_instance,
+    "MultiAz AWS::RDS::DBCluster": databases.second_instance,
     "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
     "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
     "RuntimeSupported": runtimes.runtime_current,
@@ -95,6 +100,7 @@ _BESIDE: Mapping[str, Plan] = {
     "StoreBackedUp": stores.backed_up,
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,
     "StoreEncryptedWithCustomerKey AWS::CodeBuild::Project": stores.build_under_key,
+    "StoreEncryptedWithCustomerKey AWS::StepFunctions::StateMachine": workflows.under_key,
     "VpcFlowLogged": records.flow_log,
 }
 _ONE_SUBNET = "the id of a private subnet"

@@ -44,6 +44,9 @@ def same(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, str) and isinstance(other, str):
+        # What a framework fills in is marked by a class of its own, and is written as it is.
+        return one == other
     return type(one) is type(other) and bool(one == other)
 
 

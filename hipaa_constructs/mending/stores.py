@@ -42,21 +42,33 @@ def backed_up(draft: Draft, finding: Finding) -> None:
     if written is None:
         raise CannotMendError("By which ARN a backup plan selects it no template says.")
     arn: Any = {"Fn::Sub": written.format(name)} if written.startswith("arn:") else {"Fn::GetAtt": [name, written]}
+    # What a condition makes has a selection on that condition, since another would name what may not be there.
+    condition = draft.resource(name).get("Condition")
     for _, raw in draft.of_type(_SELECTION):
         selection = raw["Properties"].get("BackupSelection")
-        if isinstance(selection, dict) and selection.get("SelectionName") == _OURS:
+        ours = isinstance(selection, dict) and selection.get("SelectionName") == _OURS
+        if ours and raw.get("Condition") == condition:
             selection["Resources"] = [*listed(selection["Resources"]), arn]
             return
     plan, role = draft.given("backup-plan"), draft.given("backup-role")
     selection = {"SelectionName": _OURS, "IamRoleArn": role, "Resources": [arn]}
-    made = {"Type": _SELECTION, "Properties": {"BackupPlanId": plan, "BackupSelection": selection}}
+    made = {
+        "Type": _SELECTION,
+        **({"Condition": condition} if condition else {}),
+        "Properties": {"BackupPlanId": plan, "BackupSelection": selection},
+    }
     draft.add("BackupSelection", made)
 
 
 # How the ARN of a store is written, or which attribute of it that is.
 _ARNS = {
+    "AWS::DocDB::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
+    "AWS::DynamoDB::GlobalTable": "Arn",
     "AWS::DynamoDB::Table": "Arn",
+    "AWS::EC2::Volume": "arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:volume/${{{}}}",
     "AWS::EFS::FileSystem": "Arn",
+    "AWS::FSx::FileSystem": "ResourceARN",
+    "AWS::Neptune::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::RDS::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::RDS::DBInstance": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:db:${{{}}}",
     "AWS::Redshift::Cluster": "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",

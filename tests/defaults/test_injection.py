@@ -173,7 +173,11 @@ def test_findings_keep_the_line_of_the_app(tmp_path: Path, monkeypatch: pytest.M
                 found = re.search(rf"\({re.escape(__file__)}:(\d+)\)", frames)
                 lines.setdefault(construct["constructPath"], set()).add(found.group(1) if found else "none")
     assert lines["Clinic/Records/Resource"] == {str(first)}
-    assert lines["Clinic/Service/LB/Resource"] == lines["Clinic/Service/TaskDef/Resource"] == {str(first + 2)}
+    assert (
+        lines["Clinic/Service/LB/PublicListener/Resource"]
+        == lines["Clinic/Service/TaskDef/Resource"]
+        == {str(first + 2)}
+    )
     sources = Sources(assembly.load([tmp_path / "cdk.out"]))
     assert str(sources.of("Clinic/Records/Resource")).endswith(f"test_injection.py:{first}")
     assert str(sources.of("Clinic/Service/TaskDef/Resource")).endswith(f"test_injection.py:{first + 2}")

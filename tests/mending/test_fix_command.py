@@ -18,7 +18,9 @@ OPEN = """\
 Resources:
   Function:
     Type: AWS::Lambda::Function
-    Properties: {Runtime: python3.13, LoggingConfig: {LogGroup: known}}
+    Properties: {Runtime: python3.13, LoggingConfig: {LogGroup: known}, Role: !GetAtt Role.Arn}
+  Role:
+    Type: AWS::IAM::Role
 """
 
 

@@ -515,6 +515,23 @@ def test_what_a_macro_may_write_is_left_as_it_is(tmp_path: Path) -> None:
     assert "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n" in found.text
 
 
+def test_what_a_framework_fills_in_stays_as_it_is(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  It:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: ${self:custom.bucket}
+"""
+    found = mended(text, tmp_path, "serverless.yml", rules=["BucketVersioned"])
+    assert fixed(found) == {"BucketVersioned It"}
+    assert properties(found) == {
+        "BucketName": "${self:custom.bucket}",
+        "VersioningConfiguration": {"Status": "Enabled"},
+    }
+    assert not mended(text, tmp_path, "serverless.yml", rules=["KeyRotated"]).changed
+
+
 def test_nested_templates_are_judged_together(tmp_path: Path) -> None:
     parent = tmp_path / "parent.yaml"
     child = tmp_path / "child.yaml"
