@@ -205,7 +205,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the secret's ARN": lambda given: given.secret.secret_arn,
     "the secret's name": lambda given: "records:password",
     "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
-    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_5,
+    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_7,
     "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
     "DnsQueriesLogged, route53.PublicHostedZone: a log group in us-east-1": lambda given: given.log_group.log_group_arn,
     "HumanRoleRequiresMfa, iam.Role: who": lambda given: iam.AccountPrincipal(ACCOUNT),
@@ -260,7 +260,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
 
 POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6)
 MYSQL = rds.DatabaseInstanceEngine.mysql(version=rds.MysqlEngineVersion.VER_8_4_6)
-AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_5)
+AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
 AURORA_MYSQL = rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_10_0)
 SCHEMA = str(Path(__file__).parent / "examples" / "clinic.graphql")
 SMALL = ec2.InstanceType("r6g.large")

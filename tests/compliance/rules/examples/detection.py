@@ -134,8 +134,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _finds("AWS::SecurityHub::Hub", "aws.securityhub", {"AutoEnableControls": True}),
     ],
     "EngineVersionSupported": [
+        Example(
+            "AWS::AmazonMQ::Broker",
+            {"EngineType": "RABBITMQ", "EngineVersion": "3.13"},
+            {"EngineType": "RABBITMQ", "EngineVersion": "3.9.27"},
+        ),
         Example("AWS::DocDB::DBCluster", {"EngineVersion": "5.0.0"}, {"EngineVersion": "3.6.0"}),
         Example("AWS::EKS::Cluster", {"Version": "1.35"}, {"Version": "1.30"}),
+        Example("AWS::EMR::Cluster", {"ReleaseLabel": "emr-7.12.0"}, {"ReleaseLabel": "emr-5.29.0"}),
+        Example("AWS::EMRServerless::Application", {"ReleaseLabel": "emr-7.12.0"}, {"ReleaseLabel": "emr-6.6.0"}),
         Example(
             "AWS::ElastiCache::CacheCluster",
             {"Engine": "redis", "EngineVersion": "7.1"},
@@ -143,7 +150,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "7.1"}, {"EngineVersion": "5.0.6"}),
         Example("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "7.10"}, {"ElasticsearchVersion": "6.0"}),
+        Example(
+            "AWS::Glue::DevEndpoint",
+            Never("Glue has ended both versions that a development endpoint may have."),
+            {"GlueVersion": "1.0"},
+        ),
+        Example(
+            "AWS::Glue::Job",
+            {"Command": {"Name": "glueetl"}, "GlueVersion": "5.0"},
+            {"Command": {"Name": "glueetl"}, "GlueVersion": "2.0"},
+        ),
+        Example("AWS::Glue::MLTransform", {"GlueVersion": "3.0"}, {"GlueVersion": "1.0"}),
         Example("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x"}, {"KafkaVersion": "2.8.1"}),
+        Example("AWS::MWAA::Environment", {"AirflowVersion": "2.10.3"}, {"AirflowVersion": "2.4.3"}),
         Example("AWS::Neptune::DBCluster", {"EngineVersion": "1.4.7.0"}, {"EngineVersion": "1.1.0.0"}),
         Example(
             "AWS::OpenSearchService::Domain",
@@ -152,8 +171,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example(
             "AWS::RDS::DBCluster",
-            {"Engine": "aurora-postgresql", "EngineVersion": "16.4"},
-            {"Engine": "aurora-postgresql", "EngineVersion": "12.9"},
+            {"Engine": "aurora-postgresql", "EngineVersion": "16.8"},
+            {"Engine": "aurora-postgresql", "EngineVersion": "15.3"},
         ),
         Example(
             "AWS::RDS::DBInstance",
