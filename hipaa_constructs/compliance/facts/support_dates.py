@@ -61,8 +61,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
 
 
-def judge_support(name: str, what: str, version: str, today: datetime.date) -> Verdict:
-    """Judge a version by the day; ``name`` is how messages call it.
+def judge_support(name: str, what: str, version: str, today: datetime.date, *, at: str | None = None) -> Verdict:
+    """Judge a version by the day; ``name`` is how messages call it, and ``at`` is as of ``failed``.
 
     In Extended Support AWS mends critical and high vulnerabilities alone, for a fee, which is a warning; after it, or
     where there is none, nothing is mended, or AWS upgrades when it likes.
@@ -77,13 +77,14 @@ def judge_support(name: str, what: str, version: str, today: datetime.date) -> V
             f"{name} is past its standard support, which ended on {support.standard}, and in Extended Support{until} "
             f"(read on {as_of}).",
             severity="warning",
+            at=at,
         )
     if not support.is_listed:
-        return failed(f"{name} is not on AWS's list of what it supports any more (read on {as_of}).")
+        return failed(f"{name} is not on AWS's list of what it supports any more (read on {as_of}).", at=at)
     if support.before:
-        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).")
+        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).", at=at)
     end = support.extended or support.standard
-    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).")
+    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).", at=at)
 
 
 @cache

@@ -665,6 +665,20 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "environment_variables": {"PASSWORD": codebuild.BuildEnvironmentVariable(value="hunter2-hunter2")}
     },
     ("NoSecretsInEnvironment", "lambda_.Function"): lambda given: {"environment": {"DB_PASSWORD": "hunter2-hunter2"}},
+    **dict.fromkeys(
+        (
+            ("PlatformSupported", "autoscaling.AutoScalingGroup"),
+            ("PlatformSupported", "ec2.Instance"),
+            ("PlatformSupported", "ec2.LaunchTemplate"),
+        ),
+        lambda given: {"machine_image": ec2.MachineImage.latest_amazon_linux2()},
+    ),
+    ("PlatformSupported", "codebuild.Project"): lambda given: {
+        "environment": codebuild.BuildEnvironment(build_image=codebuild.LinuxBuildImage.STANDARD_4_0)
+    },
+    ("PlatformSupported", "ecs.FargateService"): lambda given: {
+        "platform_version": ecs.FargatePlatformVersion.VERSION1_3
+    },
     ("RuntimeSupported", "lambda_.Function"): lambda given: {"runtime": lambda_.Runtime.PYTHON_3_8},
     ("SearchAccessFineGrained", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("ServicesActForAccount", "iam.Role"): lambda given: {

@@ -23,6 +23,9 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
+    ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
+    ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),
+    ("PlatformSupported", "SpotFleetRequestConfigData"): ("not_applicable", "An image's id does not tell what it is."),
     ("OriginsNamed", "Body"): ("not_applicable", "ApiAuthorized says that it cannot be read."),
     ("PoolIdentitiesKeptApart", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     ("RoleTrustsOneService", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
