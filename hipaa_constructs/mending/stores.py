@@ -56,6 +56,7 @@ def backed_up(draft: Draft, finding: Finding) -> None:
 # How the ARN of a store is written, or which attribute of it that is.
 _ARNS = {
     "AWS::DynamoDB::Table": "Arn",
+    "AWS::EC2::Instance": "arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:instance/${{{}}}",
     "AWS::EFS::FileSystem": "Arn",
     "AWS::RDS::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::RDS::DBInstance": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:db:${{{}}}",
