@@ -21,6 +21,8 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as cloudfront_origins
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as codepipeline_actions
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_dynamodb as dynamodb
@@ -207,6 +209,9 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
     "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_7,
     "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
+    "StoreEncryptedWithCustomerKey, codepipeline.Pipeline: a bucket with a customer key": lambda given: (
+        s3.Bucket.from_bucket_attributes(given.stack, "Builds", bucket_name="builds", encryption_key=given.key)
+    ),
     "DnsQueriesLogged, route53.PublicHostedZone: a log group in us-east-1": lambda given: given.log_group.log_group_arn,
     "HumanRoleRequiresMfa, iam.Role: who": lambda given: iam.AccountPrincipal(ACCOUNT),
     "LoadBalancerLogged, elb.LoadBalancer: a bucket for access logs": lambda given: "access-logs",
@@ -368,6 +373,28 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "traffic": ec2.AclTraffic.all_traffic(),
     },
     "ecs.Cluster": lambda given: {"vpc": given.vpc},
+    "codepipeline.Pipeline": lambda given: {
+        "role": given.role,
+        "stages": [
+            codepipeline.StageProps(
+                stage_name="Source",
+                actions=[
+                    codepipeline_actions.S3SourceAction(
+                        action_name="Source",
+                        bucket=given.bucket,
+                        bucket_key="app.zip",
+                        output=codepipeline.Artifact(),
+                        role=given.role,
+                        trigger=codepipeline_actions.S3Trigger.NONE,
+                    )
+                ],
+            ),
+            codepipeline.StageProps(
+                stage_name="Approval",
+                actions=[codepipeline_actions.ManualApprovalAction(action_name="Approval", role=given.role)],
+            ),
+        ],
+    },
     "ec2.Instance": _instance,
     "ec2.LaunchTemplate": lambda given: {"machine_image": LINUX, "instance_type": T3},
     "ec2.Subnet": lambda given: {
@@ -560,6 +587,10 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_identity(given.bucket)
         )
     },
+    ("ContainersUnprivileged", "codebuild.Project"): lambda given: {
+        "build_spec": codebuild.BuildSpec.from_object_to_yaml({"version": "0.2", "phases": {}}),
+        "environment": codebuild.BuildEnvironment(privileged=True),
+    },
     ("DeletionProtected", "ec2.Instance"): lambda given: {
         "block_devices": [
             ec2.BlockDevice(device_name="/dev/sdf", volume=ec2.BlockDeviceVolume.ebs(500, encrypted=True))
@@ -683,6 +714,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("SearchAccessFineGrained", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("ServicesActForAccount", "iam.Role"): lambda given: {
         "assumed_by": iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
+    },
+    ("StoreEncryptedWithCustomerKey", "codepipeline.Pipeline"): lambda given: {
+        "artifact_bucket": s3.Bucket.from_bucket_name(given.stack, "Plain", "plain")
     },
     ("StoreEncrypted", "codebuild.Project"): lambda given: {
         "artifacts": codebuild.Artifacts.s3(bucket=given.bucket, encryption=False)
