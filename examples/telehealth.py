@@ -42,7 +42,7 @@ database = SslRds(
     vpc=network.vpc,
     encryption_key=key,
     backup_plan=BackupPlan.daily_7_year(stack, "Backups"),
-    engine=rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_6),
+    engine=rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7),
 )
 # Who is in which visit at the moment; what has to last is in the database.
 sessions = TlsCache(stack, "Sessions", vpc=network.vpc, encryption_key=key)

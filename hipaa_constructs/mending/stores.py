@@ -65,6 +65,7 @@ _ARNS = {
     "AWS::DocDB::DBCluster": "arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:cluster:${{{}}}",
     "AWS::DynamoDB::GlobalTable": "Arn",
     "AWS::DynamoDB::Table": "Arn",
+    "AWS::EC2::Instance": "arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:instance/${{{}}}",
     "AWS::EC2::Volume": "arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:volume/${{{}}}",
     "AWS::EFS::FileSystem": "Arn",
     "AWS::FSx::FileSystem": "ResourceARN",

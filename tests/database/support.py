@@ -36,7 +36,7 @@ ENGINES: dict[str, rds.IInstanceEngine | rds.IClusterEngine] = {
     "oracle-se2-cdb": _I.oracle_se2_cdb(version=_ORACLE_21),
     "db2-se": Db2Engine("se", version="11.5.9.0.sb00063198.r1", ibm_customer_id="123", ibm_site_id="456"),
     "db2-ae": Db2Engine("ae", version="11.5.9.0.sb00063198.r1"),
-    "aurora-postgresql": _C.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_5),
+    "aurora-postgresql": _C.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7),
     "aurora-mysql": _C.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_10_0),
 }
 

@@ -2,7 +2,9 @@
 
 How selections combine: an ARN in ``Resources`` or a tag in ``ListOfTags`` selects; all ``Conditions`` must
 hold for what ``Resources`` names; ``NotResources`` excludes; a selection that names neither takes every
-resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html)
+resource. (docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html) Snapshots of instances and volumes
+may be Data Lifecycle Manager's instead, which targets what carries one of some tags
+(docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html).
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ ARNS: Mapping[str, tuple[str, str, str | None]] = {
     "AWS::DocDB::DBCluster": ("rds", "cluster:", "DBClusterIdentifier"),
     "AWS::DynamoDB::GlobalTable": ("dynamodb", "table/", "TableName"),
     "AWS::DynamoDB::Table": ("dynamodb", "table/", "TableName"),
+    "AWS::EC2::Instance": ("ec2", "instance/", None),
     "AWS::EC2::Volume": ("ec2", "volume/", None),
     "AWS::EFS::FileSystem": ("elasticfilesystem", "file-system/", None),
     "AWS::FSx::FileSystem": ("fsx", "file-system/", None),
@@ -45,13 +48,28 @@ ARNS: Mapping[str, tuple[str, str, str | None]] = {
     "AWS::RedshiftServerless::Namespace": ("redshift-serverless", "namespace/", None),
     "AWS::S3::Bucket": ("s3", "", "BucketName"),
 }
+# Who selects all volumes selects those of instances.
+_OF_PARTS: Mapping[str, Sequence[str]] = {"AWS::EC2::Instance": ("volume/*",)}
 _SELECTION = "AWS::Backup::BackupSelection"
+_SNAPSHOTS = "AWS::DLM::LifecyclePolicy"
 _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 
 def is_selected(store: Resource) -> Ternary:
     """Whether a backup selection of the app takes a store."""
     return any_of(takes for _, takes in selections_of(store))
+
+
+def has_snapshots(store: Resource) -> Ternary:
+    """Whether a policy of Data Lifecycle Manager in the app takes snapshots of an instance or a volume, by its tags."""
+    policies = store.template.app.of_type(_SNAPSHOTS)
+    targets = ((policy, as_items(policy.get("PolicyDetails.TargetTags"))) for policy in policies)
+    return any_of(
+        _carries(store, dig(tag, "Key"), dig(tag, "Value"))
+        for policy, tags in targets
+        if _same_place(policy, store)
+        for tag in tags
+    )
 
 
 def selections_of(store: Resource) -> Iterator[tuple[Resource, Ternary]]:
@@ -134,7 +152,7 @@ def _names_one(pattern: Resolved, store: Resource) -> Ternary:
     name = store.get(name_property) if name_property else None
     if isinstance(name, str) and not isinstance(name, Text):
         return Ternary.of(fnmatchcase(prefix + name, arn.name))
-    if arn.name in ("*", f"{prefix}*"):
+    if arn.name in ("*", f"{prefix}*", *_OF_PARTS.get(store.type, ())):
         return Ternary.YES
     # The name is made at deployment: a pattern for some names may or may not cover it.
     return Ternary.UNKNOWN if "*" in arn.name and arn.name.startswith(prefix) else Ternary.NO
@@ -160,7 +178,11 @@ def _conditions_hold(conditions: Resolved, store: Resource) -> Ternary:
 def _has_tag(entry: Resolved, store: Resource, operator: str = "StringEquals") -> Ternary:
     if not is_mapping(entry):
         return Ternary.UNKNOWN
-    key, wanted, tags = entry.get("ConditionKey"), entry.get("ConditionValue"), _tags(store)
+    return _carries(store, entry.get("ConditionKey"), entry.get("ConditionValue"), operator)
+
+
+def _carries(store: Resource, key: Resolved, wanted: Resolved, operator: str = "StringEquals") -> Ternary:
+    tags = _tags(store)
     if isinstance(tags, Unknown) or not isinstance(key, str) or wanted is UNKNOWN:
         return Ternary.UNKNOWN
     actual = tags.get(key.removeprefix("aws:ResourceTag/"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,34 +17,43 @@ class Support:
     """The last days of AWS's standard support, and of its Extended Support where there is one.
 
     ``extended`` is None where there is one, and no day was found. ``before`` is the oldest version that the table
-    names, where the version is older: its own support ended before that one's.
+    names, where the version is older: its own support ended before that one's. Where no day was found of what AWS's
+    list names no more, ``standard`` is the day when the list was read, and ``is_listed`` is false.
     """
 
     standard: datetime.date
     has_extended: bool
     extended: datetime.date | None
     before: str = ""
+    is_listed: bool = True
+
+
+# Where a version or a name has parts: 8.0.mysql_aurora.3.08.0, standard:7.0, 16.4-limitless.
+_BOUNDARY = re.compile(r"[.:-]")
 
 
 def support_of(what: str, version: str) -> Support | None:
     """Return what is announced of a version, such as ``postgres`` and ``13.4``; None if that is nothing.
 
-    An entry holds for all versions that begin with its numbers; of several, the longest is meant. What is older than
+    An entry holds for all versions that begin with its parts; of several, the longest is meant. What is older than
     all of them has no support where the oldest has none.
     """
     table = _table(what)
-    parts = version.split(".")
-    found = (table.get(".".join(parts[:length])) for length in range(len(parts), 0, -1))
-    return next((support for support in found if support is not None), None) or _older(table, parts)
+    ends = [end for found in _BOUNDARY.finditer(version) for end in found.span()]
+    for end in (len(version), *reversed(ends)):
+        if version[:end] in table:
+            return table[version[:end]]
+    return _older(table, version.split("."))
 
 
-def _older(table: Mapping[str, Support], parts: Sequence[str]) -> Support | None:
+def _older(table: Mapping[str, Support | None], parts: Sequence[str]) -> Support | None:
     """Return what holds of a version that is older than all of a table; None if it is not, or has no numbers."""
     oldest = min(filter(_numbers, table), key=_numbers, default="")
     differing = next((pair for pair in zip(parts, oldest.split("."), strict=False) if pair[0] != pair[1]), ("", ""))
     if not all(part.isdigit() for part in differing) or int(differing[0]) > int(differing[1]):
         return None
-    return replace(table[oldest], has_extended=False, extended=None, before=oldest)
+    support = table[oldest]
+    return support and replace(support, has_extended=False, extended=None, before=oldest)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -51,8 +61,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
 
 
-def judge_support(name: str, what: str, version: str, today: datetime.date) -> Verdict:
-    """Judge a version by the day; ``name`` is how messages call it.
+def judge_support(name: str, what: str, version: str, today: datetime.date, *, at: str | None = None) -> Verdict:
+    """Judge a version by the day; ``name`` is how messages call it, and ``at`` is as of ``failed``.
 
     In Extended Support AWS mends critical and high vulnerabilities alone, for a fee, which is a warning; after it, or
     where there is none, nothing is mended, or AWS upgrades when it likes.
@@ -67,20 +77,28 @@ def judge_support(name: str, what: str, version: str, today: datetime.date) -> V
             f"{name} is past its standard support, which ended on {support.standard}, and in Extended Support{until} "
             f"(read on {as_of}).",
             severity="warning",
+            at=at,
         )
+    if not support.is_listed:
+        return failed(f"{name} is not on AWS's list of what it supports any more (read on {as_of}).", at=at)
     if support.before:
-        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).")
+        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).", at=at)
     end = support.extended or support.standard
-    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).")
+    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).", at=at)
 
 
 @cache
-def _table(what: str) -> dict[str, Support]:
+def _table(what: str) -> dict[str, Support | None]:
+    table = read("support_dates.json")["lifecycles"][what]
+    read_on = datetime.date.fromisoformat(table["as_of"])
     return {
         version: Support(
-            standard=datetime.date.fromisoformat(days[0]),
+            standard=datetime.date.fromisoformat(days[0]) if days[0] else read_on,
             has_extended=len(days) > 1,
             extended=datetime.date.fromisoformat(days[1]) if len(days) > 1 and days[1] else None,
+            is_listed=bool(days[0]),
         )
-        for version, days in read("support_dates.json")["lifecycles"][what]["versions"].items()
+        if days
+        else None
+        for version, days in table["versions"].items()
     }

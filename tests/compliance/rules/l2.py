@@ -21,6 +21,8 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as cloudfront_origins
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as codepipeline_actions
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_dynamodb as dynamodb
@@ -205,8 +207,11 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the secret's ARN": lambda given: given.secret.secret_arn,
     "the secret's name": lambda given: "records:password",
     "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
-    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_5,
+    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_7,
     "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
+    "StoreEncryptedWithCustomerKey, codepipeline.Pipeline: a bucket with a customer key": lambda given: (
+        s3.Bucket.from_bucket_attributes(given.stack, "Builds", bucket_name="builds", encryption_key=given.key)
+    ),
     "DnsQueriesLogged, route53.PublicHostedZone: a log group in us-east-1": lambda given: given.log_group.log_group_arn,
     "HumanRoleRequiresMfa, iam.Role: who": lambda given: iam.AccountPrincipal(ACCOUNT),
     "LoadBalancerLogged, elb.LoadBalancer: a bucket for access logs": lambda given: "access-logs",
@@ -260,7 +265,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
 
 POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6)
 MYSQL = rds.DatabaseInstanceEngine.mysql(version=rds.MysqlEngineVersion.VER_8_4_6)
-AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_5)
+AURORA = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
 AURORA_MYSQL = rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_10_0)
 SCHEMA = str(Path(__file__).parent / "examples" / "clinic.graphql")
 SMALL = ec2.InstanceType("r6g.large")
@@ -368,6 +373,28 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "traffic": ec2.AclTraffic.all_traffic(),
     },
     "ecs.Cluster": lambda given: {"vpc": given.vpc},
+    "codepipeline.Pipeline": lambda given: {
+        "role": given.role,
+        "stages": [
+            codepipeline.StageProps(
+                stage_name="Source",
+                actions=[
+                    codepipeline_actions.S3SourceAction(
+                        action_name="Source",
+                        bucket=given.bucket,
+                        bucket_key="app.zip",
+                        output=codepipeline.Artifact(),
+                        role=given.role,
+                        trigger=codepipeline_actions.S3Trigger.NONE,
+                    )
+                ],
+            ),
+            codepipeline.StageProps(
+                stage_name="Approval",
+                actions=[codepipeline_actions.ManualApprovalAction(action_name="Approval", role=given.role)],
+            ),
+        ],
+    },
     "ec2.Instance": _instance,
     "ec2.LaunchTemplate": lambda given: {"machine_image": LINUX, "instance_type": T3},
     "ec2.Subnet": lambda given: {
@@ -561,6 +588,10 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_identity(given.bucket)
         )
     },
+    ("ContainersUnprivileged", "codebuild.Project"): lambda given: {
+        "build_spec": codebuild.BuildSpec.from_object_to_yaml({"version": "0.2", "phases": {}}),
+        "environment": codebuild.BuildEnvironment(privileged=True),
+    },
     ("DeletionProtected", "ec2.Instance"): lambda given: {
         "block_devices": [
             ec2.BlockDevice(device_name="/dev/sdf", volume=ec2.BlockDeviceVolume.ebs(500, encrypted=True))
@@ -668,10 +699,27 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "environment_variables": {"PASSWORD": codebuild.BuildEnvironmentVariable(value="hunter2-hunter2")}
     },
     ("NoSecretsInEnvironment", "lambda_.Function"): lambda given: {"environment": {"DB_PASSWORD": "hunter2-hunter2"}},
+    **dict.fromkeys(
+        (
+            ("PlatformSupported", "autoscaling.AutoScalingGroup"),
+            ("PlatformSupported", "ec2.Instance"),
+            ("PlatformSupported", "ec2.LaunchTemplate"),
+        ),
+        lambda given: {"machine_image": ec2.MachineImage.latest_amazon_linux2()},
+    ),
+    ("PlatformSupported", "codebuild.Project"): lambda given: {
+        "environment": codebuild.BuildEnvironment(build_image=codebuild.LinuxBuildImage.STANDARD_4_0)
+    },
+    ("PlatformSupported", "ecs.FargateService"): lambda given: {
+        "platform_version": ecs.FargatePlatformVersion.VERSION1_3
+    },
     ("RuntimeSupported", "lambda_.Function"): lambda given: {"runtime": lambda_.Runtime.PYTHON_3_8},
     ("SearchAccessFineGrained", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("ServicesActForAccount", "iam.Role"): lambda given: {
         "assumed_by": iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
+    },
+    ("StoreEncryptedWithCustomerKey", "codepipeline.Pipeline"): lambda given: {
+        "artifact_bucket": s3.Bucket.from_bucket_name(given.stack, "Plain", "plain")
     },
     ("StoreEncrypted", "codebuild.Project"): lambda given: {
         "artifacts": codebuild.Artifacts.s3(bucket=given.bucket, encryption=False)

@@ -22,7 +22,11 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 # What a rule says of a property that only deployment knows, other than that it cannot know, and why.
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
+    ("ContainersUnprivileged", "Source"): ("not_applicable", "The buildspec may use Docker."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
+    ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
+    ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),
+    ("PlatformSupported", "SpotFleetRequestConfigData"): ("not_applicable", "An image's id does not tell what it is."),
     ("OriginsNamed", "Body"): ("not_applicable", "ApiAuthorized says that it cannot be read."),
     ("PoolIdentitiesKeptApart", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     ("RoleTrustsOneService", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),

@@ -7,7 +7,10 @@ socket of Docker, whose every caller is root on the host, read-only or not; a fo
 mounted to be written, as a warning any other folder of the host
 (docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html), which others on that host read and which
 outlives the container; as a warning, root by name (ECS.20), in
-docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html. Not applicable: nothing.
+docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html; as a warning, a privileged build of CodeBuild, where
+no command of its buildspec uses Docker, which is all that this is for
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html). Not
+applicable: a privileged build whose buildspec the template does not show.
 """
 
 from __future__ import annotations
@@ -26,13 +29,27 @@ from hipaa_constructs.cloudformation.values import (
     dig,
     is_one_of,
     is_true,
+    negate,
     spread,
 )
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    weaker,
+    worst,
+)
 
+_BUILD = "AWS::CodeBuild::Project"
 _SHARED = ("IpcMode", "PidMode")
+# What builds or runs images; the CDK and AWS SAM do so themselves, and tests by a library.
+_OF_DOCKER = re.compile(r"buildah|buildpacks|cdk|docker|kaniko|nerdctl|podman|sam build|skaffold|test", re.IGNORECASE)
 # With each of these a container reaches the host's kernel, devices or files: man7.org/linux/man-pages/man7/
 # capabilities.7.html.
 _TAKES_OVER = ("ALL", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO")
@@ -93,7 +110,21 @@ def _shared(resource: Resource) -> Iterator[Verdict]:
             yield unknown(f"{name} is known only at deployment.")
 
 
+def _build(project: Resource) -> Verdict:
+    privileged = is_true(project.get("Environment.PrivilegedMode", False))
+    if privileged is not Ternary.YES:
+        return judge(negate(privileged), "", unknown_message="PrivilegedMode is known only at deployment.")
+    commands = project.get("Source.BuildSpec")
+    # What is on one line, and no JSON, is where the buildspec lies.
+    if not isinstance(commands, str) or not re.search(r"^\s*\{|\S\s*\n\s*\S", commands):
+        return NOT_APPLICABLE
+    uses = _OF_DOCKER.search(commands) is not None
+    return weaker(judge(uses, "Environment.PrivilegedMode is true, and no command of BuildSpec uses Docker."))
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == _BUILD:
+        return _build(resource)
     host = host_paths(resource)
     judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
     return worst((PASSED, *_shared(resource), *judged))
@@ -102,7 +133,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="ContainersUnprivileged",
     severity="error",
-    resource_types=(JOB, TASK),
+    resource_types=(JOB, _BUILD, TASK),
     controls=("164.312(a)(1)",),
     fix="Run as a user other than root, and ask the host for no rights.",
     fixes=(
@@ -113,6 +144,12 @@ RULE = Rule(
             "none is the socket of Docker, and User is a number other than 0.",
             cdk=("ecs.TaskDefinition.add_container(<an id>, privileged=False, user=<a number>)",),
             constructs=("PrivateFargateService",),
+        ),
+        Fix(
+            (_BUILD,),
+            {"Environment.PrivilegedMode": False},
+            cdk=("codebuild.Project(environment=codebuild.BuildEnvironment(privileged=False))",),
+            constructs=("DeploymentPipeline",),
         ),
         Fix(
             (JOB,),

@@ -1,18 +1,22 @@
-"""Databases, caches, search domains and clusters run versions that AWS still mends.
+"""Databases, caches, brokers, clusters and jobs run versions that AWS still mends.
 
 Compliant: a version whose standard support has not ended on the day of the check, or whose end is not announced: what
-the dated tables of the catalogue do not name is newer than they are. Non-compliant: a version past it; as long as AWS
-sells Extended Support, in which it mends critical and high vulnerabilities, that is a warning. Unknown: a version that
-only deployment knows. Not applicable: no version, which leaves it to AWS; engines without announced ends, such as
-SQL Server; instances in a cluster, which is judged itself.
+the dated tables of the catalogue do not name is newer than they are. Non-compliant: a version past it, a minor version
+of Aurora as a major one; as long as AWS gives Extended Support, in which it mends critical and high vulnerabilities,
+that is a warning. Unknown: a version that only deployment knows. Not applicable: no version, which leaves it to AWS;
+engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself. Of a Python shell
+job the version of Python decides, which is all that Glue's says there
+(docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html); a development endpoint that names no version runs
+Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, as_text
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.support_dates import judge_support
 from hipaa_constructs.compliance.fix import Fix
@@ -21,13 +25,21 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unkn
 # Where each type says its version, and the tables that it may stand in: the only one, or that of its Engine.
 _OF_ELASTICACHE = ("redis", "")
 _OF_RDS = ("aurora", "aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "oracle", "postgres")
+_JOB, _ENDPOINT = "AWS::Glue::Job", "AWS::Glue::DevEndpoint"
 _VERSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "AWS::AmazonMQ::Broker": ("EngineVersion", ("activemq", "rabbitmq")),
     "AWS::DocDB::DBCluster": ("EngineVersion", ("docdb",)),
     "AWS::EKS::Cluster": ("Version", ("kubernetes",)),
+    "AWS::EMR::Cluster": ("ReleaseLabel", ("emr",)),
+    "AWS::EMRServerless::Application": ("ReleaseLabel", ("emr",)),
     "AWS::ElastiCache::CacheCluster": ("EngineVersion", _OF_ELASTICACHE),
     "AWS::ElastiCache::ReplicationGroup": ("EngineVersion", _OF_ELASTICACHE),
     "AWS::Elasticsearch::Domain": ("ElasticsearchVersion", ("elasticsearch",)),
+    _ENDPOINT: ("GlueVersion", ("glue",)),
+    _JOB: ("GlueVersion", ("glue",)),
+    "AWS::Glue::MLTransform": ("GlueVersion", ("glue",)),
     "AWS::MSK::Cluster": ("KafkaVersion", ("kafka",)),
+    "AWS::MWAA::Environment": ("AirflowVersion", ("airflow",)),
     "AWS::Neptune::DBCluster": ("EngineVersion", ("neptune",)),
     "AWS::OpenSearchService::Domain": ("EngineVersion", ("opensearch", "elasticsearch")),
     "AWS::RDS::DBCluster": ("EngineVersion", _OF_RDS),
@@ -35,18 +47,32 @@ _VERSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+# What stands before the number.
+_BEFORE = re.compile(r"^(emr-|Elasticsearch_|OpenSearch_)")
+# Command.PythonVersion of a Python shell job is the whole version, but for this one.
+_SHORT = {"3": "3.6"}
+
+
 def check(resource: Resource) -> Verdict:
     path, known = _VERSIONS[resource.type]
-    if in_cluster(resource) or resource.get(path) is None:
+    if resource.type == _JOB:
+        shell = is_one_of(resource.get("Command.Name"), "pythonshell")
+        if shell is Ternary.UNKNOWN:
+            return unknown("Command.Name is known only at deployment.")
+        if shell is Ternary.YES:
+            path, known = "Command.PythonVersion", ("glue-python-shell",)
+    version = as_text(resource.get(path, "0.9" if resource.type == _ENDPOINT else None))
+    if in_cluster(resource) or version is None:
         return NOT_APPLICABLE
-    version = as_text(resource.get(path))
     engine = _engine(resource, known, version)
     if isinstance(engine, Unknown) or (isinstance(version, Unknown) and engine):
         return unknown(f"{path} is known only at deployment.")
     if not engine or isinstance(version, Unknown):
         return NOT_APPLICABLE
     text = str(version)
-    number = text.rpartition("_")[2] if resource.type == "AWS::OpenSearchService::Domain" else text
+    number = _BEFORE.sub("", text)
+    if engine == "glue-python-shell":
+        number = _SHORT.get(number, number)
     return judge_support(f"{path} {text}", engine, number, resource.template.app.today)
 
 
@@ -58,7 +84,8 @@ def _engine(resource: Resource, known: tuple[str, ...], version: object) -> str 
         # OpenSearch_2.11, Elasticsearch_7.10
         return version.partition("_")[0].lower() if isinstance(version, str) else known[0]
     # A replication group that names no engine runs Redis OSS; a replica of a database takes its source's.
-    named = as_text(resource.get("Engine", known[0] if known is _OF_ELASTICACHE else None))
+    property_name = "EngineType" if resource.type == "AWS::AmazonMQ::Broker" else "Engine"
+    named = as_text(resource.get(property_name, known[0] if known is _OF_ELASTICACHE else None))
     if isinstance(named, Unknown):
         return named
     # oracle-ee, oracle-se2-cdb
@@ -72,8 +99,8 @@ RULE = Rule(
     severity="error",
     resource_types=tuple(_VERSIONS),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Upgrade to a version in standard support, such as PostgreSQL 17, MySQL 8.4, Kubernetes 1.35 or OpenSearch "
-    "2.19.",
+    fix="Upgrade to a version in standard support, such as PostgreSQL 17, MySQL 8.4, Kubernetes 1.35, OpenSearch 2.19 "
+    "or Glue 5.0.",
     fixes=(Fix(beside="Name a version in standard support, and let the service upgrade to it."),),
     check=check,
 )

@@ -4,11 +4,11 @@ Compliant: each property below names a customer key. Non-compliant: it is absent
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment can be read,
 where a secret is NoSecretsInEnvironment's; scratch file systems and endpoints on serverless capacity, which take no
-key. A warning for what holds software, repositories of images and what builds make, for what holds records of
-operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and services
-tell of themselves; for user pools, of which older ones may take no key
-(docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for
-event buses, which keep an event for a day at most, and find no schemas under such a key
+key. A warning for what holds software, repositories of images and what builds and pipelines make, for what holds
+records of operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and
+services tell of themselves; for user pools, of which older ones may take no key
+(docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
+day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html). Buckets, volumes, databases and
 jobs have rules of their own.
 """
@@ -37,7 +37,7 @@ from hipaa_constructs.compliance.facts.operations import logs_operation_alone, t
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
-_NAMESPACE = "AWS::RedshiftServerless::Namespace"
+_NAMESPACE, _PIPELINE = "AWS::RedshiftServerless::Namespace", "AWS::CodePipeline::Pipeline"
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::AmazonMQ::Broker": ("EncryptionOptions.KmsKeyId",),
@@ -51,6 +51,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::CloudTrail::EventDataStore": ("KmsKeyId",),
     "AWS::CloudTrail::Trail": ("KMSKeyId",),
     "AWS::CodeBuild::Project": ("EncryptionKey",),
+    _PIPELINE: ("?ArtifactStore.EncryptionKey.Id", "?ArtifactStores[].ArtifactStore.EncryptionKey.Id"),
     "AWS::Cognito::UserPool": ("KeyConfiguration.KmsKeyArn",),
     "AWS::Comprehend::DocumentClassifier": ("ModelKmsKeyId", "VolumeKmsKeyId"),
     "AWS::Comprehend::EntityRecognizer": ("ModelKmsKeyId", "VolumeKmsKeyId"),
@@ -124,7 +125,9 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 # A key that matters only while this is true.
 _WHILE = {"AdminPasswordSecretKmsKeyId": "ManageAdminPassword"}
-_OF_SOFTWARE = ("AWS::CodeBuild::Project", "AWS::ECR::Repository")
+# A pipeline without a key takes that of S3, whatever its bucket has: docs.aws.amazon.com/AWSCloudFormation/latest/
+# TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html.
+_OF_SOFTWARE = ("AWS::CodeBuild::Project", _PIPELINE, "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
@@ -154,6 +157,10 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::DynamoDB::Table": {
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": CUSTOMER_KEY}
+    },
+    _PIPELINE: {
+        "?ArtifactStore.EncryptionKey": {"Id": CUSTOMER_KEY, "Type": "KMS"},
+        "?ArtifactStores[].ArtifactStore.EncryptionKey": {"Id": REGIONAL_KEY, "Type": "KMS"},
     },
     "AWS::ECR::Repository": {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": CUSTOMER_KEY}},
     "AWS::EKS::Cluster": {"EncryptionConfig": [{"Resources": ["secrets"], "Provider": {"KeyArn": CUSTOMER_KEY}}]},
@@ -193,6 +200,7 @@ _CDK: Mapping[str, str] = {
     "AWS::BedrockAgentCore::Memory": "bedrockagentcore.Memory(kms_key=<a key>)",
     "AWS::CloudTrail::Trail": "cloudtrail.Trail(encryption_key=<a key>)",
     "AWS::CodeBuild::Project": "codebuild.Project(encryption_key=<a key>)",
+    _PIPELINE: "codepipeline.Pipeline(artifact_bucket=<a bucket with a customer key>)",
     "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2(encryption="
     "dynamodb.TableEncryptionV2.customer_managed_key(<a key>, replica_key_arns=<the replicas' keys, by Region>))",
     "AWS::DynamoDB::Table": "dynamodb.Table(encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED, "
@@ -215,6 +223,7 @@ _CDK: Mapping[str, str] = {
 _CONSTRUCTS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "RecoveryVault",
     "AWS::CloudTrail::Trail": "AuditTrail",
+    _PIPELINE: "DeploymentPipeline",
     "AWS::Cognito::UserPool": "PatientDirectory",
     "AWS::ElastiCache::ReplicationGroup": "TlsCache",
     "AWS::Events::EventBus": "EncryptedEventBus",

@@ -13,8 +13,9 @@ NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.3
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, dig, is_one_of, is_present, is_true, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volumes
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
@@ -43,19 +44,17 @@ _L2 = {
     "AWS::RDS::DBCluster": "rds.DatabaseCluster",
     "AWS::RDS::DBInstance": "rds.DatabaseInstance",
 }
-_INSTANCE, _PROTECTION = "AWS::EC2::Instance", "DisableApiTermination"
+_PROTECTION = "DisableApiTermination"
 _FIREWALL = "AWS::NetworkFirewall::Firewall"
 _FIREWALL_SETTINGS = [
     Setting(name, is_true, default=False)
     for name in ("DeleteProtection", "FirewallPolicyChangeProtection", "SubnetChangeProtection")
 ]
-# docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
-_OF_SYSTEM = ("/dev/sda", "/dev/sda1", "/dev/xvda")
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _INSTANCE:
-        return _judge_instance(resource) if _holds_data(resource) else NOT_APPLICABLE
+    if resource.type == INSTANCE:
+        return _judge_instance(resource) if has_data_volumes(resource) else NOT_APPLICABLE
     if resource.type == _FIREWALL:
         return weaker(worst(setting.judge(resource) for setting in _FIREWALL_SETTINGS))
     if resource.type != _BALANCER:
@@ -82,22 +81,10 @@ def _judge_instance(instance: Resource) -> Verdict:
     )
 
 
-def _holds_data(instance: Resource) -> bool:
-    devices = spread(instance.properties, "BlockDeviceMappings[]")
-    beside = (
-        isinstance(dig(device, "DeviceName"), str)
-        and dig(device, "Ebs") is not None
-        and is_one_of(dig(device, "DeviceName"), *_OF_SYSTEM) is Ternary.NO
-        for device in devices
-    )
-    attached = instance.template.app.referring(instance, "AWS::EC2::VolumeAttachment", "InstanceId")
-    return bool(attached) or is_present(instance.get("Volumes")) is Ternary.YES or any(beside)
-
-
 RULE = Rule(
     name="DeletionProtected",
     severity="error",
-    resource_types=(*_SETTINGS, _INSTANCE, _BALANCER, _FIREWALL),
+    resource_types=(*_SETTINGS, INSTANCE, _BALANCER, _FIREWALL),
     controls=("164.308(a)(7)(i)",),
     fix="Turn deletion protection on.",
     fixes=(
@@ -111,7 +98,7 @@ RULE = Rule(
             },
         ),
         Fix(
-            (_INSTANCE,),
+            (INSTANCE,),
             {_PROTECTION: True},
             cdk=("ec2.Instance(disable_api_termination=True)",),
             constructs=("PrivateInstances",),

@@ -1,12 +1,14 @@
 """Every store of PHI is in a backup plan.
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
-that replicates; a file system with EFS's own automatic backups. Non-compliant: none of these; a warning where the
-service itself keeps backups of 30 days or more, which end with the store or its account, and for a bucket that is a web
-site, whose files a build has. Unknown: only deployment can
-tell which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked
-instead (AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file systems, which cannot
-be backed up; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
+takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of 30 days or more,
+which end with the store or its account, for a bucket that is a web site, whose files a build has, and for an instance,
+which holds data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or
+tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead
+(AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file systems, which cannot be
+backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI, since 45
+CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -16,16 +18,17 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
-from hipaa_constructs.compliance.facts.backups import ARNS, is_selected
+from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
 from hipaa_constructs.compliance.facts.buckets import is_web_site
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
+from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
-_BUCKET = "AWS::S3::Bucket"
+_BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 _SELECTION = Fix(
     # What BackupPlan's role may back up.
@@ -75,7 +78,7 @@ def _is_covered_otherwise(resource: Resource) -> Ternary:
         return _replicates(resource)
     if resource.type == "AWS::EFS::FileSystem":
         return is_one_of(resource.get("BackupPolicy.Status"), "ENABLED")
-    return Ternary.NO
+    return has_snapshots(resource) if resource.type in (INSTANCE, _VOLUME) else Ternary.NO
 
 
 # What keeps a store's own backups, by type; point-in-time recovery of tables keeps 35 days.
@@ -109,14 +112,19 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.type == "AWS::FSx::FileSystem" and is_scratch(resource):
         return NOT_APPLICABLE
+    data = holds_data(resource) if resource.type == INSTANCE else ""
+    if resource.type == INSTANCE and not data:
+        return NOT_APPLICABLE
     also = " and it does not replicate" if resource.type == _BUCKET else ""
+    also = f", and it holds data: {data}" if data else also
     verdict = judge(
         any_of((_is_covered_otherwise(resource), is_selected(resource))),
         f"No backup selection of the app covers it{also}.",
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    return weaker(verdict) if _keeps_own_backups(resource) or is_web_site(resource) else verdict
+    is_less = resource.type == INSTANCE or _keeps_own_backups(resource) or is_web_site(resource)
+    return weaker(verdict) if is_less else verdict
 
 
 RULE = Rule(

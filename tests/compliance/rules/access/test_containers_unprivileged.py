@@ -98,3 +98,30 @@ def test_folders_of_the_host(resources: dict[str, Any], expected: str, severity:
     found = verdict(RULE, resources)
     assert found is not None
     assert (found.outcome.value, found.severity) == (expected, severity)
+
+
+def _project(privileged: Any, **source: Any) -> dict[str, Any]:
+    return one("AWS::CodeBuild::Project", Environment={"PrivilegedMode": privileged}, Source=source)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_project(True, BuildSpec="version: 0.2\nphases: {build: {commands: [make site]}}\n"), "failed"),
+        (_project(True, BuildSpec='{"version": "0.2"}'), "failed"),
+        (_project("true", BuildSpec="version: 0.2\nphases: {build: {commands: [make site]}}\n"), "failed"),
+        (_project(True, BuildSpec="version: 0.2\nphases: {build: {commands: [docker build .]}}\n"), "passed"),
+        (_project(True, BuildSpec="version: 0.2\nphases: {build: {commands: [npx cdk deploy]}}\n"), "passed"),
+        (_project(True, BuildSpec="ci/buildspec.yml"), "not_applicable"),
+        (_project(True, BuildSpec=GIVEN), "not_applicable"),
+        (_project(True), "not_applicable"),
+        (_project(False, BuildSpec="version: 0.2\nphases: {build: {commands: [make site]}}\n"), "passed"),
+        (_project(GIVEN), "unknown"),
+        (one("AWS::CodeBuild::Project"), "passed"),
+    ],
+)
+def test_builds(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("containers_unprivileged", resources)
+    assert found is not None
+    assert found.outcome.value == expected
+    assert found.severity == ("warning" if expected == "failed" else None)

@@ -11,7 +11,7 @@ from hipaa_constructs.compliance.rule import Verdict
 from tests.compliance.rules.support import GIVEN, one, rule
 
 INSTANCE, CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
-DOMAIN = "AWS::OpenSearchService::Domain"
+DOMAIN, BROKER, JOB = "AWS::OpenSearchService::Domain", "AWS::AmazonMQ::Broker", "AWS::Glue::Job"
 
 
 def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
@@ -49,9 +49,21 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         (INSTANCE, {"Engine": "sqlserver-se", "EngineVersion": GIVEN}, "not_applicable", None),
         (INSTANCE, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "not_applicable", None),
         (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.3"}, "failed", "warning"),
-        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.08.0"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.07.4"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.10.1"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.08.0"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.04.2"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-mysql", "EngineVersion": "8.4.mysql_aurora.8.4.9"}, "passed", None),
         (CLUSTER, {"Engine": "aurora", "EngineVersion": "5.6.10a"}, "failed", None),
         (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "11.9"}, "failed", "warning"),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "11"}, "failed", "warning"),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "13.7"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "15.3"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "15.10"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "15"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "15.99"}, "passed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "16.4"}, "failed", None),
+        (CLUSTER, {"Engine": "aurora-postgresql", "EngineVersion": "16.9-limitless"}, "passed", None),
         ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "5.0.6"}, "failed", "warning"),
         ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "3.2.6"}, "failed", None),
         ("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "6.x"}, "passed", None),
@@ -73,6 +85,41 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         ("AWS::EKS::Cluster", {"Version": "1.9"}, "failed", None),
         ("AWS::EKS::Cluster", {"Version": "1.100"}, "passed", None),
         ("AWS::EKS::Cluster", {"Version": "1.35"}, "passed", None),
+        (BROKER, {"EngineType": "RABBITMQ", "EngineVersion": "3.11.28"}, "failed", None),
+        (BROKER, {"EngineType": "RABBITMQ", "EngineVersion": "3.8.6"}, "failed", None),
+        (BROKER, {"EngineType": "RABBITMQ", "EngineVersion": "3.13"}, "passed", None),
+        (BROKER, {"EngineType": "ACTIVEMQ", "EngineVersion": "5.15.14"}, "failed", None),
+        (BROKER, {"EngineType": "ACTIVEMQ", "EngineVersion": "5.18"}, "passed", None),
+        (BROKER, {"EngineType": "ACTIVEMQ"}, "not_applicable", None),
+        (BROKER, {"EngineType": GIVEN, "EngineVersion": "5.18"}, "unknown", None),
+        (BROKER, {"EngineType": "ACTIVEMQ", "EngineVersion": GIVEN}, "unknown", None),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": "emr-5.29.0"}, "failed", None),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": "emr-5.36.2"}, "failed", "warning"),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": "emr-6.1.0"}, "failed", None),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": "emr-6.10.0"}, "failed", "warning"),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": "emr-7.5.0"}, "passed", None),
+        ("AWS::EMR::Cluster", {"ReleaseLabel": GIVEN}, "unknown", None),
+        ("AWS::EMR::Cluster", {}, "not_applicable", None),
+        ("AWS::EMRServerless::Application", {"ReleaseLabel": "emr-6.6.0"}, "failed", "warning"),
+        ("AWS::EMRServerless::Application", {"ReleaseLabel": "emr-spark-8.0.0"}, "passed", None),
+        (JOB, {"Command": {"Name": "glueetl"}, "GlueVersion": "1.0"}, "failed", None),
+        (JOB, {"Command": {"Name": "gluestreaming"}, "GlueVersion": "2.0"}, "failed", None),
+        (JOB, {"Command": {"Name": "glueetl"}, "GlueVersion": "0.9"}, "failed", None),
+        (JOB, {"Command": {"Name": "glueetl"}, "GlueVersion": "4.0"}, "passed", None),
+        (JOB, {"Command": {"Name": "glueetl"}, "GlueVersion": GIVEN}, "unknown", None),
+        (JOB, {"Command": {"Name": "glueetl"}}, "not_applicable", None),
+        (JOB, {"Command": {"Name": "pythonshell", "PythonVersion": "3.9"}, "GlueVersion": "1.0"}, "passed", None),
+        (JOB, {"Command": {"Name": "pythonshell", "PythonVersion": "3"}, "GlueVersion": "2.0"}, "failed", None),
+        (JOB, {"Command": {"Name": "pythonshell", "PythonVersion": "2"}}, "failed", None),
+        (JOB, {"Command": {"Name": "pythonshell"}, "GlueVersion": "1.0"}, "not_applicable", None),
+        (JOB, {"Command": {"Name": "pythonshell", "PythonVersion": GIVEN}}, "unknown", None),
+        (JOB, {"Command": {"Name": GIVEN}, "GlueVersion": "1.0"}, "unknown", None),
+        ("AWS::Glue::DevEndpoint", {"GlueVersion": "1.0"}, "failed", None),
+        ("AWS::Glue::DevEndpoint", {}, "failed", None),
+        ("AWS::Glue::MLTransform", {"GlueVersion": "1.0"}, "failed", None),
+        ("AWS::Glue::MLTransform", {}, "not_applicable", None),
+        ("AWS::MWAA::Environment", {"AirflowVersion": "2.5.1"}, "failed", None),
+        ("AWS::MWAA::Environment", {"AirflowVersion": "2.10.3"}, "passed", None),
         ("AWS::MSK::Cluster", {"KafkaVersion": "2.8.1"}, "failed", None),
         ("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x.kraft"}, "passed", None),
     ],
@@ -103,6 +150,12 @@ def test_a_finding_says_until_when_and_when_that_was_read() -> None:
         "EngineVersion 13.4 is past its standard support, which ended on 2026-02-28, and in Extended Support to "
         "2029-02-28 (read on 2026-08-22)."
     )
+
+
+def test_what_the_list_names_no_more_is_told_so() -> None:
+    found = _verdict(CLUSTER, Engine="aurora-postgresql", EngineVersion="15.3")
+    assert found.message == "EngineVersion 15.3 is not on AWS's list of what it supports any more (read on 2026-08-21)."
+    assert _verdict(CLUSTER, "2026-08-21", Engine="aurora-postgresql", EngineVersion="15.3").outcome.value == "passed"
 
 
 def test_what_is_older_than_the_table_is_told_so() -> None:

@@ -7,6 +7,11 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
+PIPELINE = "AWS::CodePipeline::Pipeline"
+
+
+def _store(key: str) -> dict[str, Any]:
+    return {"Region": "us-east-1", "ArtifactStore": {"EncryptionKey": {"Id": key, "Type": "KMS"}}}
 
 
 @pytest.mark.parametrize(
@@ -17,6 +22,13 @@ OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
         ("AWS::Logs::LogGroup", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),
         ("AWS::Logs::LogGroup", {"KmsKeyId": "{{resolve:ssm:/key}}"}, "unknown"),
         ("AWS::Logs::LogGroup", {}, "failed"),
+        (PIPELINE, {"ArtifactStore": {"Location": "b", "EncryptionKey": {"Id": OWN, "Type": "KMS"}}}, "passed"),
+        (PIPELINE, {"ArtifactStore": {"Location": "b", "EncryptionKey": {"Id": GIVEN, "Type": "KMS"}}}, "unknown"),
+        (PIPELINE, {"ArtifactStore": {"Location": "b", "EncryptionKey": {"Id": "alias/aws/s3"}}}, "failed"),
+        (PIPELINE, {"ArtifactStore": {"Location": "b"}}, "failed"),
+        (PIPELINE, {"ArtifactStores": [_store(OWN), _store(OWN)]}, "passed"),
+        (PIPELINE, {"ArtifactStores": [_store(OWN), {"Region": "us-west-2", "ArtifactStore": {}}]}, "failed"),
+        (PIPELINE, {}, "not_applicable"),
         ("AWS::SecretsManager::Secret", {"KmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/1"}, "passed"),
         ("AWS::SecretsManager::Secret", {"KmsKeyId": "alias/own"}, "passed"),
         ("AWS::SecretsManager::Secret", {"KmsKeyId": {"Ref": "Given"}}, "unknown"),

@@ -274,6 +274,11 @@ def _serving(**given: Any) -> Properties:
     return {"DistributionConfig": {"Enabled": True, "Origins": [origin], "DefaultCacheBehavior": behavior}}
 
 
+def _pipeline(owner: str, provider: str) -> Properties:
+    kind = {"Category": "Source", "Owner": owner, "Provider": provider, "Version": "1"}
+    return {"Stages": [{"Name": "Source", "Actions": [{"Name": "Source", "ActionTypeId": kind}]}]}
+
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -360,6 +365,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::Neptune::DBCluster", {"IamAuthEnabled": True}, {"IamAuthEnabled": False}),
     ],
     "ContainersUnprivileged": [
+        Example(
+            "AWS::CodeBuild::Project",
+            {"Environment": {"PrivilegedMode": False}},
+            {"Environment": {"PrivilegedMode": True}, "Source": {"BuildSpec": "version: 0.2\nphases: {}\n"}},
+        ),
         Example(
             "AWS::Batch::JobDefinition",
             {"Type": "container", "ContainerProperties": {"Image": "etl:1.4", "User": "1000"}},
@@ -671,6 +681,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _quota("AWS::SQS::QueuePolicy", 8_192),
         _quota("AWS::SSO::PermissionSet", 32_768),
         _quota("AWS::SecretsManager::ResourcePolicy", 20_480),
+    ],
+    "RepositoriesConnected": [
+        Example("AWS::CodeBuild::SourceCredential", {"AuthType": "OAUTH"}, {"AuthType": "PERSONAL_ACCESS_TOKEN"}),
+        Example(
+            "AWS::CodePipeline::Pipeline",
+            _pipeline("AWS", "CodeStarSourceConnection"),
+            _pipeline("ThirdParty", "GitHub"),
+        ),
     ],
     "ResourcePolicyActionsNamed": [
         _named(kind)

@@ -62,6 +62,7 @@ def _alarms() -> dict[str, Any]:
     return found
 
 
+IMAGES = "/aws/service/ami-amazon-linux-latest"
 AGGREGATOR = "arn:aws:iam::111122223333:role/aggregator"
 LOGGED = {"CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Logs", "Arn"]}}
 AWAITING = {
@@ -134,8 +135,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _finds("AWS::SecurityHub::Hub", "aws.securityhub", {"AutoEnableControls": True}),
     ],
     "EngineVersionSupported": [
+        Example(
+            "AWS::AmazonMQ::Broker",
+            {"EngineType": "RABBITMQ", "EngineVersion": "3.13"},
+            {"EngineType": "RABBITMQ", "EngineVersion": "3.9.27"},
+        ),
         Example("AWS::DocDB::DBCluster", {"EngineVersion": "5.0.0"}, {"EngineVersion": "3.6.0"}),
         Example("AWS::EKS::Cluster", {"Version": "1.35"}, {"Version": "1.30"}),
+        Example("AWS::EMR::Cluster", {"ReleaseLabel": "emr-7.12.0"}, {"ReleaseLabel": "emr-5.29.0"}),
+        Example("AWS::EMRServerless::Application", {"ReleaseLabel": "emr-7.12.0"}, {"ReleaseLabel": "emr-6.6.0"}),
         Example(
             "AWS::ElastiCache::CacheCluster",
             {"Engine": "redis", "EngineVersion": "7.1"},
@@ -143,7 +151,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::ElastiCache::ReplicationGroup", {"EngineVersion": "7.1"}, {"EngineVersion": "5.0.6"}),
         Example("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "7.10"}, {"ElasticsearchVersion": "6.0"}),
+        Example(
+            "AWS::Glue::DevEndpoint",
+            Never("Glue has ended both versions that a development endpoint may have."),
+            {"GlueVersion": "1.0"},
+        ),
+        Example(
+            "AWS::Glue::Job",
+            {"Command": {"Name": "glueetl"}, "GlueVersion": "5.0"},
+            {"Command": {"Name": "glueetl"}, "GlueVersion": "2.0"},
+        ),
+        Example("AWS::Glue::MLTransform", {"GlueVersion": "3.0"}, {"GlueVersion": "1.0"}),
         Example("AWS::MSK::Cluster", {"KafkaVersion": "3.9.x"}, {"KafkaVersion": "2.8.1"}),
+        Example("AWS::MWAA::Environment", {"AirflowVersion": "2.10.3"}, {"AirflowVersion": "2.4.3"}),
         Example("AWS::Neptune::DBCluster", {"EngineVersion": "1.4.7.0"}, {"EngineVersion": "1.1.0.0"}),
         Example(
             "AWS::OpenSearchService::Domain",
@@ -152,8 +172,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example(
             "AWS::RDS::DBCluster",
-            {"Engine": "aurora-postgresql", "EngineVersion": "16.4"},
-            {"Engine": "aurora-postgresql", "EngineVersion": "12.9"},
+            {"Engine": "aurora-postgresql", "EngineVersion": "16.8"},
+            {"Engine": "aurora-postgresql", "EngineVersion": "15.3"},
         ),
         Example(
             "AWS::RDS::DBInstance",
@@ -189,6 +209,86 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::Redshift::Cluster", {"AllowVersionUpgrade": True}, {"AllowVersionUpgrade": False}),
+    ],
+    "PlatformSupported": [
+        Example(
+            "AWS::AutoScaling::LaunchConfiguration",
+            {"ImageId": f"{{{{resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64}}}}"},
+            {"ImageId": f"{{{{resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2}}}}"},
+        ),
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"ContainerProperties": {"FargatePlatformConfiguration": {"PlatformVersion": "1.4.0"}}},
+            {"ContainerProperties": {"FargatePlatformConfiguration": {"PlatformVersion": "1.3.0"}}},
+        ),
+        Example(
+            "AWS::CodeBuild::Project",
+            {"Environment": {"Image": "aws/codebuild/standard:7.0"}},
+            {"Environment": {"Image": "aws/codebuild/standard:4.0"}},
+        ),
+        Example(
+            "AWS::EC2::Instance",
+            {"ImageId": f"{{{{resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64}}}}"},
+            {"ImageId": f"{{{{resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2}}}}"},
+        ),
+        Example(
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": {"ImageId": f"resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64"}},
+            {"LaunchTemplateData": {"ImageId": f"resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2"}},
+        ),
+        Example(
+            "AWS::EC2::SpotFleet",
+            {
+                "SpotFleetRequestConfigData": {
+                    "LaunchSpecifications": [
+                        {"ImageId": f"{{{{resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64}}}}"}
+                    ]
+                }
+            },
+            {
+                "SpotFleetRequestConfigData": {
+                    "LaunchSpecifications": [{"ImageId": f"{{{{resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2}}}}"}]
+                }
+            },
+        ),
+        Example("AWS::ECS::Service", {"PlatformVersion": "1.4.0"}, {"PlatformVersion": "1.3.0"}),
+        Example("AWS::ECS::TaskSet", {"PlatformVersion": "1.4.0"}, {"PlatformVersion": "1.3.0"}),
+        Example("AWS::EKS::Nodegroup", {"AmiType": "AL2023_x86_64_STANDARD"}, {"AmiType": "AL2_x86_64"}),
+        Example(
+            "AWS::ElasticBeanstalk::ConfigurationTemplate",
+            {"SolutionStackName": "64bit Amazon Linux 2023 v4.3.0 running Python 3.13"},
+            {"SolutionStackName": "64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6"},
+        ),
+        Example(
+            "AWS::ElasticBeanstalk::Environment",
+            {"SolutionStackName": "64bit Amazon Linux 2023 v4.3.0 running Python 3.13"},
+            {"SolutionStackName": "64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6"},
+        ),
+        Example(
+            "AWS::Events::Rule",
+            {"Targets": [{"EcsParameters": {"PlatformVersion": "1.4.0"}}]},
+            {"Targets": [{"EcsParameters": {"PlatformVersion": "1.3.0"}}]},
+        ),
+        Example(
+            "AWS::KinesisAnalyticsV2::Application",
+            {"RuntimeEnvironment": "FLINK-1_20"},
+            {"RuntimeEnvironment": "SQL-1_0"},
+        ),
+        Example(
+            "AWS::SageMaker::NotebookInstance",
+            {"PlatformIdentifier": "notebook-al2023-v1"},
+            {"PlatformIdentifier": "notebook-al2-v1"},
+        ),
+        Example(
+            "AWS::Scheduler::Schedule",
+            {"Target": {"EcsParameters": {"PlatformVersion": "1.4.0"}}},
+            {"Target": {"EcsParameters": {"PlatformVersion": "1.3.0"}}},
+        ),
+        Example(
+            "AWS::Synthetics::Canary",
+            {"RuntimeVersion": "syn-nodejs-puppeteer-10.0"},
+            {"RuntimeVersion": "syn-nodejs-puppeteer-6.2"},
+        ),
     ],
     "RuntimeSupported": [Example("AWS::Lambda::Function", {"Runtime": "python3.13"}, {"Runtime": "nodejs18.x"})],
     "ThreatDetectionComplete": [

@@ -239,6 +239,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::AppFlow::Flow", {"KMSArn": KEY_ARN}, {"FlowName": "referrals"}),
         Example("AWS::Backup::BackupVault", {"EncryptionKeyArn": KEY_ARN}, {"BackupVaultName": "records"}),
         Example(
+            "AWS::CodePipeline::Pipeline",
+            {"ArtifactStore": {"Type": "S3", "Location": "builds", "EncryptionKey": {"Id": KEY_ARN, "Type": "KMS"}}},
+            {"ArtifactStore": {"Type": "S3", "Location": "builds"}},
+        ),
+        Example(
             "AWS::Backup::LogicallyAirGappedBackupVault",
             {"EncryptionKeyArn": KEY_ARN},
             {"BackupVaultName": "records"},

@@ -419,6 +419,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             beside=SELECTION,
         ),
         Example("AWS::DynamoDB::Table", {"Tags": TAGS}, {"BillingMode": "PAY_PER_REQUEST"}, beside=SELECTION),
+        Example(
+            "AWS::EC2::Instance",
+            {"Tags": TAGS, "BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"Encrypted": True}}]},
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"Encrypted": True}}]},
+            beside=SELECTION,
+        ),
         Example("AWS::EC2::Volume", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
         Example("AWS::EFS::FileSystem", {"FileSystemTags": TAGS}, {"Encrypted": True}, beside=SELECTION),
         Example("AWS::FSx::FileSystem", {"Tags": TAGS}, {"FileSystemType": "WINDOWS"}, beside=SELECTION),

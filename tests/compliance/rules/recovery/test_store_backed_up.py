@@ -11,6 +11,9 @@ TABLE = "AWS::DynamoDB::Table"
 GLOBAL = "AWS::DynamoDB::GlobalTable"
 BUCKET = "AWS::S3::Bucket"
 NAMESPACE = "AWS::RedshiftServerless::Namespace"
+INSTANCE = "AWS::EC2::Instance"
+DATA = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 100}}]
+KEPT = {"DeleteOnTermination": False}
 SELECTION = "AWS::Backup::BackupSelection"
 DYNAMO = "arn:aws:dynamodb:${AWS::Region}"
 ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
@@ -20,9 +23,25 @@ REPLICAS = [{"Region": {"Ref": "AWS::Region"}, "Tags": DAILY}, {"Region": "eu-we
 BY_TAG = {"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}
 LIKE = {"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "d*"}
 
+SNAPSHOTS = {
+    "Snapshots": {
+        "Type": "AWS::DLM::LifecyclePolicy",
+        "Properties": {"PolicyDetails": {"TargetTags": [{"Key": "backup", "Value": "daily"}]}},
+    }
+}
+
 
 def _selection(**body: Any) -> dict[str, Any]:
     return {"Selection": {"Type": SELECTION, "Properties": {"BackupSelection": {"SelectionName": "all", **body}}}}
+
+
+def _made(devices: Any) -> dict[str, Any]:
+    return {
+        "Made": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"BlockDeviceMappings": devices}},
+        }
+    }
 
 
 def _replication(status: Any, target: Any) -> dict[str, Any]:
@@ -86,6 +105,36 @@ def _source(**properties: Any) -> dict[str, Any]:
         (one(BUCKET, ReplicationConfiguration=_replication(GIVEN, "elsewhere")), "unknown"),
         (one(BUCKET) | _source(ReplicationConfiguration=_replication("Enabled", ARN)), "not_applicable"),
         (one(BUCKET) | _source(LoggingConfiguration={"DestinationBucketName": {"Ref": "Subject"}}), "not_applicable"),
+        (one(INSTANCE), "not_applicable"),
+        (
+            one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True}}]),
+            "not_applicable",
+        ),
+        (
+            one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "VirtualName": "ephemeral0"}]),
+            "not_applicable",
+        ),
+        (one(INSTANCE, BlockDeviceMappings=DATA), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeType": "io1"}}]), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": KEPT}]), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA, Tags=DAILY) | _selection(ListOfTags=[BY_TAG]), "passed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA) | _selection(ListOfTags=[BY_TAG]), "failed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA) | _selection(Resources=["arn:aws:ec2:*:*:instance/*"]), "passed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA) | _selection(Resources=["arn:aws:ec2:*:*:volume/*"]), "passed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA, Tags=DAILY) | SNAPSHOTS, "passed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA) | SNAPSHOTS, "failed"),
+        (one(INSTANCE, BlockDeviceMappings=DATA, Tags=GIVEN) | SNAPSHOTS, "unknown"),
+        (one("AWS::EC2::Volume", Tags=DAILY) | SNAPSHOTS, "passed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "yum update -y\nyum install -y mysql-server\n"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "apt-get install -y nginx mysql-client"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "yum install -y mysql postgresql jq"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "apt-get install -y postgresql"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "#yum install -y mysql-server"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run -d -p 8042:8042 \\\n jodogne/orthanc:1.12"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": {"Fn::Sub": "systemctl enable --now mariadb\n"}}), "failed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made(DATA), "failed"),
+        (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made([]), "not_applicable"),
+        (_made(DATA), "not_inspected"),
         (one("AWS::Lambda::Function"), "not_inspected"),
     ],
 )
@@ -178,3 +227,10 @@ def test_a_web_site_weighs_less() -> None:
     found = verdict("store_backed_up", one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+def test_an_instance_is_warned_of_and_told_why() -> None:
+    found = verdict("store_backed_up", one(INSTANCE, BlockDeviceMappings=DATA))
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.message == "No backup selection of the app covers it, and it holds data: the volume /dev/sdf."

@@ -1,0 +1,102 @@
+"""What instances hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_constructs._secret_texts import decoded
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Ternary,
+    dig,
+    is_false,
+    is_mapping,
+    is_one_of,
+    is_present,
+    spread,
+)
+from hipaa_constructs.compliance.facts.launch_templates import launch_template
+from hipaa_constructs.compliance.facts.literal_secrets import shown
+from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+
+INSTANCE: Final = "AWS::EC2::Instance"
+
+# docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+_OF_SYSTEM = ("/dev/sda", "/dev/sda1", "/dev/xvda")
+# Provisioned speed is paid for what reads and writes much, which no system does.
+_FAST = ("io1", "io2")
+# By themselves mysql, and outside of Debian postgresql, are packages of the clients.
+_PACKAGES = (
+    r"cassandra|clickhouse-server|couchbase-server\S*|couchdb|elasticsearch|influxdb2?|mariadb-server|"
+    r"mongodb(-org|-server)?|mysql(-community)?-server\S*|neo4j|opensearch|postgresql\S*-server|slapd|vsftpd"
+)
+_SERVICES = (
+    r"cassandra|clickhouse-server|couchdb|elasticsearch|influxdb|mariadb|mongo|mongod|mongodb|mysql|mysqld|neo4j|"
+    r"opensearch|orthanc|postgres|postgresql\S*|slapd|vsftpd"
+)
+# What installs or starts a server that keeps data on the machine.
+_KEEPS: Final = re.compile(
+    rf"\b(apt|apt-get|dnf|yum|zypper)\s.*\binstall\b.*\s({_PACKAGES})(\s|$)|"
+    r"\bapt(-get)?\s.*\binstall\b.*\spostgresql(-\d+(\.\d+)?)?(\s|$)|"
+    rf"\bdocker\s+run\s.*\s(\S+/)?({_SERVICES})(:\S+)?(\s|$)|"
+    rf"\b(systemctl\s+(enable|start|restart)(\s+--now)?|service)\s+({_SERVICES})(\.service)?(\s|$)",
+    re.IGNORECASE,
+)
+
+
+def has_data_volumes(instance: Resource) -> bool:
+    """Whether an instance has a volume beside that of its system."""
+    attached = instance.template.app.referring(instance, "AWS::EC2::VolumeAttachment", "InstanceId")
+    return (
+        bool(attached)
+        or is_present(instance.get("Volumes")) is Ternary.YES
+        or any(map(_is_beside_system, spread(instance.properties, "BlockDeviceMappings[]")))
+    )
+
+
+def holds_data(instance: Resource) -> str:
+    """Return by what an instance certainly keeps data on volumes of its own, in words; empty if by nothing.
+
+    Volumes that are resources themselves are not meant.
+    """
+    for machine in _machines(instance):
+        under = "" if machine is instance else "LaunchTemplateData."
+        for device in spread(machine.properties, f"{under}BlockDeviceMappings[]"):
+            name = dig(device, "DeviceName")
+            if _is_beside_system(device):
+                return f"the volume {name}"
+            if is_mapping(device) and _is_kept(device):
+                return f"the volume {name}, which is made for data"
+        texts = (*user_data(machine), *(written for _, written in read_by_init(machine, INIT)))
+        for text in map(shown, texts):
+            found = next(filter(None, map(_KEEPS.search, _lines(decoded(text) or text))), None)
+            if found:
+                return "what its start installs"
+    return ""
+
+
+def _machines(instance: Resource) -> Iterator[Resource]:
+    """Yield an instance, and the launch template of the app that it is made from."""
+    yield instance
+    named = instance.get("LaunchTemplate")
+    made_from = launch_template(named, instance.template.app) if named is not None else None
+    if made_from is not None:
+        yield made_from
+
+
+def _is_beside_system(device: object) -> bool:
+    name = dig(device, "DeviceName")
+    return isinstance(name, str) and dig(device, "Ebs") is not None and is_one_of(name, *_OF_SYSTEM) is Ternary.NO
+
+
+def _is_kept(device: Fields) -> bool:
+    stays = is_false(dig(device, "Ebs.DeleteOnTermination")) is Ternary.YES
+    return stays or is_one_of(dig(device, "Ebs.VolumeType"), *_FAST) is Ternary.YES
+
+
+def _lines(script: str) -> Iterator[str]:
+    lines = script.replace("\\\n", " ").splitlines()
+    yield from (line for line in lines if not line.lstrip().startswith("#"))

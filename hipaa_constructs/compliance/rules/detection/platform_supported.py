@@ -1,0 +1,166 @@
+"""What code runs on, other than Lambda's runtimes, is mended by AWS.
+
+That is a platform of Fargate, a managed image of CodeBuild, the system of a notebook or of nodes, a runtime of a canary
+or of an analytics application, a platform of Elastic Beanstalk, and the Amazon Linux that machines start from, where a
+public parameter names it. Compliant: one whose end is not reached on the day of the check, or not announced. Non-
+compliant: one that has ended by the dated tables of the catalogue; as a warning, an image that builds software.
+Unknown: one that only deployment knows. Not applicable: none is named, which leaves it to AWS; images of one's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Resolved, Text, Unknown, as_text, placed
+from hipaa_constructs.compliance.facts.machine_images import IMAGES, amazon_linux
+from hipaa_constructs.compliance.facts.support_dates import judge_support
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, weaker, worst
+
+_BEANSTALK = ("AWS::ElasticBeanstalk::ConfigurationTemplate", "AWS::ElasticBeanstalk::Environment")
+_BUILD, _CANARY, _NODES = "AWS::CodeBuild::Project", "AWS::Synthetics::Canary", "AWS::EKS::Nodegroup"
+_NOTEBOOK, _ANALYTICS = "AWS::SageMaker::NotebookInstance", "AWS::KinesisAnalyticsV2::Application"
+# Type: the paths of what names its platform, and the table that this stands in.
+_TASK_VERSIONS: Mapping[str, tuple[str, ...]] = {
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties.FargatePlatformConfiguration.PlatformVersion",
+        "EcsProperties.TaskProperties[].PlatformVersion",
+    ),
+    "AWS::ECS::Service": ("PlatformVersion",),
+    "AWS::ECS::TaskSet": ("PlatformVersion",),
+    "AWS::Events::Rule": ("Targets[].EcsParameters.PlatformVersion",),
+    "AWS::Scheduler::Schedule": ("Target.EcsParameters.PlatformVersion",),
+}
+_TABLES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    **{kind: (paths, "fargate") for kind, paths in _TASK_VERSIONS.items()},
+    **dict.fromkeys(_BEANSTALK, (("PlatformArn", "SolutionStackName"), "beanstalk")),
+    _ANALYTICS: (("RuntimeEnvironment",), "analytics"),
+    _BUILD: (("Environment.Image",), "codebuild"),
+    _CANARY: (("RuntimeVersion",), "canary"),
+    _NODES: (("AmiType",), "kubernetes-node"),
+    _NOTEBOOK: (("PlatformIdentifier",), "notebook"),
+}
+_MANAGED = "aws/codebuild/"
+# 64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6; Python 3.6 running on 64bit Amazon Linux/2.9.2.
+_PARTS_OF_STACK = re.compile(r"Amazon Linux(?=( \d{4}\.\d\d)?(/| v|$))|Node\.js \d+")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type in IMAGES:
+        return worst(
+            judge_support(
+                f"{_last(IMAGES[resource.type])}, the newest Amazon Linux {found},", "amazon-linux", found, today
+            )
+            for today in (resource.template.app.today,)
+            for found in dict.fromkeys(amazon_linux(resource))
+        )
+    verdict = worst(_judged(resource))
+    return weaker(verdict) if resource.type == _BUILD else verdict
+
+
+def _judged(resource: Resource) -> Iterator[Verdict]:
+    paths, what = _TABLES[resource.type]
+    for path in paths:
+        for name, value in placed(resource.properties, path):
+            version = as_text(value)
+            if version is None or (resource.type == _BUILD and _is_own(value)):
+                yield NOT_APPLICABLE
+            elif isinstance(version, Unknown):
+                yield unknown(f"{name} is known only at deployment.")
+            else:
+                parts = _PARTS_OF_STACK.finditer(version) if what == "beanstalk" else ()
+                for key in [found.group() for found in parts] or [version]:
+                    yield judge_support(f"{_last(name)} {version}", what, key, resource.template.app.today)
+
+
+def _is_own(image: Resolved) -> bool:
+    """Whether an image is certainly none of CodeBuild's."""
+    if isinstance(image, Text):
+        first = image.parts[0] if image.parts else ""
+        return not isinstance(first, str) or not first.startswith(_MANAGED)
+    return isinstance(image, str) and not image.startswith(_MANAGED)
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+_LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
+_NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+RULE = Rule(
+    name="PlatformSupported",
+    severity="error",
+    resource_types=(*_TABLES, *IMAGES),
+    controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
+    fix="Move to a platform that AWS still mends.",
+    fixes=(
+        Fix(
+            (_BUILD,),
+            {"Environment.Image": "aws/codebuild/standard:7.0"},
+            cdk=(
+                "codebuild.Project(environment=codebuild.BuildEnvironment("
+                "build_image=codebuild.LinuxBuildImage.STANDARD_7_0))",
+            ),
+            constructs=("DeploymentPipeline",),
+        ),
+        Fix(
+            (_NOTEBOOK,),
+            {"PlatformIdentifier": "notebook-al2023-v1"},
+        ),
+        Fix(
+            (_NODES,),
+            {"AmiType": "AL2023_x86_64_STANDARD"},
+            cdk=("eks.Nodegroup(ami_type=eks.NodegroupAmiType.AL2023_X86_64_STANDARD)",),
+            constructs=("PrivateKubernetesCluster",),
+        ),
+        Fix(
+            ("AWS::ECS::Service",),
+            {"PlatformVersion": "LATEST"},
+            cdk=("ecs.FargateService(platform_version=ecs.FargatePlatformVersion.LATEST)",),
+            constructs=("PrivateFargateService",),
+        ),
+        Fix(
+            ("AWS::ECS::TaskSet",),
+            {"PlatformVersion": "LATEST"},
+        ),
+        Fix(
+            ("AWS::Batch::JobDefinition", "AWS::Events::Rule", "AWS::Scheduler::Schedule"),
+            beside="Leave PlatformVersion out, so that tasks run on the latest.",
+        ),
+        Fix(
+            (_ANALYTICS,),
+            beside="Write the application for Apache Flink, and name its newest version in RuntimeEnvironment.",
+        ),
+        Fix(
+            (_CANARY,),
+            beside="Name the newest runtime of the canary's language in RuntimeVersion.",
+        ),
+        Fix(
+            _BEANSTALK,
+            beside="Name a supported platform branch on Amazon Linux 2023 in SolutionStackName or PlatformArn.",
+        ),
+        Fix(
+            ("AWS::EC2::Instance",),
+            {"ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+            cdk=(f"ec2.Instance(machine_image={_LINUX})",),
+        ),
+        Fix(
+            ("AWS::EC2::LaunchTemplate",),
+            {"LaunchTemplateData.ImageId": f"resolve:ssm:{_NEWEST}"},
+            cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
+        ),
+        Fix(
+            ("AWS::AutoScaling::LaunchConfiguration",),
+            {"ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+            cdk=(f"autoscaling.AutoScalingGroup(machine_image={_LINUX})",),
+        ),
+        Fix(
+            ("AWS::EC2::SpotFleet",),
+            {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from hipaa_constructs.compliance.rule import Verdict
+from tests.compliance.rules.support import GIVEN, one, rule
+
+BUILD, NOTEBOOK, CANARY = "AWS::CodeBuild::Project", "AWS::SageMaker::NotebookInstance", "AWS::Synthetics::Canary"
+NODES, SERVICE, JOB = "AWS::EKS::Nodegroup", "AWS::ECS::Service", "AWS::Batch::JobDefinition"
+ANALYTICS, BEANSTALK = "AWS::KinesisAnalyticsV2::Application", "AWS::ElasticBeanstalk::Environment"
+INSTANCE, TEMPLATE = "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"
+LATEST = "/aws/service/ami-amazon-linux-latest"
+OF_ECR = {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/build:1"}
+
+
+def _image(name: Any) -> dict[str, Any]:
+    return {"Environment": {"Image": name}}
+
+
+def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
+    app = App()
+    app.today = datetime.date.fromisoformat(day)
+    parameters = {
+        "Given": {"Type": "String"},
+        "First": {
+            "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+            "Default": f"{LATEST}/amzn-ami-hvm-x86_64-gp2",
+        },
+        "Second": {
+            "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+            "Default": f"{LATEST}/amzn2-ami-hvm-x86_64-gp2",
+        },
+        "Newest": {
+            "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+            "Default": f"{LATEST}/al2023-ami-kernel-default-x86_64",
+        },
+    }
+    app.add("t.json", {"Resources": one(kind, **properties), "Parameters": parameters})
+    (result,) = evaluate(app, [rule("platform_supported")])
+    return result.verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "outcome", "severity"),
+    [
+        (BUILD, _image("aws/codebuild/standard:4.0"), "failed", "warning"),
+        (BUILD, _image("aws/codebuild/standard:4.0-22.11.30"), "failed", "warning"),
+        (BUILD, _image("aws/codebuild/standard:1.0"), "failed", "warning"),
+        (BUILD, _image("aws/codebuild/nodejs:8.11.0"), "failed", "warning"),
+        (BUILD, _image("aws/codebuild/amazonlinux2-x86_64-standard:3.0"), "failed", "warning"),
+        (BUILD, _image("aws/codebuild/standard:7.0"), "passed", None),
+        (BUILD, _image("aws/codebuild/amazonlinux-x86_64-standard:5.0"), "passed", None),
+        (BUILD, _image("node:18"), "not_applicable", None),
+        (BUILD, _image(OF_ECR), "not_applicable", None),
+        (BUILD, _image(GIVEN), "unknown", None),
+        (BUILD, {}, "not_applicable", None),
+        (NOTEBOOK, {"PlatformIdentifier": "notebook-al1-v1"}, "failed", None),
+        (NOTEBOOK, {"PlatformIdentifier": "notebook-al2-v3"}, "failed", None),
+        (NOTEBOOK, {"PlatformIdentifier": "notebook-al2023-v1"}, "passed", None),
+        (NOTEBOOK, {"PlatformIdentifier": GIVEN}, "unknown", None),
+        (NOTEBOOK, {}, "not_applicable", None),
+        (CANARY, {"RuntimeVersion": "syn-nodejs-puppeteer-6.2"}, "failed", None),
+        (CANARY, {"RuntimeVersion": "syn-python-selenium-1.0"}, "failed", None),
+        (CANARY, {"RuntimeVersion": "syn-nodejs-puppeteer-10.0"}, "passed", None),
+        (CANARY, {"RuntimeVersion": GIVEN}, "unknown", None),
+        (NODES, {"AmiType": "AL2_x86_64"}, "failed", None),
+        (NODES, {"AmiType": "AL2023_x86_64_STANDARD"}, "passed", None),
+        (NODES, {}, "not_applicable", None),
+        (SERVICE, {"PlatformVersion": "1.3.0"}, "failed", None),
+        (SERVICE, {"PlatformVersion": "1.4.0"}, "passed", None),
+        # So is the only one of Windows called.
+        (SERVICE, {"PlatformVersion": "1.0.0"}, "passed", None),
+        (SERVICE, {"PlatformVersion": "LATEST"}, "passed", None),
+        (SERVICE, {}, "not_applicable", None),
+        (
+            JOB,
+            {"ContainerProperties": {"FargatePlatformConfiguration": {"PlatformVersion": "1.3.0"}}},
+            "failed",
+            None,
+        ),
+        ("AWS::Events::Rule", {"Targets": [{"EcsParameters": {"PlatformVersion": "1.2.0"}}]}, "failed", None),
+        ("AWS::Events::Rule", {"Targets": [{"Arn": "arn"}]}, "not_applicable", None),
+        (ANALYTICS, {"RuntimeEnvironment": "SQL-1_0"}, "failed", None),
+        (ANALYTICS, {"RuntimeEnvironment": "FLINK-1_20"}, "passed", None),
+        (
+            BEANSTALK,
+            {"SolutionStackName": "64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6"},
+            "failed",
+            None,
+        ),
+        (
+            BEANSTALK,
+            {"PlatformArn": "arn:aws:elasticbeanstalk:us-east-1::platform/Java 8 running on 64bit Amazon Linux/2.10.6"},
+            "failed",
+            None,
+        ),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v6.1.0 running Node.js 18"}, "failed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v6.1.0 running Node.js 22"}, "passed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2 v3.3.0 running Python 3.8"}, "passed", None),
+        (BEANSTALK, {"SolutionStackName": GIVEN}, "unknown", None),
+        (BEANSTALK, {}, "not_applicable", None),
+        (INSTANCE, {"ImageId": {"Ref": "First"}}, "failed", None),
+        (INSTANCE, {"ImageId": {"Ref": "Second"}}, "failed", None),
+        (INSTANCE, {"ImageId": {"Ref": "Newest"}}, "passed", None),
+        (INSTANCE, {"ImageId": f"{{{{resolve:ssm:{LATEST}/amzn2-ami-hvm-x86_64-gp2}}}}"}, "failed", None),
+        (INSTANCE, {"ImageId": f"{{{{resolve:ssm:{LATEST}/amzn2-ami-hvm-x86_64-gp2:3}}}}"}, "failed", None),
+        (INSTANCE, {"ImageId": "ami-1234567890abcdef0"}, "not_applicable", None),
+        (INSTANCE, {"ImageId": GIVEN}, "not_applicable", None),
+        (TEMPLATE, {"LaunchTemplateData": {"ImageId": {"Ref": "Second"}}}, "failed", None),
+        (
+            TEMPLATE,
+            {"LaunchTemplateData": {"ImageId": f"resolve:ssm:{LATEST}/amzn-ami-hvm-x86_64-gp2"}},
+            "failed",
+            None,
+        ),
+        (
+            "AWS::AutoScaling::LaunchConfiguration",
+            {"ImageId": "{{resolve:ssm:/aws/service/eks/optimized-ami/1.29/amazon-linux-2/recommended/image_id}}"},
+            "failed",
+            None,
+        ),
+        (
+            "AWS::AutoScaling::LaunchConfiguration",
+            {"ImageId": "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"},
+            "passed",
+            None,
+        ),
+    ],
+)
+def test_outcome(kind: str, properties: dict[str, Any], outcome: str, severity: str | None) -> None:
+    found = _verdict(kind, **properties)
+    assert not found.message.startswith("The rule could not read"), found.message
+    assert (found.outcome.value, found.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(("day", "outcome"), [("2026-06-30", "passed"), ("2026-07-01", "failed")])
+def test_the_day_decides(day: str, outcome: str) -> None:
+    assert _verdict(INSTANCE, day, ImageId={"Ref": "Second"}).outcome.value == outcome
+
+
+def test_a_finding_says_which_linux_it_is() -> None:
+    assert _verdict(INSTANCE, ImageId={"Ref": "Second"}).message == (
+        "ImageId, the newest Amazon Linux 2, has had no support of AWS's since 2026-06-30 (read on 2026-08-22)."
+    )
