@@ -229,5 +229,15 @@ def test_outputs_show_no_secret(kind: str, value: Any, expected: str) -> None:
 )
 def test_what_resources_give_away(value: Any, expected: str) -> None:
     assert outcome("no_secrets_in_environment", _function(VALUE=value)) == expected
-    init = _init({"files": {"/root/.aws/credentials": {"content": value}}})
+    files = {"files": {"/root/.aws/credentials": {"content": value}}}
+    assert outcome("no_secrets_in_environment", _init(files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [({"Fn::GetAtt": ["Key", "SecretAccessKey"]}, "failed"), ({"Fn::GetAtt": ["Secret", "Arn"]}, "passed")],
+)
+def test_sections_that_a_condition_chooses(value: Any, expected: str) -> None:
+    chosen = {"Fn::If": ["Licensed", {"s3": {"type": "S3", "secretKey": value}}, {"Ref": "AWS::NoValue"}]}
+    init = _init({}, **{"AWS::CloudFormation::Authentication": chosen})
     assert outcome("no_secrets_in_environment", init) == expected
