@@ -802,7 +802,7 @@ def _mapped(api: Any, given: Given) -> None:
     """Give an API a domain of its own."""
     name = "api.clinic.example"
     if isinstance(api, apigateway.RestApi):
-        api.root.add_method("GET", apigateway.MockIntegration())
+        api.root.add_method("PUT", apigateway.MockIntegration())
         apigateway.CfnBasePathMapping(given.stack, "Mapping", domain_name=name, rest_api_id=api.rest_api_id)
     else:
         apigatewayv2.CfnApiMapping(given.stack, "Mapping", domain_name=name, api_id=api.api_id, stage="live")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, is_true, negate
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, negate
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import FOR_ALL, Statement, policy_at
@@ -44,8 +44,9 @@ def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
         return failed(f"Every identity of {provider} may assume the role ({where}).")
     claims = dict(_claims(statement))
     if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
-        told = any(map(_gives_to_guests, _pools(statement, role)))
-        return PASSED if told else failed(f"Guests of an identity pool may assume the role ({where}).")
+        # Whether it has guests, GuestAccessDisabled says of a pool of the app.
+        own = any(_is_own_pool(role, value) for one in statement.compared(f"{_COGNITO}:aud") for value in one.values)
+        return PASSED if own and "aud" in claims else failed(f"Guests of an identity pool may assume the role ({where}).")
     shared = any(name in provider for name in _SHARED_PROVIDERS)
     deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
     compared = [claims[claim] for claim in deciding if claim in claims]
@@ -70,17 +71,8 @@ def _signed_in(statement: Statement, amr: str | Unknown | None, where: str) -> V
     )
 
 
-def _pools(statement: Statement, role: Resource) -> Iterator[Resource]:
-    """Yield the app's own identity pools that a statement names."""
-    for condition in statement.compared(f"{_COGNITO}:aud"):
-        for value in condition.values:
-            pool = role.template.target(value, "AWS::Cognito::IdentityPool")
-            if pool is not None:
-                yield pool
-
-
-def _gives_to_guests(pool: Resource) -> bool:
-    return is_true(pool.get("AllowUnauthenticatedIdentities")) is Ternary.YES
+def _is_own_pool(role: Resource, value: Resolved) -> bool:
+    return role.template.target(value, "AWS::Cognito::IdentityPool") is not None
 
 
 def _claims(statement: Statement) -> Iterator[tuple[str, str | Unknown]]:

@@ -78,8 +78,11 @@ def test_a_role_that_does_not_tell_guests_from_others_is_a_warning() -> None:
     assert found.message == ("Guests of the identity pool may assume the role too: no condition on amr (statement 1).")
 
 
-@pytest.mark.parametrize(("guests", "expected"), [(True, "passed"), (False, "failed"), (GIVEN, "failed")])
-def test_guests_of_a_pool_of_the_app_are_told_of_at_the_pool(guests: Any, expected: str) -> None:
+@pytest.mark.parametrize("guests", [True, False, GIVEN])
+def test_guests_of_a_pool_of_the_app_are_told_of_at_the_pool(guests: Any) -> None:
     role = _web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})
     pool = {"Type": "AWS::Cognito::IdentityPool", "Properties": {"AllowUnauthenticatedIdentities": guests}}
-    assert judged("trust_policy_not_open", {**role, "Pool": pool}) == expected
+    assert judged("trust_policy_not_open", {**role, "Pool": pool}) == "passed"
+    assert judged("trust_policy_not_open", role) == "failed"
+    others = _web(COGNITO, {"StringNotEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})
+    assert judged("trust_policy_not_open", {**others, "Pool": pool}) == "failed"
