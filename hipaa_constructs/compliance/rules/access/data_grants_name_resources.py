@@ -82,7 +82,6 @@ REACHING_ACTIONS = (
     "ec2:ModifySnapshotAttribute",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
-    "ec2:StopInstances",
     "ec2:TerminateInstances",
     "ecs:ExecuteCommand",
     "ecs:RunTask",
@@ -167,8 +166,6 @@ REACHING_ACTIONS = (
     "rds:DeleteDBCluster",
     "rds:DeleteDBInstance",
     "rds:ModifyDBSnapshotAttribute",
-    "rds:StopDBCluster",
-    "rds:StopDBInstance",
     "redshift-data:BatchExecuteStatement",
     "redshift-data:ExecuteStatement",
     "redshift-serverless:GetCredentials",
@@ -229,7 +226,8 @@ REACHING_ACTIONS = (
 )
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
 # what its sender knows, read anew what is catalogued, stop work that can be begun again, or change what programs are
-# set to. What CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, is not among these.
+# set to. Not among these is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and
+# what operators stop, such as instances.
 _LESSER = frozenset(
     {
         "codebuild:StopBuild",
@@ -237,15 +235,12 @@ _LESSER = frozenset(
         "codepipeline:StopPipelineExecution",
         "datasync:CancelTaskExecution",
         "dms:StopReplicationTask",
-        "ec2:StopInstances",
         "events:PutEvents",
         "glue:BatchStopJobRun",
         "glue:StartCrawler",
         "glue:StopCrawler",
         "kms:Encrypt",
         "kms:GenerateDataKey",
-        "rds:StopDBCluster",
-        "rds:StopDBInstance",
         "s3:ListBucket",
         "ses:SendEmail",
         "ses:SendRawEmail",

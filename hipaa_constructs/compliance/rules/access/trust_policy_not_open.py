@@ -46,7 +46,9 @@ def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
     if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
         # Whether it has guests, GuestAccessDisabled says of a pool of the app.
         own = any(_is_own_pool(role, value) for one in statement.compared(f"{_COGNITO}:aud") for value in one.values)
-        return PASSED if own and "aud" in claims else failed(f"Guests of an identity pool may assume the role ({where}).")
+        return (
+            PASSED if own and "aud" in claims else failed(f"Guests of an identity pool may assume the role ({where}).")
+        )
     shared = any(name in provider for name in _SHARED_PROVIDERS)
     deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
     compared = [claims[claim] for claim in deciding if claim in claims]
