@@ -226,8 +226,8 @@ REACHING_ACTIONS = (
 )
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
 # what its sender knows, read anew what is catalogued, stop work that can be begun again, or change what programs are
-# set to. Not among these is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and
-# what operators stop, such as instances.
+# set to. Left out is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and what
+# operators stop, such as instances.
 _LESSER = frozenset(
     {
         "codebuild:StopBuild",
