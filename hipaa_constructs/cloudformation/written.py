@@ -27,11 +27,13 @@ class Source:
     """A part of a value that does not stand in a template.
 
     ``parameters`` are those that it comes through, from the inside out, each with its template: none for what another
-    resource gives. ``pseudo`` is the name of a pseudo parameter, whose value is no secret.
+    resource gives, of which ``attribute`` says which and what, as in ``Key.Arn``, where ``Fn::GetAtt`` names it.
+    ``pseudo`` is the name of a pseudo parameter, whose value is no secret.
     """
 
     parameters: tuple[tuple[Template, str], ...] = ()
     pseudo: str = ""
+    attribute: str = ""
 
     def __str__(self) -> str:
         return "${" + (self.pseudo or (self.parameters[0][1] if self.parameters else "?")) + "}"
@@ -102,7 +104,11 @@ def alternatives(template: Template, value: Any, depth: int = 0) -> Sequence[Wri
     output = template.nested_output(argument) if function == "Fn::GetAtt" else None
     if output is not None:
         return alternatives(*output, depth + 1)
-    return [(Source(),)]
+    return [(Source(attribute=_attribute(argument) if function == "Fn::GetAtt" else ""),)]
+
+
+def _attribute(argument: Any) -> str:
+    return ".".join(map(str, argument)) if isinstance(argument, list) else str(argument)
 
 
 def _referred(template: Template, name: str, depth: int) -> Sequence[Written]:
@@ -128,7 +134,7 @@ def _referred(template: Template, name: str, depth: int) -> Sequence[Written]:
 
 
 def _through(parameter: tuple[Template, str], source: Source) -> Source:
-    return Source((parameter, *source.parameters), source.pseudo)
+    return Source((parameter, *source.parameters), source.pseudo, source.attribute)
 
 
 def _all(template: Template, values: Iterable[Any], depth: int) -> Sequence[Written]:

@@ -47,6 +47,7 @@ _ENOUGH_IF_PROVEN = frozenset(
 )
 # Rules whose fix is sure for the rule, and would be a guess about something that no template shows.
 _GUESSES: Mapping[str, str] = {
+    "ApiDefaultAddressClosed": "Whether clients still call API Gateway's own address only its owner knows.",
     "ContainerFilesReadOnly": "Where its programs write, beside volumes, only their owner knows.",
     "EndpointNotPublic AWS::EKS::Cluster": "Whether somebody administers it from outside only its owner knows.",
     "FileTransferEncrypted AWS::Transfer::Server": "Which protocols its partners speak only its owner knows.",

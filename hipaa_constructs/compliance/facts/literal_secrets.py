@@ -16,6 +16,12 @@ _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
 # A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 # dynamic-references.html
 _DYNAMIC = "{{resolve:"
+# What resources give away that is a secret: an access key of a user's, and what a client of a user pool signs in with.
+SECRET_ATTRIBUTES = {
+    "AWS::Cognito::UserPoolClient": "ClientSecret",
+    "AWS::IAM::AccessKey": "SecretAccessKey",
+}
+_SECRET_ENDS = tuple(f".{name}" for name in SECRET_ATTRIBUTES.values())
 _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$\{[^}]*\}[^{}]*)*\}\}")
 # Of a secret that is JSON, which field is meant: a user's name or a host beside the password is none.
 _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
@@ -57,6 +63,9 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
         key = _JSON_KEY.search(found.group())
         if key is None or is_secret_name(key.group(1)):
             return failed(f"{called} is given the secret itself, by a dynamic reference.")
+    for part in written:
+        if isinstance(part, Source) and part.attribute.endswith(_SECRET_ENDS):
+            return failed(f"{called} is given the secret itself, {part.attribute}.")
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.

@@ -29,12 +29,15 @@ def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Writ
     pending = [(key, resource.metadata[key]) for key in sections if key in resource.metadata]
     while pending:
         name, value = pending.pop()
+        function, argument = function_of(value)
         if isinstance(value, list) and name == "command":
             # The words of one command.
             value = {"Fn::Join": [" ", value]}
         if isinstance(value, list):
             pending.extend((name, item) for item in value)
-        elif isinstance(value, Mapping) and not function_of(value)[0]:
+        elif function == "Fn::If" and isinstance(argument, list):
+            pending.extend((name, branch) for branch in argument[1:])
+        elif isinstance(value, Mapping) and not function:
             pending.extend((str(key), item) for key, item in value.items())
         elif value is not None:
             yield from ((name, written) for written in alternatives(resource.template, value))

@@ -849,6 +849,16 @@ def _notified(made: Any, given: Given) -> None:
         )
 
 
+def _mapped(api: Any, given: Given) -> None:
+    """Give an API a domain of its own."""
+    name = "api.clinic.example"
+    if isinstance(api, apigateway.RestApi):
+        api.root.add_method("PUT", apigateway.MockIntegration())
+        apigateway.CfnBasePathMapping(given.stack, "Mapping", domain_name=name, rest_api_id=api.rest_api_id)
+    else:
+        apigatewayv2.CfnApiMapping(given.stack, "Mapping", domain_name=name, api_id=api.api_id, stage="live")
+
+
 # What is done with an instance once it is there, by its class or the rule.
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "apigateway.RestApi": lambda api, given: api.root.add_method("GET", apigateway.MockIntegration()),
@@ -865,6 +875,7 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     ),
     "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
+    "ApiDefaultAddressClosed": _mapped,
     "FailedMessagesKept": _notified,
 }
 # Where what is written takes the place of a struct, instead of a part of it.

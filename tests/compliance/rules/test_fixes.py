@@ -57,6 +57,8 @@ CHOSEN: dict[str, Any] = {
     ),
     "an account, a role's ARN or a service": "999988887777",
     "the ARN of a role for this task": f"arn:aws:iam::{ACCOUNT}:role/intake",
+    "the URL of a dead-letter queue": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failed",
+    "the ARN of a role that may send to it": f"arn:aws:iam::{ACCOUNT}:role/failed",
     "the ARN of a dead-letter queue": f"arn:aws:sqs:us-east-1:{ACCOUNT}:failed",
     "the ARN of a topic that people read": TOPIC_ARN,
     "the policy of the other log groups": {"Name": "mask", "Version": "2021-06-01", "Statement": []},

@@ -1,14 +1,14 @@
 """Identity policies name the resources whose data they reach.
 
-Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it (functions,
-state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets, tables,
-keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
+Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it or stop that
+(functions, state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets,
+tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
 organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the
 like of an account. Writing to log groups reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not
 applicable: a policy that serves only as permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito,
 whose text messages have no ARN; actions that take no resource, such as ``states:SendTaskSuccess``
-(docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Wildcard actions on a whole
-service, and ``iam:PassRole``, are GrantsBounded's.
+(docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Whole services, wildcard
+actions on every resource, and ``iam:PassRole`` are GrantsBounded's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches
-from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_every_resource, is_whole_service
+from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
 from hipaa_constructs.iam.roles import trusted_principals
 
 REACHING_ACTIONS = (
@@ -45,7 +45,10 @@ REACHING_ACTIONS = (
     "codebuild:RetryBuild",
     "codebuild:StartBuild",
     "codebuild:StartBuildBatch",
+    "codebuild:StopBuild",
+    "codebuild:StopBuildBatch",
     "codepipeline:StartPipelineExecution",
+    "codepipeline:StopPipelineExecution",
     "cognito-idp:AdminAddUserToGroup",
     "cognito-idp:AdminCreateUser",
     "cognito-idp:AdminDeleteUser",
@@ -54,8 +57,10 @@ REACHING_ACTIONS = (
     "cognito-idp:AdminSetUserPassword",
     "cognito-idp:AdminUpdateUserAttributes",
     "cognito-idp:ListUsers",
+    "datasync:CancelTaskExecution",
     "datasync:StartTaskExecution",
     "dms:StartReplicationTask",
+    "dms:StopReplicationTask",
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
@@ -95,8 +100,10 @@ REACHING_ACTIONS = (
     "execute-api:Invoke",
     "firehose:PutRecord",
     "firehose:PutRecordBatch",
+    "glue:BatchStopJobRun",
     "glue:StartCrawler",
     "glue:StartJobRun",
+    "glue:StopCrawler",
     "healthlake:CreateResource",
     "healthlake:DeleteResource",
     "healthlake:ReadResource",
@@ -118,6 +125,7 @@ REACHING_ACTIONS = (
     "iot:Subscribe",
     "kafka-cluster:ReadData",
     "kafka-cluster:WriteData",
+    "kinesis:DeleteStream",
     "kinesis:GetRecords",
     "kinesis:PutRecord",
     "kinesis:PutRecords",
@@ -131,6 +139,7 @@ REACHING_ACTIONS = (
     "kms:ReEncryptFrom",
     "kms:ScheduleKeyDeletion",
     "lambda:AddPermission",
+    "lambda:DeleteFunction",
     "lambda:InvokeAsync",
     "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
@@ -190,18 +199,25 @@ REACHING_ACTIONS = (
     "ses:SendTemplatedEmail",
     "sns:Publish",
     "sqs:DeleteMessage",
+    "sqs:DeleteQueue",
     "sqs:PurgeQueue",
     "sqs:ReceiveMessage",
     "sqs:SendMessage",
+    "ssm:DeleteParameter",
     "ssm:GetParameter",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
+    "ssm:PutParameter",
     "ssm:SendCommand",
     "ssm:StartAutomationExecution",
     "ssm:StartSession",
     "sso:CreateAccountAssignment",
+    "states:DeleteStateMachine",
+    "states:RedriveExecution",
     "states:StartExecution",
     "states:StartSyncExecution",
+    "states:StopExecution",
+    "states:UpdateStateMachine",
     "sts:AssumeRole",
     "timestream:Select",
     "timestream:WriteRecords",
@@ -209,17 +225,30 @@ REACHING_ACTIONS = (
     "transcribe:GetTranscriptionJob",
 )
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
-# what its sender knows, or read anew what is catalogued.
+# what its sender knows, read anew what is catalogued, stop work that can be begun again, or change what programs are
+# set to. Left out is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and what
+# operators stop, such as instances.
 _LESSER = frozenset(
     {
+        "codebuild:StopBuild",
+        "codebuild:StopBuildBatch",
+        "codepipeline:StopPipelineExecution",
+        "datasync:CancelTaskExecution",
+        "dms:StopReplicationTask",
         "events:PutEvents",
+        "glue:BatchStopJobRun",
         "glue:StartCrawler",
+        "glue:StopCrawler",
         "kms:Encrypt",
         "kms:GenerateDataKey",
         "s3:ListBucket",
         "ses:SendEmail",
         "ses:SendRawEmail",
         "ses:SendTemplatedEmail",
+        "ssm:DeleteParameter",
+        "ssm:PutParameter",
+        "states:RedriveExecution",
+        "states:StopExecution",
     }
 )
 _BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
@@ -229,6 +258,7 @@ _NARROWING = (
     "aws:resourceorgid",
     "aws:resourcetag/",
     "dynamodb:leadingkeys",
+    "ec2:resourcetag/",
     "ecs:cluster",
     "elasticfilesystem:accesspointarn",
     "iam:resourcetag/",
@@ -259,6 +289,8 @@ _WHOLE_KINDS = {
     "sagemaker:Invoke": "endpoint/*",
     "secretsmanager:": "secret:*",
     "ses:": "identity/*",
+    "states:RedriveExecution": "execution:*",
+    "states:StopExecution": "execution:*",
     "states:": "stateMachine:*",
     "sts:AssumeRole": "role/*",
 }
@@ -296,7 +328,7 @@ def _statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
     for action in statement.actions:
         for reaching in () if is_whole_service(action) else _reaching(action):
             for item in () if texts and reaching == "sns:Publish" else wide:
-                if _is_everything(item, reaching):
+                if _is_everything(item, reaching) and not (is_broad(action) and is_every_resource(item)):
                     allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
     for (resource, lesser), actions in allowed.items():
         said = f"statement {statement.name} allows {listed(dict.fromkeys(actions))} on {resource}"

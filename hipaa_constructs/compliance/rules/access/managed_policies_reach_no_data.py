@@ -3,9 +3,9 @@
 AWS writes its policies for everybody, so that many allow their actions on every resource; which data actions each
 allows so stands in ``catalogue/managed_policies.json``, read out of the policies themselves. Compliant: the
 organization's own policies, and those of AWS's that reach no data. Non-compliant: a policy that reads, writes or
-queries data on every resource; as a warning, one that reads queues and streams, or calls functions and APIs, and
-nothing else. Unknown: an ARN that only deployment tells. Not applicable: an identity without managed policies; those of
-full access are GrantsBounded's.
+queries data, or mounts file systems, on every resource; as a warning, one that reads queues and streams, publishes
+for devices, calls functions and APIs, begins tasks and jobs, or manages Glue, and nothing else. Unknown: an ARN that
+only deployment tells. Not applicable: an identity without managed policies; those of full access are GrantsBounded's.
 """
 
 from __future__ import annotations
@@ -20,11 +20,18 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.managed import HOLDERS_OF_MANAGED, managed_by_aws
 
-# What a queue or stream holds passes through it, and what a function or API does is its own to limit.
+# What a queue or stream holds passes through it, and what a function, an API, a task or a job does is its own to limit.
 _LESSER = frozenset(
     {
+        "appsync:GraphQL",
+        "batch:SubmitJob",
         "dynamodb:GetRecords",
+        "ecs:RunTask",
         "execute-api:Invoke",
+        "glue:*",
+        "iot:Publish",
+        "iot:Receive",
+        "iot:Subscribe",
         "kinesis:GetRecords",
         "lambda:InvokeFunction",
         "sqs:ReceiveMessage",

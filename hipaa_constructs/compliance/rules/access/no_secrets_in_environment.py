@@ -1,10 +1,12 @@
-"""Environment variables, options, user data and what cfn-init reads hold no secrets.
+"""Environment variables, options, user data, what cfn-init reads and outputs hold no secrets.
 
 Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
-and the ``Secrets`` of a container. Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key,
-private key, token or password in any value or in user data; a value that CloudFormation fills in with a secret, from a
-``NoEcho`` parameter or one that is named as a secret, or by ``{{resolve:secretsmanager:…}}``. Not applicable: a
-resource without variables, user data or ``AWS::CloudFormation::Init``.
+and the ``Secrets`` of a container; an access key or a client of a user pool whose secret no output shows.
+Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, private key, token or password in
+any value or in user data; a value that CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that
+is named as a secret, by ``{{resolve:secretsmanager:…}}``, or from an access key or a client of a user pool; an output
+that shows the secret of one of these. Not applicable: a resource without variables, user data or
+``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
@@ -13,13 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import function_of
-from hipaa_constructs.cloudformation.written import Written, alternatives, places
-from hipaa_constructs.compliance.facts.literal_secrets import judge_exposed, shown
+from hipaa_constructs.cloudformation.values import as_mapping, function_of
+from hipaa_constructs.cloudformation.written import Source, Written, alternatives, places
+from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed, shown
 from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 _RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
 # Maps of names to values; lists of items with a name and a value; plain texts.
@@ -71,7 +73,18 @@ def _texts(template: Template, value: Any) -> Sequence[str]:
     return [shown(written) for written in alternatives(template, value)]
 
 
+def _outputs(resource: Resource) -> Iterator[Verdict]:
+    """Judge what outputs of the stack show of a resource that has a secret to give."""
+    secret = f"{resource.logical_id}.{SECRET_ATTRIBUTES[resource.type]}"
+    for name, output in as_mapping(resource.template.body.get("Outputs")).items():
+        ways = alternatives(resource.template, as_mapping(output).get("Value"))
+        if any(isinstance(part, Source) and part.attribute == secret for way in ways for part in way):
+            yield failed(f"Output {name} shows {secret} to everyone who may describe the stack.", at="")
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type in SECRET_ATTRIBUTES:
+        return worst((PASSED, *_outputs(resource)))
     found = [pair for path in _MAPS.get(resource.type, ()) for pair in _variables(resource, path)]
     found += [("UserData", written) for written in user_data(resource)]
     told = [judge_exposed(written, name) for name, written in found]
@@ -130,13 +143,23 @@ def _pointing(kind: str, paths: Sequence[str]) -> Fix:
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
-    resource_types=(*_MAPS, *STARTING),
+    resource_types=(*_MAPS, *STARTING, *SECRET_ATTRIBUTES),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
         *(
             Fix((kind,), **_SECRETS[kind]) if kind in _SECRETS else _pointing(kind, paths)
             for kind, paths in _MAPS.items()
+        ),
+        Fix(
+            ("AWS::Cognito::UserPoolClient",),
+            beside="No output has ClientSecret; what signs in reads it by cognito-idp:DescribeUserPoolClient.",
+        ),
+        Fix(
+            ("AWS::IAM::AccessKey",),
+            beside="No output has SecretAccessKey; what needs it takes a role, or reads it from an "
+            "AWS::SecretsManager::Secret.",
+            constructs=("LeastPrivilegeRole",),
         ),
         Fix(
             STARTING,

@@ -20,7 +20,17 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
-# Their documentation shows the condition: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
+# Their documentation shows the condition in a role's trust policy:
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
+# docs.aws.amazon.com/bedrock/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/datasync/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/healthimaging/latest/devguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/healthlake/latest/devguide/getting-started-setting-up.html,
+# docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html,
+# docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html,
+# docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html,
+# docs.aws.amazon.com/transfer/latest/userguide/confused-deputy.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy,
 # docs.aws.amazon.com/rekognition/latest/dg/cross-service-confused-deputy-prevention.html,
 # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html,
@@ -31,7 +41,8 @@ from hipaa_constructs.iam.locations import TRUST_POLICY
 # docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html,
 # docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-sms-settings.html,
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/oracle-s3-integration.preparing.html.
-# CodeBuild documents it too, and the CDK makes the roles of its projects without, which nobody could mend.
+# CodeBuild, CodeDeploy and EventBridge document it too, and the CDK makes the roles of their projects, groups and
+# targets without, which few could mend. Redshift's shows external ids of its database users alone, and Firehose's none.
 _COGNITO = "cognito-idp.amazonaws.com"
 SERVICES = (
     _COGNITO,
@@ -39,14 +50,23 @@ SERVICES = (
         f"{name}.amazonaws.com"
         for name in (
             "appsync",
+            "bedrock",
+            "datasync",
+            "dms",
             "ecs-tasks",
+            "healthlake",
+            "iot",
+            "medical-imaging",
             "monitoring.rds",
             "rds",
             "rekognition",
+            "sagemaker",
             "scheduler",
             "ssm",
+            "states",
             "textract",
             "transcribe",
+            "transfer",
             "vpc-flow-logs",
         )
     ),

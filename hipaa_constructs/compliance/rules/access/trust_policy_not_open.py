@@ -2,9 +2,11 @@
 
 Compliant: services, named accounts and principals, a wildcard tied to an account, organization or source, and
 identity providers whose statement says which of their identities: ``sub`` for providers that serve many
-tenants or many workloads (GitHub, GitLab, EKS and the like), ``aud`` for Cognito, either for others.
-Non-compliant: any principal without such a condition, a provider's every identity, Cognito's guests. Not
-applicable: nothing.
+tenants or many workloads (GitHub, GitLab, EKS and the like), ``aud`` and ``amr`` for Cognito, either for others.
+Non-compliant: any principal without such a condition, a provider's every identity, Cognito's guests; as a warning,
+Cognito without ``amr``, which tells guests from those who signed in
+(docs.aws.amazon.com/cognito/latest/developerguide/identity-pools-security-best-practices.html). Not applicable: the
+role for guests of a pool of the app, which GuestAccessDisabled tells of.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, negate
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, negate
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import FOR_ALL, Statement, policy_at
@@ -34,7 +36,7 @@ _SHARED_PROVIDERS = (
 _COGNITO = "cognito-identity.amazonaws.com"
 
 
-def _federated(statement: Statement, provider: str) -> Verdict:
+def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
     if any(str(action).lower() == "sts:assumerolewithsaml" for action in statement.actions):
         return PASSED
     where = f"statement {statement.name}"
@@ -42,15 +44,37 @@ def _federated(statement: Statement, provider: str) -> Verdict:
         return failed(f"Every identity of {provider} may assume the role ({where}).")
     claims = dict(_claims(statement))
     if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
-        return failed(f"Guests of an identity pool may assume the role ({where}).")
+        # Whether it has guests, GuestAccessDisabled says of a pool of the app.
+        own = any(_is_own_pool(role, value) for one in statement.compared(f"{_COGNITO}:aud") for value in one.values)
+        return (
+            PASSED if own and "aud" in claims else failed(f"Guests of an identity pool may assume the role ({where}).")
+        )
     shared = any(name in provider for name in _SHARED_PROVIDERS)
     deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
     compared = [claims[claim] for claim in deciding if claim in claims]
     if any(value is not UNKNOWN for value in compared):
-        return PASSED
+        return _signed_in(statement, claims.get("amr"), where) if provider == _COGNITO else PASSED
     if compared or any(isinstance(condition, Unknown) for condition in statement.conditions):
         return unknown(f"Which identities of {provider} may assume the role is known only at deployment ({where}).")
     return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)} ({where}).")
+
+
+def _signed_in(statement: Statement, amr: str | Unknown | None, where: str) -> Verdict:
+    """Judge that Cognito's guests are kept out of a role for those who sign in."""
+    unclear = amr is UNKNOWN or any(isinstance(condition, Unknown) for condition in statement.conditions)
+    if unclear:
+        return unknown(
+            f"Whether guests of the identity pool may assume the role is known only at deployment ({where})."
+        )
+    if amr is not None:
+        return PASSED
+    return failed(
+        f"Guests of the identity pool may assume the role too: no condition on amr ({where}).", severity="warning"
+    )
+
+
+def _is_own_pool(role: Resource, value: Resolved) -> bool:
+    return role.template.target(value, "AWS::Cognito::IdentityPool") is not None
 
 
 def _claims(statement: Statement) -> Iterator[tuple[str, str | Unknown]]:
@@ -72,10 +96,10 @@ def check(resource: Resource) -> Verdict:
     found = policy_at(resource, TRUST_POLICY)
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read before deployment.")
-    return worst((PASSED, *(verdict for statement in found for verdict in _judge(statement, found))))
+    return worst((PASSED, *(verdict for statement in found for verdict in _judge(statement, found, resource))))
 
 
-def _judge(statement: Statement, policy: Sequence[Statement]) -> Iterator[Verdict]:
+def _judge(statement: Statement, policy: Sequence[Statement], role: Resource) -> Iterator[Verdict]:
     where = f"statement {statement.name}"
     yield judge(
         negate(is_open(statement, policy)),
@@ -85,7 +109,7 @@ def _judge(statement: Statement, policy: Sequence[Statement]) -> Iterator[Verdic
     if statement.allows is not Ternary.NO:
         for kind, value in statement.principals:
             if kind == "Federated" and str(value) != "*":
-                yield _federated(statement, str(value))
+                yield _federated(statement, str(value), role)
 
 
 RULE = Rule(
@@ -105,8 +129,8 @@ RULE = Rule(
     fixes=(
         Fix(
             template="The statement of AssumeRolePolicyDocument names ARNs or services in Principal in place of *, or "
-            "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (aud for "
-            "Cognito).",
+            "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (for "
+            "Cognito, on aud, and {ForAnyValue:StringLike: {cognito-identity.amazonaws.com:amr: authenticated}}).",
             cdk=(
                 "iam.Role(assumed_by=iam.ArnPrincipal(<who>))",
                 'iam.Role(assumed_by=iam.WebIdentityPrincipal(<the provider>, {"StringEquals": {<the sub claim>: '

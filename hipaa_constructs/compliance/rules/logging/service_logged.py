@@ -1,12 +1,13 @@
-"""Brokers, caches, clusters, GraphQL APIs, state machines, file transfers and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, clusters, APIs, workflows, deliveries, file transfers and Elastic Beanstalk deliver their logs.
 
 Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html);
 MSK broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command
 log of ElastiCache; a log of Step Functions at any level; a log group or a logging role of Transfer Family; log
 streaming of Elastic Beanstalk; a log of AppSync's fields at any level
-(docs.aws.amazon.com/securityhub/latest/userguide/appsync-controls.html#appsync-2). Non-compliant: off or absent, which
-is a warning for ElastiCache, for EKS where ``audit`` is on and others are not, and for standard workflows, whose
-history Step Functions keeps for 90 days; of express ones it keeps none
+(docs.aws.amazon.com/securityhub/latest/userguide/appsync-controls.html#appsync-2); a log of what Firehose could not
+deliver to each of its destinations (docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html).
+Non-compliant: off or absent, which is a warning for ElastiCache, for Firehose, for EKS where ``audit`` is on and others
+are not, and for standard workflows, whose history Step Functions keeps for 90 days; of express ones it keeps none
 (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis before
 version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
 templates that an environment of the app names, which is judged with them.
@@ -96,6 +97,20 @@ def _cache(resource: Resource) -> Verdict:
     return weaker(verdict)
 
 
+def _delivery(resource: Resource) -> Verdict:
+    given = [name for name in _DESTINATIONS if is_present(resource.get(name)) is not Ternary.NO]
+    return worst(
+        weaker(
+            judge(
+                is_true(resource.get(f"{name}.CloudWatchLoggingOptions.Enabled", False)),
+                f"{name}.CloudWatchLoggingOptions is not switched on, so what could not be delivered is told nowhere.",
+                unknown_message=f"{name}.CloudWatchLoggingOptions is known only at deployment.",
+            )
+        )
+        for name in given
+    )
+
+
 def _state_machine(resource: Resource) -> Verdict:
     level = resource.get("LoggingConfiguration.Level")
     verdict = judge(
@@ -119,6 +134,21 @@ def _transfer(resource: Resource) -> Verdict:
     )
 
 
+_DESTINATIONS = tuple(
+    f"{name}DestinationConfiguration"
+    for name in (
+        "AmazonOpenSearchServerless",
+        "Amazonopensearchservice",
+        "Elasticsearch",
+        "ExtendedS3",
+        "HttpEndpoint",
+        "Iceberg",
+        "Redshift",
+        "S3",
+        "Snowflake",
+        "Splunk",
+    )
+)
 # The major versions of Redis that ElastiCache has had before log delivery.
 _SILENT_REDIS = ("2", "3", "4", "5")
 _STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
@@ -130,6 +160,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
     "AWS::ElastiCache::CacheCluster": _cache,
     "AWS::ElastiCache::ReplicationGroup": _cache,
+    "AWS::KinesisFirehose::DeliveryStream": _delivery,
     "AWS::MSK::Cluster": _kafka,
     "AWS::StepFunctions::StateMachine": _state_machine,
     "AWS::Transfer::Connector": _transfer,
@@ -176,6 +207,19 @@ RULE = Rule(
         Fix(
             ("AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup"),
             beside="LogDeliveryConfigurations has LogType: slow-log, and where it goes.",
+        ),
+        Fix(
+            ("AWS::KinesisFirehose::DeliveryStream",),
+            {
+                f"?{name}.CloudWatchLoggingOptions": {
+                    "Enabled": True,
+                    "LogGroupName": Choose("the name of a log group with key and retention"),
+                    "LogStreamName": "delivery",
+                }
+                for name in _DESTINATIONS
+            },
+            cdk=("kinesisfirehose.S3Bucket(<a bucket>, logging_config=kinesisfirehose.EnableLogging(<a log group>))",),
+            constructs=("EncryptedStream",),
         ),
         Fix(
             ("AWS::MSK::Cluster",),

@@ -1,11 +1,13 @@
 """VPC endpoints do not lead to other accounts' buckets and tables.
 
 A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names resources,
-actions that only read, principals, or a condition that some request through the endpoint fails. Non-compliant: S3 and
-DynamoDB endpoints without a policy, which allow everything, and any endpoint whose policy says so, or lets everyone
-write to every bucket or table, be it under a condition that every request meets: one on the VPC or the endpoint
-limits nothing, for that is where requests through it come from.
-Not applicable: endpoints of other services without a policy, many of which take none.
+actions that only read, principals, or a condition that some request through the endpoint fails. Non-compliant: any
+endpoint whose policy allows everything, or lets everyone write to every bucket or table, be it under a condition that
+every request meets: one on the VPC or the endpoint limits nothing, for that is where requests through it come from;
+without a policy, which allows everything (docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html),
+endpoints of services whose resources other accounts can open to one's own roles by a policy of theirs, and that take
+data: S3, DynamoDB, queues, topics, streams, event buses, functions, APIs, secrets. Not applicable: endpoints of other
+services without a policy, which take no data of patients, such as ECR's and KMS's, or take no policy.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
-_DATA_SERVICE = re.compile(r"\.(s3|dynamodb)(-global\.accesspoint)?$")
-
-
+_DATA_SERVICE = re.compile(
+    r"\.(s3(-global\.accesspoint|express)?|dynamodb|sqs|sns|kinesis-streams|events|lambda|execute-api|secretsmanager)$"
+)
 # What takes data out, to whichever account the bucket or table belongs.
 _WRITING = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "s3:PutObject", "s3:ReplicateObject")
 # All that comes through an endpoint has them, and mostly the same.

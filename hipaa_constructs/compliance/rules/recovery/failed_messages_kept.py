@@ -1,11 +1,12 @@
 """Messages and events that fail are kept until somebody looks at them.
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
-also what a function failed at of a stream, or of an event for which nobody waits: of a bucket, a topic or a rule; and
-dead-letter queues themselves. Non-compliant: without one a message is
+also what a function failed at of a stream, or of an event for which nobody waits: of a bucket, a topic or a rule; an
+IoT rule has an error action; and dead-letter queues themselves. Non-compliant: without one a message is
 dropped when the retries are over or its time in the queue is, four days by default, and what it said of a patient is
 gone unseen (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
+docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html,
 docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
 docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
 mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though
@@ -27,6 +28,7 @@ from hipaa_constructs.cloudformation.values import (
     dig,
     is_one_of,
     is_present,
+    is_true,
     placed,
 )
 from hipaa_constructs.compliance.facts.dead_letters import QUEUE, keeps_dead_letters
@@ -39,7 +41,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _BUS, _RULE = "AWS::Events::EventBus", "AWS::Events::Rule"
 _MAPPING, _PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe"
 _SUBSCRIPTION, _SCHEDULE = "AWS::SNS::Subscription", "AWS::Scheduler::Schedule"
-_TOPIC = "AWS::SNS::Topic"
+_TOPIC, _IOT_RULE = "AWS::SNS::Topic", "AWS::IoT::TopicRule"
 # Endpoints that are programs: docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html.
 _PROGRAMS = ("firehose", "http", "https", "lambda", "sqs")
 # Sources of which a function takes records in order, and Lambda drops those that it fails at.
@@ -144,9 +146,16 @@ def _schedule(resource: Resource) -> _Places:
         yield "Target.DeadLetterConfig", resource.get("Target.DeadLetterConfig")
 
 
+def _iot_rule(resource: Resource) -> _Places:
+    if is_true(resource.get("TopicRulePayload.RuleDisabled", False)) is not Ternary.YES:
+        path = "TopicRulePayload.ErrorAction"
+        yield path, resource.get(path)
+
+
 _PLACES: Mapping[str, Callable[[Resource], _Places]] = {
     _BUS: _bus,
     _RULE: _rule,
+    _IOT_RULE: _iot_rule,
     FUNCTION: _function,
     _MAPPING: _mapping,
     _PIPE: _pipe,
@@ -176,6 +185,14 @@ _TO_SET: Mapping[str, Mapping[str, object]] = {
     _BUS: {"DeadLetterConfig": _FROM},
     _RULE: {"Targets[].DeadLetterConfig": _FROM},
     FUNCTION: {"DeadLetterConfig": {"TargetArn": _ARN}},
+    _IOT_RULE: {
+        "TopicRulePayload.ErrorAction": {
+            "Sqs": {
+                "QueueUrl": Choose("the URL of a dead-letter queue"),
+                "RoleArn": Choose("the ARN of a role that may send to it"),
+            }
+        }
+    },
     _MAPPING: {"DestinationConfig.OnFailure": {"Destination": _ARN}},
     _PIPE: {f"?{path}.DeadLetterConfig": _FROM for path in _OF_STREAMS},
     _SUBSCRIPTION: {"RedrivePolicy": {"deadLetterTargetArn": _ARN}},

@@ -2,9 +2,10 @@
 
 Compliant: HTTPS or SSL listeners with a policy of TLS 1.2, and the default listener of port 80 switched off or HTTPS
 itself. Non-compliant: a listener in clear text, such as the default one, which is on unless it is switched off; one
-without a policy, which means ELBSecurityPolicy-2016-08 and TLS 1.0. Unknown: options that only deployment knows. Not
-applicable: environments of one instance or of workers, and those with a network load balancer or a shared one, whose
-TLS is set elsewhere; configuration templates that an environment of the app names, which is judged with them.
+without a policy, which means ELBSecurityPolicy-2016-08 and TLS 1.0; as a warning, an application load balancer's policy
+that has ciphers without forward secrecy too. Unknown: options that only deployment knows. Not applicable: environments
+of one instance or of workers, and those with a network load balancer or a shared one, whose TLS is set elsewhere;
+configuration templates that an environment of the app names, which is judged with them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_text, is_false, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, namespaces, option
-from hipaa_constructs.compliance.facts.load_balancers import judge_security_policy
+from hipaa_constructs.compliance.facts.load_balancers import judge_forward_secrecy, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 # Names and defaults: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
@@ -61,7 +62,7 @@ def _listener(resource: Resource, namespace: str, name: str) -> Verdict:
         # A classic load balancer has its policy in namespaces of names that anybody may choose.
         return _classic_policy(resource, namespace)
     policy = option(resource, namespace, "SSLPolicy", "ELBSecurityPolicy-2016-08")
-    return judge_security_policy(f"SSLPolicy of {namespace}", policy)
+    return judge_forward_secrecy(f"SSLPolicy of {namespace}", policy)
 
 
 def _classic_policy(resource: Resource, namespace: str) -> Verdict:

@@ -1,11 +1,11 @@
 """Listeners of application and network load balancers speak TLS 1.2 or later.
 
-Compliant: an HTTPS or TLS listener whose security policy starts at TLS 1.2; an HTTP listener whose actions, and
-those of its rules, only redirect to HTTPS or answer by themselves. Non-compliant: an older or no security policy,
-which means ELBSecurityPolicy-2016-08 and TLS 1.0; HTTP that forwards; TCP on HTTP's ports. Unknown: other TCP and
-UDP ports, where a network load balancer passes on what it does not see. Not applicable: TCP and UDP on port 443 and
-its like, which pass TLS through; a TCP listener in front of an application load balancer, whose own listeners are
-judged; gateway load balancers.
+Compliant: an HTTPS or TLS listener whose security policy starts at TLS 1.2 and has ciphers with forward secrecy alone;
+an HTTP listener whose actions, and those of its rules, only redirect to HTTPS or answer by themselves. Non-compliant:
+an older or no security policy, which means ELBSecurityPolicy-2016-08 and TLS 1.0; as a warning, one of TLS 1.2 that
+has other ciphers too; HTTP that forwards; TCP on HTTP's ports. Unknown: other TCP and UDP ports, where a network load
+balancer passes on what it does not see. Not applicable: TCP and UDP on port 443 and its like, which pass TLS through;
+a TCP listener in front of an application load balancer, whose own listeners are judged; gateway load balancers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     spread,
 )
-from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
+from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_forward_secrecy
 from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -36,7 +36,7 @@ def check(resource: Resource) -> Verdict:
     if protocol in ("HTTPS", "TLS"):
         if resource.get("SslPolicy") is None:
             return failed(f"SslPolicy is not set, so it is {_DEFAULT}, which accepts TLS older than 1.2.")
-        return judge_security_policy("SslPolicy", resource.get("SslPolicy"))
+        return judge_forward_secrecy("SslPolicy", resource.get("SslPolicy"))
     if protocol == "HTTP":
         rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
         named = [("The listener", resource.get("DefaultActions"))]

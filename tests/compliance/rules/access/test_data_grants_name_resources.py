@@ -14,6 +14,7 @@ FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
 
 ON_CLUSTER = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/jobs"}}
+TAGGED_INSTANCE = {"StringEquals": {"ec2:ResourceTag/Team": "intake"}}
 TAGGED = {"StringLike": {"ssm:resourceTag/Team": "intake"}}
 
 
@@ -89,6 +90,18 @@ _READ = {
         (_policy(Action="states:StartExecution", Resource="arn:aws:states:*:*:stateMachine:*"), "failed"),
         (_policy(Action="codebuild:StartBuild", Resource="arn:aws:codebuild:*:111122223333:project/*"), "failed"),
         (_policy(Action="codebuild:BatchGetBuilds", Resource="*"), "passed"),
+        (_policy(Action="states:StopExecution", Resource="*"), "failed"),
+        (_policy(Action="states:StopExecution", Resource="arn:aws:states:*:111122223333:execution:*"), "failed"),
+        (_policy(Action="states:StopExecution", Resource="arn:aws:states:*:*:execution:intake:*"), "passed"),
+        (_policy(Action="ecs:StopTask", Resource="*"), "passed"),
+        (_policy(Action="ec2:StopInstances", Resource="*"), "passed"),
+        (_policy(Action="ec2:TerminateInstances", Resource="*"), "failed"),
+        (_policy(Action="ec2:TerminateInstances", Resource="*", Condition=TAGGED_INSTANCE), "passed"),
+        (_policy(Action="sqs:DeleteQueue", Resource="*"), "failed"),
+        (_policy(Action="ssm:PutParameter", Resource="*"), "failed"),
+        (_policy(Action="kms:ReEncrypt*", Resource="*"), "passed"),
+        (_policy(Action="kms:ReEncrypt*", Resource="arn:aws:kms:us-east-1:111122223333:key/*"), "failed"),
+        (_policy(Action="kms:ReEncryptFrom", Resource="*"), "failed"),
         (_policy(Action="sts:AssumeRole", Resource="arn:aws:iam::*:role/*"), "failed"),
         (_policy(Action="sts:AssumeRole", Resource="arn:aws:iam::*:role/cdk-*"), "passed"),
         (_policy(Action="ecs:RunTask", Resource="*"), "failed"),
@@ -109,8 +122,18 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("data_grants_name_resources", resources) == expected
 
 
-@pytest.mark.parametrize(("action", "severity"), [("events:PutEvents", "warning"), ("states:StartExecution", None)])
-def test_telling_of_an_event_weighs_less_than_having_work_done(action: str, severity: str | None) -> None:
+@pytest.mark.parametrize(
+    ("action", "severity"),
+    [
+        ("events:PutEvents", "warning"),
+        ("states:StopExecution", "warning"),
+        ("states:StartExecution", None),
+        ("states:UpdateStateMachine", None),
+    ],
+)
+def test_telling_of_an_event_and_stopping_work_weigh_less_than_having_it_done(
+    action: str, severity: str | None
+) -> None:
     found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)

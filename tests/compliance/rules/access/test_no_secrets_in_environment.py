@@ -194,3 +194,50 @@ def test_a_hidden_user_name_is_no_secret(variable: str, parameter: str, expected
     function = one("AWS::Lambda::Function", Environment={"Variables": {variable: {"Ref": parameter}}})
     declared = {parameter: {"Type": "String", "NoEcho": True}}
     assert outcome("no_secrets_in_environment", function, Parameters=declared) == expected
+
+
+ACCESS_KEY, CLIENT = "AWS::IAM::AccessKey", "AWS::Cognito::UserPoolClient"
+KEY_SECRET = {"Fn::GetAtt": ["Subject", "SecretAccessKey"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (ACCESS_KEY, KEY_SECRET, "failed"),
+        (ACCESS_KEY, {"Fn::GetAtt": "Subject.SecretAccessKey"}, "failed"),
+        (ACCESS_KEY, {"Fn::Sub": "key=${Subject.SecretAccessKey}"}, "failed"),
+        (ACCESS_KEY, {"Fn::If": ["Shown", KEY_SECRET, {"Ref": "AWS::NoValue"}]}, "failed"),
+        (ACCESS_KEY, {"Ref": "Subject"}, "passed"),
+        (ACCESS_KEY, {"Fn::GetAtt": ["Other", "SecretAccessKey"]}, "passed"),
+        (CLIENT, {"Fn::GetAtt": ["Subject", "ClientSecret"]}, "failed"),
+        (CLIENT, {"Fn::GetAtt": ["Subject", "ClientId"]}, "passed"),
+    ],
+)
+def test_outputs_show_no_secret(kind: str, value: Any, expected: str) -> None:
+    assert outcome("no_secrets_in_environment", one(kind), Outputs={"Shown": {"Value": value}}) == expected
+    assert outcome("no_secrets_in_environment", one(kind)) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Fn::GetAtt": ["Key", "SecretAccessKey"]}, "failed"),
+        ({"Fn::Join": ["", ["aws_secret_access_key=", {"Fn::GetAtt": ["Key", "SecretAccessKey"]}]]}, "failed"),
+        ({"Fn::GetAtt": ["Client", "ClientSecret"]}, "failed"),
+        ({"Fn::GetAtt": ["Secret", "Arn"]}, "passed"),
+    ],
+)
+def test_what_resources_give_away(value: Any, expected: str) -> None:
+    assert outcome("no_secrets_in_environment", _function(VALUE=value)) == expected
+    files = {"files": {"/root/.aws/credentials": {"content": value}}}
+    assert outcome("no_secrets_in_environment", _init(files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [({"Fn::GetAtt": ["Key", "SecretAccessKey"]}, "failed"), ({"Fn::GetAtt": ["Secret", "Arn"]}, "passed")],
+)
+def test_sections_that_a_condition_chooses(value: Any, expected: str) -> None:
+    chosen = {"Fn::If": ["Licensed", {"s3": {"type": "S3", "secretKey": value}}, {"Ref": "AWS::NoValue"}]}
+    init = _init({}, **{"AWS::CloudFormation::Authentication": chosen})
+    assert outcome("no_secrets_in_environment", init) == expected

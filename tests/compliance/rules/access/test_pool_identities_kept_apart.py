@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 ROLE = "AWS::IAM::Role"
 POOL = {"Federated": "cognito-identity.amazonaws.com"}
 OWN = "arn:aws:s3:::records/${cognito-identity.amazonaws.com:sub}/*"
 ALL = "arn:aws:s3:::records/*"
+STREAM = "arn:aws:kinesis:us-east-1:111122223333:stream/chats"
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/visits"
 
 
@@ -53,6 +54,8 @@ LEADING = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${cognito-ide
         (_role(_allow("s3:ListAllMyBuckets", "*")), "passed"),
         (_role(_allow("cognito-idp:ListUsers", "arn:aws:cognito-idp:us-east-1:111122223333:userpool/a")), "failed"),
         (_role(_allow("cognito-idp:GetUser", "*")), "passed"),
+        (_role(_allow("kinesis:GetRecords", STREAM)), "failed"),
+        (_role(_allow("kinesis:PutRecord", STREAM)), "passed"),
         (_role(_allow("s3:GetObject", ALL), {"Service": "lambda.amazonaws.com"}), "not_applicable"),
         (_role(_allow("s3:GetObject", ALL), {"Federated": "token.actions.githubusercontent.com"}), "not_applicable"),
         (_role(GIVEN), "not_applicable"),
@@ -75,6 +78,56 @@ def test_policies_beside_the_role(kind: str, properties: dict[str, Any], expecte
     beside = {"Type": kind, "Properties": {"PolicyDocument": _allow("s3:GetObject", ALL), **properties}}
     resources = one(ROLE, AssumeRolePolicyDocument=_trust(POOL)) | {"Beside": beside}
     assert judged("pool_identities_kept_apart", resources) == expected
+
+
+SUBJECT_ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "statement", "expected"),
+    [
+        ("AWS::S3::BucketPolicy", "PolicyDocument", {"Action": "s3:GetObject", "Resource": ALL}, "failed"),
+        ("AWS::S3::BucketPolicy", "PolicyDocument", {"Action": "s3:GetObject", "Resource": OWN}, "passed"),
+        (
+            "AWS::S3::BucketPolicy",
+            "PolicyDocument",
+            {"Action": "s3:GetObject", "Resource": ALL, "Condition": GIVEN},
+            "unknown",
+        ),
+        (
+            "AWS::S3::BucketPolicy",
+            "PolicyDocument",
+            {"Action": "s3:GetObject", "Resource": ALL, "Effect": "Deny"},
+            "passed",
+        ),
+        (
+            "AWS::S3::BucketPolicy",
+            "PolicyDocument",
+            {"Action": "s3:GetObject", "Resource": ALL, "Principal": {"AWS": "arn:aws:iam::111122223333:role/other"}},
+            "passed",
+        ),
+        ("AWS::S3::AccessPoint", "Policy", {"Action": "s3:PutObject", "Resource": ALL}, "failed"),
+        ("AWS::DynamoDB::Table", "ResourcePolicy", {"Action": "dynamodb:GetItem", "Resource": "*"}, "failed"),
+        (
+            "AWS::Kinesis::ResourcePolicy",
+            "ResourcePolicy",
+            {"Action": "kinesis:GetRecords", "Resource": STREAM},
+            "failed",
+        ),
+    ],
+)
+def test_policies_of_others_that_let_the_role_in(
+    kind: str, path: str, statement: dict[str, Any], expected: str
+) -> None:
+    document: Any = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": SUBJECT_ARN}, **statement}]}
+    if kind == "AWS::DynamoDB::Table":
+        document = {"PolicyDocument": document}
+    holder = {"Type": kind, "Properties": {path: document}}
+    resources = one(ROLE, AssumeRolePolicyDocument=_trust(POOL)) | {"Records": holder}
+    found = verdict("pool_identities_kept_apart", resources)
+    assert found is not None
+    assert found.outcome == expected
+    assert ("of Records" in found.message) is (expected in ("failed", "unknown"))
 
 
 def test_a_boundary_grants_nothing() -> None:

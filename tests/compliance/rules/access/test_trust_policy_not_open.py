@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 COGNITO = "cognito-identity.amazonaws.com"
 EKS = "oidc.eks.us-east-1.amazonaws.com/id/0123"
 GITHUB = "token.actions.githubusercontent.com"
 GUESTS = {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "unauthenticated"}}
+SIGNED_IN = {"ForAnyValue:StringLike": {f"{COGNITO}:amr": "authenticated"}}
+OF_POOL = {"StringEquals": {f"{COGNITO}:aud": "pool"}}
 ROLE_IN_ACCOUNT = "arn:aws:iam::111122223333:role/Deploy*"
 ROLE_ANYWHERE = "arn:aws:iam::*:role/Deploy"
 
@@ -53,11 +55,34 @@ def _web(provider: str, condition: Any = None) -> dict[str, Any]:
         (_web(EKS, {"StringEquals": {f"{EKS}:sub": "system:serviceaccount:clinic:api"}}), "passed"),
         (_web("idp.example.org", {"StringEquals": {"idp.example.org:aud": "clinic"}}), "passed"),
         (_web(COGNITO), "failed"),
-        (_web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": "pool"}}), "passed"),
-        (_web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": "pool"}, **GUESTS}), "failed"),
+        (_web(COGNITO, {**OF_POOL, **SIGNED_IN}), "passed"),
+        (_web(COGNITO, {**OF_POOL, "ForAnyValue:StringLike": {f"{COGNITO}:amr": "graph.facebook.com"}}), "passed"),
+        (_web(COGNITO, SIGNED_IN), "failed"),
+        (_web(COGNITO, OF_POOL), "failed"),
+        (_web(COGNITO, {**OF_POOL, "ForAnyValue:StringLike": {f"{COGNITO}:amr": "*"}}), "failed"),
+        (_web(COGNITO, {**OF_POOL, "ForAnyValue:StringLike": {f"{COGNITO}:amr": GIVEN}}), "unknown"),
+        (_web(COGNITO, {**OF_POOL, "ForAnyValue:StringLike": GIVEN}), "unknown"),
+        (_web(COGNITO, {**OF_POOL, **GUESTS}), "failed"),
         (one("AWS::IAM::Role", AssumeRolePolicyDocument=GIVEN), "unknown"),
         (one("AWS::IAM::User"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("trust_policy_not_open", resources) == expected
+
+
+def test_a_role_that_does_not_tell_guests_from_others_is_a_warning() -> None:
+    found = verdict("trust_policy_not_open", _web(COGNITO, OF_POOL))
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.message == ("Guests of the identity pool may assume the role too: no condition on amr (statement 1).")
+
+
+@pytest.mark.parametrize("guests", [True, False, GIVEN])
+def test_guests_of_a_pool_of_the_app_are_told_of_at_the_pool(guests: Any) -> None:
+    role = _web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})
+    pool = {"Type": "AWS::Cognito::IdentityPool", "Properties": {"AllowUnauthenticatedIdentities": guests}}
+    assert judged("trust_policy_not_open", {**role, "Pool": pool}) == "passed"
+    assert judged("trust_policy_not_open", role) == "failed"
+    others = _web(COGNITO, {"StringNotEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})
+    assert judged("trust_policy_not_open", {**others, "Pool": pool}) == "failed"

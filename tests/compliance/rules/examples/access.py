@@ -581,6 +581,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::CodeBuild::Project",
             *_variables("Environment", "EnvironmentVariables", more={"Type": "PLAINTEXT"}),
         ),
+        Example(
+            "AWS::Cognito::UserPoolClient",
+            {"UserPoolId": "us-east-1_abc", "GenerateSecret": True},
+            Never("What shows its secret is an output."),
+        ),
+        Example("AWS::IAM::AccessKey", {"UserName": "robot"}, Never("What shows its secret is an output.")),
         Example("AWS::EC2::Instance", FETCHED, EXPORTED),
         Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": FETCHED}, {"LaunchTemplateData": EXPORTED}),
         Example("AWS::ECS::TaskDefinition", _container("DB_HOST", "db.internal"), _container("DB_PASSWORD", IN_CLEAR)),

@@ -23,6 +23,7 @@ BY_RECORD = {
     "AttributeDefinitions": [{"AttributeName": "record", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "record", "KeyType": "HASH"}],
 }
+DELIVERED = {"BucketARN": "arn:aws:s3:::vitals", "RoleARN": "arn:aws:iam::111122223333:role/vitals"}
 GRAPHQL = {"Name": "records", "AuthenticationType": "AWS_IAM"}
 GRAPHQL_LOGS = "arn:aws:iam::111122223333:role/graphql-logs"
 ENGINE_LOG = {
@@ -363,6 +364,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::AppSync::GraphQLApi",
             {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ERROR", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
             GRAPHQL,
+        ),
+        Example(
+            "AWS::KinesisFirehose::DeliveryStream",
+            {
+                "ExtendedS3DestinationConfiguration": {
+                    **DELIVERED,
+                    "CloudWatchLoggingOptions": {
+                        "Enabled": True,
+                        "LogGroupName": "vitals",
+                        "LogStreamName": "delivery",
+                    },
+                }
+            },
+            {"ExtendedS3DestinationConfiguration": DELIVERED},
         ),
         Example(
             "AWS::AmazonMQ::Broker",

@@ -168,6 +168,29 @@ INSPECTED = {"FirewallName": "inspection", "FirewallPolicyArn": {"Ref": "Policy"
 
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
+    "ApiDefaultAddressClosed": [
+        Example(
+            "AWS::ApiGateway::RestApi",
+            {"Name": "records", "DisableExecuteApiEndpoint": True},
+            {"Name": "records", "DisableExecuteApiEndpoint": False},
+            beside={
+                "Mapping": entry(
+                    "AWS::ApiGateway::BasePathMapping", {"DomainName": "api.clinic.example", "RestApiId": THIS}
+                )
+            },
+        ),
+        Example(
+            "AWS::ApiGatewayV2::Api",
+            {"Name": "records", "ProtocolType": "HTTP", "DisableExecuteApiEndpoint": True},
+            {"Name": "records", "ProtocolType": "HTTP", "DisableExecuteApiEndpoint": False},
+            beside={
+                "Mapping": entry(
+                    "AWS::ApiGatewayV2::ApiMapping",
+                    {"DomainName": "api.clinic.example", "ApiId": THIS, "Stage": "live"},
+                )
+            },
+        ),
+    ],
     "DefaultSecurityGroupClosed": [
         Example(
             "AWS::EC2::VPC",

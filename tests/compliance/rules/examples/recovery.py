@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.compliance.rules.examples.example import (
+    ACCOUNT,
     KEY_ARN,
     THIS,
     TOPIC_ARN,
@@ -19,6 +20,14 @@ LOST = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 BUCKET = {"Ref": "Bucket"}
 FAILED = "arn:aws:sqs:us-east-1:111122223333:failed"
 STREAM = {"Fn::GetAtt": ["Stream", "Arn"]}
+VITALS: Properties = {
+    "Sql": "SELECT * FROM 'vitals'",
+    "Actions": [{"Firehose": {"DeliveryStreamName": "vitals", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/vitals"}}],
+}
+KEEPING = {
+    "QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failed",
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/vitals",
+}
 START = {"StartingPosition": "TRIM_HORIZON"}
 API_CALL = "arn:aws:scheduler:::aws-sdk:healthlake:startFHIRExportJob"
 REPLICA_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -155,6 +164,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "Targets": [{"Arn": TOPIC_ARN, "Id": "0", "DeadLetterConfig": {"Arn": FAILED}}],
             },
             {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": TOPIC_ARN, "Id": "0"}]},
+        ),
+        Example(
+            "AWS::IoT::TopicRule",
+            {"TopicRulePayload": {**VITALS, "ErrorAction": {"Sqs": KEEPING}}},
+            {"TopicRulePayload": VITALS},
         ),
         Example(
             "AWS::Lambda::Function",

@@ -16,6 +16,14 @@ def _eks(*types: Any) -> dict[str, Any]:
     return one("AWS::EKS::Cluster", Logging={"ClusterLogging": {"EnabledTypes": enabled}})
 
 
+LOGGED = {"CloudWatchLoggingOptions": {"Enabled": True, "LogGroupName": "vitals", "LogStreamName": "delivery"}}
+
+
+def _delivery(**destinations: Any) -> dict[str, Any]:
+    named = {f"{name}DestinationConfiguration": settings for name, settings in destinations.items()}
+    return one("AWS::KinesisFirehose::DeliveryStream", **named)
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -30,6 +38,14 @@ def _eks(*types: Any) -> dict[str, Any]:
         (one("AWS::AppSync::GraphQLApi", LogConfig={"FieldLogLevel": "NONE"}), "failed"),
         (one("AWS::AppSync::GraphQLApi", LogConfig={"FieldLogLevel": "ERROR"}), "passed"),
         (one("AWS::AppSync::GraphQLApi", LogConfig={"FieldLogLevel": GIVEN}), "unknown"),
+        (_delivery(S3=LOGGED), "passed"),
+        (_delivery(ExtendedS3=LOGGED), "passed"),
+        (_delivery(ExtendedS3={"BucketARN": "arn"}), "failed"),
+        (_delivery(Redshift=LOGGED, S3={"BucketARN": "arn"}), "failed"),
+        (_delivery(Splunk={"CloudWatchLoggingOptions": {"Enabled": False}}), "failed"),
+        (_delivery(Splunk={"CloudWatchLoggingOptions": GIVEN}), "unknown"),
+        (_delivery(HttpEndpoint=GIVEN), "unknown"),
+        (_delivery(), "not_applicable"),
         (one("AWS::MSK::Cluster"), "failed"),
         (one("AWS::MSK::Cluster", LoggingInfo={"BrokerLogs": {"S3": {"Enabled": True}}}), "passed"),
         (one("AWS::MSK::Cluster", LoggingInfo={"BrokerLogs": {"S3": {"Enabled": GIVEN}}}), "unknown"),
@@ -96,3 +112,9 @@ def test_of_express_workflows_nothing_else_is_kept(
     found = verdict("service_logged", one("AWS::StepFunctions::StateMachine", **properties))
     assert found is not None
     assert (found.outcome, found.severity) == expected
+
+
+def test_a_delivery_that_is_not_logged_is_a_warning() -> None:
+    found = verdict("service_logged", _delivery(ExtendedS3={"BucketARN": "arn"}))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

@@ -14,6 +14,19 @@ def _endpoint(**statement: Any) -> dict[str, Any]:
     return one(KIND, PolicyDocument={"Statement": [allowed]})
 
 
+OWN_SECRETS = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}},
+        }
+    ]
+}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -37,6 +50,10 @@ def _endpoint(**statement: Any) -> dict[str, Any]:
         (one(KIND, ServiceName="com.amazonaws.us-east-1.s3"), "failed"),
         (one(KIND, ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.dynamodb"}), "failed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.kms"), "not_applicable"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.ecr.api"), "not_applicable"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.sqs"), "failed"),
+        (one(KIND, ServiceName={"Fn::Join": ["", ["com.amazonaws.", {"Ref": "AWS::Region"}, ".lambda"]]}), "failed"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.secretsmanager", PolicyDocument=OWN_SECRETS), "passed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.s3", PolicyDocument=GIVEN), "unknown"),
         (one("AWS::EC2::VPC"), "not_inspected"),
     ],

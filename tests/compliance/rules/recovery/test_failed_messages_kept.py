@@ -87,6 +87,8 @@ def test_a_rule_and_its_bus(resources: dict[str, Any], expected: str) -> None:
 
 
 STREAM = {"Stream": {"Type": "AWS::Kinesis::Stream"}, "Line": {"Type": "AWS::SQS::Queue"}}
+IOT_RULE = "AWS::IoT::TopicRule"
+VITALS = {"Sql": "SELECT * FROM 'vitals'", "Actions": [{"Firehose": {"DeliveryStreamName": "vitals"}}]}
 OF_STREAM, OF_LINE = ({"EventSourceArn": {"Fn::GetAtt": [name, "Arn"]}} for name in STREAM)
 OF_CHANGES = {"EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]}}
 TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
@@ -103,6 +105,11 @@ TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
         (one(PIPE, SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": "LATEST"}}), "failed"),
         (one(PIPE, SourceParameters={"SqsQueueParameters": {"BatchSize": 1}}), "not_applicable"),
         (one(PIPE, SourceParameters=GIVEN), "unknown"),
+        (one(IOT_RULE, TopicRulePayload={**VITALS, "ErrorAction": {"Sqs": {"QueueUrl": "q"}}}), "passed"),
+        (one(IOT_RULE, TopicRulePayload=VITALS), "failed"),
+        (one(IOT_RULE, TopicRulePayload={**VITALS, "RuleDisabled": True}), "not_applicable"),
+        (one(IOT_RULE, TopicRulePayload={**VITALS, "ErrorAction": GIVEN}), "unknown"),
+        (one(IOT_RULE, TopicRulePayload=GIVEN), "unknown"),
         (one(SCHEDULE, Target={"Arn": API_CALL, "DeadLetterConfig": {"Arn": FAILED}}), "passed"),
         (one(SCHEDULE, Target={"Arn": API_CALL, "DeadLetterConfig": GIVEN}), "unknown"),
         (one(SCHEDULE, Target={"Arn": API_CALL}), "failed"),

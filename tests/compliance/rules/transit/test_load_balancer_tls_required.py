@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
@@ -28,7 +29,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
         (
             "AWS::ElasticLoadBalancingV2::Listener",
             {"Protocol": "HTTPS", "SslPolicy": "ELBSecurityPolicy-TLS-1-2-2017-01"},
-            "passed",
+            "failed",
         ),
         (
             "AWS::ElasticLoadBalancingV2::Listener",
@@ -151,3 +152,35 @@ def test_a_listener_without_a_policy_has_the_oldest() -> None:
     assert found.message == (
         "SslPolicy is not set, so it is ELBSecurityPolicy-2016-08, which accepts TLS older than 1.2."
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "severity"),
+    [
+        ("ELBSecurityPolicy-TLS-1-2-2017-01", "warning"),
+        ("ELBSecurityPolicy-TLS-1-2-Ext-2018-06", "warning"),
+        ("ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06", "warning"),
+        ("ELBSecurityPolicy-TLS13-1-2-Ext2-PQ-2025-09", "warning"),
+        ("ELBSecurityPolicy-TLS13-1-2-Ext2-FIPS-2023-04", "warning"),
+        ("ELBSecurityPolicy-TLS13-1-0-2021-06", None),
+    ],
+)
+def test_a_policy_with_ciphers_that_keep_no_secret_is_a_warning(policy: str, severity: str | None) -> None:
+    listener = one("AWS::ElasticLoadBalancingV2::Listener", Protocol="HTTPS", SslPolicy=policy)
+    found = verdict("load_balancer_tls_required", listener)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+    assert ("forward secrecy" in found.message) is (severity is not None)
+
+
+@pytest.mark.parametrize("name", sorted(SSL_POLICIES))
+def test_what_has_forward_secrecy_is_what_its_ciphers_say(name: str) -> None:
+    described = SSL_POLICIES[name]
+    old = {"TLSv1", "TLSv1.1"} & set(described["ssl_protocols"])
+    # All of TLS 1.3's have it, and so has what exchanges keys that are thrown away.
+    secret = all(cipher.startswith(("ECDHE-", "TLS_")) for cipher in described["ciphers"])
+    listener = one("AWS::ElasticLoadBalancingV2::Listener", Protocol="TLS", SslPolicy=name)
+    found = verdict("load_balancer_tls_required", listener)
+    assert found is not None
+    expected = ("failed", None) if old else ("passed", None) if secret else ("failed", "warning")
+    assert (found.outcome, found.severity) == expected
