@@ -9,7 +9,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import checks, constructs, defaults, evidence, fixes, hook, landing_zone, mutations, precision, scanners
+from benchmarks import (
+    checks,
+    constructs,
+    defaults,
+    evidence,
+    fixes,
+    hook,
+    landing_zone,
+    mutations,
+    organization,
+    precision,
+    scanners,
+)
 from benchmarks.results import Result, show
 from benchmarks.subjects import LANDING_ZONE, programs, synthesize
 
@@ -38,6 +50,7 @@ _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "hook": lambda step: hook.measure(step=step),
     "scanners": lambda step: scanners.measure(step=step),
     "evidence": _reports,
+    "organization": lambda step: organization.growth(step=step),
     "precision": lambda step: precision.measure(step=step),
     "fixes": lambda step: fixes.measure(step=step),
     "defaults": lambda step: defaults.measure(step=step),
