@@ -13,7 +13,7 @@ from hipaa_constructs.evidence.organization import AccountEvidence, Cell, Organi
 
 
 def as_json(evidence: OrganizationEvidence) -> str:
-    """Return the report as JSON text, each entry of each account on a line of its own."""
+    """Return the report as JSON text."""
     return json.dumps(organization_as_dict(evidence), indent=1, default=str) + "\n"
 
 
