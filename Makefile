@@ -46,7 +46,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, tests, synth"
 	@echo "make pythons run the tests on each other Python that is supported and here; CI runs check and this"
-	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth, other scanners"
+	@echo "make bench   measure: constructs against plain CDK, the gate's cost, growth, other scanners, reports"
 	@echo "make report  write evidence for auditors from cdk.out into report/"
 	@echo "make docs    write the generated documents anew"
 	@echo "make site    build the documentation site into site/, and check its links"

@@ -19,6 +19,7 @@ from benchmarks import (
     landing_zone,
     mutations,
     organization,
+    organization_report,
     precision,
     scanners,
 )
@@ -51,6 +52,7 @@ _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "hook": lambda step: hook.measure(step=step),
     "scanners": lambda step: scanners.measure(step=step),
     "evidence": _reports,
+    "organization_report": lambda step: organization_report.growth(step=step),
     "precision": lambda step: precision.measure(step=step),
     "fixes": lambda step: fixes.measure(step=step),
     "defaults": lambda step: defaults.measure(step=step),

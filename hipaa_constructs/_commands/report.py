@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -18,14 +18,14 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.cost.figures import Estimate
-from hipaa_constructs.evidence.documents import FORMATS, deliver, write
+from hipaa_constructs.evidence.documents import FORMATS, OF_ORGANIZATION, deliver, write
 from hipaa_constructs.evidence.model import STATUS_WORDS, Evidence
 
 _CHANGES = "changes.json"
 
 
 @click.command(name="report")
-@click.argument("directory", type=click.Path(path_type=Path), default="cdk.out", metavar="[CDK_OUT]")
+@click.argument("directories", type=click.Path(path_type=Path), nargs=-1, metavar="[CDK_OUT]...")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -52,9 +52,15 @@ _CHANGES = "changes.json"
     metavar="KEYFILE",
     help="Sign the gate's record in CDK_OUT, and the report, with this Ed25519 key (PEM).",
 )
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The organization's configuration, YAML or JSON, which tells names, roles and environments of accounts.",
+)
 @click.option("--allow-findings", is_flag=True, help="Exit with 0 in spite of open findings.")
 def command(
-    directory: Path,
+    directories: Sequence[Path],
     output: Path,
     formats: Sequence[str],
     attestations: Path | None,
@@ -66,37 +72,63 @@ def command(
     earlier: Path | None,
     today: datetime.date,
     key_file: Path | None,
+    config: Path | None,
     allow_findings: bool,
 ) -> int:
     """Write evidence about a synthesized app: what passed, failed and was excepted, control by control.
 
     CDK_OUT is the folder that `cdk synth` wrote; all is read from it, and nothing written there but the signature that
-    --sign asks for. Exits with 0 if there is no open finding but what the baseline holds, 1 if there is one in the
-    templates or the live account or --compare shows a regression, 2 if the input cannot be used.
+    --sign asks for. Default: cdk.out. Where its stacks are of several accounts, there is a report of all accounts too;
+    several folders make that report alone.
+
+    Exits with 0 if there is no open finding but what the baseline holds, 1 if there is one in the templates or the
+    live account or --compare shows a regression, 2 if the input cannot be used.
     """
     # pydantic takes long to load, and the help needs none of it.
-    from hipaa_constructs.evidence.collect import collect
+    from hipaa_constructs._commands.organization_report import Asked, all_accounts
+    from hipaa_constructs.evidence.collect import evidence_of
     from hipaa_constructs.evidence.compare import compare
+    from hipaa_constructs.evidence.judged import judge_assembly
     from hipaa_constructs.evidence.made import made_now
+    from hipaa_constructs.evidence.organization import said_of
+
+    directory, *others = directories or (Path("cdk.out"),)
+    chosen = dict.fromkeys(formats or FORMATS)
+    asked = Asked(today, made_now(directory), attestations, acknowledgements, baseline, preflight, config)
+    if others:
+        _require_fitting_options(formats, {"--compare": earlier, "--sign": key_file})
+        with Progress() as progress:
+            everywhere = all_accounts(directories, asked, step=progress.show)
+            written = [*write(everywhere, output, chosen, kinds=OF_ORGANIZATION, step=_writing(progress))]
+        say(said_of(everywhere))
+        say("\n".join(f"Wrote {file}" for file in written))
+        return FOUND if everywhere.failing and not allow_findings else CLEAN
 
     signer = _Signer(directory, key_file) if key_file else None
     with Progress() as progress:
-        evidence = collect(
+        judged = judge_assembly(
             directory,
-            today=today,
-            attestations=attestations,
-            preflight=preflight,
-            made=made_now(directory),
+            standing=asked.standing,
             acknowledgements=acknowledgements,
             baseline=baseline,
+            step=progress.show,
+        )
+        evidence = evidence_of(
+            judged,
+            today=today,
+            made=asked.made,
+            attestations=attestations,
+            preflight=preflight,
             plan=plan,
             cost=_costing(usage, today) if usage else None,
             step=progress.show,
         )
         # Before anything is written: the earlier report may lie in the same folder.
         changes = compare(earlier, evidence) if earlier else None
-        chosen = dict.fromkeys(formats or FORMATS)
-        written = [*write(evidence, output, chosen, step=lambda name: progress.show(f"Writing {name}"))]
+        written = [*write(evidence, output, chosen, step=_writing(progress))]
+        if len(judged.accounts) > 1:
+            everywhere = all_accounts([directory], asked, judged=judged, step=progress.show)
+            written += write(everywhere, output, chosen, kinds=OF_ORGANIZATION, step=_writing(progress))
         if changes is not None:
             written.append(deliver(output / _CHANGES, json.dumps(changes.as_dict(), indent=2) + "\n"))
         if signer is not None:
@@ -109,6 +141,21 @@ def command(
         return FOUND
     found = evidence.failing or evidence.summary.live_open
     return FOUND if found and not allow_findings else CLEAN
+
+
+def _require_fitting_options(formats: Sequence[str], of_one: Mapping[str, Path | None]) -> None:
+    """Refuse what is made of one assembly where several are named."""
+    for option, value in of_one.items():
+        if value is not None:
+            raise UnusableInput(option, "is about one assembly, and several are named; report on each by itself")
+    for form in formats:
+        if form not in OF_ORGANIZATION:
+            allowed = ", ".join(OF_ORGANIZATION)
+            raise UnusableInput("--format", f"got {form}, which is of one assembly; of several there are {allowed}")
+
+
+def _writing(progress: Progress) -> Callable[[str], None]:
+    return lambda name: progress.show(f"Writing {name}")
 
 
 def _costing(usage: Path, today: datetime.date) -> Callable[[App], Estimate]:

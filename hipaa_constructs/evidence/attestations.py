@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +35,16 @@ class Attestation(pydantic.BaseModel):
     evidence: _Line
     review_days: Annotated[int, pydantic.Field(ge=1, le=_MOST_DAYS)] | None = None
     account: Annotated[str, pydantic.StringConstraints(pattern=r"^\d{12}$")] | None = None
+    organization: Annotated[str, pydantic.StringConstraints(pattern=r"^o-[a-z0-9]{10,32}$")] | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The organization that an account was in on a day; empty where it was in none."""
+
+    organization: str
+    day: datetime.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,8 @@ def _tables(name: str, value: Any, file: str) -> Sequence[Attestation]:
 def _table(kind: Kind, table: Mapping[str, Any], file: str) -> Attestation:
     if "account" in table and not kind.per_account:
         raise UnusableInput(file, f"[{kind.id}], account: the key is unknown here; it holds for all accounts")
+    if "organization" in table and not kind.per_account:
+        raise UnusableInput(file, f"[{kind.id}], organization: the key is unknown here; no account's place changes it")
     try:
         return Attestation.model_validate(table)
     except pydantic.ValidationError as errors:
@@ -104,6 +115,7 @@ _ALLOWED = {
     "evidence": "it takes text: a link to, or the place of, the record",
     "review_days": f"it takes a whole number, 1 to {_MOST_DAYS}",
     "account": 'it takes the account\'s 12 digits in quotes, such as "111122223333"',
+    "organization": 'it takes the id of the organization that the account was in, such as "o-a1b2c3d4e5"',
     "note": "it takes text",
 }
 
@@ -114,11 +126,14 @@ def judge(
     today: datetime.date,
     accounts: Collection[str],
     standing: datetime.date | None = None,
+    organizations: Mapping[str, Membership] | None = None,
 ) -> Sequence[AttestationEvidence]:
     """Return everything that has to be attested: current, overdue or missing on a day.
 
     :param accounts: the accounts of the templates; each needs what is attested for each account.
     :param standing: the day on which they must not be overdue. Default: ``today``.
+    :param organizations: where accounts said to be, by account: what was attested of an account in another organization
+        is overdue since. Default: no account was asked.
     """
     ends = standing or today
     judged: list[AttestationEvidence] = []
@@ -128,7 +143,9 @@ def judge(
             by_account = {one.account or "": one for one in given}
             # One without an account speaks for all: an organization accepts AWS's addendum for its members.
             wanted = sorted({*accounts, *by_account} - {""}) or [""]
-            judged += [_evidence(kind, by_account.get(one, by_account.get("")), one, today, ends) for one in wanted]
+            for account in wanted:
+                one = by_account.get(account, by_account.get(""))
+                judged.append(_moved(_evidence(kind, one, account, today, ends), (organizations or {}).get(account)))
         else:
             judged.append(_evidence(kind, given[0] if given else None, "", today, ends))
     return judged
@@ -156,4 +173,14 @@ def _evidence(
         evidence=one.evidence if one else "",
         account=account,
         note=one.note if one else "",
+        organization=(one.organization or "") if one else "",
     )
+
+
+def _moved(one: AttestationEvidence, now: Membership | None) -> AttestationEvidence:
+    """Say of what was attested of an account that is in another organization since: it is to be attested again."""
+    if now is None or one.due is None or not one.organization or one.organization == now.organization:
+        return one
+    there = f"in the organization {now.organization}" if now.organization else "in no organization"
+    said = f"Attested for {one.organization}, and on {now.day} the account is {there}: attest it again."
+    return replace(one, status="overdue", due=min(one.due, now.day), note=f"{said} {one.note}".strip())

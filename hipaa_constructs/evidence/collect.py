@@ -6,34 +6,20 @@ import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from hipaa_constructs.cloudformation.load import assembly
-from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.load.validation_report import FILE as REPORT_FILE
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance import gate_record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.baseline_file import read_baseline
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
-from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code, as_recorded
-from hipaa_constructs.compliance.acknowledgements.reviewed_file import read_file
 from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
-from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.changes import changes_of
 from hipaa_constructs.compliance.controls import read, services_as_of
-from hipaa_constructs.compliance.gate import NAME as GATE
-from hipaa_constructs.compliance.gate_record import GateRecord
 from hipaa_constructs.compliance.locate import Locator
-from hipaa_constructs.compliance.nag import HIPAA
-from hipaa_constructs.compliance.recorded import recorded
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.cost.figures import Estimate
 from hipaa_constructs.evidence import attestations as attested
-from hipaa_constructs.evidence import decisions, nag, preflight_results
-from hipaa_constructs.evidence.checks import Names, baseline_rules, meta_rules, outcomes_of, own_rules
+from hipaa_constructs.evidence import decisions, preflight_results
 from hipaa_constructs.evidence.columns import Live, People
-from hipaa_constructs.evidence.construct_tree import read_tree
-from hipaa_constructs.evidence.integrity import require_judgeable, require_recorded, require_same_synth
 from hipaa_constructs.evidence.inventory import stores_of
+from hipaa_constructs.evidence.judged import Judged, judge_assembly
 from hipaa_constructs.evidence.made import judged_by, standing_on
 from hipaa_constructs.evidence.matrix import control_matrix, total
 from hipaa_constructs.evidence.model import (
@@ -48,17 +34,8 @@ from hipaa_constructs.evidence.model import (
 )
 from hipaa_constructs.evidence.observed import lines_of, observed_of
 from hipaa_constructs.evidence.plan_file import read_plan
-from hipaa_constructs.evidence.provenance import (
-    known_of,
-    left_out,
-    notes_of,
-    packs_of,
-    read_beside,
-    templates_of,
-    versions_of,
-)
+from hipaa_constructs.evidence.provenance import packs_of, templates_of, versions_of
 from hipaa_constructs.evidence.runtime import alarms_of, config_rules_of
-from hipaa_constructs.evidence.validation_report import ValidationReport, read_report
 
 
 def collect(
@@ -90,85 +67,69 @@ def collect(
     :param step: called with what is being done.
     :raises UnusableInput: the folder or a file cannot be used: which, and why.
     """
-    folder = Path(directory)
-    if not (folder / "manifest.json").is_file():
-        raise UnusableInput(str(folder), "this is no cdk.out folder: it holds no manifest.json")
-    step("Reading the validation report")
-    report, tree = read_report(folder), read_tree(folder)
-    app = assembly.load([folder], step=lambda name: step(f"Reading {name}"))
-    if not app.templates:
-        raise UnusableInput(str(folder), "no stack of it has resources, so there is nothing to report")
-    require_judgeable(app, folder, report, tree)
-    names = Names(app)
-
-    others = [plugin for plugin in report.plugins.values() if plugin.name != GATE]
-    record = gate_record.read(folder)
-    # What went into findings of this package is in the gate's record alone.
-    reported: dict[str, Sequence[Finding]] = {
-        **{plugin.name: nag.findings_of(plugin.violations, names) for plugin in others},
-        **recorded(record, app),
-    }
-    ran = nag.ran(report, tree)
-    given = read_file(acknowledgements) if acknowledgements else None
     made = made or Made(datetime.datetime.combine(today, datetime.time(), datetime.UTC))
-    standing = standing_on(today, made)
-    step("Running the rules")
-    assessment = assess(
-        app,
-        today=standing,
-        synthesized=datetime.date.fromisoformat(record.today) if record is not None else None,
-        acknowledgements=[*(given or ()), *_only_reported(report, record, folder, acknowledged_in_code(app), given)],
-        baseline=read_baseline(baseline, today=standing) if baseline else (),
-        others=[finding for findings in reported.values() for finding in findings],
-        packs=[HIPAA] if ran else [],
+    judged = judge_assembly(
+        directory,
+        standing=standing_on(today, made),
+        acknowledgements=acknowledgements,
+        baseline=baseline,
+        step=step,
     )
-    require_same_synth(assessment.own, folder, report, tree)
-    require_recorded(record, assessment, folder, report, tree)
-    for plugin in others:
-        nag.require_known_places(plugin.violations, names, tree, str(folder / REPORT_FILE))
-    governed, accepted = assessment.governed, assessment.acknowledgements
-    after = outcomes_of(assessment)
-    rules = {
-        **own_rules(assessment.answers, after, names),
-        **meta_rules(app, [*assessment.unread, *assessment.oversized], governed, after, names),
-        **baseline_rules(assessment.debts, names),
-        **nag.evidence_of(app, reported.get(HIPAA, ()), after, accepted, tree, names, ran=ran),
-    }
+    return evidence_of(
+        judged, today=today, made=made, attestations=attestations, preflight=preflight, plan=plan, cost=cost, step=step
+    )
+
+
+def evidence_of(
+    judged: Judged,
+    *,
+    today: datetime.date,
+    made: Made,
+    attestations: Path | None = None,
+    preflight: Sequence[Path] = (),
+    plan: Path | None = None,
+    cost: Callable[[App], Estimate] | None = None,
+    step: Callable[[str], None] = lambda doing: None,
+) -> Evidence:
+    """Gather the evidence of one synth that was judged; arguments are those of ``collect``."""
+    app, names, rules, standing = judged.app, judged.names, judged.rules, judged.standing
+    governed, accepted = judged.assessment.governed, judged.assessment.acknowledgements
     step("Counting")
-    config_rules = config_rules_of(app, folder, names)
-    accounts = {template.account for template in app.templates if template.account}
+    config_rules = config_rules_of(app, judged.folder, names)
+    accounts = judged.accounts
     said = attested.read_file(attestations) if attestations else attested.Said()
-    judged = attested.judge(said.attestations, today=today, standing=standing, accounts=accounts)
+    asked = [preflight_results.read_file(file) for file in preflight]
+    shown = attested.judge(
+        said.attestations,
+        today=today,
+        standing=standing,
+        accounts=accounts,
+        organizations=preflight_results.organizations_of(asked),
+    )
     decided = decisions.judge(said.decided, today=today, standing=standing)
     limitations = decisions.judge_limitations(said.limitations, today=today, standing=standing)
-    asked = [preflight_results.read_file(file) for file in preflight]
     live = _live(asked, accounts)
-    people = People(judged, {one.control: one for one in decided}, limitations, _limited(governed))
+    people = People(shown, {one.control: one for one in decided}, limitations, judged.limited)
     matrix = control_matrix(rules, config_rules, alarms_of(app, names), live, people, names)
     locator = Locator(app)
-    findings = tuple(locator.located(assessment.marked(assessment.open)))
+    findings = tuple(locator.located(judged.open))
     step("Reading what passed")
-    observed = observed_of((result for result, _ in assessment.answers), rules, names, locator)
+    observed = observed_of((result for result, _ in judged.assessment.answers), rules, names, locator)
     stores = stores_of(app, names)
-    notes = notes_of(report, tree, ran=ran, unseen=nag.unseen(app, tree, names) if ran else ())
-    notes += [*left_out(app), *(one.note(accounts, today) for one in asked)]
-    notes += judged_by(today, made)
-    notes += read_beside(record, {gate_record.ACKNOWLEDGEMENTS: acknowledgements, gate_record.BASELINE: baseline})
-    report_only = record is not None and record.report_only
-    notes += known_of(findings, standing, report_only=report_only)
+    notes = [*judged.limits(), *(one.note(accounts, today) for one in asked), *judged_by(today, made), *judged.since()]
     exceptions = _acknowledgements(accepted, governed, standing, locator)
-    open_attestations = sum(one.status != "current" for one in judged)
+    open_attestations = sum(one.status != "current" for one in shown)
     return Evidence(
         today=today,
         made=made,
-        versions=versions_of(report, tree),
+        versions=versions_of(judged.report, judged.tree),
         catalogue_date=read("controls.json")["as_of"],
         services_date=services_as_of(),
         notes=notes,
         summary=_summary(
             matrix, rules, findings, len(exceptions), len(stores), open_attestations, sum(a.open for a in live.answers)
         ),
-        packs=packs_of(report, tree),
+        packs=packs_of(judged.report, judged.tree),
         templates=templates_of(app),
         controls=matrix,
         rules=rules,
@@ -176,10 +137,10 @@ def collect(
         lines=lines_of(names, locator),
         config_rules=config_rules,
         findings=findings,
-        overruled=tuple(locator.located(assessment.overruled)),
+        overruled=tuple(locator.located(judged.assessment.overruled)),
         acknowledgements=exceptions,
         inventory=stores,
-        attestations=judged,
+        attestations=shown,
         decisions=decided,
         limitations=limitations,
         preflight=live.answers,
@@ -187,65 +148,13 @@ def collect(
         plan=read_plan(plan) if plan else None,
         cost=cost(app) if cost else None,
         app=app,
-        report_only=report_only,
+        report_only=judged.report_only,
     )
 
 
 def _live(asked: Sequence[preflight_results.Preflight], accounts: Collection[str]) -> Live:
     answers = [answer for one in asked for answer in one.evidence()]
     return Live(answers, set(accounts) - {one.account for one in asked} if asked else ())
-
-
-def _limited(governed: Governed) -> Collection[str]:
-    """Return the rules of which the library excepts findings for itself."""
-    return {nag.base(finding.rule_id) for finding, one in governed.acknowledged if one.origin == "library"}
-
-
-def _only_reported(
-    report: ValidationReport,
-    record: GateRecord | None,
-    folder: Path,
-    in_code: Sequence[Acknowledgement],
-    given: Sequence[Acknowledgement] | None,
-) -> list[Acknowledgement]:
-    """Return acknowledgements that CDK honoured and that are neither in the templates' metadata nor in the file.
-
-    So it is with a reviewed file that is not at hand, of which the gate recorded what it took.
-
-    :param given: what the file says that is at hand; what it does not say any more holds no more.
-    :raises UnusableInput: the gate knows nothing of one.
-    """
-    known = [*in_code, *(given or ())]
-    seen = {(one.rule_id, one.path) for one in known}
-    only: list[Acknowledgement] = []
-    for plugin in report.plugins.values():
-        for violation in plugin.violations:
-            one = violation.acknowledged
-            if one is None or (one.rule_id, one.path) in seen:
-                continue
-            seen.add((one.rule_id, one.path))
-            # The gate tells CDK on the finding's own construct what accepts it elsewhere, or by another rule.
-            told = one.path == violation.construct_path
-            if any(told and _says(entry, one) and entry.reaches(one.path) for entry in known):
-                continue
-            if record is None or plugin.name not in record.packs:
-                only.append(one)
-            elif as_recorded(one) not in record.accepted:
-                raise UnusableInput(
-                    str(folder / REPORT_FILE),
-                    f"it says that {one.rule_id} on {one.path or 'the app'} was accepted, against what the gate "
-                    "recorded: it was changed, or is of another synth; synthesize again",
-                )
-            elif given is None:
-                only.append(one)
-    return only
-
-
-def _says(entry: Acknowledgement, told: Acknowledgement) -> bool:
-    """Whether an acknowledgement is what the gate told CDK of it, be it that its file was edited since."""
-    if entry.origin == "file" and entry.rule_id == told.rule_id:
-        return True
-    return (entry.reason, entry.approved_by, entry.expires) == (told.reason, told.approved_by, told.expires)
 
 
 def _acknowledgements(

@@ -15,7 +15,6 @@ from hipaa_constructs.evidence.model import (
     Decision,
     LimitationsReview,
     PreflightResult,
-    RuleEvidence,
 )
 
 
@@ -40,22 +39,25 @@ class People:
     limited: Collection[str] = ()
 
 
-def infrastructure(control: Control, rules: Sequence[RuleEvidence], counts: Counts) -> Column:
-    """Return what the checks on templates say."""
+def infrastructure(control: Control, ran: Sequence[bool], counts: Counts) -> Column:
+    """Return what the checks on templates say.
+
+    :param ran: of each rule that counts here, whether it did.
+    """
     role = control.infrastructure
     if role == "none":
         return Column(role, "none", "Templates cannot show it.")
     part = " They support it: they show a part of it, which is never enough." if role == "supports" else ""
     if counts.failed:
         return Column(role, "failed", f"{some(counts.failed, 'check')} of {counts.total:,} failed.")
-    silent = sum(1 for rule in rules if not rule.ran)
+    silent = ran.count(False)
     if silent:
-        return Column(role, "unknown", f"{silent} of its {len(rules)} rules did not run.")
+        return Column(role, "unknown", f"{silent} of its {len(ran)} rules did not run.")
     if counts.unknown:
         return Column(role, "unknown", f"{some(counts.unknown, 'check')} of {counts.total:,} could not be decided.")
     if not counts.total:
         return Column(
-            role, "nothing_to_check", f"The templates hold nothing that its {some(len(rules), 'rule')} inspect."
+            role, "nothing_to_check", f"The templates hold nothing that its {some(len(ran), 'rule')} inspect."
         )
     if counts.acknowledged:
         passed = f"{some(counts.passed, 'check')} passed"

@@ -7,15 +7,19 @@ import io
 
 from hipaa_constructs.evidence.labels import visible
 from hipaa_constructs.evidence.model import Evidence
-from hipaa_constructs.evidence.tables import Cell, matrix
+from hipaa_constructs.evidence.tables import Cell, Table, matrix
 
 # At the start of a cell, spreadsheets take these for a formula (owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def as_csv(evidence: Evidence) -> str:
-    """Return the matrix, with a byte order mark by which spreadsheets know the encoding."""
-    table = matrix(evidence)
+    """Return the matrix."""
+    return csv_of(matrix(evidence))
+
+
+def csv_of(table: Table) -> str:
+    """Return a table as CSV, with a byte order mark by which spreadsheets know the encoding."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(table.columns)

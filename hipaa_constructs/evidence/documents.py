@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.evidence.model import Evidence
 
 # Format: the files that it writes, each with the module here and the function in it.
-FORMATS: dict[str, tuple[tuple[str, str, str], ...]] = {
+Formats = Mapping[str, tuple[tuple[str, str, str], ...]]
+FORMATS: Formats = {
     "html": (("report.html", "html_report", "as_html"),),
     "json": (("report.json", "json_report", "as_json"),),
     "csv": (("control-matrix.csv", "csv_matrix", "as_csv"),),
@@ -27,18 +28,32 @@ FORMATS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("oscal-assessment-results.json", "oscal_results", "as_oscal_results"),
     ),
 }
+# The same of many accounts.
+OF_ORGANIZATION: Formats = {
+    "html": (("organization.html", "organization_html", "as_html"),),
+    "json": (("organization.json", "organization_json", "as_json"),),
+    "csv": (("organization-matrix.csv", "organization_tables", "as_csv"),),
+    "xlsx": (("organization-matrix.xlsx", "organization_tables", "as_xlsx"),),
+}
 
 
 def write(
-    evidence: Evidence, folder: Path, formats: Iterable[str], *, step: Callable[[str], None] = lambda name: None
+    evidence: Any,
+    folder: Path,
+    formats: Iterable[str],
+    *,
+    kinds: Formats = FORMATS,
+    step: Callable[[str], None] = lambda name: None,
 ) -> Sequence[Path]:
     """Write documents into a folder, which is made if need be, and return their paths.
 
+    :param evidence: of one app, or of an organization.
+    :param kinds: the documents that there are of it; formats that are not among them are passed over.
     :raises UnusableInput: the folder cannot be written.
     """
     written: list[Path] = []
     for form in formats:
-        for name, module, function in FORMATS[form]:
+        for name, module, function in kinds.get(form, ()):
             step(name)
             render = getattr(importlib.import_module(f"hipaa_constructs.evidence.{module}"), function)
             written.append(deliver(folder / name, render(evidence)))

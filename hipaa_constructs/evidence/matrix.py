@@ -43,7 +43,7 @@ def control_matrix(
         checking = [rule for rule in rules.values() if control.id in rule.counted]
         counts = total(rule.counts for rule in checking)
         attested = [one for one in people.attestations if control.id in one.controls]
-        templates = columns.infrastructure(control, checking, counts)
+        templates = columns.infrastructure(control, [rule.ran for rule in checking], counts)
         account = columns.live(control, live)
         persons = columns.people(control, replace(people, attestations=attested))
         status, reason = columns.roll_up(templates, account, persons, untaken=_untaken(checking, people))

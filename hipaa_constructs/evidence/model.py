@@ -23,7 +23,7 @@ from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 from hipaa_constructs.cost.figures import Estimate
 
-SCHEMA_VERSION = "2.4"
+SCHEMA_VERSION = "2.5"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."
@@ -261,7 +261,7 @@ class AttestationEvidence:
     """Something that infrastructure cannot show, and that someone says was done.
 
     ``due`` is when it has to be done again. What is missing has neither date nor owner. ``beyond`` are provisions of
-    45 CFR part 164 besides the 69 entries.
+    45 CFR part 164 besides the 69 entries. ``organization`` is the one that it was attested for; empty for whichever.
     """
 
     id: str
@@ -276,6 +276,7 @@ class AttestationEvidence:
     evidence: str
     account: str
     note: str
+    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)

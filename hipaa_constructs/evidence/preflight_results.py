@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ import pydantic
 from hipaa_constructs.cloudformation.load.files import read_json
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import controls, read
+from hipaa_constructs.evidence.attestations import Membership
 from hipaa_constructs.evidence.model import PreflightResult
 
 # Older answers of an account are said to be old.
@@ -38,6 +39,8 @@ class Preflight(pydantic.BaseModel):
     account: str
     checked_at: str
     results: list[_Result]
+    # Since 1.1; empty is none, and None is not known.
+    organization: str | None = None
 
     def evidence(self) -> Sequence[PreflightResult]:
         """Return the answers; what did not pass carries what to do.
@@ -65,11 +68,11 @@ class Preflight(pydantic.BaseModel):
     def note(self, accounts: Collection[str], today: datetime.date) -> str:
         """Say which account was asked and when, and whether it is one of those that the templates are for."""
         said = f"Preflight asked the account {self.account} at {self.checked_at}."
-        try:
-            days = (today - datetime.date.fromisoformat(self.checked_at[:10])).days
-        except ValueError:
+        day = _day(self.checked_at)
+        if day is None:
             said += " That is no time, so nobody knows how old its answers are."
         else:
+            days = (today - day).days
             # A day's difference may be the time zone's.
             said += f" That is {days} days before this report." if days > _RECENT_DAYS else ""
             said += " That is after this report." if days < -1 else ""
@@ -89,3 +92,23 @@ def read_file(file: Path) -> Preflight:
         error = errors.errors(include_url=False)[0]
         place = ".".join(str(part) for part in error["loc"]) or "the file"
         raise UnusableInput(str(file), f"it is no result of preflight: {place}: {error['msg']}") from None
+
+
+def organizations_of(asked: Sequence[Preflight]) -> Mapping[str, Membership]:
+    """Return the organization that each account said to be in when it was asked, the last answer of each.
+
+    Left out is an account that did not tell.
+    """
+    found: dict[str, Membership] = {}
+    for one in sorted(asked, key=lambda one: one.checked_at):
+        day = _day(one.checked_at)
+        if one.organization is not None and day is not None:
+            found[one.account] = Membership(one.organization, day)
+    return found
+
+
+def _day(moment: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(moment[:10])
+    except ValueError:
+        return None

@@ -158,5 +158,6 @@ def _table(kind: Kind) -> str:
     lines = [comment, f"# [[{kind.id}]]" if kind.per_account else f"# [{kind.id}]"]
     if kind.per_account:
         lines.append('# account = "111122223333"  # leave out where one acceptance holds for all accounts')
+        lines.append('# organization = "o-a1b2c3d4e5"  # due again once preflight finds the account in another')
     lines += ["# date = 2026-11-22", '# owner = ""', '# evidence = ""', f"# review_days = {kind.review_days}"]
     return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -23,7 +24,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_xlsx(evidence: Evidence) -> bytes:
-    """Return the workbook. Its times are the report's date, so that the same evidence gives the same bytes."""
+    """Return the workbook."""
+    return workbook_of(sheets(evidence), title="HIPAA Security Rule: control matrix", today=evidence.today)
+
+
+def workbook_of(tables: Sequence[Table], *, title: str, today: datetime.date) -> bytes:
+    """Return a workbook of tables. Its times are the report's date, so that the same evidence gives the same bytes."""
     stream = io.BytesIO()
     workbook = xlsxwriter.Workbook(
         stream,
@@ -31,12 +37,12 @@ def as_xlsx(evidence: Evidence) -> bytes:
     )
     workbook.set_properties(
         {
-            "title": "HIPAA Security Rule: control matrix",
+            "title": title,
             "comments": DISCLAIMER,
-            "created": datetime.datetime.combine(evidence.today, datetime.time()),
+            "created": datetime.datetime.combine(today, datetime.time()),
         }
     )
-    for table in sheets(evidence):
+    for table in tables:
         _write(workbook, table)
     workbook.close()
     return stream.getvalue()

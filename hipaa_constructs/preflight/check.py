@@ -32,6 +32,8 @@ class Account:
         self.partition = partition_of(self.regions[0])
         self._session = session
         self._clients: dict[tuple[str, str], Any] = {}
+        # What it answered, once it was asked.
+        self._organization: list[str | None] = []
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client; for a service of the whole account, in the Region where it answers."""
@@ -39,6 +41,16 @@ class Account:
         if (service, place) not in self._clients:
             self._clients[service, place] = self._session.client(service, region_name=place, config=_CONFIG)
         return self._clients[service, place]
+
+    def organization(self) -> str | None:
+        """Return the id of the organization that the account is in; None if it is in none. Asked once."""
+        if not self._organization:
+            organizations = self.client("organizations")
+            try:
+                self._organization.append(organizations.describe_organization()["Organization"]["Id"])
+            except organizations.exceptions.AWSOrganizationsNotInUseException:
+                self._organization.append(None)
+        return self._organization[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from hipaa_constructs.compliance.availability import is_absent, source_of
 from hipaa_constructs.preflight.check import Account, Answer, Check, failed, passed, unknown
@@ -12,13 +14,40 @@ _OPT_OUT = "AISERVICES_OPT_OUT_POLICY"
 
 
 def _agreement(account: Account) -> Answer:
+    """Ask for the addendum: one of the account itself, or else one of the organization that it is in now.
+
+    A member account that leaves its organization is no longer covered by what that accepted
+    (docs.aws.amazon.com/artifact/latest/ug/terminate-org-agreement.html).
+    """
     pages = account.client("artifact").get_paginator("list_customer_agreements").paginate()
-    agreements = [agreement for page in pages for agreement in page["customerAgreements"]]
-    for agreement in agreements:
-        if agreement["state"] == "ACTIVE" and "business associate" in agreement["name"].lower():
-            since = agreement.get("effectiveStart")
-            return passed(f"{agreement['name']} is in force" + (f" since {since:%Y-%m-%d}." if since else "."))
-    return failed("No Business Associate Addendum is in force.", account.id)
+    now = datetime.datetime.now(datetime.UTC)
+    agreements = [
+        one
+        for page in pages
+        for one in page["customerAgreements"]
+        if one["state"] == "ACTIVE"
+        and "business associate" in one["name"].lower()
+        and not ("effectiveEnd" in one and one["effectiveEnd"] <= now)
+    ]
+    if not agreements:
+        return failed("No Business Associate Addendum is in force.", account.id)
+    by_organization = {
+        one["organizationArn"].rpartition("/")[2]: one for one in agreements if one.get("organizationArn")
+    }
+    here = account.organization() if by_organization else None
+    if here in by_organization:
+        return passed(f"{_in_force(by_organization[here])} for the organization {here} and every account in it.")
+    own = [one for one in agreements if not one.get("organizationArn")]
+    if own:
+        return passed(f"{_in_force(own[0])} for this account alone.")
+    there = f"the organization {here}" if here else "no organization"
+    others = ", ".join(sorted(by_organization))
+    return failed(f"The account is in {there}, and the Business Associate Addendum is one of {others}.", account.id)
+
+
+def _in_force(agreement: Mapping[str, Any]) -> str:
+    since = agreement.get("effectiveStart")
+    return f"{agreement['name']} is in force" + (f" since {since:%Y-%m-%d}" if since else "")
 
 
 def _restore_tests(account: Account) -> Answer:
@@ -91,9 +120,10 @@ CHECKS = (
     Check(
         name="BusinessAssociateAddendum",
         title="The Business Associate Addendum with AWS is in force",
-        permissions=("artifact:ListCustomerAgreements",),
+        permissions=("artifact:ListCustomerAgreements", "organizations:DescribeOrganization"),
         fix="Someone who may bind the organization accepts it in the console: AWS Artifact, Agreements; for all "
-        "accounts of an organization, in its management account.",
+        "accounts of an organization, in its management account. Who moves an account to another organization does "
+        "so before.",
         ask=_agreement,
     ),
     Check(

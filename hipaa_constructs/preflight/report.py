@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 Outcome = Literal["passed", "failed", "unknown"]
 Severity = Literal["error", "warning"]
@@ -34,13 +34,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All answers of one run; before a deployment, with the landing zone's configuration that fits the account."""
+    """All answers of one run; before a deployment, with the landing zone's configuration that fits the account.
+
+    ``organization`` is the id of the one that the account is in; empty if it is in none, and None if it did not say.
+    """
 
     account: str
     regions: tuple[str, ...]
     checked_at: str
     results: tuple[Result, ...]
     configuration: Mapping[str, Any] | None = None
+    organization: str | None = None
 
     def open(self, fail_on: Severity) -> Sequence[Result]:
         """Return what did not pass, of the given severity or worse; an unknown is never a pass."""
@@ -51,6 +55,7 @@ class Report:
 def as_json(report: Report) -> str:
     """Write a report; keys are added in later versions, but none of them changes its meaning within ``1.x``."""
     data = {"schema_version": SCHEMA_VERSION, **asdict(report)}
-    if report.configuration is None:
-        del data["configuration"]
+    for key in ("configuration", "organization"):
+        if data[key] is None:
+            del data[key]
     return json.dumps(data, indent=2) + "\n"

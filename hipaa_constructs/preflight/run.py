@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -75,7 +76,8 @@ def _require_region(session: Any, name: str) -> None:
 
 def run(account: Account, *, step: Callable[[str], None] = lambda title: None) -> Report:
     """Ask every question; ``step`` hears which one is next."""
-    return _report(account, [_result(check, answer) for check, answer in _ask_all(CHECKS, account, step)])
+    results = [_result(check, answer) for check, answer in _ask_all(CHECKS, account, step)]
+    return replace(_report(account, results), organization=_organization(account))
 
 
 def run_before(
@@ -97,6 +99,14 @@ def run_before(
     answers = _ask_all(questions, account, step)
     settings = {key: value for _, answer in answers for key, value in answer.settings.items()}
     return _report(account, [_result(check, answer) for check, answer in answers]), settings
+
+
+def _organization(account: Account) -> str | None:
+    """Return the organization's id, empty where there is none; None where the account does not say."""
+    try:
+        return account.organization() or ""
+    except (BotoCoreError, ClientError, ResponseParserError, LookupError):
+        return None
 
 
 def _ask_all(checks: Sequence[Check], account: Account, step: Callable[[str], None]) -> Sequence[tuple[Check, Answer]]:

@@ -9,7 +9,7 @@ import pytest
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.evidence.attestation_kinds import kinds
-from hipaa_constructs.evidence.attestations import Said, judge, read_file
+from hipaa_constructs.evidence.attestations import Membership, Said, judge, read_file
 from hipaa_constructs.evidence.decisions import TABLES
 from hipaa_constructs.evidence.starters import starters
 
@@ -125,3 +125,32 @@ def test_the_starters_lines_work_once_they_are_no_comments() -> None:
     text = starters(TODAY)["hipaa-attestations.toml"]
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# [", "# date", "# acc"))]
     assert set(tomllib.loads("\n".join(lines))) == {*kinds(), *TABLES}
+
+
+def test_an_account_that_moved_has_its_addendum_attested_again(tmp_path: Path) -> None:
+    text = f'[[business_associate_addendum]]\n{GOOD}organization = "o-a1b2c3d4e5"\n'
+    attested = read_file(written(tmp_path, text)).attestations
+    asked = datetime.date(2026, 11, 20)
+    where = {"111122223333": "o-a1b2c3d4e5", "222233334444": "o-f6g7h8i9j0", "333344445555": ""}
+    members = {account: Membership(organization, asked) for account, organization in where.items()}
+    found = {
+        one.account: (one.status, one.due, one.note)
+        for one in judge(attested, today=TODAY, accounts=[*where, "444455556666"], organizations=members)
+        if one.account
+    }
+    # One that was not asked is taken at its owner's word.
+    kept = ("current", datetime.date(2027, 3, 1), "")
+    assert (found["111122223333"], found["444455556666"]) == (kept, kept)
+    status, due, note = found["222233334444"]
+    assert (status, due) == ("overdue", asked)
+    assert note == (
+        "Attested for o-a1b2c3d4e5, and on 2026-11-20 the account is in the organization o-f6g7h8i9j0: attest it again."
+    )
+    assert "the account is in no organization" in found["333344445555"][2]
+
+
+def test_an_organization_stands_where_an_account_counts(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="organization: the key is unknown here"):
+        read_file(written(tmp_path, f'[training]\n{GOOD}organization = "o-a1b2c3d4e5"\n'))
+    with pytest.raises(UnusableInput, match="it takes the id of the organization"):
+        read_file(written(tmp_path, f'[[business_associate_addendum]]\n{GOOD}organization = "clinic"\n'))

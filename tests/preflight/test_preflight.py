@@ -307,7 +307,47 @@ def test_the_addendum_has_to_be_in_force(aws: AwsServer, state: str, outcome: st
     result = answer("BusinessAssociateAddendum")
     assert result["outcome"] == outcome
     if outcome == "passed":
-        assert result["message"] == "AWS Business Associate Addendum is in force since 2026-01-02."
+        said = "AWS Business Associate Addendum is in force since 2026-01-02 for this account alone."
+        assert result["message"] == said
+
+
+def of_organization(id_: str) -> dict[str, Any]:
+    return {**agreement("ACTIVE"), "organizationArn": f"arn:aws:organizations::{ACCOUNT}:organization/{id_}"}
+
+
+def test_an_addendum_of_the_organization_covers_who_is_in_it(healthy: AwsServer) -> None:
+    here = boto3.client("organizations").create_organization(FeatureSet="ALL")["Organization"]["Id"]
+    healthy.answers[AGREEMENTS] = {"customerAgreements": [of_organization("o-elsewhere01"), of_organization(here)]}
+    _, report = ask()
+    (result,) = (one for one in report["results"] if one["id"].endswith("BusinessAssociateAddendum"))
+    assert result["message"].endswith(f"for the organization {here} and every account in it.")
+    assert report["organization"] == here
+
+
+def test_who_moved_is_covered_by_no_addendum_of_the_organization_it_left(aws: AwsServer) -> None:
+    aws.answers[AGREEMENTS] = {"customerAgreements": [of_organization("o-elsewhere01")]}
+    assert answer("BusinessAssociateAddendum")["message"] == (
+        "The account is in no organization, and the Business Associate Addendum is one of o-elsewhere01."
+    )
+    here = boto3.client("organizations").create_organization(FeatureSet="ALL")["Organization"]["Id"]
+    moved = answer("BusinessAssociateAddendum")
+    assert moved["outcome"] == "failed"
+    assert f"is in the organization {here}, and" in moved["message"]
+    aws.answers[AGREEMENTS]["customerAgreements"].append(agreement("ACTIVE"))
+    assert answer("BusinessAssociateAddendum")["outcome"] == "passed"
+    aws.answers[AGREEMENTS] = {"customerAgreements": [{**agreement("ACTIVE"), "effectiveEnd": "2026-02-01T00:00:00Z"}]}
+    assert answer("BusinessAssociateAddendum")["outcome"] == "failed"
+
+
+def test_where_an_account_is_may_stay_unsaid(healthy: AwsServer) -> None:
+    _, report = ask()
+    assert report["organization"] == ""
+    healthy.denied = {"DescribeOrganization"}
+    _, report = ask()
+    assert "organization" not in report
+    assert outcomes(report)["BusinessAssociateAddendum"] == "passed"
+    healthy.answers[AGREEMENTS] = {"customerAgreements": [of_organization("o-elsewhere01")]}
+    assert answer("BusinessAssociateAddendum")["outcome"] == "unknown"
 
 
 def test_another_agreement_is_not_the_addendum(aws: AwsServer) -> None:
