@@ -82,6 +82,7 @@ _ABOUT_CHOICES = """\
 What each choice in the landing zone comes to, the dearest first. What serves a standard or specification of the
 Security Rule is the security official's to decide, and belongs in the risk analysis (164.308(a)(1)(ii)(A)).
 """
+_IN_UNITS = "each in the units of `baseline`, in one Region"
 _ABOUT_ACCOUNTS = """\
 ## Accounts of an organization
 
@@ -182,7 +183,8 @@ def accounts(folder: Path) -> Sequence[str]:
     names = {one.account: f"workload, {one.classification}" for one in config.workloads}
     names |= {account: role for role, account in config.accounts.model_dump().items() if account}
     of_stack = {template.stack_path or template.name: template.account for template in app.templates}
-    sums = grouped(found.lines, lambda line: names[of_stack[line.stack] or ""])
+    # A stack set's template states no account: it stands for one account in one Region.
+    sums = grouped(found.lines, lambda line: names[account] if (account := of_stack[line.stack]) else _IN_UNITS)
     rows = [f"| {name} | {_dollars(sums[name].fixed)} | {_dollars(sums[name].usd)} |" for name in sorted(sums)]
     return [*_ABOUT_ACCOUNTS.splitlines(), "", "| account | fixed | with use |", "| --- | --: | --: |", *rows]
 
