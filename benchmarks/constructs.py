@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -82,6 +83,8 @@ from hipaa_constructs import (
 from hipaa_constructs.compute.kubernetes_requirements import current_version
 
 TARGET = 1.3
+# How much longer the library's properties may be than the plain ones, which name and describe less.
+_LONGER = 1.4
 _ENVIRONMENT = cdk.Environment(account="111122223333", region="us-east-1")
 _DEPLOYED = cdk.Environment(account="444455556666", region="us-east-1")
 _CONNECTION = "arn:aws:codeconnections:us-east-1:111122223333:connection/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
@@ -566,12 +569,20 @@ def _app() -> tuple[cdk.App, cdk.Stack]:
     return app, cdk.Stack(app, "Many", env=_ENVIRONMENT)
 
 
-def resource_types(define: Callable[[cdk.Stack, int], object], count: int) -> Counter[str]:
-    """Return how many resources of each type come of ``count`` definitions."""
+class Made(NamedTuple):
+    """What definitions come to: how many resources of each type, and how long their properties are as JSON."""
+
+    types: Counter[str]
+    length: int
+
+
+def made(define: Callable[[cdk.Stack, int], object], count: int) -> Made:
+    """Return what comes of ``count`` definitions."""
     app, stack = _app()
     define(stack, count)
-    template = app.synth().get_stack_by_name(stack.stack_name).template
-    return Counter(resource["Type"] for resource in template["Resources"].values())
+    resources = app.synth().get_stack_by_name(stack.stack_name).template["Resources"].values()
+    length = sum(len(json.dumps(resource.get("Properties", {}))) for resource in resources)
+    return Made(Counter(resource["Type"] for resource in resources), length)
 
 
 def _timed(define: Callable[[cdk.Stack, int], object], count: int) -> float:
@@ -587,10 +598,11 @@ def _timed(define: Callable[[cdk.Stack, int], object], count: int) -> float:
 def compare(pair: Pair, count: int, times: int) -> float:
     """Return how definition and synthesis of ``count`` of a construct compare with those of its plain equal.
 
-    :raises AssertionError: the two do not make the same resources.
+    :raises AssertionError: the two do not make the same resources, or the plain ones say much less.
     """
-    ours, plain = (resource_types(define, 2) for define in (pair.library, pair.plain))
-    assert ours == plain, f"{pair.name}: {ours - plain} more and {plain - ours} less than plain"
+    ours, plain = (made(define, 2) for define in (pair.library, pair.plain))
+    assert ours.types == plain.types, f"{pair.name}: {ours.types - plain.types} more, {plain.types - ours.types} less"
+    assert ours.length < plain.length * _LONGER, f"{pair.name}: plain says {plain.length} of {ours.length} characters"
     library, plainly = in_turn(
         {"library": lambda: _timed(pair.library, count), "plain": lambda: _timed(pair.plain, count)}, times
     ).values()

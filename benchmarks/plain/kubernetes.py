@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from benchmarks.plain.keys import USE, key
+from benchmarks.plain.kubernetes_policies import control_plane, network, volumes
 from benchmarks.plain.trail import masked_log_group
 
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -17,8 +18,6 @@ _BEFORE_NODES = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
 _ON_NODES = ("aws-ebs-csi-driver", "coredns")
 _CALLERS = {"aws-ebs-csi-driver": "ebs-csi-controller-sa", "vpc-cni": "aws-node"}
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-_INTERFACES = ["CreateNetworkInterface", "DeleteNetworkInterface", "AttachNetworkInterface", "AssignPrivateIpAddresses"]
-_VOLUMES = ["CreateVolume", "CreateSnapshot", "AttachVolume", "DetachVolume", "DeleteVolume", "ModifyVolume"]
 
 
 def kubernetes(scope: Construct, construct_id: str, *, vpc: ec2.IVpc, version: str) -> eks.CfnCluster:
@@ -27,7 +26,7 @@ def kubernetes(scope: Construct, construct_id: str, *, vpc: ec2.IVpc, version: s
     name = f"{scope.node.id}-{construct_id}"
     role = _role(scope, f"{construct_id}Role", iam.ServicePrincipal("eks.amazonaws.com"))
     _policy(scope, f"{construct_id}KeyPolicy", role, ["kms:DescribeKey"], cluster_key.key_arn)
-    _policy(scope, f"{construct_id}Policy", role, ["ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"])
+    _policies(scope, f"{construct_id}Policy", role, control_plane(cdk.Stack.of(scope)))
     cluster = eks.CfnCluster(
         scope,
         construct_id,
@@ -97,7 +96,13 @@ def _nodes(
     template = _template(scope, f"{construct_id}Template", volume_key, group)
     role = _role(scope, f"{construct_id}NodeRole", iam.ServicePrincipal("ec2.amazonaws.com"))
     _policy(scope, f"{construct_id}Join", role, ["eks:DescribeCluster"], cluster.attr_arn)
-    _policy(scope, f"{construct_id}Pull", role, ["ecr:GetAuthorizationToken", *_PULL])
+    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": cdk.Stack.of(scope).account}}
+    starting = [
+        iam.PolicyStatement(actions=["ec2:DescribeInstanceTypes", "ec2:DescribeInstances"], resources=["*"]),
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        iam.PolicyStatement(actions=_PULL, resources=["*"], conditions=elsewhere),
+    ]
+    _policies(scope, f"{construct_id}Pull", role, starting)
     return eks.CfnNodegroup(
         scope,
         f"{construct_id}Nodes",
@@ -107,6 +112,7 @@ def _nodes(
         launch_template=eks.CfnNodegroup.LaunchTemplateSpecificationProperty(
             id=template.ref, version=template.attr_latest_version_number
         ),
+        node_repair_config=eks.CfnNodegroup.NodeRepairConfigProperty(enabled=True),
         node_role=role.role_arn,
         scaling_config=eks.CfnNodegroup.ScalingConfigProperty(desired_size=2, max_size=6, min_size=2),
         subnets=[subnet.subnet_id for subnet in vpc.private_subnets],
@@ -135,6 +141,12 @@ def _template(
             ),
             monitoring=ec2.CfnLaunchTemplate.MonitoringProperty(enabled=True),
             security_group_ids=[group.security_group_id],
+            tag_specifications=[
+                ec2.CfnLaunchTemplate.TagSpecificationProperty(
+                    resource_type=kind, tags=[cdk.CfnTag(key="Name", value=construct_id)]
+                )
+                for kind in ("instance", "volume")
+            ],
         ),
     )
 
@@ -148,8 +160,9 @@ def _addons(
         if name in _CALLERS:
             pods = iam.ServicePrincipal("pods.eks.amazonaws.com").with_session_tags()
             role = _role(scope, f"{construct_id}{name}Role", pods)
-            actions = _INTERFACES if name == "vpc-cni" else _VOLUMES
-            _policy(scope, f"{construct_id}{name}Policy", role, [f"ec2:{action}" for action in actions])
+            stack = cdk.Stack.of(scope)
+            allowed = network(stack) if name == "vpc-cni" else volumes(stack, construct_id)
+            _policies(scope, f"{construct_id}{name}Policy", role, allowed)
             associations = [
                 eks.CfnAddon.PodIdentityAssociationProperty(role_arn=role.role_arn, service_account=_CALLERS[name])
             ]
@@ -170,11 +183,9 @@ def _role(scope: Construct, construct_id: str, principal: iam.IPrincipal) -> iam
     return iam.Role(scope, construct_id, assumed_by=principal, description=construct_id)
 
 
-def _policy(scope: Construct, construct_id: str, role: iam.Role, actions: Sequence[str], resource: str = "*") -> None:
-    iam.ManagedPolicy(
-        scope,
-        construct_id,
-        roles=[role],
-        description=construct_id,
-        statements=[iam.PolicyStatement(actions=list(actions), resources=[resource])],
-    )
+def _policy(scope: Construct, construct_id: str, role: iam.Role, actions: Sequence[str], resource: str) -> None:
+    _policies(scope, construct_id, role, [iam.PolicyStatement(actions=list(actions), resources=[resource])])
+
+
+def _policies(scope: Construct, construct_id: str, role: iam.Role, statements: Sequence[iam.PolicyStatement]) -> None:
+    iam.ManagedPolicy(scope, construct_id, roles=[role], description=construct_id, statements=list(statements))

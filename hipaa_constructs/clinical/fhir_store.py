@@ -196,11 +196,8 @@ class FhirStore(Construct):
         store_arn = self._data_store.attr_datastore_arn
         role = define_job_role(self, construct_id, service=HEALTHLAKE, store_arn=store_arn)
         # HealthLake looks first how the bucket is set up.
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"],
-                resources=[bucket_arn(self._bucket.bucket)],
-            )
+        role.allow(
+            ["s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration"], [bucket_arn(self._bucket.bucket)]
         )
         grant_on_key(self._bucket.encryption_key, role, "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
         return role

@@ -62,12 +62,8 @@ def define_run_role(
         service="logs", resource="log-group", resource_name=LOG_GROUP, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
     )
     streams = f"{group}:log-stream:*"
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], resources=[streams]
-        )
-    )
-    role.add_to_policy(iam.PolicyStatement(actions=list(read), resources=list(stores)))
+    role.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [streams])
+    role.allow(read, stores)
     grant_on_key(key, role, "kms:Decrypt")
     acknowledge_wildcards(
         role,
@@ -86,7 +82,7 @@ def let_pull(role: LeastPrivilegeRole, repository: ecr.IRepository) -> None:
     Source: docs.aws.amazon.com/omics/latest/dev/permissions-ecr.html.
     """
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[repository.repository_arn]))
+    role.allow(actions, [repository.repository_arn])
     repository.add_to_resource_policy(
         iam.PolicyStatement(
             sid="HealthOmicsOfThisAccount",

@@ -69,12 +69,7 @@ def let_agent_work(role: LeastPrivilegeRole, *, log_group: logs.ILogGroup, key: 
         "the instance's own credentials. Parameters and data are not among them.",
         source="docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
     )
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[log_group.log_group_arn],
-        )
-    )
+    role.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [log_group.log_group_arn])
     grant_on_key(key, role, "kms:Decrypt")
     return policy
 

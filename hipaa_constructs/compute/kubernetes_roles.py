@@ -97,11 +97,7 @@ def define_node_role(
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
         description=f"The nodes of {path_of(scope)} run as this",
     )
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["eks-auth:AssumeRoleForPodIdentity", "eks:DescribeCluster"], resources=[cluster_arn]
-        )
-    )
+    role.allow(["eks-auth:AssumeRoleForPodIdentity", "eks:DescribeCluster"], [cluster_arn])
     for repository in repositories:
         repository.grant(role, *_PULL)
     elsewhere = {"StringNotEquals": {"aws:ResourceAccount": account_of(scope)}}

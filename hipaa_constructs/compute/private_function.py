@@ -197,12 +197,7 @@ class PrivateFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Runs {path_of(self)}",
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[self._logs.log_group.log_group_arn],
-            )
-        )
+        role.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._logs.log_group.log_group_arn])
         grant_on_key(self._key, role, "kms:Decrypt", "kms:GenerateDataKey")
         Dependable.implement(role, _Grants(role))
         return role

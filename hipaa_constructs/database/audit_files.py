@@ -56,7 +56,7 @@ def define_audit_files(scope: Construct, *, key: kms.IKey, backup_plan: Protects
         (["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"], objects),
         (["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn),
     ):
-        role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+        role.allow(actions, [resource])
     acknowledge_limitation(
         role.node.find_child("Policy1"),
         *wildcard_ids(stack, "*", objects),

@@ -140,7 +140,7 @@ def define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeR
         resource_name="RDSOSMetrics:*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    role.add_to_policy(iam.PolicyStatement(actions=list(_MONITORING_ACTIONS), resources=[log_group]))
+    role.allow(_MONITORING_ACTIONS, [log_group])
     acknowledge_limitation(
         role.node.find_child("Policy1"),
         *wildcard_ids(stack, log_group),

@@ -50,9 +50,5 @@ def define_access_role(
         bucket.grant_put(role)
     # docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-access-permissions.html
     buckets = list(dict.fromkeys([*load_from, *unload_to]))
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[one.bucket.bucket_arn for one in buckets]
-        )
-    )
+    role.allow(["s3:GetBucketLocation", "s3:ListBucket"], [one.bucket.bucket_arn for one in buckets])
     return role

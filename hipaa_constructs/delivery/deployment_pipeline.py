@@ -222,4 +222,4 @@ class DeploymentPipeline(Construct):
                 [step.project.project_arn for step in self._jobs.steps],
             ),
         ):
-            self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+            self._role.allow(actions, resources)

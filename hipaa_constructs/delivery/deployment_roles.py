@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_iam as iam
-
 from hipaa_constructs.delivery.bootstrap_roles import DEPLOYING, READING, role_arns
 from hipaa_constructs.delivery.commands import DEPLOYED, RUNS
 from hipaa_constructs.delivery.deployment_wave import DeploymentWave
@@ -39,4 +37,4 @@ def read_deployment(role: LeastPrivilegeRole, evidence: EncryptedBucket, wave: D
 def _assume(role: LeastPrivilegeRole, arns: list[str]) -> None:
     # A statement each account, so that they spread over several policies.
     for start in range(0, len(arns), 6):
-        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=arns[start : start + 6]))
+        role.allow(["sts:AssumeRole"], arns[start : start + 6])

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_codebuild as codebuild
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import pipelines
 from constructs import Construct
 
+from hipaa_constructs._stacks import path_of
+from hipaa_constructs.primitives.arns import bucket_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 
@@ -33,13 +35,13 @@ class PipelineJobs:
         role = LeastPrivilegeRole(
             self._scope,
             f"{name}Role",
-            assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"),
-            description=f"Runs {name} of {self._scope.node.path}",
+            assumed_by=of_this_account("codebuild.amazonaws.com", self._scope),
+            description=f"Runs {name} of {path_of(self._scope)}",
         )
         self._artifacts.grant_read(role)
-        bucket = self._artifacts.bucket.bucket_arn
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetBucketAcl", "s3:GetBucketLocation"], resources=[bucket]))
-        self._logs.grant(role, "logs:CreateLogStream", "logs:PutLogEvents")
+        bucket = bucket_arn(self._artifacts.bucket)
+        role.allow(["s3:GetBucketAcl", "s3:GetBucketLocation"], [bucket])
+        role.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._logs.log_group_arn])
         self.roles.append(role)
         return role
 

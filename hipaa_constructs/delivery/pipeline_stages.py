@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import pipelines
 from constructs import Construct
 
@@ -101,7 +100,7 @@ class PipelineStages:
         role, stack = self._jobs.role("SelfMutate"), cdk.Stack.of(self._scope)
         here = [Target(stack.account, stack.region)]
         arns = role_arns(here, ("deploy", "file-publishing"), qualifier=self._qualifier)
-        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=arns))
+        role.allow(["sts:AssumeRole"], arns)
         step = self._jobs.step(
             "SelfMutate",
             role,
