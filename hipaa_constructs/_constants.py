@@ -16,6 +16,12 @@ def days(count: int) -> cdk.Duration:
 
 
 @functools.cache
+def minutes(count: int) -> cdk.Duration:
+    """Return a duration of whole minutes."""
+    return cdk.Duration.minutes(count)
+
+
+@functools.cache
 def anyone() -> iam.AnyPrincipal:
     """Return the principal that stands for everybody."""
     return iam.AnyPrincipal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-from constructs import IConstruct
+from constructs import IConstruct, Node
 
 
 def stack_of(construct: IConstruct) -> cdk.Stack:
@@ -34,15 +34,25 @@ def region_of(construct: IConstruct) -> str:
     return region
 
 
-def path_of(construct: IConstruct) -> str:
-    """Return the construct's path in the app."""
+def partition_in(construct: IConstruct) -> str:
+    """Return the partition of a construct's stack, a token unless the app asks for literal ones."""
+    stack = stack_of(construct)
+    partition = _PARTITIONS.get(stack)
+    if partition is None:
+        partition = _PARTITIONS[stack] = stack.partition
+    return partition
+
+
+def path_of(construct: IConstruct, node: Node | None = None) -> str:
+    """Return the construct's path in the app; ``node`` is its node, where that is known already."""
     path = _PATHS.get(construct)
     if path is None:
-        path = _PATHS[construct] = construct.node.path
+        path = _PATHS[construct] = (node or construct.node).path
     return path
 
 
 _STACKS: WeakKeyDictionary[IConstruct, cdk.Stack] = WeakKeyDictionary()
 _ACCOUNTS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
 _REGIONS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
+_PARTITIONS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
 _PATHS: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()

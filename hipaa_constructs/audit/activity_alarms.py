@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.audit.dashboard import rows_of
 from hipaa_constructs.compliance.controls import read
@@ -121,7 +122,7 @@ class ActivityAlarms(Construct):
         alarm = cloudwatch.Alarm(
             self,
             f"{name}Alarm",
-            metric=metric_filter.metric(statistic="Sum", period=cdk.Duration.minutes(5)),
+            metric=metric_filter.metric(statistic="Sum", period=minutes(5)),
             alarm_description=with_runbook(
                 f"{entry['security_hub_control'] or 'CIS AWS Foundations'}: {name}", entry["runbook"]
             ),

@@ -9,6 +9,7 @@ from aws_cdk import aws_securityhub as securityhub
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import partition_in, region_of
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.findings_digest import define_digest_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -135,7 +136,7 @@ def standard_arns(stack: cdk.Stack) -> list[str]:
 
 
 def _arn(stack: cdk.Stack, name: str, region: str | None = None) -> str:
-    return f"arn:{stack.partition}:securityhub:{region or stack.region}::{name}"
+    return f"arn:{partition_in(stack)}:securityhub:{region or region_of(stack)}::{name}"
 
 
 def _leave_out(rule: events.CfnRule, products: Sequence[str]) -> None:
