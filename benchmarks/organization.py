@@ -52,6 +52,8 @@ def configuration(accounts: int) -> OrganizationZoneConfig:
         }
         for number in range(1, accounts + 1)
     ]
+    # Attachments name workloads of the example.
+    given["organization"].get("network", {}).pop("attachments", None)
     # Units are named by environment; with one account there is but one.
     if accounts == 1:
         given["organization"]["deployment"]["unattended"] = []

@@ -52,7 +52,7 @@ def test_the_parts_of_the_navigation_hold_what_they_say(made: Book) -> None:
     assert parts["Start"] == ["tutorial.md", "overview.md"]
     assert {"ci.md", "runbook.md", "testing.md", "examples/clinic_records.md"} <= set(parts["How-to"])
     assert {"rules.md", "controls.md", "preflight.md", "regions.md", "secure-defaults.md"} <= set(parts["Reference"])
-    assert parts["Explanation"][:2] == ["architecture.md", "decisions/index.md"]
+    assert parts["Explanation"][:3] == ["architecture.md", "scale.md", "decisions/index.md"]
     titles = Counter(made.title(page) for page in made.pages)
     assert {title for title, count in titles.items() if count > 1} == set()
 

@@ -54,7 +54,7 @@ def define(stack: cdk.Stack, *, vpc: ec2.IVpc | None = None) -> None:
         stack,
         "Cluster",
         vpc=vpc,
-        engine=rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_16_6),
+        engine=rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7),
         writer=rds.ClusterInstance.serverless_v2("Writer"),
     )
     efs.FileSystem(stack, "Files", vpc=vpc)

@@ -185,7 +185,9 @@ def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: py
 
 def test_what_only_the_owner_knows_can_be_given(ask: Asked, root: Path) -> None:
     function = (
-        "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Role: !Sub 'arn:${AWS::Partition}:r'}\n"
+        "Resources:\n"
+        "  R:\n    Type: AWS::IAM::Role\n    Properties: {AssumeRolePolicyDocument: {Statement: []}}\n"
+        "  F:\n    Type: AWS::Lambda::Function\n    Properties: {Role: !GetAtt R.Arn}\n"
     )
     path = write(root, "given/t.yaml", function)
     (left,) = ask.told("preview_fixes", paths=[path], rules=["FunctionInVpc"])["left"]

@@ -213,6 +213,7 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     "CloudFormation itself costs nothing": (
         "AWS::CDK::Metadata",
         "AWS::CloudFormation::Stack",
+        "AWS::CloudFormation::StackSet",
         "AWS::CloudFormation::WaitCondition",
         "AWS::CloudFormation::WaitConditionHandle",
         "AWS::CloudFormation::Macro",

@@ -97,14 +97,12 @@ RULE = Rule(
         Fix(
             (_ROLE,),
             beside="Put statements together in fewer policies, or have the quota of managed policies per role raised.",
-            cdk=("iam.Role(managed_policies=[<fewer policies>])",),
             constructs=("LeastPrivilegeRole",),
         ),
         Fix(
             (_FUNCTION,),
             beside="Keep settings in Parameter Store or AppConfig, from where the function reads them, and put layers "
             "together.",
-            cdk=("lambda_.Function(environment={<fewer variables>}, layers=[<five at most>])",),
         ),
         Fix(
             ("AWS::StepFunctions::StateMachine",),
