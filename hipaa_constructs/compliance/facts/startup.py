@@ -29,10 +29,10 @@ def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Writ
     pending = [(key, resource.metadata[key]) for key in sections if key in resource.metadata]
     while pending:
         name, value = pending.pop()
-        function, argument = function_of(value)
         if isinstance(value, list) and name == "command":
             # The words of one command.
             value = {"Fn::Join": [" ", value]}
+        function, argument = function_of(value)
         if isinstance(value, list):
             pending.extend((name, item) for item in value)
         elif function == "Fn::If" and isinstance(argument, list):
