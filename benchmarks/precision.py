@@ -19,6 +19,9 @@ Sample 5 is of templates that nobody had looked at: twelve of six repositories, 
 a data lake, sign-in and pipelines, each reviewed by hand before the rules ran. Of 250 gaps the rules told 221; of 243
 findings 7 were noise, one was false and 4 were unknown. Rules were mended by them afterwards, which told 236 of the
 gaps then, no measure of other templates. The list has what licences allow, of two of the repositories.
+
+Sample 6 is of 25 templates of 13 repositories, chosen by their hash, after more rules had come. Of 406 findings,
+378 were true, 12 noise and 10 unknown; 6 were false by two causes, five of them a message. The list has a choice.
 """
 
 from __future__ import annotations

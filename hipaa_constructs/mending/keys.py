@@ -10,6 +10,7 @@ from hipaa_constructs.mending.draft import ACCOUNT, CannotMendError, Draft, is_a
 
 _NAME = "EncryptionKey"
 _KEY = "AWS::KMS::Key"
+_DESCRIPTION = "Encrypts what this template stores"
 _THROUGH = "ThroughServicesOfThisAccount"
 _GRANTS = "GrantsOfThisAccount"
 _ROOT: Mapping[str, Any] = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
@@ -106,15 +107,11 @@ def key_for(draft: Draft, logical_id: str, resource_type: str) -> Mapping[str, A
     else:
         raise CannotMendError("Who has to use its key only its owner knows.")
     name, policy = _key(draft)
+    if resource_type in _SERVICES:
+        _let_through(policy, {"Fn::Sub": f"{_SERVICES[resource_type]}.${{AWS::Region}}.amazonaws.com"})
     for statement in statements:
         if statement not in policy:
             policy.append(statement)
-    if resource_type in _SERVICES:
-        value = {"Fn::Sub": f"{_SERVICES[resource_type]}.${{AWS::Region}}.amazonaws.com"}
-        for sid in (_THROUGH, _GRANTS):
-            services = next(one for one in policy if one.get("Sid") == sid)["Condition"]["StringEquals"]
-            if value not in services.setdefault("kms:ViaService", []):
-                services["kms:ViaService"].append(value)
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
@@ -122,23 +119,18 @@ def _key(draft: Draft) -> tuple[str, list[Any]]:
     for logical_id, raw in draft.of_type(_KEY):
         policy = raw["Properties"].get("KeyPolicy")
         statements = policy.get("Statement") if isinstance(policy, dict) else None
-        if isinstance(statements, list) and {_THROUGH, _GRANTS} <= {
-            one.get("Sid") for one in statements if isinstance(one, dict)
-        }:
+        if isinstance(statements, list) and raw["Properties"].get("Description") == _DESCRIPTION:
             return logical_id, statements
     policy = [
         {"Sid": "Administer", "Effect": "Allow", "Principal": _ROOT, "Action": list(ADMINISTER), "Resource": "*"},
         {"Sid": "Use", "Effect": "Allow", "Principal": _ROOT, "Action": list(USE), "Resource": "*"},
-        _through(_THROUGH, list(USE), {}),
-        # What a service does later by itself, such as starting a database again, it does by a grant.
-        _through(_GRANTS, ["kms:CreateGrant"], {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
     ]
     made = {
         "Type": _KEY,
         "DeletionPolicy": "Retain",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
-            "Description": "Encrypts what this template stores",
+            "Description": _DESCRIPTION,
             "EnableKeyRotation": True,
             "KeyPolicy": {"Version": "2012-10-17", "Statement": policy},
         },
@@ -146,18 +138,31 @@ def _key(draft: Draft) -> tuple[str, list[Any]]:
     return draft.add(_NAME, made), policy
 
 
-def _through(sid: str, actions: list[str], conditions: Mapping[str, Any]) -> dict[str, Any]:
+def _let_through(policy: list[Any], service: Mapping[str, Any]) -> None:
     """Let whoever of this account may use a store use its key by it, as AWS's own keys do.
 
     So nobody who worked with it under AWS's key is locked out.
     """
+    for sid, actions, conditions in (
+        (_THROUGH, list(USE), {}),
+        # What a service does later by itself, such as starting a database again, it does by a grant.
+        (_GRANTS, ["kms:CreateGrant"], {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    ):
+        found = next((one for one in policy if one.get("Sid") == sid), None)
+        if found is None:
+            policy.append(_through(sid, actions, service, conditions))
+        elif service not in found["Condition"]["StringEquals"]["kms:ViaService"]:
+            found["Condition"]["StringEquals"]["kms:ViaService"].append(service)
+
+
+def _through(sid: str, actions: list[str], service: Mapping[str, Any], conditions: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
         "Action": actions,
         "Resource": "*",
-        "Condition": {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": []}, **conditions},
+        "Condition": {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": [service]}, **conditions},
     }
 
 

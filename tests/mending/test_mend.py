@@ -294,6 +294,21 @@ def test_whoever_used_a_queue_may_use_it_under_the_key(tmp_path: Path) -> None:
     }
 
 
+def test_a_key_of_log_groups_alone_lets_nobody_through(tmp_path: Path) -> None:
+    found = mended(template("AWS::Logs::LogGroup"), tmp_path, rules=["StoreEncryptedWithCustomerKey"])
+    assert list(statements(found)) == ["Administer", "Use", "CloudWatchLogs"]
+
+
+def test_a_key_is_used_again_for_what_comes_later(tmp_path: Path) -> None:
+    text = mended(template("AWS::Logs::LogGroup"), tmp_path, rules=["StoreEncryptedWithCustomerKey"]).text
+    more = parse(text, "", [])
+    more["Resources"]["Queue"] = {"Type": "AWS::SQS::Queue"}
+    found = mended(json.dumps(more), tmp_path, rules=["StoreEncryptedWithCustomerKey"])
+    assert found.added == []
+    services = statements(found)["ThroughServicesOfThisAccount"]["Condition"]["StringEquals"]["kms:ViaService"]
+    assert services == [{"Fn::Sub": "sqs.${AWS::Region}.amazonaws.com"}]
+
+
 def test_what_sends_to_a_topic_may_use_the_key(tmp_path: Path) -> None:
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "It"}]}}
     rule = {"Type": "AWS::Events::Rule", "Properties": {"Targets": [{"Arn": {"Ref": "It"}, "Id": "it"}]}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +56,39 @@ def _declared(name: str, declared: Mapping[str, Any], kind: str) -> Any:
     default, allowed = declared.get("Default"), declared.get("AllowedValues")
     if default is None and isinstance(allowed, list) and len(allowed) == 1:
         default = allowed[0]
+    ending = _ending(declared.get("AllowedPattern")) if default is None and not _is_list(kind) else ""
+    if ending and not kind.startswith(_STORED):
+        return Text(parameter_gap(name), ending)
     # CloudFormation deploys nothing where such a parameter names nothing that exists.
     if default is None or (default == "" and _exists(kind)):
         return _any_value(parameter_gap(name), kind)
     return _given(name, default, kind)
 
 
+# CloudFormation takes no value that the whole pattern does not match.
+_MASK = re.compile(r"\\?(/\d{1,3})\$?")
+
+
+def _ending(pattern: object) -> str:
+    """Return the size of an address range with which every value ends that a parameter's pattern allows."""
+    if not isinstance(pattern, str):
+        return ""
+    before, slash, size = pattern.rpartition("/")
+    found = _MASK.fullmatch(f"{slash}{size}")
+    return found.group(1) if found is not None and _is_one_way(before) else ""
+
+
+def _is_one_way(pattern: str) -> bool:
+    """Whether a pattern is no choice between several, apart from those within its parentheses."""
+    depth = 0
+    for character in _ESCAPED.sub("", pattern):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "|" and depth == 0:
+            return False
+    return depth == 0
+
+
+_ESCAPED = re.compile(r"\\.|\[[^\]]*\]")
 # Whose value is looked up in Systems Manager's Parameter Store at deployment, under the name that is given.
 _STORED = "AWS::SSM::Parameter::Value"
 

@@ -27,6 +27,7 @@ _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$
 _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
 # How templates write that nobody gave a value.
 _NOTHING = ("", "-", "n/a", "none", "null")
+_BARE = re.compile(r'(:\s*)([^\s":,{}\[\]][^":,{}\[\]]*)(?=\s*[,}])')
 # What stands for a source while JSON around it is read; no template holds such a character.
 _MARK = "\ue000"
 
@@ -35,7 +36,7 @@ def judge_secret(written: Written, name: str) -> Verdict:
     """Judge one of the ways in which a property is written that holds a secret."""
     text, sources = shown(written), [part for part in written if isinstance(part, Source)]
     fields = _secret_fields(written)
-    if fields and (sources or _DYNAMIC in text or not any(map(shown, dict(fields).values()))):
+    if fields:
         return worst(judge_secret(field, f"{key} in {name}") for key, field in fields)
     hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
     if hidden or _DYNAMIC in text:
@@ -96,7 +97,11 @@ def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
     try:
         fields = json.loads(text)
     except ValueError:
-        return []
+        # Some write values without quotation marks, which is no JSON and means the same.
+        try:
+            fields = json.loads(_BARE.sub(r'\1"\2"', text))
+        except ValueError:
+            return []
     return [
         (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
         for key, value in _texts(fields)

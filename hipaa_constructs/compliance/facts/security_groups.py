@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -24,6 +25,7 @@ from hipaa_constructs.iam.exposure import is_wide
 GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
 
+_SIZE = re.compile(r"/\d+$")
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 
@@ -38,7 +40,7 @@ def ingress_of(group: Resource) -> Iterator[Fields | Resolved]:
 def ranges(rule: Fields, app: App) -> Iterator[tuple[str, Ternary]]:
     """Yield what ranges a rule lets in, each as messages call it and whether it is the Internet."""
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
-        yield str(rule.get(name)), _is_internet(rule.get(name))
+        yield str(rule.get(name)), _is_internet(rule.get(name), is_v6=name == "CidrIpv6")
     prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
     if prefix_list is not None:
         for value in spread(prefix_list.properties, "Entries[].Cidr"):
@@ -87,9 +89,12 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
 
 
-def _is_internet(value: Resolved) -> Ternary:
+def _is_internet(value: Resolved, *, is_v6: bool = False) -> Ternary:
     if value is None or isinstance(value, Reference):
         return Ternary.NO  # such as a VPC's own CidrBlock
+    size = _SIZE.search(value) if isinstance(value, Text) and isinstance(value.parts[-1], str) else None
+    if size is not None:
+        return is_wide(f"{'::' if is_v6 else '0.0.0.0'}{size.group()}")
     if isinstance(value, Text) or not isinstance(value, str):
         return Ternary.UNKNOWN
     return is_wide(value)

@@ -28,8 +28,13 @@ from tests.compliance.rules.test_examples import judged
 FIXES = [
     pytest.param(rule, fix, id=f"{rule.name}-{number}") for rule in all_rules() for number, fix in enumerate(rule.fixes)
 ]
+LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
+    f"{{{{resolve:ssm:{LINUX}}}}}, on Graviton that of arm64": f"{{{{resolve:ssm:{LINUX}}}}}",
+    f"resolve:ssm:{LINUX}, on Graviton that of arm64": f"resolve:ssm:{LINUX}",
+    "the newest image of its kind and processor, such as aws/codebuild/standard:7.0": "aws/codebuild/standard:7.0",
+    "the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD": "AL2023_x86_64_STANDARD",
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
     "an https:// address": "https://backend.example",
     "an https:// or sftp:// address": "sftp://partner.example",

@@ -296,7 +296,41 @@ _WHOLE_KINDS = {
 }
 
 
+# Services whose actions above are about nothing but resources of their own, each in a Region of an account:
+# docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html.
+_OWN_ARNS = frozenset(
+    {
+        "athena",
+        "codebuild",
+        "cognito-idp",
+        "dynamodb",
+        "firehose",
+        "glue",
+        "healthlake",
+        "kinesis",
+        "kms",
+        "lambda",
+        "logs",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "states",
+    }
+)
+
+
+def _is_of_others(resource: str, action: str) -> bool:
+    """Whether no resource of an action has such an ARN, as no key's begins with ``arn:aws:kms:::``."""
+    service, arn = action.partition(":")[0], parse_arn(resource)
+    if arn is None or service not in _OWN_ARNS:
+        return False
+    is_named = not any(mark in arn.service for mark in ("*", "?", "$"))
+    return (is_named and arn.service != service) or "" in (arn.region, arn.account)
+
+
 def _is_everything(resource: str, action: str) -> bool:
+    if _is_of_others(resource, action):
+        return False
     if is_every_resource(resource):
         return True
     kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
@@ -368,8 +402,8 @@ RULE = Rule(
     ),
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
     fixes=identity_fixes(
-        "name in Resource the ARNs of the buckets, tables, keys or secrets, or add a Condition on "
-        "aws:ResourceAccount, aws:ResourceTag/<a tag> or kms:ViaService",
+        "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition "
+        "on aws:ResourceAccount, aws:ResourceTag/<a tag> or kms:ViaService",
         "actions=<the actions>, resources=[<the ARNs>]",
         constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
     ),

@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_mapping, is_present, negate
-from hipaa_constructs.cloudformation.written import Source, written_at
+from hipaa_constructs.cloudformation.values import Ternary, any_of, as_mapping, function_of, is_present, negate
+from hipaa_constructs.cloudformation.written import Source, places, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
@@ -47,12 +47,23 @@ def _is_windows(resource: Resource) -> bool:
     return any(_WINDOWS.search(text) for text in (*map(shown, (*texts, *images)), *names))
 
 
+def _is_asked_for(resource: Resource, path: str) -> Ternary:
+    """Whether whoever deploys has to name a key pair: no default and no condition leaves it out.
+
+    EC2 refuses an empty name: docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html.
+    """
+    written = [function_of(value) for _, value in places(resource.template, resource.raw.get("Properties"), path)]
+    if len(written) != 1 or written[0][0] != "Ref" or written[0][1] not in resource.template.parameters:
+        return Ternary.NO
+    return Ternary.of("Default" not in as_mapping(resource.template.parameters[written[0][1]]))
+
+
 def check(resource: Resource) -> Verdict:
     if _is_windows(resource):
         return NOT_APPLICABLE
     path = _PATHS[resource.type]
     return judge(
-        negate(is_present(resource.get(path))),
+        negate(any_of((is_present(resource.get(path)), _is_asked_for(resource, path)))),
         f"{path} names a key pair, which does not tell who logs in.",
         unknown_message=f"{path} is known only at deployment.",
     )

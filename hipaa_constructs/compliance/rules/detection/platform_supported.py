@@ -16,7 +16,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Text, Unknown, as_text, placed
 from hipaa_constructs.compliance.facts.machine_images import IMAGES, amazon_linux
 from hipaa_constructs.compliance.facts.support_dates import judge_support
-from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, weaker, worst
 
 _BEANSTALK = ("AWS::ElasticBeanstalk::ConfigurationTemplate", "AWS::ElasticBeanstalk::Environment")
@@ -89,6 +89,8 @@ def _last(path: str) -> str:
 
 _LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
 _NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+_OR_ARM = ", on Graviton that of arm64"
+_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}"
 
 RULE = Rule(
     name="PlatformSupported",
@@ -99,7 +101,11 @@ RULE = Rule(
     fixes=(
         Fix(
             (_BUILD,),
-            {"Environment.Image": "aws/codebuild/standard:7.0"},
+            {
+                "Environment.Image": Choose(
+                    "the newest image of its kind and processor, such as aws/codebuild/standard:7.0"
+                )
+            },
             cdk=(
                 "codebuild.Project(environment=codebuild.BuildEnvironment("
                 "build_image=codebuild.LinuxBuildImage.STANDARD_7_0))",
@@ -112,7 +118,7 @@ RULE = Rule(
         ),
         Fix(
             (_NODES,),
-            {"AmiType": "AL2023_x86_64_STANDARD"},
+            {"AmiType": Choose("the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD")},
             cdk=("eks.Nodegroup(ami_type=eks.NodegroupAmiType.AL2023_X86_64_STANDARD)",),
             constructs=("PrivateKubernetesCluster",),
         ),
@@ -144,22 +150,22 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::EC2::Instance",),
-            {"ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+            {"ImageId": Choose(_IMAGE)},
             cdk=(f"ec2.Instance(machine_image={_LINUX})",),
         ),
         Fix(
             ("AWS::EC2::LaunchTemplate",),
-            {"LaunchTemplateData.ImageId": f"resolve:ssm:{_NEWEST}"},
+            {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}")},
             cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
         ),
         Fix(
             ("AWS::AutoScaling::LaunchConfiguration",),
-            {"ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+            {"ImageId": Choose(_IMAGE)},
             cdk=(f"autoscaling.AutoScalingGroup(machine_image={_LINUX})",),
         ),
         Fix(
             ("AWS::EC2::SpotFleet",),
-            {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": f"{{{{resolve:ssm:{_NEWEST}}}}}"},
+            {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(_IMAGE)},
         ),
     ),
     check=check,

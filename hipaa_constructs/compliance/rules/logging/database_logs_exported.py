@@ -131,7 +131,7 @@ RULE = Rule(
         Fix(
             ("AWS::DocDB::DBCluster",),
             {_EXPORTS: list(_CLUSTERS["AWS::DocDB::DBCluster"])},
-            beside="The Parameters of its AWS::DocDB::DBClusterParameterGroup have audit_logs: enabled, without "
+            beside="The Parameters of its AWS::DocDB::DBClusterParameterGroup have audit_logs: all, without "
             "which the log is empty.",
             cdk=("docdb.DatabaseCluster(export_audit_logs_to_cloud_watch=True)",),
             constructs=("TlsDocumentDb",),

@@ -2,9 +2,10 @@
 
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
-(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html). Not applicable: functions that
-only custom resources or hooks call, which see what templates say, unless their role may write to a log group of the app
-that they do not name; key and retention are LogGroupRetention's and StoreEncryptedWithCustomerKey's.
+(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html), or none for a role without rights. Not
+applicable: functions that only custom resources or hooks call, which see what templates say, unless their role may
+write to a log group of the app that they do not name; key and retention are LogGroupRetention's and
+StoreEncryptedWithCustomerKey's.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, is_present
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, is_present, spread
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of, serves_deployment_only
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 from hipaa_constructs.iam.grants import documents
+from hipaa_constructs.iam.roles import documents_of
 
 _ROLE = "AWS::IAM::Role"
 _POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
@@ -33,7 +35,16 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if groups:
         return failed("Its log group is the one that Lambda makes, without key; only its retention is set.")
+    if _has_no_rights(resource):
+        return failed("LoggingConfig names no log group, and its role has no rights, so what it logs is lost.")
     return failed("LoggingConfig names no log group, so Lambda makes one without key and retention.")
+
+
+def _has_no_rights(function: Resource) -> bool:
+    role = function.template.target(function.get("Role"), _ROLE)
+    if role is None or not all(arn is None for arn in spread(role.properties, "ManagedPolicyArns[]")):
+        return False
+    return not any(isinstance(document, Unknown) or document for document in documents_of(role))
 
 
 def _of_deployment(function: Resource) -> Verdict:

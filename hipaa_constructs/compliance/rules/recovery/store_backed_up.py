@@ -3,12 +3,12 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of 30 days or more,
-which end with the store or its account, for a bucket that is a web site, whose files a build has, and for an instance,
-which holds data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or
-tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead
-(AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file systems, which cannot be
-backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI, since 45
-CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+which end with the store or its account, for a bucket that is a web site or for a pipeline's artifacts, which are built
+again, and for an instance, which holds data by what a template shows of its volumes and its start. Unknown: only
+deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence
+and are locked instead (AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file
+systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
+classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
-from hipaa_constructs.compliance.facts.buckets import is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_artifacts, is_web_site
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
@@ -123,7 +123,8 @@ def check(resource: Resource) -> Verdict:
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    is_less = resource.type == INSTANCE or _keeps_own_backups(resource) or is_web_site(resource)
+    made_again = resource.type == _BUCKET and (is_web_site(resource) or holds_artifacts(resource))
+    is_less = resource.type == INSTANCE or _keeps_own_backups(resource) or made_again
     return weaker(verdict) if is_less else verdict
 
 

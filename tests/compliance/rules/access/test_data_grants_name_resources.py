@@ -43,6 +43,11 @@ _READ = {
         (_policy(Action="kms:Decrypt", Resource="arn:aws:kms:us-east-1:111122223333:key/1234abcd"), "passed"),
         (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:*"), "failed"),
         (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:secretsmanager:*:*:secret:db/*"), "passed"),
+        # No secret has such an ARN, and no key, whose ARN has a Region and an account.
+        (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:kms:us-east-1:111122223333:*"), "passed"),
+        (_policy(Action=["kms:Decrypt", "secretsmanager:GetSecretValue"], Resource="arn:aws:kms:::*"), "passed"),
+        (_policy(Action="kms:Decrypt", Resource="arn:aws:*:*:*:*"), "failed"),
+        (_policy(Action="ssm:StartSession", Resource="arn:aws:ec2:*:*:*"), "failed"),
         (_policy(Action="s3:GetObject", Resource="arn:aws:s3:::key/*"), "passed"),
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/main"), "passed"),

@@ -16,7 +16,9 @@ NODES = "AWS::EKS::Nodegroup"
         (one(INSTANCE), "passed"),
         (one(INSTANCE, KeyName="ops"), "failed"),
         (one(INSTANCE, KeyName={"Ref": "AWS::NoValue"}), "passed"),
-        (one(INSTANCE, KeyName=GIVEN), "unknown"),
+        (one(INSTANCE, KeyName=GIVEN), "failed"),
+        (one(INSTANCE, KeyName={"Fn::ImportValue": "key"}), "unknown"),
+        (one(INSTANCE, KeyName={"Fn::Select": [0, {"Fn::Split": [",", GIVEN]}]}), "unknown"),
         (
             one(INSTANCE, KeyName="ops", UserData={"Fn::Base64": "<powershell>ls</powershell>"}),
             "not_applicable",
@@ -29,7 +31,7 @@ NODES = "AWS::EKS::Nodegroup"
         (one("AWS::AutoScaling::LaunchConfiguration"), "passed"),
         (one(NODES), "passed"),
         (one(NODES, RemoteAccess={"Ec2SshKey": "ops"}), "failed"),
-        (one(NODES, RemoteAccess={"Ec2SshKey": GIVEN}), "unknown"),
+        (one(NODES, RemoteAccess={"Ec2SshKey": GIVEN}), "failed"),
         (one(NODES, RemoteAccess=GIVEN), "unknown"),
         (one(NODES, RemoteAccess={"Ec2SshKey": "ops"}, AmiType="WINDOWS_CORE_2022_x86_64"), "not_applicable"),
     ],
@@ -43,6 +45,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     [
         ({"Type": "AWS::EC2::KeyPair::KeyName"}, "failed"),
         ({"Type": "String", "Default": "ops"}, "failed"),
+        ({"Type": "String"}, "failed"),
+        ({"Type": "String", "Default": ""}, "passed"),
     ],
 )
 def test_a_parameter_names_the_key_pair(declared: dict[str, str], expected: str) -> None:

@@ -125,7 +125,7 @@ def test_every_way_in_which_it_is_written_counts(value: Any, messages: list[str]
 @pytest.mark.parametrize(
     ("value", "messages"),
     [
-        (LOGIN, ["SecretString stands in the template in plain text."]),
+        (LOGIN, ["password in SecretString stands in the template in plain text."]),
         (
             {"Fn::Sub": LOGIN.replace("ops", "ops-${AWS::Region}")},
             ["password in SecretString stands in the template in plain text."],
@@ -145,7 +145,12 @@ def test_every_way_in_which_it_is_written_counts(value: Any, messages: list[str]
         ({"Fn::ToJsonString": {"username": "ops", "password": {"Ref": "Hidden"}, "ports": [1, True]}}, []),
         (
             {"Fn::ToJsonString": {"password": {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter2"]}, "x": {}}},
-            ["SecretString stands in the template in plain text."],
+            ["password in SecretString stands in the template in plain text."],
+        ),
+        ({"Fn::Sub": '{"username":${Shown},"password":${Hidden}}'}, []),
+        (
+            {"Fn::Sub": '{"username": ${Shown}, "password": hunter2}'},
+            ["password in SecretString stands in the template in plain text."],
         ),
     ],
 )

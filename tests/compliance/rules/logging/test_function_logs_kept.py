@@ -79,3 +79,30 @@ def _for_deployment(**properties: Any) -> dict[str, Any]:
 )
 def test_a_log_group_that_the_role_is_for_is_named(resources: dict[str, Any], expected: str) -> None:
     assert judged("function_logs_kept", resources) == expected
+
+
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+@pytest.mark.parametrize(
+    ("properties", "others", "lost"),
+    [
+        ({}, {}, True),
+        ({"Policies": []}, {}, True),
+        ({"ManagedPolicyArns": [BASIC]}, {}, False),
+        ({"ManagedPolicyArns": [GIVEN]}, {}, False),
+        ({"ManagedPolicyArns": GIVEN}, {}, False),
+        ({"Policies": GIVEN}, {}, False),
+        ({}, _granted("logs:*"), False),
+    ],
+)
+def test_a_role_without_rights_lets_no_log_be_written(
+    properties: dict[str, Any], others: dict[str, Any], lost: bool
+) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": properties}
+    found = verdict(
+        "function_logs_kept", one(FUNCTION, Role={"Fn::GetAtt": ["Role", "Arn"]}) | LOGS | others | {"Role": role}
+    )
+    assert found is not None
+    assert found.outcome == "failed"
+    assert ("lost" in found.message) is lost

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -124,3 +124,27 @@ def test_pings_weigh_less_and_have_no_ports() -> None:
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
     assert found.message == "Ingress from 0.0.0.0/0 is open on ICMP."
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/32", "passed"),
+        (r"^[0-9.]+\/24$", "passed"),
+        ("[0-9./]+/0", "failed"),
+        (r"[0-9.]+/(2[4-9]|3[0-2])", "unknown"),
+        ("0.0.0.0/0|[0-9.]+/32", "unknown"),
+        ("([0-9.]+|[0-9.]+/32", "unknown"),
+        (32, "unknown"),
+    ],
+)
+def test_a_pattern_tells_how_wide_a_range_may_be(pattern: Any, expected: str) -> None:
+    parameters = {"From": {"Type": "String", "AllowedPattern": pattern}}
+    resources = _group({**SSH, "CidrIp": {"Ref": "From"}})
+    assert outcome("security_group_not_open", resources, Parameters=parameters) == expected
+
+
+def test_a_range_of_ipv6_is_wide_at_another_size() -> None:
+    parameters = {"From": {"Type": "String", "AllowedPattern": "[0-9a-f:]+/24"}}
+    resources = _group({**SSH, "CidrIpv6": {"Ref": "From"}})
+    assert outcome("security_group_not_open", resources, Parameters=parameters) == "failed"

@@ -42,3 +42,16 @@ def test_a_web_site_weighs_less() -> None:
     found = verdict("bucket_versioned", one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+def _pipeline(path: str) -> dict[str, Any]:
+    store = {"Type": "S3", "Location": {"Ref": "Subject"}}
+    properties = {"ArtifactStore": store} if path == "one" else {"ArtifactStores": [{"ArtifactStore": store}]}
+    return {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}}
+
+
+@pytest.mark.parametrize("stores", ["one", "several"])
+def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
+    found = verdict("bucket_versioned", one("AWS::S3::Bucket") | _pipeline(stores))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

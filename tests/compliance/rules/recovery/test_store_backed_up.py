@@ -234,3 +234,16 @@ def test_an_instance_is_warned_of_and_told_why() -> None:
     assert found is not None
     assert found.severity == "warning"
     assert found.message == "No backup selection of the app covers it, and it holds data: the volume /dev/sdf."
+
+
+def _pipeline(path: str) -> dict[str, Any]:
+    store = {"Type": "S3", "Location": {"Ref": "Subject"}}
+    properties = {"ArtifactStore": store} if path == "one" else {"ArtifactStores": [{"ArtifactStore": store}]}
+    return {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}}
+
+
+@pytest.mark.parametrize("stores", ["one", "several"])
+def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
+    found = verdict("store_backed_up", one("AWS::S3::Bucket") | _pipeline(stores))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
