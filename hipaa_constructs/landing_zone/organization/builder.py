@@ -28,6 +28,18 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+# What waits for another account's: a delegated administrator is appointed, and may share, before it does anything, and
+# accounts that a stack set reaches deliver to the log archive and send to the security account from their first hour.
+_WAITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "security": ("delegation",),
+        "identity": ("delegation",),
+        "network": ("delegation",),
+        "management_baseline": ("security",),
+        "stack_set": ("delegation", "log_archive", "security"),
+    }
+)
+
 _Define = Callable[[cdk.Stage, OrganizationZoneConfig], Sequence[cdk.Stack]]
 
 
@@ -40,15 +52,17 @@ class OrganizationZone:
     :param app: the app, or a stage of it, that the stacks belong to.
     :param config: what ``load_config`` read.
     :param only: which accounts are built: roles, names or environments of workloads, between commas. Default: all.
-    :raises ValueError: ``only`` names something that the configuration has not.
+    :raises ValueError: ``only`` names something that the configuration has not, or there is nothing to build.
     """
 
     def __init__(self, app: cdk.Stage, config: OrganizationZoneConfig, *, only: str | None = None) -> None:
         selection = select(config.organization, only)
         self._roles: dict[str, Sequence[cdk.Stack]] = {}
+        made: dict[str, Sequence[cdk.Stack]] = {}
         for role, modules in BUILT.items():
             if role in selection.roles:
-                self._roles[role] = _in_turn([_definition(module)(app, config) for module in modules])
+                made.update({module: _definition(module)(app, config) for module in modules})
+                self._roles[role] = _in_turn([made[module] for module in modules])
         self._workloads: dict[str, LandingZone] = {}
         if selection.workloads:
             # Imported only where there are any: a landing zone takes most of the time that modules take to load.
@@ -56,6 +70,15 @@ class OrganizationZone:
 
             for one in selection.workloads:
                 self._workloads[one.name] = workloads.define(app, config, one)
+        if not selection.roles and not selection.workloads:
+            raise ValueError(
+                "organization names neither accounts nor workloads, so that there is nothing to build; name some under "
+                "organization.accounts and organization.workloads"
+            )
+        for module, needed in _WAITS.items():
+            for stack in made.get(module, ()):
+                for other in (other for name in needed for other in made.get(name, ())):
+                    stack.add_stack_dependency(other, "what it needs is turned on there")
         archives, vaults = self._roles.get("log_archive", ()), self._roles.get("backup", ())
         for archive in archives:
             for stack in self._roles.get("management", ()):
