@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from hipaa_constructs.landing_zone.selection import select
 if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
-# The modules that build a role, in the order in which its stacks are deployed. The accounts of the roles that are not
+# The modules that build a role. The accounts of the roles that are not
 # here are known, and nothing is made in them yet.
 BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -28,14 +27,17 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-# What waits for another account's: a delegated administrator is appointed, and may share, before it does anything, and
+# Whose stacks a module's wait for. A delegated administrator is appointed, and may share, before it does anything, and
 # accounts that a stack set reaches deliver to the log archive and send to the security account from their first hour.
+# The deployment account is one of these, and AWS Config has to record there before its backups are audited: so the
+# stack set does not wait for what deploys.
 _WAITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "management": ("delegation",),
+        "management_baseline": ("delegation", "management", "security"),
         "security": ("delegation",),
         "identity": ("delegation",),
         "network": ("delegation",),
-        "management_baseline": ("security",),
         "stack_set": ("delegation", "log_archive", "security"),
     }
 )
@@ -62,7 +64,7 @@ class OrganizationZone:
         for role, modules in BUILT.items():
             if role in selection.roles:
                 made.update({module: _definition(module)(app, config) for module in modules})
-                self._roles[role] = _in_turn([made[module] for module in modules])
+                self._roles[role] = [stack for module in modules for stack in made[module]]
         self._workloads: dict[str, LandingZone] = {}
         if selection.workloads:
             # Imported only where there are any: a landing zone takes most of the time that modules take to load.
@@ -102,15 +104,6 @@ class OrganizationZone:
     def workloads(self) -> Mapping[str, LandingZone]:
         """The landing zone of each workload that was built, by the account's name."""
         return MappingProxyType(self._workloads)
-
-
-def _in_turn(modules: Sequence[Sequence[cdk.Stack]]) -> Sequence[cdk.Stack]:
-    """Have the stacks of each module of a role wait for those of the module before."""
-    for first, then in pairwise(modules):
-        for stack in then:
-            for one in first:
-                stack.add_stack_dependency(one, "what it needs is turned on there")
-    return [stack for stacks in modules for stack in stacks]
 
 
 def _definition(module: str) -> _Define:

@@ -83,6 +83,12 @@ def test_what_is_appointed_waits_for_the_appointment(tmp_path: Path) -> None:
     artifacts = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]
     for stack in ("Security", "Security-us-west-2", "Identity", "Baseline", "BaselineCode-us-east-1"):
         assert "Clinic-Delegation" in artifacts[f"Clinic-{stack}"]["dependencies"], stack
+    # The deployment account's backups are audited once AWS Config records there, which the stack set brings.
+    deployed = {"repository": "clinic/platform", "by": "github"}
+    build(tmp_path / "deployed", baseline={"organizational_units": ["ou-ab12-22222222"]}, deployment=deployed).synth()
+    both = json.loads((tmp_path / "deployed" / "manifest.json").read_text())["artifacts"]
+    assert "Clinic-Deployment" in both
+    assert "Clinic-Deployment" not in both["Clinic-Baseline"]["dependencies"]
     # Its accounts deliver to the one and send to the other from the first hour.
     assert {"Clinic-LogArchive", "Clinic-Security-us-west-2"} <= {*artifacts["Clinic-Baseline"]["dependencies"]}
 
