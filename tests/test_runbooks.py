@@ -252,7 +252,8 @@ def test_every_name_that_is_to_be_filled_in_is_explained(page: str) -> None:
 @pytest.mark.parametrize("page", TEXTS)
 def test_the_landing_zone_has_the_stacks(page: str, templates: Mapping[str, Template]) -> None:
     # An organization's are of the management or the deployment account, and only there if they are configured.
-    of_organization = {f"Clinic-{name}" for name in ("Baseline", "BaselineCode", "Delegation", "Organization")}
+    ours = ("Baseline", "BaselineCode", "Delegation", "ManagementBaseline", "Organization")
+    of_organization = {f"Clinic-{name}" for name in ours}
     known = {*templates, *of_organization, "Clinic-Guardrails"}
     assert {f"Clinic-{name}" for name in re.findall(r"\$NAME-([A-Za-z]+)", TEXTS[page])} <= known
 

@@ -227,6 +227,8 @@ class Merge:
     def __init__(self) -> None:
         self._tallies: dict[_Key, _Tally] = defaultdict(_Tally)
         self._assemblies: list[AssemblyEvidence] = []
+        # Where a stack was seen first, by account, Region and name, of which CloudFormation has one.
+        self._seen: dict[tuple[str, str, str], str] = {}
         # The rules of all packs, with the entries under which they count.
         self._counted: dict[str, tuple[str, ...]] = {}
         # What acts for all, and by entry the outcomes that it had.
@@ -257,9 +259,21 @@ class Merge:
                 resources=sum(len(template.resources) for template in judged.app.templates),
                 versions=versions_of(judged.report, judged.tree),
                 report_only=judged.report_only,
-                notes=[*judged.limits(), *judged.since()],
+                notes=[*judged.limits(), *judged.since(), *self._again(judged)],
             )
         )
+
+    def _again(self, judged: Judged) -> Iterator[str]:
+        """Return which assemblies before this one have stacks of it: their resources and findings count twice."""
+        elsewhere: Counter[str] = Counter()
+        for template in judged.app.templates:
+            if template.parent is None and template.account and template.region:
+                key = (template.account, template.region, template.stack_name or template.name)
+                first = self._seen.setdefault(key, str(judged.folder))
+                if first != str(judged.folder):
+                    elsewhere[first] += 1
+        for folder, count in elsewhere.items():
+            yield f"{some(count, 'stack is', 'stacks are')} in {folder} too, and counted twice here."
 
     def _count_rules(self, judged: Judged, places: _Places) -> None:
         shared = _for_all(judged)

@@ -85,11 +85,14 @@ def _answers(evidence: OrganizationEvidence) -> Sequence[Answer]:
     clean = sum(1 for one in every if not one.statuses["open"])
     counts = evidence.statuses
     nameless = sum(1 for one in every if not one.id)
+    unproven = counts["not_attested"] + counts["nothing_to_check"]
+    # Nothing is open where nobody has shown anything either.
+    proven = clean == len(every) > 0 and not unproven
     listed = [f"{sum(one.resources for one in every):,} resources"]
     listed += [f"{some(nameless, 'of them is', 'of them are')} stacks that name none"] if nameless else []
     return [
         Answer("", "accounts", "Accounts", f"{len(every):,}", listed),
-        Answer("met" if clean else "", "accounts", "With nothing open", f"{clean:,}", [f"of {len(every):,}"]),
+        Answer("met" if proven else "", "accounts", "With nothing open", f"{clean:,}", [f"of {len(every):,}"]),
         Answer(
             "open",
             "accounts",
@@ -102,7 +105,7 @@ def _answers(evidence: OrganizationEvidence) -> Sequence[Answer]:
             "not_attested",
             "entries",
             "Without proof",
-            f"{counts['not_attested'] + counts['nothing_to_check']:,}",
+            f"{unproven:,}",
             [f"{counts['not_attested']:,} not attested", f"{counts['nothing_to_check']:,} with nothing to check"],
         ),
     ]

@@ -199,6 +199,12 @@ class OrganizationZoneConfig(SharedConfig):
 
     @model_validator(mode="after")
     def _names_fit(self) -> OrganizationZoneConfig:
+        # docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html; a hyphen comes behind the name.
+        if "--" in f"{self.name}-":
+            raise ValueError(
+                f"name is {self.name!r}; it is part of the trails' names, in which CloudTrail takes no two hyphens "
+                "side by side, so that none may end it: leave one out"
+            )
         longest = names.LONGEST - (len(self.deployment) + 1 if self.deployment else 0)
         if len(self.name) > longest:
             raise ValueError(

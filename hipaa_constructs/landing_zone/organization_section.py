@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -162,6 +163,12 @@ class DeploymentConfig(Section):
             )
         if self.gitlab_url is not None and self.by != "gitlab":
             raise ValueError("organization.deployment.gitlab_url is given, and by is not 'gitlab'; leave it out")
+        path = PurePosixPath(self.configuration or "")
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(
+                f"organization.deployment.configuration is {self.configuration!r}; name the file as it lies in the "
+                "repository, such as organization.yaml, for the pipeline has nothing else"
+            )
         if "production" in self.unattended:
             raise ValueError("organization.deployment.unattended names production, which somebody has to approve")
         return self
@@ -378,6 +385,18 @@ class OrganizationConfig(Section):
                     f"organization.deployment.unattended names {name!r}, which is no workload's environment; there are "
                     f"{', '.join(sorted(environments)) or 'none'}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _units_are_named_once(self) -> OrganizationConfig:
+        """CloudFormation takes each target of a policy and each unit of a stack set once."""
+        for key, named in (
+            ("policies.target_ids", self.policies.target_ids if self.policies else ()),
+            ("baseline.organizational_units", self.baseline.organizational_units if self.baseline else ()),
+            ("firewall.organizational_units", self.firewall.organizational_units if self.firewall else ()),
+        ):
+            for one in _repeated(named):
+                raise ValueError(f"organization.{key} names {one!r} twice; name it once")
         return self
 
     @model_validator(mode="after")

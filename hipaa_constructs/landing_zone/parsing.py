@@ -68,7 +68,7 @@ def _validated(model: type[_Model], given: Any, source: str) -> _Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        problems = "\n".join(f"  {_problem(model, detail)}" for detail in error.errors())
+        problems = "\n".join(f"  {_problem(model, detail)}" for detail in _problems(error))
         raise ValueError(f"The landing zone's configuration ({source}) is not valid:\n{problems}") from None
 
 
@@ -80,16 +80,66 @@ def read_file(path: Path) -> Any:
     try:
         text = path.read_text("utf-8")
         if path.suffix == ".json":
-            return json.loads(text)
-        with needs("landing-zone"):
-            import yaml
-
-        try:
-            return yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ValueError(str(error)) from None
+            return json.loads(text, object_pairs_hook=_once)
+        return _read_yaml(text)
     except (OSError, ValueError) as error:
         raise ValueError(f"The landing zone's configuration file {path} cannot be read: {error}") from None
+
+
+def _read_yaml(text: str) -> Any:
+    with needs("landing-zone"):
+        import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Refuses a key that is given twice, of which PyYAML takes the last and says nothing."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                    raise ValueError(f"line {key.start_mark.line + 1}: {_twice(key.value)}")
+                seen.add(str(key.value))
+            return super().construct_mapping(node, deep)
+
+    try:
+        # SafeLoader's subclass: it makes plain values alone.
+        return yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, whose last value of a key would count alone."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(_twice(next(name for name in names if names.count(name) > 1)))
+    return found
+
+
+def _twice(key: str) -> str:
+    return f"the key {key!r} is given twice in one place; leave one out"
+
+
+def _problems(error: ValidationError) -> list[Any]:
+    """Return what is wrong, without lists that are too short only because what is in them is wrong."""
+    details = error.errors()
+    inside = {detail["loc"][:-1] for detail in details if detail["loc"]}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
+
+
+def _expected(detail: Any) -> str:
+    """Return what a value should be, in the words of YAML rather than Python's."""
+    kind = detail["type"]
+    if kind in ("model_type", "dict_type"):
+        return "it takes keys with values"
+    if kind in ("tuple_type", "list_type"):
+        return "it takes a list, such as [one, other]"
+    if kind == "too_short":
+        return f"it takes {detail['ctx']['min_length']} at least"
+    if kind == "string_type":
+        return "it takes text" if detail["input"] is None else "it takes text: put it between quotes"
+    return str(detail["msg"])
 
 
 def _problem(root: type[BaseModel], detail: Any) -> str:
@@ -103,7 +153,7 @@ def _problem(root: type[BaseModel], detail: Any) -> str:
         return f"{key}: missing. {_description(root, location)}"
     if detail["type"] == "value_error":
         return f"{detail['ctx']['error']}."
-    return f"{key}: got {detail['input']!r}; {detail['msg']}. {_description(root, location)}".rstrip()
+    return f"{key}: got {detail['input']!r}; {_expected(detail)}. {_description(root, location)}".rstrip()
 
 
 def _meant(root: type[BaseModel], location: tuple[Any, ...], allowed: list[str]) -> str:

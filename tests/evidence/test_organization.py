@@ -266,6 +266,21 @@ def test_json_keeps_to_its_schema(together: Path) -> None:
     jsonschema.Draft202012Validator(schema).validate(data)
 
 
+def test_nothing_open_is_not_green_where_nothing_is_shown(together: Path) -> None:
+    evidence = report(together)
+    assert any(not one.statuses["open"] for one in evidence.accounts)
+    assert evidence.statuses["not_attested"]
+    told = as_html(evidence).partition('<dl class="answers">')[2].partition("</dl>")[0]
+    assert "With nothing open" in told
+    assert 's-met"' not in told
+
+
+def test_a_stack_of_two_assemblies_is_told(together: Path, apart: Mapping[str, Path]) -> None:
+    notes = [one.notes for one in report(together, apart[RECORDS], apart[""]).assemblies]
+    told = f"2 stacks are in {together} too, and counted twice here."
+    assert [told in found for found in notes] == [False, True, False]
+
+
 def test_the_page_leads_everywhere_and_runs_nothing(together: Path) -> None:
     page = as_html(report(together))
     assert "<script" not in page

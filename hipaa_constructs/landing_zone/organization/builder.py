@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from hipaa_constructs.landing_zone.selection import select
 if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
-# The modules that build a role, in the order in which its stacks are deployed. The accounts of the roles that are not
+# The modules that build a role. The accounts of the roles that are not
 # here are known, and nothing is made in them yet.
 BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -25,6 +24,21 @@ BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backup": ("backup",),
         "network": ("network",),
         "deployment": ("deployment", "stack_set"),
+    }
+)
+
+# Whose stacks a module's wait for. A delegated administrator is appointed, and may share, before it does anything, and
+# accounts that a stack set reaches deliver to the log archive and send to the security account from their first hour.
+# The deployment account is one of these, and AWS Config has to record there before its backups are audited: so the
+# stack set does not wait for what deploys.
+_WAITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "management": ("delegation",),
+        "management_baseline": ("delegation", "management", "security"),
+        "security": ("delegation",),
+        "identity": ("delegation",),
+        "network": ("delegation",),
+        "stack_set": ("delegation", "log_archive", "security"),
     }
 )
 
@@ -40,15 +54,17 @@ class OrganizationZone:
     :param app: the app, or a stage of it, that the stacks belong to.
     :param config: what ``load_config`` read.
     :param only: which accounts are built: roles, names or environments of workloads, between commas. Default: all.
-    :raises ValueError: ``only`` names something that the configuration has not.
+    :raises ValueError: ``only`` names something that the configuration has not, or there is nothing to build.
     """
 
     def __init__(self, app: cdk.Stage, config: OrganizationZoneConfig, *, only: str | None = None) -> None:
         selection = select(config.organization, only)
         self._roles: dict[str, Sequence[cdk.Stack]] = {}
+        made: dict[str, Sequence[cdk.Stack]] = {}
         for role, modules in BUILT.items():
             if role in selection.roles:
-                self._roles[role] = _in_turn([_definition(module)(app, config) for module in modules])
+                made.update({module: _definition(module)(app, config) for module in modules})
+                self._roles[role] = [stack for module in modules for stack in made[module]]
         self._workloads: dict[str, LandingZone] = {}
         if selection.workloads:
             # Imported only where there are any: a landing zone takes most of the time that modules take to load.
@@ -56,6 +72,15 @@ class OrganizationZone:
 
             for one in selection.workloads:
                 self._workloads[one.name] = workloads.define(app, config, one)
+        if not selection.roles and not selection.workloads:
+            raise ValueError(
+                "organization names neither accounts nor workloads, so that there is nothing to build; name some under "
+                "organization.accounts and organization.workloads"
+            )
+        for module, needed in _WAITS.items():
+            for stack in made.get(module, ()):
+                for other in (other for name in needed for other in made.get(name, ())):
+                    stack.add_stack_dependency(other, "what it needs is turned on there")
         archives, vaults = self._roles.get("log_archive", ()), self._roles.get("backup", ())
         for archive in archives:
             for stack in self._roles.get("management", ()):
@@ -79,15 +104,6 @@ class OrganizationZone:
     def workloads(self) -> Mapping[str, LandingZone]:
         """The landing zone of each workload that was built, by the account's name."""
         return MappingProxyType(self._workloads)
-
-
-def _in_turn(modules: Sequence[Sequence[cdk.Stack]]) -> Sequence[cdk.Stack]:
-    """Have the stacks of each module of a role wait for those of the module before."""
-    for first, then in pairwise(modules):
-        for stack in then:
-            for one in first:
-                stack.add_stack_dependency(one, "what it needs is turned on there")
-    return [stack for stacks in modules for stack in stacks]
 
 
 def _definition(module: str) -> _Define:

@@ -10,11 +10,17 @@ from hipaa_constructs.landing_zone.organization_section import WorkloadConfig
 
 
 def define(scope: cdk.Stage, config: OrganizationZoneConfig, workload: WorkloadConfig) -> LandingZone:
-    """Define one account's stacks, each named ``<name>-<workload>-…``."""
-    return LandingZone(
-        scope,
-        config.of_workload(workload),
-        classification=workload.classification,
-        reason=workload.reason,
-        approved_by=workload.approved_by,
-    )
+    """Define one account's stacks, each named ``<name>-<workload>-…``.
+
+    :raises ValueError: a construct refuses a value, such as addresses: of which workload, and why.
+    """
+    try:
+        return LandingZone(
+            scope,
+            config.of_workload(workload),
+            classification=workload.classification,
+            reason=workload.reason,
+            approved_by=workload.approved_by,
+        )
+    except ValueError as error:
+        raise ValueError(f"the workload {workload.name}: {error}") from error

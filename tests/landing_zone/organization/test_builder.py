@@ -17,6 +17,7 @@ from hipaa_constructs.landing_zone.organization.builder import BUILT
 from hipaa_constructs.landing_zone.organization_section import ROLES
 from hipaa_constructs.landing_zone.selection import select
 from hipaa_constructs.testing import findings
+from tests.landing_zone.organization.test_identity import CENTER
 from tests.landing_zone.organization.zone import ACCOUNTS, RECORDS, SITE, build, given, of_type, templates
 from tests.real_account import faults
 
@@ -75,6 +76,39 @@ def test_workloads_wait_for_the_archive(outdir: Path) -> None:
     artifacts = json.loads((outdir / "manifest.json").read_text())["artifacts"]
     waits = set(artifacts["Clinic-Records-Network"]["dependencies"])
     assert {"Clinic-LogArchive", "Clinic-ServiceLogs-us-east-1"} <= waits
+
+
+def test_what_is_appointed_waits_for_the_appointment(tmp_path: Path) -> None:
+    build(tmp_path, baseline={"organizational_units": ["ou-ab12-22222222"]}, identity=CENTER).synth()
+    artifacts = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]
+    for stack in ("Security", "Security-us-west-2", "Identity", "Baseline", "BaselineCode-us-east-1"):
+        assert "Clinic-Delegation" in artifacts[f"Clinic-{stack}"]["dependencies"], stack
+    # The deployment account's backups are audited once AWS Config records there, which the stack set brings.
+    deployed = {"repository": "clinic/platform", "by": "github"}
+    build(tmp_path / "deployed", baseline={"organizational_units": ["ou-ab12-22222222"]}, deployment=deployed).synth()
+    both = json.loads((tmp_path / "deployed" / "manifest.json").read_text())["artifacts"]
+    assert "Clinic-Deployment" in both
+    assert "Clinic-Deployment" not in both["Clinic-Baseline"]["dependencies"]
+    # Its accounts deliver to the one and send to the other from the first hour.
+    assert {"Clinic-LogArchive", "Clinic-Security-us-west-2"} <= {*artifacts["Clinic-Baseline"]["dependencies"]}
+
+
+def test_a_stack_set_of_the_management_account_waits_for_whom_it_tells(tmp_path: Path) -> None:
+    accounts = {role: account for role, account in ACCOUNTS.items() if role != "deployment"}
+    build(tmp_path, accounts=accounts, baseline={"organizational_units": ["ou-ab12-22222222"]}).synth()
+    artifacts = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]
+    assert {"Clinic-LogArchive", "Clinic-Security"} <= {*artifacts["Clinic-Baseline"]["dependencies"]}
+
+
+def test_nothing_to_build_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="organization names neither accounts nor workloads"):
+        build(tmp_path, accounts={}, workloads=[])
+
+
+def test_what_a_construct_refuses_names_the_workload(tmp_path: Path) -> None:
+    workload = {**RECORDS, "network": {"cidr": "10.16.0.0/28"}}
+    with pytest.raises(ValueError, match=r"the workload Records: cidr: got '10\.16\.0\.0/28'"):
+        build(tmp_path, workloads=[workload])
 
 
 def test_no_account_refers_to_another_s_stack(outdir: Path) -> None:

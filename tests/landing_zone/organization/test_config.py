@@ -9,11 +9,13 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from hipaa_constructs.landing_zone import load_config, parse_zone
+from hipaa_constructs.landing_zone import load_config, parse_zone, read_organization
 from hipaa_constructs.landing_zone.config import LandingZoneConfig, OrganizationZoneConfig
 from tests.landing_zone.organization.test_identity import CENTER, INSTANCE, REPAIR
 from tests.landing_zone.organization.zone import ACCOUNTS, ID, RECORDS, SITE, given
 
+UNIT = "ou-ab12-11111111"
+WORKFLOW = {"repository": "clinic/platform", "by": "github"}
 GROUP = "sg-0123456789abcdef0"
 SAML = "arn:aws:iam::100000000004:saml-provider/Clinic"
 CERTIFICATE = "arn:aws:acm:us-east-1:200000000001:certificate/11111111-2222-3333-4444-555555555555"
@@ -198,6 +200,21 @@ def test_a_recorder_of_ones_own_beside_an_owner_is_said() -> None:
         ({"shared": {"edge": {}}}, ["edge: got {}", "It belongs into organization.workloads."]),
         ({"shared": {"audit": {"organization_id": ID}}}, ["audit.organization_id is given beside organization"]),
         ({"shared": {"audit": {"by_organization": True}}}, ["audit.by_organization is given beside organization"]),
+        ({"regions": "us-west-2"}, ["organization.regions: got 'us-west-2'; it takes a list, such as [one, other]"]),
+        ({"regions": []}, ["organization.regions: got []; it takes 1 at least"]),
+        ({"accounts": "100000000001"}, ["organization.accounts: got '100000000001'; it takes keys with values"]),
+        ({"shared": {"deployment": 2}}, ["deployment: got 2; it takes text: put it between quotes"]),
+        ({"id": None}, ["organization.id: got None; it takes text. "]),
+        ({"policies": {"target_ids": [UNIT, UNIT]}}, [f"policies.target_ids names '{UNIT}' twice; name it once"]),
+        ({"baseline": {"organizational_units": [UNIT, UNIT]}}, [f"baseline.organizational_units names '{UNIT}' twice"]),
+        (
+            {"firewall": {"allowed_rules": {"us-east-1": GROUP}, "organizational_units": [UNIT, UNIT]}},
+            [f"firewall.organizational_units names '{UNIT}' twice"],
+        ),
+        ({"deployment": {**WORKFLOW, "configuration": "/etc/zone.yaml"}}, ["deployment.configuration is '/etc/zone.y"]),
+        ({"deployment": {**WORKFLOW, "configuration": "../zone.yaml"}}, ["deployment.configuration is '../zone.yaml'"]),
+        ({"shared": {"name": "Clinic-"}}, ["name is 'Clinic-'", "no two hyphens side by side"]),
+        ({"shared": {"name": "North--Clinic"}}, ["name is 'North--Clinic'", "leave one out"]),
         ({"shared": {"name": "TheClinicOfTheNorthSide"}}, ["of 23 characters", "22 is the most"]),
         ({"shared": {"name": "ClinicOfTheNorth", "deployment": "20261122"}}, ["of 16 characters", "13 is the most"]),
         (
@@ -211,6 +228,40 @@ def test_wrong_keys_and_values_are_refused_by_name(changed: dict[str, Any], said
         parsed(**changed)
     for part in said:
         assert part in str(refused.value)
+
+
+def test_a_list_is_not_called_short_where_what_is_in_it_is_wrong() -> None:
+    with pytest.raises(ValueError, match="is not valid") as refused:
+        parsed(policies={"target_ids": ["everybody"]})
+    assert "organization.policies.target_ids.0: got 'everybody'" in str(refused.value)
+    assert "at least" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        (
+            "zone.yaml",
+            f"organization:\n  id: {ID}\n  accounts: {{backup: 'a', backup: 'b'}}\n",
+            "line 3: the key 'backup'",
+        ),
+        ("zone.json", '{"organization": {"id": "a", "id": "b"}}', "the key 'id' is given twice"),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused(tmp_path: Path, file: str, text: str, said: str) -> None:
+    (tmp_path / file).write_text(text)
+    with pytest.raises(ValueError, match=f"{file} cannot be read: .*{said}"):
+        read_organization(tmp_path / file)
+
+
+def test_a_file_may_say_a_thing_once_and_mean_it_twice(tmp_path: Path) -> None:
+    """YAML's anchors and merge keys are no keys that are given twice."""
+    file = tmp_path / "zone.yaml"
+    workloads = (
+        "[&one {name: A, account: '200000000001', environment: dev}, {<<: *one, name: B, account: '200000000002'}]"
+    )
+    file.write_text(f"organization:\n  id: {ID}\n  workloads: {workloads}\n")
+    assert [one.environment for one in read_organization(file).organization.workloads] == ["dev", "dev"]
 
 
 def test_the_longest_names_are_fit_for_every_stack() -> None:
