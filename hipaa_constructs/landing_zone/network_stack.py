@@ -26,12 +26,12 @@ class NetworkStack(cdk.Stack):
             ArchivedFlowLogs(
                 self,
                 "ArchivedFlowLogs",
-                vpc=self.vpc.vpc,
+                vpc_id=self.vpc.vpc.vpc_id,
                 bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{config.archive.traffic_bucket}",
             )
         transit = config.network.transit
         if transit is not None:
-            attachment = self.vpc.attach_to_transit_gateway(transit.gateway, cidrs=transit.cidrs)
+            attachment = self.vpc.attach_to_transit_gateway(transit.gateway, cidrs=transit.cidrs, egress=transit.egress)
             cdk.CfnOutput(
                 self,
                 "TransitAttachmentId",

@@ -48,6 +48,11 @@ class TransitConfig(Section):
         max_length=9,
         description="Private networks behind it, named once its owner has accepted the attachment; none: not yet.",
     )
+    egress: bool = Field(
+        False,
+        description="Whether private subnets reach the internet by it, in place of NAT gateways; its owner says what "
+        "passes.",
+    )
 
 
 class NetworkConfig(Section):
@@ -63,6 +68,15 @@ class NetworkConfig(Section):
     transit: TransitConfig | None = Field(
         None, description="The transit gateway that private subnets reach other networks by; none: they reach none."
     )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> NetworkConfig:
+        if self.transit is not None and self.transit.egress and self.nat_gateways:
+            raise ValueError(
+                "network.transit.egress is true, and there are network.nat_gateways; one way to the internet is "
+                "enough: leave out either"
+            )
+        return self
 
 
 class AuditConfig(Section):
