@@ -186,7 +186,11 @@ class OrganizationZoneConfig(SharedConfig):
         reached = self._reached(workload, shared, here) if workload.name in shared.attachments else ()
         cidrs = tuple(shared.addresses[here][environment] for environment in reached)
         egress = workload.inspected_egress and bool(reached)
-        return own.model_copy(update={"transit": TransitConfig(gateway=gateway, cidrs=cidrs, egress=egress)})
+        profile = shared.profiles.get(here) if workload.shared_endpoints and reached else None
+        if profile is not None:
+            cidrs = (*cidrs, shared.endpoints[here].cidr)
+        transit = TransitConfig(gateway=gateway, cidrs=cidrs, endpoint_profile=profile, egress=egress)
+        return own.model_copy(update={"transit": transit})
 
     def block_of(self, name: str, region: str) -> str:
         """Return the addresses of a workload that attaches in a Region, or of an environment there."""

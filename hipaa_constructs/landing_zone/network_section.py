@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from hipaa_constructs.landing_zone.hub_section import EndpointsConfig, InspectionConfig, flow_fault, hub_fault
-from hipaa_constructs.landing_zone.sections import TRANSIT_GATEWAY, Section
+from hipaa_constructs.landing_zone.sections import ENDPOINT_PROFILE, TRANSIT_GATEWAY, Section
 from hipaa_constructs.network.private_use import overlapping, unfit_pool
 
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -40,6 +40,11 @@ class OrganizationNetworkConfig(Section):
     )
     endpoints: dict[_Region, EndpointsConfig] = Field(
         {}, description="By Region, interface endpoints for all accounts; none: each network has its own alone."
+    )
+    profiles: dict[_Region, Annotated[str, Field(pattern=ENDPOINT_PROFILE)]] = Field(
+        {},
+        description="By Region, the Route 53 Profile of these endpoints, from their stack's outputs; none: no workload "
+        "finds them yet.",
     )
 
     @model_validator(mode="after")
@@ -79,7 +84,7 @@ def network_fault(network: OrganizationNetworkConfig, regions: Sequence[str]) ->
                 f"organization.network.addresses has no blocks for {region}, where the organization is; give it one "
                 "for each environment"
             )
-    for key in ("addresses", "transit_gateways", "inspection", "endpoints"):
+    for key in ("addresses", "transit_gateways", "inspection", "endpoints", "profiles"):
         for region in getattr(network, key):
             if region not in regions:
                 return (

@@ -109,6 +109,11 @@ class WorkloadConfig(Section):
         description="Whether its private subnets reach the internet by the transit gateway, past the firewall of "
         "organization.network.inspection there, over HTTPS alone; it then has no NAT gateways.",
     )
+    shared_endpoints: bool = Field(
+        False,
+        description="Whether its network finds the endpoints of organization.network.endpoints where it runs, beside "
+        "its own.",
+    )
     edge: EdgeConfig | None = Field(None, description="A load balancer for the workload; none: there is no way in.")
 
     @model_validator(mode="after")
@@ -335,7 +340,7 @@ class OrganizationConfig(Section):
                 "organization.network.endpoints is given, and organization.accounts names no management account, whose "
                 "number is in the ARN of the organization that they are shared with; name it, or leave endpoints out"
             )
-        inspected = self.network.inspection if self.network else {}
+        inspected, shared = (self.network.inspection, self.network.endpoints) if self.network else ({}, {})
         for one in self.workloads:
             if one.transit and self.network is None:
                 raise ValueError(
@@ -347,6 +352,11 @@ class OrganizationConfig(Section):
                 raise ValueError(
                     f"the workload {one.name} has inspected_egress: true, and needs transit: true and "
                     f"organization.network.inspection of {here}, where it runs; give both, or leave it out"
+                )
+            if one.shared_endpoints and not (one.transit and here in shared):
+                raise ValueError(
+                    f"the workload {one.name} has shared_endpoints: true, and needs transit: true and "
+                    f"organization.network.endpoints of {here}, where it runs; give both, or leave it out"
                 )
         return self
 

@@ -28,7 +28,8 @@ TESTS = {
     "transit": True,
     "network": {"cidr": "10.16.0.0/16", "zones": 2},
 }
-WORKLOADS = [{**ATTACHING, "inspected_egress": True}, BILLING, TESTS]
+PROFILE = "rp-0123456789abcdef"
+WORKLOADS = [{**ATTACHING, "inspected_egress": True, "shared_endpoints": True}, BILLING, TESTS]
 SECOND = "tgw-attach-0123456789abcdef1"
 INSPECTION = {
     "zones": ["us-east-1a", "us-east-1b"],
@@ -40,6 +41,7 @@ HUBS = {
     "attachments": {"Records": ATTACHMENT, "Trials": SECOND},
     "inspection": {"us-east-1": INSPECTION},
     "endpoints": {"us-east-1": {"services": ["sqs"], "zones": 2}},
+    "profiles": {"us-east-1": PROFILE},
 }
 Templates = Mapping[str, dict[str, Any]]
 
@@ -214,7 +216,7 @@ def routes_of(template: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 def test_a_workload_leaves_by_the_gateway_if_it_asks_to(made: Templates) -> None:
     template = made["Records-Network"]
-    assert routes_of(template) == {("0.0.0.0/0", GATEWAY), ("10.0.0.0/12", GATEWAY), ("10.16.0.0/12", GATEWAY)}
+    assert {("0.0.0.0/0", GATEWAY), ("10.0.0.0/12", GATEWAY), ("10.16.0.0/12", GATEWAY)} <= routes_of(template)
     assert not named(template, "EC2::NatGateway")
     assert not named(template, "EC2::InternetGateway")
 
@@ -229,6 +231,20 @@ def test_both_ends_of_a_flow_know_the_way_to_the_other(made: Templates) -> None:
     assert sorted(entries) == [(False, 443), (True, 1024)]
 
 
+def test_a_workload_finds_the_endpoints_for_all_if_it_asks_to(made: Templates) -> None:
+    template = made["Records-Network"]
+    assert ("100.64.1.0/24", GATEWAY) in routes_of(template)
+    (association,) = of_type(template, "AWS::Route53Profiles::ProfileAssociation")
+    vpc, _ = only_one(template, "EC2::VPC")
+    assert association["Properties"]["ProfileId"] == PROFILE
+    assert association["Properties"]["ResourceId"] == {"Ref": vpc}
+    routes = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::EC2::Route"}
+    assert routes <= set(association["DependsOn"])
+    # Its own stay, and are used first.
+    assert len(named(template, "EC2::VPCEndpoint")) == len(ALWAYS) + 2
+    assert not named(made["Trials-Network"], "Route53Profiles::ProfileAssociation")
+
+
 def test_who_is_in_no_flow_reaches_its_environment_alone() -> None:
     attachments = {"Billing": SECOND}
     transit = of_workload("Billing", network={**HUBS, "attachments": attachments}).network.transit
@@ -236,10 +252,16 @@ def test_who_is_in_no_flow_reaches_its_environment_alone() -> None:
     assert (transit.cidrs, transit.egress) == (("10.0.0.0/12",), False)
 
 
+def test_endpoints_are_found_once_their_profile_is_named() -> None:
+    transit = of_workload("Records", network={**HUBS, "profiles": {}}).network.transit
+    assert transit is not None
+    assert (transit.endpoint_profile, "100.64.1.0/24" in transit.cidrs) == (None, False)
+
+
 def test_nothing_is_routed_before_the_attachment_is_accepted() -> None:
     transit = of_workload("Records", network={**HUBS, "attachments": {}}).network.transit
     assert transit is not None
-    assert (transit.cidrs, transit.egress) == ((), False)
+    assert (transit.cidrs, transit.egress, transit.endpoint_profile) == ((), False, None)
 
 
 # -- variants ----------------------------------------------------------------------------------------------------
@@ -386,6 +408,14 @@ def flow(source: str, destination: str) -> dict[str, Any]:
                 "network": {**HUBS, "attachments": {}},
             },
             "Records has inspected_egress: true, and needs transit: true",
+        ),
+        (
+            {"network": {**HUBS, "endpoints": {}}},
+            "organization.network.endpoints of us-east-1, where it runs; give both",
+        ),
+        (
+            {"network": {**HUBS, "profiles": {"us-east-1": "x"}}},
+            "organization.network.profiles.us-east-1: got 'x'",
         ),
         ({"network": {**HUBS, "inspection": {}}}, "organization.network.inspection of us-east-1, where it runs"),
         (
