@@ -25,8 +25,13 @@ from hipaa_constructs.compute.provider_code.handlers import account_baseline, de
 from tests.aws_account import ACCOUNT
 
 _POLICY = "AWS::S3::BucketPolicy"
-# Properties that moto 5.2.5 stumbles over: a parameter group given as a reference, and keys' tags in their own words.
-_LEFT_OUT_PROPERTIES = {"AWS::KMS::Key": ("Tags",), "AWS::RDS::DBInstance": ("DBParameterGroupName",)}
+# Properties that moto 5.2.5 stumbles over: a parameter group given as a reference, keys' tags in their own words, and
+# a route to an endpoint of a firewall, which is found in a list that is not there.
+_LEFT_OUT_PROPERTIES = {
+    "AWS::EC2::Route": ("VpcEndpointId",),
+    "AWS::KMS::Key": ("Tags",),
+    "AWS::RDS::DBInstance": ("DBParameterGroupName",),
+}
 # Types whose update moto 5.2.5 knows and fails at: it looks for a name where none is given.
 _FAILS_TO_UPDATE = ("AWS::S3::Bucket",)
 _PSEUDO = "AWS::"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -10,7 +11,7 @@ from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.landing_zone import names
 from hipaa_constructs.landing_zone.detection_section import DetectionConfig
-from hipaa_constructs.landing_zone.network_section import attaching_fault
+from hipaa_constructs.landing_zone.network_section import OrganizationNetworkConfig, attaching_fault
 from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, Region, WorkloadConfig
 from hipaa_constructs.landing_zone.sections import (
     AlertConfig,
@@ -182,8 +183,33 @@ class OrganizationZoneConfig(SharedConfig):
         if shared is None or gateway is None:
             return own
         # There is no way before the attachment is accepted, and AWS takes no route to where there is none.
-        cidrs = (shared.addresses[here][workload.environment],) if workload.name in shared.attachments else ()
-        return own.model_copy(update={"transit": TransitConfig(gateway=gateway, cidrs=cidrs)})
+        reached = self._reached(workload, shared, here) if workload.name in shared.attachments else ()
+        cidrs = tuple(shared.addresses[here][environment] for environment in reached)
+        egress = workload.inspected_egress and bool(reached)
+        profile = shared.profiles.get(here) if workload.shared_endpoints and reached else None
+        if profile is not None:
+            cidrs = (*cidrs, shared.endpoints[here].cidr)
+        transit = TransitConfig(gateway=gateway, cidrs=cidrs, endpoint_profile=profile, egress=egress)
+        return own.model_copy(update={"transit": transit})
+
+    def block_of(self, name: str, region: str) -> str:
+        """Return the addresses of a workload that attaches in a Region, or of an environment there."""
+        for one in self.organization.workloads:
+            if one.name == name:
+                return (one.network or self.network).cidr
+        shared = self.organization.network
+        assert shared is not None
+        return shared.addresses[region][name]
+
+    def _reached(self, workload: WorkloadConfig, shared: OrganizationNetworkConfig, region: str) -> Sequence[str]:
+        """Return its environment, and those that it has flows with; what passes of these, the firewall says."""
+        environments = {one.name: one.environment for one in self.organization.workloads}
+        found = [workload.environment]
+        for flow in shared.inspection[region].flows if region in shared.inspection else ():
+            for one, other in ((flow.source, flow.destination), (flow.destination, flow.source)):
+                if one in (workload.name, workload.environment):
+                    found.append(environments.get(other, other))
+        return list(dict.fromkeys(found))
 
     def _backup(self, region: str) -> BackupConfig:
         vault = names.copies_vault_arn(self, region)
@@ -244,6 +270,11 @@ class OrganizationZoneConfig(SharedConfig):
                 )
             if one.transit:
                 attaching[one.name] = (organization.regions_of(one)[0], one.environment, own.cidr)
+            if one.inspected_egress and own.nat_gateways:
+                raise ValueError(
+                    f"the workload {one.name} has inspected_egress: true, and its network has nat_gateways; one way to "
+                    "the internet is enough: leave out either"
+                )
         fault = attaching_fault(organization.network, attaching) if organization.network else None
         if fault is not None:
             raise ValueError(fault)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hipaa_constructs.landing_zone.sections import TRANSIT_GATEWAY, Section
+from hipaa_constructs.landing_zone.hub_section import EndpointsConfig, InspectionConfig, flow_fault, hub_fault
+from hipaa_constructs.landing_zone.sections import ENDPOINT_PROFILE, TRANSIT_GATEWAY, Section
 from hipaa_constructs.network.private_use import overlapping, unfit_pool
 
 _Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -31,6 +32,19 @@ class OrganizationNetworkConfig(Section):
     attachments: dict[str, _Attachment] = Field(
         {},
         description="By workload, its attachment, once it is accepted: what is named here reaches its environment.",
+    )
+    inspection: dict[_Region, InspectionConfig] = Field(
+        {},
+        description="By Region, the firewall that networks reach the internet and other environments through; none: "
+        "there is no way to either by the transit gateway.",
+    )
+    endpoints: dict[_Region, EndpointsConfig] = Field(
+        {}, description="By Region, interface endpoints for all accounts; none: each network has its own alone."
+    )
+    profiles: dict[_Region, Annotated[str, Field(pattern=ENDPOINT_PROFILE)]] = Field(
+        {},
+        description="By Region, the Route 53 Profile of these endpoints, from their stack's outputs; none: no workload "
+        "finds them yet.",
     )
 
     @model_validator(mode="after")
@@ -70,14 +84,14 @@ def network_fault(network: OrganizationNetworkConfig, regions: Sequence[str]) ->
                 f"organization.network.addresses has no blocks for {region}, where the organization is; give it one "
                 "for each environment"
             )
-    for key in ("addresses", "transit_gateways"):
+    for key in ("addresses", "transit_gateways", "inspection", "endpoints", "profiles"):
         for region in getattr(network, key):
             if region not in regions:
                 return (
                     f"organization.network.{key} names the Region {region!r}, which is none of the organization's: "
                     f"{', '.join(regions)}"
                 )
-    return None
+    return hub_fault(network.inspection, network.endpoints, network.addresses)
 
 
 def attaching_fault(network: OrganizationNetworkConfig, attaching: dict[str, tuple[str, str, str]]) -> str | None:
@@ -118,4 +132,4 @@ def attaching_fault(network: OrganizationNetworkConfig, attaching: dict[str, tup
                 f"organization.network.attachments names {name}, and organization.network.transit_gateways has no "
                 f"gateway in {attaching[name][0]}, where it is; name that too"
             )
-    return None
+    return flow_fault(network.inspection, network.addresses, attaching)

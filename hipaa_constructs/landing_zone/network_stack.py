@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs.landing_zone.config import LandingZoneConfig
+from hipaa_constructs.network.endpoint_profile_association import EndpointProfileAssociation
 from hipaa_constructs.network.private_vpc import PrivateVpc
 from hipaa_constructs.network.traffic_logs import ArchivedFlowLogs
 
@@ -26,18 +27,24 @@ class NetworkStack(cdk.Stack):
             ArchivedFlowLogs(
                 self,
                 "ArchivedFlowLogs",
-                vpc=self.vpc.vpc,
+                vpc_id=self.vpc.vpc.vpc_id,
                 bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{config.archive.traffic_bucket}",
             )
         transit = config.network.transit
         if transit is not None:
-            attachment = self.vpc.attach_to_transit_gateway(transit.gateway, cidrs=transit.cidrs)
+            attachment = self.vpc.attach_to_transit_gateway(transit.gateway, cidrs=transit.cidrs, egress=transit.egress)
             cdk.CfnOutput(
                 self,
                 "TransitAttachmentId",
                 value=attachment.ref,
                 description="The attachment that the transit gateway's owner accepts",
             )
+            if transit.endpoint_profile is not None:
+                profile = EndpointProfileAssociation(
+                    self, "EndpointProfile", vpc_id=self.vpc.vpc.vpc_id, profile_id=transit.endpoint_profile
+                )
+                # A name that leads where there is no route yet reaches nothing.
+                profile.node.add_dependency(self.vpc.node.find_child("TransitAttachment"))
         site = config.network.site
         if site is not None:
             from hipaa_constructs.edge.site_connection import SiteConnection

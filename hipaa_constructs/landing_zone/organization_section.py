@@ -105,6 +105,16 @@ class WorkloadConfig(Section):
     transit: bool = Field(
         False, description="Whether its network attaches to the transit gateway of the Region where it runs."
     )
+    inspected_egress: bool = Field(
+        False,
+        description="Whether its private subnets reach the internet by the transit gateway, past the firewall of "
+        "organization.network.inspection there, over HTTPS alone; it then has no NAT gateways.",
+    )
+    shared_endpoints: bool = Field(
+        False,
+        description="Whether its network finds the endpoints of organization.network.endpoints where it runs, beside "
+        "its own.",
+    )
     edge: EdgeConfig | None = Field(None, description="A load balancer for the workload; none: there is no way in.")
 
     @model_validator(mode="after")
@@ -330,14 +340,31 @@ class OrganizationConfig(Section):
     @model_validator(mode="after")
     def _network_fits(self) -> OrganizationConfig:
         fault = network_fault(self.network, self.all_regions) if self.network else None
+        if fault is not None:
+            raise ValueError(fault)
+        if self.network and self.network.endpoints and self.accounts.management is None:
+            raise ValueError(
+                "organization.network.endpoints is given, and organization.accounts names no management account, whose "
+                "number is in the ARN of the organization that they are shared with; name it, or leave endpoints out"
+            )
+        inspected, shared = (self.network.inspection, self.network.endpoints) if self.network else ({}, {})
         for one in self.workloads:
             if one.transit and self.network is None:
-                fault = (
+                raise ValueError(
                     f"the workload {one.name} has transit: true, and there is no organization.network, whose transit "
                     "gateway it would attach to; name that, or leave transit out"
                 )
-        if fault is not None:
-            raise ValueError(fault)
+            here, _ = self.regions_of(one)
+            if one.inspected_egress and not (one.transit and here in inspected):
+                raise ValueError(
+                    f"the workload {one.name} has inspected_egress: true, and needs transit: true and "
+                    f"organization.network.inspection of {here}, where it runs; give both, or leave it out"
+                )
+            if one.shared_endpoints and not (one.transit and here in shared):
+                raise ValueError(
+                    f"the workload {one.name} has shared_endpoints: true, and needs transit: true and "
+                    f"organization.network.endpoints of {here}, where it runs; give both, or leave it out"
+                )
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hipaa_constructs.detection.repair_names import RepairName
 
 ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
+# As AWS's examples have it: docs.aws.amazon.com/Route53/latest/APIReference/API_route53profiles_Profile.html
+ENDPOINT_PROFILE = r"^rp-[0-9a-z]{8,61}$"
 TRANSIT_GATEWAY = r"^tgw-[0-9a-f]{8,17}$"
 _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 _BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
@@ -48,6 +50,16 @@ class TransitConfig(Section):
         max_length=9,
         description="Private networks behind it, named once its owner has accepted the attachment; none: not yet.",
     )
+    endpoint_profile: str | None = Field(
+        None,
+        pattern=ENDPOINT_PROFILE,
+        description="The Route 53 Profile of endpoints behind it, like rp-0123456789abcdef; none: its own alone.",
+    )
+    egress: bool = Field(
+        False,
+        description="Whether private subnets reach the internet by it, in place of NAT gateways; its owner says what "
+        "passes.",
+    )
 
 
 class NetworkConfig(Section):
@@ -63,6 +75,15 @@ class NetworkConfig(Section):
     transit: TransitConfig | None = Field(
         None, description="The transit gateway that private subnets reach other networks by; none: they reach none."
     )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> NetworkConfig:
+        if self.transit is not None and self.transit.egress and self.nat_gateways:
+            raise ValueError(
+                "network.transit.egress is true, and there are network.nat_gateways; one way to the internet is "
+                "enough: leave out either"
+            )
+        return self
 
 
 class AuditConfig(Section):

@@ -57,6 +57,10 @@ organization:
   #   addresses: {{us-east-1: {{production: 10.0.0.0/12}}, us-west-2: {{production: 10.32.0.0/12}}}} # of each Region
   #   transit_gateways: {{us-east-1: tgw-0123456789abcdef0}}       # an output of the network account's stack
   #   attachments: {{Records: tgw-attach-0123456789abcdef0}}       # an output of the workload's, once accepted
+  #   # The way to the internet and between environments, past a firewall, and endpoints of AWS services for all:
+  #   inspection: {{us-east-1: {{zones: [us-east-1a, us-east-1b], allowed_domains: [api.clearinghouse.example]}}}}
+  #   endpoints: {{us-east-1: {{services: [sqs]}}}}
+  #   profiles: {{us-east-1: rp-0123456789abcdef}} # an output of their stack
 
   # What deploys all of it, from the deployment account; none: you do.
   # deployment:
@@ -72,6 +76,8 @@ organization:
       environment: production
       # regions: [us-east-1, us-west-2]   # where it runs, and where its copies go; left out: the first two above
       # transit: true                     # attaches to the transit gateway of the Region where it runs
+      # inspected_egress: true            # its way to the internet is the firewall of network.inspection
+      # shared_endpoints: true            # it finds those of network.endpoints beside its own
       # classification: PHI               # PII and NO_PHI need reason and approved_by
       network:
         cidr: 10.1.0.0/16                 # another for each account that is to reach another

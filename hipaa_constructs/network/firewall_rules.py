@@ -7,21 +7,17 @@ The rules are in the order in which they are evaluated, each of them on the pack
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Sequence
 
 import aws_cdk as cdk
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range, require_written
+from hipaa_constructs.network.allowed_domains import MOST, unfit_domain
 
 # Each domain is a rule for HTTP and one for TLS; each flow is a rule. Capacity cannot be changed later, so a group has
 # room for the most there may be: docs.aws.amazon.com/network-firewall/latest/developerguide/rule-group-managing.html.
 DOMAIN_CAPACITY, NETWORK_CAPACITY = 1000, 200
-_MOST_DOMAINS, _MOST_FLOWS = 300, 100
-
-_DOMAIN = re.compile(r"\.?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
-# Under these, anybody gets a name: whoever is let out to all of them is let out to a bucket of a stranger.
-_OF_ANYBODY = re.compile(r"\.(?:(?:.*\.)?s3[a-z0-9.-]*\.)?(?:amazonaws\.com(?:\.cn)?|cloudfront\.net)")
+_MOST_FLOWS = 100
 
 # The last word on what the first rules and the list of domains have not let through.
 _DROPPED = (
@@ -67,28 +63,19 @@ class InternalFlow:
 
 def require_domains(domains: Sequence[str]) -> list[str]:
     """Return the domains, or refuse what a list of domains would not take, or what lets everybody's names through."""
-    if not 1 <= len(domains) <= _MOST_DOMAINS:
+    if not 1 <= len(domains) <= MOST:
         refuse(
             "allowed_domains",
             f"{len(domains)} domains",
-            allowed=f"it takes 1 to {_MOST_DOMAINS}",
+            allowed=f"it takes 1 to {MOST}",
             fix="Name what workloads reach on the internet, such as ['api.example.com', '.example.org'].",
         )
     for domain in domains:
-        if cdk.Token.is_unresolved(domain) or not _DOMAIN.fullmatch(domain) or len(domain) > 255:
-            refuse(
-                "allowed_domains",
-                "an unresolved token" if cdk.Token.is_unresolved(domain) else domain,
-                allowed="it takes domain names in lower case, with a dot in front for all names below one",
-                fix="Write 'api.example.com' for one name, '.example.com' for it and all below; no scheme, path or *.",
-            )
-        if _OF_ANYBODY.fullmatch(domain):
-            refuse(
-                "allowed_domains",
-                domain,
-                allowed="anybody can have a name below it, and take data there",
-                fix="Name each service, such as 'sts.us-east-1.amazonaws.com', or reach AWS over endpoints.",
-            )
+        fault = unfit_domain(domain)
+        if fault is not None:
+            allowed, fix = fault
+            got = "an unresolved token" if cdk.Token.is_unresolved(domain) else domain
+            refuse("allowed_domains", got, allowed=allowed, fix=fix)
     _require_different("allowed_domains", domains)
     return list(domains)
 

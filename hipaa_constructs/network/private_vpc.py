@@ -15,7 +15,7 @@ from hipaa_constructs.network.address_plan import plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.subnets import assemble_vpc, define_tiers
 from hipaa_constructs.network.traffic_logs import DnsQueryLogs, FlowLogs
-from hipaa_constructs.network.transit_attachment import TransitAttachment, require_transit
+from hipaa_constructs.network.transit_attachment import TransitAttachment, require_one_way_out, require_transit
 from hipaa_constructs.network.vpc_endpoints import VpcEndpoints, name_of, name_services
 from hipaa_constructs.network.ways_out import wait_for_ways_out
 from hipaa_constructs.network.zones import choose_zones
@@ -198,7 +198,7 @@ class PrivateVpc(Construct):
 
     @checked_arguments
     def attach_to_transit_gateway(
-        self, transit_gateway_id: str, *, cidrs: Sequence[str] = ()
+        self, transit_gateway_id: str, *, cidrs: Sequence[str] = (), egress: bool = False
     ) -> ec2.CfnTransitGatewayAttachment:
         """Attach the VPC to a transit gateway, such as ``TransitNetwork``'s, from small subnets of its own.
 
@@ -207,9 +207,13 @@ class PrivateVpc(Construct):
         no route: deploy without ``cidrs``, and again with them.
 
         :param cidrs: up to 9 private blocks behind the gateway, literally; one may hold the VPC's own. Default: none.
-        :raises ValueError: no transit gateway's id, a second attachment, or networks that are none, public or overlap.
+        :param egress: whether all else, and so the internet, is reached by the gateway over HTTPS, such as past an
+            ``InspectionVpc``; in place of ``nat_gateways``. Default: there is no way to the internet by it.
+        :raises ValueError: no transit gateway's id, a second attachment, networks that are none, public or overlap, or
+            ``egress`` where there are NAT gateways.
         """
         require_transit(transit_gateway_id, cidrs, self._plan.vpc, attached="Transit" in self._acls)
+        require_one_way_out(egress=egress, nat_gateways="Egress" in self._tiers)
         made = TransitAttachment(
             self,
             "TransitAttachment",
@@ -221,6 +225,7 @@ class PrivateVpc(Construct):
             private_acl=self._acls["Private"],
             acl_group=self._acl_group,
             cidrs=cidrs,
+            egress=egress,
         )
         self._acls["Transit"] = made.acl
         return made.resource

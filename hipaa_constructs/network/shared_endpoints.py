@@ -14,6 +14,7 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.network.address_plan import plan_endpoints, require_private_cidrs
 from hipaa_constructs.network.default_security_group import close_default_security_group
+from hipaa_constructs.network.endpoint_names import ALWAYS, unfit_to_share
 from hipaa_constructs.network.endpoint_policies import EndpointPolicies
 from hipaa_constructs.network.endpoint_profile import EndpointProfile
 from hipaa_constructs.network.subnet_tier import SubnetTier
@@ -27,8 +28,6 @@ _ORGANIZATION = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:organization/(
 # Routes of a table, and rules of a security group, are bounded by 50 and 60:
 # docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 _MOST_NETWORKS = 40
-# What their requests tell of resources does not say whose they are, and their policies name this account instead.
-_OF_ONE_ACCOUNT = ("events", "execute-api")
 
 
 class SharedEndpoints(Construct):
@@ -208,11 +207,8 @@ def _require_organization(organization_arn: str) -> str:
 
 
 def _require_shareable(services: Mapping[str, ec2.IInterfaceVpcEndpointService]) -> None:
-    for name in _OF_ONE_ACCOUNT:
-        if name in services:
-            refuse(
-                "interface_endpoints",
-                name,
-                allowed="its requests do not say whose resource they are for, so no policy holds them to accounts",
-                fix="Leave it out, and give each VPC that needs it an endpoint of its own.",
-            )
+    for name in services:
+        fault = unfit_to_share(name) if name not in ALWAYS else None
+        if fault is not None:
+            allowed, fix = fault
+            refuse("interface_endpoints", name, allowed=allowed, fix=fix)

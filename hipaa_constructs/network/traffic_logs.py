@@ -110,12 +110,12 @@ class ArchivedFlowLogs(Construct):
     configure-vpc-flow-logs-for-centralization-across-aws-accounts.html.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, bucket_arn: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, vpc_id: str, bucket_arn: str) -> None:
         super().__init__(scope, construct_id)
         ec2.CfnFlowLog(
             self,
             "Resource",
-            resource_id=vpc.vpc_id,
+            resource_id=vpc_id,
             resource_type="VPC",
             traffic_type="ALL",
             log_destination_type="s3",

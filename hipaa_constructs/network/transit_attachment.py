@@ -13,6 +13,7 @@ from hipaa_constructs.network.address_plan import AddressPlan
 from hipaa_constructs.network.network_acls import NetworkAcls, beyond_rules, define_entry, transit_rules
 from hipaa_constructs.network.private_use import PRIVATE_USE, is_private, overlapping
 from hipaa_constructs.network.subnet_tier import SubnetTier
+from hipaa_constructs.network.transit import ANYWHERE
 
 _GATEWAY = re.compile(r"tgw-[0-9a-f]{8,17}")
 # With the entries of private subnets, this stays within the 20 of a network ACL and direction, and below their first
@@ -28,6 +29,7 @@ class TransitAttachment(Construct):
 
     :param private: the tier whose route tables get the routes, and ``private_acl`` its network ACL.
     :param cidrs: the networks behind the gateway.
+    :param egress: whether the gateway is the way to all else.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class TransitAttachment(Construct):
         private_acl: ec2.NetworkAcl,
         acl_group: NetworkAcls,
         cidrs: Sequence[str],
+        egress: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         tier = SubnetTier(
@@ -60,15 +63,7 @@ class TransitAttachment(Construct):
             tags=[cdk.CfnTag(key="Name", value=self.node.path)],
         )
         for number, cidr in enumerate(cidrs, start=1):
-            for zone, route_table_id in enumerate(private.route_table_ids, start=1):
-                route = ec2.CfnRoute(
-                    self,
-                    f"Zone{zone}Network{number}",
-                    route_table_id=route_table_id,
-                    destination_cidr_block=cidr,
-                    transit_gateway_id=transit_gateway_id,
-                )
-                route.node.add_dependency(self.resource)
+            self._route(f"Network{number}", cidr, private)
             for rule in beyond_rules(cidr):
                 define_entry(
                     private_acl,
@@ -77,6 +72,20 @@ class TransitAttachment(Construct):
                     number=number * 10,
                     rule=rule,
                 )
+        if egress:
+            # The private subnets' own ACL lets HTTPS out to anywhere, and answers in, as for a NAT gateway.
+            self._route("Everything", ANYWHERE, private)
+
+    def _route(self, name: str, destination: str, private: SubnetTier) -> None:
+        for zone, route_table_id in enumerate(private.route_table_ids, start=1):
+            route = ec2.CfnRoute(
+                self,
+                f"Zone{zone}{name}",
+                route_table_id=route_table_id,
+                destination_cidr_block=destination,
+                transit_gateway_id=self.resource.transit_gateway_id,
+            )
+            route.node.add_dependency(self.resource)
 
 
 def require_transit(transit_gateway_id: str, cidrs: Sequence[str], vpc_cidr: str, *, attached: bool) -> None:
@@ -113,7 +122,7 @@ def require_transit(transit_gateway_id: str, cidrs: Sequence[str], vpc_cidr: str
                 "cidrs",
                 cidr,
                 allowed=f"allowed are blocks within {', '.join(map(str, PRIVATE_USE))}",
-                fix="Name networks of the organization; the way to the internet is nat_gateways.",
+                fix="Name networks of the organization; the way to the internet is egress, or nat_gateways.",
             )
         # One around the VPC is fine: what is for the VPC itself stays in it, by the more specific route.
         if network.subnet_of(own):
@@ -121,3 +130,14 @@ def require_transit(transit_gateway_id: str, cidrs: Sequence[str], vpc_cidr: str
     pair = overlapping({cidr: cidr for cidr in cidrs})
     if len({*cidrs}) < len(cidrs) or pair is not None:
         refuse("cidrs", list(cidrs), allowed="some of them overlap", fix="Name each network once.")
+
+
+def require_one_way_out(*, egress: bool, nat_gateways: bool) -> None:
+    """Refuse a second default route."""
+    if egress and nat_gateways:
+        refuse(
+            "egress",
+            egress,
+            allowed="NAT gateways are the way to the internet already",
+            fix="Leave out nat_gateways, or egress.",
+        )

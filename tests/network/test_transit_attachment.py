@@ -140,6 +140,33 @@ def test_before_it_is_accepted_there_is_no_route(app: cdk.App) -> None:
     assert not of_type(template, "Route")
 
 
+def test_all_else_goes_there_too_if_it_is_the_way_out(app: cdk.App, plain: dict[str, Any]) -> None:
+    vpc = vpc_in(app)
+    vpc.attach_to_transit_gateway(GATEWAY, egress=True)
+    assert_no_findings(app, all_packs=True)
+    template = template_of(cdk.Stack.of(vpc))
+    ((attachment, _),) = of_type(template, "TransitGatewayAttachment").items()
+    routes = [one for one in template["Resources"].values() if one["Type"] == "AWS::EC2::Route"]
+    assert {route["Properties"]["RouteTableId"]["Ref"] for route in routes} == tables(template, "Private")
+    for route in routes:
+        assert route["Properties"]["DestinationCidrBlock"] == "0.0.0.0/0"
+        assert route["Properties"]["TransitGatewayId"] == GATEWAY
+        assert attachment in route["DependsOn"]
+    # HTTPS out and its answers are what the ACL lets through without it.
+    assert entries(template, "Private") == entries(plain, "Private")
+    assert {rule for rule in entries(plain, "Private") if rule[0] and rule[1] == "0.0.0.0/0"} == {
+        (True, "0.0.0.0/0", (443, 443))
+    }
+    assert not of_type(template, "InternetGateway")
+
+
+def test_a_second_way_out_is_refused(app: cdk.App) -> None:
+    vpc = vpc_in(app, nat_gateways=1)
+    with pytest.raises(ValueError, match="egress: got True; NAT gateways are the way to the internet already"):
+        vpc.attach_to_transit_gateway(GATEWAY, egress=True)
+    assert not of_type(template_of(cdk.Stack.of(vpc)), "TransitGatewayAttachment")
+
+
 def test_beside_nat_gateways_and_load_balancers_it_has_room(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region="us-gov-west-1"))
     vpc = PrivateVpc(stack, "Network", cidr="10.1.0.0/22", nat_gateways=3, load_balancer_subnets=True)
@@ -159,6 +186,16 @@ def test_evidence_shows_the_way(tmp_path: Path) -> None:
     assert groups["Private"].tier == "outbound"
     assert "10.0.0.0/12 to a transit gateway" in groups["Private"].routes
     assert groups["Isolated"].tier == groups["Transit"].tier == "isolated"
+
+
+def test_evidence_shows_the_way_out(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False, analytics_reporting=False)
+    vpc_in(app).attach_to_transit_gateway(GATEWAY, egress=True)
+    app.synth()
+    (network,) = networks_of(assembly.load([tmp_path]))
+    groups = {group.name: group for group in network.groups}
+    assert groups["Private"].tier == "outbound"
+    assert "0.0.0.0/0 to a transit gateway" in groups["Private"].routes
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,10 @@ class BackupStack(RoleStack):
         archive = names.archive_of(config, self.region).traffic_bucket
         if archive is not None:
             ArchivedFlowLogs(
-                self, "ArchivedFlowLogs", vpc=network.vpc, bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{archive}"
+                self,
+                "ArchivedFlowLogs",
+                vpc_id=network.vpc.vpc_id,
+                bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{archive}",
             )
         return rds.SubnetGroup(
             self,

@@ -22,7 +22,7 @@ from cfnlint.schema import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from hipaa_constructs.cloudformation.load.template_yaml import load
-from tests.landing_zone.organization.test_network import NETWORK, WORKLOADS
+from tests.landing_zone.organization.test_network_hubs import HUBS, WORKLOADS
 from tests.landing_zone.organization.zone import ACCOUNTS, ID, RECORDS, ROOT, SITE, build, templates
 from tests.policy_evaluator import denied
 
@@ -62,7 +62,7 @@ ARNS = (
 def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("organization")
     units = {"organizational_units": ["ou-ab12-22222222"]}
-    build(directory, policies=POLICIES, network=NETWORK, workloads=WORKLOADS, baseline=units).synth()
+    build(directory, policies=POLICIES, network=HUBS, workloads=[*WORKLOADS, SITE], baseline=units).synth()
     return directory
 
 
