@@ -47,6 +47,9 @@ _SERVICE_ROLES = {
     "inspector2.amazonaws.com": "AWSServiceRoleForAmazonInspector2",
 }
 
+# docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+_INGRESS = "block-ingress"
+
 
 class AccountBaseline(Construct):
     """What an account has to have switched on before it holds PHI, in the Region of its stack.
@@ -121,7 +124,7 @@ class AccountBaseline(Construct):
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
         if scans:
             self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(SCANNED))
-        self._define_network_blocks("block-ingress" if outbound_internet else "block-bidirectional")
+        self._define_network_blocks(_INGRESS if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
     @property
@@ -133,6 +136,12 @@ class AccountBaseline(Construct):
     def config_role(self) -> cdk.CustomResource:
         """What makes AWS Config's service-linked role; a recorder has to wait for it."""
         return self._config_role
+
+    def let_out_of(self, account: str) -> None:
+        """Let NAT gateways of one account out, where a stack set gives the same template to many."""
+        there = cdk.CfnCondition(self, "LetOut", expression=cdk.Fn.condition_equals(cdk.Aws.ACCOUNT_ID, account))
+        mode = cdk.Fn.condition_if(there.logical_id, _INGRESS, self._internet.internet_gateway_block_mode)
+        self._internet.internet_gateway_block_mode = mode.to_string()
 
     def turn_on_data_discovery(
         self, scope: Construct, session: macie.CfnSession | None, *, results: DiscoveryResultsBucket
@@ -213,8 +222,8 @@ class AccountBaseline(Construct):
         if not left_out(self, _SNAPSHOT_BLOCK, instead="Run: aws ec2 enable-snapshot-block-public-access."):
             snapshots = ec2.CfnSnapshotBlockPublicAccess(self, "Snapshots", state="block-all-sharing")
             snapshots.apply_removal_policy(KEPT)
-        internet = ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode)
-        internet.apply_removal_policy(KEPT)
+        self._internet = ec2.CfnVPCBlockPublicAccessOptions(self, "Internet", internet_gateway_block_mode=mode)
+        self._internet.apply_removal_policy(KEPT)
 
     def _define_exclusions(self, subnets: Sequence[ec2.ISubnet]) -> None:
         for number, subnet in enumerate(subnets, start=1):

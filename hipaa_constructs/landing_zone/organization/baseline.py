@@ -158,6 +158,9 @@ def define_contents(
             reserve_concurrency=reserve_concurrency,
         )
         key = baseline.encryption_key
+        if organization.network and organization.network.inspection and not given.outbound_internet:
+            # All others leave by its firewall.
+            baseline.let_out_of(str(organization.accounts.network))
         if organization.owner == "none" and organization.accounts.log_archive and not config.detection.exists("config"):
             for resource in define_recording(
                 stack, bucket_name=names.config_bucket(config), global_resources=records_globally

@@ -441,3 +441,14 @@ def test_what_does_not_fit_is_refused_by_name(given_: dict[str, Any], said: str)
     with pytest.raises(ValueError, match="is not valid") as error:
         parse_zone(given(**{"workloads": WORKLOADS, "network": HUBS, **given_}), source="test")
     assert said in str(error.value)
+
+
+def test_the_baseline_lets_the_network_account_out_alone(tmp_path: Path) -> None:
+    baseline = {"organizational_units": ["ou-ab12-22222222"]}
+    app = build(tmp_path, only="deployment", workloads=WORKLOADS, network=HUBS, baseline=baseline)
+    assert findings(app, all_packs=True) == []
+    (members,) = (one for name, one in templates(tmp_path).items() if name.startswith("ClinicBaselineStackSet"))
+    (blocked,) = of_type(members, "AWS::EC2::VPCBlockPublicAccessOptions")
+    condition, *modes = blocked["Properties"]["InternetGatewayBlockMode"]["Fn::If"]
+    assert modes == ["block-ingress", "block-bidirectional"]
+    assert members["Conditions"][condition] == {"Fn::Equals": [{"Ref": "AWS::AccountId"}, ACCOUNTS["network"]]}
