@@ -445,7 +445,7 @@ def test_what_does_not_fit_is_refused_by_name(given_: dict[str, Any], said: str)
 
 def test_the_baseline_lets_the_network_account_out_alone(tmp_path: Path) -> None:
     baseline = {"organizational_units": ["ou-ab12-22222222"]}
-    app = build(tmp_path, only="deployment", workloads=WORKLOADS, network=HUBS, baseline=baseline)
+    app = build(tmp_path, only="management,security,deployment", workloads=WORKLOADS, network=HUBS, baseline=baseline)
     assert findings(app, all_packs=True) == []
     (members,) = (one for name, one in templates(tmp_path).items() if name.startswith("ClinicBaselineStackSet"))
     (blocked,) = of_type(members, "AWS::EC2::VPCBlockPublicAccessOptions")
