@@ -49,7 +49,7 @@ def all_accounts(
     # Before the first assembly is read: a wrong file is told at once.
     said = read_file(asked.attestations) if asked.attestations else Said()
     answers = [read_preflight(file) for file in asked.preflight]
-    known = _known(asked.config) if asked.config else {}
+    known = known_accounts(asked.config) if asked.config else {}
     merge = Merge()
     if judged is not None:
         merge.add(judged)
@@ -78,8 +78,11 @@ def _numbered(step: Callable[[str], None], number: str, doing: str) -> None:
     step(f"{number}: {doing}")
 
 
-def _known(config: Path) -> Mapping[str, Known]:
-    """Return what the landing zone's configuration tells of accounts, by id."""
+def known_accounts(config: Path) -> Mapping[str, Known]:
+    """Return what the landing zone's configuration tells of accounts, by id.
+
+    :raises UnusableInput: it cannot be read: why.
+    """
     from hipaa_constructs.landing_zone.parsing import read_organization
 
     try:

@@ -85,7 +85,7 @@ def command(
     live account or --compare shows a regression, 2 if the input cannot be used.
     """
     # pydantic takes long to load, and the help needs none of it.
-    from hipaa_constructs._commands.organization_report import Asked, all_accounts
+    from hipaa_constructs._commands.organization_report import Asked, all_accounts, known_accounts
     from hipaa_constructs.evidence.collect import evidence_of
     from hipaa_constructs.evidence.compare import compare
     from hipaa_constructs.evidence.judged import judge_assembly
@@ -95,6 +95,9 @@ def command(
     directory, *others = directories or (Path("cdk.out"),)
     chosen = dict.fromkeys(formats or FORMATS)
     asked = Asked(today, made_now(directory), attestations, acknowledgements, baseline, preflight, config)
+    if config is not None:
+        # An assembly of one account tells all of it by itself; a wrong file is told all the same.
+        known_accounts(config)
     if others:
         _require_fitting_options(formats, {"--compare": earlier, "--sign": key_file})
         with Progress() as progress:

@@ -258,6 +258,7 @@ def test_one_assembly_of_several_accounts_has_both_reports(
     assert {file.name for file in Path("report").iterdir()} == {"report.json", "organization.json"}
     run("report", apart[RECORDS], "--format", "json", "--today", TODAY, "--output", "one")
     assert {file.name for file in Path("one").iterdir()} == {"report.json"}
+    assert run("report", apart[RECORDS], "--config", "nowhere.yaml") == 2
 
 
 def test_json_keeps_to_its_schema(together: Path) -> None:
