@@ -25,6 +25,7 @@ _LONG = (
     "tests/landing_zone/test_landing_zone.py",
     "tests/database/test_engines.py",
     "tests/detection/test_runbooks.py",
+    "tests/evidence/test_organization.py",
 )
 # What they look at is not run by Python, or is the same whichever ran it: pages, templates, texts, tables.
 _ONCE = (
@@ -43,7 +44,9 @@ _ONCE = (
     "tests/test_deploy_backup_account.py",
     "tests/test_deploy_choices.py",
     "tests/test_deploy_delegation.py",
+    "tests/test_deploy_deployment.py",
     "tests/test_deploy_network.py",
+    "tests/test_deploy_network_hubs.py",
     "tests/test_deploy_organization.py",
     "tests/test_deploy_watching.py",
     "tests/test_deploy_workloads.py",
