@@ -52,8 +52,9 @@ def configuration(accounts: int) -> OrganizationZoneConfig:
         }
         for number in range(1, accounts + 1)
     ]
-    # Attachments name workloads of the example.
-    given["organization"].get("network", {}).pop("attachments", None)
+    # Attachments and flows name workloads of the example.
+    for key in ("attachments", "inspection", "endpoints", "profiles"):
+        given["organization"].get("network", {}).pop(key, None)
     # Units are named by environment; with one account there is but one.
     if accounts == 1:
         given["organization"]["deployment"]["unattended"] = []

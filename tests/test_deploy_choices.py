@@ -26,9 +26,11 @@ MORE_LEFT_OUT = {
     "AWS::CE::AnomalyMonitor",
     "AWS::CE::AnomalySubscription",
     "AWS::EC2::CustomerGateway",
+    "AWS::EC2::TransitGatewayAttachment",
     "AWS::EC2::VPCBlockPublicAccessExclusion",
     "AWS::EC2::VPNConnection",
     "AWS::Organizations::Policy",
+    "AWS::Route53Profiles::ProfileAssociation",
     "AWS::Shield::DRTAccess",
     "AWS::Shield::ProactiveEngagement",
     "AWS::Shield::Protection",
@@ -110,6 +112,7 @@ def test_each_choice_is_a_change_of_what_is_there(deployed: Callable[[Mapping[st
     changes = ("governance", "default", "by an organization", "everything", "network")
     assert CHOICES.keys() - {*changes} == {
         "another",  # which is other stacks
+        "network behind a transit gateway",  # which adds subnets and routes alone
         "small, with services that exist",  # like the next about what is there before the landing zone
         "one by one",
         "exceptions to guardrails",  # which change texts of policies alone

@@ -15,7 +15,11 @@ from hipaa_constructs.cost.meters.free import FREE
 def test_what_constructs_make_is_measured_or_known_to_be_free() -> None:
     unknown = {kind for kind in read("regions.json")["types"] if kind not in METERS and reason_of(kind) is None}
     # Only deployment tells how much these do, and no source was found for their prices: an estimate lists them.
-    assert unknown == {"AWS::AuditManager::Assessment", "AWS::Route53Profiles::Profile"}
+    assert unknown == {
+        "AWS::AuditManager::Assessment",
+        "AWS::Route53Profiles::Profile",
+        "AWS::Route53Profiles::ProfileAssociation",
+    }
     assert not set(FREE) & set(METERS)
     assert sum(len(family.meters) for family in FAMILIES.values()) == len(METERS)
 

@@ -15,7 +15,14 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "everything": EVERYTHING,
     "network": {"network": {"zones": 2, "nat_gateways": 2, "load_balancer_subnets": True, "cidr": "10.20.0.0/20"}},
     "network behind a transit gateway": {
-        "network": {"transit": {"gateway": "tgw-0123456789abcdef0", "cidrs": ["10.64.0.0/12"]}}
+        "network": {
+            "transit": {
+                "gateway": "tgw-0123456789abcdef0",
+                "cidrs": ["10.64.0.0/12"],
+                "egress": True,
+                "endpoint_profile": "rp-0123456789abcdef",
+            }
+        }
     },
     "governance": {
         "backup": {"compliance_lock_days": 30},
