@@ -51,6 +51,15 @@ def path_of(construct: IConstruct, node: Node | None = None) -> str:
     return path
 
 
+def settle(construct: IConstruct, scope: IConstruct, construct_id: str) -> None:
+    """Note where ``construct`` is, which was just made in ``scope`` and is no stack: nobody has to ask Node for it."""
+    _STACKS[construct] = stack_of(scope)
+    above = path_of(scope)
+    # As the construct's node writes it, in whose path a slash means a step down.
+    name = construct_id.replace("/", "--")
+    _PATHS[construct] = f"{above}/{name}" if above else name
+
+
 _STACKS: WeakKeyDictionary[IConstruct, cdk.Stack] = WeakKeyDictionary()
 _ACCOUNTS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()
 _REGIONS: WeakKeyDictionary[cdk.Stack, str] = WeakKeyDictionary()

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.clinical.exports import FOLDER, define_exports, define_schedule_role, tell_of_failures
 from hipaa_constructs.clinical.fhir_data_store import HEALTHLAKE, define_data_store
 from hipaa_constructs.clinical.jobs import define_job_role, grant_jobs, grant_objects, require_bucket
@@ -114,6 +115,7 @@ class FhirStore(Construct):
         )
         require_bucket(scope, bucket, backup_plan)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._bucket = bucket or EncryptedBucket(self, "Bucket", encryption_key=self._key, backup_plan=backup_plan)

@@ -8,6 +8,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_jobs,
@@ -106,6 +107,7 @@ class ImagingStore(Construct):
         )
         require_bucket(scope, bucket, backup_plan)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         grant_healthimaging(self._key)

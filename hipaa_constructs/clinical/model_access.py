@@ -11,7 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.clinical.invocation_logs import InvocationLogs, require_first
 from hipaa_constructs.clinical.jobs import define_job_role, grant_objects, require_here
 from hipaa_constructs.clinical.model_grants import BEDROCK, ModelGrants
@@ -102,6 +102,7 @@ class ModelAccess(Construct):
         require_here(scope, "batch_bucket", batch_bucket)
         _require_log(scope, backup_plan, logged_by)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._grants = ModelGrants(stack_of(self), models, inference_regions)
         self._key = encryption_key or KmsRotatedKey(self, "Key").key

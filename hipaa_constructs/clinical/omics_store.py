@@ -8,7 +8,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_objects,
@@ -114,6 +114,7 @@ class OmicsStore(Construct):
         )
         require_bucket(scope, bucket, backup_plan)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         # HealthOmics uses the key itself, without a grant.

@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._constants import partition
-from hipaa_constructs._stacks import account_of, path_of, region_of
+from hipaa_constructs._stacks import account_of, path_of, region_of, settle
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.kubernetes_addons import NAMESPACE, SERVICE_ACCOUNTS
@@ -253,6 +253,7 @@ def _define_policy(
         for actions, resources, conditions in allowed
     ]
     policy = iam.ManagedPolicy(role, construct_id, roles=[role], description=description, statements=statements)
+    settle(policy, role, construct_id)
     wildcards = dict.fromkeys(arn for _, arns, _ in allowed for arn in arns)
     acknowledge_limitation(
         policy,

@@ -15,7 +15,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compute.batch_job import BatchJob
 from hipaa_constructs.compute.fargate_requirements import require_zones
 from hipaa_constructs.compute.vpc_access import define_security_group
@@ -72,6 +72,7 @@ class PrivateBatch(Construct):
         require_zones(vpc)
         require_range("maxv_cpus", maxv_cpus, 1, 10_000, unit="virtual CPUs", fix="Leave it out for 256.")
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key)

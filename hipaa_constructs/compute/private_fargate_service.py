@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compute import fargate_requirements as requirements
 from hipaa_constructs.compute.fargate_cluster import define_cluster, require_cluster
 from hipaa_constructs.compute.fargate_task import define_container, define_execution_role, define_role, define_task
@@ -111,6 +111,7 @@ class PrivateFargateService(Construct):
         if cluster is not None:
             require_cluster(cluster, vpc)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key)

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, Dependable, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compute.environment import require_settings
 from hipaa_constructs.compute.limits import (
     acknowledge_no_reservation,
@@ -107,6 +107,7 @@ class PrivateFunction(Construct):
         if code_signing_config is not None:
             require_signed(code)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=self._key)

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse_everyone
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs._vpcs import private_subnet_ids
 from hipaa_constructs.compute import kubernetes_nodes as nodes
 from hipaa_constructs.compute import kubernetes_requirements as requirements
@@ -112,6 +112,7 @@ class PrivateKubernetesCluster(Construct):
         requirements.require_sizes(min_size, max_size, volume_size_gib)
         requirements.require_addons(addon_versions or {})
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         let_volumes_use(self._key)

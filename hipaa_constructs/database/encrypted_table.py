@@ -9,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.database.table_grants import GrantingTable
 from hipaa_constructs.database.table_replicas import (
     encrypt_anywhere,
@@ -96,6 +97,7 @@ class EncryptedTable(Construct):
                 fix="Leave it out, or pass dynamodb.StreamViewType.NEW_AND_OLD_IMAGES.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._table = GrantingTable(

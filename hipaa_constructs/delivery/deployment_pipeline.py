@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER
@@ -111,6 +112,7 @@ class DeploymentPipeline(Construct):
             fix="Put the pipeline into another Region; it deploys to any.",
         )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._artifacts = EncryptedBucket(self, "Artifacts", encryption_key=self._key, backup_plan=backup_plan)

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.messaging.granting_queue import GrantingQueue
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_event_bus
@@ -68,6 +68,7 @@ class EncryptedEventBus(Construct):
         if event_bus_name is not None:
             _require_name(event_bus_name)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._dead_letters = GrantingQueue.for_dead_letters(self, "DeadLetters", key=self._key)

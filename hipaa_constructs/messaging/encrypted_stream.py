@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.messaging.granting_stream import GrantingStream
 from hipaa_constructs.messaging.stream_delivery import define_delivery, require_prefix
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -68,6 +69,7 @@ class EncryptedStream(Construct):
         require_range("shard_count", shard_count, 1, 100_000, unit="shards", fix="Leave it out for on demand.")
         require_prefix(data_output_prefix)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         mode = kinesis.StreamMode.ON_DEMAND if shard_count is None else kinesis.StreamMode.PROVISIONED

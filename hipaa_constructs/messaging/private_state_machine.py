@@ -13,7 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import path_of, settle, stack_of
 from hipaa_constructs.messaging.state_machine_role import StateMachineRole
 from hipaa_constructs.messaging.state_machine_settings import define_alarms, require_times, set_controls, warn_of_http
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -84,6 +84,7 @@ class PrivateStateMachine(Construct):
     ) -> None:
         require_times(definition_body, state_machine_type, timeout, kms_data_key_reuse_period_seconds)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         grant_log_delivery(self._key, stack=stack_of(self))

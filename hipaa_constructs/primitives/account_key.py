@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.primitives.cdk_grants import held_to_account
 
 
@@ -46,6 +46,7 @@ class AccountKey(kms.Key):
             policy=policy,
             removal_policy=KEPT,
         )
+        settle(self, scope, construct_id)
 
     def grant_held(self, principal: iam.IPrincipal, *actions: str) -> iam.Grant:
         """Grant to a principal whose conditions hold it to this account."""

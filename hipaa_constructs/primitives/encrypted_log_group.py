@@ -11,6 +11,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._constants import partition
 from hipaa_constructs._names import KEPT
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_cloudwatch_logs
 
@@ -64,6 +65,7 @@ class EncryptedLogGroup(Construct):
             )
         _require_names(log_group_name, masked_identifiers)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
         grant_cloudwatch_logs(key)

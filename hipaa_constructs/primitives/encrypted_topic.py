@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -103,6 +103,7 @@ class EncryptedTopic(Construct):
                 fix="Pass fifo=True, or leave it out.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         # CloudFormation takes no false for either, and CDK refuses it.

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._constants import days
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.iam.key_actions import ADMINISTER, USE
 from hipaa_constructs.primitives import service_grants
 from hipaa_constructs.primitives.account_key import AccountKey
@@ -58,6 +58,7 @@ class KmsRotatedKey(Construct):
         if alias is not None and not is_token(alias):
             _require_alias(alias)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._alias_name = f"alias/{alias or cdk.Names.unique_resource_name(self, separator='-')}"
         self._key = AccountKey(

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import path_of, settle, stack_of
 from hipaa_constructs.primitives.grant_limits import require_bounded, require_no_full_access
 from hipaa_constructs.primitives.service_trust import for_this_account
 
@@ -81,6 +81,7 @@ class LeastPrivilegeRole(iam.Role):
             permissions_boundary=permissions_boundary,
             role_name=role_name,
         )
+        settle(self, scope, construct_id)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""

@@ -11,7 +11,7 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import left_out
-from hipaa_constructs._stacks import account_of, region_of, stack_of
+from hipaa_constructs._stacks import account_of, region_of, settle, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
@@ -107,6 +107,7 @@ class BackupPlan(Construct):
         if copy_to_account is not None:
             require_snapshots("copy_to_account", rules)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         account_vault = vault_of_account(self, copy_to_account)
         self._vault = PlanVault(

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._names import KEPT, known_name, require_deployment
-from hipaa_constructs._stacks import region_of, stack_of
+from hipaa_constructs._stacks import region_of, settle, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -92,6 +92,7 @@ class RecoveryVault(Construct):
         if topic is not None:
             require_near(scope, topic)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._retention = range(shortest, longest + 1)
         self._key = encryption_key or KmsRotatedKey(self, "Key").key

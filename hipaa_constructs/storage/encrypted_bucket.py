@@ -12,7 +12,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import block_all, name_if_needed
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.primitives.arns import bucket_arn, key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.caller_grants import let_macie_read
@@ -104,6 +104,7 @@ class EncryptedBucket(Construct):
         if replication_destination is not None:
             require_destination(scope, replication_destination, locked=lock_days > 0)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._locked = lock_days > 0
         self._receives_replicas = False

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, refuse_everyone
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.granting import to_principal
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -70,6 +70,7 @@ class EncryptedFileSystem(Construct):
                 fix="Pass PrivateVpc(…).vpc.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._security_group = ec2.SecurityGroup(
