@@ -126,7 +126,7 @@ def record(
     # told, since CDK makes a deployment of an API anew wherever the template of the API differs.
     entry = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
     if not isinstance(construct, cdk.CfnResource | cdk.Stack):
-        entry = {**entry, BELOW: path_of(construct, node)}
+        entry = {**entry, BELOW: path_of(construct)}
     _write(resources, entry, _told(node, blocks))
     if not resources:
         _write(_first_below(node), entry, {})

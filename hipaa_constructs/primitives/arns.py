@@ -1,33 +1,25 @@
-"""ARNs of keys, buckets and objects. Each is asked for once, since Node answers."""
+"""ARNs of keys, buckets and objects."""
 
 from __future__ import annotations
-
-from weakref import WeakKeyDictionary
 
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._asked import AskedOnce
 
+
+@AskedOnce
 def key_arn(key: kms.IKey) -> str:
     """Return the ARN of a key."""
-    arn = _KEYS.get(key)
-    if arn is None:
-        arn = _KEYS[key] = key.key_arn
-    return arn
+    return key.key_arn
 
 
+@AskedOnce
 def bucket_arn(bucket: s3.IBucket) -> str:
     """Return the ARN of a bucket."""
-    arn = _BUCKETS.get(bucket)
-    if arn is None:
-        arn = _BUCKETS[bucket] = bucket.bucket_arn
-    return arn
+    return bucket.bucket_arn
 
 
 def objects_arn(bucket: s3.IBucket, pattern: str) -> str:
     """Return the ARN of the objects of a bucket that ``pattern`` matches."""
     return f"{bucket_arn(bucket)}/{pattern}"
-
-
-_KEYS: WeakKeyDictionary[kms.IKey, str] = WeakKeyDictionary()
-_BUCKETS: WeakKeyDictionary[s3.IBucket, str] = WeakKeyDictionary()
