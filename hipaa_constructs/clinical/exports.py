@@ -16,6 +16,7 @@ from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 FOLDER = "exports"
@@ -33,7 +34,7 @@ def define_schedule_role(scope: Construct) -> LeastPrivilegeRole:
     return LeastPrivilegeRole(
         scope,
         "ScheduleRole",
-        assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"),
+        assumed_by=of_this_account("scheduler.amazonaws.com", scope),
         description=f"Starts exports of {path_of(scope)}",
     )
 
@@ -57,12 +58,13 @@ def define_exports(
     dead_letters = GrantingQueue.for_dead_letters(scope, "DeadLetters", key=key)
     sending = dead_letters.grant_send_messages(schedule_role)
     timing = schedule or scheduler.ScheduleExpression.cron(minute="0", hour="5", week_day="SUN")
+    zone = timing.time_zone
     resource = scheduler.CfnSchedule(
         scope,
         "Exports",
         description=f"Exports {path_of(scope)}",
         schedule_expression=timing.expression_string,
-        schedule_expression_timezone=timing.time_zone.timezone_name if timing.time_zone else None,
+        schedule_expression_timezone=zone.timezone_name if zone else None,
         flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
             mode="FLEXIBLE", maximum_window_in_minutes=60
         ),

@@ -6,6 +6,7 @@ import datetime
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -61,15 +62,8 @@ def acknowledge(
             allowed="it takes a construct within a stack",
             fix="Acknowledge on the construct that the finding names.",
         )
-    record(
-        construct,
-        rule_id,
-        reason=reason,
-        approved_by=approved_by,
-        expires=_date(expires).isoformat(),
-        ticket=ticket,
-        compensating_control=compensating_control,
-    )
+    until = _date(expires).isoformat()
+    _record(construct, [_Said((rule_id,), reason, approved_by, until, ticket, compensating_control)])
 
 
 def acknowledge_limitation(construct: IConstruct, *rule_ids: str, reason: str, source: str) -> None:
@@ -78,58 +72,94 @@ def acknowledge_limitation(construct: IConstruct, *rule_ids: str, reason: str, s
     They have no end date, since AWS's limit has none: they are reviewed with each release. ``source`` is the page that
     states the limit.
     """
-    record(
+    acknowledge_limitations(construct, {(reason, source): rule_ids})
+
+
+def acknowledge_limitations(construct: IConstruct, limitations: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    """Do so for several reasons, each with its source, at once."""
+    by = f"hipaa_constructs {_library_version()}"
+    _record(
         construct,
-        *rule_ids,
-        reason=with_source(reason, source),
-        approved_by=f"hipaa_constructs {_library_version()}",
-        expires=None,
-        ticket=None,
-        compensating_control=None,
-        origin="library",
+        [
+            _Said(tuple(rule_ids), with_source(reason, source), by, origin="library")
+            for (reason, source), rule_ids in limitations.items()
+        ],
     )
 
 
 def record(
     construct: IConstruct,
-    *rule_ids: str,
+    rule_id: str,
+    *,
     reason: str,
     approved_by: str,
     expires: str | None,
     ticket: str | None,
     compensating_control: str | None,
-    origin: Origin = "code",
 ) -> None:
+    """Acknowledge what was read of a reviewed file, whose dates are checked already."""
+    _record(construct, [_Said((rule_id,), reason, approved_by, expires, ticket, compensating_control)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One acknowledgement, of one or more rules for one reason."""
+
+    rule_ids: tuple[str, ...]
+    reason: str
+    approved_by: str
+    expires: str | None = None
+    ticket: str | None = None
+    compensating_control: str | None = None
+    origin: Origin = "code"
+
+    @property
+    def text(self) -> str:
+        """What CDK keeps of it."""
+        until = f" until {self.expires}" if self.expires else ""
+        tail = f" Ticket: {self.ticket}." if self.ticket else ""
+        return f"{self.reason} [Approved by {self.approved_by}{until}.{tail}]"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the gate reads."""
+        return {
+            "rule_ids": [qualify(rule_id) for rule_id in self.rule_ids],
+            "reason": self.reason,
+            "approved_by": self.approved_by,
+            "expires": self.expires,
+            "ticket": self.ticket,
+            "compensating_control": self.compensating_control,
+            "origin": self.origin,
+        }
+
+
+def _record(construct: IConstruct, acknowledgements: Sequence[_Said]) -> None:
     """Write acknowledgements where CDK, the gate, the evidence and other scanners each look for them."""
-    qualified = [qualify(rule_id) for rule_id in rule_ids]
-    until = f" until {expires}" if expires else ""
-    tail = f" Ticket: {ticket}." if ticket else ""
-    text = f"{reason} [Approved by {approved_by}{until}.{tail}]"
-    cdk.Validations.of(construct).acknowledge(*(cdk.Acknowledgment(id=name, reason=text) for name in qualified))
-    said = {
-        "rule_ids": qualified,
-        "reason": reason,
-        "approved_by": approved_by,
-        "expires": expires,
-        "ticket": ticket,
-        "compensating_control": compensating_control,
-        "origin": origin,
-    }
+    cdk.Validations.of(construct).acknowledge(
+        *(
+            cdk.Acknowledgment(id=qualify(rule_id), reason=one.text)
+            for one in acknowledgements
+            for rule_id in one.rule_ids
+        )
+    )
     node = construct.node
-    node.add_metadata(METADATA_KEY, said)
+    below = None if isinstance(construct, cdk.CfnResource | cdk.Stack) else path_of(construct)
+    entries: list[Mapping[str, Any]] = []
     blocks: dict[str, Any] = {}
-    for name in qualified:
-        for scanner, block in scanner_metadata(name, reason).items():
-            blocks[scanner] = merged(blocks.get(scanner), block)
+    for one in acknowledgements:
+        said = one.as_dict()
+        node.add_metadata(METADATA_KEY, said)
+        for name in said["rule_ids"]:
+            for scanner, block in scanner_metadata(name, one.reason).items():
+                blocks[scanner] = merged(blocks.get(scanner), block)
+        # A hook of CloudFormation sees the template alone, and what is below the construct by its path. There no
+        # version is told, since CDK makes a deployment of an API anew wherever the template of the API differs.
+        entry = written(said | {"approved_by": one.approved_by.split()[0]} if one.origin == "library" else said)
+        entries.append(entry if below is None else {**entry, BELOW: below})
     resources = _resources(construct, node)
-    # A hook of CloudFormation sees the template alone, and what is below the construct by its path. There no version is
-    # told, since CDK makes a deployment of an API anew wherever the template of the API differs.
-    entry = written(said | {"approved_by": approved_by.split()[0]} if origin == "library" else said)
-    if not isinstance(construct, cdk.CfnResource | cdk.Stack):
-        entry = {**entry, BELOW: path_of(construct)}
-    _write(resources, entry, _told(node, blocks))
+    _write(resources, entries, _told(node, blocks))
     if not resources:
-        _write(_first_below(node), entry, {})
+        _write(_first_below(node), entries, {})
 
 
 def explain_to_scanners(
@@ -149,7 +179,7 @@ def explain_to_scanners(
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
     node = construct.node
-    _write(_resources(construct, node), None, _told(node, skipping(skipped, with_source(reason, source))))
+    _write(_resources(construct, node), (), _told(node, skipping(skipped, with_source(reason, source))))
 
 
 def _told(node: Node, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -157,16 +187,18 @@ def _told(node: Node, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
     return blocks if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false") else {}
 
 
-def _write(resources: Sequence[cdk.CfnResource], entry: Mapping[str, Any] | None, blocks: Mapping[str, Any]) -> None:
-    """Add an acknowledgement and what scanners are told to the metadata of resources."""
+def _write(
+    resources: Sequence[cdk.CfnResource], entries: Sequence[Mapping[str, Any]], blocks: Mapping[str, Any]
+) -> None:
+    """Add acknowledgements and what scanners are told to the metadata of resources."""
     for resource in resources:
         if len(blocks) > 1:
             # Each question is a call to Node: several entries are read and written at once.
             options = _part(resource.cfn_options)
             metadata = dict(options.metadata or {})
-            options.metadata = {**metadata, **_added(metadata.get, entry, blocks)}
+            options.metadata = {**metadata, **_added(metadata.get, entries, blocks)}
         else:
-            for key, value in _added(resource.get_metadata, entry, blocks).items():
+            for key, value in _added(resource.get_metadata, entries, blocks).items():
                 resource.add_metadata(key, value)
 
 
@@ -176,10 +208,12 @@ def _part(options: cdk.ICfnResourceOptions) -> cdk.ICfnResourceOptions:
     return cast("cdk.ICfnResourceOptions", answers[0]) if len(answers) == 1 else options
 
 
-def _added(get: Callable[[str], Any], entry: Mapping[str, Any] | None, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
+def _added(
+    get: Callable[[str], Any], entries: Sequence[Mapping[str, Any]], blocks: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Return the entries of a resource's metadata that are new or have become more."""
     added = {scanner: merged(get(scanner), block) for scanner, block in blocks.items()}
-    return added if entry is None else {METADATA_KEY: [*(get(METADATA_KEY) or ()), entry], **added}
+    return {METADATA_KEY: [*(get(METADATA_KEY) or ()), *entries], **added} if entries else added
 
 
 def _resources(construct: IConstruct, node: Node) -> list[cdk.CfnResource]:

@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
 from hipaa_constructs._stacks import stack_of
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitations
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -59,15 +59,15 @@ class _Acknowledged:
     def validate(self) -> list[str]:
         """Acknowledge them, each at the first synthesis of several."""
         ids = iter(wildcard_ids(self._stack, *(arn for _, arns, _, _ in self._said for arn in arns)))
-        new: dict[tuple[LeastPrivilegeRole, str, str], list[str]] = {}
+        new: dict[LeastPrivilegeRole, dict[tuple[str, str], list[str]]] = defaultdict(dict)
         for role, arns, reason, source in self._said:
             for one in itertools.islice(ids, len(arns)):
                 if one not in self._known[role]:
                     self._known[role].add(one)
-                    new.setdefault((role, reason, source), []).append(one)
+                    new[role].setdefault((reason, source), []).append(one)
         self._said.clear()
-        for (role, reason, source), found in new.items():
-            acknowledge_limitation(role, *found, reason=reason, source=source)
+        for role, limitations in new.items():
+            acknowledge_limitations(role, limitations)
         return []
 
 
