@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -166,7 +167,9 @@ class ClinicalLanguage(Construct):
         placed = {**self._placed(), "StringLike": {"transcribe:OutputKey": "transcripts/*"}}
         starting = self._grant_started(grantee, "MedicalTranscription", "medical-transcription-job", placed)
         objects = grant_objects(grantee, self._bucket, read="audio/*", put="transcripts/*", source=_TRANSCRIBE_ACTIONS)
-        return starting.combine(objects).combine(grant_on_key(self._bucket.encryption_key, grantee, *_ON_KEY))
+        return functools.reduce(iam.Grant.combine, objects, starting).combine(
+            grant_on_key(self._bucket.encryption_key, grantee, *_ON_KEY)
+        )
 
     @checked_arguments
     def grant_scribe(self, grantee: iam.IGrantable) -> iam.Grant:

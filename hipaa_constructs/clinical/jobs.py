@@ -18,6 +18,7 @@ from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.storage.grants import let_put, let_read
 
 
 def require_bucket(scope: Construct, bucket: EncryptedBucket | None, backup_plan: ProtectsData | None) -> None:
@@ -63,7 +64,7 @@ def define_job_role(scope: Construct, construct_id: str, *, service: str, store_
 
 def grant_objects(
     role: iam.IGrantable, bucket: EncryptedBucket, *, put: str, read: str | None = None, source: str
-) -> iam.Grant:
+) -> Sequence[iam.Grant]:
     """Let a job list its bucket, and read and write objects by patterns of names, which nobody knows before it runs."""
     arns = [objects_arn(bucket.bucket, pattern) for pattern in (read, put) if pattern is not None]
     acknowledge_wildcards(
@@ -73,11 +74,10 @@ def grant_objects(
         source=source,
     )
     if read is None:
-        reading = to_principal(role, ["s3:ListBucket"], [bucket_arn(bucket.bucket)])
+        reading: Sequence[iam.Grant] = [to_principal(role, ["s3:ListBucket"], [bucket_arn(bucket.bucket)])]
     else:
-        reading = bucket.grant_read(role, objects_key_pattern=read)
-    writing = bucket.grant_put(role, objects_key_pattern=put)
-    return reading.combine(writing)
+        reading = let_read(bucket.bucket, bucket.encryption_key, role, read)
+    return [*reading, *let_put(bucket.bucket, bucket.encryption_key, role, put)]
 
 
 def grant_without_resources(

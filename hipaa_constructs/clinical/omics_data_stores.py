@@ -10,6 +10,7 @@ from aws_cdk import aws_omics as omics
 from constructs import Construct
 
 from hipaa_constructs._names import KEPT, deployed_name
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.clinical.pinned import pin, warn_of_stack_tags
 from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.granting import to_principal
@@ -34,7 +35,8 @@ def define_stores(scope: Construct, key: kms.IKey) -> tuple[omics.CfnSequenceSto
     )
     references.add_property_deletion_override("Tags")
     warn_of_stack_tags(scope, what="HealthOmics' reference store")
-    for store in (sequences, references):
+    for name, store in (("SequenceStore", sequences), ("ReferenceStore", references)):
+        settle(store, scope, name)
         store.apply_removal_policy(KEPT)
         pin(store, store, key)
     return sequences, references

@@ -32,6 +32,7 @@ from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.service_grants import grant_service
 from hipaa_constructs.primitives.wildcards import acknowledge_wildcards
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+from hipaa_constructs.storage.grants import let_read
 
 _JOBS = "docs.aws.amazon.com/omics/latest/dev/permissions-service.html"
 # docs.aws.amazon.com/service-authorization/latest/reference/list_awshealthomics.html
@@ -127,7 +128,7 @@ class OmicsStore(Construct):
         self._stores = [sequences, f"{sequences}/readSet/*", references, f"{references}/reference/*"]
         sources = sources_of(stack_of(self))
         self._import_role = define_job_role(self, "ImportRole", service=OMICS, store_arn=sources)
-        self._bucket.grant_read(self._import_role)
+        let_read(self._bucket.bucket, self._bucket.encryption_key, self._import_role, "*")
         acknowledge_wildcards(
             self._import_role,
             objects_arn(self._bucket.bucket, "*"),

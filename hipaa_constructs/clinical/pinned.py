@@ -60,7 +60,7 @@ class _Pinned:
             if not isinstance(recorded, Mapping):
                 expected = "it takes what was made of each store, by the store's path"
                 return [f"context {CONTEXT!r}: got {recorded!r}; {expected}."]
-            path, now = node.path, {"LogicalId": logical_id, "Key": _text(arn)}
+            path, now = path_of(store), {"LogicalId": logical_id, "Key": _text(arn)}
             wrong.update(dict.fromkeys([*_changed(store, path, now, recorded), *self._gone(recorded)]))
         return list(wrong)
 

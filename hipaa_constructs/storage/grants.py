@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -18,12 +21,19 @@ _PUT = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"
 
 def grant_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
     """Grant to list what ``pattern`` matches, read it and decrypt it."""
+    first, *others = let_read(bucket, key, identity, pattern)
+    return functools.reduce(iam.Grant.combine, others, first)
+
+
+def let_read(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> Sequence[iam.Grant]:
+    """Do so, with each grant by itself, for who needs nothing to wait for all of them."""
     # Names can say who a patient is: who reads a part of the bucket lists that part alone.
     within = {} if pattern == "*" else {"StringLike": {"s3:prefix": pattern}}
-    listing = to_principal_or_resource(identity, _LIST, [bucket_arn(bucket)], resource=bucket, conditions=within)
-    return listing.combine(_on_objects(bucket, identity, _READ, pattern)).combine(
-        grant_on_key(key, identity, "kms:Decrypt")
-    )
+    return [
+        to_principal_or_resource(identity, _LIST, [bucket_arn(bucket)], resource=bucket, conditions=within),
+        _on_objects(bucket, identity, _READ, pattern),
+        grant_on_key(key, identity, "kms:Decrypt"),
+    ]
 
 
 def grant_list(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) -> iam.Grant:
@@ -48,9 +58,16 @@ def grant_see_folders(bucket: s3.Bucket, identity: iam.IGrantable, folder: str) 
 
 def grant_put(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> iam.Grant:
     """Grant to write what ``pattern`` matches; S3 decrypts the parts of a multipart upload to join them."""
-    return _on_objects(bucket, identity, _PUT, pattern).combine(
-        grant_on_key(key, identity, "kms:Decrypt", "kms:GenerateDataKey")
-    )
+    first, second = let_put(bucket, key, identity, pattern)
+    return first.combine(second)
+
+
+def let_put(bucket: s3.Bucket, key: kms.IKey, identity: iam.IGrantable, pattern: str) -> Sequence[iam.Grant]:
+    """Do so, with each grant by itself."""
+    return [
+        _on_objects(bucket, identity, _PUT, pattern),
+        grant_on_key(key, identity, "kms:Decrypt", "kms:GenerateDataKey"),
+    ]
 
 
 def grant_delete(bucket: s3.Bucket, identity: iam.IGrantable, pattern: str) -> iam.Grant:
