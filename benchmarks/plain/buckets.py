@@ -38,7 +38,17 @@ def log_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
 
 
 def encrypted_bucket(scope: Construct, construct_id: str, *, logs: s3.Bucket) -> s3.Bucket:
-    encryption_key = key(scope, f"{construct_id}Key")
+    return bucket_under(key(scope, f"{construct_id}Key"), scope, construct_id, logs=logs)
+
+
+def bucket_under(
+    encryption_key: kms.Key,
+    scope: Construct,
+    construct_id: str,
+    *,
+    logs: s3.Bucket,
+    lock: s3.ObjectLockRetention | None = None,
+) -> s3.Bucket:
     bucket = s3.Bucket(
         scope,
         construct_id,
@@ -50,6 +60,7 @@ def encrypted_bucket(scope: Construct, construct_id: str, *, logs: s3.Bucket) ->
         enforce_ssl=True,
         minimum_tls_version=1.2,
         versioned=True,
+        object_lock_default_retention=lock,
         lifecycle_rules=[kept_versions()],
         server_access_logs_bucket=logs,
         server_access_logs_prefix=f"{construct_id}/",

@@ -9,14 +9,13 @@ from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import pipelines
 from constructs import Construct
 
-from benchmarks.plain.buckets import deny_other_keys, kept_versions, notify_backups
+from benchmarks.plain.buckets import bucket_under
 from benchmarks.plain.keys import allow_logs, key
 
 _STORE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
@@ -33,9 +32,9 @@ def pipeline(
 ) -> Sequence[s3.Bucket]:
     of = key(scope, f"{construct_id}Key")
     allow_logs(of)
-    artifacts = _bucket(scope, f"{construct_id}Artifacts", of, access_logs)
+    artifacts = bucket_under(of, scope, f"{construct_id}Artifacts", logs=access_logs)
     lock = s3.ObjectLockRetention.compliance(cdk.Duration.days(2557))
-    evidence = _bucket(scope, f"{construct_id}Evidence", of, access_logs, lock)
+    evidence = bucket_under(of, scope, f"{construct_id}Evidence", logs=access_logs, lock=lock)
     log_group = logs.LogGroup(
         scope,
         f"{construct_id}Logs",
@@ -134,33 +133,3 @@ def _step(
         role=role.without_policy_updates(),
         primary_output_directory=output,
     )
-
-
-def _bucket(
-    scope: Construct,
-    construct_id: str,
-    of: kms.Key,
-    access_logs: s3.Bucket,
-    lock: s3.ObjectLockRetention | None = None,
-) -> s3.Bucket:
-    bucket = s3.Bucket(
-        scope,
-        construct_id,
-        encryption=s3.BucketEncryption.KMS,
-        encryption_key=of,
-        bucket_key_enabled=True,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        enforce_ssl=True,
-        minimum_tls_version=1.2,
-        versioned=True,
-        object_lock_default_retention=lock,
-        lifecycle_rules=[kept_versions()],
-        server_access_logs_bucket=access_logs,
-        server_access_logs_prefix=f"{construct_id}/",
-        removal_policy=cdk.RemovalPolicy.RETAIN,
-    )
-    notify_backups(bucket)
-    deny_other_keys(bucket, of)
-    cast("s3.BucketPolicy", bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-    return bucket

@@ -165,14 +165,7 @@ class InspectionStack(RoleStack):
             cidr=given.cidr,
             reserve_concurrency=config.reserve_concurrency,
         )
-        _archive_flow_logs(self, self.inspection.vpc_id, _archive(config, region))
-        HubRoutes(
-            self,
-            "Routes",
-            transit_gateway_id=transit.transit.transit_gateway.ref,
-            attachment_id=self.inspection.attachment_id,
-            served=transit.attached,
-        )
+        _connect(self, self.inspection, transit, _archive(config, region))
         ways = Construct(self, "Ways")
         for environment, table in transit.transit.route_tables.items():
             ec2.CfnTransitGatewayRoute(
@@ -218,14 +211,7 @@ class EndpointsStack(RoleStack):
             interface_endpoints=[ec2.InterfaceVpcEndpointAwsService(name) for name in given.services],
             reserve_concurrency=config.reserve_concurrency,
         )
-        _archive_flow_logs(self, self.endpoints.vpc_id, _archive(config, region))
-        HubRoutes(
-            self,
-            "Routes",
-            transit_gateway_id=transit.transit.transit_gateway.ref,
-            attachment_id=self.endpoints.attachment_id,
-            served=transit.attached,
-        )
+        _connect(self, self.endpoints, transit, _archive(config, region))
         # More specific than the way to a firewall, so that nothing pays for passing it on the way to AWS.
         ways = Construct(self, "Ways")
         for environment, table in transit.transit.route_tables.items():
@@ -246,6 +232,16 @@ def _archive(config: OrganizationZoneConfig, region: str) -> str | None:
     return f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}" if bucket is not None else None
 
 
-def _archive_flow_logs(scope: Construct, vpc_id: str, bucket_arn: str | None) -> None:
+def _connect(
+    stack: RoleStack, hub: InspectionVpc | SharedEndpoints, transit: TransitStack, bucket_arn: str | None
+) -> None:
+    """Have a hub's flow logs archived too, and let it answer the networks that are attached."""
     if bucket_arn is not None:
-        ArchivedFlowLogs(scope, "ArchivedFlowLogs", vpc_id=vpc_id, bucket_arn=bucket_arn)
+        ArchivedFlowLogs(stack, "ArchivedFlowLogs", vpc_id=hub.vpc_id, bucket_arn=bucket_arn)
+    HubRoutes(
+        stack,
+        "Routes",
+        transit_gateway_id=transit.transit.transit_gateway.ref,
+        attachment_id=hub.attachment_id,
+        served=transit.attached,
+    )

@@ -229,7 +229,7 @@ def test_outputs_show_no_secret(kind: str, value: Any, expected: str) -> None:
 )
 def test_what_resources_give_away(value: Any, expected: str) -> None:
     assert outcome("no_secrets_in_environment", _function(VALUE=value)) == expected
-    files = {"files": {"/root/.aws/credentials": {"content": value}}}
+    files = {"files": {"/etc/app/credentials": {"content": value}}}
     assert outcome("no_secrets_in_environment", _init(files)) == expected
 
 
