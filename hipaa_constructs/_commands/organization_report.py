@@ -14,7 +14,8 @@ from hipaa_constructs.evidence.attestations import Said, read_file
 from hipaa_constructs.evidence.judged import Judged, judge_assembly
 from hipaa_constructs.evidence.made import standing_on
 from hipaa_constructs.evidence.model import Made
-from hipaa_constructs.evidence.organization import Known, Merge, OrganizationEvidence
+from hipaa_constructs.evidence.organization import Merge
+from hipaa_constructs.evidence.organization_model import Known, OrganizationEvidence
 from hipaa_constructs.evidence.preflight_results import read_file as read_preflight
 
 

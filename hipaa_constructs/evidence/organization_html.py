@@ -11,7 +11,7 @@ from hipaa_constructs.evidence.html_summary import Answer, Verdict
 from hipaa_constructs.evidence.html_words import SECTIONS
 from hipaa_constructs.evidence.labels import moment_of, some
 from hipaa_constructs.evidence.model import COLUMN_WORDS, OUTCOMES, STATUS_WORDS, ControlStatus
-from hipaa_constructs.evidence.organization import AccountEvidence, Cell, OrganizationEvidence, label_of
+from hipaa_constructs.evidence.organization_model import AccountEvidence, Cell, OrganizationEvidence, label_of
 
 # So many accounts stand by name beside an entry; the others are in the matrix.
 _MOST_NAMED = 8

@@ -9,7 +9,7 @@ from typing import Any
 
 from hipaa_constructs.evidence.labels import moment_of
 from hipaa_constructs.evidence.model import DISCLAIMER
-from hipaa_constructs.evidence.organization import AccountEvidence, Cell, OrganizationEvidence
+from hipaa_constructs.evidence.organization_model import AccountEvidence, Cell, OrganizationEvidence
 
 
 def as_json(evidence: OrganizationEvidence) -> str:

@@ -8,7 +8,7 @@ from hipaa_constructs.compliance.controls import controls
 from hipaa_constructs.evidence.csv_matrix import csv_of
 from hipaa_constructs.evidence.labels import moment_of
 from hipaa_constructs.evidence.model import COLUMN_WORDS, STATUS_WORDS
-from hipaa_constructs.evidence.organization import AccountEvidence, OrganizationEvidence, label_of
+from hipaa_constructs.evidence.organization_model import AccountEvidence, OrganizationEvidence, label_of
 from hipaa_constructs.evidence.tables import Columns, Table, listed, table
 from hipaa_constructs.evidence.xlsx_matrix import workbook_of
 

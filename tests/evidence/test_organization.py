@@ -22,9 +22,9 @@ from hipaa_constructs.audit.organization_trail import OrganizationTrail
 from hipaa_constructs.evidence.attestation_kinds import kinds
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.model import Made
-from hipaa_constructs.evidence.organization import AccountEvidence, OrganizationEvidence
 from hipaa_constructs.evidence.organization_html import as_html
 from hipaa_constructs.evidence.organization_json import organization_as_dict
+from hipaa_constructs.evidence.organization_model import AccountEvidence, OrganizationEvidence
 from tests.evidence.conftest import REASON, TODAY, new_app, synthesize
 from tests.evidence.test_report_command import run
 
