@@ -12,7 +12,7 @@ from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.landing_zone import names
 from hipaa_constructs.landing_zone.detection_section import DetectionConfig
 from hipaa_constructs.landing_zone.network_section import OrganizationNetworkConfig, attaching_fault
-from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, Region, WorkloadConfig
+from hipaa_constructs.landing_zone.organization_section import OrganizationConfig
 from hipaa_constructs.landing_zone.sections import (
     AlertConfig,
     ArchiveConfig,
@@ -27,6 +27,7 @@ from hipaa_constructs.landing_zone.sections import (
     Section,
     TransitConfig,
 )
+from hipaa_constructs.landing_zone.workload_section import Region, WorkloadConfig
 
 
 class SharedConfig(Section):

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
-from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.landing_zone.baseline_section import BaselineConfig
+from hipaa_constructs.landing_zone.deployment_section import DeploymentConfig
 from hipaa_constructs.landing_zone.identity_center_section import IdentityCenterConfig
 from hipaa_constructs.landing_zone.network_section import OrganizationNetworkConfig, network_fault
-from hipaa_constructs.landing_zone.sections import (
-    ORGANIZATION_ID,
-    EdgeConfig,
-    NetworkConfig,
-    PoliciesConfig,
-    Section,
-)
-
-Account = Annotated[str, Field(pattern=r"^\d{12}$")]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+from hipaa_constructs.landing_zone.sections import ORGANIZATION_ID, PoliciesConfig, Section
+from hipaa_constructs.landing_zone.workload_section import Account, Region, WorkloadConfig
 
 # Each is an account's name too, by which `-c only=` asks for it.
 ROLES = ("management", "log_archive", "security", "identity", "backup", "network", "deployment")
@@ -70,118 +61,6 @@ class FirewallConfig(Section):
     shield_advanced: bool = Field(
         False, description="Whether the organization is subscribed to Shield Advanced, for a year and a monthly fee."
     )
-
-
-class WorkloadConfig(Section):
-    """An account that runs something, in two Regions: the landing zone, less what the organization does."""
-
-    name: str = Field(
-        pattern=r"^[A-Za-z][A-Za-z0-9]{0,16}$",
-        description="The account's name, of up to 17 letters and digits; it is part of its stacks' names.",
-    )
-    account: Account = Field(description="The AWS account, as text of twelve digits.")
-    regions: tuple[Region, ...] = Field(
-        (),
-        strict=False,
-        max_length=2,
-        description="Two Regions of the organization: where the workload runs, and where copies of its backups and "
-        "buckets go; none: the home Region and the first further one.",
-    )
-    classification: DataClassification = Field(
-        DataClassification.PHI,
-        strict=False,
-        description="What data the account holds: PHI, PII or NO_PHI; less than PHI needs reason and approved_by.",
-    )
-    reason: str | None = Field(None, min_length=1, description="The fact by which the account holds less than PHI.")
-    approved_by: str | None = Field(
-        None, min_length=1, description="The person or role that answers for a classification below PHI."
-    )
-    environment: str = Field(
-        "production",
-        pattern=r"^[a-z][a-z0-9-]{0,31}$",
-        description="Such as production or staging: what is deployed together, and is built by '-c only='.",
-    )
-    network: NetworkConfig | None = Field(None, description="This account's network; none: as network says for all.")
-    transit: bool = Field(
-        False, description="Whether its network attaches to the transit gateway of the Region where it runs."
-    )
-    inspected_egress: bool = Field(
-        False,
-        description="Whether its private subnets reach the internet by the transit gateway, past the firewall of "
-        "organization.network.inspection there, over HTTPS alone; it then has no NAT gateways.",
-    )
-    shared_endpoints: bool = Field(
-        False,
-        description="Whether its network finds the endpoints of organization.network.endpoints where it runs, beside "
-        "its own.",
-    )
-    edge: EdgeConfig | None = Field(None, description="A load balancer for the workload; none: there is no way in.")
-
-    @model_validator(mode="after")
-    def _classified(self) -> WorkloadConfig:
-        unsaid = [key for key in ("reason", "approved_by") if getattr(self, key) is None]
-        if self.classification is not DataClassification.PHI and unsaid:
-            raise ValueError(
-                f"the workload {self.name} is classified {self.classification.value}, but {' and '.join(unsaid)} "
-                "is not given; say both, or leave the classification out for PHI"
-            )
-        if len(self.regions) == 1:
-            raise ValueError(
-                f"the workload {self.name} names one Region, {self.regions[0]}; name a second, where copies of its "
-                "backups and buckets go"
-            )
-        return self
-
-
-class DeploymentConfig(Section):
-    """What deploys the organization: a pipeline of AWS, or roles for a workflow of GitHub or GitLab."""
-
-    repository: str = Field(
-        pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$",
-        description="The repository of this configuration, as owner/name; on GitLab with all its groups.",
-    )
-    branch: str = Field("main", pattern=r"^[A-Za-z0-9_./-]+$", description="Whose commits are deployed.")
-    by: Literal["pipeline", "github", "gitlab"] = Field(
-        "pipeline",
-        description="pipeline: AWS CodePipeline, with the source from connection_arn; github or gitlab: roles that a "
-        "workflow there takes, which 'hipaa-constructs init --workflow' writes.",
-    )
-    connection_arn: str | None = Field(
-        None,
-        pattern=r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$",
-        description="The connection of AWS CodeConnections to the repository's host; for the pipeline alone.",
-    )
-    gitlab_url: str | None = Field(
-        None, pattern=r"^https://[a-z0-9.-]+$", description="Where GitLab is; none: https://gitlab.com."
-    )
-    configuration: str | None = Field(
-        None, min_length=1, description="This file's path in the repository; none: its cdk.json names or holds it."
-    )
-    unattended: tuple[str, ...] = Field(
-        (),
-        strict=False,
-        description="Environments that need nobody's approval, such as staging; they are deployed before the others.",
-    )
-
-    @model_validator(mode="after")
-    def _source_fits(self) -> DeploymentConfig:
-        if (self.by == "pipeline") != (self.connection_arn is not None):
-            raise ValueError(
-                f"organization.deployment.by is {self.by!r}, and connection_arn is "
-                f"{'not given' if self.connection_arn is None else 'given'}; the pipeline needs it, and nothing "
-                "else does"
-            )
-        if self.gitlab_url is not None and self.by != "gitlab":
-            raise ValueError("organization.deployment.gitlab_url is given, and by is not 'gitlab'; leave it out")
-        path = PurePosixPath(self.configuration or "")
-        if path.is_absolute() or ".." in path.parts:
-            raise ValueError(
-                f"organization.deployment.configuration is {self.configuration!r}; name the file as it lies in the "
-                "repository, such as organization.yaml, for the pipeline has nothing else"
-            )
-        if "production" in self.unattended:
-            raise ValueError("organization.deployment.unattended names production, which somebody has to approve")
-        return self
 
 
 class OrganizationConfig(Section):

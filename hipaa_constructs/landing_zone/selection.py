@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, WorkloadConfig
+from hipaa_constructs.landing_zone.organization_section import OrganizationConfig
+from hipaa_constructs.landing_zone.workload_section import WorkloadConfig
 
 # In CDK's context.
 CONTEXT_KEY = "only"

@@ -6,7 +6,8 @@ import importlib.util
 from dataclasses import dataclass
 
 from hipaa_constructs.delivery.bootstrap_roles import Target
-from hipaa_constructs.landing_zone.organization_section import OrganizationConfig, WorkloadConfig
+from hipaa_constructs.landing_zone.organization_section import OrganizationConfig
+from hipaa_constructs.landing_zone.workload_section import WorkloadConfig
 
 # What the wave of the accounts that serve all others is called.
 SERVING = "roles"

@@ -14,8 +14,8 @@ from hipaa_constructs.delivery.deployment_wave import DeploymentWave
 from hipaa_constructs.delivery.workflow_roles import WorkflowRoles
 from hipaa_constructs.landing_zone import names
 from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
+from hipaa_constructs.landing_zone.deployment_section import DeploymentConfig
 from hipaa_constructs.landing_zone.organization.role_stack import RoleStack
-from hipaa_constructs.landing_zone.organization_section import DeploymentConfig
 from hipaa_constructs.landing_zone.waves import waves
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.recovery.backup_plan import BackupPlan

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 
 from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
 from hipaa_constructs.landing_zone.landing_zone import LandingZone
-from hipaa_constructs.landing_zone.organization_section import WorkloadConfig
+from hipaa_constructs.landing_zone.workload_section import WorkloadConfig
 
 
 def define(scope: cdk.Stage, config: OrganizationZoneConfig, workload: WorkloadConfig) -> LandingZone:
