@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 
 from hipaa_constructs.delivery.bootstrap_roles import Target
@@ -35,7 +34,7 @@ def waves(organization: OrganizationConfig) -> tuple[Wave, ...]:
     deployment = organization.deployment
     unattended = deployment.unattended if deployment is not None else ()
     found: list[Wave] = []
-    roles = {role: account for role, account in organization.accounts.by_role().items() if _is_served(role)}
+    roles = {role: account for role, account in organization.accounts.by_role().items() if role != "deployment"}
     if roles:
         every = tuple(Target(account, region) for account in roles.values() for region in organization.all_regions)
         found.append(Wave(SERVING, ",".join(roles), tuple(sorted(every)), True))
@@ -61,9 +60,3 @@ def waves(organization: OrganizationConfig) -> tuple[Wave, ...]:
                 )
             )
     return tuple(found)
-
-
-def _is_served(role: str) -> bool:
-    """Whether a role has stacks, in a module of its name, that the one that deploys deploys."""
-    module = f"hipaa_constructs.landing_zone.organization.{role}"
-    return role != "deployment" and importlib.util.find_spec(module) is not None

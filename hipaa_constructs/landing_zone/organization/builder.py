@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from hipaa_constructs.landing_zone.config import OrganizationZoneConfig
-from hipaa_constructs.landing_zone.selection import select
+from hipaa_constructs.landing_zone.selection import CONTEXT_KEY, select
 
 if TYPE_CHECKING:
     from hipaa_constructs.landing_zone.landing_zone import LandingZone
 
-# The modules that build a role. The accounts of the roles that are not
-# here are known, and nothing is made in them yet.
+# The modules that build a role.
 BUILT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "management": ("delegation", "management", "management_baseline"),
@@ -39,6 +38,15 @@ _WAITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "identity": ("delegation",),
         "network": ("delegation",),
         "stack_set": ("delegation", "log_archive", "security"),
+    }
+)
+
+# The roles in whose accounts nothing is made unless the configuration says what.
+_SECTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "identity": "organization.identity",
+        "network": "organization.network",
+        "deployment": "organization.deployment or organization.baseline",
     }
 )
 
@@ -77,6 +85,10 @@ class OrganizationZone:
                 "organization names neither accounts nor workloads, so that there is nothing to build; name some under "
                 "organization.accounts and organization.workloads"
             )
+        if not self._workloads and not any(self._roles.values()):
+            asked = "organization.accounts names" if only is None else f"{CONTEXT_KEY}: got {only!r}, which is"
+            sections = ", and without ".join(_SECTIONS[role] for role in self._roles)
+            raise ValueError(f"{asked} {' and '.join(self._roles)}, where nothing is made without {sections}")
         for module, needed in _WAITS.items():
             for stack in made.get(module, ()):
                 for other in (other for name in needed for other in made.get(name, ())):

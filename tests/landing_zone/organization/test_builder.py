@@ -105,6 +105,19 @@ def test_nothing_to_build_is_refused(tmp_path: Path) -> None:
         build(tmp_path, accounts={}, workloads=[])
 
 
+@pytest.mark.parametrize("role", ["identity", "network", "deployment"])
+def test_a_role_whose_section_is_missing_is_refused(tmp_path: Path, role: str) -> None:
+    said = rf"only: got '{role}', which is {role}, where nothing is made without organization\.{role}"
+    with pytest.raises(ValueError, match=said):
+        build(tmp_path, only=role)
+
+
+def test_accounts_for_which_nothing_is_made_are_refused(tmp_path: Path) -> None:
+    said = r"accounts names identity and network, .* without organization\.identity, and without organization\.network$"
+    with pytest.raises(ValueError, match=said):
+        build(tmp_path, accounts={"identity": ACCOUNTS["identity"], "network": ACCOUNTS["network"]}, workloads=[])
+
+
 def test_what_a_construct_refuses_names_the_workload(tmp_path: Path) -> None:
     workload = {**RECORDS, "network": {"cidr": "10.16.0.0/28"}}
     with pytest.raises(ValueError, match=r"the workload Records: cidr: got '10\.16\.0\.0/28'"):

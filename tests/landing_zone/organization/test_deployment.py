@@ -75,11 +75,6 @@ def test_a_real_account_takes_it(pipeline: dict[str, Any], workflow: dict[str, A
     assert faults(pipeline) == faults(workflow) == []
 
 
-def test_nothing_is_built_until_the_configuration_says_what_deploys(tmp_path: Path) -> None:
-    build(tmp_path, only="deployment").synth()
-    assert templates(tmp_path) == {}
-
-
 def test_each_wave_is_the_app_with_what_it_deploys(pipeline: dict[str, Any]) -> None:
     (made,) = of_type(pipeline, "AWS::CodePipeline::Pipeline")
     names = [stage["Name"] for stage in made["Properties"]["Stages"]]

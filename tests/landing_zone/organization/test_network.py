@@ -169,11 +169,6 @@ def test_a_network_of_one_account_names_a_gateway_itself() -> None:
 # -- variants ----------------------------------------------------------------------------------------------------
 
 
-def test_without_the_section_nothing_is_made(tmp_path: Path) -> None:
-    build(tmp_path, only="network").synth()
-    assert not templates(tmp_path)
-
-
 @pytest.mark.parametrize("owner", ["control_tower", "accelerator"])
 def test_an_owner_changes_nothing(tmp_path: Path, made: Templates, owner: str) -> None:
     build(tmp_path, only="network", workloads=WORKLOADS, network=NETWORK, owner=owner).synth()
