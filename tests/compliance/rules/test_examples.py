@@ -65,6 +65,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
         ("ResourceWithinQuota", name): ("not_applicable", "AWS refuses what is too large, and nothing else is asked.")
         for name in ("DefinitionString", "Environment", "ManagedPolicyArns", "TemplateBody")
     },
+    ("JobDataEncrypted", "WorkGroup"): ("passed", "Somebody chose the workgroup."),
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
     ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),
