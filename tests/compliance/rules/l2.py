@@ -700,6 +700,13 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("NoSecretsInEnvironment", "codebuild.Project"): lambda given: {
         "environment_variables": {"PASSWORD": codebuild.BuildEnvironmentVariable(value="hunter2-hunter2")}
     },
+    ("ConnectionStringTlsRequired", "codebuild.Project"): lambda given: {
+        "environment_variables": {"PGSSLMODE": codebuild.BuildEnvironmentVariable(value="disable")}
+    },
+    ("ConnectionStringTlsRequired", "lambda_.Function"): lambda given: {"environment": {"PGSSLMODE": "disable"}},
+    ("ConnectionStringTlsRequired", "ssm.StringParameter"): lambda given: {
+        "string_value": "redis://cache.example:6379"
+    },
     ("NoSecretsInEnvironment", "lambda_.Function"): lambda given: {"environment": {"DB_PASSWORD": "hunter2-hunter2"}},
     **dict.fromkeys(
         (
