@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import as_mapping, function_of
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives, places
 from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed, shown
-from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
 from hipaa_constructs.compliance.facts.variables import VARIABLES
 from hipaa_constructs.compliance.fix import Fix
@@ -26,7 +26,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, wors
 
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
-_SECTIONS = ("AWS::CloudFormation::Authentication", INIT)
+_SECTIONS = (AUTHENTICATION, INIT)
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
