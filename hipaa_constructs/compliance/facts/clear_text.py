@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 _HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
@@ -100,9 +100,12 @@ def asks_for_none(text: str) -> bool:
     )
 
 
-def said_by(variables: Mapping[str, str]) -> Iterator[tuple[str, Said]]:
-    """Yield the names of the variables of one program that say that a connection is not over TLS, each with what."""
-    for name, text in variables.items():
+def said_by(variables: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Said]]:
+    """Yield the names of the variables of one program that say that a connection is not over TLS, each with what.
+
+    A variable that can come to several texts stands there with each of them.
+    """
+    for name, text in variables:
         yield from ((name, said) for said in said_in(text))
         plain = text.strip().lower()
         about = _ABOUT.search(name)
@@ -112,7 +115,7 @@ def said_by(variables: Mapping[str, str]) -> Iterator[tuple[str, Said]]:
             if plain in ("plaintext", "sasl_plaintext"):
                 yield name, _OFF
         elif about and _TLS.search(name) and not _NO_SWITCH.search(name):
-            others = [(key, value) for key, value in variables.items() if about[0].lower() in key.lower()]
+            others = [(key, value) for key, value in variables if key != name and about[0].lower() in key.lower()]
             if any(is_here(value) for _, value in others):
                 continue
             if _VERIFIES.search(name):
@@ -126,10 +129,8 @@ def said_by(variables: Mapping[str, str]) -> Iterator[tuple[str, Said]]:
                 yield name, _OFF
             elif plain in ("prefer", "preferred"):
                 yield name, _PREFERS
-    if not any(_is_switched_on(name, text) for name, text in variables.items()):
-        yield from (
-            (name, Said("does not ask for TLS", False)) for name, text in variables.items() if asks_for_none(text)
-        )
+    if not any(_is_switched_on(name, text) for name, text in variables):
+        yield from ((name, Said("does not ask for TLS", False)) for name, text in variables if asks_for_none(text))
 
 
 def _is_switched_on(name: str, text: str) -> bool:

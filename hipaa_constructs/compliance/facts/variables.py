@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, as_text, is_mapping, spread
+from hipaa_constructs.cloudformation.model import Resource, Template
+from hipaa_constructs.cloudformation.values import function_of
+from hipaa_constructs.cloudformation.written import alternatives, places
+from hipaa_constructs.compliance.facts.literal_secrets import shown
 
 _RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
 # Maps of names to values; lists, which end so, of items with a name and a value.
@@ -36,15 +38,20 @@ VARIABLES: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def variables(resource: Resource, *paths: str) -> Iterator[tuple[str, Resolved]]:
-    """Yield the name and the value of each variable at some paths, as far as the names are known."""
-    for path in paths:
-        for found in spread(resource.properties, path):
-            if not is_mapping(found):
-                continue
-            if path.endswith("[]"):
-                name = as_text(found.get("Name", found.get("OptionName")))
-                if isinstance(name, str):
-                    yield name, found.get("Value")
-            else:
-                yield from found.items()
+def variables(resource: Resource, path: str) -> Iterator[tuple[str, Template, Any]]:
+    """Yield each variable at a path in whatever branch: its name, and its value as its template writes it."""
+    for template, item in places(resource.template, resource.raw.get("Properties"), path):
+        if function_of(item)[0] or not isinstance(item, Mapping):
+            continue
+        if not path.endswith("[]"):
+            found = [(str(name), value) for name, value in item.items()]
+        elif "PLAINTEXT" in _texts(template, item.get("Type", "PLAINTEXT")):
+            names = _texts(template, item.get("Name", item.get("OptionName")))
+            found = [(name, item.get("Value")) for name in names]
+        else:
+            continue
+        yield from ((name, template, value) for name, value in found)
+
+
+def _texts(template: Template, value: Any) -> Sequence[str]:
+    return [shown(written) for written in alternatives(template, value)]

@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import as_mapping, function_of
-from hipaa_constructs.cloudformation.written import Source, Written, alternatives, places
-from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed, shown
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
-from hipaa_constructs.compliance.facts.variables import VARIABLES
+from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -30,22 +30,8 @@ _SECTIONS = (AUTHENTICATION, INIT)
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
-    for template, item in places(resource.template, resource.raw.get("Properties"), path):
-        if function_of(item)[0] or not isinstance(item, Mapping):
-            continue
-        if not path.endswith("[]"):
-            found = [(str(name), value) for name, value in item.items()]
-        elif "PLAINTEXT" in _texts(template, item.get("Type", "PLAINTEXT")):
-            names = _texts(template, item.get("Name", item.get("OptionName")))
-            found = [(name, item.get("Value")) for name in names]
-        else:
-            continue
-        for name, value in found:
-            yield from ((name, written) for written in alternatives(template, value))
-
-
-def _texts(template: Template, value: Any) -> Sequence[str]:
-    return [shown(written) for written in alternatives(template, value)]
+    for name, template, value in variables(resource, path):
+        yield from ((name, written) for written in alternatives(template, value))
 
 
 def _outputs(resource: Resource) -> Iterator[Verdict]:

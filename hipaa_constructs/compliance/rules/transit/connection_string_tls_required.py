@@ -1,21 +1,24 @@
 """What programs connect with asks for TLS.
 
 Judged are environment variables, options, commands, arguments of jobs, and connection strings in parameters and
-secrets. Compliant: they say nothing to the contrary. Non-compliant: TLS turned off (``sslmode=disable``,
-``useSSL=false``, ``REDIS_TLS=false``, ``security.protocol=PLAINTEXT``); a scheme that has none (``amqp://``,
-``redis://``, ``ftp://`` with a user). Warnings: TLS only where the other side has it, or without looking at its
-certificate; LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they are
-told to, and that are not told. What stays on the machine, or names no more than a container beside, is no transfer.
-Not applicable: nothing is given. ClientTlsRequired judges what services of AWS connect with.
+secrets, in whatever branch they stand. Compliant: they say nothing to the contrary. Non-compliant: TLS turned off
+(``sslmode=disable``, ``useSSL=false``, ``REDIS_TLS=false``, ``security.protocol=PLAINTEXT``); a scheme that has none
+(``amqp://``, ``redis://``, ``ftp://`` with a user). Warnings: TLS only where the other side has it, or without looking
+at its certificate; LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they
+are told to, and that are not told. What stays on the machine, or names no more than a container beside, is no
+transfer. Not applicable: nothing is given. ClientTlsRequired judges what services of AWS connect with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_items, literal_text, spread
+from hipaa_constructs.cloudformation.model import Resource, Template
+from hipaa_constructs.cloudformation.values import as_mapping, function_of
+from hipaa_constructs.cloudformation.written import alternatives, places
 from hipaa_constructs.compliance.facts.clear_text import asks_for_none, said_by, said_in
+from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
@@ -41,7 +44,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
-    given = {name: text for name, text in _variables(resource) if text}
+    given = list(_variables(resource))
     texts = list(_texts(resource))
     if given or texts:
         yield PASSED
@@ -54,17 +57,24 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
 
 
 def _variables(resource: Resource) -> Iterator[tuple[str, str]]:
-    for name, value in variables(resource, *_MAPS.get(resource.type, ())):
-        if isinstance(value, (str, bool, int)):
-            yield name, value if isinstance(value, str) else literal_text(value)
+    for path in _MAPS.get(resource.type, ()):
+        for name, template, value in variables(resource, path):
+            yield from ((name, text) for text in _values(template, value))
+
+
+def _values(template: Template, value: Any) -> Iterator[str]:
+    function, argument = function_of(value)
+    if function == "Ref" and argument in template.parameters and template.parent is None:
+        # What else is allowed is for whoever deploys it to choose.
+        value = as_mapping(template.parameters[argument]).get("Default", f"${{{argument}}}")
+    yield from (shown(written) for written in alternatives(template, value))
 
 
 def _texts(resource: Resource) -> Iterator[tuple[str, str]]:
     for path in _TEXTS.get(resource.type, ()):
-        for found in spread(resource.properties, path):
-            words = [word for word in as_items(found) if isinstance(word, str)]
-            if words:
-                yield path.replace("[]", ""), " ".join(words)
+        for template, value in places(resource.template, resource.raw.get("Properties"), path):
+            text = {"Fn::Join": [" ", value]} if isinstance(value, list) else value
+            yield from ((path.replace("[]", ""), found) for found in _values(template, text))
 
 
 _SCHEMES = "rediss://, amqps:// or the like, or with sslmode=verify-full, sslMode=VERIFY_IDENTITY or"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 
 def _weight(resources: dict[str, Any]) -> str:
@@ -67,7 +67,8 @@ def _function(**variables: Any) -> dict[str, Any]:
         ({"Fn::Sub": "postgres://db.clinic/records?${Given}"}, "passed"),
         ("https://api.clinic", "passed"),
         ("records", "passed"),
-        (GIVEN, "not_applicable"),
+        (GIVEN, "passed"),
+        ({"Fn::If": ["Live", "rediss://cache.clinic", "redis://cache.clinic"]}, "error"),
     ],
 )
 def test_values(value: Any, expected: str) -> None:
@@ -102,7 +103,8 @@ def test_values(value: Any, expected: str) -> None:
         ({"ENABLE_TLS": "false", "SSL": "off"}, "passed"),
         ({"DATABASE_URL": "postgres://db.clinic/records", "DATABASE_SSL": "true"}, "passed"),
         ({"DATABASE_URL": "postgres://db.clinic/records", "PGSSLROOTCERT": "/opt/rds.pem"}, "passed"),
-        ({"DB_SSL": GIVEN}, "not_applicable"),
+        ({"DB_SSL": GIVEN}, "passed"),
+        ({"DB_SSL": {"Fn::If": ["Live", "true", "false"]}}, "error"),
         ({}, "not_applicable"),
     ],
 )
@@ -145,3 +147,11 @@ def test_a_message_repeats_no_value() -> None:
     found = verdict("connection_string_tls_required", _function(CACHE="redis://:hunter2@cache.clinic"))
     assert found
     assert found.message == "CACHE connects over redis://, which is no TLS."
+
+
+@pytest.mark.parametrize(("default", "expected"), [("true", "passed"), ("false", "failed"), (None, "passed")])
+def test_whoever_deploys_it_may_choose_among_what_is_allowed(default: str | None, expected: str) -> None:
+    allowed: dict[str, Any] = {"Type": "String", "AllowedValues": ["true", "false"]}
+    declared = {"Tls": {**allowed, **({"Default": default} if default else {})}}
+    function = _function(DB_SSL={"Ref": "Tls"})
+    assert outcome("connection_string_tls_required", function, Parameters=declared) == expected
