@@ -40,7 +40,7 @@ _SAYINGS: Sequence[tuple[re.Pattern[str], Said]] = (
     (
         re.compile(
             r"\btrustServerCertificate=(true|yes)\b|\bverifyServerCertificate=(false|no)\b|"
-            r"\btls(Insecure|AllowInvalidCertificates|AllowInvalidHostnames)=true\b",
+            r"\bsslfactory=[\w.]*NonValidat|\btls(Insecure|AllowInvalidCertificates|AllowInvalidHostnames)=true\b",
             re.IGNORECASE,
         ),
         Said(_TRUSTS, False),

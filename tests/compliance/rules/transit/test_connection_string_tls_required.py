@@ -44,6 +44,7 @@ def _function(**variables: Any) -> dict[str, Any]:
         ("jdbc:mysql://db.clinic/records?useSSL=true&requireSSL=false", "warning"),
         ("jdbc:sqlserver://db.clinic;encrypt=true;trustServerCertificate=true", "warning"),
         ("mongodb://docs.clinic/records?tls=true&tlsAllowInvalidCertificates=true", "warning"),
+        ("jdbc:postgresql://db.clinic/records?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory", "warning"),
         ("ldap://directory.clinic:389", "warning"),
         ("jdbc:postgresql://db.clinic/records", "warning"),
         ({"Fn::Sub": "postgres://${Given}:${Given}@${Given}:5432/records"}, "warning"),
