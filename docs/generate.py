@@ -22,6 +22,7 @@ from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.replacements import replaced_by
+from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.twins import nag_twins
@@ -108,7 +109,7 @@ def _rules() -> str:
         for rules in (
             ACKNOWLEDGEMENT_RULES,
             BASELINE_RULES,
-            (STAGES_CLEAN, TEMPLATE_READABLE, TEMPLATE_WITHIN_QUOTA),
+            (STAGES_CLEAN, TEMPLATE_READABLE, TEMPLATE_SHOWS_NO_SECRETS, TEMPLATE_WITHIN_QUOTA),
             (CDK_HELPER_AVOIDED,),
         )
     )

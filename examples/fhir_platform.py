@@ -256,6 +256,16 @@ analytics = athena.CfnWorkGroup(
         ),
     ),
 )
+# An account has one catalog in a Region: what others of it call their tables is under the key too.
+glue.CfnDataCatalogEncryptionSettings(
+    stack,
+    "Catalog",
+    catalog_id=stack.account,
+    data_catalog_encryption_settings={
+        "encryptionAtRest": {"catalogEncryptionMode": "SSE-KMS", "sseAwsKmsKeyId": key.key_arn},
+        "connectionPasswordEncryption": {"returnConnectionPasswordEncrypted": True, "kmsKeyId": key.key_arn},
+    },
+)
 database = glue.CfnDatabase(
     stack,
     "Database",

@@ -17,6 +17,8 @@ from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Rule
+from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
+from hipaa_constructs.compliance.shown_secrets import shown_secrets
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.template_quotas import oversized
@@ -34,9 +36,9 @@ class Assessment:
 
     ``given`` is what other packs found, as it was handed in.
     ``answers`` holds what each rule said of each resource, with its finding if that is one. ``unread`` are findings
-    about what no rule could see, ``oversized`` about templates beyond CloudFormation's quotas. ``others`` are findings
-    of other packs about what no rule here finds too, ``notices`` stand for what was found of CDK's own helper
-    functions, and for what is unknown for one cause;
+    about what no rule could see, ``of_templates`` about templates beyond CloudFormation's quotas, and what they show.
+    ``others`` are findings of other packs about what no rule here finds too, ``notices`` stand for what was found of
+    CDK's own helper functions, and for what is unknown for one cause;
     ``into`` names, by the ``id()`` of what was found, the findings that it is part of, where it does not stand alone
     or another pack found it. ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
     are all that were judged, those in code first; ``debts`` are what the baseline says of what they leave open.
@@ -45,7 +47,7 @@ class Assessment:
     app: App
     answers: Answers
     unread: Sequence[Finding]
-    oversized: Sequence[Finding]
+    of_templates: Sequence[Finding]
     given: Sequence[Finding]
     others: Sequence[Finding]
     notices: Sequence[Finding]
@@ -58,7 +60,7 @@ class Assessment:
     @property
     def own(self) -> Sequence[Finding]:
         """What this package found, acknowledged or not."""
-        return [*self.unread, *self.oversized, *_standing(self.answers, self.into), *self.notices]
+        return [*self.unread, *self.of_templates, *_standing(self.answers, self.into), *self.notices]
 
     @property
     def open(self) -> Sequence[Finding]:
@@ -106,9 +108,9 @@ def assess(
     every = [*acknowledged_in_code(app), *acknowledgements]
     once = gathered(folded.answers, unread(app), apart={*folded.into, *_named(folded.answers, every)})
     into = {**folded.into, **once.into}
-    beyond = oversized(app)
+    of_templates = [*oversized(app), *shown_secrets(app)]
     governed = govern(
-        [*once.unread, *beyond, *_standing(folded.answers, into), *once.told, *folded.notices, *folded.others],
+        [*once.unread, *of_templates, *_standing(folded.answers, into), *once.told, *folded.notices, *folded.others],
         every,
         today=today,
         packs=packs,
@@ -118,7 +120,7 @@ def assess(
         app=app,
         answers=folded.answers,
         unread=once.unread,
-        oversized=beyond,
+        of_templates=of_templates,
         given=others,
         others=folded.others,
         notices=[*once.told, *folded.notices],
@@ -164,6 +166,7 @@ def every_rule() -> Sequence[Rule | MetaRule]:
         *BASELINE_RULES,
         STAGES_CLEAN,
         TEMPLATE_READABLE,
+        TEMPLATE_SHOWS_NO_SECRETS,
         TEMPLATE_WITHIN_QUOTA,
         CDK_HELPER_AVOIDED,
     ]

@@ -14,6 +14,7 @@ from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLE
 from hipaa_constructs.compliance.assess import Assessment
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.rule import Finding, MetaRule, Outcome, Rule
+from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.evidence.model import OUTCOMES, CheckOutcome, ResourceName, RuleEvidence
@@ -133,7 +134,8 @@ def meta_rules(
     app: App, about_templates: Iterable[Finding], governed: Governed, after: Mapping[int, CheckOutcome], names: Names
 ) -> Mapping[str, RuleEvidence]:
     """Return the evidence of the rules about templates as a whole, and about acknowledgements."""
-    whole = {rule.id: (rule, Tally()) for rule in (TEMPLATE_READABLE, TEMPLATE_WITHIN_QUOTA)}
+    of_templates = (TEMPLATE_READABLE, TEMPLATE_SHOWS_NO_SECRETS, TEMPLATE_WITHIN_QUOTA)
+    whole = {rule.id: (rule, Tally()) for rule in of_templates}
     stacks = {
         template.name: ResourceName(template.name, "", "Template", template.stack_path) for template in app.templates
     }

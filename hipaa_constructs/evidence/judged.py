@@ -147,7 +147,7 @@ def judge_assembly(
     after = outcomes_of(assessment)
     rules = {
         **own_rules(assessment.answers, after, names),
-        **meta_rules(app, [*assessment.unread, *assessment.oversized], assessment.governed, after, names),
+        **meta_rules(app, [*assessment.unread, *assessment.of_templates], assessment.governed, after, names),
         **baseline_rules(assessment.debts, names),
         **nag.evidence_of(app, reported.get(HIPAA, ()), after, assessment.acknowledgements, tree, names, ran=ran),
     }

@@ -164,6 +164,6 @@ def test_it_is_an_error_among_the_others() -> None:
     app.add("t.json", {"Resources": many(501, {"Type": "AWS::SNS::Topic"})})
     assessment = assess(app, today=datetime.date(2026, 11, 28))
     (found,) = [one for one in assessment.open if one.rule_id == RULE.id]
-    assert found is assessment.oversized[0]
+    assert found is assessment.of_templates[0]
     assert (found.severity, found.outcome, found.place) == ("error", "failed", ("Resources",))
     assert "Split the stack" in found.fix

@@ -28,10 +28,12 @@ from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule
+from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.twins import fact_of, facts_of
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 
+_OF_TEMPLATES = (TEMPLATE_READABLE, TEMPLATE_SHOWS_NO_SECRETS, TEMPLATE_WITHIN_QUOTA)
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
 _FOREIGN = (*nag.prefixes(without=nag.HIPAA), "CloudFormation-Validate::")
 _BOILERPLATE = re.compile(
@@ -141,8 +143,8 @@ def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -
         yield APPROVED, "nobody approved it."
     if _is_thin(one.reason):
         yield REASONED, f"its reason says too little: {one.reason.strip()[:80]!r}."
-    # What a macro hides, and how large it is, is a matter of the whole template.
-    breadth = "" if one.rule_id in (TEMPLATE_READABLE.id, TEMPLATE_WITHIN_QUOTA.id) else _breadth(one, stacks)
+    # What a macro hides, what outputs show, and how large it is, is a matter of the whole template.
+    breadth = "" if one.rule_id in {rule.id for rule in _OF_TEMPLATES} else _breadth(one, stacks)
     if breadth:
         yield NARROW, f"it covers {breadth}."
 
@@ -211,5 +213,5 @@ def _finding(one: Acknowledgement, rule: MetaRule, problem: str) -> Finding:
 
 @cache
 def _known_rules() -> frozenset[str]:
-    others = (TEMPLATE_READABLE, TEMPLATE_WITHIN_QUOTA, CDK_HELPER_AVOIDED)
+    others = (*_OF_TEMPLATES, CDK_HELPER_AVOIDED)
     return frozenset((*(rule.id for rule in all_rules()), *(rule.id for rule in others), *nag_rules()))

@@ -9,7 +9,7 @@ from typing import Any
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
-from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.cloudformation.written import Source, Written
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
@@ -40,7 +40,7 @@ def judge_secret(written: Written, name: str) -> Verdict:
         return worst(judge_secret(field, f"{key} in {name}") for key, field in fields)
     hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
     if hidden or _DYNAMIC in text:
-        return worst((PASSED, *(failed(f"{name} comes from {how}.") for how in _given_away(hidden))))
+        return PASSED
     for source in sources:
         if not source.pseudo:
             return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
@@ -119,16 +119,6 @@ def _texts(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(item, name)
     elif isinstance(data, str):
         yield name, data
-
-
-def _given_away(hidden: Sequence[Source]) -> Iterator[str]:
-    """Yield each hidden parameter that an output shows, with the stack and to all who import it."""
-    for template, parameter in (one for source in hidden for one in source.parameters):
-        for output, declared in as_mapping(template.body.get("Outputs")).items():
-            values = alternatives(template, as_mapping(declared).get("Value"))
-            parts = (part for value in values for part in value if isinstance(part, Source))
-            if any((template, parameter) in part.parameters for part in parts):
-                yield f"parameter {parameter}, which output {output} shows"
 
 
 def _shown_parameter(source: Source) -> str | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import function_of
 from hipaa_constructs.cloudformation.written import Written, alternatives, written_at
 
@@ -15,6 +15,7 @@ USER_DATA: Final[Mapping[str, str]] = {
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.UserData",
 }
 TYPES: Final = ("AWS::AutoScaling::AutoScalingGroup", *USER_DATA)
+AUTHENTICATION: Final = "AWS::CloudFormation::Authentication"
 INIT: Final = "AWS::CloudFormation::Init"
 
 
@@ -26,7 +27,13 @@ def user_data(resource: Resource) -> Iterator[Written]:
 
 def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Written]]:
     """Yield each text in sections of a resource's metadata, with the key that it stands under."""
-    pending = [(key, resource.metadata[key]) for key in sections if key in resource.metadata]
+    for section in sections:
+        yield from read_in(resource.template, section, resource.metadata.get(section))
+
+
+def read_in(template: Template, name: str, value: Any) -> Iterator[tuple[str, Written]]:
+    """Yield each text in what metadata has under a name, with the key that it stands under."""
+    pending = [(name, value)]
     while pending:
         name, value = pending.pop()
         if isinstance(value, list) and name == "command":
@@ -40,4 +47,4 @@ def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Writ
         elif isinstance(value, Mapping) and not function:
             pending.extend((str(key), item) for key, item in value.items())
         elif value is not None:
-            yield from ((name, written) for written in alternatives(resource.template, value))
+            yield from ((name, written) for written in alternatives(template, value))

@@ -174,6 +174,7 @@ class StageLogs:
 # several items of a list.
 CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a bucket for access logs": lambda given: given.bucket,
+    "the workgroup's name": lambda given: "records",
     "a bucket with a customer key": lambda given: given.bucket,
     "a certificate": lambda given: given.certificate,
     "a certificate in us-east-1": lambda given: given.certificate,
@@ -497,6 +498,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         ),
         "role": given.role,
     },
+    "stepfunctions_tasks.AthenaStartQueryExecution": lambda given: {"query_string": "SELECT 1"},
 }
 
 
@@ -698,6 +700,13 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("NoSecretsInEnvironment", "codebuild.Project"): lambda given: {
         "environment_variables": {"PASSWORD": codebuild.BuildEnvironmentVariable(value="hunter2-hunter2")}
     },
+    ("ConnectionStringTlsRequired", "codebuild.Project"): lambda given: {
+        "environment_variables": {"PGSSLMODE": codebuild.BuildEnvironmentVariable(value="disable")}
+    },
+    ("ConnectionStringTlsRequired", "lambda_.Function"): lambda given: {"environment": {"PGSSLMODE": "disable"}},
+    ("ConnectionStringTlsRequired", "ssm.StringParameter"): lambda given: {
+        "string_value": "redis://cache.example:6379"
+    },
     ("NoSecretsInEnvironment", "lambda_.Function"): lambda given: {"environment": {"DB_PASSWORD": "hunter2-hunter2"}},
     **dict.fromkeys(
         (
@@ -872,6 +881,9 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
         task_definition=given.task(ecs.FargateTaskDefinition),
         vpc_subnets=PRIVATE,
         enable_execute_command=True,
+    ),
+    "stepfunctions_tasks.AthenaStartQueryExecution": lambda task, given: stepfunctions.StateMachine(
+        given.stack, "Machine", definition_body=stepfunctions.DefinitionBody.from_chainable(task), role=given.role
     ),
     "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),

@@ -65,6 +65,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
         ("ResourceWithinQuota", name): ("not_applicable", "AWS refuses what is too large, and nothing else is asked.")
         for name in ("DefinitionString", "Environment", "ManagedPolicyArns", "TemplateBody")
     },
+    ("JobDataEncrypted", "WorkGroup"): ("passed", "Somebody chose the workgroup."),
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
     ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),
@@ -73,12 +74,19 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("TasksIsolated", "TaskRoleArn"): ("passed", "Somebody chose the role."),
 }
 # What these look for stands in the template, or is no fault.
-OF_THE_TEMPLATE = ("FetchedCodePinned", "NoLiteralSecrets", "NoSecretsInEnvironment", "StartupScriptsProtectData")
+OF_THE_TEMPLATE = (
+    "ConnectionStringTlsRequired",
+    "FetchedCodePinned",
+    "NoLiteralSecrets",
+    "NoSecretsInEnvironment",
+    "StartupScriptsProtectData",
+)
 # Names that a rule asks of resources that do not have them, since it reads several types alike.
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
     "BucketPolicyRetained": {"Tags"},
     "CachedResponsesKeptApart": {"CacheTtlInSeconds", "CachingEnabled", "HttpMethod", "ResourcePath"},
+    "ConnectionStringTlsRequired": {"Name", "OptionName"},
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
     # The schema says by oneOf what a node's configuration is.
     "ModelsGuarded": {"KnowledgeBase", "Prompt"},

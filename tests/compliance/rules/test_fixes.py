@@ -50,6 +50,7 @@ CHOSEN: dict[str, Any] = {
     "the S3 address of a zip file with certificates": "s3://certificates/nodes.zip",
     "the name of a log group": "sessions",
     "the name of a Glue security configuration": "encrypted",
+    "the name of an Athena workgroup that encrypts results": "records",
     "the name of an EMR security configuration that encrypts": "encrypted",
     "the port on which instances speak TLS": "443",
     "a format that has $context.requestId and no body": "$context.requestId $context.httpMethod $context.status",

@@ -2,10 +2,10 @@
 
 Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
 ``NoEcho`` parameter without default. Non-compliant: plain text, also in a branch that no default takes, in a
-mapping or as a parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack, also
-one that hides its value and that an output shows; a
+mapping or as a parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a
 Systems Manager parameter whose name or value says that it is a secret, since CloudFormation can make no
-``SecureString``. Not applicable: a resource that sets none of these properties.
+``SecureString``. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges what
+outputs show.
 """
 
 from __future__ import annotations

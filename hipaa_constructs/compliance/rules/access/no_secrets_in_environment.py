@@ -14,63 +14,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import Resource, Template
-from hipaa_constructs.cloudformation.values import as_mapping, function_of
-from hipaa_constructs.cloudformation.written import Source, Written, alternatives, places
-from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed, shown
-from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
+from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
+from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
-_RUNNER = "SourceConfiguration.{}.RuntimeEnvironmentVariables[]"
-# Maps of names to values; lists of items with a name and a value; plain texts.
-_MAPS: Mapping[str, Sequence[str]] = {
-    "AWS::Amplify::App": ("EnvironmentVariables[]",),
-    "AWS::Amplify::Branch": ("EnvironmentVariables[]",),
-    "AWS::AppRunner::Service": (
-        _RUNNER.format("ImageRepository.ImageConfiguration"),
-        _RUNNER.format("CodeRepository.CodeConfiguration.CodeConfigurationValues"),
-    ),
-    "AWS::Batch::JobDefinition": (
-        "ContainerProperties.Environment[]",
-        "EcsProperties.TaskProperties[].Containers[].Environment[]",
-        "EksProperties.PodProperties.Containers[].Env[]",
-        "EksProperties.PodProperties.InitContainers[].Env[]",
-        "NodeProperties.NodeRangeProperties[].Container.Environment[]",
-        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Containers[].Environment[]",
-    ),
-    "AWS::CodeBuild::Project": ("Environment.EnvironmentVariables[]",),
-    "AWS::ECS::TaskDefinition": ("ContainerDefinitions[].Environment[]",),
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[]",),
-    "AWS::ElasticBeanstalk::Environment": ("OptionSettings[]",),
-    "AWS::Glue::Job": ("DefaultArguments",),
-    "AWS::Lambda::Function": ("Environment.Variables",),
-    "AWS::SageMaker::Model": ("PrimaryContainer.Environment", "Containers[].Environment"),
-    "AWS::Synthetics::Canary": ("RunConfig.EnvironmentVariables",),
-}
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
-_SECTIONS = ("AWS::CloudFormation::Authentication", INIT)
+_SECTIONS = (AUTHENTICATION, INIT)
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
-    for template, item in places(resource.template, resource.raw.get("Properties"), path):
-        if function_of(item)[0] or not isinstance(item, Mapping):
-            continue
-        if not path.endswith("[]"):
-            found = [(str(name), value) for name, value in item.items()]
-        elif "PLAINTEXT" in _texts(template, item.get("Type", "PLAINTEXT")):
-            names = _texts(template, item.get("Name", item.get("OptionName")))
-            found = [(name, item.get("Value")) for name in names]
-        else:
-            continue
-        for name, value in found:
-            yield from ((name, written) for written in alternatives(template, value))
-
-
-def _texts(template: Template, value: Any) -> Sequence[str]:
-    return [shown(written) for written in alternatives(template, value)]
+    for name, template, value in variables(resource, path):
+        yield from ((name, written) for written in alternatives(template, value))
 
 
 def _outputs(resource: Resource) -> Iterator[Verdict]:
@@ -85,7 +46,7 @@ def _outputs(resource: Resource) -> Iterator[Verdict]:
 def check(resource: Resource) -> Verdict:
     if resource.type in SECRET_ATTRIBUTES:
         return worst((PASSED, *_outputs(resource)))
-    found = [pair for path in _MAPS.get(resource.type, ()) for pair in _variables(resource, path)]
+    found = [pair for path in VARIABLES.get(resource.type, ()) for pair in _variables(resource, path)]
     found += [("UserData", written) for written in user_data(resource)]
     told = [judge_exposed(written, name) for name, written in found]
     if resource.type in STARTING:
@@ -143,13 +104,13 @@ def _pointing(kind: str, paths: Sequence[str]) -> Fix:
 RULE = Rule(
     name="NoSecretsInEnvironment",
     severity="error",
-    resource_types=(*_MAPS, *STARTING, *SECRET_ATTRIBUTES),
+    resource_types=(*VARIABLES, *STARTING, *SECRET_ATTRIBUTES),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
         *(
             Fix((kind,), **_SECRETS[kind]) if kind in _SECRETS else _pointing(kind, paths)
-            for kind, paths in _MAPS.items()
+            for kind, paths in VARIABLES.items()
         ),
         Fix(
             ("AWS::Cognito::UserPoolClient",),

@@ -1,20 +1,41 @@
 """Analytics jobs encrypt what they write.
 
 Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a security
-configuration; an EMR security configuration with encryption at rest, and an EMR cluster that has one; an Athena
-workgroup that encrypts results and enforces it. Non-compliant: a part that is disabled or absent, which means disabled.
+configuration; a transform that matches records, with its data encrypted and a security configuration; an EMR security
+configuration with encryption at rest, and an EMR cluster that has one; an Athena workgroup that encrypts results and
+enforces it. Non-compliant: a part that is disabled or absent, which means disabled. Warnings, since S3 encrypts by
+itself, without a key of the account's: an Athena query, saved or run by a state machine, in no workgroup but the
+account's first, ``primary``, which encrypts nothing of its own. Not applicable: state machines that run no such query,
+or whose definition is in S3.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present, is_true, negate, placed
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+    is_true,
+    negate,
+    placed,
+)
 from hipaa_constructs.compliance.facts.emr import emr_setting
+from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, unknown, weaker, worst
 
+_RUNS_QUERY = re.compile(r":athena:startQueryExecution(\.sync(:\d)?)?$")
+_WORKGROUP = Choose("the name of an Athena workgroup that encrypts results")
 _GLUE_CONFIGURATION = Choose("the name of a Glue security configuration")
 
 
@@ -71,7 +92,62 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
     yield judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results unencrypted.")
 
 
+def _transform(resource: Resource) -> Iterator[Verdict]:
+    mode = "MLUserDataEncryptionMode"
+    yield _mode(mode, resource.get(f"TransformEncryption.MLUserDataEncryption.{mode}"))
+    yield from _named(resource, "TransformEncryption.TaskRunSecurityConfigurationName")
+
+
+def _saved_query(resource: Resource) -> Iterator[Verdict]:
+    yield weaker(
+        judge(
+            negate(_is_primary(resource.get("WorkGroup"))),
+            "WorkGroup names none but primary, so results of the query are not encrypted with a key of the account's.",
+            unknown_message="WorkGroup is known only at deployment.",
+        )
+    )
+
+
+def _is_primary(workgroup: Resolved) -> Ternary:
+    # One that is given, or made by the template, is some other: none can make the account's first.
+    named = isinstance(workgroup, str) and bool(workgroup) and workgroup != "primary"
+    return Ternary.NO if named or not isinstance(workgroup, (str, type(None))) else Ternary.YES
+
+
+def _queries(resource: Resource) -> Iterator[Verdict]:
+    for name, state in states(resource):
+        if isinstance(state, Unknown):
+            yield unknown(f"{name} of the state machine is known only at deployment.")
+        elif _RUNS_QUERY.search(str(state.get("Resource"))):
+            yield from (_query(name, state, given) for given in ("Parameters", "Arguments") if given in state)
+
+
+def _query(name: str, state: Fields, given: str) -> Verdict:
+    request = state.get(given)
+    if not is_mapping(request):
+        return PASSED
+    # What a state takes of its input has a name that ends so.
+    workgroup = request.get("WorkGroup", request.get("WorkGroup.$"))
+    result = request.get("ResultConfiguration", {})
+    encrypted = any(
+        is_present(found) is not Ternary.NO
+        for found in (
+            request.get("ResultConfiguration.$"),
+            dig(result, "EncryptionConfiguration"),
+            result.get("EncryptionConfiguration.$") if is_mapping(result) else result,
+        )
+    )
+    return weaker(
+        judge(
+            negate(all_of((_is_primary(workgroup), Ternary.of(not encrypted)))),
+            f"State {name} runs a query in no workgroup but primary, without EncryptionConfiguration of its results.",
+            at="",
+        )
+    )
+
+
 _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {
+    "AWS::Athena::NamedQuery": _saved_query,
     "AWS::Athena::WorkGroup": _athena,
     "AWS::EMR::Cluster": lambda resource: _named(resource, "SecurityConfiguration"),
     "AWS::EMR::SecurityConfiguration": _emr_configuration,
@@ -79,7 +155,9 @@ _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {
     "AWS::Glue::DataCatalogEncryptionSettings": _glue_catalogue,
     "AWS::Glue::DevEndpoint": lambda resource: _named(resource, "SecurityConfiguration"),
     "AWS::Glue::Job": lambda resource: _named(resource, "SecurityConfiguration"),
+    "AWS::Glue::MLTransform": _transform,
     "AWS::Glue::SecurityConfiguration": _glue_configuration,
+    STATE_MACHINE: _queries,
 }
 
 RULE = Rule(
@@ -90,6 +168,7 @@ RULE = Rule(
     fix="Encrypt what jobs write with a customer key: by the security configuration of Glue and EMR, and by Athena's "
     "workgroup, which enforces it.",
     fixes=(
+        Fix(("AWS::Athena::NamedQuery",), {"WorkGroup": _WORKGROUP}),
         Fix(
             ("AWS::Athena::WorkGroup",),
             {
@@ -142,6 +221,16 @@ RULE = Rule(
             ),
         ),
         Fix(
+            ("AWS::Glue::MLTransform",),
+            {
+                "TransformEncryption.MLUserDataEncryption": {
+                    "MLUserDataEncryptionMode": "SSE-KMS",
+                    "KmsKeyId": CUSTOMER_KEY,
+                },
+                "TransformEncryption.TaskRunSecurityConfigurationName": _GLUE_CONFIGURATION,
+            },
+        ),
+        Fix(
             ("AWS::Glue::SecurityConfiguration",),
             {
                 "EncryptionConfiguration": {
@@ -155,6 +244,11 @@ RULE = Rule(
                 "cloud_watch_encryption=glue.CloudWatchEncryption.kms(<a key>), "
                 "job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(<a key>))",
             ),
+        ),
+        Fix(
+            (STATE_MACHINE,),
+            template=f"The state that the finding names has WorkGroup in its Parameters or Arguments: {_WORKGROUP}.",
+            cdk=("stepfunctions_tasks.AthenaStartQueryExecution(work_group=<the workgroup's name>)",),
         ),
     ),
     check=check,

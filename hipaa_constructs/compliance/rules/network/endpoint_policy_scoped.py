@@ -1,23 +1,25 @@
-"""VPC endpoints do not lead to other accounts' buckets and tables.
+"""VPC endpoints lead to no other account's data, and take no other account's credentials.
 
 A warning, since the principal's own policy decides too. Compliant: a policy whose every Allow names resources,
 actions that only read, principals, or a condition that some request through the endpoint fails. Non-compliant: any
 endpoint whose policy allows everything, or lets everyone write to every bucket or table, be it under a condition that
 every request meets: one on the VPC or the endpoint limits nothing, for that is where requests through it come from;
 without a policy, which allows everything (docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html),
-endpoints of services whose resources other accounts can open to one's own roles by a policy of theirs, and that take
-data: S3, DynamoDB, queues, topics, streams, event buses, functions, APIs, secrets. Not applicable: endpoints of other
-services without a policy, which take no data of patients, such as ECR's and KMS's, or take no policy.
+endpoints of services that are known to take one: those that take data which other accounts can open to one's own
+roles, such as S3, queues and functions, and others, such as ECR's and KMS's, through which whoever brings credentials
+of an account of their own sends there what they read here. Not applicable: endpoints of services without a policy
+that take none, or are not known to.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
+from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
@@ -25,13 +27,11 @@ from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
-_DATA_SERVICE = re.compile(
-    r"\.(s3(-global\.accesspoint|express)?|dynamodb|sqs|sns|kinesis-streams|events|lambda|execute-api|secretsmanager)$"
-)
 # What takes data out, to whichever account the bucket or table belongs.
 _WRITING = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "s3:PutObject", "s3:ReplicateObject")
 # All that comes through an endpoint has them, and mostly the same.
 _OF_THE_ENDPOINT = ("aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpcsourceip")
+_WRITES = "write to every account's data"
 
 
 def _writes(action: object) -> bool:
@@ -59,21 +59,36 @@ def _without_own(statement: Statement) -> Statement:
     )
 
 
+@cache
+def _services(of_data: bool) -> tuple[str, ...]:
+    """Return how the names of services end whose endpoints take a policy: those that take data, or the others."""
+    table = read("endpoint_policies.json")
+    names = table["of_data"] if of_data else [name for page in table["others"].values() for name in page]
+    return tuple(f".{name}" for name in names)
+
+
+def _is_of(resource: Resource, services: tuple[str, ...]) -> bool:
+    return str(resource.get("ServiceName")).removesuffix("-fips").endswith(services)
+
+
 def check(resource: Resource) -> Verdict:
     if resource.get("PolicyDocument") is None:
-        if _DATA_SERVICE.search(str(resource.get("ServiceName"))):
+        if _is_of(resource, _services(True)):
             return failed("PolicyDocument is not set, so the endpoint leads to every account's data.")
+        if _is_of(resource, _services(False)):
+            return failed("PolicyDocument is not set, so the endpoint takes every account's credentials.")
         return NOT_APPLICABLE
     found = policy_at(resource, "PolicyDocument")
     if isinstance(found, Unknown):
         return unknown("PolicyDocument is known only at deployment.")
-    return worst((PASSED, *map(_judge, found)))
+    does = "use the service with any account's credentials" if _is_of(resource, _services(False)) else _WRITES
+    return worst((PASSED, *(_judge(statement, does) for statement in found)))
 
 
-def _judge(statement: Statement) -> Verdict:
+def _judge(statement: Statement, does: str) -> Verdict:
     return judge(
         negate(_allows_everything(statement)),
-        f"PolicyDocument lets everyone write to every account's data (statement {statement.name}).",
+        f"PolicyDocument lets everyone {does} (statement {statement.name}).",
         unknown_message=f"Statement {statement.name} of PolicyDocument is known only at deployment.",
     )
 
@@ -93,14 +108,15 @@ RULE = Rule(
         Fix(
             template="Each statement of PolicyDocument that lets everyone write everywhere has a Condition such as "
             "{StringEquals: {aws:ResourceAccount: ${AWS::AccountId}}}, or names resources; an endpoint without "
-            "PolicyDocument needs one.",
+            "PolicyDocument needs one. One of a service without resources of accounts, such as STS, has "
+            "aws:PrincipalAccount instead.",
             cdk=tuple(
                 f"ec2.{kind}.add_to_policy(iam.PolicyStatement(actions=<the actions>, "
                 "principals=[iam.AnyPrincipal()], "
                 'resources=["*"], conditions={"StringEquals": {"aws:ResourceAccount": <the account>}}))'
                 for kind in ("GatewayVpcEndpoint", "InterfaceVpcEndpoint")
             ),
-            constructs=("PrivateVpc",),
+            constructs=("PrivateVpc", "SharedEndpoints"),
         ),
     ),
     check=check,

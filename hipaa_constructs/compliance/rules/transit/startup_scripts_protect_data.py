@@ -1,9 +1,10 @@
 """What machines run and read at their start leaves TLS on, and objects closed.
 
 Compliant: user data and ``AWS::CloudFormation::Init`` that say nothing to the contrary. Non-compliant: a connection
-with TLS turned off (``useSSL=false``, ``sslmode=disable``), or without looking at the certificate; NFS or EFS mounted
-without TLS; objects that are uploaded for the public (``--acl public-read``); a script that is fetched over HTTP and
-run; all this in whatever branch it stands. Not applicable: neither is there.
+with TLS turned off (``useSSL=false``, ``sslmode=disable``), over a scheme that has none (``amqp://``, ``redis://``),
+or without looking at the certificate; NFS or EFS mounted without TLS; objects that are uploaded for the public
+(``--acl public-read``); a script that is fetched over HTTP and run; all this in whatever branch it stands. A warning:
+TLS only where the other side has it (``sslmode=prefer``). Not applicable: neither is there.
 
 What is on the machine itself is no transfer: ``localhost``, ``127.0.0.1`` and the metadata service at 169.254.169.254.
 A package or file that is fetched over HTTP is not judged: packages are signed, and no data goes with the request.
@@ -16,25 +17,15 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.compliance.facts.clear_text import is_here, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
-_HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
 _NFS_WITH_TLS = re.compile(r"xprtsec=m?tls|sec=krb5p|\btls\b")
 # What a line says, and what that does. What is marked concerns a transfer, which is none within the machine.
 _SAYS: Sequence[tuple[re.Pattern[str], str, bool]] = (
-    (
-        re.compile(
-            r"\buseSSL=(false|no)\b|jdbc:sqlserver:\S*encrypt=false\b|(\b|PG)ssl[-_]?mode[= ]['\"]?disabled?\b",
-            re.IGNORECASE,
-        ),
-        "turns TLS off",
-        True,
-    ),
-    (re.compile(r"mongodb(\+srv)?://\S*[?&](ssl|tls)=false", re.IGNORECASE), "turns TLS off", True),
-    (re.compile(r"\b(mysql|mysqldump|mariadb)\b.*\s--(skip-ssl|ssl=0|ssl=off)(\s|$)"), "turns TLS off", True),
     (
         re.compile(r"\brequire_secure_transport\s*=\s*(0|off|false)\b", re.IGNORECASE),
         "lets connections do without TLS",
@@ -74,11 +65,13 @@ def _judge(text: str, name: str) -> Iterator[Verdict]:
     for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
         if line.lstrip().startswith(("#", "//")):
             continue
-        here = _HERE.search(line) is not None
+        here = is_here(line)
         # The line itself may hold what a finding must not repeat.
         for pattern, what, transfer in _SAYS:
             if pattern.search(line) and not (transfer and here):
                 yield failed(f"{name} {what} in line {number}.")
+        for said in said_in(line):
+            yield failed(f"{name} {said.what} in line {number}.", severity=None if said.certain else "warning")
         mount = _MOUNT.search(line) or _FSTAB.search(line)
         if mount and not here and not _NFS_WITH_TLS.search(line):
             yield failed(f"{name} mounts {mount['kind']} without TLS in line {number}.")

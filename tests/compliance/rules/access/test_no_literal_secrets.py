@@ -255,26 +255,3 @@ def test_lists_are_followed(properties: dict[str, Any], expected: str) -> None:
 def test_fields_of_a_secret_are_found_however_deep(text: str, expected: str) -> None:
     secret = one("AWS::SecretsManager::Secret", SecretString={"Fn::Sub": text})
     assert outcome("no_literal_secrets", secret, **SECTIONS) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "shown", "expected"),
-    [
-        ({"Ref": "Hidden"}, {"Ref": "Hidden"}, "failed"),
-        ({"Ref": "Hidden"}, {"Fn::Sub": "mysql://root:${Hidden}@db"}, "failed"),
-        ({"Ref": "Hidden"}, {"Fn::GetAtt": ["Subject", "Endpoint.Address"]}, "passed"),
-        (SECRET, {"Ref": "Hidden"}, "passed"),
-    ],
-)
-def test_an_output_shows_what_no_echo_hides(value: Any, shown: Any, expected: str) -> None:
-    resources = one("AWS::RDS::DBInstance", MasterUserPassword=value)
-    outputs = {"DbPassword": {"Value": shown, "Export": {"Name": "password"}}}
-    assert outcome("no_literal_secrets", resources, Parameters=PARAMETERS, Outputs=outputs) == expected
-
-
-def test_an_output_may_show_who_signs_in() -> None:
-    login = {"Fn::Sub": '{"username": "${Given}", "password": "${Hidden}"}'}
-    resources = one("AWS::SecretsManager::Secret", SecretString=login)
-    parameters = {**PARAMETERS, "Given": {"Type": "String"}}
-    outputs = {"User": {"Value": {"Ref": "Given"}}}
-    assert outcome("no_literal_secrets", resources, Parameters=parameters, Outputs=outputs) == "passed"

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,77 @@ from tests.compliance.rules.support import GIVEN, judged, one
             "passed",
         ),
         ("AWS::Athena::WorkGroup", {}, "failed"),
+        ("AWS::Athena::NamedQuery", {}, "failed"),
+        ("AWS::Athena::NamedQuery", {"WorkGroup": "primary"}, "failed"),
+        ("AWS::Athena::NamedQuery", {"WorkGroup": "records"}, "passed"),
+        ("AWS::Athena::NamedQuery", {"WorkGroup": {"Ref": "Subject"}}, "passed"),
+        ("AWS::Athena::NamedQuery", {"WorkGroup": GIVEN}, "passed"),
+        ("AWS::Glue::MLTransform", {}, "failed"),
+        (
+            "AWS::Glue::MLTransform",
+            {
+                "TransformEncryption": {
+                    "MLUserDataEncryption": {"MLUserDataEncryptionMode": "SSE-KMS"},
+                    "TaskRunSecurityConfigurationName": "secure",
+                }
+            },
+            "passed",
+        ),
+        (
+            "AWS::Glue::MLTransform",
+            {"TransformEncryption": {"MLUserDataEncryption": {"MLUserDataEncryptionMode": "SSE-KMS"}}},
+            "failed",
+        ),
     ],
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("job_data_encrypted", one(kind, **properties)) == expected
+
+
+QUERY = "arn:aws:states:::athena:startQueryExecution"
+OWN_KEY = {"EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": "key"}}
+
+
+def _machine(request: Any, resource: str = QUERY, given: str = "Parameters") -> dict[str, Any]:
+    return {"StartAt": "Query", "States": {"Query": {"Type": "Task", "Resource": resource, given: request}}}
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (_machine({}), "failed"),
+        (_machine({}, f"{QUERY}.sync"), "failed"),
+        (_machine({}, "arn:aws-us-gov:states:::aws-sdk:athena:startQueryExecution"), "failed"),
+        (_machine({"WorkGroup": "primary"}), "failed"),
+        (_machine({"ResultConfiguration": {"OutputLocation": "s3://results/"}}), "failed"),
+        (_machine({}, given="Arguments"), "failed"),
+        (_machine({"ResultConfiguration": OWN_KEY}), "passed"),
+        (_machine({"ResultConfiguration.$": "$.result"}), "passed"),
+        (_machine({"WorkGroup": "records"}), "passed"),
+        (_machine({"WorkGroup.$": "$.workgroup"}), "passed"),
+        (_machine({"WorkGroup": {"Ref": "Subject"}}), "passed"),
+        (_machine("{% $states.input %}", given="Arguments"), "passed"),
+        (_machine({}, "arn:aws:states:::athena:stopQueryExecution"), "not_applicable"),
+        ({"States": {"All": {"Type": "Parallel", "Branches": [_machine({})]}}}, "failed"),
+        ({"States": {"Each": {"Type": "Map", "ItemProcessor": _machine({})}}}, "failed"),
+        (GIVEN, "unknown"),
+        ({"States": GIVEN}, "unknown"),
+    ],
+)
+def test_queries_of_state_machines(definition: Any, expected: str) -> None:
+    kind = "AWS::StepFunctions::StateMachine"
+    found = verdict("job_data_encrypted", one(kind, Definition=definition))
+    assert found
+    assert found.outcome.value == expected
+    assert found.severity == ("warning" if expected == "failed" else None)
+    if isinstance(definition, dict) and definition is not GIVEN and definition["States"] is not GIVEN:
+        text = json.dumps(definition)
+        if '"Ref"' not in text:
+            written = {"Fn::Join": ["", [text[:-1], ', "Comment": "', {"Ref": "Given"}, '"}']]}
+            assert judged("job_data_encrypted", one(kind, DefinitionString=written)) == expected
+
+
+def test_a_definition_in_s3_is_not_at_hand() -> None:
+    kind = "AWS::StepFunctions::StateMachine"
+    where = {"Bucket": "definitions", "Key": "intake.json"}
+    assert judged("job_data_encrypted", one(kind, DefinitionS3Location=where)) == "not_applicable"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.compliance.rules.examples.example import (
+    ACCOUNT,
     KEY_ARN,
     THIS,
     Example,
@@ -35,6 +36,32 @@ def _fleet(**settings: Any) -> dict[str, Any]:
 def _task_volume(**settings: Any) -> dict[str, Any]:
     return {"VolumeConfigurations": [{"Name": "data", "ManagedEBSVolume": {"SizeInGiB": 8, **settings}}]}
 
+
+def _running_query(**request: Any) -> dict[str, Any]:
+    query = {"QueryString": "SELECT 1", **request}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::athena:startQueryExecution.sync", "End": True}
+    return {"StartAt": "Query", "States": {"Query": {**task, "Parameters": query}}}
+
+
+# What fills a catalog, each as little as it takes.
+_CATALOGUED: Mapping[str, Mapping[str, Any]] = {
+    "AWS::Glue::Connection": {"CatalogId": ACCOUNT, "ConnectionInput": {"ConnectionType": "NETWORK"}},
+    "AWS::Glue::Crawler": {"Role": "crawler", "Targets": {}},
+    "AWS::Glue::Database": {"CatalogId": ACCOUNT, "DatabaseInput": {"Name": "records"}},
+    "AWS::Glue::Table": {"CatalogId": ACCOUNT, "DatabaseName": "records"},
+}
+_CATALOG_SETTINGS = {
+    "Settings": entry(
+        "AWS::Glue::DataCatalogEncryptionSettings",
+        {
+            "CatalogId": ACCOUNT,
+            "DataCatalogEncryptionSettings": {
+                "EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": KEY_ARN},
+                "ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": True, "KmsKeyId": KEY_ARN},
+            },
+        },
+    )
+}
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiCacheEncrypted": [
@@ -79,6 +106,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             fails_beside=_writes("StringNotEqualsIfExists", "s3:x-amz-server-side-encryption", "aws:kms"),
         ),
     ],
+    "DataCatalogEncrypted": [
+        Example(kind, properties, properties, passes_beside=_CATALOG_SETTINGS)
+        for kind, properties in _CATALOGUED.items()
+    ],
     "DatabaseEncrypted": [
         Example("AWS::DocDB::DBCluster", {"StorageEncrypted": True}, {"StorageEncrypted": False}),
         Example("AWS::DocDB::GlobalCluster", {"StorageEncrypted": True}, {"StorageEncrypted": False}),
@@ -102,6 +133,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         )
     ],
     "JobDataEncrypted": [
+        Example(
+            "AWS::Athena::NamedQuery",
+            {"Database": "records", "QueryString": "SELECT 1", "WorkGroup": "records"},
+            {"Database": "records", "QueryString": "SELECT 1"},
+        ),
+        Example(
+            "AWS::StepFunctions::StateMachine",
+            {"Definition": _running_query(WorkGroup="records")},
+            {"Definition": _running_query()},
+        ),
         Example(
             "AWS::Athena::WorkGroup",
             {
@@ -142,6 +183,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                     "ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": True, "KmsKeyId": KEY_ARN},
                 }
             },
+        ),
+        Example(
+            "AWS::Glue::MLTransform",
+            {
+                "TransformEncryption": {
+                    "MLUserDataEncryption": {"MLUserDataEncryptionMode": "SSE-KMS", "KmsKeyId": KEY_ARN},
+                    "TaskRunSecurityConfigurationName": "encrypted",
+                }
+            },
+            {"TransformEncryption": {"MLUserDataEncryption": {"MLUserDataEncryptionMode": "DISABLED"}}},
         ),
         Example("AWS::Glue::DevEndpoint", {"SecurityConfiguration": "encrypted"}, {"NumberOfNodes": 2}),
         Example("AWS::Glue::Job", {"SecurityConfiguration": "encrypted"}, {"GlueVersion": "5.0"}),

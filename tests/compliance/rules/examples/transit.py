@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.compliance.rules.examples.example import (
@@ -51,6 +51,29 @@ def _job(kind: str) -> Example:
 def _monitoring(encrypted: bool) -> dict[str, Any]:
     job = {"MonitoringResources": _resources(2), **_network(encrypted)}
     return {"MonitoringScheduleConfig": {"MonitoringJobDefinition": job}}
+
+
+def _connecting(kind: str, path: str, made: Callable[[str], Any], **beside: Any) -> Example:
+    """What is given at a path, with the address of a cache in it; ``[]`` behind a name stands for a list of one."""
+
+    def at(address: str) -> Properties:
+        found = made(address)
+        for key in reversed(path.split(".")):
+            found = {key.removesuffix("[]"): [found] if key.endswith("[]") else found}
+        return {**beside, **found}
+
+    return Example(kind, at("rediss://cache.clinic:6379"), at("redis://cache.clinic:6379"))
+
+
+def _item(name: str = "Name", **more: Any) -> Callable[[str], Any]:
+    return lambda address: {**more, name: "CACHE_URL", "Value": address}
+
+
+def _map(address: str) -> Any:
+    return {"CACHE_URL": address}
+
+
+OPTION = _item("OptionName", Namespace="aws:elasticbeanstalk:application:environment")
 
 
 def _search_domain(policy_name: str) -> dict[str, Any]:
@@ -196,6 +219,35 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             passes_beside=_parameters("AWS::Neptune::DBClusterParameterGroup", neptune_enforce_ssl=1),
             fails_beside=_parameters("AWS::Neptune::DBClusterParameterGroup", neptune_enforce_ssl=0),
         ),
+    ],
+    "ConnectionStringTlsRequired": [
+        _connecting("AWS::Amplify::App", "EnvironmentVariables[]", _item()),
+        _connecting("AWS::Amplify::Branch", "EnvironmentVariables[]", _item()),
+        _connecting(
+            "AWS::AppRunner::Service",
+            "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables[]",
+            _item(),
+        ),
+        _connecting("AWS::Batch::JobDefinition", "ContainerProperties.Environment[]", _item()),
+        _connecting("AWS::CodeBuild::Project", "Environment.EnvironmentVariables[]", _item(Type="PLAINTEXT")),
+        _connecting(
+            "AWS::ECS::TaskDefinition",
+            "ContainerDefinitions[]",
+            lambda address: {"Name": "app", "Image": "app:1", "Environment": [_item()(address)]},
+        ),
+        _connecting("AWS::ElasticBeanstalk::ConfigurationTemplate", "OptionSettings[]", OPTION),
+        _connecting("AWS::ElasticBeanstalk::Environment", "OptionSettings[]", OPTION),
+        _connecting(
+            "AWS::EMR::Step", "HadoopJarStep", lambda address: {"Jar": "command-runner.jar", "Args": [address]}
+        ),
+        _connecting("AWS::Glue::Job", "DefaultArguments", _map),
+        _connecting("AWS::KafkaConnect::Connector", "ConnectorConfiguration", _map),
+        _connecting("AWS::Lambda::Function", "Environment.Variables", _map),
+        _connecting("AWS::MWAA::Environment", "AirflowConfigurationOptions", _map, Name="imports"),
+        _connecting("AWS::SSM::Parameter", "Value", lambda address: address, Type="String"),
+        _connecting("AWS::SageMaker::Model", "PrimaryContainer.Environment", _map),
+        _connecting("AWS::SecretsManager::Secret", "SecretString", lambda address: f'{{"url": "{address}"}}'),
+        _connecting("AWS::Synthetics::Canary", "RunConfig.EnvironmentVariables", _map, Name="portal"),
     ],
     "DatabaseProxyTlsRequired": [Example("AWS::RDS::DBProxy", {"RequireTLS": True}, {"RequireTLS": False})],
     "DatabaseTlsMinimum": [

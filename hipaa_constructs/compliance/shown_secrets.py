@@ -1,0 +1,105 @@
+"""What outputs and metadata of a template show to everybody who may describe the stack, said as findings.
+
+CloudFormation hides a ``NoEcho`` parameter nowhere else than among the parameters
+(docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html). A dynamic reference is no
+secret there: outputs and metadata show it as it is written
+(github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/689). What NoSecretsInEnvironment tells at a
+resource is not told again: the secrets that access keys and clients of user pools give away, and what cfn-init reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.cloudformation.model import App, Resource, Template
+from hipaa_constructs.cloudformation.reads import Path as Place
+from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
+from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.compliance.facts.literal_secrets import is_literal, shown
+from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, TYPES, read_by_init, read_in
+from hipaa_constructs.compliance.rule import Finding, MetaRule
+
+RULE = MetaRule(
+    "TemplateShowsNoSecrets",
+    "Outputs and metadata of templates show no secrets",
+    "error",
+    ("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
+    "Show where the secret is instead, such as its ARN in Secrets Manager, and let whoever needs it read it there.",
+)
+# Some hide what is no secret, such as who signs in.
+_NO_SECRET = re.compile(r"(user|name|id|arn|e?mail|url|host|endpoint|port|domain|address|keypair)s?$", re.IGNORECASE)
+# What the CDK and this package write.
+_OF_TOOLS = ("aws:", "cdk_nag", "hipaa-constructs:", "AWS::CloudFormation::Interface", "AWS::CDK::")
+
+
+def shown_secrets(app: App) -> Sequence[Finding]:
+    """Return a finding for each secret that a template shows; what nested stacks share is said once."""
+    return list(dict.fromkeys(finding for template in app.templates for finding in _of(template)))
+
+
+def _of(template: Template) -> Iterator[Finding]:
+    for name, output in as_mapping(template.body.get("Outputs")).items():
+        exported = " and exports it" if as_mapping(output).get("Export") is not None else ""
+        for written in alternatives(template, as_mapping(output).get("Value")):
+            what = _secret(written, str(name))
+            if what:
+                yield _finding(template, f"Output {name} shows {what}{exported}.", ("Outputs", str(name), "Value"))
+    metadata = as_mapping(template.body.get("Metadata"))
+    for key in filter(_is_written_by_hand, metadata):
+        # CloudFormation resolves nothing there.
+        for name, written in read_in(template, key, metadata[key]):
+            kind = _in_clear(written)
+            if kind:
+                yield _finding(template, f"Metadata shows {kind} ({name}).", ("Metadata", key))
+    for resource in template.resources.values():
+        keys = set(filter(_is_written_by_hand, resource.metadata))
+        keys -= {INIT, AUTHENTICATION} if resource.type in TYPES else set()
+        for key in sorted(keys):
+            for name, written in read_by_init(resource, key):
+                what = _given(written) or _in_clear(written)
+                if what:
+                    yield _finding(template, f"Metadata shows {what} ({name}).", ("Metadata", key), resource)
+
+
+def _is_written_by_hand(key: str) -> bool:
+    return not key.startswith(_OF_TOOLS)
+
+
+def _secret(written: Written, name: str) -> str | None:
+    """Return what secret an output of a name shows, in words; None if none."""
+    text = shown(written)
+    plain = is_secret_name(name) and is_literal(written) and looks_like_secret(text) and " " not in text.strip()
+    return _given(written) or _in_clear(written) or ("a secret in plain text" if plain else None)
+
+
+def _given(written: Written) -> str | None:
+    """Return which hidden parameter a text is given, in words; None if none."""
+    for template, name in (one for part in written if isinstance(part, Source) for one in part.parameters):
+        declared = as_mapping(template.parameters[name])
+        if is_true(declared.get("NoEcho")) is Ternary.YES and not _NO_SECRET.search(name):
+            return f"parameter {name}, which NoEcho hides elsewhere"
+    return None
+
+
+def _in_clear(written: Written) -> str | None:
+    """Return what kind of secret stands in a text, in words; what is said about passwords is mostly prose."""
+    kind = secret_in(shown(written))
+    return f"{kind} in plain text" if kind not in (None, "a password") else None
+
+
+def _finding(template: Template, message: str, place: Place, resource: Resource | None = None) -> Finding:
+    return Finding(
+        rule_id=RULE.id,
+        severity=RULE.severity,
+        outcome="failed",
+        resource_logical_id=resource.logical_id if resource else "",
+        resource_type=resource.type if resource else "",
+        template=template.name,
+        construct_path=(resource.construct_path if resource else "") or template.stack_path,
+        controls=RULE.controls,
+        message=message,
+        fix=RULE.fix,
+        place=place,
+    )

@@ -1,0 +1,121 @@
+"""What outputs and metadata of a template show."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.shown_secrets import RULE, shown_secrets
+
+TOPIC = {"Type": "AWS::SNS::Topic"}
+KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
+PARAMETERS = {
+    "Password": {"Type": "String", "NoEcho": True},
+    "AdminUser": {"Type": "String", "NoEcho": True},
+    "Given": {"Type": "String"},
+}
+HIDDEN = "parameter Password, which NoEcho hides elsewhere"
+
+
+def _app(**body: Any) -> App:
+    app = App()
+    app.add("t.json", {"Resources": {"Topic": TOPIC}, "Parameters": PARAMETERS, **body})
+    return app
+
+
+def _messages(**body: Any) -> list[str]:
+    return [found.message for found in shown_secrets(_app(**body))]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("Login", {"Ref": "Password"}, HIDDEN),
+        ("Url", {"Fn::Sub": "mysql://root:${Password}@db.clinic/records"}, HIDDEN),
+        ("Url", {"Fn::Join": ["", ["psql -W ", {"Ref": "Password"}]]}, HIDDEN),
+        ("Either", {"Fn::If": ["Live", {"Ref": "Password"}, "none"]}, HIDDEN),
+        ("Url", "mysql://root:hunter22@db.clinic/records", "a password in a URL in plain text"),
+        ("Id", KEY, "an AWS access key id in plain text"),
+        ("AdminPassword", "hunter2-hunter2", "a secret in plain text"),
+        ("AdminPassword", "Look into Secrets Manager", None),
+        ("AdminPassword", {"Ref": "Topic"}, None),
+        ("PasswordHint", "The password: choose one of your own", None),
+        ("SecretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:records", None),
+        ("User", {"Ref": "AdminUser"}, None),
+        ("Plain", {"Ref": "Given"}, None),
+        # CloudFormation resolves none in outputs.
+        ("Password", "{{resolve:secretsmanager:records:SecretString:password}}", None),
+        ("Password", {"Fn::Sub": "{{resolve:secretsmanager:${Topic}:SecretString:password}}"}, None),
+        # At the resource, NoSecretsInEnvironment says so.
+        ("Secret", {"Fn::GetAtt": ["Topic", "SecretAccessKey"]}, None),
+        ("Odd", None, None),
+    ],
+)
+def test_outputs(name: str, value: Any, shown: str | None) -> None:
+    told = [f"Output {name} shows {shown}."] if shown else []
+    assert _messages(Outputs={name: {"Value": value}}) == told
+
+
+def test_an_export_reaches_further() -> None:
+    outputs = {"Login": {"Value": {"Ref": "Password"}, "Export": {"Name": "login"}}}
+    assert _messages(Outputs=outputs) == [f"Output Login shows {HIDDEN} and exports it."]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ({"Deploy": {"key": KEY}}, ["Metadata shows an AWS access key id in plain text (key)."]),
+        ({"Deploy": ["one", {"key": KEY}]}, ["Metadata shows an AWS access key id in plain text (key)."]),
+        # A template's own metadata is not resolved.
+        ({"Deploy": {"password": {"Ref": "Password"}}}, []),
+        ({"AWS::CloudFormation::Interface": {"ParameterLabels": {"Password": {"default": "Password: yours"}}}}, []),
+        ("odd", []),
+    ],
+)
+def test_metadata_of_a_template(metadata: Any, told: list[str]) -> None:
+    assert _messages(Metadata=metadata) == told
+
+
+INIT = {"AWS::CloudFormation::Init": {"config": {"files": {"/etc/login": {"content": {"Ref": "Password"}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "metadata", "told"),
+    [
+        ("AWS::SNS::Topic", {"Login": {"Ref": "Password"}}, [f"Metadata shows {HIDDEN} (Login)."]),
+        ("AWS::SNS::Topic", {"Login": {"key": KEY}}, ["Metadata shows an AWS access key id in plain text (key)."]),
+        ("AWS::SNS::Topic", INIT, [f"Metadata shows {HIDDEN} (content)."]),
+        # Of what cfn-init reads, NoSecretsInEnvironment says so.
+        ("AWS::EC2::Instance", INIT, []),
+        ("AWS::EC2::Instance", {**INIT, "Login": {"Ref": "Password"}}, [f"Metadata shows {HIDDEN} (Login)."]),
+        ("AWS::SNS::Topic", {"aws:cdk:path": KEY, "Comment": "records"}, []),
+    ],
+)
+def test_metadata_of_a_resource(kind: str, metadata: Any, told: list[str]) -> None:
+    assert _messages(Resources={"Subject": {"Type": kind, "Metadata": metadata}}) == told
+
+
+def test_it_points_at_the_output_and_can_be_acknowledged_for_the_template() -> None:
+    app = _app(Outputs={"Login": {"Value": {"Ref": "Password"}}})
+    today = datetime.date(2026, 11, 28)
+    (found,) = assess(app, today=today).of_templates
+    assert (found.place, found.template, found.resource_logical_id) == (("Outputs", "Login", "Value"), "t.json", "")
+    assert (found.rule_id, found.severity) == (RULE.id, "error")
+    accepted = Acknowledgement(
+        rule_id=RULE.id,
+        reason="The password opens a training database with invented patients, which is deleted each night.",
+        approved_by="privacy@clinic.example",
+        expires=datetime.date(2027, 1, 31),
+        ticket=None,
+        compensating_control=None,
+        path="t.json",
+        origin="file",
+    )
+    assessment = assess(app, today=today, acknowledgements=[accepted])
+    assert found.rule_id not in {one.rule_id for one in assessment.open}
+    assert assessment.governed.problems == []
