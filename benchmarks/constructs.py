@@ -96,7 +96,7 @@ _KUBERNETES = current_version(None)
 _MODEL = "amazon.nova-lite-v1:0"
 # The key of a pair that nobody keeps: the benchmark signs in nowhere.
 _SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFwGpQnbYF1cAUmzNkuJ3YI9o7MVLuKQMtcYWZ8ehJ1D"
-_POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4)
+_POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6)
 
 
 class Pair(NamedTuple):

@@ -35,7 +35,7 @@ def database(scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> rds.Datab
     instance = rds.DatabaseInstance(
         scope,
         construct_id,
-        engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_4),
+        engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17_6),
         instance_identifier=name,
         instance_type=ec2.InstanceType.of(ec2.InstanceClass.M6G, ec2.InstanceSize.LARGE),
         allocated_storage=100,

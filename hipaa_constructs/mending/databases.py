@@ -9,7 +9,8 @@ from typing import Any
 
 from hipaa_constructs.compliance.rule import PREFIX, Finding
 from hipaa_constructs.compliance.rules.logging.database_logs_exported import ENGINES, IAM_LOG, WITH_IAM_LOG
-from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_about, is_plain
+from hipaa_constructs.mending.additions import policy
+from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_about, is_plain
 from hipaa_constructs.mending.keys import key_for
 
 _EXPORTS = "EnableCloudwatchLogsExports"
@@ -126,6 +127,48 @@ def logs_exported(draft: Draft, finding: Finding) -> None:
     properties[_EXPORTS] = [*exported, *(log for log in needed if log not in exported)]
 
 
+_INTERVAL = "MonitoringInterval"
+_WATCHES = "monitoring.rds.amazonaws.com"
+_WATCHED_BY = "AmazonRDSEnhancedMonitoringRole"
+
+
+def monitored(draft: Draft, finding: Finding) -> None:
+    """Switch on enhanced monitoring, by a role that databases of a template share.
+
+    Source: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html.
+    """
+    properties = draft.properties(finding.resource_logical_id)
+    if isinstance(properties.get(_INTERVAL), dict):
+        raise CannotMendError(DECIDED)
+    _watch(draft, properties)
+
+
+def _watch(draft: Draft, properties: dict[str, Any]) -> None:
+    properties[_INTERVAL] = 60
+    if "MonitoringRoleArn" not in properties:
+        properties["MonitoringRoleArn"] = {"Fn::GetAtt": [_monitoring_role(draft), "Arn"]}
+
+
+def _monitoring_role(draft: Draft) -> str:
+    for name, raw in draft.of_type("AWS::IAM::Role"):
+        if "Condition" not in raw and _WATCHED_BY in str(raw["Properties"].get("ManagedPolicyArns")):
+            return name
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": _WATCHES},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    arn = {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/service-role/{_WATCHED_BY}"}
+    return draft.add(
+        "DatabaseMonitoringRole",
+        {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"AssumeRolePolicyDocument": policy(trust), "ManagedPolicyArns": [arn]},
+        },
+    )
+
+
 def _engine(properties: Mapping[str, Any]) -> str:
     engine = properties.get("Engine")
     if not isinstance(engine, str):
@@ -187,3 +230,5 @@ def second_instance(draft: Draft, finding: Finding) -> None:
     if str(like.get("EnablePerformanceInsights")).lower() == "true" and _INSIGHTS_KEY not in like:
         # The first instance would be made anew for it; this one is new.
         like[_INSIGHTS_KEY] = dict(key_for(draft, reader, _INSTANCES[kind]))
+    if kind == "AWS::RDS::DBCluster" and not any(_INTERVAL in one for one in (like, draft.properties(name))):
+        _watch(draft, like)

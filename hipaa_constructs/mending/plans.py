@@ -95,6 +95,8 @@ _BESIDE: Mapping[str, Plan] = {
     "MultiAz AWS::RDS::DBCluster": databases.second_instance,
     "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
     "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
+    "ResourceUseMonitored AWS::RDS::DBCluster": databases.monitored,
+    "ResourceUseMonitored AWS::RDS::DBInstance": databases.monitored,
     "RuntimeSupported": runtimes.runtime_current,
     "ServiceLogged AWS::StepFunctions::StateMachine": workflows.logged,
     "ServicesActForAccount": refusals.for_account,

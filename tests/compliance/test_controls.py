@@ -65,7 +65,8 @@ def test_looking_up(name: str, expected: list[str]) -> None:
 
 def test_support_ends_no_earlier_in_extended_support_and_each_table_has_its_source() -> None:
     for name, table in read("support_dates.json")["lifecycles"].items():
-        assert table["source"].startswith("docs.aws.amazon.com/"), name
+        pages = "learn.microsoft.com/" if table.get("vendor") == "Microsoft" else "docs.aws.amazon.com/"
+        assert table["source"].startswith(pages), name
         datetime.date.fromisoformat(table["as_of"])
         for version, days in table["versions"].items():
             known = [datetime.date.fromisoformat(day) for day in days if day is not None]

@@ -271,7 +271,8 @@ def emr(**switches: Any) -> tuple[str, Any]:
 
 ON_DISKS = {"LocalDiskEncryptionConfiguration": {"EncryptionKeyProviderType": "AwsKms", "AwsKmsKey": KEY}}
 CACHE = "AWS::ElastiCache::ReplicationGroup"
-DOCUMENTS = "AWS::DocDB::DBCluster"
+DOCUMENTS, DATABASE = "AWS::DocDB::DBCluster", "AWS::RDS::DBInstance"
+ENHANCED = "HIPAA.Security-RDSEnhancedMonitoringEnabled"
 MACHINE = "AWS::StepFunctions::StateMachine"
 
 
@@ -305,6 +306,15 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
         ("AwsSolutions-DOC3", (DOCUMENTS, {}), {}, "alone"),
         ("AwsSolutions-DOC5", (DOCUMENTS, {"EnableCloudwatchLogsExports": ["audit"]}), {}, "overruled"),
         ("AwsSolutions-DOC5", (DOCUMENTS, {}), {}, "HIPAA.Constructs-DatabaseLogsExported"),
+        (ENHANCED, (DATABASE, {"Engine": "mysql"}), {}, "HIPAA.Constructs-ResourceUseMonitored"),
+        (
+            ENHANCED,
+            (DATABASE, {"Engine": "aurora-mysql", "DBClusterIdentifier": {"Ref": "Aurora"}}),
+            {"Aurora": ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "MonitoringInterval": 60})},
+            "overruled",
+        ),
+        (ENHANCED, (DATABASE, {"Engine": "custom-oracle-ee"}), {}, "overruled"),
+        ("AwsSolutions-ECS4", ("AWS::ECS::Cluster", {}), {}, "HIPAA.Constructs-ResourceUseMonitored"),
         ("AwsSolutions-OS5", ("AWS::OpenSearchService::Domain", {}), {}, "alone"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", "1000:0")), {}, "overruled"),
         ("HIPAA.Security-ECSTaskDefinitionUserForHostMode", (TASK, on_host("1000", None)), {}, "alone"),

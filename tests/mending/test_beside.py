@@ -133,6 +133,39 @@ def test_logs_that_a_parameter_chooses_are_left(tmp_path: Path) -> None:
     assert "decides" in why(found, "DatabaseLogsExported")
 
 
+MONITORED = "ResourceUseMonitored"
+
+
+def test_databases_are_monitored_by_one_role(tmp_path: Path) -> None:
+    other = {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "mysql", "MonitoringInterval": 0}}
+    text = template("AWS::RDS::DBInstance", {"Engine": "postgres"}, Other=other)
+    found = mended(text, tmp_path, rules=[MONITORED])
+    assert fixed(found) == {f"{MONITORED} It", f"{MONITORED} Other"}
+    assert found.added == ["DatabaseMonitoringRole"]
+    for name in ("It", "Other"):
+        assert properties(found, name)["MonitoringInterval"] == 60
+        assert properties(found, name)["MonitoringRoleArn"] == {"Fn::GetAtt": ["DatabaseMonitoringRole", "Arn"]}
+
+
+def test_a_role_that_a_database_names_stays(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::111122223333:role/monitoring"
+    values = {"Engine": "postgres", "MonitoringInterval": 0, "MonitoringRoleArn": arn}
+    found = mended(template("AWS::RDS::DBInstance", values), tmp_path, rules=[MONITORED])
+    assert found.added == []
+    assert properties(found) == {**values, "MonitoringInterval": 60}
+
+
+def test_an_interval_that_a_parameter_chooses_is_left(tmp_path: Path) -> None:
+    values = {"Engine": "postgres", "MonitoringInterval": {"Fn::If": ["Is", 0, 0]}}
+    found = mended(template("AWS::RDS::DBInstance", values), tmp_path, rules=[MONITORED])
+    assert not found.changed
+
+
+def test_a_cluster_of_containers_is_measured(tmp_path: Path) -> None:
+    found = mended(template("AWS::ECS::Cluster", {"ClusterName": "clinic"}), tmp_path, rules=[MONITORED])
+    assert properties(found)["ClusterSettings"] == [{"Name": "containerInsights", "Value": "enabled"}]
+
+
 # ----------------------------------------------------------------------------------------------------------- firewalls
 
 

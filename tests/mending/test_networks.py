@@ -146,10 +146,12 @@ def test_a_cluster_gets_a_second_instance_like_the_first(kind: str, tmp_path: Pa
     reader = resources(found)["Member0Reader"]
     assert (reader["Type"], reader["DependsOn"]) == (f"AWS::{kind}::DBInstance", "Member0")
     # It has a name and a zone of its own.
+    watched = {"MonitoringInterval": 60, "MonitoringRoleArn": {"Fn::GetAtt": ["DatabaseMonitoringRole", "Arn"]}}
     assert reader["Properties"] == {
         "DBClusterIdentifier": {"Ref": "It"},
         "DBInstanceClass": "db.r6g.large",
         **values,
+        **(watched if kind == "RDS" else {}),
     }
 
 

@@ -22,16 +22,22 @@ _RESOLVED = re.compile(r"resolve:ssm:(/aws/service/[^:}]+)")
 # docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html,
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html and
 # docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
-_AMAZON_LINUX: Final = (
+_SYSTEMS: Final = (
     (
+        "Amazon Linux",
         "2023",
         re.compile(
             r"/aws/service/(ami-amazon-linux-latest/al2023-ami-|ecs/optimized-ami/amazon-linux-2023/|"
             r"eks/optimized-ami/[\d.]+/amazon-linux-2023/).*"
         ),
     ),
-    ("1", re.compile(r"/aws/service/(ami-amazon-linux-latest/amzn-ami-|ecs/optimized-ami/amazon-linux/).*")),
     (
+        "Amazon Linux",
+        "1",
+        re.compile(r"/aws/service/(ami-amazon-linux-latest/amzn-ami-|ecs/optimized-ami/amazon-linux/).*"),
+    ),
+    (
+        "Amazon Linux",
         "2",
         re.compile(
             r"/aws/service/(ami-amazon-linux-latest/amzn2-ami-|ecs/optimized-ami/amazon-linux-2/|"
@@ -39,12 +45,17 @@ _AMAZON_LINUX: Final = (
         ),
     ),
 )
+# Windows_Server-2016-English-Full-Base, EC2LaunchV2-Windows_Server-2016-…, Windows_Server-2012-R2_RTM-…; those of the
+# Semi-Annual Channel are called by year and month, such as 1909 and 2004:
+# docs.aws.amazon.com/ec2/latest/windows-ami-reference/windows-ami-versions.html
+_WINDOWS: Final = re.compile(r"/aws/service/ami-windows-latest/(?:[\w-]+-)?Windows_Server-(20(?:0[38]|[1-9]\d))-.*")
 
 
-def amazon_linux(resource: Resource) -> Iterator[str]:
-    """Yield which Amazon Linux machines start from, where public parameters tell, such as ``2023``."""
+def systems(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield what systems machines start from, where public parameters tell, such as Amazon Linux and ``2023``."""
     for name in _parameters(resource):
-        yield from (version for version, names in _AMAZON_LINUX if names.fullmatch(name))
+        yield from ((system, version) for system, version, names in _SYSTEMS if names.fullmatch(name))
+        yield from (("Windows Server", found[1]) for found in [_WINDOWS.fullmatch(name)] if found)
 
 
 def _parameters(resource: Resource) -> Iterator[str]:

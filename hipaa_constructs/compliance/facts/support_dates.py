@@ -64,13 +64,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 def judge_support(name: str, what: str, version: str, today: datetime.date, *, at: str | None = None) -> Verdict:
     """Judge a version by the day; ``name`` is how messages call it, and ``at`` is as of ``failed``.
 
+    Who mends it is AWS, or the vendor that its table names.
+
     In Extended Support AWS mends critical and high vulnerabilities alone, for a fee, which is a warning; after it, or
     where there is none, nothing is mended, or AWS upgrades when it likes.
     """
     support = support_of(what, version)
     if support is None or today <= support.standard:
         return PASSED
-    as_of = read("support_dates.json")["lifecycles"][what]["as_of"]
+    table = read("support_dates.json")["lifecycles"][what]
+    as_of, vendor = table["as_of"], table.get("vendor", "AWS")
     if support.has_extended and (support.extended is None or today <= support.extended):
         until = f" to {support.extended}" if support.extended else ""
         return failed(
@@ -80,11 +83,13 @@ def judge_support(name: str, what: str, version: str, today: datetime.date, *, a
             at=at,
         )
     if not support.is_listed:
-        return failed(f"{name} is not on AWS's list of what it supports any more (read on {as_of}).", at=at)
+        return failed(f"{name} is not on {vendor}'s list of what it supports any more (read on {as_of}).", at=at)
     if support.before:
-        return failed(f"{name} is older than {support.before}, and has no support of AWS's (read on {as_of}).", at=at)
+        return failed(
+            f"{name} is older than {support.before}, and has no support of {vendor}'s (read on {as_of}).", at=at
+        )
     end = support.extended or support.standard
-    return failed(f"{name} has had no support of AWS's since {end} (read on {as_of}).", at=at)
+    return failed(f"{name} has had no support of {vendor}'s since {end} (read on {as_of}).", at=at)
 
 
 @cache

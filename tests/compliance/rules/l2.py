@@ -659,6 +659,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("MinorUpgradesAutomatic", "rds.DatabaseCluster"): lambda given: {
         "writer": rds.ClusterInstance.provisioned("Writer", auto_minor_version_upgrade=False)
     },
+    ("MinorUpgradesAutomatic", "rds.DatabaseCluster(auto_minor_version_upgrade=True)"): lambda given: {
+        "auto_minor_version_upgrade": False
+    },
     ("MinorUpgradesAutomatic", "rds.DatabaseInstance"): lambda given: {"auto_minor_version_upgrade": False},
     ("MultiAz", "efs.FileSystem"): lambda given: {
         "one_zone": True,

@@ -29,10 +29,12 @@ FIXES = [
     pytest.param(rule, fix, id=f"{rule.name}-{number}") for rule in all_rules() for number, fix in enumerate(rule.fixes)
 ]
 LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+WINDOWS = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
+BY_MACHINE = f"on Graviton that of arm64; of Windows {WINDOWS}"
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
-    f"{{{{resolve:ssm:{LINUX}}}}}, on Graviton that of arm64": f"{{{{resolve:ssm:{LINUX}}}}}",
-    f"resolve:ssm:{LINUX}, on Graviton that of arm64": f"resolve:ssm:{LINUX}",
+    f"{{{{resolve:ssm:{LINUX}}}}}, {BY_MACHINE}": f"{{{{resolve:ssm:{LINUX}}}}}",
+    f"resolve:ssm:{LINUX}, {BY_MACHINE}": f"resolve:ssm:{LINUX}",
     "the newest image of its kind and processor, such as aws/codebuild/standard:7.0": "aws/codebuild/standard:7.0",
     "the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD": "AL2023_x86_64_STANDARD",
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
@@ -71,6 +73,7 @@ CHOSEN: dict[str, Any] = {
     "the id of a guardrail": "a1b2c3d4e5f6",
     "the version of the guardrail": "1",
     "the ARN of the role that administers it": f"arn:aws:iam::{ACCOUNT}:role/search-admin",
+    "the ARN of a role that monitoring.rds.amazonaws.com may assume": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
     "the address of whoever is on call": "on-call@clinic.example",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",

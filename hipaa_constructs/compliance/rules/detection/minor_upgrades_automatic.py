@@ -2,23 +2,32 @@
 
 Compliant: ``AutoMinorVersionUpgrade`` true, which is most services' default; service software that is updated by
 itself, of OpenSearch, which isolates a domain without required updates and deletes its data in the end
-(docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html). Non-compliant: false. Not
-applicable: nothing.
+(docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html). Non-compliant: false; of a cluster
+of RDS too, for its members. Not applicable: Memcached, of which ElastiCache upgrades none by itself
+(docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html); DocumentDB, where the property
+does nothing (docs.aws.amazon.com/documentdb/latest/developerguide/API_CreateDBInstance.html).
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
+
+
+def _is_memcached(cache: Resource) -> bool:
+    return is_one_of(cache.get("Engine"), "memcached", any_case=True) is Ternary.YES
+
 
 # docs.aws.amazon.com/elasticbeanstalk/latest/dg/environment-platform-update-managed.html
 _PLATFORM = Option("aws:elasticbeanstalk:managedactions/ManagedActionsEnabled", is_true, default=False)
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("AutoMinorVersionUpgrade", is_true, default=False),
     "AWS::DMS::ReplicationInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
+    "AWS::ElastiCache::CacheCluster": Setting("AutoMinorVersionUpgrade", is_true, default=True, unless=_is_memcached),
     "AWS::ElastiCache::ReplicationGroup": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _PLATFORM,
     "AWS::ElasticBeanstalk::Environment": _PLATFORM,
@@ -27,6 +36,7 @@ _SETTINGS: Table = {
     "AWS::OpenSearchService::Domain": Setting(
         "SoftwareUpdateOptions.AutoSoftwareUpdateEnabled", is_true, default=False
     ),
+    "AWS::RDS::DBCluster": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
 }
@@ -38,6 +48,7 @@ _MANAGED = fix_of(
 )
 _CDK = {
     "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(enable_auto_software_update=True)",),
+    "AWS::RDS::DBCluster": ("rds.DatabaseCluster(auto_minor_version_upgrade=True)",),
     "AWS::RDS::DBInstance": (
         "rds.DatabaseInstance(auto_minor_version_upgrade=True)",
         "rds.ClusterInstance.provisioned(<an id>, auto_minor_version_upgrade=True)",
@@ -46,6 +57,7 @@ _CDK = {
 _CONSTRUCTS = {
     "AWS::ElastiCache::ReplicationGroup": ("TlsCache",),
     "AWS::OpenSearchService::Domain": ("TlsSearchDomain",),
+    "AWS::RDS::DBCluster": ("SslRds",),
     "AWS::RDS::DBInstance": ("SslRds",),
 }
 

@@ -1,21 +1,23 @@
-"""What code runs on, other than Lambda's runtimes, is mended by AWS.
+"""What code runs on, other than Lambda's runtimes, is mended by its vendor.
 
 That is a platform of Fargate, a managed image of CodeBuild, the system of a notebook or of nodes, a runtime of a canary
-or of an analytics application, a platform of Elastic Beanstalk, and the Amazon Linux that machines start from, where a
-public parameter names it. Compliant: one whose end is not reached on the day of the check, or not announced. Non-
-compliant: one that has ended by the dated tables of the catalogue; as a warning, an image that builds software.
-Unknown: one that only deployment knows. Not applicable: none is named, which leaves it to AWS; images of one's own.
+or of an analytics application, a platform of Elastic Beanstalk by its system and its language, and the Amazon Linux or
+Windows Server that machines start from, where a public parameter names it. Compliant: one whose end is not reached on
+the day of the check, or not announced. Non-compliant: one that has ended by the dated tables of the catalogue; as a
+warning, an image that builds software. Unknown: one that only deployment knows. Not applicable: none is named, which
+leaves it to AWS; images of one's own.
 """
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Text, Unknown, as_text, placed
-from hipaa_constructs.compliance.facts.machine_images import IMAGES, amazon_linux
-from hipaa_constructs.compliance.facts.support_dates import judge_support
+from hipaa_constructs.compliance.facts.machine_images import IMAGES, systems
+from hipaa_constructs.compliance.facts.support_dates import judge_support, support_of
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, weaker, worst
 
@@ -43,18 +45,25 @@ _TABLES: Mapping[str, tuple[tuple[str, ...], str]] = {
     _NOTEBOOK: (("PlatformIdentifier",), "notebook"),
 }
 _MANAGED = "aws/codebuild/"
-# 64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6; Python 3.6 running on 64bit Amazon Linux/2.9.2.
-_PARTS_OF_STACK = re.compile(r"Amazon Linux(?=( \d{4}\.\d\d)?(/| v|$))|Node\.js \d+")
+# 64bit Amazon Linux 2018.03 v2.9.2 running Python 3.6; Python 3.6 running on 64bit Amazon Linux/2.9.2;
+# 64bit Windows Server Core 2012 R2 v2.11.5 running IIS 8.5.
+_PARTS_OF_STACK = re.compile(
+    r"Amazon Linux( 2)?(?=( \d{4}\.\d\d)?(/| v|$))|Windows Server (Core )?\d{4}|"
+    r"(\.NET|Node\.js|PHP|Python|Ruby) \d+(\.\d+)?"
+)
+_TABLE_OF_SYSTEM = {"Amazon Linux": "amazon-linux", "Windows Server": "windows-server"}
 
 
 def check(resource: Resource) -> Verdict:
     if resource.type in IMAGES:
         return worst(
             judge_support(
-                f"{_last(IMAGES[resource.type])}, the newest Amazon Linux {found},", "amazon-linux", found, today
+                f"{_last(IMAGES[resource.type])}, the newest {system} {version},",
+                _TABLE_OF_SYSTEM[system],
+                version,
+                resource.template.app.today,
             )
-            for today in (resource.template.app.today,)
-            for found in dict.fromkeys(amazon_linux(resource))
+            for system, version in dict.fromkeys(systems(resource))
         )
     verdict = worst(_judged(resource))
     return weaker(verdict) if resource.type == _BUILD else verdict
@@ -70,9 +79,19 @@ def _judged(resource: Resource) -> Iterator[Verdict]:
             elif isinstance(version, Unknown):
                 yield unknown(f"{name} is known only at deployment.")
             else:
-                parts = _PARTS_OF_STACK.finditer(version) if what == "beanstalk" else ()
-                for key in [found.group() for found in parts] or [version]:
-                    yield judge_support(f"{_last(name)} {version}", what, key, resource.template.app.today)
+                key = _first_to_end(version) if what == "beanstalk" else version
+                yield judge_support(f"{_last(name)} {version}", what, key, resource.template.app.today)
+
+
+def _first_to_end(stack: str) -> str:
+    """Return the part of a platform of Elastic Beanstalk by whose end the platform is retired."""
+    parts = [found.group().replace("Core ", "") for found in _PARTS_OF_STACK.finditer(stack)]
+    return min(parts, key=_end_on_beanstalk, default=stack)
+
+
+def _end_on_beanstalk(part: str) -> datetime.date:
+    support = support_of("beanstalk", part)
+    return support.standard if support else datetime.date.max
 
 
 def _is_own(image: Resolved) -> bool:
@@ -90,14 +109,15 @@ def _last(path: str) -> str:
 _LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
 _NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 _OR_ARM = ", on Graviton that of arm64"
-_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}"
+_OR_WINDOWS = "; of Windows /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
+_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
 
 RULE = Rule(
     name="PlatformSupported",
     severity="error",
     resource_types=(*_TABLES, *IMAGES),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
-    fix="Move to a platform that AWS still mends.",
+    fix="Move to a platform that is still mended.",
     fixes=(
         Fix(
             (_BUILD,),
@@ -146,7 +166,8 @@ RULE = Rule(
         ),
         Fix(
             _BEANSTALK,
-            beside="Name a supported platform branch on Amazon Linux 2023 in SolutionStackName or PlatformArn.",
+            beside="Name a supported platform branch on Amazon Linux 2023, or on Windows Server 2022, in "
+            "SolutionStackName or PlatformArn.",
         ),
         Fix(
             ("AWS::EC2::Instance",),
@@ -155,7 +176,7 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::EC2::LaunchTemplate",),
-            {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}")},
+            {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}{_OR_WINDOWS}")},
             cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
         ),
         Fix(

@@ -25,7 +25,13 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
 @pytest.mark.parametrize(
     ("kind", "properties", "outcome", "severity"),
     [
-        (INSTANCE, {"Engine": "postgres", "EngineVersion": "17.4"}, "passed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "17.6"}, "passed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "17.4"}, "failed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "16.8-R2"}, "failed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "14"}, "passed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "13.4"}, "failed", None),
+        (INSTANCE, {"Engine": "postgres", "EngineVersion": "14.20"}, "passed", None),
+        (CLUSTER, {"Engine": "postgres", "EngineVersion": "15.12"}, "failed", None),
         (INSTANCE, {"Engine": "postgres", "EngineVersion": "13"}, "failed", "warning"),
         (INSTANCE, {"Engine": "postgres", "EngineVersion": "9.6.24"}, "failed", None),
         (INSTANCE, {"Engine": "postgres", "EngineVersion": "99.1"}, "passed", None),
@@ -33,7 +39,15 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.4"}, "passed", None),
         (INSTANCE, {"Engine": "mysql", "EngineVersion": "5.6.51"}, "failed", None),
         (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.5.20"}, "failed", None),
-        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.6"}, "passed", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.0.35"}, "failed", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.0.46"}, "failed", "warning"),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.4.3"}, "failed", None),
+        (INSTANCE, {"Engine": "mysql", "EngineVersion": "8.4.8"}, "passed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.6"}, "failed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.15"}, "failed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.16"}, "passed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11.20"}, "passed", None),
+        (INSTANCE, {"Engine": "mariadb", "EngineVersion": "10.11"}, "passed", None),
         (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "19.0.0.0"}, "passed", None),
         (INSTANCE, {"Engine": "oracle-se2-cdb", "EngineVersion": "21.0.0.0.ru-2024-10.rur-2024-10.r1"}, "passed", None),
         (INSTANCE, {"Engine": "oracle-ee", "EngineVersion": "12.2.0.1.ru-2021-01.rur-2021-01.r1"}, "failed", None),
@@ -140,14 +154,14 @@ def test_outcome(kind: str, properties: dict[str, Any], outcome: str, severity: 
     ],
 )
 def test_the_day_decides(day: str, outcome: str, severity: str | None) -> None:
-    found = _verdict(INSTANCE, day, Engine="postgres", EngineVersion="13.4")
+    found = _verdict(INSTANCE, day, Engine="postgres", EngineVersion="13.22")
     assert (found.outcome.value, found.severity) == (outcome, severity)
 
 
 def test_a_finding_says_until_when_and_when_that_was_read() -> None:
-    found = _verdict(INSTANCE, Engine="postgres", EngineVersion="13.4")
+    found = _verdict(INSTANCE, Engine="postgres", EngineVersion="13.22")
     assert found.message == (
-        "EngineVersion 13.4 is past its standard support, which ended on 2026-02-28, and in Extended Support to "
+        "EngineVersion 13.22 is past its standard support, which ended on 2026-02-28, and in Extended Support to "
         "2029-02-28 (read on 2026-08-22)."
     )
 

@@ -20,6 +20,12 @@ SEARCH = "AWS::OpenSearchService::Domain"
         (one(SEARCH, SoftwareUpdateOptions={"AutoSoftwareUpdateEnabled": True}), "passed"),
         (one(SEARCH, SoftwareUpdateOptions=GIVEN), "unknown"),
         (one(SEARCH), "failed"),
+        (one("AWS::RDS::DBCluster"), "passed"),
+        (one("AWS::RDS::DBCluster", AutoMinorVersionUpgrade="false"), "failed"),
+        (one("AWS::ElastiCache::CacheCluster", Engine="redis"), "passed"),
+        (one("AWS::ElastiCache::CacheCluster", Engine="redis", AutoMinorVersionUpgrade=False), "failed"),
+        (one("AWS::ElastiCache::CacheCluster", Engine="memcached", AutoMinorVersionUpgrade=False), "not_applicable"),
+        (one("AWS::DocDB::DBInstance", AutoMinorVersionUpgrade=False), "not_inspected"),
         (one("AWS::DynamoDB::Table"), "not_inspected"),
     ],
 )

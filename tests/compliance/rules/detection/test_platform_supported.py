@@ -17,6 +17,12 @@ INSTANCE, TEMPLATE = "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"
 LATEST = "/aws/service/ami-amazon-linux-latest"
 OF_ECR = {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/build:1"}
 
+PLATFORMS = "arn:aws:elasticbeanstalk:us-east-1::platform"
+
+
+def _windows(name: str) -> str:
+    return f"{{{{resolve:ssm:/aws/service/ami-windows-latest/{name}}}}}"
+
 
 def _image(name: Any) -> dict[str, Any]:
     return {"Environment": {"Image": name}}
@@ -101,7 +107,21 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         ),
         (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v6.1.0 running Node.js 18"}, "failed", None),
         (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v6.1.0 running Node.js 22"}, "passed", None),
-        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2 v3.3.0 running Python 3.8"}, "passed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2 v3.3.0 running Python 3.8"}, "failed", None),
+        (BEANSTALK, {"PlatformArn": f"{PLATFORMS}/Corretto 17 running on 64bit Amazon Linux 2/3.9.8"}, "failed", None),
+        (
+            BEANSTALK,
+            {"PlatformArn": f"{PLATFORMS}/Python 3.9 running on 64bit Amazon Linux 2023/4.7.5"},
+            "failed",
+            None,
+        ),
+        (BEANSTALK, {"PlatformArn": f"{PLATFORMS}/Python 3.13 running on 64bit Amazon Linux 2023/4.7"}, "passed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v3.5.8 running .NET 8"}, "passed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v6.7.4 running Node.js 20"}, "failed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Amazon Linux 2023 v4.9.3 running PHP 8.1"}, "failed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Windows Server Core 2012 R2 v2.11.5 running IIS 8.5"}, "failed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Windows Server 2016 v2.23.3 running IIS 10.0"}, "failed", None),
+        (BEANSTALK, {"SolutionStackName": "64bit Windows Server 2022 v2.21.0 running IIS 10.0"}, "passed", None),
         (BEANSTALK, {"SolutionStackName": GIVEN}, "unknown", None),
         (BEANSTALK, {}, "not_applicable", None),
         (INSTANCE, {"ImageId": {"Ref": "First"}}, "failed", None),
@@ -109,6 +129,12 @@ def _verdict(kind: str, day: str = "2026-11-28", **properties: Any) -> Verdict:
         (INSTANCE, {"ImageId": {"Ref": "Newest"}}, "passed", None),
         (INSTANCE, {"ImageId": f"{{{{resolve:ssm:{LATEST}/amzn2-ami-hvm-x86_64-gp2}}}}"}, "failed", None),
         (INSTANCE, {"ImageId": f"{{{{resolve:ssm:{LATEST}/amzn2-ami-hvm-x86_64-gp2:3}}}}"}, "failed", None),
+        (INSTANCE, {"ImageId": _windows("Windows_Server-2012-R2_RTM-English-64Bit-Base")}, "failed", None),
+        (INSTANCE, {"ImageId": _windows("EC2LaunchV2-Windows_Server-2012-R2_RTM-English-Full-Base")}, "failed", None),
+        (INSTANCE, {"ImageId": _windows("Windows_Server-2008-R2_SP1-English-64Bit-Base")}, "failed", None),
+        (INSTANCE, {"ImageId": _windows("Windows_Server-2016-English-Full-Base")}, "passed", None),
+        (INSTANCE, {"ImageId": _windows("Windows_Server-2025-English-Full-Base")}, "passed", None),
+        (INSTANCE, {"ImageId": _windows("Windows_Server-2004-English-Core-Base")}, "not_applicable", None),
         (INSTANCE, {"ImageId": "ami-1234567890abcdef0"}, "not_applicable", None),
         (INSTANCE, {"ImageId": GIVEN}, "not_applicable", None),
         (TEMPLATE, {"LaunchTemplateData": {"ImageId": {"Ref": "Second"}}}, "failed", None),
@@ -141,6 +167,24 @@ def test_outcome(kind: str, properties: dict[str, Any], outcome: str, severity: 
 @pytest.mark.parametrize(("day", "outcome"), [("2026-06-30", "passed"), ("2026-07-01", "failed")])
 def test_the_day_decides(day: str, outcome: str) -> None:
     assert _verdict(INSTANCE, day, ImageId={"Ref": "Second"}).outcome.value == outcome
+
+
+@pytest.mark.parametrize(("day", "outcome"), [("2027-01-12", "passed"), ("2027-01-13", "failed")])
+def test_windows_server_2016_ends(day: str, outcome: str) -> None:
+    found = _verdict(INSTANCE, day, ImageId=_windows("Windows_Server-2016-English-Full-Base"))
+    assert found.outcome.value == outcome
+
+
+def test_a_finding_says_whose_support_has_ended() -> None:
+    found = _verdict(INSTANCE, ImageId=_windows("Windows_Server-2012-R2_RTM-English-64Bit-Base"))
+    assert found.message.startswith(
+        "ImageId, the newest Windows Server 2012, has had no support of Microsoft's since 2023-10-10"
+    )
+
+
+def test_a_platform_is_retired_by_what_ends_first() -> None:
+    found = _verdict(BEANSTALK, SolutionStackName="64bit Amazon Linux 2 v5.8.0 running Node.js 18")
+    assert "since 2025-08-11" in found.message
 
 
 def test_a_finding_says_which_linux_it_is() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from hipaa_constructs.compliance.controls import read
 from tests.compliance.rules.examples.example import (
+    ACCOUNT,
     KEY_ARN,
     THIS,
     TOPIC_ARN,
@@ -13,6 +14,8 @@ from tests.compliance.rules.examples.example import (
     beanstalk,
     entry,
 )
+
+MONITORING = f"arn:aws:iam::{ACCOUNT}:role/monitoring"
 
 
 def _routed(source: str) -> dict[str, Any]:
@@ -196,6 +199,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::AmazonMQ::Broker", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::DMS::ReplicationInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example(
+            "AWS::ElastiCache::CacheCluster",
+            {"Engine": "redis", "AutoMinorVersionUpgrade": True},
+            {"Engine": "redis", "AutoMinorVersionUpgrade": False},
+        ),
+        Example(
             "AWS::ElastiCache::ReplicationGroup",
             {"AutoMinorVersionUpgrade": True},
             {"AutoMinorVersionUpgrade": False},
@@ -207,6 +215,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": True}},
             {"SoftwareUpdateOptions": {"AutoSoftwareUpdateEnabled": False}},
         ),
+        Example("AWS::RDS::DBCluster", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
         Example("AWS::Redshift::Cluster", {"AllowVersionUpgrade": True}, {"AllowVersionUpgrade": False}),
     ],
@@ -288,6 +297,23 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Synthetics::Canary",
             {"RuntimeVersion": "syn-nodejs-puppeteer-10.0"},
             {"RuntimeVersion": "syn-nodejs-puppeteer-6.2"},
+        ),
+    ],
+    "ResourceUseMonitored": [
+        Example(
+            "AWS::ECS::Cluster",
+            {"ClusterSettings": [{"Name": "containerInsights", "Value": "enhanced"}]},
+            {"ClusterSettings": [{"Name": "containerInsights", "Value": "disabled"}]},
+        ),
+        Example(
+            "AWS::RDS::DBCluster",
+            {"DBClusterInstanceClass": "db.m6gd.large", "MonitoringInterval": 30, "MonitoringRoleArn": MONITORING},
+            {"DBClusterInstanceClass": "db.m6gd.large"},
+        ),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "postgres", "MonitoringInterval": 60, "MonitoringRoleArn": MONITORING},
+            {"Engine": "postgres", "MonitoringInterval": 0},
         ),
     ],
     "RuntimeSupported": [Example("AWS::Lambda::Function", {"Runtime": "python3.13"}, {"Runtime": "nodejs18.x"})],

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mutation.template_sites import schema_of
 from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
+DELIVERY = "AWS::KinesisFirehose::DeliveryStream"
 CACHE = "AWS::ElastiCache::ReplicationGroup"
 SERVER, CONNECTOR = "AWS::Transfer::Server", "AWS::Transfer::Connector"
 LOGS, ROLE = "arn:aws:logs:us-east-1:111122223333:log-group:files:*", "arn:aws:iam::111122223333:role/logs"
@@ -21,7 +23,17 @@ LOGGED = {"CloudWatchLoggingOptions": {"Enabled": True, "LogGroupName": "vitals"
 
 def _delivery(**destinations: Any) -> dict[str, Any]:
     named = {f"{name}DestinationConfiguration": settings for name, settings in destinations.items()}
-    return one("AWS::KinesisFirehose::DeliveryStream", **named)
+    return one(DELIVERY, **named)
+
+
+def test_every_destination_of_a_delivery_is_asked() -> None:
+    kinds = [name for name in schema_of(DELIVERY)["properties"] if name.endswith("DestinationConfiguration")]
+    assert len(kinds) >= 10
+    for kind in kinds:
+        told = verdict("service_logged", one(DELIVERY, **{kind: {"RoleARN": ROLE}}))
+        assert told, kind
+        assert (told.outcome.value, told.severity) == ("failed", "warning"), kind
+        assert judged("service_logged", one(DELIVERY, **{kind: {"RoleARN": ROLE, **LOGGED}})) == "passed", kind
 
 
 @pytest.mark.parametrize(
