@@ -26,6 +26,7 @@ from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.twins import nag_twins
+from hipaa_constructs.compliance.unjudged import RULE as APP_JUDGED
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.landing_zone import parse_config, schema
@@ -109,7 +110,13 @@ def _rules() -> str:
         for rules in (
             ACKNOWLEDGEMENT_RULES,
             BASELINE_RULES,
-            (STAGES_CLEAN, TEMPLATE_READABLE, TEMPLATE_SHOWS_NO_SECRETS, TEMPLATE_WITHIN_QUOTA),
+            (
+                APP_JUDGED,
+                STAGES_CLEAN,
+                TEMPLATE_READABLE,
+                TEMPLATE_SHOWS_NO_SECRETS,
+                TEMPLATE_WITHIN_QUOTA,
+            ),
             (CDK_HELPER_AVOIDED,),
         )
     )
@@ -136,10 +143,11 @@ def _rules() -> str:
             *head,
             *baseline,
             "",
-            "Three look at all of it. One says at synth what the CDK CLI leaves out, which heeds the stacks that it",
-            "is asked for. Two look at the templates themselves: one at macros, modules and nested templates whose",
-            "resources no rule sees, types that CloudFormation does not know, and files that it may read otherwise",
-            "than meant; the other at what CloudFormation takes of a template at most:",
+            "Four look at all of it. One fails a synth at which the gate could not judge, such as by a baseline that",
+            "is no TOML; one says at synth what the CDK CLI leaves out, which heeds the stacks that it is asked for.",
+            "Two look at the templates themselves: one at macros, modules and nested templates whose resources no",
+            "rule sees, types that CloudFormation does not know, and files that it may read otherwise than meant; the",
+            "other at what CloudFormation takes of a template at most:",
             *head,
             *templates,
             "",

@@ -132,6 +132,29 @@ def test_a_gate_that_only_reports_lets_the_real_cli_pass(tmp_path: Path, pattern
     assert "errors would have failed" in done.stderr
 
 
+@pytest.mark.parametrize("terms", ["", ", report_only=True"], ids=["enforced", "report-only"])
+@pytest.mark.parametrize("file", ["hipaa-baseline.toml", "hipaa-acknowledgements.toml"])
+def test_a_file_that_cannot_be_read_fails_the_real_cli(tmp_path: Path, file: str, terms: str) -> None:
+    (tmp_path / file).write_text("owner = 1")
+    done = synth(tmp_path, PLAIN_BUCKET.replace("(app)\napp", f"(app{terms})\napp"), sys.executable)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0, output
+    assert f"Nothing was judged: {file}: the key 'owner' is unknown" in output
+    (tmp_path / file).unlink()
+    code, told = command(tmp_path, "verify", "cdk.out")
+    assert code == 2
+    assert f"at this synth the gate did not judge: Nothing was judged: {file}" in told
+
+
+def test_a_gate_that_breaks_fails_the_real_cli(tmp_path: Path) -> None:
+    broken = "from hipaa_constructs.compliance import evaluation\nevaluation.assess = None\napp.synth()"
+    done = synth(tmp_path, PLAIN_BUCKET.replace("app.synth()", broken), sys.executable)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0, output
+    assert output.count("Nothing was judged: TypeError: 'NoneType' object is not callable") == 1
+    assert "Traceback" in done.stderr
+
+
 def command(directory: Path, *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "hipaa_constructs.cli", *arguments],

@@ -23,6 +23,7 @@ from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.template_quotas import oversized
 from hipaa_constructs.compliance.twins import facts_of
+from hipaa_constructs.compliance.unjudged import RULE as APP_JUDGED
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.compliance.unsettled import gathered
@@ -165,6 +166,7 @@ def every_rule() -> Sequence[Rule | MetaRule]:
         *RULES,
         *BASELINE_RULES,
         STAGES_CLEAN,
+        APP_JUDGED,
         TEMPLATE_READABLE,
         TEMPLATE_SHOWS_NO_SECRETS,
         TEMPLATE_WITHIN_QUOTA,

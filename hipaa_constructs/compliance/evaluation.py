@@ -81,6 +81,7 @@ class Evaluation:
         self._app = app
         self._terms = terms
         self._judged: Judged | None = None
+        self._problem: Exception | None = None
         self.packs: list[Pack] = []
 
     @property
@@ -91,9 +92,15 @@ class Evaluation:
 
     @property
     def now(self) -> Judged:
-        """What the app comes to."""
+        """What the app comes to; why that is not known is raised again to each plugin that asks."""
+        if self._problem is not None:
+            raise self._problem
         if self._judged is None:
-            self._judged = self._judge()
+            try:
+                self._judged = self._judge()
+            except Exception as problem:
+                self._problem = problem
+                raise
         return self._judged
 
     def standing_alone(self, found: Sequence[Finding]) -> Mapping[int, Debt | None]:
@@ -112,9 +119,14 @@ class Evaluation:
             if told.rule_id == one.rule_id
         }
 
+    def failed(self, problem: Exception) -> None:
+        """Note that a plugin could not do its part, so that the app is not judged."""
+        self._problem = problem
+
     def forget(self) -> None:
         """Be ready for another synth of the same app."""
         self._judged = None
+        self._problem = None
         for pack in self.packs:
             pack.forget()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 import jsii
 
+from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance import engine, gate_record
 from hipaa_constructs.compliance.acknowledge import record
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
@@ -24,6 +26,7 @@ from hipaa_constructs.compliance.gate_summary import summary
 from hipaa_constructs.compliance.pack_plugin import PackPlugin, in_debt
 from hipaa_constructs.compliance.rule import Debt, Finding
 from hipaa_constructs.compliance.staged import staged
+from hipaa_constructs.compliance.unjudged import RULE as UNJUDGED
 
 # What stood open at the last synth of each enforced app.
 _OPEN: WeakKeyDictionary[cdk.App, Sequence[Finding]] = WeakKeyDictionary()
@@ -75,6 +78,8 @@ class GatePlugin:
         _OPEN.pop(self._app, None)
         try:
             return self._report()
+        except Exception as error:
+            return _unjudged(error)
         finally:
             self._evaluation.forget()
 
@@ -205,6 +210,29 @@ class GatePlugin:
         parts = path.split("/")
         nodes = (construct_at(self._app, "/".join(parts[:depth])) for depth in range(1, len(parts) + 1))
         return path if any(cdk.Stack.is_stack(node) for node in nodes if node is not None) else None
+
+
+def _unjudged(error: Exception) -> cdk.PolicyValidationPluginReport:
+    """Fail the synth of an app that could not be judged, also where the gate only reports: nothing was.
+
+    The CLI heeds violations alone, and exits with 0 on a plugin that raised.
+    """
+    if not isinstance(error, UnusableInput):
+        traceback.print_exception(error)
+    problem = str(error) if isinstance(error, UnusableInput) else f"{type(error).__name__}: {error}"
+    return cdk.PolicyValidationPluginReport(
+        success=False,
+        violations=[
+            cdk.PolicyViolation(
+                rule_name=UNJUDGED.id,
+                description=f"Nothing was judged: {problem} (Control IDs: {', '.join(UNJUDGED.controls)})",
+                fix=UNJUDGED.fix,
+                severity="fatal",
+                # Of no construct, which the CLI heeds whatever it was asked for.
+                violating_resources=[cdk.PolicyViolatingResource(locations=[])],
+            )
+        ],
+    )
 
 
 def _named(also: Sequence[str]) -> str:

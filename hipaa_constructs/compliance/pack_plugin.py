@@ -51,7 +51,17 @@ class PackPlugin:
         self._found = None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Run the pack over the constructs of the app, keep what it found, and report what stands alone."""
+        """Run the pack over the constructs of the app, keep what it found, and report what stands alone.
+
+        Why it cannot is told by the gate, which comes last: CDK's command line passes over a plugin that raises.
+        """
+        try:
+            return self._report()
+        except Exception as problem:
+            self._evaluation.failed(problem)
+            return cdk.PolicyValidationPluginReport(success=False, violations=[])
+
+    def _report(self) -> cdk.PolicyValidationPluginReport:
         written = self._evaluation.now.assessment.app
         alone = self._evaluation.standing_alone(self.found(written))
         left: dict[tuple[str, Debt | None], list[_Found]] = {}

@@ -18,6 +18,7 @@ from hipaa_constructs.compliance.gate import NAME as GATE
 from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN
+from hipaa_constructs.compliance.unjudged import RULE as APP_JUDGED
 from hipaa_constructs.evidence.construct_tree import ConstructTree
 from hipaa_constructs.evidence.validation_report import ValidationReport
 
@@ -71,6 +72,9 @@ def require_same_synth(
     """
     if GATE not in report.plugins and GATE not in tree.enforced:
         return
+    unjudged = [violation.message for violation in report.violations(GATE) if violation.rule_id == APP_JUDGED.id]
+    if unjudged:
+        raise UnusableInput(str(folder / FILE), f"at this synth the gate did not judge: {unjudged[0]}")
     judged = {STAGES_CLEAN.id, *(rule.id for rule in (*ACKNOWLEDGEMENT_RULES, *BASELINE_RULES))}
     reported = [
         (violation.rule_id, _places(violation.construct_path, violation.template, violation.logical_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,11 +58,8 @@ def _mending(root: Root, question: MendQuestion) -> Mended:
     for name, value in question.given.items():
         if name not in GIVEN or not value.strip():
             raise UnusableInput("given", f"got {name}={value}; known are {', '.join(GIVEN)}, each with a value")
-    given = [_template_file(root, path) for path in question.paths]
-    # One file by several names would be changed by each.
-    files = [*{os.path.realpath(file): file for file in reversed(given)}.values()][::-1]
     mendings = mend(
-        files,
+        [_template_file(root, path) for path in question.paths],
         today=question.today,
         rules=rules,
         allow_replacement=question.allow_replacement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,8 @@ def mend(
 ) -> Sequence[Mending]:
     """Mend templates that are deployed together, as far as it is sure; nothing is written to their files.
 
+    Of one file that is given by several names, by a link or twice, the first counts.
+
     :param today: the day by which acknowledgements and versions are judged.
     :param rules: ids of the rules whose findings are mended. Default: those of all rules.
     :param allow_replacement: whether a change may be made for which CloudFormation makes a resource anew, and with it
@@ -108,6 +111,7 @@ def mend(
     :param step: called with what is done next.
     :raises UnusableInput: a file cannot be read, is not UTF-8, or was written by the CDK.
     """
+    files = [*{os.path.realpath(file): file for file in reversed(files)}.values()][::-1]
     texts = {file.as_posix(): _read(file) for file in files}
     bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
     work = _Work(bench, given or {}, allow_replacement=allow_replacement, step=step)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.load.template_file import parse
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.mending.nodes import Entry, Node, column, is_json, json_nodes, plain, yaml_nodes
 from hipaa_constructs.mending.written import Style
+
+_COMMENT = re.compile(r"(?<=\s)#[^\n]*")
 
 
 class CannotWriteError(Exception):
@@ -141,6 +144,7 @@ class _Splice:
         if node.shared:
             raise CannotWriteError("the value is one that others share by an anchor")
         style, empty = self._style, node.start == node.end
+        self._keep_comments(node, entry)
         flow_around = style.json or entry is None or self._within_flow(node)
         if flow_around:
             base = self._indent(entry.start if entry else node.start)
@@ -161,7 +165,35 @@ class _Splice:
             return
         below = style.in_lists if isinstance(new, list) else style.unit
         lines = [f"{style.newline}{indent}{below}{line}" for line in style.lines(new)]
-        self._edit(entry.colon, node.end, "".join(lines))
+        # A comment behind the value is about the key, not about the last line of what comes below it.
+        line_end = self._line_end(max(node.end, entry.colon))
+        behind = self._text[max(node.end, entry.colon) : line_end]
+        kept = behind if behind.lstrip().startswith("#") else ""
+        self._edit(entry.colon, line_end if kept else node.end, kept + "".join(lines))
+
+    def _keep_comments(self, node: Node, entry: Entry | None) -> None:
+        """Put the comments of what is replaced above it."""
+        if self._style.json or not node.entries:
+            return
+        at = entry.start if entry is not None else node.start
+        line = self._text.rfind("\n", 0, at) + 1
+        indent = self._text[line:at]
+        indent = indent[: len(indent) - len(indent.lstrip(" "))]
+        kept = [f"{indent}{comment}{self._style.newline}" for comment in self._comments(node)]
+        if kept:
+            self._edit(line, line, "".join(kept))
+
+    def _comments(self, node: Node) -> Iterator[str]:
+        """Yield the comments within a value: what stands behind a number sign, but for that in a text."""
+        texts = [(one.start, one.end) for one in node.every() if one.kind == "scalar"]
+        texts += [(entry.start, entry.colon) for one in node.every() for entry in one.entries if entry.key]
+        at = node.start
+        while found := _COMMENT.search(self._text, at, node.end):
+            # A text that holds the sign may have a comment behind it.
+            at = next((end for start, end in texts if start <= found.start() < end), 0)
+            if not at:
+                yield found[0].rstrip()
+                at = found.end()
 
     def _within_flow(self, node: Node) -> bool:
         return any(start < node.start < end for start, end in self._flows)

@@ -65,6 +65,16 @@ def test_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0 of 0 findings mended" in capsys.readouterr().err
 
 
+def test_a_file_that_is_given_twice_is_mended_once(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("link.yaml").symlink_to("unsound.yaml")
+    call("unsound.yaml", "./unsound.yaml", "link.yaml")
+    shown = capsys.readouterr()
+    assert shown.out.count("--- a/") == 1
+    assert "in 1 template." in shown.err
+    assert call("--write", "unsound.yaml", "link.yaml", "unsound.yaml") == 0
+    assert call("unsound.yaml") == 0
+
+
 def test_what_is_left_is_told_by_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--write", "open.yaml") == 1
     told = capsys.readouterr().err

@@ -133,6 +133,52 @@ def test_a_key_goes_where_the_data_has_it() -> None:
     assert "    Type: AWS::S3::Bucket\n    DeletionPolicy: Retain\n    Properties:" in after
 
 
+COMMENTED = """\
+Resources:
+  Empty:
+    Properties: # nothing yet
+  None:
+    Properties: {}   # none
+  Full:
+    Text: |
+      # no comment
+    Services:
+      - "a # no comment"  # first
+      # why b
+      - b
+      # the end
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_comments_stay_where_a_value_is_replaced(newline: str) -> None:
+    wanted = plain(parse(COMMENTED, "", []))
+    wanted["Resources"]["Empty"]["Properties"] = {"A": {"B": 1}}
+    wanted["Resources"]["None"]["Properties"] = {"A": {"B": 1}}
+    wanted["Resources"]["Full"]["Services"] = "b"
+    after = rewritten(COMMENTED.replace("\n", newline), wanted)
+    assert after == (
+        """\
+Resources:
+  Empty:
+    Properties: # nothing yet
+      A:
+        B: 1
+  None:
+    Properties:   # none
+      A:
+        B: 1
+  Full:
+    Text: |
+      # no comment
+    # first
+    # why b
+    Services: b
+      # the end
+""".replace("\n", newline)
+    )
+
+
 def test_ends_of_lines_stay() -> None:
     text = YAML.replace("\n", "\r\n")
     after = changed(text, put({"A": {"B": True}}, *BUCKET, "More"))
