@@ -463,6 +463,28 @@ def test_grants_are_managed_policies(plain: Synthesized) -> None:
         assert set(resource.get("DependsOn", ())) <= known
 
 
+def test_what_waits_for_an_inline_policy_waits_for_the_managed_one() -> None:
+    def define(stack: cdk.Stack) -> None:
+        lambda_.Function(
+            stack,
+            "Handler",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler="index.handler",
+            code=lambda_.Code.from_inline("def handler(event, context):\n    return event\n"),
+            log_retention=logs.RetentionDays.TEN_YEARS,
+        )
+        policy = iam.Policy(stack, "Grants", roles=[iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())])
+        policy.add_statements(iam.PolicyStatement(actions=["s3:ListAllMyBuckets"], resources=["*"]))
+        resource = policy.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        sqs.CfnQueue(stack, "Waits").add_dependency(resource)
+
+    made = synthesized(define)
+    named = {name for one in made.resources.values() for name in one.get("DependsOn", ())}
+    assert any(name.startswith("Grants") and name.endswith("Managed") for name in named)
+    assert named <= set(made.resources)
+
+
 def test_a_policy_too_long_to_be_managed_stays_and_is_named() -> None:
     def define(stack: cdk.Stack) -> None:
         role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
