@@ -72,6 +72,11 @@ def _tells_program(made: Made) -> bool:
     return str(getattr(protocol, "value", protocol)).lower() in _PROGRAMS
 
 
+def _topic_here(made: Made) -> bool:
+    """Whether the topic is in the stack's Region, as the queue has to be; CDK says another's, and an imported one's."""
+    return made.props.get("region") in (None, made.stack.region)
+
+
 def _of_stream(made: Made) -> event_sources.SqsDlq:
     return event_sources.SqsDlq(define_dead_letters(made.home, made.key))
 
@@ -190,9 +195,7 @@ SERVICE = Service(
                     argument="dead_letter_queue",
                     properties=["RedrivePolicy"],
                     value=_of_subscription,
-                    # The queue has to be in the Region of the topic.
-                    unless=["region"],
-                    when=_tells_program,
+                    when=lambda made: _tells_program(made) and _topic_here(made),
                     why=f"A message that the endpoint did not take {_KEPT}",
                 )
             ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,37 +11,71 @@ from constructs import Construct, IConstruct, IValidation
 
 from hipaa_constructs.defaults import raw
 from hipaa_constructs.defaults.service import Service
-from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.defaults.session import STAGE, Session
+from hipaa_constructs.defaults.setting import Made, Plain
 
 # Where the aspect and the record are attached.
 ID = "SecureDefaultsOfThis"
+_UNASKED = (
+    "It was made before secure_defaults was called, or by an injector that was registered afterwards, and gets what is "
+    "done at synthesis alone: register injectors first, then call secure_defaults, then make constructs."
+)
+_ALONE = "Its stage was synthesized before it could be completed: call secure_defaults for the stage instead."
 
 
-def finish_later(session: Session, services: Sequence[Service]) -> None:
-    """Have the rest done when the app is synthesized, before templates are written."""
-    # An aspect on the scope itself would be asked about each construct below it, over to Python and back.
-    leaf = Construct(session.scope, ID)
-    cdk.Aspects.of(leaf).add(_Finish(session, services))
-    leaf.node.add_validation(_Record(session))
+class Finisher:
+    """Has the rest done when the app is synthesized, before templates are written.
 
+    A stage within the scope is synthesized before what it stands in, and aspects from above do not reach into it: it
+    gets the aspect itself, as soon as anything is made there.
+    """
 
-@jsii.implements(cdk.IAspect)
-class _Finish:
     def __init__(self, session: Session, services: Sequence[Service]) -> None:
         self._session = session
         self._services = services
-        self._done = False
+        self._types = sorted({name for service in services for name in _types(service)})
+        self._reached: set[str] = set()
+        stage = session.scope if isinstance(session.scope, cdk.Stage) else cdk.Stage.of(session.scope)
+        assert stage is not None, "CDK makes an app for a stack that has none"
+        self._stage = stage
 
-    def visit(self, node: IConstruct) -> None:
-        if self._done:
+    def start(self) -> None:
+        """Reach the scope, and the stages that stand there already."""
+        self._attach(self._session.scope, self._stage)
+        waiting = list(self._session.scope.node.children)
+        while waiting:
+            stage = waiting.pop()
+            if isinstance(stage, cdk.Stage):
+                self._attach(stage, stage)
+                waiting.extend(stage.node.children)
+
+    def reach(self, construct: IConstruct) -> None:
+        """Have the stage finished in which something is made."""
+        stage = self._session.stage(construct)
+        if stage is not self._stage:
+            self._attach(stage, stage)
+
+    def _attach(self, scope: Construct, stage: cdk.Stage) -> None:
+        path = self._session.path(scope)
+        if path in self._reached:
             return
-        self._done = True
-        types = sorted({name for service in self._services for name in _types(service)})
-        selected = cdk.Mixins.of(
-            self._session.scope, cdk.ConstructSelector.resources_of_type(*types)
-        ).selected_constructs
+        self._reached.add(path)
+        # An aspect on the scope itself would be asked about each construct below it, over to Python and back.
+        leaf = Construct(scope, ID)
+        cdk.Aspects.of(leaf).add(_Once(lambda: self._complete(scope, stage)))
+        leaf.node.add_validation(_Record(lambda: self._session.write(stage)))
+
+    def _complete(self, scope: Construct, stage: cdk.Stage) -> None:
+        selector = cdk.ConstructSelector.resources_of_type(*self._types)
+        selected = []
+        for resource in cdk.Mixins.of(scope, selector).selected_constructs:
+            if self._session.stage(resource) is stage:
+                selected.append(resource)
+            else:
+                self._name_alone(resource)
         ours = [one for one in selected if self._session.is_ours(one)]
         found = Found([one for one in selected if not self._session.is_ours(one)], ours)
+        self._name_unasked(found)
         for service in self._services:
             for one in service.raw:
                 for resource in found.of(one.resource_type):
@@ -49,6 +83,45 @@ class _Finish:
         for service in self._services:
             if service.finish is not None:
                 service.finish(self._session, found)
+
+    def _name_alone(self, resource: IConstruct) -> None:
+        stage = self._session.path(self._session.stage(resource))
+        if stage not in self._reached and not self._session.is_ours(resource):
+            stack = self._session.stack(resource)
+            self._session.record(stack, stage, "AWS::CloudFormation::Stack", STAGE, [], "unreached", _ALONE)
+
+    def _name_unasked(self, found: Found) -> None:
+        """Name what classes made that could not be asked for their arguments."""
+        session = self._session
+        known = {plain.construct: plain for service in self._services for plain in service.plain}
+        for resource in found.of(*{plain.resource_type for plain in known.values()}):
+            path = session.path(resource)
+            if path in session.seen or path.rpartition("/")[0] in session.seen:
+                continue
+            owner = resource.node.scope
+            plain = next((known[one] for one in type(owner).__mro__ if one in known), None)
+            if plain is None or not _outermost(owner, known):
+                continue
+            asked = Made(session, owner.node.scope, owner.node.id, {})
+            if any(setting.when(asked) for setting in plain.settings):
+                session.record(owner, session.path(owner), plain.resource_type, "arguments", [], "unreached", _UNASKED)
+
+
+def _outermost(construct: IConstruct, known: Mapping[Any, Plain]) -> bool:
+    """Whether no class that is listed made the construct for itself."""
+    return not any(type(above) in known for above in construct.node.scopes[:-1])
+
+
+@jsii.implements(cdk.IAspect)
+class _Once:
+    def __init__(self, done_once: Callable[[], None]) -> None:
+        self._do = done_once
+        self._done = False
+
+    def visit(self, node: IConstruct) -> None:
+        if not self._done:
+            self._done = True
+            self._do()
 
 
 def _types(service: Service) -> Sequence[str]:
@@ -100,12 +173,12 @@ def _type_of(resource: cdk.CfnResource) -> str:
 class _Record:
     """CDK validates constructs when aspects are done and before it writes: the last word on what was changed."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, write: Callable[[], None]) -> None:
+        self._write = write
         self._done = False
 
     def validate(self) -> list[str]:
         if not self._done:
             self._done = True
-            self._session.write()
+            self._write()
         return []

@@ -39,11 +39,13 @@ def _finish(session: Session, found: Found) -> None:
         # A name in quotes, as in a reference or in Fn::GetAtt.
         if any(f"'{name}'" in one for name in names for one in behind):
             continue
-        stack, owner = session.stack(resource), resource.node.scope
+        stack = session.stack(resource)
         if stack not in web_acls:
             web_acls[stack] = _web_acl(session, stack, resource)
-        path = session.path(owner)
-        home = session.home(owner.node.scope or owner, path.rsplit("/", 1)[-1])
+        path = session.path(resource).removesuffix("/Resource")
+        # What CloudFormation's own class made stands in no construct of its own.
+        owner: Any = resource.node.scope if path != session.path(resource) else resource
+        home = session.home(owner.node.scope, path.rsplit("/", 1)[-1])
         wafv2.CfnWebACLAssociation(
             home, "Firewall", resource_arn=_arn(resource, kind, stack), web_acl_arn=web_acls[stack].attr_arn
         )

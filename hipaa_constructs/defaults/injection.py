@@ -7,7 +7,7 @@ a name that the class does not have vanishes without a word, so names come from 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -27,9 +27,17 @@ class Injector:
     what it sets counts as set by the app.
     """
 
-    def __init__(self, session: Session, plain: Plain, above: Sequence[cdk.PropertyInjectors]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        plain: Plain,
+        above: Sequence[cdk.PropertyInjectors],
+        reach: Callable[[Construct], None],
+    ) -> None:
+        """Set ``plain`` of ``session`` after what ``above`` sets, and tell ``reach`` where one is made."""
         self._session = session
         self._plain = plain
+        self._reach = reach
         self._id: str = plain.construct.PROPERTY_INJECTION_ID
         known = (injectors.for_(self._id) for injectors in above)
         self._before = next((one for one in known if one is not None), None)
@@ -44,6 +52,7 @@ class Injector:
         props: dict[str, Any] = dict(original_props or {})
         if self._before is not None:
             props = dict(self._before.inject(props, id=id, scope=scope) or {})
+        self._reach(scope)
         if self._session.is_ours(scope):
             return props
         made = Made(self._session, scope, id, dict(props))

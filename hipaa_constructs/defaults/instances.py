@@ -6,6 +6,8 @@ What they start from is encrypted if the image is known, see ``volumes``; else t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 
@@ -21,6 +23,9 @@ _WATCHED = "Its figures come every minute."
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _TEMPLATES = "@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig"
 _STARTS_WITHIN = 300
+_BASTIONS = "@aws-cdk/aws-ec2:bastionHostUseAmazonLinux2023ByDefault"
+# In TypeScript they are called Private and Isolated, in Python PRIVATE_WITH_EGRESS and so on.
+_PRIVATE = ("PRIVATE", "ISOLATED")
 
 
 def _in_private_subnets(made: Made) -> bool:
@@ -31,8 +36,20 @@ def _in_private_subnets(made: Made) -> bool:
     if made.session.flag(_TEMPLATES):
         return False
     subnets = made.props.get("vpcSubnets")
+    if subnets is not None:
+        kind = subnets.get("subnetType") if isinstance(subnets, Mapping) else subnets.subnet_type
+        return kind is not None and str(getattr(kind, "value", kind)).upper().startswith(_PRIVATE)
     vpc = made.props.get("vpc")
-    return subnets is None and vpc is not None and bool(vpc.private_subnets or vpc.isolated_subnets)
+    return vpc is not None and bool(vpc.private_subnets or vpc.isolated_subnets)
+
+
+def _amazon_linux_2023(made: Made) -> ec2.IMachineImage:
+    """Return the image that CDK starts bastions from by its flag, for the processor of the instance's type."""
+    kind = made.props.get("instanceType")
+    arm = kind is not None and kind.architecture == ec2.InstanceArchitecture.ARM_64
+    return ec2.MachineImage.latest_amazon_linux2023(
+        cpu_type=ec2.AmazonLinuxCpuType.ARM_64 if arm else ec2.AmazonLinuxCpuType.X86_64
+    )
 
 
 def _finish(session: Session, found: Found) -> None:
@@ -63,7 +80,14 @@ SERVICE = Service(
                     properties=["LaunchTemplate"],
                     value=lambda made: True,
                     why=_METADATA,
-                )
+                ),
+                Setting(
+                    argument="machine_image",
+                    properties=["ImageId"],
+                    value=_amazon_linux_2023,
+                    when=lambda made: not made.session.flag(_BASTIONS),
+                    why="CDK's own choice without its flag, Amazon Linux 2, is past its end of support.",
+                ),
             ],
         ),
         Plain(

@@ -95,7 +95,10 @@ def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
     # What is noted on the resource, such as an acknowledgement, would be lost with it.
     if any(entry.type not in _TYPES_OF_CDK for entry in resource.node.metadata):
         return
-    name = session.name(resource)
+    # CloudFormation changes no type under a logical id it knows.
+    name = f"{session.name(resource)}Managed"
+    # What depends on the resource itself, as CDK's function for log retention does, goes on to name it.
+    resource.override_logical_id(name)
     owner.node.try_remove_child("Resource")
     managed = iam.CfnManagedPolicy(
         owner,
@@ -104,8 +107,8 @@ def _manage(session: Session, resource: Any, owner: iam.Policy) -> None:
         **holders,
         description=f"Granted to {path.rsplit('/', 1)[0]}"[:1000],
     )
-    # The path stays, for what was said of it elsewhere. CloudFormation changes no type under a logical id it knows.
-    managed.override_logical_id(f"{name}Managed")
+    # The path stays, for what was said of it elsewhere.
+    managed.override_logical_id(name)
     session.record(resource, path, _TYPE, "managed_policy", [], "set", _REVIEWED)
 
 

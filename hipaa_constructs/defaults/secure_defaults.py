@@ -7,7 +7,7 @@ from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compute.limits import require_concurrency
-from hipaa_constructs.defaults.finish import finish_later
+from hipaa_constructs.defaults.finish import Finisher
 from hipaa_constructs.defaults.injection import Injector
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.defaults.session import Session
@@ -29,7 +29,8 @@ def secure_defaults(
     """Give the plain constructs of CDK in ``scope`` what HIPAA asks for and the app left out.
 
     Call it before the constructs are made: as a rule right after ``cdk.App()``. It reaches what CDK's classes make,
-    also within constructs of third parties, and, when the app is synthesized, some of what is made without them.
+    also within constructs of third parties, and, when the app is synthesized, some of what is made without them. What
+    was made before is named. A stage that holds none of CDK's classes which are listed takes a call of its own.
 
     - What the app sets itself stays, and is a finding where it has to be.
     - What CloudFormation can set only by replacing the resource is left, and named with what a migration takes, unless
@@ -66,11 +67,12 @@ def secure_defaults(
     require_concurrency(reserved_concurrent_executions, otherwise="functions that share what the account has")
     _require_once(scope)
     session = Session(scope, vpc, backup_plan, encryption_key, reserved_concurrent_executions, new_stores)
+    finisher = Finisher(session, SERVICES)
     above = [cdk.PropertyInjectors.of(one) for one in _with_injectors(scope)]
     cdk.PropertyInjectors.of(scope).add(
-        *(Injector(session, plain, above) for service in SERVICES for plain in service.plain)
+        *(Injector(session, plain, above, finisher.reach) for service in SERVICES for plain in service.plain)
     )
-    finish_later(session, SERVICES)
+    finisher.start()
 
 
 def _require_once(scope: Construct) -> None:

@@ -22,6 +22,8 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 _HOME = "SecureDefaults"
 _OURS = "hipaa_constructs."
+# The setting of a stage that was written before it could be completed.
+STAGE = "stage"
 # Whose resources get the key, and are used by callers with policies of their own.
 _SERVICES = (
     "dynamodb",
@@ -63,6 +65,7 @@ class Session:
     _stack_of_change: dict[str, cdk.Stack] = field(default_factory=dict)
     _keys: dict[str, kms.IKey] = field(default_factory=dict)
     _open: list[kms.IKey] = field(default_factory=list)
+    _stages: dict[cdk.Stack, cdk.Stage] = field(default_factory=dict)
     _tops: dict[cdk.Stack, cdk.Stack] = field(default_factory=dict)
     _paths: dict[IConstruct, str] = field(default_factory=dict)
     _ours: dict[IConstruct, bool] = field(default_factory=dict)
@@ -72,6 +75,15 @@ class Session:
         if construct not in self._stacks:
             self._stacks[construct] = cdk.Stack.of(construct)
         return self._stacks[construct]
+
+    def stage(self, construct: IConstruct) -> cdk.Stage:
+        """Return the stage, or app, that writes the template of a construct."""
+        stack = self.stack(construct)
+        if stack not in self._stages:
+            stage = cdk.Stage.of(stack)
+            assert stage is not None, "CDK makes an app for a stack that has none"
+            self._stages[stack] = stage
+        return self._stages[stack]
 
     def path(self, construct: IConstruct) -> str:
         """Return the construct's path."""
@@ -102,9 +114,18 @@ class Session:
         return self._tops[stack]
 
     def is_near(self, resource: IConstruct, stack: cdk.Stack) -> bool:
-        """Return whether ``stack`` can refer to a resource: they are in one account and Region."""
+        """Return whether ``stack`` can refer to a resource: they are in one account, Region and stage.
+
+        What was imported is named by what the app wrote, from any stage.
+        """
         there = self.stack(resource)
-        return there is stack or (there.region, there.account) == (stack.region, stack.account)
+        if there is stack:
+            return True
+        if (there.region, there.account) != (stack.region, stack.account):
+            return False
+        if self.stage(there) is self.stage(stack):
+            return True
+        return not self.is_ours(resource) and not cdk.Resource.is_owned_resource(resource)
 
     def near_vpc(self, construct: IConstruct) -> ec2.IVpc | None:
         """Return the network that was given, if it is in the account and Region of the construct."""
@@ -175,28 +196,27 @@ class Session:
             if frame is not None:
                 self.lines[path] = frame
 
-    def write(self) -> None:
-        """Leave the changes and lines in the metadata of their stacks, and print the changes."""
-        self._write_lines()
-        by_stack: dict[str, list[Change]] = {}
-        stacks: dict[str, cdk.Stack] = {}
+    def write(self, stage: cdk.Stage) -> None:
+        """Leave the changes and lines of a stage in the metadata of its stacks, and print the changes."""
+        self._write_lines(stage)
+        by_stack: dict[cdk.Stack, list[Change]] = {}
         for change in self.changes:
             stack = self._stack_of_change[change.path]
-            path = self.path(stack)
-            stacks[path] = stack
-            by_stack.setdefault(path, []).append(change)
-        for path, changes in by_stack.items():
-            stacks[path].node.add_metadata(METADATA_KEY, as_metadata(changes))
-        if self.changes:
-            sys.stderr.write("\n".join(_summary(self.changes)) + "\n")
+            if self.stage(stack) is stage or change.setting == STAGE:
+                by_stack.setdefault(stack, []).append(change)
+        for stack, changes in by_stack.items():
+            stack.node.add_metadata(METADATA_KEY, as_metadata(changes))
+        written = [change for changes in by_stack.values() for change in changes]
+        if written:
+            sys.stderr.write("\n".join(_summary(written)) + "\n")
 
-    def _write_lines(self) -> None:
+    def _write_lines(self, stage: cdk.Stage) -> None:
         by_stack: dict[cdk.Stack, dict[str, str]] = {}
         # The innermost first, so that what is nested finds its own.
         stacks = sorted(set(self._stacks.values()), key=lambda stack: -len(self.path(stack)))
         for path, frame in self.lines.items():
             home = next((stack for stack in stacks if path.startswith(f"{self.path(stack)}/")), None)
-            if home is not None:
+            if home is not None and self.stage(home) is stage:
                 by_stack.setdefault(home, {})[path] = frame
         for stack, lines in by_stack.items():
             stack.node.add_metadata(INJECTED, lines)

@@ -108,6 +108,16 @@ def test_subscriptions_of_programs_keep_what_was_not_taken(made: Synthesized) ->
     assert '"Service": "sns.amazonaws.com"' in json.dumps(_key_of_stack(made)["KeyPolicy"])
 
 
+@pytest.mark.parametrize(("region", "kept"), [("us-east-1", True), ("eu-west-1", False)])
+def test_subscriptions_to_topics_of_elsewhere_keep_it_in_the_topics_region(region: str, kept: bool) -> None:
+    def define(stack: cdk.Stack) -> None:
+        topic = sns.Topic.from_topic_arn(stack, "News", f"arn:aws:sns:{region}:111122223333:news")
+        topic.add_subscription(subscriptions.SqsSubscription(sqs.Queue(stack, "Orders")))
+
+    (subscription,) = synthesized(define).of("AWS::SNS::Subscription")
+    assert ("RedrivePolicy" in subscription) is kept
+
+
 def test_rules_for_events_of_the_app_keep_what_was_not_taken(made: Synthesized) -> None:
     first, second = _resource(made, "AWS::Events::Rule", "Visits")["Targets"]
     queue = first["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]

@@ -135,3 +135,11 @@ def test_graphql_apis_have_one() -> None:
     made = synthesized(_graphql)
     (association,) = made.of(_ASSOCIATION)
     assert association["ResourceArn"]["Fn::GetAtt"][1] == "Arn"
+
+
+def test_apis_of_cloudformations_own_class_have_one_each() -> None:
+    def define(stack: cdk.Stack) -> None:
+        for name in ("Patients", "Visits"):
+            appsync.CfnGraphQLApi(stack, name, authentication_type="AWS_IAM", name=name)
+
+    assert len(synthesized(define).of(_ASSOCIATION)) == 2

@@ -463,6 +463,28 @@ def test_grants_are_managed_policies(plain: Synthesized) -> None:
         assert set(resource.get("DependsOn", ())) <= known
 
 
+def test_what_waits_for_an_inline_policy_waits_for_the_managed_one() -> None:
+    def define(stack: cdk.Stack) -> None:
+        lambda_.Function(
+            stack,
+            "Handler",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler="index.handler",
+            code=lambda_.Code.from_inline("def handler(event, context):\n    return event\n"),
+            log_retention=logs.RetentionDays.TEN_YEARS,
+        )
+        policy = iam.Policy(stack, "Grants", roles=[iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())])
+        policy.add_statements(iam.PolicyStatement(actions=["s3:ListAllMyBuckets"], resources=["*"]))
+        resource = policy.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        sqs.CfnQueue(stack, "Waits").add_dependency(resource)
+
+    made = synthesized(define)
+    named = {name for one in made.resources.values() for name in one.get("DependsOn", ())}
+    assert any(name.startswith("Grants") and name.endswith("Managed") for name in named)
+    assert named <= set(made.resources)
+
+
 def test_a_policy_too_long_to_be_managed_stays_and_is_named() -> None:
     def define(stack: cdk.Stack) -> None:
         role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
@@ -1068,10 +1090,28 @@ def test_bastions_answer_version_2_of_metadata_requests() -> None:
     assert instance["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
 
 
+@pytest.mark.parametrize(("kind", "processor"), [(None, "x86_64"), ("t4g.nano", "arm64")])
+def test_bastions_start_from_an_image_that_has_support(kind: str | None, processor: str) -> None:
+    def define(stack: cdk.Stack) -> None:
+        given = None if kind is None else ec2.InstanceType(kind)
+        ec2.BastionHostLinux(stack, "Bastion", vpc=imported_vpc(stack), instance_type=given)
+        own = ec2.MachineImage.latest_amazon_linux2()
+        ec2.BastionHostLinux(stack, "Own", vpc=imported_vpc(stack, "OwnVpc"), machine_image=own)
+
+    flags = {name: on for name, on in FLAGS.items() if "bastionHostUseAmazonLinux2023" not in name}
+    made = synthesized(define, flags=flags, new_stores=True)
+    images = {_one(made, "AWS::EC2::Instance", name)["ImageId"]["Ref"] for name in ("Bastion", "Own")}
+    assert len(images) == 2
+    assert any("al2023ami" in name and processor.replace("_", "") in name for name in images)
+    assert "machine_image" in synthesized(define, flags=flags).changed("S/Bastion", "left")
+    assert "machine_image" not in synthesized(define, new_stores=True).changed("S/Bastion")
+
+
 def test_groups_in_private_subnets_give_out_no_address() -> None:
     def define(stack: cdk.Stack) -> None:
         vpc = imported_vpc(stack)
         public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+        private = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
         without_private = ec2.Vpc.from_vpc_attributes(
             stack, "Open", vpc_id="vpc-2", availability_zones=["us-east-1a"], public_subnet_ids=["subnet-9"]
         )
@@ -1088,6 +1128,7 @@ def test_groups_in_private_subnets_give_out_no_address() -> None:
             )
 
         group("Inner", vpc, None, None)
+        group("Private", vpc, private, None)
         group("Outer", vpc, public, None)
         group("Alone", without_private, None, None)
         group("Asked", vpc, public, True)
@@ -1095,9 +1136,9 @@ def test_groups_in_private_subnets_give_out_no_address() -> None:
     made = synthesized(define, flags=_WITHOUT_TEMPLATES, new_stores=True)
     addresses = {
         name: _one(made, "AWS::AutoScaling::LaunchConfiguration", name).get("AssociatePublicIpAddress")
-        for name in ("Inner", "Outer", "Alone", "Asked")
+        for name in ("Inner", "Private", "Outer", "Alone", "Asked")
     }
-    assert addresses == {"Inner": False, "Outer": None, "Alone": None, "Asked": True}
+    assert addresses == {"Inner": False, "Private": False, "Outer": None, "Alone": None, "Asked": True}
 
 
 def test_groups_behind_a_load_balancer_heed_its_checks() -> None:
