@@ -305,7 +305,9 @@ def _roles(draft: Draft, pipeline: str) -> Iterator[Any]:
 def _is_given_up(draft: Draft, value: Any) -> bool:
     """Whether it is an identity of CloudFront's that no distribution of the template uses any more."""
     return any(
-        names(value, identity) and all(raw.get("Type") in _POLICIES for _, raw in draft.naming(identity))
+        names(value, identity)
+        and all(raw.get("Type") in _POLICIES for _, raw in draft.naming(identity))
+        and not names(draft.body.get("Outputs"), identity)
         for identity, _ in draft.ids("AWS::CloudFront::CloudFrontOriginAccessIdentity")
     )
 

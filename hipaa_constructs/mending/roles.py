@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rules.access.role_trusts_one_service import TOGETHER, service_of
 from hipaa_constructs.mending.draft import (
     DECIDED,
     CannotMendError,
@@ -53,7 +54,8 @@ def one_service(draft: Draft, finding: Finding) -> None:
     services = set(_services(draft, name))
     if len(services) != 1:
         raise CannotMendError("Several services take it by the template, with which rights each only its owner knows.")
-    (service,) = services
+    # One service by another name stays, such as Lambda at the edge, and so does what AWS pairs with it.
+    services = services.union(*(pair for pair in TOGETHER if services & pair))
     document = properties.get("AssumeRolePolicyDocument")
     if not is_plain(document) or is_function(document.get("Statement")):
         raise CannotMendError(DECIDED)
@@ -63,7 +65,7 @@ def one_service(draft: Draft, finding: Finding) -> None:
         if not is_plain(principal) or is_function(principal.get("Service")):
             raise CannotMendError(DECIDED)
         if "Service" in principal:
-            left = [one for one in listed(principal["Service"]) if _text(one).startswith(f"{service}.")]
+            left = [one for one in listed(principal["Service"]) if service_of(_text(one)) in services]
             others = {kind: value for kind, value in principal.items() if kind != "Service"}
             principal = {**others, **({"Service": left if len(left) > 1 else left[0]} if left else {})}
         if principal:

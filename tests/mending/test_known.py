@@ -54,6 +54,14 @@ def test_a_role_is_taken_by_the_service_that_the_template_uses_it_for(also: Any,
     assert trusted(found)[0]["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
+def test_one_service_by_another_name_stays(tmp_path: Path) -> None:
+    services = ["edgelambda.amazonaws.com", "lambda.amazonaws.com"]
+    made = {"Role": taken_by(*services, "sqs.amazonaws.com"), "Function": function()}
+    found = mended(body(made), tmp_path, rules=[ONE])
+    assert fixed(found) == {f"{ONE} Role"}
+    assert trusted(found)[0]["Principal"] == {"Service": services}
+
+
 def test_a_statement_for_another_service_goes_and_one_for_an_account_stays(tmp_path: Path) -> None:
     role = taken_by("lambda.amazonaws.com")
     statements = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -157,6 +165,12 @@ def test_its_bucket_can_be_put_under_the_key_then(tmp_path: Path) -> None:
     assert fixed(found) == {f"{rule} Site", f"{SIGNED} Edge"}
     key = properties(found, "EncryptionKey")["KeyPolicy"]["Statement"]
     assert any(one["Principal"] == {"Service": "cloudfront.amazonaws.com"} for one in key)
+
+
+def test_an_identity_that_others_may_use_keeps_its_bucket_as_it_is(tmp_path: Path) -> None:
+    rule = "BucketEncryptedWithCustomerKey"
+    found = mended(body(site(), Outputs={"It": {"Value": {"Ref": "Identity"}}}), tmp_path, rules=[rule, SIGNED])
+    assert fixed(found) == {f"{SIGNED} Edge"}
 
 
 @pytest.mark.parametrize(
@@ -284,6 +298,13 @@ def test_what_a_pipeline_makes_is_under_the_key(tmp_path: Path) -> None:
         one for one in properties(found, "EncryptionKey")["KeyPolicy"]["Statement"] if "Through" in one["Sid"]
     )
     assert "s3.${AWS::Region}" in str(through["Condition"]["StringEquals"]["kms:ViaService"])
+
+
+def test_a_pipeline_of_several_regions_has_a_key_in_each(tmp_path: Path) -> None:
+    stores = [{"Region": "us-west-2", "ArtifactStore": {"Type": "S3", "Location": "artifacts"}}]
+    values = {"RoleArn": ARN, "ArtifactStores": stores, "Stages": []}
+    text = template("AWS::CodePipeline::Pipeline", values, Role=taken_by("codepipeline.amazonaws.com"))
+    assert not mended(text, tmp_path, rules=[KEYED]).changed
 
 
 def test_a_pipeline_that_works_in_another_account_is_left(tmp_path: Path) -> None:
