@@ -91,6 +91,27 @@ def of_mapping(draft: Draft, finding: Finding) -> None:
     properties["DestinationConfig"] = {**properties.get("DestinationConfig", {}), "OnFailure": {"Destination": arn}}
 
 
+def of_function(draft: Draft, finding: Finding) -> None:
+    """Let Lambda send the events that a function failed at to a queue for it, by the function's role."""
+    name = finding.resource_logical_id
+    raw, properties = draft.resource(name), draft.properties(name)
+    sam = str(raw.get("Type")).startswith("AWS::Serverless::")
+    setting = "DeadLetterQueue" if sam else "DeadLetterConfig"
+    require_undecided(properties.get(setting))
+    if properties.get("EventInvokeConfig") is not None:
+        raise CannotMendError(DECIDED)
+    roles = [role for role, _ in draft.ids("AWS::IAM::Role") if is_about(properties.get("Role"), role)]
+    if roles and draft.resource(roles[0]).get("Condition") != raw.get("Condition"):
+        roles = []
+    # AWS SAM lets the role that it makes send there.
+    if not roles and not (sam and "Role" not in properties):
+        raise CannotMendError("Whether its role may send to a queue the template does not show.")
+    arn = {"Fn::GetAtt": [_queue(draft, name, {}), "Arn"]}
+    for role in roles:
+        allow(draft, role, "SendFailedEvents", ("sqs:SendMessage",), arn)
+    properties[setting] = {**({"Type": "SQS"} if sam else {}), "TargetArn": arn}
+
+
 def _queue(
     draft: Draft, name: str, also: Mapping[str, Any], sender: tuple[str, Any] | None = None, *, key: Any = None
 ) -> str:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from hipaa_constructs.iam.key_actions import ADMINISTER, SEND, USE
-from hipaa_constructs.mending.draft import ACCOUNT, CannotMendError, Draft, is_about, is_function, listed
+from hipaa_constructs.mending.draft import (
+    ACCOUNT,
+    CannotMendError,
+    Draft,
+    is_about,
+    is_function,
+    is_plain,
+    listed,
+    names,
+)
 
 _NAME = "EncryptionKey"
 _KEY = "AWS::KMS::Key"
@@ -14,18 +24,23 @@ _DESCRIPTION = "Encrypts what this template stores"
 _THROUGH = "ThroughServicesOfThisAccount"
 _GRANTS = "GrantsOfThisAccount"
 _ROOT: Mapping[str, Any] = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+_PIPELINE = "AWS::CodePipeline::Pipeline"
 # By which service callers use the key of a store: the values of kms:ViaService,
 # docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service.
 _SERVICES: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "backup",
-    # What builds make goes to S3.
+    # What builds and pipelines make goes to S3.
     "AWS::CodeBuild::Project": "s3",
+    _PIPELINE: "s3",
     "AWS::DocDB::DBCluster": "rds",
     "AWS::DocDB::DBInstance": "rds",
     "AWS::DynamoDB::Table": "dynamodb",
     "AWS::EC2::Instance": "ec2",
     "AWS::EC2::LaunchTemplate": "ec2",
     "AWS::EC2::Volume": "ec2",
+    # It uses the key by a grant that who makes the repository gives it: docs.aws.amazon.com/AmazonECR/latest/userguide/
+    # encryption-at-rest.html.
+    "AWS::ECR::Repository": "ecr",
     "AWS::EFS::FileSystem": "elasticfilesystem",
     "AWS::Elasticsearch::Domain": "es",
     "AWS::FSx::FileSystem": "fsx",
@@ -87,6 +102,7 @@ _CALLERS = (
     "Custom::",
 )
 _STRANGERS = "Its policy lets in callers of whom only its owner knows whether they may use a key."
+_STRANGERS_OF_PIPELINE = "Whether its actions read what it makes by roles of this account only its owner knows."
 _TOLD = "Something else than this account's callers sends to it or reads from it, which a key would stop."
 
 
@@ -100,6 +116,8 @@ def key_for(draft: Draft, logical_id: str, resource_type: str) -> Mapping[str, A
     elif resource_type == _TRAIL:
         statements = _for_trails()
     elif resource_type in _SERVICES:
+        if resource_type == _PIPELINE and not all(map(partial(_is_of_account, draft), _roles(draft, logical_id))):
+            raise CannotMendError(_STRANGERS_OF_PIPELINE)
         senders = sorted(set(_senders(draft, logical_id))) if resource_type in _SHARED else []
         statements = [_for_sender(sender, resource_type) for sender in senders]
         if resource_type == _WORKFLOW:
@@ -264,12 +282,34 @@ def _admitted(draft: Draft, document: Any) -> Iterator[str]:
             raise CannotMendError(_STRANGERS)
         for kind, values in by_kind.items():
             for value in listed(values):
+                if _is_given_up(draft, value):
+                    continue
                 if kind == "Service" and isinstance(value, str):
                     yield value
                 elif kind == "AWS" and value == "*":
                     yield _source(draft, statement)
                 elif kind != "AWS" or not _is_of_account(draft, value):
                     raise CannotMendError(_STRANGERS)
+
+
+def _roles(draft: Draft, pipeline: str) -> Iterator[Any]:
+    """Yield the roles by which a pipeline's actions do their work, where that is not its own."""
+    for stage in listed(draft.properties(pipeline).get("Stages", [])):
+        for action in listed(stage.get("Actions", [])) if is_plain(stage) else [{"RoleArn": None}]:
+            if not is_plain(action):
+                yield None
+            elif "RoleArn" in action:
+                yield action["RoleArn"]
+
+
+def _is_given_up(draft: Draft, value: Any) -> bool:
+    """Whether it is an identity of CloudFront's that no distribution of the template uses any more."""
+    return any(
+        names(value, identity)
+        and all(raw.get("Type") in _POLICIES for _, raw in draft.naming(identity))
+        and not names(draft.body.get("Outputs"), identity)
+        for identity, _ in draft.ids("AWS::CloudFront::CloudFrontOriginAccessIdentity")
+    )
 
 
 def _is_of_account(draft: Draft, value: Any) -> bool:

@@ -32,10 +32,12 @@ _ROUNDS = 4
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html.
 _NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted", "KmsKeyId")}
 # Replaced, these leave nothing behind: a new one comes before the old one goes, unless a name is given, and runs what
-# comes next. docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-autoscaling-
-# launchconfiguration.html, aws-resource-lambda-permission.html.
+# comes next; a task definition under its name is a new revision of the family. docs.aws.amazon.com/AWSCloudFormation/
+# latest/TemplateReference/ aws-resource-autoscaling-launchconfiguration.html, aws-resource-ecs-taskdefinition.html,
+# aws-resource-lambda-permission.html.
 _HOLD_NOTHING: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
+    "AWS::ECS::TaskDefinition": "",
     "AWS::Lambda::Permission": "",
 }
 # Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:

@@ -1,11 +1,14 @@
-"""Parameters that set a number: those that deploy the template keep the choice, among what is enough."""
+"""Parameters: those that set a number keep the choice, among what is enough; those that bring secrets hide them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hipaa_constructs.mending.draft import Draft
+from hipaa_constructs._secret_texts import is_secret_name
+from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rules.access.no_literal_secrets import PATHS
+from hipaa_constructs.mending.draft import CannotMendError, Draft, is_function, listed
 
 
 def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
@@ -38,6 +41,35 @@ def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
     if "Default" in parameter:
         parameter["Default"] = least
     return True
+
+
+def secrets_hidden(draft: Draft, finding: Finding) -> None:
+    """Let CloudFormation show nobody the parameters that bring a resource's secrets."""
+    properties = draft.properties(finding.resource_logical_id)
+    parameters = draft.body.get("Parameters")
+    found = 0
+    for name, declared in parameters.items() if isinstance(parameters, dict) else ():
+        if not isinstance(declared, dict) or str(declared.get("Type")).startswith("AWS::SSM::"):
+            continue
+        for path in PATHS.get(finding.resource_type, ()):
+            for value in _values(properties, path.split(".")):
+                alone = isinstance(value, dict) and value.get("Ref") == name
+                # Of what a text is joined of, the user's name is no secret.
+                if alone or (is_secret_name(name) and any(True for _ in _uses(value, name, path))):
+                    declared["NoEcho"] = True
+                    found += 1
+    if not found:
+        raise CannotMendError("What stands there in place of a secret, and who uses it, only its owner knows.")
+
+
+def _values(holder: Any, path: Sequence[str]) -> Iterator[Any]:
+    """Yield what stands at a path, of each item of its lists."""
+    if not path:
+        yield holder
+    elif isinstance(holder, dict) and not is_function(holder):
+        name = path[0].removesuffix("[]")
+        for item in listed(holder[name]) if name in holder else ():
+            yield from _values(item, path[1:])
 
 
 def _number(value: Any) -> int:

@@ -13,19 +13,22 @@ from hipaa_constructs.mending import (
     apis,
     balancers,
     databases,
+    distributions,
     failures,
     firewalls,
     groups,
     networks,
+    pools,
     records,
     refusals,
+    roles,
     runtimes,
     stores,
     workflows,
 )
 from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
 from hipaa_constructs.mending.keys import key_for
-from hipaa_constructs.mending.parameters import narrow
+from hipaa_constructs.mending.parameters import narrow, secrets_hidden
 
 Plan = Callable[[Draft, Finding], None]
 
@@ -64,6 +67,7 @@ _BESIDE: Mapping[str, Plan] = {
     "ApiLoggingKept": stores.api_logging_kept,
     "BucketAccessLogged": records.access_logs,
     "BucketAclsDisabled": refusals.no_acls,
+    "BucketOriginSigned": distributions.origins_signed,
     "BucketTlsRequired": refusals.bucket_tls,
     "DatabaseActivityLogged": databases.parameters_set,
     "DatabaseLogsExported AWS::RDS::DBCluster": databases.logs_exported,
@@ -77,6 +81,7 @@ _BESIDE: Mapping[str, Plan] = {
     "EdgeWafAttached AWS::ApiGateway::Stage": firewalls.stage_behind_firewall,
     "FailedMessagesKept AWS::Events::Rule": failures.of_rule,
     "FailedMessagesKept AWS::Lambda::EventSourceMapping": failures.of_mapping,
+    "FailedMessagesKept AWS::Lambda::Function": failures.of_function,
     "FailedMessagesKept AWS::SNS::Subscription": failures.of_subscription,
     "FailedMessagesKept AWS::SQS::Queue": failures.of_queue,
     "FileSystemTlsRequired": refusals.file_system_tls,
@@ -93,10 +98,12 @@ _BESIDE: Mapping[str, Plan] = {
     "MultiAz AWS::DocDB::DBCluster": databases.second_instance,
     "MultiAz AWS::Neptune::DBCluster": databases.second_instance,
     "MultiAz AWS::RDS::DBCluster": databases.second_instance,
+    "NoLiteralSecrets": secrets_hidden,
     "QueueTlsRequired AWS::SNS::Topic": refusals.topic_tls,
     "QueueTlsRequired AWS::SQS::Queue": refusals.queue_tls,
     "ResourceUseMonitored AWS::RDS::DBCluster": databases.monitored,
     "ResourceUseMonitored AWS::RDS::DBInstance": databases.monitored,
+    "RoleTrustsOneService": roles.one_service,
     "RuntimeSupported": runtimes.runtime_current,
     "ServiceLogged AWS::StepFunctions::StateMachine": workflows.logged,
     "ServicesActForAccount": refusals.for_account,
@@ -104,6 +111,7 @@ _BESIDE: Mapping[str, Plan] = {
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,
     "StoreEncryptedWithCustomerKey AWS::CodeBuild::Project": stores.build_under_key,
     "StoreEncryptedWithCustomerKey AWS::StepFunctions::StateMachine": workflows.under_key,
+    "UserPoolPasswordsStrong": pools.passwords_strong,
     "VpcFlowLogged": records.flow_log,
 }
 _ONE_SUBNET = "the id of a private subnet"
@@ -134,6 +142,9 @@ def plan_for(finding: Finding) -> Plan:
 
 def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
     raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
+    if "DeletionProtectionEnabled" in fix.properties and raw.get("Type") == stores.SIMPLE_TABLE:
+        stores.simple_table_protected(draft, finding)
+        return
     chosen: dict[str, Any] = {}
     for path, value in fix.properties.items():
         parts = path.removeprefix("?").split(".")

@@ -11,9 +11,11 @@ from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.mending.additions import KEPT, allow
 from hipaa_constructs.mending.draft import (
+    DECIDED,
     CannotMendError,
     Draft,
     is_about,
+    is_function,
     listed,
     replace,
     require_undecided,
@@ -116,6 +118,33 @@ def api_logging_kept(draft: Draft, finding: Finding) -> None:
         for raw in (draft.resource(role), *policies):
             kept = {key: value for key, value in KEPT.items() if raw.get(key) not in _KEPT}
             replace(raw, {**raw, **kept}, first=list(kept))
+
+
+# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+SIMPLE_TABLE, _TABLE = "AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"
+_KEY_TYPES = {"Binary": "B", "Number": "N", "String": "S"}
+
+
+def simple_table_protected(draft: Draft, finding: Finding) -> None:
+    """Write a table as AWS SAM writes it, under the same id, and protect it from deletion."""
+    raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
+    shared = draft.body.get("Globals")
+    key = properties.get("PrimaryKey", {"Name": "id", "Type": "String"})
+    tags = properties.get("Tags", {})
+    decided = (shared, key, tags, *(key.values() if isinstance(key, dict) else ()))
+    if any(map(is_function, decided)) or "SimpleTable" in (shared or {}) or key.get("Type") not in _KEY_TYPES:
+        raise CannotMendError(DECIDED)
+    billing = {} if properties.get("ProvisionedThroughput") else {"BillingMode": "PAY_PER_REQUEST"}
+    if tags:
+        properties["Tags"] = [{"Key": name, "Value": value} for name, value in tags.items()]
+    properties |= {
+        "AttributeDefinitions": [{"AttributeName": key["Name"], "AttributeType": _KEY_TYPES[key["Type"]]}],
+        "KeySchema": [{"AttributeName": key["Name"], "KeyType": "HASH"}],
+        **billing,
+        "DeletionProtectionEnabled": True,
+    }
+    properties.pop("PrimaryKey", None)
+    raw["Type"] = _TABLE
 
 
 def balancer_protected(draft: Draft, finding: Finding) -> None:

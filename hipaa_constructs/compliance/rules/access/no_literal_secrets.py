@@ -27,7 +27,7 @@ _AD = "SelfManagedActiveDirectoryConfiguration.Password"
 _MASTER = ("MasterUserPassword",)
 _DOMAIN = ("AdvancedSecurityOptions.MasterUserOptions.MasterUserPassword",)
 # Where each type takes a secret.
-_PATHS: Mapping[str, tuple[str, ...]] = {
+PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::AmazonMQ::Broker": ("Users[].Password", "LdapServerMetadata.ServiceAccountPassword"),
     "AWS::Amplify::App": ("AccessToken", "OauthToken", "BasicAuthConfig.Password"),
     "AWS::Amplify::Branch": ("BasicAuthConfig.Password",),
@@ -117,7 +117,7 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
 def check(resource: Resource) -> Verdict:
     if resource.type == _STORE:
         return worst([PASSED, *_stored(resource)])
-    return worst(verdict for path in _PATHS[resource.type] for verdict in _judge(resource, path))
+    return worst(verdict for path in PATHS[resource.type] for verdict in _judge(resource, path))
 
 
 _REFERENCE = Choose("a dynamic reference such as {{resolve:secretsmanager:NAME:SecretString:KEY}}")
@@ -193,14 +193,14 @@ def _fix(kind: str, paths: tuple[str, ...]) -> Fix:
 RULE = Rule(
     name="NoLiteralSecrets",
     severity="error",
-    resource_types=(*_PATHS, _STORE),
+    resource_types=(*PATHS, _STORE),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Let Secrets Manager make the secret, and refer to it.",
     fixes=(
         *_SPECIAL,
         *(
             _fix(kind, paths)
-            for kind, paths in _PATHS.items()
+            for kind, paths in PATHS.items()
             if not any(kind in fix.resource_types for fix in _SPECIAL)
         ),
     ),

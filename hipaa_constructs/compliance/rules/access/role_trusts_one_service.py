@@ -31,10 +31,10 @@ _SAME: Mapping[str, str] = {
     "opensearchservice": "es",
     "redshift-serverless": "redshift",
 }
-_TOGETHER = ({"events", "redshift"},)
+TOGETHER = ({"events", "redshift"},)
 
 
-def _service(principal: str) -> str:
+def service_of(principal: str) -> str:
     """Return the service behind a principal, of which a part may stand before: ``scheduler.redshift``."""
     name = _REGION.sub("", _SUFFIX.sub("", principal.lower())).rpartition(".")[2]
     return _SAME.get(name, name)
@@ -47,8 +47,8 @@ def check(resource: Resource) -> Verdict:
     named = [value for kind, value in trusted if kind == "Service"]
     if not named:
         return NOT_APPLICABLE
-    services = sorted({_service(value): value for value in named if isinstance(value, str)})
-    if len(services) > 1 and set(services) not in _TOGETHER:
+    services = sorted({service_of(value): value for value in named if isinstance(value, str)})
+    if len(services) > 1 and set(services) not in TOGETHER:
         several = sorted({str(value) for value in named if value is not UNKNOWN})
         return failed(f"{TRUST_POLICY} lets {listed(several)} take the role.")
     if any(value is UNKNOWN for value in named):
