@@ -91,7 +91,8 @@ _SWITCHES = tuple(
 def check(resource: Resource) -> Verdict:
     verdict = _SETTINGS[resource.type].judge(resource)
     if resource.type == _SEARCH and verdict.outcome is Outcome.FAILED:
-        return failed("A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections.", at="Policy")
+        told = "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
+        return failed(told, at="Policy")
     return worst([verdict, weaker(_addressed(resource))]) if resource.type == _SERVER else verdict
 
 
