@@ -22,6 +22,11 @@ gaps then, no measure of other templates. The list has what licences allow, of t
 
 Sample 6 is of 25 templates of 13 repositories, chosen by their hash, after more rules had come. Of 406 findings,
 378 were true, 12 noise and 10 unknown; 6 were false by two causes, five of them a message. The list has a choice.
+
+Sample 7 is of twelve health templates of as many repositories, such as a hospital's, portals of patients and a pipeline
+of waveforms, which nobody had looked at; each was reviewed by hand, strictly, before the rules ran. Of 438 findings 409
+were true, 19 noise, 9 unknown and one false. Of 453 gaps the rules told 325; of the 279 that were sure and that a
+template alone shows, 250. The list has a choice from four, whose licences allow it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.partitions import PARTITIONS
 from hipaa_constructs.cloudformation.values import as_mapping, literal_text
-from hipaa_constructs.cloudformation.worlds import OTHER, Choice
+from hipaa_constructs.cloudformation.worlds import OTHER, Choice, World
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
@@ -35,6 +35,7 @@ class Choices:
         self._parameters.clear()
         self.__dict__.pop("_compared", None)
         self.__dict__.pop("_keys", None)
+        self.__dict__.pop("_mapped_regions", None)
 
     def parameter(self, name: str) -> Choice | None:
         """Return the choice that a parameter is; None where nothing in the templates tells values apart."""
@@ -92,6 +93,27 @@ class Choices:
             f"what {name} may be in {id(outermost)}", lambda _: outermost.choices.literals_everywhere(name)
         )
         return self._template.app.worlds.choice(subject, [OTHER, *sorted(literals)], narrowed=True)
+
+    def refuses(self, world: World) -> bool:
+        """Whether CloudFormation refuses a world, since a mapping that is always looked into has no such Region."""
+        if self._mapped_regions is None:
+            return False
+        choice = self.pseudo("AWS::Region")
+        return choice in world and (world[choice] is OTHER or str(world[choice]) not in self._mapped_regions)
+
+    @cached_property
+    def _mapped_regions(self) -> frozenset[str] | None:
+        """The Regions that all mappings have in which something that is always deployed looks up its Region."""
+        mappings = as_mapping(self._template.body.get("Mappings"))
+        always = [one for one in self._template.resources.values() if "Condition" not in one.raw] if mappings else []
+        tables = [
+            frozenset(map(str, as_mapping(mappings.get(arguments[0]))))
+            for resource in always
+            for arguments in _lookups(resource.raw.get("Properties"))
+            if isinstance(arguments[0], str) and arguments[1] == {"Ref": "AWS::Region"}
+        ]
+        # Where no Region is in all of them nothing is refused, so that a template that never deploys is judged too.
+        return (frozenset.intersection(*tables) or None) if tables else None
 
     def literals_everywhere(self, name: str) -> set[str]:
         """Return what a pseudo parameter is compared with or selects, here and in all nested stacks."""
@@ -187,6 +209,19 @@ def _parameter_in(value: Any, *, only: bool = False) -> str | None:
     if found is None and isinstance(items, list) and len(items) == 2 and isinstance(items[1], Mapping):
         found = items[1].get("Ref")
     return found if isinstance(found, str) else None
+
+
+def _lookups(written: Any) -> Iterator[Sequence[Any]]:
+    """Yield the arguments of each look into a mapping that no condition may leave out and that names no default."""
+    if isinstance(written, Mapping):
+        for key, value in written.items():
+            if key == "Fn::FindInMap" and isinstance(value, list) and len(value) == 3:
+                yield value
+            if key != "Fn::If":
+                yield from _lookups(value)
+    elif isinstance(written, list):
+        for item in written:
+            yield from _lookups(item)
 
 
 def _names(written: Any) -> Iterator[str]:

@@ -125,6 +125,52 @@ def test_a_rule_of_the_template_takes_a_world_out() -> None:
     assert list(findings(app, [rule()])) == []
 
 
+BY_REGION = {"ByRegion": {"us-east-1": {"On": True, "Off": False}, "eu-west-2": {"On": True, "Off": True}}}
+
+
+def _mapped(value: Any, *more: Any, mappings: Any = None, **attributes: Any) -> list[Finding]:
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": value}}
+    others = {f"O{number}": {"Type": "AWS::S3::Bucket", "Properties": {"N": one}} for number, one in enumerate(more)}
+    resources = {"V": volume | attributes, **others}
+    app.add(
+        "t.json", {"Mappings": mappings or BY_REGION, "Conditions": LIVE, "Parameters": STAGE, "Resources": resources}
+    )
+    return list(findings(app, [rule()]))
+
+
+def _looked_up(key: str, *default: Any, table: str = "ByRegion") -> dict[str, Any]:
+    return {"Fn::FindInMap": [table, {"Ref": "AWS::Region"}, key, *default]}
+
+
+def test_no_region_is_deployed_to_that_a_mapping_lacks() -> None:
+    assert _mapped(_looked_up("On")) == []
+    (one,) = _mapped(_looked_up("Off"))
+    assert (one.outcome, one.message) == ("failed", "Encrypted is not true (when the Region is us-east-1).")
+
+
+def test_a_mapping_that_others_look_into_counts_too() -> None:
+    only = BY_REGION | {"Fewer": {"eu-west-2": {"Name": "x"}}}
+    assert _mapped(_looked_up("Off"), _looked_up("Name", table="Fewer"), mappings=only) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "attributes"),
+    [
+        (_looked_up("On", {"DefaultValue": {"Fn::ImportValue": "x"}}), {}),
+        ({"Fn::If": ["Live", _looked_up("On"), {"Fn::ImportValue": "x"}]}, {}),
+        (_looked_up("On"), {"Condition": "Live"}),
+    ],
+)
+def test_a_mapping_that_is_not_always_looked_into_refuses_nothing(value: Any, attributes: dict[str, Any]) -> None:
+    assert [one.outcome for one in _mapped(value, **attributes)] == ["unknown"]
+
+
+def test_mappings_without_a_region_in_common_refuse_nothing() -> None:
+    apart = BY_REGION | {"Elsewhere": {"sa-east-1": {"Name": "x"}}}
+    assert _mapped(_looked_up("Off"), _looked_up("Name", table="Elsewhere"), mappings=apart)
+
+
 def many(count: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return parameters that come together in 2 ** count ways, and a condition for each."""
     names = [f"P{number}" for number in range(count)]

@@ -116,8 +116,10 @@ class Template:
         return f"{self.parent.logical_id} of {outer.use or outer.name}"
 
     def allows(self, world: World) -> bool:
-        """Whether CloudFormation would take a world, as far as the template's ``Rules`` tell by its answers alone."""
-        return all(allows(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
+        """Whether CloudFormation would take a world, as far as ``Rules`` and mappings tell by its answers alone."""
+        return not self.choices.refuses(world) and all(
+            allows(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values()
+        )
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the resource of one of ``types`` that a value denotes here: of several of one name the own one."""

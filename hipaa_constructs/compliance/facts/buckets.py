@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, dig, is_present, same, spread
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    as_int,
+    dig,
+    is_one_of,
+    is_present,
+    same,
+    spread,
+)
 
 _BUCKET = "AWS::S3::Bucket"
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
 _PIPELINE = "AWS::CodePipeline::Pipeline"
 _CONFIG = "DistributionConfig"
+# Where code is taken from when it is deployed, by type.
+_CODE: Mapping[str, str] = {
+    "AWS::ElasticBeanstalk::ApplicationVersion": "SourceBundle.S3Bucket",
+    "AWS::Lambda::Function": "Code.S3Bucket",
+    "AWS::Lambda::LayerVersion": "Content.S3Bucket",
+}
+# What limits a rule of a lifecycle to some of the objects.
+_LIMITS = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
 
 
@@ -34,5 +51,31 @@ def _first_pages(distribution: Resource) -> Iterator[tuple[Resource, None]]:
 
 
 def holds_artifacts(bucket: Resource) -> bool:
-    """Whether a bucket is for what a pipeline hands from stage to stage, which it makes again from its source."""
-    return any(bucket.template.app.referring(bucket, _PIPELINE, path) for path in _STORES)
+    """Whether a bucket is for what a pipeline hands from stage to stage, or for code, which are made from a source.
+
+    A bucket that tells anybody what is put into it is for more than code.
+    """
+    app = bucket.template.app
+    if any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
+        return True
+    if is_present(bucket.get("NotificationConfiguration")) is not Ternary.NO:
+        return False
+    return any(app.referring(bucket, kind, path) for kind, path in _CODE.items())
+
+
+def is_made_again(bucket: Resource) -> bool:
+    """Whether what a bucket holds is built from a source that is kept elsewhere."""
+    return is_web_site(bucket) or holds_artifacts(bucket)
+
+
+def expires_within(bucket: Resource, days: int) -> bool:
+    """Whether everything in a bucket is deleted so many days after it came, so that it is a place to pass through."""
+    rules = spread(bucket.properties, "LifecycleConfiguration.Rules[]")
+    return any(_expires_all(rule, days) for rule in rules)
+
+
+def _expires_all(rule: Resolved, days: int) -> bool:
+    enabled = is_one_of(dig(rule, "Status"), "Enabled") is Ternary.YES
+    everything = all(dig(rule, path) is None for path in _LIMITS)
+    after = as_int(dig(rule, "ExpirationInDays"))
+    return enabled and everything and isinstance(after, int) and after <= days

@@ -46,6 +46,15 @@ _KINDS = (
 )
 
 
+def is_read_replica(resource: Resource) -> bool:
+    """Whether an instance follows a database of the app, where the data is kept."""
+    if resource.type != "AWS::RDS::DBInstance":
+        return False
+    source = resource.get("SourceDBInstanceIdentifier", resource.get("SourceDBClusterIdentifier"))
+    kinds = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+    return source is not None and resource.template.target(source, *kinds) not in (None, resource)
+
+
 def in_cluster(resource: Resource) -> bool:
     """Whether an instance belongs to a cluster, which holds its storage and parameters."""
     if resource.type != "AWS::RDS::DBInstance":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -25,6 +26,28 @@ from hipaa_constructs.iam.exposure import is_wide
 GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
 
+# As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
+# (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
+DATA_PORTS: Final[Mapping[int, str]] = {
+    22: "SSH",
+    445: "file shares",
+    1433: "SQL Server",
+    1521: "Oracle",
+    2049: "NFS",
+    3306: "MySQL",
+    3389: "remote desktops",
+    5432: "PostgreSQL",
+    5439: "Redshift",
+    6379: "Redis",
+    8182: "Neptune",
+    9042: "Cassandra",
+    9200: "OpenSearch",
+    11211: "Memcached",
+    27017: "DocumentDB",
+    50000: "Db2",
+}
+# More addresses than these are no office's or partner's own, but a provider's, who lends them to anybody.
+_OWN_PREFIX: Final[Mapping[int, int]] = {4: 22, 6: 48}
 _SIZE = re.compile(r"/\d+$")
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
@@ -45,6 +68,23 @@ def ranges(rule: Fields, app: App) -> Iterator[tuple[str, Ternary]]:
     if prefix_list is not None:
         for value in spread(prefix_list.properties, "Entries[].Cidr"):
             yield f"{value} of the prefix list {prefix_list.logical_id}", _is_internet(value)
+
+
+def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
+    """Yield the ranges of a rule that are a part of the Internet too large to be one's own, as messages call them."""
+    named = [(value, "") for value in (rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP"))]
+    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
+    if prefix_list is not None:
+        whose = f" of the prefix list {prefix_list.logical_id}"
+        named += [(value, whose) for value in spread(prefix_list.properties, "Entries[].Cidr")]
+    for value, whose in named:
+        if isinstance(value, str) and not isinstance(value, Text):
+            try:
+                network = ipaddress.ip_network(value.strip(), strict=False)
+            except ValueError:
+                continue
+            if network.is_global and network.prefixlen < _OWN_PREFIX[network.version]:
+                yield f"{value}{whose}"
 
 
 def single_port(rule: Fields) -> int | None:
@@ -92,9 +132,10 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
 def _is_internet(value: Resolved, *, is_v6: bool = False) -> Ternary:
     if value is None or isinstance(value, Reference):
         return Ternary.NO  # such as a VPC's own CidrBlock
-    size = _SIZE.search(value) if isinstance(value, Text) and isinstance(value.parts[-1], str) else None
-    if size is not None:
-        return is_wide(f"{'::' if is_v6 else '0.0.0.0'}{size.group()}")
-    if isinstance(value, Text) or not isinstance(value, str):
+    if not isinstance(value, str):
         return Ternary.UNKNOWN
-    return is_wide(value)
+    answer = Ternary.UNKNOWN if isinstance(value, Text) else is_wide(value)
+    ends_written = not isinstance(value, Text) or isinstance(value.parts[-1], str)
+    size = _SIZE.search(value) if answer is Ternary.UNKNOWN and ends_written else None
+    # Which addresses they are does not matter, also where somebody has yet to write them: 10.X.X.X/16.
+    return answer if size is None else is_wide(f"{'::' if is_v6 else '0.0.0.0'}{size.group()}")

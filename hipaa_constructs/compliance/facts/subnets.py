@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_false, is_one_of
+from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
+_BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer")
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
 
 
@@ -55,6 +57,31 @@ def judge_subnets(values: Iterable[Resolved], app: App, *, at: str | None = None
     if unclear:
         return unknown(f"It is placed in {listed(unclear)} whose routes are not part of these templates.", at=at)
     return PASSED
+
+
+def parameters_at(resource: Resource, paths: Iterable[str]) -> frozenset[str]:
+    """Return the template's parameters that stand alone at paths of a resource: a list of subnets, or one."""
+    found = (written for path in paths for written in written_at(resource, path) if len(written) == 1)
+    return frozenset(
+        name
+        for (part,) in found
+        if isinstance(part, Source)
+        for template, name in part.parameters[-1:]
+        if template is resource.template
+    )
+
+
+def public_parameters(template: Template) -> frozenset[str]:
+    """Return the parameters that give internet-facing load balancers of a template their subnets."""
+    balancers = (one for one in template.resources.values() if one.type in _BALANCERS and template.app.is_there(one))
+    return frozenset().union(
+        *(
+            parameters_at(balancer, ("Subnets[]", "SubnetMappings[].SubnetId"))
+            for balancer in balancers
+            if is_one_of(balancer.get("Scheme", "internet-facing"), "internet-facing") is Ternary.YES
+            and is_one_of(balancer.get("Type", "application"), "application", "network") is Ternary.YES
+        )
+    )
 
 
 def _named(value: Resolved) -> str:

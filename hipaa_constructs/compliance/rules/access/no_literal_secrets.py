@@ -1,11 +1,12 @@
 """Passwords, tokens and keys are not written in templates.
 
-Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a
-``NoEcho`` parameter without default. Non-compliant: plain text, also in a branch that no default takes, in a
-mapping or as a parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a
-Systems Manager parameter whose name or value says that it is a secret, since CloudFormation can make no
-``SecureString``. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges what
-outputs show.
+Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of another resource, or a ``NoEcho``
+parameter without default. Non-compliant: plain text, also in a branch that no default takes, in a mapping or as a
+parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a Systems Manager
+parameter whose name or value says that it is a secret, or that is given one, as by a ``NoEcho`` parameter, since
+CloudFormation can make no ``SecureString`` and the value is kept in clear text
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html). Not applicable: a
+resource that sets none of these properties. TemplateShowsNoSecrets judges what outputs show.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
+    judge_exposed,
     judge_secret,
     shown,
 )
@@ -111,7 +113,7 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
         elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
             yield failed(f"Value of the parameter {last} stands in the template in plain text.")
         else:
-            yield PASSED
+            yield judge_exposed(written, last or "Value", " in Parameter Store")
 
 
 def check(resource: Resource) -> Verdict:

@@ -1,10 +1,11 @@
 """Services assume roles on behalf of this account only.
 
 Compliant: the trust of a service that names its source is tied to an account, an organization or a source; that of
-Cognito, which sends text messages by the role, to an external id.
-Non-compliant: it is not, so that the service can be used from another account as a deputy
-(docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable: services that state no source when
-they take a role, such as CloudTrail for its log group and Lambda; for these a condition would stop everything.
+Cognito, which sends text messages by the role, to an external id. Non-compliant: it is not, so that the service can be
+used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable:
+services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
+condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
+documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
 ServiceAccessScoped asks the same of keys, buckets, topics and queues.
 """
 
@@ -13,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown
+from hipaa_constructs.cloudformation.values import Unknown, as_text, spread
+from hipaa_constructs.compliance.facts.containers import TASK
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
@@ -71,6 +73,8 @@ SERVICES = (
         )
     ),
 )
+# What the role needs to start tasks (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
+_STARTS = "/AmazonECSTaskExecutionRolePolicy"
 _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
 
@@ -90,7 +94,18 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
             )
 
 
+def _starts_tasks_alone(role: Resource) -> bool:
+    """Whether ECS takes a role to start tasks, and no task does."""
+    app = role.template.app
+    if app.referring(role, TASK, "TaskRoleArn"):
+        return False
+    given = (as_text(arn) for arn in spread(role.properties, "ManagedPolicyArns[]"))
+    return bool(app.referring(role, TASK, "ExecutionRoleArn")) or any(str(arn).endswith(_STARTS) for arn in given)
+
+
 def check(resource: Resource) -> Verdict:
+    if _starts_tasks_alone(resource):
+        return NOT_APPLICABLE
     return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
 

@@ -4,9 +4,11 @@ Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-co
 or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
 write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
 AmazonS3/latest/userguide/enable-server-access-logging.html,
-elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). A warning
-for a bucket that is a web site, which shows its files to every visitor, and for one that holds network load balancers'
-logs alone, which name addresses and no patient.
+elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). Nor web
+sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
+requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). A warning
+for a web site behind a distribution, which shows its files to every visitor, and for one that holds network load
+balancers' logs alone, which name addresses and no patient.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from hipaa_constructs.cloudformation.values import (
     as_text,
     is_mapping,
     is_one_of,
+    is_present,
     spread,
 )
 from hipaa_constructs.compliance.facts.buckets import is_web_site
@@ -44,10 +47,15 @@ _UNDER_KEY = [
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::S3::Bucket" and _receives_access_logs(resource):
+    if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
     return weaker(verdict) if is_web_site(resource) or _holds_connections(resource) else verdict
+
+
+def _is_read_by_anybody(bucket: Resource) -> bool:
+    """Whether S3's website endpoint shows the objects, which takes them neither by TLS nor signed, as KMS asks for."""
+    return is_present(bucket.get("WebsiteConfiguration.IndexDocument")) is Ternary.YES
 
 
 def _by_default(resource: Resource) -> Verdict:

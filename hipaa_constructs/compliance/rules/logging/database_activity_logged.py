@@ -8,7 +8,8 @@ off or left at RDS's default, which is off
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
 Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there;
 docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html). Not applicable: Oracle, whose unified
-auditing is set up in the database alone; members of a cluster.
+auditing is set up in the database alone; members of a cluster; read replicas that have the option group of their
+source, where it is judged.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from hipaa_constructs.compliance.facts.databases import (
     group_parameters,
     in_cluster,
     inherits,
+    is_read_replica,
     options_of,
     parameter_groups,
     parameters_of,
@@ -106,6 +108,8 @@ def _aurora_mysql(resource: Resource) -> Verdict:
 
 
 def _option(resource: Resource, wanted: str) -> Verdict:
+    if resource.get("OptionGroupName") is None and is_read_replica(resource):
+        return NOT_APPLICABLE
     if resource.get("OptionGroupName") is None and inherits(resource):
         return unknown("The option group comes with what the database is made from.")
     options = options_of(resource)

@@ -24,7 +24,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Choose, Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, weaker, worst
+from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, judge, weaker, worst
 from hipaa_constructs.iam.document import parsed
 
 
@@ -44,6 +44,7 @@ def _admits_no_public(policy: Resolved) -> Ternary:
 
 
 _SERVER = "AWS::Transfer::Server"
+_SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::Backup::RestoreTestingSelection": Setting(
@@ -59,7 +60,7 @@ _SETTINGS: Table = {
     "AWS::MWAA::Environment": Setting("WebserverAccessMode", one_of("PRIVATE_ONLY"), default="PRIVATE_ONLY"),
     "AWS::Neptune::DBInstance": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::NeptuneGraph::Graph": Setting("PublicConnectivity", is_false, default=False),
-    "AWS::OpenSearchServerless::SecurityPolicy": Setting("Policy", _admits_no_public, unless=_is_not_network_policy),
+    _SEARCH: Setting("Policy", _admits_no_public, unless=_is_not_network_policy),
     "AWS::OpenSearchService::Domain": Setting("VPCOptions", is_present),
     "AWS::RDS::DBCluster": Setting("PubliclyAccessible", is_false, unless=_is_aurora),
     "AWS::RDS::DBInstance": Setting("PubliclyAccessible", is_false),
@@ -89,6 +90,9 @@ _SWITCHES = tuple(
 
 def check(resource: Resource) -> Verdict:
     verdict = _SETTINGS[resource.type].judge(resource)
+    if resource.type == _SEARCH and verdict.outcome is Outcome.FAILED:
+        told = "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
+        return failed(told, at="Policy")
     return worst([verdict, weaker(_addressed(resource))]) if resource.type == _SERVER else verdict
 
 
@@ -127,7 +131,7 @@ RULE = Rule(
             cdk=("eks.Cluster(endpoint_access=eks.EndpointAccess.PRIVATE)",),
         ),
         Fix(
-            ("AWS::OpenSearchServerless::SecurityPolicy",),
+            (_SEARCH,),
             beside="Each rule in Policy has AllowFromPublic: false and names VPC endpoints in SourceVPCEs.",
         ),
         Fix(

@@ -24,6 +24,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
 )
 from hipaa_constructs.compliance.facts.security_groups import (
+    DATA_PORTS,
     GROUP,
     INGRESS,
     balancers_of,
@@ -36,26 +37,6 @@ from hipaa_constructs.compliance.facts.security_groups import (
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
-# As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
-# (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
-_PORTS = {
-    22: "SSH",
-    445: "file shares",
-    1433: "SQL Server",
-    1521: "Oracle",
-    2049: "NFS",
-    3306: "MySQL",
-    3389: "remote desktops",
-    5432: "PostgreSQL",
-    5439: "Redshift",
-    6379: "Redis",
-    8182: "Neptune",
-    9042: "Cassandra",
-    9200: "OpenSearch",
-    11211: "Memcached",
-    27017: "DocumentDB",
-    50000: "Db2",
-}
 _SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
 
 
@@ -79,7 +60,7 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
     )
     if source is None or source is own:
         return
-    reached = {called: includes_port(rule, port) for port, called in _PORTS.items()}
+    reached = {called: includes_port(rule, port) for port, called in DATA_PORTS.items()}
     reaches = any_of(reached.values())
     is_open = _is_open(source) if reaches is not Ternary.NO else Ternary.NO
     if is_open is Ternary.NO or reaches is Ternary.NO:

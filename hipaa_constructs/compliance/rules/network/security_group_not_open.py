@@ -2,17 +2,19 @@
 
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
 except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
-Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress
-from anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
-(docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not
-part of the app. It is a warning for ICMP alone, which shows what there is and reaches no data. Not applicable:
-nothing.
+Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress from
+anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
+(docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not part
+of the app. Ports of databases, caches, file shares and administration comply for no public range either that is larger
+than one's own, /22 or /48: such ranges are those of providers, whose addresses anybody rents. It is a warning for ICMP
+alone, which shows what there is and reaches no data. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
     Ternary,
     all_of,
     any_of,
@@ -25,11 +27,14 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.security_groups import (
+    DATA_PORTS,
     GROUP,
     INGRESS,
     balancers_of,
+    includes_port,
     is_icmp,
     ranges,
+    shared_ranges,
     shown_ports,
     single_port,
 )
@@ -46,8 +51,15 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     told = list(ranges(rule, app))
     wide = [called for called, is_open in told if is_open is Ternary.YES]
     if not wide:
+        reached = [called for port, called in DATA_PORTS.items() if includes_port(rule, port) is Ternary.YES]
+        shared = list(shared_ranges(rule, app)) if reached else []
+        if shared:
+            return failed(f"Ingress from {listed(shared)} is open on {shown_ports(rule)} ({listed(reached)}).")
         unclear = [called for called, is_open in told if is_open is Ternary.UNKNOWN]
         if unclear:
+            written = [called for called in unclear if "$" not in called and called != str(UNKNOWN)]
+            if written:
+                return unknown(f"{listed(written)} in an ingress rule is no address range.")
             named = [called for called in unclear if "$" in called]
             of_what = f", {listed(named)}," if named else ""
             return unknown(f"The address range{of_what} of an ingress rule is known only at deployment.")

@@ -1,12 +1,15 @@
 """Workloads and stores are in subnets without a route to an internet gateway.
 
 Compliant: every subnet they name is private. Non-compliant: one of them is public, where only load balancers and NAT
-belong; an instance without a subnet, which the default VPC takes. It is a warning for what gets no public
-address from its subnet: file systems and caches; databases and tasks, which have a setting that EndpointNotPublic and
-NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets its address from them. Not
-applicable: what names no subnet; what gets no address from subnets that are not part of the app, or by a launch
-configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to the Internet what
-comes from private subnets; functions, which no subnet gives a public address
+belong, or given by a parameter that gives an internet-facing load balancer of the template its subnets, which are
+public (docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html); an instance without a subnet,
+or a group with zones alone, which the default VPC takes
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html). It is a
+warning for what gets no public address from its subnet: file systems and caches; databases and tasks, which have a
+setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets
+its address from them. Not applicable: what names no subnet; what gets no address from subnets that are not part of the
+app, or by a launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to
+the Internet what comes from private subnets; functions, which no subnet gives a public address
 (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html).
 """
 
@@ -16,9 +19,9 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
-from hipaa_constructs.compliance.facts.subnets import is_nat_instance, judge_subnets
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance, judge_subnets, parameters_at, public_parameters
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, weaker
 
 # Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -70,6 +73,7 @@ _ADDRESSED: Mapping[str, str] = {
     "AWS::EKS::Nodegroup": "",
     "AWS::EMR::Cluster": "",
 }
+_SCALED = "AWS::AutoScaling::AutoScalingGroup"
 _INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
 # What an Auto Scaling group launches its instances by.
 _LAUNCHED_BY: Mapping[str, str] = {
@@ -114,6 +118,10 @@ def check(resource: Resource) -> Verdict:
         at = values[0][1].removesuffix("[]")
         named = (value for value, _ in values)
         verdict = judge_subnets(named, resource.template.app, at=None if "[]" in at else at)
+        if verdict.outcome is Outcome.UNKNOWN:
+            shared = sorted(parameters_at(resource, _PATHS[resource.type]) & public_parameters(resource.template))
+            if shared:
+                verdict = failed(f"It is placed in {listed(shared)}, which an internet-facing load balancer has too.")
         if _is_addressed_by_subnet(resource) and not _is_left_to_subnet(resource, verdict):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
@@ -122,7 +130,18 @@ def check(resource: Resource) -> Verdict:
     elsewhere = (*spread(resource.properties, _INTERFACE), resource.get("LaunchTemplate"))
     if resource.type == "AWS::EC2::Instance" and all(value is None for value in elsewhere):
         return failed("The instance names no subnet, so it is placed in the default VPC.")
+    if resource.type == _SCALED and resource.get("AvailabilityZones") is not None:
+        return _in_default_subnets(resource)
     return NOT_APPLICABLE
+
+
+def _in_default_subnets(group: Resource) -> Verdict:
+    """Judge a group that names zones alone, which takes the subnet that each has by default, all of them public."""
+    launchers = list(_launchers(group))
+    interfaces = "LaunchTemplateData.NetworkInterfaces[].SubnetId"
+    if not launchers or any(value is not None for one in launchers for value in spread(one.properties, interfaces)):
+        return NOT_APPLICABLE
+    return failed("The group names zones and no subnets, so its instances are placed in the default VPC.")
 
 
 # The argument of the L2 that takes the subnets, or makes what does.

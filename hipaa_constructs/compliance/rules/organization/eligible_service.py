@@ -39,9 +39,9 @@ def check(resource: Resource) -> Verdict:
     if why:
         return failed(f"{resource.type} is not HIPAA eligible: the list of {as_of} excludes it ({why}).", at="Type")
     namespace = _namespace(resource.type)
-    if namespace not in namespace_statuses() and is_without_schema(resource.type) and nearest_type(resource.type):
-        return NOT_APPLICABLE
     status: Status = namespace_statuses().get(namespace, "unverified")
+    if status == "unverified" and is_without_schema(resource.type) and nearest_type(resource.type):
+        return NOT_APPLICABLE
     if status == "not_listed":
         return failed(f"{namespace} is not on AWS's list of HIPAA-eligible services as of {as_of}.", at="Type")
     if (status == "unverified" or namespace in _DISPUTED) and _first_of(namespace, resource.template) is not resource:

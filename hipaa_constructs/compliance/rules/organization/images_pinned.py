@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, dig, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, dig, spread
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
@@ -50,7 +50,7 @@ def _judge(image: Resolved) -> Verdict:
         return PASSED
     _, colon, tag = name.partition(":")
     if "{}" in (tag or name):
-        of_repository = not colon and re.search(r"\.RepositoryUri\}$", image)
+        of_repository = not colon and (re.search(r"\.RepositoryUri\}$", image) or _ends_with_repository(image))
         return (
             failed(f"Image {image} has no tag, so that it is the latest.")
             if of_repository
@@ -63,6 +63,12 @@ def _judge(image: Resolved) -> Verdict:
     if tag.lower() in _MOVING:
         return failed(f"The tag of image {image} moves from build to build.", severity="warning")
     return PASSED
+
+
+def _ends_with_repository(image: str) -> bool:
+    """Whether an image's last part is the name of a repository of the app, which has no tag."""
+    last = image.parts[-1] if isinstance(image, Text) else None
+    return isinstance(last, Reference) and last.resource.type == "AWS::ECR::Repository" and not last.attribute
 
 
 def check(resource: Resource) -> Verdict:

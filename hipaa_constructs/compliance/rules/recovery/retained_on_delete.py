@@ -6,16 +6,18 @@ Non-compliant: deletion, which is the default; only RDS clusters and instances d
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for flow
 logs and logs of functions that only custom resources call. Not applicable: members of a cluster, whose data is the
-cluster's; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of requests of
-CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep
-ePHI and its record.
+cluster's, and read replicas of the app's databases; buckets of web sites, a pipeline's artifacts and functions' code,
+which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of
+requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i)
+ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, is_one_of
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.buckets import is_made_again
+from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone
@@ -23,6 +25,7 @@ from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
+_BUCKET = "AWS::S3::Bucket"
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
@@ -53,9 +56,10 @@ _OTHERS = (
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::NeptuneGraph::Graph",
+    "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
-    "AWS::S3::Bucket",
+    _BUCKET,
     QUEUE,
     "AWS::Timestream::Table",
 )
@@ -105,9 +109,15 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
 
 
 def check(resource: Resource) -> Verdict:
-    if in_cluster(resource) or (resource.type == "AWS::FSx::FileSystem" and is_scratch(resource)):
+    if (
+        in_cluster(resource)
+        or is_read_replica(resource)
+        or (resource.type == "AWS::FSx::FileSystem" and is_scratch(resource))
+    ):
         return NOT_APPLICABLE
     if resource.type == QUEUE and (fails_deployment_only(resource) or not keeps_any(resource)):
+        return NOT_APPLICABLE
+    if resource.type == _BUCKET and is_made_again(resource):
         return NOT_APPLICABLE
     verdict = _judge_both(resource)
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
@@ -119,7 +129,7 @@ def _is_kept_otherwise(resource: Resource) -> bool:
     if resource.type == "AWS::Logs::LogGroup":
         return logs_operation_alone(resource)
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
-    return resource.type == "AWS::S3::Bucket" and not emptied
+    return resource.type == _BUCKET and not emptied
 
 
 def _judge_both(resource: Resource) -> Verdict:

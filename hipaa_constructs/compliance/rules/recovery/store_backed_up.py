@@ -3,12 +3,13 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of 30 days or more,
-which end with the store or its account, for a bucket that is a web site or for a pipeline's artifacts, which are built
-again, and for an instance, which holds data by what a template shows of its volumes and its start. Unknown: only
-deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence
-and are locked instead (AuditBucketLocked); replicas of another bucket, or of a database of the app; scratch file
-systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
-classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+which end with the store or its account, and for an instance, which holds data by what a template shows of its volumes
+and its start. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster;
+buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts
+and of functions' code, which are built again, and those from which everything expires within 30 days, sooner than
+backups do; replicas of another bucket, or of a database of the app; scratch file systems, which cannot be backed up;
+instances that show no data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR
+164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
-from hipaa_constructs.compliance.facts.buckets import holds_artifacts, is_web_site
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.buckets import expires_within, is_made_again
+from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
@@ -28,6 +29,8 @@ from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
+# How long a service's own backups have to be kept to count for something, and what expires sooner needs none.
+_LONG_DAYS = 30
 _BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 _SELECTION = Fix(
@@ -66,13 +69,6 @@ def _replicates(bucket: Resource) -> Ternary:
     return any_of(is_one_of(state, "Enabled") for state in states)
 
 
-def _is_read_replica(instance: Resource) -> bool:
-    """Whether an instance follows a database of the app, where the data is backed up."""
-    source = instance.get("SourceDBInstanceIdentifier", instance.get("SourceDBClusterIdentifier"))
-    kinds = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-    return source is not None and instance.template.target(source, *kinds) not in (None, instance)
-
-
 def _is_covered_otherwise(resource: Resource) -> Ternary:
     if resource.type == _BUCKET:
         return _replicates(resource)
@@ -95,7 +91,7 @@ _OWN_BACKUPS: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": ("BackupRetentionPeriod",),
     "AWS::Redshift::Cluster": ("AutomatedSnapshotRetentionPeriod",),
 }
-_LONG = at_least(30)
+_LONG = at_least(_LONG_DAYS)
 
 
 def _keeps_own_backups(resource: Resource) -> bool:
@@ -106,9 +102,11 @@ def _keeps_own_backups(resource: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    if in_cluster(resource) or (resource.type == "AWS::RDS::DBInstance" and _is_read_replica(resource)):
+    if in_cluster(resource) or is_read_replica(resource):
         return NOT_APPLICABLE
-    if resource.type == _BUCKET and (logs_in(resource) or _is_replica(resource)):
+    if resource.type == _BUCKET and (
+        logs_in(resource) or _is_replica(resource) or is_made_again(resource) or expires_within(resource, _LONG_DAYS)
+    ):
         return NOT_APPLICABLE
     if resource.type == "AWS::FSx::FileSystem" and is_scratch(resource):
         return NOT_APPLICABLE
@@ -123,9 +121,7 @@ def check(resource: Resource) -> Verdict:
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    made_again = resource.type == _BUCKET and (is_web_site(resource) or holds_artifacts(resource))
-    is_less = resource.type == INSTANCE or _keeps_own_backups(resource) or made_again
-    return weaker(verdict) if is_less else verdict
+    return weaker(verdict) if resource.type == INSTANCE or _keeps_own_backups(resource) else verdict
 
 
 RULE = Rule(

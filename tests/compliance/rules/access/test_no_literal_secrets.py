@@ -46,7 +46,11 @@ PARAMETERS = {
         (one("AWS::CodeBuild::Project", Source={"Location": "https://example.org/repo.git"}), "passed"),
         (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value="hunter2hunter2"), "failed"),
         (one("AWS::SSM::Parameter", Type="String", Name="/ward/db", Value="mysql://app:hunter2@db/ward"), "failed"),
-        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value={"Ref": "Hidden"}), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value={"Ref": "Hidden"}), "failed"),
+        (one("AWS::SSM::Parameter", Type="SecureString", Name="/ward/db", Value={"Ref": "Hidden"}), "failed"),
+        (one("AWS::SSM::Parameter", Type="String", Value={"Fn::Sub": "pw=${Hidden}"}), "failed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/host", Value={"Ref": "Shown"}), "passed"),
+        (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value={"Ref": "Secret"}), "passed"),
         (one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password-arn", Value="hunter2hunter2"), "passed"),
         (one("AWS::SSM::Parameter", Type="String", Name="/password/host", Value="db.example.org"), "passed"),
         (one("AWS::SSM::Parameter", Type="String", Name={"Ref": "Hidden"}, Value="x"), "passed"),
@@ -222,7 +226,7 @@ def test_many_branches_come_to_an_end() -> None:
 
 def test_a_stored_parameter_is_looked_at_in_every_branch() -> None:
     app = App()
-    value = {"Fn::If": ["Live", {"Ref": "Hidden"}, "hunter2hunter2"]}
+    value = {"Fn::If": ["Live", {"Ref": "Shown"}, "hunter2hunter2"]}
     resources = one("AWS::SSM::Parameter", Type="String", Name="/ward/db-password", Value=value)
     app.add("t.json", {**SECTIONS, "Resources": resources})
     (finding,) = findings(app, [rule("no_literal_secrets")])
@@ -255,3 +259,11 @@ def test_lists_are_followed(properties: dict[str, Any], expected: str) -> None:
 def test_fields_of_a_secret_are_found_however_deep(text: str, expected: str) -> None:
     secret = one("AWS::SecretsManager::Secret", SecretString={"Fn::Sub": text})
     assert outcome("no_literal_secrets", secret, **SECTIONS) == expected
+
+
+def test_a_stored_parameter_that_is_given_a_secret_is_named() -> None:
+    app = App()
+    resources = one("AWS::SSM::Parameter", Type="String", Name="/ward/DATABASE_URL", Value={"Ref": "Hidden"})
+    app.add("t.json", {"Parameters": PARAMETERS, "Resources": resources})
+    (finding,) = findings(app, [rule("no_literal_secrets")])
+    assert finding.message == "DATABASE_URL in Parameter Store is given the secret itself, by parameter Hidden."

@@ -48,3 +48,27 @@ def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[st
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("services_act_for_account", resources) == expected
+
+
+STARTS = ["arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"]
+
+
+def _tasks(**roles: Any) -> dict[str, Any]:
+    return {"Tasks": {"Type": "AWS::ECS::TaskDefinition", "Properties": roles}}
+
+
+@pytest.mark.parametrize(
+    ("others", "policies", "expected"),
+    [
+        (_tasks(ExecutionRoleArn={"Fn::GetAtt": ["Subject", "Arn"]}), [], "not_applicable"),
+        ({}, STARTS, "not_applicable"),
+        (_tasks(TaskRoleArn={"Fn::GetAtt": ["Subject", "Arn"]}), STARTS, "failed"),
+        (_tasks(TaskRoleArn={"Fn::GetAtt": ["Subject", "Arn"]}), [], "failed"),
+        ({}, ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "failed"),
+        ({}, GIVEN, "failed"),
+    ],
+)
+def test_ecs_starts_tasks_by_a_role_without_condition(others: dict[str, Any], policies: Any, expected: str) -> None:
+    resources = _role("ecs-tasks")
+    resources["Subject"]["Properties"]["ManagedPolicyArns"] = policies
+    assert judged("services_act_for_account", resources | others) == expected

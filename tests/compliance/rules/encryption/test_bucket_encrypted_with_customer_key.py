@@ -155,10 +155,29 @@ def test_bucket_that_logs_to_itself_is_no_excuse() -> None:
     assert judged("bucket_encrypted_with_customer_key", own) == "failed"
 
 
-@pytest.mark.parametrize(
-    ("settings", "severity"), [({}, None), ({"WebsiteConfiguration": {"IndexDocument": "index.html"}}, "warning")]
-)
-def test_a_web_site_weighs_less(settings: dict[str, Any], severity: str | None) -> None:
-    found = verdict("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket", **settings))
+def _behind_a_distribution() -> dict[str, Any]:
+    origin = {"Id": "site", "DomainName": {"Fn::GetAtt": ["Subject", "RegionalDomainName"]}}
+    config = {
+        "Origins": [origin],
+        "DefaultCacheBehavior": {"TargetOriginId": "site"},
+        "DefaultRootObject": "index.html",
+    }
+    return {"Pages": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}}
+
+
+def test_a_web_site_behind_a_distribution_weighs_less() -> None:
+    found = verdict("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket") | _behind_a_distribution())
     assert found is not None
-    assert (found.outcome, found.severity) == ("failed", severity)
+    assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [
+        ({"IndexDocument": "index.html"}, "not_applicable"),
+        ({"RedirectAllRequestsTo": {"HostName": "example.org"}}, "failed"),
+        (GIVEN, "failed"),
+    ],
+)
+def test_what_the_website_endpoint_shows_takes_no_key(site: Any, expected: str) -> None:
+    assert judged("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket", WebsiteConfiguration=site)) == expected

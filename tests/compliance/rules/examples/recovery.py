@@ -75,6 +75,7 @@ WITHOUT_SNAPSHOTS = (
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::NeptuneGraph::Graph",
+    "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",

@@ -125,3 +125,22 @@ def test_the_member_is_named() -> None:
     found = verdict("database_activity_logged", _cluster(LOGGED, None, {"log_connections": "0"}))
     assert found is not None
     assert found.message == "The parameter log_connections of Member1 is 0, so log-ins are not recorded."
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"SourceDBInstanceIdentifier": {"Ref": "Source"}}, "not_applicable"),
+        ({"SourceDBInstanceIdentifier": {"Ref": "Source"}, "OptionGroupName": {"Ref": "Options"}}, "failed"),
+        ({"SourceDBInstanceIdentifier": "elsewhere"}, "unknown"),
+    ],
+)
+def test_a_replica_without_options_of_its_own_is_judged_at_its_source(
+    properties: dict[str, Any], expected: str
+) -> None:
+    replica = one("AWS::RDS::DBInstance", Engine="mysql", **properties)
+    others = {
+        "Source": {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "mysql"}},
+        "Options": {"Type": "AWS::RDS::OptionGroup", "Properties": {"OptionConfigurations": []}},
+    }
+    assert judged("database_activity_logged", replica | others) == expected

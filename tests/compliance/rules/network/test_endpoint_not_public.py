@@ -73,3 +73,9 @@ def test_addresses_behind_security_groups_are_a_warning(kind: str, severity: str
     )
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+def test_a_policy_of_collections_is_not_told_at_length() -> None:
+    found = verdict("endpoint_not_public", one(SEARCH, Type="network", Policy='[{"AllowFromPublic": true}]'))
+    assert found is not None
+    assert found.message == "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."

@@ -74,6 +74,8 @@ def _listener(action: str) -> dict[str, Any]:
         (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "failed"),
         (_group({**HTTPS, "CidrIp": GIVEN}), "unknown"),
         (_group({**HTTPS, "CidrIp": "nonsense"}), "unknown"),
+        (_group({**SSH, "CidrIp": "10.X.X.X/16"}), "passed"),
+        (_group({**SSH, "CidrIp": "X.X.X.X/0"}), "failed"),
         (_group(GIVEN), "unknown"),
         (one(GROUP, SecurityGroupIngress=GIVEN), "unknown"),
         (one(GROUP, SecurityGroupIngress={**SSH, **ANYWHERE}), "failed"),
@@ -148,3 +150,42 @@ def test_a_range_of_ipv6_is_wide_at_another_size() -> None:
     parameters = {"From": {"Type": "String", "AllowedPattern": "[0-9a-f:]+/24"}}
     resources = _group({**SSH, "CidrIpv6": {"Ref": "From"}})
     assert outcome("security_group_not_open", resources, Parameters=parameters) == "failed"
+
+
+MYSQL = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({**MYSQL, "CidrIp": "74.125.0.0/16"}, "failed"),
+        ({**MYSQL, "CidrIp": "64.18.0.0/21"}, "failed"),
+        ({**MYSQL, "CidrIp": "64.18.0.0/22"}, "passed"),
+        ({**MYSQL, "CidrIp": "8.8.8.8/32"}, "passed"),
+        ({**MYSQL, "CidrIp": "10.0.0.0/8"}, "passed"),
+        ({**MYSQL, "CidrIp": "172.16.0.0/12"}, "passed"),
+        ({**MYSQL, "CidrIp": "100.64.0.0/10"}, "passed"),
+        ({**MYSQL, "CidrIpv6": "2600:1f00::/40"}, "failed"),
+        ({**MYSQL, "CidrIpv6": "2600:1f00::/56"}, "passed"),
+        ({**MYSQL, "CidrIpv6": "fd12:3456::/32"}, "passed"),
+        ({"IpProtocol": "-1", "CidrIp": "74.125.0.0/16"}, "failed"),
+        ({**SSH, **LISTED}, "failed"),
+        # A partner's service calls from any of a provider's addresses, at a port that is meant for it.
+        ({**HTTPS, "CidrIp": "74.125.0.0/16"}, "passed"),
+        ({"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "CidrIp": "74.125.0.0/16"}, "passed"),
+    ],
+)
+def test_a_providers_addresses_reach_no_data(entry: dict[str, Any], expected: str) -> None:
+    assert judged("security_group_not_open", _group(entry) | _prefixes("74.125.0.0/16")) == expected
+
+
+def test_what_a_provider_reaches_is_named() -> None:
+    found = verdict("security_group_not_open", _group({**MYSQL, "CidrIp": "74.125.0.0/16"}))
+    assert found is not None
+    assert found.message == "Ingress from 74.125.0.0/16 is open on tcp port 3306 (MySQL)."
+
+
+def test_what_is_no_range_is_told() -> None:
+    found = verdict("security_group_not_open", _group({**SSH, "CidrIp": "nonsense"}))
+    assert found is not None
+    assert found.message == "nonsense in an ingress rule is no address range."

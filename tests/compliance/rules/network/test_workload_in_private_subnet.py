@@ -119,3 +119,65 @@ def test_what_gets_no_address_from_a_subnet_weighs_less(resources: dict[str, Any
     found = verdict("workload_in_private_subnet", resources | PUBLIC)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def _balancer(**properties: Any) -> dict[str, Any]:
+    kind = properties.pop("kind", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    return {"Balancer": {"Type": kind, "Properties": {"Subnets": SUBNETS, **properties}}}
+
+
+@pytest.mark.parametrize(
+    ("subnets", "balancer", "expected"),
+    [
+        (SUBNETS, _balancer(), "failed"),
+        (SUBNETS, _balancer(Scheme="internet-facing", Type="network"), "failed"),
+        (SUBNETS, _balancer(kind="AWS::ElasticLoadBalancing::LoadBalancer"), "failed"),
+        ([{"Fn::Select": [0, SUBNETS]}], _balancer(), "failed"),
+        ([GIVEN], _balancer(Subnets=[GIVEN, "subnet-0123"]), "failed"),
+        ([GIVEN], _balancer(Subnets=None, SubnetMappings=[{"SubnetId": GIVEN}]), "failed"),
+        (SUBNETS, _balancer(Scheme="internal"), "not_applicable"),
+        (SUBNETS, _balancer(Scheme=GIVEN), "not_applicable"),
+        (SUBNETS, _balancer(Type="gateway"), "not_applicable"),
+        (SUBNETS, _balancer(Subnets=[GIVEN]), "not_applicable"),
+        ([{"Fn::Sub": "subnet-${Given}"}], _balancer(Subnets=[GIVEN]), "not_applicable"),
+    ],
+)
+def test_subnets_of_an_internet_facing_load_balancer_are_public(
+    subnets: Any, balancer: dict[str, Any], expected: str
+) -> None:
+    found = verdict("workload_in_private_subnet", one("AWS::RDS::DBSubnetGroup", SubnetIds=subnets) | balancer)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+
+
+def test_the_parameter_that_both_take_is_named() -> None:
+    found = verdict("workload_in_private_subnet", one(GROUP, VPCZoneIdentifier=SUBNETS) | _balancer())
+    assert found is not None
+    assert (found.severity, found.message) == (
+        None,
+        "It is placed in Subnets, which an internet-facing load balancer has too.",
+    )
+
+
+def _launched(**data: Any) -> dict[str, Any]:
+    return {"Launched": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}}
+
+
+BY_TEMPLATE = {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launched"}, "Version": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("group", "others", "expected"),
+    [
+        (BY_TEMPLATE | {"AvailabilityZones": ["eu-west-2a"]}, _launched(), "failed"),
+        (BY_TEMPLATE | {"AvailabilityZones": {"Fn::GetAZs": ""}}, _launched(), "failed"),
+        (CONFIGURED | {"AvailabilityZones": ["eu-west-2a"]}, _configuration(), "failed"),
+        (BY_TEMPLATE | {"AvailabilityZones": ["a"]}, _launched(NetworkInterfaces=[INTERFACE]), "not_applicable"),
+        ({"AvailabilityZones": ["eu-west-2a"], "LaunchTemplate": {"LaunchTemplateId": "lt-1"}}, {}, "not_applicable"),
+        (BY_TEMPLATE, _launched(), "not_applicable"),
+    ],
+)
+def test_a_group_with_zones_alone_is_in_the_default_vpc(
+    group: dict[str, Any], others: dict[str, Any], expected: str
+) -> None:
+    assert judged("workload_in_private_subnet", one(GROUP, **group) | others) == expected

@@ -23,6 +23,7 @@ from tests.compliance.rules.support import one, outcome, rule, verdict
         ("AWS::S3Vectors::VectorBucket", "failed", "warning"),
         ("AWS::NewThing::Widget", "failed", "warning"),
         ("AWS::Dynamo::Table", "not_applicable", None),
+        ("AWS::OpenSearch::Domain", "not_applicable", None),
         ("AWS::Lightsail::Instanc", "failed", None),
         ("Datadog::Monitors::Monitor", "failed", "warning"),
         ("Acme::Clinic::Storage::MODULE", "failed", "warning"),

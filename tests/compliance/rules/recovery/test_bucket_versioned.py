@@ -55,3 +55,11 @@ def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
     found = verdict("bucket_versioned", one("AWS::S3::Bucket") | _pipeline(stores))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize(("days", "severity"), [(30, "warning"), (31, None)])
+def test_what_expires_soon_weighs_less(days: int, severity: str | None) -> None:
+    lifecycle = {"Rules": [{"Status": "Enabled", "ExpirationInDays": days}]}
+    found = verdict("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration=lifecycle))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

@@ -94,3 +94,20 @@ def test_queues_are_kept_where_an_app_keeps_any(resources: dict[str, Any], expec
     found = verdict("retained_on_delete", resources)
     assert found is not None
     assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+
+
+def _follows(source: Any) -> dict[str, Any]:
+    replica = _kept("AWS::RDS::DBInstance", None, None)
+    replica["Subject"]["Properties"] = {"SourceDBInstanceIdentifier": source}
+    return replica | {"Source": {"Type": "AWS::RDS::DBInstance"}}
+
+
+@pytest.mark.parametrize(("source", "expected"), [({"Ref": "Source"}, "not_applicable"), ("elsewhere", "failed")])
+def test_a_read_replica_keeps_no_data_of_its_own(source: Any, expected: str) -> None:
+    assert judged("retained_on_delete", _follows(source)) == expected
+
+
+def test_what_is_built_again_may_go() -> None:
+    site = _kept("AWS::S3::Bucket", None, None)
+    site["Subject"]["Properties"] = {"WebsiteConfiguration": {"IndexDocument": "index.html"}}
+    assert judged("retained_on_delete", site) == "not_applicable"

@@ -223,10 +223,52 @@ def test_beside_long_backups_of_its_own_a_plan_weighs_less(
     assert (found.outcome, found.severity) == ("failed", severity)
 
 
-def test_a_web_site_weighs_less() -> None:
-    found = verdict("store_backed_up", one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}))
-    assert found is not None
-    assert (found.outcome, found.severity) == ("failed", "warning")
+def test_a_web_site_is_built_again() -> None:
+    site = one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"})
+    assert judged("store_backed_up", site) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "expected"),
+    [
+        ({"Status": "Enabled", "ExpirationInDays": 30}, "not_applicable"),
+        ({"Status": "Enabled", "ExpirationInDays": "7"}, "not_applicable"),
+        ({"Status": "Enabled", "ExpirationInDays": 31}, "failed"),
+        ({"Status": "Enabled", "ExpirationInDays": GIVEN}, "failed"),
+        ({"Status": "Disabled", "ExpirationInDays": 30}, "failed"),
+        ({"Status": "Enabled", "ExpirationInDays": 30, "Prefix": "tmp/"}, "failed"),
+        ({"Status": "Enabled", "ExpirationInDays": 30, "Prefix": GIVEN}, "failed"),
+        ({"Status": "Enabled", "ExpirationInDays": 30, "TagFilters": [{"Key": "kind", "Value": "tmp"}]}, "failed"),
+        ({"Status": "Enabled", "NoncurrentVersionExpirationInDays": 30}, "failed"),
+        (GIVEN, "failed"),
+    ],
+)
+def test_what_expires_sooner_than_backups_needs_none(lifecycle: Any, expected: str) -> None:
+    resources = one("AWS::S3::Bucket", LifecycleConfiguration={"Rules": [lifecycle]})
+    assert judged("store_backed_up", resources) == expected
+
+
+CODE = {"S3Bucket": {"Ref": "Subject"}, "S3Key": "code.zip"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::Lambda::Function", {"Code": CODE}, "not_applicable"),
+        ("AWS::Lambda::LayerVersion", {"Content": CODE}, "not_applicable"),
+        ("AWS::ElasticBeanstalk::ApplicationVersion", {"SourceBundle": CODE}, "not_applicable"),
+        ("AWS::Lambda::Function", {"Environment": {"Variables": {"BUCKET": {"Ref": "Subject"}}}}, "failed"),
+    ],
+)
+def test_code_is_built_again(kind: str, properties: dict[str, Any], expected: str) -> None:
+    resources = one("AWS::S3::Bucket") | {"Code": {"Type": kind, "Properties": properties}}
+    assert judged("store_backed_up", resources) == expected
+
+
+def test_a_bucket_that_tells_of_what_comes_is_for_more_than_code() -> None:
+    told = {"LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": "arn"}]}
+    code = {"Code": {"Type": "AWS::Lambda::Function", "Properties": {"Code": CODE}}}
+    assert judged("store_backed_up", one("AWS::S3::Bucket", NotificationConfiguration=told) | code) == "failed"
 
 
 def test_an_instance_is_warned_of_and_told_why() -> None:
@@ -243,7 +285,5 @@ def _pipeline(path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stores", ["one", "several"])
-def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
-    found = verdict("store_backed_up", one("AWS::S3::Bucket") | _pipeline(stores))
-    assert found is not None
-    assert (found.outcome, found.severity) == ("failed", "warning")
+def test_what_a_pipeline_makes_again_needs_no_backup(stores: str) -> None:
+    assert judged("store_backed_up", one("AWS::S3::Bucket") | _pipeline(stores)) == "not_applicable"
