@@ -2,7 +2,8 @@
 
 Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL, also by its first
 name ``aurora``, which EngineVersionSupported says has ended. Non-compliant: any other engine, such as RDS Custom. Not
-applicable: replicas and restored databases that name no engine and take it from their source; global clusters, which are of Aurora.
+applicable: replicas and restored databases that name no engine and take it from their source; global clusters, which
+are of Aurora.
 """
 
 from __future__ import annotations
@@ -53,7 +54,6 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBCluster",),
             beside=_ENGINES,
-            cdk=("rds.DatabaseCluster(engine=rds.DatabaseClusterEngine.aurora_postgres(version=<a version>))",),
             constructs=("SslRds",),
         ),
         Fix(("AWS::RDS::CustomDBEngineVersion",), beside=_ENGINES),

@@ -87,6 +87,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "AlarmDelivered": [
+        Example(
+            "AWS::CloudWatch::Alarm",
+            {"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:on-call"]},
+            {"AlarmDescription": "Errors"},
+        ),
+        Example(
+            "AWS::CloudWatch::CompositeAlarm",
+            {"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:on-call"]},
+            {"AlarmDescription": "Errors"},
+        ),
         Example("AWS::SNS::Topic", {"KmsMasterKeyId": KEY_ARN}, {"KmsMasterKeyId": "alias/aws/sns"}, beside=ALARM),
     ],
     "AlertTopicSubscribed": [
