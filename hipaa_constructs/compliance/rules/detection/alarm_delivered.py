@@ -77,7 +77,7 @@ def _acts(alarm: Resource) -> Verdict:
 
 def _any_rule_for_alarms(app: App) -> bool:
     kinds = (kind for rule in app.of_type("AWS::Events::Rule") for kind in as_items(dig(event_pattern(rule), _KIND)))
-    return any(kind is UNKNOWN or kind == _STATE_CHANGE for kind in kinds)
+    return any(is_one_of(kind, _STATE_CHANGE) is not Ternary.NO for kind in kinds)
 
 
 def _is_read(alarm: Resource) -> bool:

@@ -73,3 +73,24 @@ def test_addresses_behind_security_groups_are_a_warning(kind: str, severity: str
     )
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("properties", "beside", "severity"),
+    [
+        ({}, {}, None),
+        ({"DBSubnetGroupName": "rds-subnets"}, {}, "warning"),
+        ({"DBSubnetGroupName": {"Ref": "Group"}}, {"Group": {"Type": "AWS::RDS::DBSubnetGroup"}}, None),
+        (
+            {"DBClusterIdentifier": {"Ref": "Cluster"}},
+            {"Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": {"DBSubnetGroupName": "rds-subnets"}}},
+            "warning",
+        ),
+        ({"DBSubnetGroupName": "rds-subnets", "PubliclyAccessible": True}, {}, None),
+    ],
+)
+def test_an_instance_that_leaves_it_to_its_network(
+    properties: dict[str, Any], beside: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("endpoint_not_public", one(INSTANCE, **properties) | beside)
+    assert (found.outcome, found.severity) == ("failed", severity)
