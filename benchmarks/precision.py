@@ -22,6 +22,11 @@ gaps then, no measure of other templates. The list has what licences allow, of t
 
 Sample 6 is of 25 templates of 13 repositories, chosen by their hash, after more rules had come. Of 406 findings,
 378 were true, 12 noise and 10 unknown; 6 were false by two causes, five of them a message. The list has a choice.
+
+Sample 8 is of twelve templates of as many repositories that nobody had looked at, eight of them synthesized by CDK,
+each reviewed by hand before the rules ran. Of 254 findings 230 were true, 13 noise, 2 unknown, and 9 false by four
+causes; of 255 gaps of the reviews the rules told 184. Rules were mended by them afterwards. The list has what licences
+allow, of five of the repositories.
 """
 
 from __future__ import annotations
