@@ -174,5 +174,6 @@ RULE = Rule(
             constructs=("AlertTopic",),
         ),
     ),
+    needs="template",
     check=check,
 )
