@@ -89,8 +89,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "AlarmDelivered": [
         Example(
             "AWS::CloudWatch::Alarm",
-            {"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:on-call"]},
             {"AlarmDescription": "Errors"},
+            {"AlarmDescription": "Errors"},
+            passes_beside={
+                "All": entry(
+                    "AWS::CloudWatch::CompositeAlarm",
+                    {"AlarmRule": {"Fn::Sub": "ALARM(${Subject})"}, "AlarmActions": ["arn:aws:sns:r:1:on-call"]},
+                )
+            },
         ),
         Example(
             "AWS::CloudWatch::CompositeAlarm",
