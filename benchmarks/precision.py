@@ -27,6 +27,11 @@ Sample 7 is of twelve health templates of as many repositories, such as a hospit
 of waveforms, which nobody had looked at; each was reviewed by hand, strictly, before the rules ran. Of 438 findings 409
 were true, 19 noise, 9 unknown and one false. Of 453 gaps the rules told 325; of the 279 that were sure and that a
 template alone shows, 250. The list has a choice from four, whose licences allow it.
+
+Sample 8 is of twelve templates of as many repositories that nobody had looked at, eight of them synthesized by CDK,
+each reviewed by hand before the rules ran. Of 254 findings 230 were true, 13 noise, 2 unknown, and 9 false by four
+causes; of 255 gaps of the reviews the rules told 184. Rules were mended by them afterwards. The list has what licences
+allow, of five of the repositories.
 """
 
 from __future__ import annotations

@@ -208,7 +208,6 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the secret's ARN": lambda given: given.secret.secret_arn,
     "the secret's name": lambda given: "records:password",
     "the subnets": lambda given: ec2.SubnetSelection(subnets=[*given.vpc.isolated_subnets, *given.vpc.public_subnets]),
-    "EligibleDatabaseEngine, rds.DatabaseCluster: a version": lambda given: rds.AuroraPostgresEngineVersion.VER_17_7,
     "EligibleDatabaseEngine, rds.DatabaseInstance: a version": lambda given: rds.PostgresEngineVersion.VER_17_6,
     "StoreEncryptedWithCustomerKey, codepipeline.Pipeline: a bucket with a customer key": lambda given: (
         s3.Bucket.from_bucket_attributes(given.stack, "Builds", bucket_name="builds", encryption_key=given.key)
@@ -604,9 +603,6 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             origin=cloudfront_origins.S3BucketOrigin.with_origin_access_control(given.bucket)
         )
     },
-    ("EligibleDatabaseEngine", "rds.DatabaseCluster"): lambda given: {
-        "engine": rds.DatabaseClusterEngine.aurora(version=rds.AuroraEngineVersion.VER_1_22_2)
-    },
     ("EndpointNotPublic", "rds.DatabaseCluster"): lambda given: {
         "writer": rds.ClusterInstance.provisioned("Writer", publicly_accessible=True)
     },
@@ -929,10 +925,6 @@ STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("ServiceLogged", "appsync.GraphqlApi"): {
         "CdkHelperAvoided[LogRetention]": "the class sets how long its log is kept by that function of CDK's alone",
         "DataGrantsNameResources": "it is of the role of that function",
-    },
-    ("EligibleDatabaseEngine", "rds.DatabaseCluster"): {
-        "DatabaseActivityLogged": "the other engine can do more, and is asked for it",
-        "DatabaseIamAuthenticated": "the other engine can do more, and is asked for it",
     },
     ("NoLiteralSecrets", "docdb.DatabaseCluster"): _OF_SECRETS,
     ("NoLiteralSecrets", "rds.DatabaseCluster"): _OF_SECRETS,

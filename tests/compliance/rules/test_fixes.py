@@ -75,6 +75,8 @@ CHOSEN: dict[str, Any] = {
     "the ARN of the role that administers it": f"arn:aws:iam::{ACCOUNT}:role/search-admin",
     "the ARN of a role that monitoring.rds.amazonaws.com may assume": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
+    "the ARN of a topic that somebody is subscribed to": "arn:aws:sns:us-east-1:111122223333:on-call",
+    "the s3:// address of a folder for logs": "s3://clinic-logs/emr/",
     "the address of whoever is on call": "on-call@clinic.example",
     "the domain name of a bucket for access logs": "access-logs.s3.amazonaws.com",
     "the https:// origin of a site": "https://portal.clinic.example",

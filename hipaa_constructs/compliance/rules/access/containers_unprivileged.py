@@ -1,4 +1,4 @@
-"""Containers have no rights over the machine that they run on.
+"""Containers and notebooks have no rights over the machine that they run on.
 
 Compliant: none of what follows; a container without ``User`` runs as its image says, which no template tells.
 Non-compliant: ``Privileged``, which is root on the host (Security Hub's ECS.4); the host's processes or memory shared
@@ -6,9 +6,11 @@ Non-compliant: ``Privileged``, which is root on the host (Security Hub's ECS.4);
 socket of Docker, whose every caller is root on the host, read-only or not; a folder of the host's system that is
 mounted to be written, as a warning any other folder of the host
 (docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html), which others on that host read and which
-outlives the container; as a warning, root by name (ECS.20), in
-docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html; as a warning, a privileged build of CodeBuild, where
-no command of its buildspec uses Docker, which is all that this is for
+outlives the container; as a warning, the root folder of the host or one of its keys and containers that is mounted to
+be read; as a warning, root by name (ECS.20), in docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html; as
+a warning, a notebook of SageMaker whose users are root, as they are unless ``RootAccess`` is Disabled (SageMaker.3:
+docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html); as a warning, a privileged build of
+CodeBuild, where no command of its buildspec uses Docker, which is all that this is for
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html). Not
 applicable: a privileged build whose buildspec the template does not show.
 """
@@ -33,6 +35,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root
+from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -46,7 +49,8 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 
-_BUILD = "AWS::CodeBuild::Project"
+_BUILD, _NOTEBOOK = "AWS::CodeBuild::Project", "AWS::SageMaker::NotebookInstance"
+_ROOT_ACCESS = Setting("RootAccess", one_of("Disabled"), default="Enabled")
 _SHARED = ("IpcMode", "PidMode")
 # What builds or runs images; the CDK and AWS SAM do so themselves, and tests by a library.
 _OF_DOCKER = re.compile(r"buildah|buildpacks|cdk|docker|kaniko|nerdctl|podman|sam build|skaffold|test", re.IGNORECASE)
@@ -60,6 +64,9 @@ _SYSTEM = re.compile(
     r"/((bin|boot|etc|lib|lib64|proc|root|sbin|sys|usr|var/lib/(containerd|docker|ecs))(/.*)?|dev(/(?!shm\b).*)?|"
     r"var/lib/?)"
 )
+
+# Whoever reads there has the host's keys and passwords, and what its other containers hold.
+_SECRET = re.compile(r"/|/(etc|home|root|var|var/lib|var/lib/(containerd|docker|ecs))/?")
 
 
 def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
@@ -97,6 +104,8 @@ def _mounts(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Ite
         elif written:
             where = path if isinstance(path, str) else "a folder"
             yield failed(f"MountPoints let {name} write to {where} of the host.", severity="warning")
+        elif isinstance(path, str) and _SECRET.fullmatch(path):
+            yield failed(f"MountPoints let {name} read {path} of the host.", severity="warning")
         elif read_only is Ternary.UNKNOWN:
             yield unknown(f"ReadOnly of a mount of {name} is known only at deployment.")
 
@@ -125,6 +134,8 @@ def _build(project: Resource) -> Verdict:
 def check(resource: Resource) -> Verdict:
     if resource.type == _BUILD:
         return _build(resource)
+    if resource.type == _NOTEBOOK:
+        return weaker(_ROOT_ACCESS.judge(resource))
     host = host_paths(resource)
     judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
     return worst((PASSED, *_shared(resource), *judged))
@@ -133,7 +144,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="ContainersUnprivileged",
     severity="error",
-    resource_types=(JOB, _BUILD, TASK),
+    resource_types=(JOB, _BUILD, TASK, _NOTEBOOK),
     controls=("164.312(a)(1)",),
     fix="Run as a user other than root, and ask the host for no rights.",
     fixes=(
@@ -151,6 +162,7 @@ RULE = Rule(
             cdk=("codebuild.Project(environment=codebuild.BuildEnvironment(privileged=False))",),
             constructs=("DeploymentPipeline",),
         ),
+        Fix((_NOTEBOOK,), {"RootAccess": "Disabled"}),
         Fix(
             (JOB,),
             {"ContainerProperties.Privileged": False},

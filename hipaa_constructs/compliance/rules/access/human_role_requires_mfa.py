@@ -5,12 +5,14 @@ Compliant: the trust of an IAM user, of a whole account, or of an identity provi
 of everyone without it. Non-compliant: it does not, or asks with an operator ``…IfExists``, which lets a request without
 the key through, such as one with an access key. A warning for whole accounts, where workloads may be meant, and for
 SAML, where the provider may ask without telling AWS. Not applicable: services, roles, third parties with an external
-id, and providers for workloads.
+id, providers for workloads, and what the account is let take of a role that a pipeline's action names, which is the
+pipeline's role (docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, negate
@@ -21,22 +23,25 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
+_ACTION_ROLES = "Stages[].Actions[].RoleArn"
+
 
 def check(resource: Resource) -> Verdict:
     found = policy_at(resource, TRUST_POLICY)
     if not isinstance(found, Unknown) and any(_denies_without_factor(statement) for statement in found):
         return PASSED
-    return judge_allows([found], "The trust policy", _judge)
+    taken = bool(resource.template.app.referring(resource, "AWS::CodePipeline::Pipeline", _ACTION_ROLES))
+    return judge_allows([found], "The trust policy", partial(_judge, by_pipeline=taken))
 
 
-def _judge(statement: Statement) -> Iterator[Verdict]:
+def _judge(statement: Statement, *, by_pipeline: bool) -> Iterator[Verdict]:
     taken = any_of(statement.covers_action(action) for action in TAKING)
     if taken is Ternary.NO:
         return
     where = f"statement {statement.name}"
     for kind, value in statement.principals:
         who, severity = people(kind, value, statement)
-        if not who:
+        if not who or (by_pipeline and kind == "AWS" and severity == "warning"):
             continue
         asks = any_of((asks_for_factor(statement), negate(taken)))
         if asks is Ternary.UNKNOWN:

@@ -1,23 +1,27 @@
 """Instances answer metadata requests of version 2 only.
 
-A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required,
-or the endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional
-or absent. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance
-without options of its own, whose launch template or configuration is part of the app and judged itself. Elastic
-Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
+A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required, or the
+endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional or absent; of a
+SageMaker notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
+(docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning.
+Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance without options of its
+own, whose launch template or configuration is part of the app and judged itself. Elastic Beanstalk has
+``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Resolved, any_of, as_text, dig, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, weaker
 
 _TEMPLATE = LAUNCH_TEMPLATE
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+_NOTEBOOK = "AWS::SageMaker::NotebookInstance"
+_OF_NOTEBOOK = "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion"
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
 
@@ -55,6 +59,15 @@ def check(resource: Resource) -> Verdict:
         return _beanstalk(resource)
     if resource.type == _TEMPLATE:
         return _options(resource.get("LaunchTemplateData.MetadataOptions"))
+    if resource.type == _NOTEBOOK:
+        version = as_text(resource.get(_OF_NOTEBOOK))
+        return weaker(
+            judge(
+                is_one_of(version, "2"),
+                f"{_OF_NOTEBOOK} is {shown(version, 'not set')}, so version 1 is answered too.",
+                unknown_message=f"{_OF_NOTEBOOK} is known only at deployment.",
+            )
+        )
     own = resource.get("MetadataOptions")
     template = resource.get("LaunchTemplate", resource.get(_MIXED))
     if own is None and template is not None:
@@ -75,6 +88,7 @@ RULE = Rule(
         _CONFIGURATION,
         "AWS::EC2::Instance",
         _TEMPLATE,
+        _NOTEBOOK,
         *TYPES,
     ),
     controls=("164.312(a)(1)",),
@@ -96,6 +110,7 @@ RULE = Rule(
             {"MetadataOptions.HttpTokens": "required"},
             cdk=("ec2.Instance(require_imdsv2=True)",),
         ),
+        Fix((_NOTEBOOK,), {_OF_NOTEBOOK: "2"}),
         fix_of(("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")),
         Fix(
             (_TEMPLATE,),

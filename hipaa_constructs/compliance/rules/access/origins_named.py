@@ -5,8 +5,8 @@ origins, or ``'*'`` as what a REST API answers by itself in ``Access-Control-All
 site reads the answers in a patient's browser (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html,
 …/how-to-cors.html, docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html); of a bucket, if scripts may also
 write to it (docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and
-``CorsConfiguration`` are read as what they become. Not applicable: what a function answers itself, which no template
-shows; gateway responses, which tell of errors and hold no data.
+``CorsConfiguration`` are read as what they become, and of the preflights of one API the first says it. Not applicable:
+what a function answers itself, which no template shows; gateway responses, which tell of errors and hold no data.
 """
 
 from __future__ import annotations
@@ -118,14 +118,36 @@ def _rest(api: Resource) -> Iterator[Verdict]:
         )
 
 
-def _method(method: Resource) -> Iterator[Verdict]:
+def _first_like(method: Resource) -> Resource:
+    """Return the first preflight of an API that answers every site: CDK writes one for each path, of one argument."""
+    app, path = method.template.app, "RestApiId"
+    api = app.target(method.get(path), _REST)
+    alike = app.referring(api, _METHOD, path) if api and _is_preflight(method) else [method]
+    return next((one for one in alike if _is_preflight(one) and _is_open(one)), method)
+
+
+def _is_preflight(method: Resource) -> bool:
+    return is_one_of(method.get("HttpMethod"), "options", any_case=True) is Ternary.YES
+
+
+def _is_open(method: Resource) -> bool:
+    return any_of(map(_is_all, _origins_of(method))) is Ternary.YES
+
+
+def _origins_of(method: Resource) -> Iterator[Resolved]:
     for answer in spread(method.properties, "Integration.IntegrationResponses[]"):
-        for origin in _origins(dig(answer, "ResponseParameters")):
-            yield judge(
-                negate(_is_all(origin)),
-                "Access-Control-Allow-Origin in IntegrationResponses is '*', so scripts of any site may call.",
-                unknown_message="Integration.IntegrationResponses is known only at deployment.",
-            )
+        yield from _origins(dig(answer, "ResponseParameters"))
+
+
+def _method(method: Resource) -> Iterator[Verdict]:
+    if _is_open(method) and _first_like(method) is not method:
+        return
+    for origin in _origins_of(method):
+        yield judge(
+            negate(_is_all(origin)),
+            "Access-Control-Allow-Origin in IntegrationResponses is '*', so scripts of any site may call.",
+            unknown_message="Integration.IntegrationResponses is known only at deployment.",
+        )
 
 
 def _origins(headers: Resolved) -> Iterator[Resolved]:

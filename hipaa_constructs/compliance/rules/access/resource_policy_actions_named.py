@@ -1,10 +1,11 @@
 """Resource policies name the actions that they grant.
 
 Compliant: every Allow to a service, a role or another account names its actions. Non-compliant: ``*``, all of a
-service, or all but some: the grantee may then also change the policy or delete the resource. Not applicable:
-what is granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default
-key policy does; what is granted to everyone without a condition, which other rules judge; endpoint policies, which
-grant nothing.
+service, or all but some: the grantee may then also change the policy or delete the resource. Not applicable: what is
+granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does,
+also where that writes the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of
+its account could manage (docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to
+everyone without a condition, which other rules judge; endpoint policies, which grant nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
-from hipaa_constructs.iam.document import Statement, policies_at
+from hipaa_constructs.iam.document import Statement, policies_at, policy_at
 from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -38,12 +39,24 @@ _TYPES = (
     "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::ResourcePolicy",
 )
+_KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
 
 def _is_own_account(value: Resolved, resource: Resource) -> bool:
     match = _ROOT.fullmatch(value) if isinstance(value, str) else None
-    return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}")
+    return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}", _manager(resource))
+
+
+def _manager(key: Resource) -> str:
+    """Return the account that alone may do everything with a key of an account that is not known: it owns the key."""
+    found = policy_at(key, "KeyPolicy") if key.type in _KEYS and key.template.account is None else ()
+    known = [] if isinstance(found, Unknown) else found
+    whole = [one for one in known if one.allows is Ternary.YES and any(map(is_whole_service, one.actions))]
+    values = (value for one in whole if not one.conditions for _, value in one.principals)
+    matches = [_ROOT.fullmatch(value) for value in values if isinstance(value, str)]
+    accounts = {match.group(1) for match in matches if match}
+    return accounts.pop() if len(accounts) == 1 else ""
 
 
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:

@@ -4,10 +4,11 @@ Compliant: Secure Remote Password, choice-based and custom sign-in, a server's o
 OAuth's authorization code and client credentials. Non-compliant: OAuth's implicit flow, which puts tokens into
 addresses, where browsers and logs keep them (RFC 9700, section 2.1.2); as a warning, ``USER_PASSWORD_AUTH``, by which
 an application sends the password itself (docs.aws.amazon.com/cognito/latest/developerguide/
-amazon-cognito-user-pools-authentication-flow-methods.html), ``EnableTokenRevocation`` false, which is true by
-default: then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), and
-a callback by ``http://``, which Cognito takes for localhost alone, for tests: the code goes to whatever listens there
-(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html), and answers that tell whether
+amazon-cognito-user-pools-authentication-flow-methods.html), ``EnableTokenRevocation`` false, which is true by default:
+then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), and a
+callback by ``http://``, which Cognito takes for localhost alone, for tests: the code goes to whatever listens there
+(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html), a callback to example.com,
+which is nobody's (RFC 6761, section 6.5) and which CDK writes where an author names none, and answers that tell whether
 somebody has an account, as they do unless ``PreventUserExistenceErrors`` is ENABLED: of a portal for patients that says
 who is a patient (docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html). Not
 applicable: OAuth's flows and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on; answers of a
@@ -16,6 +17,7 @@ client by which no user signs in with a password.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -34,6 +36,7 @@ from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
 
+_NOBODYS = re.compile(r"https?://(www\.)?example\.(com|net|org)(?![\w.-])", re.IGNORECASE)
 _ANSWERS = "PreventUserExistenceErrors"
 
 
@@ -53,6 +56,9 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
         yield failed("CallbackURLs has an http:// address, which is for tests alone.", severity="warning")
     if in_clear is Ternary.UNKNOWN:
         yield unknown("CallbackURLs is known only at deployment.")
+    elsewhere = all_of((is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)), _called_elsewhere(resource)))
+    if elsewhere is Ternary.YES:
+        yield failed("CallbackURLs has example.com, to which codes and tokens go.", severity="warning")
     sent = any_of(
         is_one_of(flow, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH")
         for flow in as_items(resource.get("ExplicitAuthFlows"))
@@ -88,6 +94,12 @@ def _called_in_clear(client: Resource) -> Ternary:
     return any_of(map(_is_http, as_items(client.get("CallbackURLs"))))
 
 
+def _called_elsewhere(client: Resource) -> Ternary:
+    addresses = as_items(client.get("CallbackURLs"))
+    named = (isinstance(address, str) and _NOBODYS.match(address) is not None for address in addresses)
+    return any_of(map(Ternary.of, named))
+
+
 def _is_http(address: Resolved) -> Ternary:
     """Whether an address begins with http; what deployment fills in may begin with anything."""
     text = address.parts[0] if isinstance(address, Text) else address
@@ -115,7 +127,7 @@ RULE = Rule(
                 "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
                 _ANSWERS: "ENABLED",
             },
-            beside="CallbackURLs are https:// addresses.",
+            beside="CallbackURLs are https:// addresses of the application.",
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
                 "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True), "

@@ -7,7 +7,8 @@ that is a warning. Unknown: a version that only deployment knows. Not applicable
 engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself. Of a Python shell
 job the version of Python decides, which is all that Glue's says there
 (docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html); a development endpoint that names no version runs
-Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html).
+Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html). The engine
+``aurora`` is MySQL 5.6 whatever version it names, and Aurora Serverless v1 has ended with whatever engine it runs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.support_dates import judge_support
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
@@ -55,6 +56,9 @@ _SHORT = {"3": "3.6"}
 
 def check(resource: Resource) -> Verdict:
     path, known = _VERSIONS[resource.type]
+    today = resource.template.app.today
+    if is_serverless_v1(resource):
+        return judge_support("Aurora Serverless v1", "aurora-serverless", "1", today, at="EngineMode")
     if resource.type == _JOB:
         shell = is_one_of(resource.get("Command.Name"), "pythonshell")
         if shell is Ternary.UNKNOWN:
@@ -62,7 +66,11 @@ def check(resource: Resource) -> Verdict:
         if shell is Ternary.YES:
             path, known = "Command.PythonVersion", ("glue-python-shell",)
     version = as_text(resource.get(path, "0.9" if resource.type == _ENDPOINT else None))
-    if in_cluster(resource) or version is None:
+    if in_cluster(resource):
+        return NOT_APPLICABLE
+    if version is None:
+        if known is _OF_RDS and is_one_of(resource.get("Engine"), "aurora", any_case=True) is Ternary.YES:
+            return judge_support("Engine aurora", "aurora", "5.6", today, at="Engine")
         return NOT_APPLICABLE
     engine = _engine(resource, known, version)
     if isinstance(engine, Unknown) or (isinstance(version, Unknown) and engine):
@@ -73,7 +81,7 @@ def check(resource: Resource) -> Verdict:
     number = _BEFORE.sub("", text)
     if engine == "glue-python-shell":
         number = _SHORT.get(number, number)
-    return judge_support(f"{path} {text}", engine, number, resource.template.app.today)
+    return judge_support(f"{path} {text}", engine, number, today)
 
 
 def _engine(resource: Resource, known: tuple[str, ...], version: object) -> str | Unknown:

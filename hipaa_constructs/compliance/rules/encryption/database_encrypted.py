@@ -1,22 +1,25 @@
 """Relational, document and graph databases are encrypted at rest.
 
-Compliant: ``StorageEncrypted`` is true, or the source that a replica inherits it from is encrypted. Non-compliant:
-it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database whose source
-lies outside the app. Not applicable: instances in a cluster, which is judged itself.
+Compliant: ``StorageEncrypted`` is true, or the source that a replica inherits it from is encrypted; Aurora Serverless
+v1, whose volume is always encrypted (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless.html).
+Non-compliant: it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database
+whose source lies outside the app. Not applicable: instances in a cluster, which is judged itself.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_true
-from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
+    if is_serverless_v1(resource):
+        return PASSED
     written = resource.get("StorageEncrypted")
     if written is None and inherits(resource):
         source = source_of(resource)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
-from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, source_of
+from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
@@ -41,7 +41,8 @@ def _storage(resource: Resource) -> Verdict:
         if source or is_true(resource.get("StorageEncrypted")) is not Ternary.YES:
             return NOT_APPLICABLE
         return unknown("The key is inherited from a source outside the app.")
-    if is_true(resource.get("StorageEncrypted")) is Ternary.NO and not inherits(resource):
+    encrypted = is_serverless_v1(resource) or is_true(resource.get("StorageEncrypted")) is not Ternary.NO
+    if not encrypted and not inherits(resource):
         return NOT_APPLICABLE
     return judge_keys([("KmsKeyId", key)])
 

@@ -1,9 +1,10 @@
 """Brokers, caches, clusters, APIs, workflows, deliveries, file transfers and Elastic Beanstalk deliver their logs.
 
-Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html);
-MSK broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command
-log of ElastiCache; a log of Step Functions at any level; a log group or a logging role of Transfer Family; log
-streaming of Elastic Beanstalk; a log of AppSync's fields at any level
+Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html); MSK
+broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command log of
+ElastiCache; a log of Step Functions at any level; a log group or a logging role of Transfer Family; log streaming of
+Elastic Beanstalk; a bucket for the logs of EMR's clusters, which end with them otherwise
+(docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-debugging.html); a log of AppSync's fields at any level
 (docs.aws.amazon.com/securityhub/latest/userguide/appsync-controls.html#appsync-2); a log of what Firehose could not
 deliver to each of its destinations (docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html).
 Non-compliant: off or absent, which is a warning for ElastiCache, for Firehose, for EKS where ``audit`` is on and others
@@ -62,6 +63,14 @@ def _graphql(resource: Resource) -> Verdict:
         is_one_of(level, "ALL", "DEBUG", "ERROR", "INFO"),
         f"LogConfig.FieldLogLevel is {'not set' if level is None else level}, so no request is logged.",
         unknown_message="LogConfig is known only at deployment.",
+    )
+
+
+def _jobs(resource: Resource) -> Verdict:
+    return judge(
+        is_present(resource.get("LogUri")),
+        "LogUri is not set, so the logs of who did what end with the cluster.",
+        unknown_message="LogUri is known only at deployment.",
     )
 
 
@@ -156,6 +165,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::AmazonMQ::Broker": _broker,
     "AWS::AppSync::GraphQLApi": _graphql,
     "AWS::EKS::Cluster": _kubernetes,
+    "AWS::EMR::Cluster": _jobs,
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _STREAMED.judge,
     "AWS::ElasticBeanstalk::Environment": _STREAMED.judge,
     "AWS::ElastiCache::CacheCluster": _cache,
@@ -203,6 +213,7 @@ RULE = Rule(
             {"Logging.ClusterLogging.EnabledTypes": [{"Type": kind} for kind in _CONTROL_PLANE]},
             cdk=(f"eks.Cluster(cluster_logging=[{', '.join(_CONTROL_PLANE.values())}])",),
         ),
+        Fix(("AWS::EMR::Cluster",), {"LogUri": Choose("the s3:// address of a folder for logs")}),
         fix_of(("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")),
         Fix(
             ("AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup"),

@@ -1,10 +1,10 @@
 """Databases, brokers, clusters, notebooks and file transfer servers have no public endpoint.
 
-Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC.
-Non-compliant: it is on, also by the service's default. An RDS instance must say false: where
-``PubliclyAccessible`` is absent, RDS decides by whether the VPC has an internet gateway. A file transfer server in
-a VPC that has elastic addresses is a warning, since its security groups still say who comes. Not applicable: Aurora
-clusters, whose instances say it.
+Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
+on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides
+by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app. A file transfer
+server in a VPC that has elastic addresses is a warning, since its security groups still say who comes. Not applicable:
+Aurora clusters, whose instances say it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _admits_no_public(policy: Resolved) -> Ternary:
     return negate(any_of(is_true(dig(rule, "AllowFromPublic")) for rule in rules))
 
 
-_SERVER = "AWS::Transfer::Server"
+_INSTANCE, _SERVER = "AWS::RDS::DBInstance", "AWS::Transfer::Server"
 _SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("PubliclyAccessible", is_false, default=False),
@@ -63,7 +63,7 @@ _SETTINGS: Table = {
     _SEARCH: Setting("Policy", _admits_no_public, unless=_is_not_network_policy),
     "AWS::OpenSearchService::Domain": Setting("VPCOptions", is_present),
     "AWS::RDS::DBCluster": Setting("PubliclyAccessible", is_false, unless=_is_aurora),
-    "AWS::RDS::DBInstance": Setting("PubliclyAccessible", is_false),
+    _INSTANCE: Setting("PubliclyAccessible", is_false),
     "AWS::Redshift::Cluster": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::RedshiftServerless::Workgroup": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::SageMaker::Domain": Setting("AppNetworkAccessType", one_of("VpcOnly"), default="PublicInternetOnly"),
@@ -89,11 +89,24 @@ _SWITCHES = tuple(
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type == _INSTANCE and resource.get("PubliclyAccessible") is None:
+        return _by_network(resource)
     verdict = _SETTINGS[resource.type].judge(resource)
     if resource.type == _SEARCH and verdict.outcome is Outcome.FAILED:
         told = "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
         return failed(told, at="Policy")
     return worst([verdict, weaker(_addressed(resource))]) if resource.type == _SERVER else verdict
+
+
+def _by_network(instance: Resource) -> Verdict:
+    here = instance.template
+    cluster = here.target(instance.get("DBClusterIdentifier"), "AWS::RDS::DBCluster")
+    group = instance.get("DBSubnetGroupName", cluster.get("DBSubnetGroupName") if cluster else None)
+    elsewhere = group is not None and here.target(group, "AWS::RDS::DBSubnetGroup") is None
+    return failed(
+        "PubliclyAccessible is not set, so it is true where the VPC has an internet gateway.",
+        severity="warning" if elsewhere else None,
+    )
 
 
 def _addressed(server: Resource) -> Verdict:

@@ -1,8 +1,9 @@
 """RDS runs an engine that AWS's list of HIPAA-eligible services names.
 
-Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL. Non-compliant:
-any other engine, such as RDS Custom or the retired ``aurora`` (MySQL 5.6). Not applicable: replicas and restored
-databases that name no engine and take it from their source.
+Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL, also by its first
+name ``aurora``, which EngineVersionSupported says has ended. Non-compliant: any other engine, such as RDS Custom. Not
+applicable: replicas and restored databases that name no engine and take it from their source; global clusters, which
+are of Aurora.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from hipaa_constructs.compliance.controls import eligible_database_engines, serv
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
+# Amazon Aurora is on the list; the engine of its first version, of MySQL 5.6, has no name of its own there.
+_OTHER_NAMES = {"aurora": "aurora-mysql"}
+
 
 def check(resource: Resource) -> Verdict:
     engine = as_text(resource.get("Engine"))
@@ -22,7 +26,8 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if isinstance(engine, Unknown):
         return unknown("The engine is known only at deployment.")
-    if any(fnmatch.fnmatchcase(engine.lower(), pattern) for pattern in eligible_database_engines()):
+    name = _OTHER_NAMES.get(engine.lower(), engine.lower())
+    if any(fnmatch.fnmatchcase(name, pattern) for pattern in eligible_database_engines()):
         return PASSED
     return failed(f"Engine {engine} is not on AWS's list of HIPAA-eligible services as of {services_as_of()}.")
 
@@ -35,7 +40,6 @@ RULE = Rule(
     resource_types=(
         "AWS::RDS::DBCluster",
         "AWS::RDS::DBInstance",
-        "AWS::RDS::GlobalCluster",
         "AWS::RDS::CustomDBEngineVersion",
     ),
     controls=("164.308(a)(1)(ii)(B)", "164.308(b)(1)"),
@@ -50,10 +54,9 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBCluster",),
             beside=_ENGINES,
-            cdk=("rds.DatabaseCluster(engine=rds.DatabaseClusterEngine.aurora_postgres(version=<a version>))",),
             constructs=("SslRds",),
         ),
-        Fix(("AWS::RDS::CustomDBEngineVersion", "AWS::RDS::GlobalCluster"), beside=_ENGINES),
+        Fix(("AWS::RDS::CustomDBEngineVersion",), beside=_ENGINES),
     ),
     check=check,
     phi_only=True,

@@ -2,20 +2,22 @@
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
 also what a function failed at of a stream, or of an event for which nobody waits: of a bucket, a topic or a rule; an
-IoT rule has an error action; and dead-letter queues themselves. Non-compliant: without one a message is
-dropped when the retries are over or its time in the queue is, four days by default, and what it said of a patient is
-gone unseen (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
+IoT rule has an error action; and dead-letter queues themselves, also those that only their name tells, to which a
+program sends what it could not do. Non-compliant: without one a message is dropped when the retries are over or its
+time in the queue is, four days by default, and what it said of a patient is gone unseen
+(docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
 docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html,
 docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
 docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
-mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though
-not those of new objects in a bucket; a bus without customer key, of which EventBridge can read every event; what is
+mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though not
+those of new objects in a bucket; a bus without customer key, of which EventBridge can read every event; what is
 classified NO_PHI.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -50,6 +52,8 @@ _OF_STREAMS = ("SourceParameters.DynamoDBStreamParameters", "SourceParameters.Ki
 _ALIAS, _VERSION, _PERMISSION = "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::Permission"
 _NOTIFIED = "NotificationConfiguration.LambdaConfigurations[].Function"
 _ON_FAILURE = "DestinationConfig.OnFailure"
+# How people call a queue that takes what failed elsewhere.
+_DEAD_LETTERS = re.compile(r"DLQ|dlq\b|dead[-_]?letter|undeliver", re.IGNORECASE)
 # Whose events are about records, and not about how a service does.
 _OF_RECORDS = "aws.s3"
 # A schedule that calls an API itself: of its failure nothing else keeps a trace.
@@ -60,7 +64,8 @@ _Places = Iterator[tuple[str, Resolved]]
 
 
 def _queue(resource: Resource) -> _Places:
-    yield "RedrivePolicy", resource.get("RedrivePolicy")
+    if not _DEAD_LETTERS.search(f"{resource.logical_id} {resource.get('QueueName')}"):
+        yield "RedrivePolicy", resource.get("RedrivePolicy")
 
 
 def _carries_records(subscription: Resource) -> bool:

@@ -3,9 +3,10 @@
 Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind; for network
 firewalls, which store nothing and all traffic passes, endpoints in two subnets, of which each zone has one
 (docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html#networkfirewall-1). Non-compliant: a
-single zone, which is most services' default; of firewalls a warning. Not applicable: members of a cluster, which counts
-its instances; Aurora Serverless v1, which has none; read replicas; Lustre, which knows one zone only; what is
-classified NO_PHI, since the emergency mode operation plan is about ePHI (45 CFR 164.308(a)(7)(ii)(C)).
+single zone, which is most services' default; of firewalls and of DMS, which can start over from its source, a warning.
+Not applicable: members of a cluster, which counts its instances; Aurora Serverless v1, which has none; read replicas;
+Lustre, which knows one zone only; what is classified NO_PHI, since the emergency mode operation plan is about ePHI (45
+CFR 164.308(a)(7)(ii)(C)).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def _is_replica(resource: Resource) -> bool:
     return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
 
 
+_REPLICATION = "AWS::DMS::ReplicationInstance"
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting(
         "DeploymentMode",
@@ -44,7 +46,7 @@ _SETTINGS: Table = {
         default="SINGLE_INSTANCE",
         value=Choose("ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ"),
     ),
-    "AWS::DMS::ReplicationInstance": Setting("MultiAZ", is_true, default=False),
+    _REPLICATION: Setting("MultiAZ", is_true, default=False),
     "AWS::MemoryDB::Cluster": Setting("NumReplicasPerShard", at_least(1), default=1, value=1),
     "AWS::NeptuneGraph::Graph": Setting("ReplicaCount", at_least(1), default=1, value=1),
     "AWS::RDS::DBInstance": Setting("MultiAZ", is_true, default=False, unless=_is_replica),
@@ -114,7 +116,10 @@ def check(resource: Resource) -> Verdict:
         return _cache(resource)
     if resource.type == _FIREWALL:
         return _firewall(resource)
-    return _SETTINGS[resource.type].judge(resource) if resource.type in _SETTINGS else _files(resource)
+    if resource.type not in _SETTINGS:
+        return _files(resource)
+    verdict = _SETTINGS[resource.type].judge(resource)
+    return weaker(verdict) if resource.type == _REPLICATION else verdict
 
 
 def _fixes_of_clusters() -> Iterator[Fix]:

@@ -68,7 +68,10 @@ def mounting(path: Any, **mount: Any) -> dict[str, Any]:
         (mounting("/var/run/"), "failed", None),
         (mounting("/var/run", ReadOnly=True), "passed", None),
         (mounting("/"), "failed", None),
-        (mounting("/", ReadOnly=True), "passed", None),
+        (mounting("/", ReadOnly=True), "failed", "warning"),
+        (mounting("/etc", ReadOnly=True), "failed", "warning"),
+        (mounting("/etc/ssl/certs", ReadOnly=True), "passed", None),
+        (mounting("/var/lib/docker/", ReadOnly=True), "failed", "warning"),
         (mounting("/etc/cron.d"), "failed", None),
         (mounting("/var/lib/docker/containers"), "failed", None),
         (mounting("/proc", ReadOnly="true"), "passed", None),
@@ -125,3 +128,13 @@ def test_builds(resources: dict[str, Any], expected: str) -> None:
     assert found is not None
     assert found.outcome.value == expected
     assert found.severity == ("warning" if expected == "failed" else None)
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected", "severity"),
+    [({"RootAccess": "Disabled"}, "passed", None), ({}, "failed", "warning"), ({"RootAccess": GIVEN}, "unknown", None)],
+)
+def test_notebooks(properties: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict("containers_unprivileged", one("AWS::SageMaker::NotebookInstance", **properties))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (expected, severity)

@@ -15,6 +15,13 @@ GITHUB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubuserconten
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 WITHOUT = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
+PIPELINE = {
+    "Pipeline": {
+        "Type": "AWS::CodePipeline::Pipeline",
+        "Properties": {"Stages": [{"Actions": [{"RoleArn": {"Fn::GetAtt": ["Subject", "Arn"]}}]}]},
+    }
+}
+
 
 def role(
     condition: Any = None, *more: dict[str, Any], action: Any = "sts:AssumeRole", **principal: Any
@@ -97,6 +104,8 @@ def deny(condition: Any) -> dict[str, Any]:
             "failed",
         ),
         ({**role(AWS={"Fn::GetAtt": ["Other", "Arn"]}), "Other": {"Type": "AWS::IAM::Role"}}, "not_applicable"),
+        ({**role(AWS=ROOT), **PIPELINE}, "not_applicable"),
+        ({**role(AWS=[ROOT, USER]), **PIPELINE}, "failed"),
         (one("AWS::IAM::User"), "not_inspected"),
     ],
 )

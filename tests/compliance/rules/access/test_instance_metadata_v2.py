@@ -8,6 +8,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
 
 INSTANCE = "AWS::EC2::Instance"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
+NOTEBOOK, ASKED = "AWS::SageMaker::NotebookInstance", "MinimumInstanceMetadataServiceVersion"
 
 
 def _template(tokens: str) -> dict[str, Any]:
@@ -57,6 +58,10 @@ def _old(options: dict[str, Any]) -> dict[str, Any]:
         (one(GROUP, LaunchConfigurationName="elsewhere"), "unknown"),
         (one("AWS::EC2::LaunchTemplate", LaunchTemplateData={}), "failed"),
         (one("AWS::AutoScaling::LaunchConfiguration"), "failed"),
+        (one(NOTEBOOK), "failed"),
+        (one(NOTEBOOK, InstanceMetadataServiceConfiguration={ASKED: "1"}), "failed"),
+        (one(NOTEBOOK, InstanceMetadataServiceConfiguration={ASKED: 2}), "passed"),
+        (one(NOTEBOOK, InstanceMetadataServiceConfiguration={ASKED: GIVEN}), "unknown"),
         (one("AWS::ECS::Service"), "not_inspected"),
     ],
 )

@@ -134,3 +134,18 @@ def test_an_own_options_method_is_kept_and_a_definition_of_another_file_is_left(
         api = {"DefinitionBody": body, "StageName": "live", "Cors": "'*'"}
         resources = {"Subject": {"Type": "AWS::Serverless::Api", "Properties": api}}
         assert outcome("origins_named", resources, Transform=SAM) == expected
+
+
+def _preflight(api: str, method: str = "OPTIONS") -> dict[str, Any]:
+    body = _method("'*'")["Subject"]
+    return {**body, "Properties": {**body["Properties"], "HttpMethod": method, "RestApiId": {"Ref": api}}}
+
+
+def test_preflights_of_one_api_are_said_once() -> None:
+    apis = {"Api": {"Type": REST, "Properties": {}}, "Other": {"Type": REST, "Properties": {}}}
+    before, subject = {"Before": _preflight("Api")}, {"Subject": _preflight("Api")}
+    assert judged("origins_named", apis | subject | before) == "failed"
+    assert judged("origins_named", apis | before | subject) == "passed"
+    assert judged("origins_named", apis | {"Before": _preflight("Other")} | subject) == "failed"
+    assert judged("origins_named", apis | {"Before": _preflight("Api", "GET")} | subject) == "failed"
+    assert judged("origins_named", apis | before | {"Subject": _preflight("Api", "GET")}) == "failed"

@@ -26,7 +26,14 @@ def _key(principal: Any, **statement: Any) -> dict[str, Any]:
         (_key(SERVICE, Action=["kms:Decrypt", "*"]), "failed"),
         (_key(SERVICE, NotAction="kms:ScheduleKeyDeletion"), "failed"),
         (_key(SERVICE, Action=GIVEN), "unknown"),
-        (_key({"AWS": "arn:aws:iam::999988887777:root"}, Action="kms:*"), "failed"),
+        # Whoever alone may do everything is the account that has the key.
+        (_key({"AWS": "arn:aws:iam::999988887777:root"}, Action="kms:*"), "passed"),
+        (_key({"AWS": ["arn:aws:iam::999988887777:root", SERVICE["Service"]]}, Action="kms:*"), "failed"),
+        (_key({"AWS": ["arn:aws:iam::999988887777:root", "111122223333"]}, Action="kms:*"), "failed"),
+        (
+            _key({"AWS": "arn:aws:iam::999988887777:root"}, Action="kms:*", Condition={"StringEquals": {"a": "b"}}),
+            "failed",
+        ),
         (_key({"AWS": ROOT}, Action="kms:*"), "passed"),
         (_key({"AWS": [ROOT, "arn:aws:iam::999988887777:root"]}, Action="kms:*"), "failed"),
         (_key("*", Action="kms:*"), "passed"),
@@ -39,6 +46,17 @@ def _key(principal: Any, **statement: Any) -> dict[str, Any]:
             one(
                 "AWS::SQS::QueuePolicy",
                 PolicyDocument={"Statement": [{"Effect": "Allow", "Principal": SERVICE, "Action": "sqs:*"}]},
+            ),
+            "failed",
+        ),
+        (
+            one(
+                "AWS::SQS::QueuePolicy",
+                PolicyDocument={
+                    "Statement": [
+                        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sqs:*"}
+                    ]
+                },
             ),
             "failed",
         ),

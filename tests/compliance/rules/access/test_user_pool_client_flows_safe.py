@@ -50,6 +50,11 @@ PROGRAM = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["clien
         ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [{"Fn::Sub": "${Given}/signed-in"}]}, "unknown"),
         ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": [GIVEN]}, "unknown"),
         ({"CallbackURLs": ["http://localhost:3000"]}, "passed"),
+        # What CDK writes where an author names none.
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": ["https://example.com"]}, "failed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": ["https://www.example.org/in"]}, "failed"),
+        ({"AllowedOAuthFlowsUserPoolClient": True, "CallbackURLs": ["https://example.com.clinic.io"]}, "passed"),
+        ({"CallbackURLs": ["https://example.com"]}, "passed"),
         ({"EnableTokenRevocation": False}, "failed"),
         ({"EnableTokenRevocation": GIVEN}, "unknown"),
     ],

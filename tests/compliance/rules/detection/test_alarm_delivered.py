@@ -83,6 +83,50 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("alarm_delivered", resources) == expected
 
 
+STATE = {"detail-type": ["CloudWatch Alarm State Change"], "source": ["aws.cloudwatch"]}
+
+
+def _beside(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Beside": {"Type": kind, "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "beside", "expected"),
+    [
+        ({}, {}, "failed"),
+        ({"AlarmActions": []}, {}, "failed"),
+        ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:on-call"]}, {}, "passed"),
+        ({"OKActions": [{"Ref": "Topic"}]}, {}, "passed"),
+        ({"AlarmActions": [{"Ref": "Scaling"}], "ActionsEnabled": False}, {}, "failed"),
+        ({"AlarmActions": [GIVEN]}, {}, "passed"),
+        ({}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${Subject})"}), "passed"),
+        ({"AlarmName": "late"}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule='ALARM("late")'), "passed"),
+        ({}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${Other})"}), "failed"),
+        (
+            {},
+            _beside("AWS::CodeDeploy::DeploymentGroup", AlarmConfiguration={"Alarms": [{"Name": {"Ref": "Subject"}}]}),
+            "passed",
+        ),
+        (
+            {},
+            _beside("AWS::CloudWatch::Dashboard", DashboardBody={"Fn::Sub": "{${Subject.Arn}}"}),
+            "failed",
+        ),
+        ({}, _beside("AWS::Events::Rule", EventPattern=STATE), "passed"),
+        ({}, _beside("AWS::Events::Rule", EventPattern={"source": ["aws.ec2"], "detail-type": ["x"]}), "failed"),
+    ],
+)
+def test_an_alarm_that_does_nothing(properties: dict[str, Any], beside: dict[str, Any], expected: str) -> None:
+    assert judged("alarm_delivered", one("AWS::CloudWatch::Alarm", **properties) | beside) == expected
+
+
+def test_a_composite_alarm_does_not_hear_itself() -> None:
+    alarm = one("AWS::CloudWatch::CompositeAlarm", AlarmName="all", AlarmRule="ALARM(all-1)")
+    assert judged("alarm_delivered", alarm) == "failed"
+    parent = _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule="ALARM(all)", AlarmActions=["arn:aws:sns:r:1:a"])
+    assert judged("alarm_delivered", alarm | parent) == "passed"
+
+
 def test_a_key_by_its_alias() -> None:
     alias = {
         "Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/x", "TargetKeyId": {"Ref": "Key"}}}

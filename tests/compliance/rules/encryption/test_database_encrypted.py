@@ -22,6 +22,8 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::RDS::DBInstance", {"Engine": "aurora-postgresql"}, "not_applicable"),
         ("AWS::RDS::DBCluster", {"StorageEncrypted": True}, "passed"),
         ("AWS::RDS::DBCluster", {}, "failed"),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora", "EngineMode": "serverless"}, "passed"),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "EngineMode": "provisioned"}, "failed"),
         ("AWS::RDS::DBCluster", {"SnapshotIdentifier": GIVEN}, "unknown"),
         ("AWS::RDS::GlobalCluster", {"StorageEncrypted": True}, "passed"),
         ("AWS::RDS::GlobalCluster", {"GlobalClusterIdentifier": "own-name"}, "failed"),

@@ -21,6 +21,9 @@ from tests.compliance.rules.support import GIVEN, judged, one, rule
         ("AWS::RDS::DBInstance", {"StorageEncrypted": True, "KmsKeyId": "alias/aws/rds"}, "failed"),
         ("AWS::RDS::DBInstance", {"StorageEncrypted": True, "KmsKeyId": GIVEN}, "unknown"),
         ("AWS::RDS::DBInstance", {}, "not_applicable"),
+        # Its volume is always encrypted.
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "EngineMode": "serverless"}, "failed"),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "EngineMode": "provisioned"}, "not_applicable"),
         ("AWS::RDS::DBInstance", {"DBClusterIdentifier": "c"}, "not_applicable"),
         ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere"}, "not_applicable"),
         ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "elsewhere", "StorageEncrypted": True}, "unknown"),

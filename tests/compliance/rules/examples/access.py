@@ -365,6 +365,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::Neptune::DBCluster", {"IamAuthEnabled": True}, {"IamAuthEnabled": False}),
     ],
     "ContainersUnprivileged": [
+        Example("AWS::SageMaker::NotebookInstance", {"RootAccess": "Disabled"}, {"RootAccess": "Enabled"}),
         Example(
             "AWS::CodeBuild::Project",
             {"Environment": {"PrivilegedMode": False}},
@@ -435,6 +436,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::SSO::PermissionSet", {"SessionDuration": "PT8H"}, {"SessionDuration": "PT12H"}),
     ],
     "InstanceMetadataV2": [
+        Example(
+            "AWS::SageMaker::NotebookInstance",
+            {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"}},
+            {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"}},
+        ),
         *beanstalk(
             [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")],
             [("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "false")],

@@ -90,6 +90,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "AlarmDelivered": [
+        Example(
+            "AWS::CloudWatch::Alarm",
+            {"AlarmDescription": "Errors"},
+            {"AlarmDescription": "Errors"},
+            passes_beside={
+                "All": entry(
+                    "AWS::CloudWatch::CompositeAlarm",
+                    {"AlarmRule": {"Fn::Sub": "ALARM(${Subject})"}, "AlarmActions": ["arn:aws:sns:r:1:on-call"]},
+                )
+            },
+        ),
+        Example(
+            "AWS::CloudWatch::CompositeAlarm",
+            {"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:on-call"]},
+            {"AlarmDescription": "Errors"},
+        ),
         Example("AWS::SNS::Topic", {"KmsMasterKeyId": KEY_ARN}, {"KmsMasterKeyId": "alias/aws/sns"}, beside=ALARM),
     ],
     "AlertTopicSubscribed": [

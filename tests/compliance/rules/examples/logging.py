@@ -365,6 +365,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ERROR", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
             GRAPHQL,
         ),
+        Example("AWS::EMR::Cluster", {"LogUri": "s3://clinic-logs/emr/"}, {"Name": "Claims"}),
         Example(
             "AWS::KinesisFirehose::DeliveryStream",
             {

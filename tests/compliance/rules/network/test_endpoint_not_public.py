@@ -79,3 +79,24 @@ def test_a_policy_of_collections_is_not_told_at_length() -> None:
     found = verdict("endpoint_not_public", one(SEARCH, Type="network", Policy='[{"AllowFromPublic": true}]'))
     assert found is not None
     assert found.message == "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
+
+
+@pytest.mark.parametrize(
+    ("properties", "beside", "severity"),
+    [
+        ({}, {}, None),
+        ({"DBSubnetGroupName": "rds-subnets"}, {}, "warning"),
+        ({"DBSubnetGroupName": {"Ref": "Group"}}, {"Group": {"Type": "AWS::RDS::DBSubnetGroup"}}, None),
+        (
+            {"DBClusterIdentifier": {"Ref": "Cluster"}},
+            {"Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": {"DBSubnetGroupName": "rds-subnets"}}},
+            "warning",
+        ),
+        ({"DBSubnetGroupName": "rds-subnets", "PubliclyAccessible": True}, {}, None),
+    ],
+)
+def test_an_instance_that_leaves_it_to_its_network(
+    properties: dict[str, Any], beside: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("endpoint_not_public", one(INSTANCE, **properties) | beside)
+    assert (found.outcome, found.severity) == ("failed", severity)

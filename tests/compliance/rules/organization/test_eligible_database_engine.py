@@ -23,9 +23,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::RDS::DBInstance", {"SourceDBInstanceIdentifier": "db"}, "not_applicable"),
         ("AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}, "passed"),
         ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, "passed"),
-        ("AWS::RDS::DBCluster", {"Engine": "aurora"}, "failed"),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora"}, "passed"),
+        ("AWS::RDS::DBCluster", {"Engine": "Aurora"}, "passed"),
         ("AWS::RDS::DBCluster", {"Engine": "neptune"}, "failed"),
-        ("AWS::RDS::GlobalCluster", {"Engine": "aurora-postgresql"}, "passed"),
+        ("AWS::RDS::GlobalCluster", {"Engine": "aurora-postgresql"}, "not_inspected"),
         ("AWS::RDS::CustomDBEngineVersion", {"Engine": "custom-oracle-ee"}, "failed"),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 SEARCH = "AWS::OpenSearchService::Domain"
 FIREWALL = "AWS::NetworkFirewall::Firewall"
@@ -64,3 +64,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_serverless_clusters_are_started_anew_elsewhere() -> None:
     assert judged("multi_az", one("AWS::RDS::DBCluster", Engine="aurora-mysql")) == "failed"
     assert judged("multi_az", one("AWS::RDS::DBCluster", EngineMode="serverless")) == "not_applicable"
+
+
+def test_a_migration_that_can_start_over_is_a_warning() -> None:
+    assert verdict("multi_az", one("AWS::DMS::ReplicationInstance", MultiAZ=False)).severity == "warning"
+    assert verdict("multi_az", one("AWS::RDS::DBInstance", MultiAZ=False)).severity is None
