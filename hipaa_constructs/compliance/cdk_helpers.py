@@ -22,7 +22,7 @@ RULE = MetaRule(
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A function that CDK adds: ``id`` is its construct id below a stack, or what that ``starts`` with.
+    """A function that CDK adds: ``id`` is its construct id, or the end of its path, or what that ``starts`` with.
 
     ``policy`` is the end of the path of a policy that the helper keeps elsewhere. ``written`` is what of the id stands
     in the file of aws-cdk-lib that ``source`` names.
@@ -40,10 +40,12 @@ class Helper:
 
     def place(self, construct_path: str) -> str:
         """Return the path of the helper, or of its policy, that a construct is part of; empty outside of both."""
-        parts = construct_path.split("/")
-        for depth, part in enumerate(parts):
-            if part == self.id or (self.starts and part.startswith(self.id)):
-                return "/".join(parts[: depth + 1])
+        # An id of CDK's own has no slash: with one, it is a part of a path.
+        parts, ids = construct_path.split("/"), self.id.split("/")
+        for end in range(len(ids), len(parts) + 1):
+            *above, last = parts[end - len(ids) : end]
+            if above == ids[:-1] and (last == ids[-1] or (self.starts and last.startswith(ids[-1]))):
+                return "/".join(parts[:end])
         before, found, _ = construct_path.partition(f"/{self.policy}/") if self.policy else ("", "", "")
         return f"{before}/{self.policy}" if found else ""
 

@@ -14,12 +14,19 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as events_targets
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from aws_cdk import aws_s3_notifications as notifications
+from aws_cdk import aws_ses as ses
+from aws_cdk import aws_stepfunctions as stepfunctions
+from aws_cdk import aws_stepfunctions_tasks as stepfunctions_tasks
 from aws_cdk import custom_resources
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
@@ -118,6 +125,71 @@ def test_each_is_one_notice(app: cdk.App, many: cdk.Stack) -> None:
     # Nor do they keep a finding elsewhere.
     apart = [one for one in found if not one.startswith(RULE.id)]
     assert not [one for one in apart if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
+
+
+def function(stack: cdk.Stack, construct_id: str) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        construct_id,
+        code=lambda_.Code.from_inline("x"),
+        handler="index.h",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+    )
+
+
+def test_those_that_other_services_bring_are_told_alike(app: cdk.App, stack: cdk.Stack) -> None:
+    ses.ReceiptRuleSet(stack, "Mail", drop_spam=True)
+    events.Rule(
+        stack,
+        "Nightly",
+        schedule=events.Schedule.rate(cdk.Duration.days(1)),
+        targets=[events_targets.AwsApi(service="ECS", action="updateService", parameters={})],
+    )
+    steps = stepfunctions_tasks.CallAwsServiceCrossRegion(
+        stack, "Step", service="s3", action="listBuckets", region="us-west-2", iam_resources=["*"]
+    )
+    stepfunctions.StateMachine(stack, "Machine", definition_body=stepfunctions.DefinitionBody.from_chainable(steps))
+    glue.S3Table(
+        stack,
+        "Visits",
+        database=glue.Database(stack, "Catalogue"),
+        columns=[glue.Column(name="visit", type=glue.Schema.STRING)],
+        partition_keys=[glue.Column(name="day", type=glue.Schema.STRING)],
+        partition_indexes=[glue.PartitionIndex(key_names=["day"])],
+        data_format=glue.DataFormat.PARQUET,
+    )
+    provider = custom_resources.Provider(
+        stack, "Provider", on_event_handler=function(stack, "Start"), is_complete_handler=function(stack, "Wait")
+    )
+    cdk.CustomResource(stack, "Custom", service_token=provider.service_token)
+    vpc = ec2.Vpc(stack, "V")
+    ecs.Cluster(stack, "Cluster", vpc=vpc).add_capacity("Nodes", instance_type=ec2.InstanceType("t3.micro"))
+    found = findings(app)
+    places = {
+        one.rule_id.partition("[")[2].rstrip("]"): one.construct_path
+        for one in found
+        if one.rule_id.startswith(RULE.id)
+    }
+    assert places == {
+        "AwsApiTarget": "Clinic/AWSb4cf1abd4e4f4bc699441af7ccd9ec37",
+        "CrossRegionCalls": "Clinic/CrossRegionAwsSdk8a0c93f3dbef4b71ac137aaf2048ce7e",
+        "DrainTasks": "Clinic/Cluster/Nodes/DrainECSHook",
+        "DropSpam": "Clinic/SingletonLambda224e77f9a32e4b4dac32983477abba16",
+        # Its own provider is part of it.
+        "PartitionIndexes": "Clinic/@aws-cdk--aws-glue-alpha.PartitionIndexProvider",
+        "ProviderFramework": "Clinic/Provider/framework-isComplete",
+    }
+    below = [one for one in found for place in places.values() if one.construct_path.startswith(f"{place}/")]
+    assert below == []
+    # What the user wrote keeps its own.
+    assert {"Clinic/Start/Resource", "Clinic/Wait/Resource"} <= {one.construct_path for one in found}
+
+
+def test_an_id_that_is_part_of_a_path_needs_all_of_it() -> None:
+    (kubectl,) = (helper for helper in helpers() if helper.kind == "EksV2Kubectl")
+    assert kubectl.place("Clinic/C/KubectlProvider/Handler/Resource") == "Clinic/C/KubectlProvider/Handler"
+    assert kubectl.place("Clinic/C/KubectlProvider/Provider/Handler") == ""
+    assert kubectl.place("Clinic/Handler/Resource") == ""
 
 
 def test_a_report_reads_what_the_gate_said_of_them(app: cdk.App, many: cdk.Stack) -> None:

@@ -45,3 +45,133 @@ def test_what_receives_from_phi_is_phi(filled: Any) -> None:
     assert said is not None
     assert said.message == "It is classified as NO_PHI, and receives from Source, which counts as PHI."
     assert outcome("health_data_classified", {**subject, **filled(**NO_PHI_ITSELF)}) == "passed"
+
+
+ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
+PIPED = {"RoleArn": "r", "Source": {"Fn::GetAtt": ["Intake", "Arn"]}, "Target": ARN}
+ROUTED = {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"source": ["clinic"]}, "Targets": [{"Arn": ARN, "Id": "T"}]}
+BUS = {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "clinic"}}}
+FILLED: dict[str, tuple[str, dict[str, Any]]] = {
+    "backup plan": (
+        "AWS::Backup::BackupVault",
+        {
+            "Filler": (
+                "AWS::Backup::BackupPlan",
+                {"BackupPlan": {"BackupPlanRule": [{"TargetBackupVault": {"Ref": "Subject"}}]}},
+            )
+        },
+    ),
+    "data migration": (
+        "AWS::S3::Bucket",
+        {
+            "Filler": (
+                "AWS::DMS::Endpoint",
+                {"EndpointType": "target", "S3Settings": {"BucketName": {"Ref": "Subject"}}},
+            )
+        },
+    ),
+    "data sync": (
+        "AWS::S3::Bucket",
+        {
+            "Place": ("AWS::DataSync::LocationS3", {"S3BucketArn": ARN}),
+            "Filler": ("AWS::DataSync::Task", {"DestinationLocationArn": {"Ref": "Place"}}),
+        },
+    ),
+    "stream of a table": (
+        "AWS::Kinesis::Stream",
+        {"Filler": ("AWS::DynamoDB::Table", {"KinesisStreamSpecification": {"StreamArn": ARN}})},
+    ),
+    "file system": (
+        "AWS::EFS::FileSystem",
+        {
+            "Filler": (
+                "AWS::EFS::FileSystem",
+                {"ReplicationConfiguration": {"Destinations": [{"FileSystemId": {"Ref": "Subject"}}]}},
+            )
+        },
+    ),
+    "dead letters": (
+        "AWS::SQS::Queue",
+        {"Filler": ("AWS::SQS::Queue", {"RedrivePolicy": {"deadLetterTargetArn": ARN}})},
+    ),
+    "mail": (
+        "AWS::S3::Bucket",
+        {
+            "Filler": (
+                "AWS::SES::ReceiptRule",
+                {"Rule": {"Actions": [{"S3Action": {"BucketName": {"Ref": "Subject"}}}]}},
+            )
+        },
+    ),
+    "pipe": ("AWS::SQS::Queue", {"Filler": ("AWS::Pipes::Pipe", PIPED)}),
+    "bus": (
+        "AWS::SQS::Queue",
+        {"Filler": ("AWS::Events::Rule", ROUTED), "Bus": ("AWS::Events::EventBus", {"Name": "clinic"})},
+    ),
+    "search": (
+        "AWS::OpenSearchService::Domain",
+        {
+            "Filler": (
+                "AWS::KinesisFirehose::DeliveryStream",
+                {"AmazonopensearchserviceDestinationConfiguration": {"DomainARN": ARN}},
+            )
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_whole_records_come_by_many_ways(name: str) -> None:
+    kind, others = FILLED[name]
+    fillers = {each: {"Type": type_, "Properties": given} for each, (type_, given) in others.items()}
+    subject = {"Subject": {"Type": kind, **NO_PHI_ITSELF}}
+    assert outcome("health_data_classified", {**subject, **fillers}) == "failed"
+    spared = {each: {**written, **NO_PHI_ITSELF} for each, written in fillers.items()}
+    assert outcome("health_data_classified", {**subject, **spared}) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "others"),
+    [
+        ("AWS::Pipes::Pipe", {**PIPED, "TargetParameters": {"InputTemplate": "{}"}}, {}),
+        ("AWS::Events::Rule", {**ROUTED, "EventBusName": "default"}, {}),
+        ("AWS::Events::Rule", {**ROUTED, "Targets": [{"Arn": ARN, "Id": "T", "Input": "{}"}]}, BUS),
+        ("AWS::DMS::Endpoint", {"EndpointType": "source", "S3Settings": {"BucketName": {"Ref": "Subject"}}}, {}),
+        (
+            "AWS::S3::Bucket",
+            {"NotificationConfiguration": {"QueueConfigurations": [{"Event": "s3:ObjectCreated:*", "Queue": ARN}]}},
+            {},
+        ),
+    ],
+    ids=["pipe that rewrites", "AWS's own bus", "target that rewrites", "source of a migration", "notification"],
+)
+def test_what_only_tells_of_it_is_no_record(kind: str, properties: dict[str, Any], others: dict[str, Any]) -> None:
+    store = "AWS::S3::Bucket" if kind == "AWS::DMS::Endpoint" else "AWS::SQS::Queue"
+    template = {
+        "Subject": {"Type": store, **NO_PHI_ITSELF},
+        "Filler": {"Type": kind, "Properties": properties},
+        **others,
+    }
+    assert outcome("health_data_classified", template) == "passed"
+
+
+@pytest.mark.parametrize(("metadata", "expected"), [({}, "failed"), (NO_PHI_ITSELF, "passed")])
+def test_a_subscription_passes_on_what_its_topic_holds(metadata: Mapping[str, Any], expected: str) -> None:
+    subscription = {"TopicArn": {"Ref": "Topic"}, "Protocol": "sqs", "Endpoint": ARN}
+    template = {
+        "Subject": {"Type": "AWS::SQS::Queue", **NO_PHI_ITSELF},
+        "Topic": {"Type": "AWS::SNS::Topic", **metadata},
+        # CDK puts it below the queue, and so under the queue's classification.
+        "Subscription": {"Type": "AWS::SNS::Subscription", "Properties": subscription, **NO_PHI_ITSELF},
+    }
+    assert outcome("health_data_classified", template) == expected
+
+
+@pytest.mark.parametrize(("metadata", "expected"), [({}, "failed"), (NO_PHI_ITSELF, "passed")])
+def test_a_read_replica_holds_what_its_source_holds(metadata: Mapping[str, Any], expected: str) -> None:
+    replica = {"SourceDBInstanceIdentifier": {"Ref": "Primary"}}
+    template = {
+        "Subject": {"Type": "AWS::RDS::DBInstance", "Properties": replica, **NO_PHI_ITSELF},
+        "Primary": {"Type": "AWS::RDS::DBInstance", **metadata},
+    }
+    assert outcome("health_data_classified", template) == expected
