@@ -24,8 +24,8 @@ _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _TEMPLATES = "@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig"
 _STARTS_WITHIN = 300
 _BASTIONS = "@aws-cdk/aws-ec2:bastionHostUseAmazonLinux2023ByDefault"
-# In TypeScript they are called Private and Isolated, in Python PRIVATE_WITH_EGRESS and so on.
-_PRIVATE = ("PRIVATE", "ISOLATED")
+# The one kind of subnet with a route from the internet; the others go by old names too, such as PRIVATE_WITH_NAT.
+_PUBLIC = "PUBLIC"
 
 
 def _in_private_subnets(made: Made) -> bool:
@@ -38,7 +38,7 @@ def _in_private_subnets(made: Made) -> bool:
     subnets = made.props.get("vpcSubnets")
     if subnets is not None:
         kind = subnets.get("subnetType") if isinstance(subnets, Mapping) else subnets.subnet_type
-        return kind is not None and str(getattr(kind, "value", kind)).upper().startswith(_PRIVATE)
+        return kind is not None and str(getattr(kind, "value", kind)).upper() != _PUBLIC
     vpc = made.props.get("vpc")
     return vpc is not None and bool(vpc.private_subnets or vpc.isolated_subnets)
 

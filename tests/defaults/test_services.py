@@ -1112,6 +1112,7 @@ def test_groups_in_private_subnets_give_out_no_address() -> None:
         vpc = imported_vpc(stack)
         public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
         private = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        by_old_name = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_NAT)
         without_private = ec2.Vpc.from_vpc_attributes(
             stack, "Open", vpc_id="vpc-2", availability_zones=["us-east-1a"], public_subnet_ids=["subnet-9"]
         )
@@ -1129,6 +1130,7 @@ def test_groups_in_private_subnets_give_out_no_address() -> None:
 
         group("Inner", vpc, None, None)
         group("Private", vpc, private, None)
+        group("Nat", vpc, by_old_name, None)
         group("Outer", vpc, public, None)
         group("Alone", without_private, None, None)
         group("Asked", vpc, public, True)
@@ -1136,9 +1138,9 @@ def test_groups_in_private_subnets_give_out_no_address() -> None:
     made = synthesized(define, flags=_WITHOUT_TEMPLATES, new_stores=True)
     addresses = {
         name: _one(made, "AWS::AutoScaling::LaunchConfiguration", name).get("AssociatePublicIpAddress")
-        for name in ("Inner", "Private", "Outer", "Alone", "Asked")
+        for name in ("Inner", "Private", "Nat", "Outer", "Alone", "Asked")
     }
-    assert addresses == {"Inner": False, "Private": False, "Outer": None, "Alone": None, "Asked": True}
+    assert addresses == {"Inner": False, "Private": False, "Nat": False, "Outer": None, "Alone": None, "Asked": True}
 
 
 def test_groups_behind_a_load_balancer_heed_its_checks() -> None:
