@@ -7,6 +7,7 @@ no half-made construct in the tree.
 from __future__ import annotations
 
 import difflib
+import enum
 import functools
 import inspect
 import math
@@ -85,6 +86,26 @@ def require_days(
         refuse(argument, f"{days:g} days", allowed="it takes whole days", fix=fix)
 
 
+def require_unit(argument: str, value: cdk.Duration | None, unit: str) -> None:
+    """Refuse a duration that only deployment knows in another unit than CDK writes it in, which it cannot convert.
+
+    :param unit: as ``cdk.Duration.unit_label`` says it, such as ``seconds``.
+    """
+    if value is not None and value.is_unresolved() and value.unit_label() != unit:
+        refuse(
+            argument,
+            f"a token of {value.unit_label()}",
+            allowed=f"what only deployment knows is given in {unit}",
+            fix=f"Pass cdk.Duration.{unit}(…).",
+        )
+
+
+def require_known(argument: str, value: cdk.Duration | None) -> None:
+    """Refuse a duration that only deployment knows, where CDK has to know it."""
+    if value is not None and value.is_unresolved():
+        refuse(argument, "a token", allowed="it takes a duration that is written", fix="Pass a known duration.")
+
+
 def require_one_of(argument: str, value: str, allowed: Collection[str], *, fix: str) -> None:
     """Refuse a string outside a closed set; an unresolved token passes."""
     if not is_token(value) and value not in allowed:
@@ -103,7 +124,11 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         owner = function.__qualname__.removesuffix(".__init__")
         _require_known(owner, signature, kwargs)
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            # As Python does, it says of what.
+            raise TypeError(f"{owner}() {error}") from None
         hints = _hints(function)
         for name, value in bound.arguments.items():
             if name in hints and not _fits(value, hints[name]):
@@ -139,9 +164,17 @@ def _way_out(value: object, hint: Any) -> str:
             return f"Pass its .{name}."
     if is_token(value) and isinstance(value, str) and (_is_kind_of(int, hint) or _is_kind_of(float, hint)):
         return "Pass a number that only deployment knows as cdk.Token.as_number(…), or a parameter's value_as_number."
+    members = [member for kind in _enums(hint) for member in kind if value in (member.value, member.name)]
+    if members and isinstance(value, (str, int)):
+        return f"Pass {type(members[0]).__name__}.{members[0].name}."
     if is_token(value) and _is_kind_of(str, hint):
         return "Pass a text that only deployment knows as cdk.Token.as_string(…), or a parameter's value_as_string."
     return "Pass an object of that type."
+
+
+def _enums(hint: Any) -> Collection[type[enum.Enum]]:
+    options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    return [one for one in options if isinstance(one, type) and issubclass(one, enum.Enum)]
 
 
 def _properties_of(given: type) -> Collection[str]:
@@ -221,7 +254,8 @@ def _fits(value: object, hint: Any) -> bool:
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, option) for option in typing.get_args(hint))
     if origin is typing.Literal:
-        return value in typing.get_args(hint) or is_token(value)
+        options = typing.get_args(hint)
+        return value in options or (isinstance(value, type(options[0])) and is_token(value))
     if origin is not None and isinstance(origin, type):
         return _fits_collection(value, origin, typing.get_args(hint))
     if hint is float:
@@ -244,8 +278,10 @@ def _fits_collection(value: object, origin: type, items: tuple[Any, ...]) -> boo
             _fits(key, items[0]) and _fits(item, items[1]) for key, item in value.items()
         )
     if issubclass(origin, Collection):
-        # A lone string is a sequence of strings to Python, and never what was meant.
+        # A lone string is a sequence of strings to Python, and never what was meant; a set has no order to keep.
         if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, set, frozenset)):
+            return False
+        if issubclass(origin, Sequence) and not isinstance(value, Sequence):
             return False
         return not items or all(_fits(item, items[0]) for item in value)
     return isinstance(value, origin)

@@ -12,7 +12,15 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs import KmsRotatedKey, PrivateVpc
-from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days, require_one_of, require_range
+from hipaa_constructs._arguments import (
+    checked_arguments,
+    is_token,
+    refuse,
+    require_days,
+    require_one_of,
+    require_range,
+    require_unit,
+)
 
 
 class Protects(Protocol):
@@ -100,6 +108,7 @@ def test_accepts(stack: cdk.Stack, build: Callable[[Construct], dict[str, Any]])
         ("names", "a", r"Sequence\[str\]"),
         ("names", [1], r"Sequence\[str\]"),
         ("names", {"a": 1}, r"Sequence\[str\]"),
+        ("names", {"a"}, r"Sequence\[str\]"),
         ("tags", [("a", "b")], r"Mapping\[str, str\]"),
         ("tags", {"a": 1}, r"Mapping\[str, str\]"),
         ("mode", "c", "Literal"),
@@ -146,6 +155,31 @@ def test_an_unknown_argument_stays_a_type_error_and_names_the_one_that_was_meant
     with pytest.raises(TypeError, match=r"KmsRotatedKey\(\) got .* 'pending_windw'\. Did you mean pending_window\?"):
         KmsRotatedKey(stack, "Key", pending_windw=None)  # type: ignore[call-arg]
     assert not stack.node.children
+
+
+def test_what_is_missing_is_said_of_its_class(stack: cdk.Stack) -> None:
+    class Store(Construct):
+        @checked_arguments
+        def __init__(self, scope: Construct, construct_id: str, *, size: int) -> None:
+            super().__init__(scope, construct_id)
+
+    with pytest.raises(TypeError, match=r"Store\(\) missing a required argument: 'size'$"):
+        Store(stack, "Store")  # type: ignore[call-arg]
+
+
+def test_the_name_of_a_member_is_answered_with_the_member() -> None:
+    with pytest.raises(ValueError, match=r"got 'SIX_YEARS'; it takes .*\. Pass RetentionDays\.SIX_YEARS\."):
+        takes(retention="SIX_YEARS")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("build", [lambda: cdk.Token.as_number({"Ref": "N"}), lambda: cdk.Fn.ref("Mode")])
+def test_a_token_fits_one_of_a_few_texts_as_a_text(build: Callable[[], Any]) -> None:
+    given = build()
+    if isinstance(given, str):
+        assert takes(mode=given)  # type: ignore[arg-type]
+        return
+    with pytest.raises(ValueError, match=r"mode=…\): got a token; it takes Literal"):
+        takes(mode=given)
 
 
 def test_a_construct_is_answered_with_the_property_that_is_meant(stack: cdk.Stack) -> None:
@@ -222,6 +256,17 @@ def test_days_accept_a_token_and_no_upper_limit() -> None:
 def test_days_refuse(value: cdk.Duration, maximum: int | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         require_days("d", value, 3, maximum, fix="Do.")
+
+
+def test_a_duration_that_is_not_known_yet_is_taken_in_the_unit_that_is_written() -> None:
+    number = cdk.Token.as_number({"Ref": "N"})
+    require_unit("timeout", cdk.Duration.seconds(number), "seconds")
+    require_unit("timeout", cdk.Duration.minutes(5), "seconds")
+    require_unit("timeout", None, "seconds")
+    with pytest.raises(
+        ValueError, match=r"timeout: got 'a token of days'; .* in seconds\. Pass cdk\.Duration\.seconds"
+    ):
+        require_unit("timeout", cdk.Duration.days(number), "seconds")
 
 
 def test_one_of() -> None:

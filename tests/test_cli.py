@@ -617,9 +617,28 @@ def test_every_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        "S3BucketLoggingEnabled",
+        "HIPAA.Security::HIPAA.Security-S3BucketLoggingEnabled",
+        "AwsSolutions-S1",
+        "BucketAccessLogged",
+    ],
+)
+def test_a_rule_of_cdk_nag_is_explained_by_its_twin(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("explain", asked) == 0
+    assert capsys.readouterr().out.startswith("HIPAA.Constructs-BucketAccessLogged")
+
+
+@pytest.mark.parametrize(
     ("asked", "said"),
     [
         (["DatabaseEncrypte"], "nearest are HIPAA.Constructs-DatabaseEncrypted"),
+        (["IAMNoInlinePolicy"], "it is a rule of cdk-nag; no rule here asks the same. Use LeastPrivilegeRole"),
+        (
+            ["HIPAA.Security-RedshiftClusterConfiguration"],
+            "the same is asked by HIPAA.Constructs-StoreEncrypted and HIPAA.Constructs-DatabaseLogsExported",
+        ),
         (
             ["KeyRotated", "AWS::KMS::Keys"],
             "HIPAA.Constructs-KeyRotated does not look at it; nearest are AWS::KMS::Key",

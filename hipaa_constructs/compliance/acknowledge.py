@@ -243,6 +243,8 @@ def qualify(rule_id: str) -> str:
 
 
 def _date(value: datetime.date | str) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        return value.date()
     if isinstance(value, datetime.date):
         return value
     try:

@@ -12,19 +12,28 @@ from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
+from hipaa_constructs.compliance.twins import twin_of
 
 
 def rule_named(name: str) -> Rule | MetaRule:
-    """Return the rule of an id: bare, qualified, or as findings name it with a kind in brackets.
+    """Return the rule of an id: bare, qualified, with a kind in brackets as findings name it, or of its cdk-nag twin.
 
-    :raises UnusableInput: there is none; it names those that are nearest.
+    :raises UnusableInput: there is none; it names those that are nearest, and of cdk-nag's alone what to do.
     """
     known = {rule.id: rule for rule in every_rule()}
-    asked = name.split("::")[-1].split("[", 1)[0].strip()
+    asked = name.split("[", 1)[0].split("::")[-1].strip()
     rule = known.get(asked) or known.get(PREFIX + asked)
-    if rule is None:
+    if rule is not None:
+        return rule
+    twin = twin_of(asked)
+    if twin is None:
         raise UnusableInput(name, f"there is no rule of this id{_near(PREFIX + asked.removeprefix(PREFIX), known)}")
-    return rule
+    # Of all types that cdk-nag's rule looks at, not of one of them.
+    same = twin.own_of("")
+    if len(same) == 1:
+        return known[same[0]]
+    said = f"the same is asked by {' and '.join(same)}" if same else f"no rule here asks the same. {twin.fix}"
+    raise UnusableInput(name, f"it is a rule of cdk-nag; {said.strip().removesuffix('.')}")
 
 
 def types_of(rule: Rule | MetaRule, only: str | None = None) -> Sequence[str]:

@@ -25,7 +25,7 @@ from hipaa_constructs.compliance.facts.containers import containers, is_root
 from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
-from hipaa_constructs.compliance.facts.functions import FUNCTION
+from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
 from hipaa_constructs.compliance.rule import Verdict, judge
 
 _STAGE_CACHE = "CacheClusterEnabled"
@@ -93,7 +93,8 @@ def _not_invoked_asynchronously(function: Resource) -> Ternary:
         one for target in targets for kind, path in _REQUESTS.items() for one in app.referring(target, kind, path)
     ]
     if not permissions and not requests:
-        return Ternary.NO
+        # CloudFront waits for what a function at the edge makes of a request, and asks by no permission.
+        return Ternary.of(is_at_edge(function))
     return all_of(is_one_of(one.get("Principal"), *_WAITING) for one in permissions)
 
 

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import is_token, refuse, require_range, require_written
+from hipaa_constructs._arguments import is_token, refuse, require_range, require_unit, require_written
 from hipaa_constructs._secret_texts import secret_in
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs._vpcs import private_zones
@@ -110,6 +110,7 @@ def require_start(start_within: cdk.Duration) -> None:
 
     Source: docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html.
     """
+    require_unit("start_within", start_within, "seconds")
     if not start_within.is_unresolved() and not 60 <= start_within.to_seconds() <= 3600:
         refuse(
             "start_within",

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 
-from hipaa_constructs._arguments import is_token, refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range, require_unit
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs._vpcs import private_subnets
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
@@ -37,6 +37,7 @@ def require_timeout(timeout: cdk.Duration | None, *, default: str) -> None:
 
     Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
     """
+    require_unit("timeout", timeout, "seconds")
     if timeout is None or timeout.is_unresolved():
         return
     seconds = timeout.to_seconds(integral=False)

@@ -16,6 +16,8 @@ from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.engines import ENGINES
 
 _AURORA_READERS = 15
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _DEFAULT_STORAGE = 100
 _WHY_NOT = {
     # Overview.Encryption.html#Overview.Encryption.Availability, USER_SQLServerMultiAZ.html
@@ -37,6 +39,22 @@ class Request:
     license_model: rds.LicenseModel | None
     readers: int
     zones: list[str | None]
+
+
+def require_maintenance_window(window: str | None) -> None:
+    """Refuse a window that RDS, DocumentDB and ElastiCache cannot read; a token or ``None`` passes."""
+    if window is not None:
+        _require_window("preferred_maintenance_window", window, f"{_DAY}:{_TIME}-{_DAY}:{_TIME}", "sun:07:00-sun:08:00")
+
+
+def require_daily_window(argument: str, window: str, example: str) -> None:
+    """Refuse hours of a day that they cannot read; a token passes."""
+    _require_window(argument, window, f"{_TIME}-{_TIME}", example)
+
+
+def _require_window(argument: str, window: str, pattern: str, example: str) -> None:
+    if not is_token(window) and not re.fullmatch(pattern, window, re.IGNORECASE):
+        refuse(argument, window, allowed="it takes a window of an hour or more in UTC", fix=f"Write one as {example}.")
 
 
 def validated_request(

@@ -19,7 +19,7 @@ from hipaa_constructs._arguments import (
 from hipaa_constructs._regions import require_region
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, database_identifier
-from hipaa_constructs.database.requirements import isolated_zones
+from hipaa_constructs.database.requirements import isolated_zones, require_maintenance_window
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -96,6 +96,7 @@ class TlsDocumentDb(Construct):
                 fix="Pass backup_plan=BackupPlan.daily_7_year(stack, 'Backups').",
             )
         _require_version(engine_version)
+        require_maintenance_window(preferred_maintenance_window)
         require_written("instances", instances, fix="Two are a writer and a reader.")
         require_range("instances", instances, 2, 16, unit="instances", fix="Two are enough to fail over.")
         zones = isolated_zones(vpc)

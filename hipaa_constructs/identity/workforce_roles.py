@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, require_unit
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.identity import workforce_policies
 from hipaa_constructs.identity.workforce_conditions import admission, outside, require_conditions
@@ -143,6 +143,7 @@ def _default_backup_role(scope: Construct) -> str:
 
 def require_session(argument: str, duration: cdk.Duration | None) -> None:
     """Refuse a session shorter than AWS has, or longer than a shift."""
+    require_unit(argument, duration, "seconds")
     if duration is not None and not duration.is_unresolved() and not 3600 <= duration.to_seconds() <= _SHIFT * 3600:
         refuse(
             argument,

@@ -7,7 +7,7 @@ from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments, refuse, require_range, require_unit
 from hipaa_constructs._stacks import settle
 from hipaa_constructs.messaging.granting_stream import GrantingStream
 from hipaa_constructs.messaging.stream_delivery import define_delivery, require_prefix
@@ -119,6 +119,7 @@ class EncryptedStream(Construct):
 
 
 def _require_hours(period: cdk.Duration | None) -> None:
+    require_unit("retention_period", period, "hours")
     if period is None or period.is_unresolved():
         return
     hours = period.to_hours(integral=False)

@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import refuse, require_unit
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.arns import key_arn
@@ -45,6 +45,7 @@ def require_times(
             allowed=f"an execution of a machine of type {kind.name} takes {called} at most",
             fix=f"Leave it out for {called}.",
         )
+    require_unit("kms_data_key_reuse_period_seconds", reuse, "seconds")
     # docs.aws.amazon.com/step-functions/latest/apireference/API_EncryptionConfiguration.html
     if reuse is not None and not reuse.is_unresolved() and not 60 <= reuse.to_seconds() <= 900:
         refuse(

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days, require_known
 from hipaa_constructs._constants import days
 from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.iam.key_actions import ADMINISTER, USE
@@ -53,6 +53,8 @@ class KmsRotatedKey(Construct):
         multi_region: bool = False,
         description: str | None = None,
     ) -> None:
+        require_known("rotation_period", rotation_period)
+        require_known("pending_window", pending_window)
         require_days("rotation_period", rotation_period, 90, 2560, fix="KMS rotates within that range.")
         require_days("pending_window", pending_window, 7, 30, fix="Leave it out for 30 days.")
         if alias is not None and not is_token(alias):

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_unit
 from hipaa_constructs._stacks import path_of, settle, stack_of
 from hipaa_constructs.primitives.grant_limits import require_bounded, require_no_full_access
 from hipaa_constructs.primitives.service_trust import for_this_account
@@ -205,6 +205,7 @@ def _require_limits(description: str | None, duration: cdk.Duration | None, name
             allowed="IAM keeps at most 1000",
             fix="Shorten it.",
         )
+    require_unit("max_session_duration", duration, "seconds")
     if duration is not None and not duration.is_unresolved() and not 3600 <= duration.to_seconds() <= 43_200:
         refuse(
             "max_session_duration",

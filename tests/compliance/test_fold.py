@@ -140,6 +140,16 @@ def invoked_by(principal: str, **more: Any) -> dict[str, Any]:
 
 
 QUEUE = ("AWS::Lambda::EventSourceMapping", {"FunctionName": ARN, "EventSourceArn": "arn:aws:sqs:us-east-1:1:q"})
+EDGE = (
+    "AWS::CloudFront::Distribution",
+    {
+        "DistributionConfig": {
+            "DefaultCacheBehavior": {
+                "LambdaFunctionAssociations": [{"EventType": "viewer-request", "LambdaFunctionARN": {"Ref": "One"}}]
+            }
+        }
+    },
+)
 API = "apigateway.amazonaws.com"
 
 
@@ -149,6 +159,7 @@ API = "apigateway.amazonaws.com"
         ({"Work": FUNCTION, "From": QUEUE}, True),
         (invoked_by(API), True),
         (invoked_by(API, From=QUEUE), True),
+        ({"Work": FUNCTION, "One": ("AWS::Lambda::Version", {"FunctionName": ARN}), "Edge": EDGE}, True),
         ({"Work": FUNCTION}, False),
         (invoked_by("s3.amazonaws.com"), False),
         (invoked_by("events.amazonaws.com", From=QUEUE), False),

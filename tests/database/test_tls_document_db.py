@@ -225,6 +225,7 @@ def test_what_is_undone_is_found(kind: str, name: str, value: Any, rule: str, ap
         ({"engine_version": "4.0.0"}, "engine_version"),
         ({"instances": 1}, "instances: got 1; allowed are 2 to 16 instances"),
         ({"instances": 17}, "instances: got 17"),
+        ({"preferred_maintenance_window": "sunday"}, "preferred_maintenance_window: got 'sunday'"),
         ({"instance_type": "r6g.large"}, r"TlsDocumentDb\(instance_type=…\): got 'r6g.large'"),
         ({"encryption_key": "alias/x"}, r"TlsDocumentDb\(encryption_key=…\): got 'alias/x'"),
     ],

@@ -255,6 +255,10 @@ def test_tokens_pass(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            {"retention_period": cdk.Duration.days(cdk.Token.as_number({"Ref": "Days"}))},
+            "retention_period: got 'a token of days'; what only deployment knows is given in hours",
+        ),
         ({"retention_period": cdk.Duration.hours(23)}, "retention_period: got '23 hours'; allowed are 24 to 8760"),
         ({"retention_period": cdk.Duration.days(366)}, "retention_period: got '8784 hours'; allowed are 24 to 8760"),
         ({"retention_period": cdk.Duration.minutes(1471)}, "retention_period: got '24.5167 hours'; allowed are"),

@@ -14,6 +14,8 @@ from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.testing import assert_no_findings, template_of
 
+UNKNOWN_DAYS = cdk.Duration.days(cdk.Token.as_number({"Ref": "Days"}))
+
 
 def key_of(template: dict[str, Any]) -> dict[str, Any]:
     (found,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::KMS::Key")
@@ -231,6 +233,8 @@ def test_other_statements_stay_as_they_are(stack: cdk.Stack, arguments: dict[str
     [
         ({"rotation_period": cdk.Duration.days(89)}, "rotation_period: got '89 days'; allowed are 90 to 2560"),
         ({"rotation_period": cdk.Duration.days(2561)}, "rotation_period: got '2561 days'"),
+        ({"rotation_period": UNKNOWN_DAYS}, "rotation_period: got 'a token'; it takes a duration that is written"),
+        ({"pending_window": UNKNOWN_DAYS}, "pending_window: got 'a token'; it takes a duration that is written"),
         ({"pending_window": cdk.Duration.days(6)}, "pending_window: got '6 days'; allowed are 7 to 30"),
         ({"pending_window": cdk.Duration.hours(180)}, r"pending_window: got '7\.5 days'; it takes whole days"),
         ({"pending_window": cdk.Duration.days(31)}, "pending_window: got '31 days'"),

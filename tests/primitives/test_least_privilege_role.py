@@ -16,6 +16,8 @@ from hipaa_constructs.testing import assert_no_findings, template_of
 
 LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 
+UNKNOWN_DAYS = cdk.Duration.days(cdk.Token.as_number({"Ref": "Days"}))
+
 
 def statement(number: int, *, padding: int = 0) -> iam.PolicyStatement:
     arn = f"arn:aws:sqs:us-east-1:111122223333:queue-{number}-{'x' * padding}"
@@ -135,6 +137,7 @@ def test_takes_what_a_role_takes(stack: cdk.Stack) -> None:
     [
         ({"assumed_by": "lambda.amazonaws.com"}, r"LeastPrivilegeRole\(assumed_by=…\): .* it takes"),
         ({"assumed_by": LAMBDA, "max_session_duration": 3600}, "max_session_duration=…"),
+        ({"assumed_by": LAMBDA, "max_session_duration": UNKNOWN_DAYS}, "max_session_duration: got 'a token of days'"),
         ({"assumed_by": LAMBDA, "max_session_duration": cdk.Duration.minutes(59)}, "max_session_duration: got"),
         ({"assumed_by": LAMBDA, "max_session_duration": cdk.Duration.hours(13)}, "max_session_duration: got"),
         ({"assumed_by": LAMBDA, "description": "x" * 1001}, "description: got .*at most 1000"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -19,6 +19,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
         "ContainerProperties",
         "EcsProperties.TaskProperties[].Containers[]",
         "NodeProperties.NodeRangeProperties[].Container",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Containers[]",
     ),
 }
 # And where the volumes that they mount.
@@ -28,8 +29,16 @@ _VOLUMES: Mapping[str, tuple[str, ...]] = {
         "ContainerProperties.Volumes[]",
         "EcsProperties.TaskProperties[].Volumes[]",
         "NodeProperties.NodeRangeProperties[].Container.Volumes[]",
+        "NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[].Volumes[]",
     ),
 }
+# Where a job defines containers in the words of Kubernetes.
+_POD_PATHS = (
+    "EksProperties.PodProperties.Containers[]",
+    "EksProperties.PodProperties.InitContainers[]",
+    "NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.Containers[]",
+    "NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.InitContainers[]",
+)
 
 
 def is_root(user: Resolved | None) -> Ternary:
@@ -39,7 +48,17 @@ def is_root(user: Resolved | None) -> Ternary:
 
 def containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     """Yield the containers that a task or job defines, each as messages call it; ``UNKNOWN`` where one is unknown."""
-    for path in _PATHS[resource.type]:
+    yield from _named(resource, _PATHS[resource.type])
+
+
+def pod_containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
+    """Yield the containers that a job defines for EKS, likewise."""
+    if resource.type == JOB:
+        yield from _named(resource, _POD_PATHS)
+
+
+def _named(resource: Resource, paths: Sequence[str]) -> Iterator[tuple[str, Resolved]]:
+    for path in paths:
         for number, container in enumerate(spread(resource.properties, path), 1):
             # Only those of a list have names.
             name = as_text(dig(container, "Name")) if path.endswith("[]") else "of the job"

@@ -34,7 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root, pod_containers
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
@@ -90,6 +90,17 @@ def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> 
         yield unknown(f"User of {name} is known only at deployment.")
 
 
+def _of_pod(name: str, container: Resolved) -> Iterator[Verdict]:
+    """Judge a container of EKS by what its security context says."""
+    privileged = is_true(dig(container, "SecurityContext.Privileged"))
+    if privileged is Ternary.YES:
+        yield failed(f"SecurityContext.Privileged is true for {name}.")
+    elif privileged is Ternary.UNKNOWN:
+        yield unknown(f"What {name} may do is known only at deployment.")
+    if is_root(dig(container, "SecurityContext.RunAsUser")) is Ternary.YES:
+        yield failed(f"SecurityContext.RunAsUser is root for {name}.", severity="warning")
+
+
 def _mounts(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
     for mount in spread(container, "MountPoints[]") if host else ():
         volume, read_only = as_text(dig(mount, "SourceVolume")), is_true(dig(mount, "ReadOnly"))
@@ -138,7 +149,8 @@ def check(resource: Resource) -> Verdict:
         return weaker(_ROOT_ACCESS.judge(resource))
     host = host_paths(resource)
     judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
-    return worst((PASSED, *_shared(resource), *judged))
+    pods = (verdict for name, container in pod_containers(resource) for verdict in _of_pod(name, container))
+    return worst((PASSED, *_shared(resource), *judged, *pods))
 
 
 RULE = Rule(

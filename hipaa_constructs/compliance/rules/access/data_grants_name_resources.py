@@ -142,6 +142,7 @@ REACHING_ACTIONS = (
     "lambda:DeleteFunction",
     "lambda:InvokeAsync",
     "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
     "logs:DeleteLogGroup",

@@ -11,6 +11,14 @@ TASK = "AWS::ECS::TaskDefinition"
 JOB = "AWS::Batch::JobDefinition"
 
 
+def in_ecs(container: Any) -> dict[str, Any]:
+    return {"EcsProperties": {"TaskProperties": [{"Containers": [container]}]}}
+
+
+def in_pod(container: Any) -> dict[str, Any]:
+    return {"EksProperties": {"PodProperties": {"Containers": [container]}}}
+
+
 def task(*containers: Any, **properties: Any) -> dict[str, Any]:
     return one(TASK, ContainerDefinitions=list(containers), **properties)
 
@@ -41,6 +49,16 @@ def task(*containers: Any, **properties: Any) -> dict[str, Any]:
         (one(JOB, ContainerProperties={"Image": "etl:1", "Privileged": True}), "failed"),
         (one(JOB, NodeProperties={"NodeRangeProperties": [{"Container": {"Privileged": True}}]}), "failed"),
         (one(JOB, EcsProperties={"TaskProperties": [{"Containers": [{"Privileged": True}]}]}), "failed"),
+        (one(JOB, NodeProperties={"NodeRangeProperties": [in_ecs({"Privileged": True})]}), "failed"),
+        (one(JOB, **in_pod({"Name": "app", "SecurityContext": {"Privileged": True}})), "failed"),
+        (one(JOB, **in_pod({"Name": "app", "SecurityContext": {"RunAsUser": 0}})), "failed"),
+        (one(JOB, **in_pod({"Name": "app", "SecurityContext": {"RunAsUser": 1000}})), "passed"),
+        (one(JOB, **in_pod({"Name": "app", "SecurityContext": {"Privileged": GIVEN}})), "unknown"),
+        (one(JOB, **in_pod({"Name": "app"})), "passed"),
+        (
+            one(JOB, EksProperties={"PodProperties": {"InitContainers": [{"SecurityContext": {"Privileged": True}}]}}),
+            "failed",
+        ),
         (one("AWS::ECS::Service"), "not_inspected"),
     ],
 )
