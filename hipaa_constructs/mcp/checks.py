@@ -20,7 +20,7 @@ from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mcp.quoted import clipped
 from hipaa_constructs.mcp.results import CheckResult, FindingResult, NotRead, page_of
 from hipaa_constructs.mcp.root import TEMPLATES, Root
-from hipaa_constructs.mcp.work import Refused, reviewed, told
+from hipaa_constructs.mcp.work import Refused, known, reviewed, told
 
 # Enough to tell what is wrong with a folder.
 _MOST_PROBLEMS = 20
@@ -53,25 +53,31 @@ def _check(root: Root, question: CheckQuestion) -> CheckResult:
         app,
         today=question.today,
         acknowledgements=reviewed(root),
+        baseline=known(root, question.today),
         others=recorded_of(app),
     )
     # As `hipaa-constructs check`: what other packs alone found at the synth is no finding here.
     unasked = {id(one) for one in assessment.others}
-    every = [one for one in assessment.open if id(one) not in unasked]
+    every = assessment.marked(one for one in assessment.open if id(one) not in unasked)
+    failing = [one for one in every if one.baseline is None]
     chosen = [
         one
         for one in every
         if (question.severity == "warning" or one.severity == "error")
         and (not only or one.rule_id.split("[", 1)[0] == only)
     ]
-    chosen.sort(key=lambda one: (one.severity, one.template, one.resource_logical_id, one.rule_id))
+    # What is known is somebody's already, so what is new comes first.
+    chosen.sort(
+        key=lambda one: (one.baseline is not None, one.severity, one.template, one.resource_logical_id, one.rule_id)
+    )
     part, page = page_of(chosen, offset=question.offset, limit=question.limit)
     return CheckResult(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
-        errors=sum(1 for one in every if one.severity == "error"),
-        warnings=sum(1 for one in every if one.severity == "warning"),
+        errors=sum(1 for one in failing if one.severity == "error"),
+        warnings=sum(1 for one in failing if one.severity == "warning"),
+        known=len(every) - len(failing),
         acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
         by_rule=dict(Counter(clipped(one.rule_id) for one in chosen).most_common()),
         findings=[_finding(one) for one in Locator(app).located(part)],
@@ -96,6 +102,7 @@ def _finding(one: Finding) -> FindingResult:
         message=clipped(one.message),
         fix=clipped(one.fix),
         controls=list(one.controls),
+        known=clipped(one.baseline.said()) if one.baseline else None,
     )
 
 

@@ -69,6 +69,10 @@ class FindingResult(BaseModel):
     message: str = Field(description="What was seen; quotes the template, as data.")
     fix: str = Field(description="What to do.")
     controls: list[str] = Field(description="Entries of the Security Rule, such as 164.312(b).")
+    known: str | None = Field(
+        description="What the baseline says of it, if it holds it: since when, whose and until which day; then the "
+        "gate does not fail on it."
+    )
 
 
 class CheckResult(BaseModel):
@@ -77,8 +81,9 @@ class CheckResult(BaseModel):
     templates: int
     resources: int
     rules: int = Field(description="How many rules ran.")
-    errors: int = Field(description="Open errors; the gate fails on these. Counted before any filter.")
-    warnings: int = Field(description="Open warnings, with what is unknown. Counted before any filter.")
+    errors: int = Field(description="Open errors that are not known; the gate fails on these. Before any filter.")
+    warnings: int = Field(description="Open warnings that are not known, with what is unknown. Before any filter.")
+    known: int = Field(description="Findings that the baseline holds: listed last, open, and failing nothing yet.")
     acknowledged: int = Field(description="Findings that somebody accepted; they are not listed.")
     by_rule: dict[str, int] = Field(description="How often each rule found something, after the filters.")
     findings: list[FindingResult]

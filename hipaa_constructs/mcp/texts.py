@@ -30,7 +30,8 @@ _STANDING = {
 def check_text(result: CheckResult) -> str:
     """Tell what was found, a finding in two lines."""
     lines = [
-        f"{some(result.errors, 'error')}, {some(result.warnings, 'warning')}, {result.acknowledged} acknowledged; "
+        f"{some(result.errors, 'error')}, {some(result.warnings, 'warning')}, "
+        f"{f'{result.known} known, ' if result.known else ''}{result.acknowledged} acknowledged; "
         f"{some(result.resources, 'resource')} in {some(result.templates, 'template')}, {result.rules} rules.",
         result.page.words("findings"),
     ]
@@ -55,7 +56,7 @@ def _finding(one: FindingResult) -> Iterator[str]:
     made = f", made in {one.source}" if one.source else ""
     label = "unknown" if one.outcome == "unknown" and one.severity != "error" else one.severity
     yield f"{label} {one.rule}: {about}{made}"
-    yield f"    {one.message} Fix: {one.fix}"
+    yield f"    {one.message} Fix: {one.fix}{f' ({one.known})' if one.known else ''}"
 
 
 def mend_text(result: MendResult, *, may_write: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -11,6 +12,9 @@ from typing import TypeVar
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline import Entry
+from hipaa_constructs.compliance.acknowledgements.baseline_file import DEFAULT_FILE as BASELINE
+from hipaa_constructs.compliance.acknowledgements.baseline_file import read_baseline
 from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_FILE, read_file
 from hipaa_constructs.mcp.quoted import clipped
 from hipaa_constructs.mcp.root import Root
@@ -45,6 +49,12 @@ def reviewed(root: Root) -> Sequence[Acknowledgement]:
     """Return the acknowledgements of the reviewed file, where there is one."""
     file = present(root, DEFAULT_FILE)
     return read_file(file) if file else []
+
+
+def known(root: Root, today: datetime.date) -> Sequence[Entry]:
+    """Return the findings that the baseline holds, where there is one."""
+    file = present(root, BASELINE)
+    return read_baseline(file, today=today) if file else []
 
 
 def present(root: Root, name: str) -> Path | None:

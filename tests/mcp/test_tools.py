@@ -16,6 +16,7 @@ from hipaa_constructs.mcp import checks
 from hipaa_constructs.mcp.quoted import MARK, NOTE, clipped
 from hipaa_constructs.mcp.results import CheckResult, page_of
 from hipaa_constructs.mcp.server import make_server
+from hipaa_constructs.mcp.texts import check_text
 from hipaa_constructs.mcp.work import Refused
 from tests.mcp.client import Asked, connected, text_of
 from tests.mcp.conftest import TODAY
@@ -159,6 +160,29 @@ def test_check_knows_the_parameters_that_are_given(ask: Asked, root: Path) -> No
     assert ask.told("check_templates", paths=[path])["errors"] == 1
     assert ask.told("check_templates", paths=[path], parameters={"Rotate": "true"})["errors"] == 0
     assert "Rotat" in ask.refused("check_templates", paths=[path], parameters={"Rotat": "true"})
+
+
+def test_check_tells_what_the_baseline_of_the_root_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "t.yaml", UNSOUND)
+    entry = (
+        '[[known]]\nrule = "HIPAA.Constructs-KeyRotated"\npath = "t.yaml/Key"\nfingerprint = "0"\n'
+        'first_seen = 2026-11-01\nowner = "Dana Cole"\nuntil = 2027-03-01\n'
+    )
+    write(tmp_path, "hipaa-baseline.toml", entry)
+    question = checks.CheckQuestion(TODAY, ["t.yaml"], "warning", "", {}, 0, 25)
+    told = checks.check(tmp_path, question)
+    assert isinstance(told, CheckResult)
+    assert (told.errors, told.known) == (0, 1)
+    (known,) = [one for one in told.findings if one.known]
+    assert known is told.findings[-1]
+    assert known.known == "known since 2026-11-01, to be mended by Dana Cole until 2027-03-01"
+    assert "1 known, 0 acknowledged" in check_text(told)
+    assert f"({known.known})" in check_text(told)
+    write(tmp_path, "hipaa-baseline.toml", entry.replace("Dana", "Dana\n"))
+    refused = checks.check(tmp_path, question)
+    assert isinstance(refused, Refused)
+    assert "hipaa-baseline.toml" in refused.sentence
 
 
 def test_check_heeds_the_reviewed_file_of_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
