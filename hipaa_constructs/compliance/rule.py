@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, get_args
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.reads import Path, said
 from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.controls import controls as entries
@@ -202,6 +202,34 @@ class MetaRule:
     def id(self) -> str:
         """The public id, ``HIPAA.Constructs-<name>``."""
         return PREFIX + self.name
+
+    def finding(
+        self,
+        message: str,
+        *,
+        template: Template | None = None,
+        resource: Resource | None = None,
+        construct_path: str = "",
+        place: Path = (),
+        outcome: Literal["failed", "unknown"] = "failed",
+    ) -> Finding:
+        """Return what was found of a template, of one of its resources, of a construct, or of the app."""
+        where = resource.template if resource else template
+        return Finding(
+            rule_id=self.id,
+            severity=self.severity,
+            outcome=outcome,
+            resource_logical_id=resource.logical_id if resource else "",
+            resource_type=resource.type if resource else "",
+            template=where.name if where else "",
+            construct_path=construct_path
+            or (resource.construct_path if resource else "")
+            or (where.stack_path if where else ""),
+            controls=self.controls,
+            message=message,
+            fix=self.fix,
+            place=place,
+        )
 
 
 def refuse_rule(name: str, field: str, got: object, fix: str) -> NoReturn:

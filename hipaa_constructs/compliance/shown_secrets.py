@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
-from hipaa_constructs.cloudformation.model import App, Resource, Template
-from hipaa_constructs.cloudformation.reads import Path as Place
+from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
 from hipaa_constructs.compliance.facts.literal_secrets import is_literal, shown
@@ -45,14 +44,15 @@ def _of(template: Template) -> Iterator[Finding]:
         for written in alternatives(template, as_mapping(output).get("Value")):
             what = _secret(written, str(name))
             if what:
-                yield _finding(template, f"Output {name} shows {what}{exported}.", ("Outputs", str(name), "Value"))
+                message = f"Output {name} shows {what}{exported}."
+                yield RULE.finding(message, template=template, place=("Outputs", str(name), "Value"))
     metadata = as_mapping(template.body.get("Metadata"))
     for key in filter(_is_written_by_hand, metadata):
         # CloudFormation resolves nothing there.
         for name, written in read_in(template, key, metadata[key]):
             kind = _in_clear(written)
             if kind:
-                yield _finding(template, f"Metadata shows {kind} ({name}).", ("Metadata", key))
+                yield RULE.finding(f"Metadata shows {kind} ({name}).", template=template, place=("Metadata", key))
     for resource in template.resources.values():
         keys = set(filter(_is_written_by_hand, resource.metadata))
         keys -= {INIT, AUTHENTICATION} if resource.type in TYPES else set()
@@ -60,7 +60,8 @@ def _of(template: Template) -> Iterator[Finding]:
             for name, written in read_by_init(resource, key):
                 what = _given(written) or _in_clear(written)
                 if what:
-                    yield _finding(template, f"Metadata shows {what} ({name}).", ("Metadata", key), resource)
+                    message = f"Metadata shows {what} ({name})."
+                    yield RULE.finding(message, resource=resource, place=("Metadata", key))
 
 
 def _is_written_by_hand(key: str) -> bool:
@@ -87,19 +88,3 @@ def _in_clear(written: Written) -> str | None:
     """Return what kind of secret stands in a text, in words; what is said about passwords is mostly prose."""
     kind = secret_in(shown(written))
     return f"{kind} in plain text" if kind not in (None, "a password") else None
-
-
-def _finding(template: Template, message: str, place: Place, resource: Resource | None = None) -> Finding:
-    return Finding(
-        rule_id=RULE.id,
-        severity=RULE.severity,
-        outcome="failed",
-        resource_logical_id=resource.logical_id if resource else "",
-        resource_type=resource.type if resource else "",
-        template=template.name,
-        construct_path=(resource.construct_path if resource else "") or template.stack_path,
-        controls=RULE.controls,
-        message=message,
-        fix=RULE.fix,
-        place=place,
-    )

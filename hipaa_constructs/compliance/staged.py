@@ -28,17 +28,4 @@ def staged(app: App, findings: Iterable[Finding], *, strict: bool) -> Sequence[F
     told = [f"{count} in {stack}" for stack, count in counts.items() if count]
     if not told:
         return []
-    return [
-        Finding(
-            rule_id=RULE.id,
-            severity=RULE.severity,
-            outcome="failed",
-            resource_logical_id="",
-            resource_type="",
-            template="",
-            construct_path="",
-            controls=RULE.controls,
-            message=f"Errors stand in stacks within stages: {listed(told)}.",
-            fix=RULE.fix,
-        )
-    ]
+    return [RULE.finding(f"Errors stand in stacks within stages: {listed(told)}.")]

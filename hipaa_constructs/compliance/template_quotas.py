@@ -117,16 +117,5 @@ def _asset(folder: Path, digest: str) -> Iterator[Path]:
 
 
 def _finding(template: Template, what: str, limit: str, place: Place = (), resource: Resource | None = None) -> Finding:
-    return Finding(
-        rule_id=RULE.id,
-        severity=RULE.severity,
-        outcome="failed",
-        resource_logical_id=resource.logical_id if resource else "",
-        resource_type=resource.type if resource else "",
-        template=template.name,
-        construct_path=(resource.construct_path if resource else "") or template.stack_path,
-        controls=RULE.controls,
-        message=f"{what}; CloudFormation takes {limit} ({quotas()['template']['source']}).",
-        fix=RULE.fix,
-        place=place,
-    )
+    message = f"{what}; CloudFormation takes {limit} ({quotas()['template']['source']})."
+    return RULE.finding(message, template=template, resource=resource, place=place)

@@ -43,20 +43,20 @@ def _of(template: Template) -> Iterator[Finding]:
             message = f"AWS SAM makes resources of {', '.join(hidden)} at deployment, unseen by the rules."
         else:
             message = f"The macro {macro} rewrites the template at deployment: unseen by the rules."
-        yield replace(_finding(template, "", "", "", message), place=("Transform",))
+        yield RULE.finding(message, template=template, place=("Transform",), outcome="unknown")
     for logical_id in template.unread:
-        yield _finding(template, logical_id, "", "", f"The entry {logical_id} of Resources is {_kind(logical_id)}.")
+        message = f"The entry {logical_id} of Resources is {_kind(logical_id)}."
+        yield replace(RULE.finding(message, template=template, outcome="unknown"), resource_logical_id=logical_id)
     yield from filter(None, (_nested(template), _stack_sets(template)))
     for resource in template.resources.values():
         message = _opaque(resource)
         if message:
-            yield _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
+            yield RULE.finding(message, resource=resource, outcome="unknown")
         if is_without_schema(resource.type):
             message = f"CloudFormation has no type {resource.type} as of {types_as_of()}, so no rule knows it."
             near = nearest_type(resource.type)
             fix = f"Did you mean {near}?" if near else "Correct its name, or update this package if the type is new."
-            finding = _finding(template, resource.logical_id, resource.type, resource.construct_path, message)
-            yield replace(finding, fix=fix, place=("Type",))
+            yield replace(RULE.finding(message, resource=resource, place=("Type",), outcome="unknown"), fix=fix)
 
 
 def _odd(template: Template) -> Iterator[Finding]:
@@ -66,8 +66,8 @@ def _odd(template: Template) -> Iterator[Finding]:
         alike.setdefault(one.message, []).append(one)
     for message, (first, *others) in alike.items():
         more = f" So it does on line {listed(one.line for one in others)}." if others else ""
-        finding = _finding(template, "", "", "", message + more)
-        yield replace(finding, outcome="failed", fix=first.fix, line=first.line, column=first.column)
+        finding = RULE.finding(message + more, template=template)
+        yield replace(finding, fix=first.fix, line=first.line, column=first.column)
 
 
 def _macros(template: Template) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _nested(template: Template) -> Finding | None:
     else:
         names = ", ".join(stack.logical_id for stack in missing)
         message = f"The templates of {len(missing)} nested stacks are not at hand, so they were not checked: {names}."
-    return _finding(template, missing[0].logical_id, missing[0].type, missing[0].construct_path, message)
+    return RULE.finding(message, resource=missing[0], outcome="unknown")
 
 
 def _stack_sets(template: Template) -> Finding | None:
@@ -129,7 +129,7 @@ def _stack_sets(template: Template) -> Finding | None:
     else:
         names = ", ".join(one.logical_id for one in sets)
         message = f"The templates of {len(sets)} stack sets are deployed elsewhere, so they were not checked: {names}."
-    return _finding(template, sets[0].logical_id, sets[0].type, sets[0].construct_path, message)
+    return RULE.finding(message, resource=sets[0], outcome="unknown")
 
 
 def _unwritten(template: Template) -> Sequence[str]:
@@ -139,18 +139,3 @@ def _unwritten(template: Template) -> Sequence[str]:
         for resource in template.resources.values()
         if resource.type.startswith(SAM_TYPES) and resource.type != f"{SAM_TYPES}LayerVersion"
     ]
-
-
-def _finding(template: Template, logical_id: str, kind: str, path: str, message: str) -> Finding:
-    return Finding(
-        rule_id=RULE.id,
-        severity=RULE.severity,
-        outcome="unknown",
-        resource_logical_id=logical_id,
-        resource_type=kind,
-        template=template.name,
-        construct_path=path or template.stack_path,
-        controls=RULE.controls,
-        message=message,
-        fix=RULE.fix,
-    )

@@ -161,15 +161,4 @@ def _count(number: int) -> str:
 
 
 def _finding(rule: MetaRule, source: str, said: str) -> Finding:
-    return Finding(
-        rule_id=rule.id,
-        severity=rule.severity,
-        outcome="failed",
-        resource_logical_id="",
-        resource_type="",
-        template="",
-        construct_path="",
-        controls=rule.controls,
-        message=f"The baseline ({source}): {said}" if source else f"The baseline: {said}",
-        fix=rule.fix,
-    )
+    return rule.finding(f"The baseline ({source}): {said}" if source else f"The baseline: {said}")

@@ -196,19 +196,9 @@ def _detailed(one: Acknowledgement, findings: Sequence[Finding]) -> str:
 
 def _finding(one: Acknowledgement, rule: MetaRule, problem: str) -> Finding:
     where = f"{one.source}, on {one.path}" if one.source else f"on {one.path or 'the app'}"
-    return Finding(
-        rule_id=rule.id,
-        severity=rule.severity,
-        outcome="failed",
-        resource_logical_id="",
-        resource_type="",
-        template="",
-        # A pattern in a file is no construct's path.
-        construct_path="" if one.origin == "file" else one.path,
-        controls=rule.controls,
-        message=f"The acknowledgement of {one.rule_id} ({where}): {problem}",
-        fix=rule.fix,
-    )
+    # A pattern in a file is no construct's path.
+    path = "" if one.origin == "file" else one.path
+    return rule.finding(f"The acknowledgement of {one.rule_id} ({where}): {problem}", construct_path=path)
 
 
 @cache
