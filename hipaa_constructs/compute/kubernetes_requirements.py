@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
 
@@ -85,7 +84,7 @@ def require_sizes(min_size: int, max_size: int, volume_size_gib: int) -> None:
     # docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
     require_range("min_size", min_size, 2, 450, unit="nodes", fix="Leave it out for 2, in two zones.")
     require_range("max_size", max_size, 2, 450, unit="nodes", fix="Leave it out for 6.")
-    written = not any(map(cdk.Token.is_unresolved, (min_size, max_size)))
+    written = not any(map(is_token, (min_size, max_size)))
     if written and max_size < min_size:
         refuse("max_size", max_size, allowed=f"it is no less than min_size, {min_size}", fix="Raise it.")
     # docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html: 64 TiB; images of several GiB have to fit in.

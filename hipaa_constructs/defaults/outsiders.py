@@ -11,6 +11,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
@@ -61,7 +62,7 @@ def _admit_log_delivery(session: Session, policy: cdk.CfnResource) -> None:
 
 
 def _outside(document: Mapping[str, Any], stack: cdk.Stack) -> Iterator[str]:
-    account = None if cdk.Token.is_unresolved(stack.account) else stack.account
+    account = None if is_token(stack.account) else stack.account
     for statement in document.get("Statement", ()):
         if statement.get("Effect") != "Allow":
             continue

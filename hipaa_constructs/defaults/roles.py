@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
@@ -52,7 +53,7 @@ def _move(session: Session, resource: iam.CfnRole) -> None:
     owner = resource.node.scope
     if not documents or len(documents) != len(written["policies"]):
         return
-    if not isinstance(owner, iam.Role) and cdk.Token.is_unresolved(resource.managed_policy_arns):
+    if not isinstance(owner, iam.Role) and is_token(resource.managed_policy_arns):
         return
     if len(documents) + len(written.get("managed_policy_arns", ())) > _POLICIES or any(
         len(json.dumps(one, separators=(",", ":"))) > _CHARACTERS for one in documents

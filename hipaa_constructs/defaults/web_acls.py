@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_wafv2 as wafv2
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
@@ -25,7 +25,7 @@ def _finish(session: Session, found: Found) -> None:
         if any(f"'{session.name(acl)}'" in one for one in logged):
             continue
         stack = session.stack(acl)
-        if acl.scope == "CLOUDFRONT" and (cdk.Token.is_unresolved(stack.region) or stack.region != "us-east-1"):
+        if acl.scope == "CLOUDFRONT" and (is_token(stack.region) or stack.region != "us-east-1"):
             why = "A web ACL for CloudFront logs in us-east-1, and its stack is not known to be there."
             session.record(acl, path, _TYPE, "logging", [], "unreached", why)
             continue

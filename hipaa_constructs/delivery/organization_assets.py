@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._constants import anyone
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
@@ -190,7 +190,7 @@ class _Code(EncryptedBucket):
 
 
 def _require_name(name: str, region: str) -> None:
-    if cdk.Token.is_unresolved(region) or cdk.Token.is_unresolved(name) or not name.endswith(f"-{region}"):
+    if is_token(region) or is_token(name) or not name.endswith(f"-{region}"):
         refuse(
             "bucket_name",
             name,

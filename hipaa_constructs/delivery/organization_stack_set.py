@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.delivery.organization_assets import OrganizationAssets
 from hipaa_constructs.delivery.stack_set_stack import StackSetStack, require_types
@@ -150,7 +150,7 @@ class _TypesAreThere:
 
 def _require_units(ids: Sequence[str]) -> None:
     for one in ids:
-        if cdk.Token.is_unresolved(one) or re.fullmatch(_UNIT, one):
+        if is_token(one) or re.fullmatch(_UNIT, one):
             continue
         refuse(
             "organizational_unit_ids",

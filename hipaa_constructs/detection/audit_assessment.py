@@ -7,7 +7,7 @@ from aws_cdk import aws_auditmanager as auditmanager
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -47,7 +47,7 @@ class AuditAssessment(Construct):
                 allowed="Audit Manager is closed to new customers since 2026-04-30",
                 fix="Use ContinuousCompliance; or pass True if this account enabled Audit Manager before.",
             )
-        if not cdk.Token.is_unresolved(framework_id) and not re.fullmatch(r"[a-f0-9-]{36}", framework_id):
+        if not is_token(framework_id) and not re.fullmatch(r"[a-f0-9-]{36}", framework_id):
             refuse(
                 "framework_id",
                 framework_id,

@@ -8,7 +8,7 @@ from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_ce as ce
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs._regions import left_out
 from hipaa_constructs.cloudformation.partitions import partition_of
@@ -150,7 +150,7 @@ def _require_amount(monthly_limit: float | None) -> None:
     if monthly_limit is None:
         return
     # First of all: what is not finite, jsii cannot be asked about.
-    if not math.isfinite(monthly_limit) or (monthly_limit <= 0 and not cdk.Token.is_unresolved(monthly_limit)):
+    if not math.isfinite(monthly_limit) or (monthly_limit <= 0 and not is_token(monthly_limit)):
         refuse(
             "monthly_limit",
             monthly_limit,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 
@@ -28,7 +28,7 @@ class TrustedAdvisorAlerts(Construct):
     @checked_arguments
     def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
         region = cdk.Stack.of(scope).region
-        if not cdk.Token.is_unresolved(region) and region != HOME_REGION:
+        if not is_token(region) and region != HOME_REGION:
             refuse(
                 "scope",
                 f"a stack in {region}",

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_shield as shield
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -193,7 +193,7 @@ def _require_contacts(contacts: Sequence[shield.CfnProactiveEngagement.Emergency
         )
     for contact in contacts:
         number = contact.phone_number
-        if number and not cdk.Token.is_unresolved(number) and not re.fullmatch(r"\+[1-9]\d{1,14}", number):
+        if number and not is_token(number) and not re.fullmatch(r"\+[1-9]\d{1,14}", number):
             refuse(
                 "emergency_contacts",
                 number,

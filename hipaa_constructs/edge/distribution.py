@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
 from hipaa_constructs.edge.requirements import require_firewall
@@ -178,7 +178,7 @@ class Distribution(Construct):
 def _require_place(scope: Construct, bucket: EncryptedBucket) -> None:
     stack = cdk.Stack.of(scope)
     region = stack.region
-    if not cdk.Token.is_unresolved(region) and region != _REGION:
+    if not is_token(region) and region != _REGION:
         refuse(
             "scope",
             f"a stack in {region}",

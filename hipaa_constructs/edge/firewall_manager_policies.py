@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fms as fms
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.edge.firewall_rules import MANAGED_GROUPS
 
@@ -159,7 +159,7 @@ def _rules_data(security_group_id: str) -> dict[str, Any]:
 def _require_destination(arn: str) -> None:
     # docs.aws.amazon.com/waf/latest/developerguide/waf-policies-logging-destinations.html
     form = r"arn:[\w-]+:(firehose:[\w-]+:\d{12}:deliverystream/|s3:::)aws-waf-logs-.+"
-    if not cdk.Token.is_unresolved(arn) and not re.fullmatch(form, arn):
+    if not is_token(arn) and not re.fullmatch(form, arn):
         refuse(
             "log_destination_arn",
             arn,
@@ -171,7 +171,7 @@ def _require_destination(arn: str) -> None:
 def _require_units(ids: Sequence[str]) -> None:
     # docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
     for unit in ids:
-        if not cdk.Token.is_unresolved(unit) and not re.fullmatch(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}", unit):
+        if not is_token(unit) and not re.fullmatch(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}", unit):
             refuse(
                 "organizational_unit_ids",
                 unit,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_elasticloadbalancingv2_targets as targets_module
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
 
 # Listener rules: docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 _LAST_PRIORITY = 50_000
@@ -26,7 +25,7 @@ def require_target(targets: Sequence[elbv2.IApplicationLoadBalancerTarget], port
             fix="Put functions behind PrivateApi.",
         )
     require_range("port", port, 1, 65_535, unit="for TCP", fix="Leave it out for 443.")
-    if not cdk.Token.is_unresolved(health_check_path) and not health_check_path.startswith("/"):
+    if not is_token(health_check_path) and not health_check_path.startswith("/"):
         refuse("health_check_path", health_check_path, allowed="it starts with '/'", fix="Write it like '/health'.")
 
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_range
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.api_gateway_account import ApiGatewayAccount
 from hipaa_constructs.edge.api_stage import STAGE, invoke_policy, stage_options
@@ -144,7 +144,7 @@ class PrivateApi(Construct):
         :raises ValueError: a path that does not start with ``/``, or an integration that answers what
             ``method_responses`` lacks.
         """
-        if not cdk.Token.is_unresolved(path) and not path.startswith("/"):
+        if not is_token(path) and not path.startswith("/"):
             refuse("path", path, allowed="it starts with '/'", fix="Write it like '/patients/{id}'.")
         resource = self._api.root if path == "/" else self._api.root.resource_for_path(path)
         method = resource.add_method(

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import re
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_range
 
 _HTTPS = 443
 # docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
@@ -77,7 +76,7 @@ class PrivateServiceConnection(Construct):
 def _require(subnets: list[ec2.ISubnet], vpc: ec2.IVpc, service_name: str, port: int) -> None:
     if not subnets:
         refuse("vpc", vpc.node.path, allowed="the endpoint needs private subnets", fix="Use PrivateVpc(…).vpc.")
-    if not cdk.Token.is_unresolved(service_name) and not _SERVICE_NAME.fullmatch(service_name):
+    if not is_token(service_name) and not _SERVICE_NAME.fullmatch(service_name):
         refuse(
             "service_name",
             service_name,

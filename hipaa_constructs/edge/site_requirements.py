@@ -5,10 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
-from hipaa_constructs._arguments import refuse, require_range
+from hipaa_constructs._arguments import is_token, refuse, require_range
 
 # With the entries of PrivateVpc, this stays within the 20 of a network ACL and direction:
 # docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
@@ -31,7 +30,7 @@ def require_networks(site_cidrs: Sequence[str], vpc_cidr: str) -> None:
             allowed=f"it takes 1 to {_MOST_NETWORKS}",
             fix="Name the site's networks, or one that holds them.",
         )
-    inside = None if cdk.Token.is_unresolved(vpc_cidr) else ipaddress.ip_network(vpc_cidr)
+    inside = None if is_token(vpc_cidr) else ipaddress.ip_network(vpc_cidr)
     for cidr in site_cidrs:
         try:
             network = ipaddress.IPv4Network(cidr)
@@ -59,7 +58,7 @@ def require_way(
             allowed="the site is connected by VPN, Direct Connect, or both",
             fix="Pass the public address of the site's device, or direct_connect_gateway_id.",
         )
-    if address is not None and not cdk.Token.is_unresolved(address) and not _is_public(address):
+    if address is not None and not is_token(address) and not _is_public(address):
         refuse(
             "customer_gateway_ip",
             address,

@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_range
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs.edge.firewall_rules import firewall_rules
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -175,7 +175,7 @@ def data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
 
 def _require_region(scope: Construct, web_acl_scope: str) -> None:
     region = cdk.Stack.of(scope).region
-    if web_acl_scope == "CLOUDFRONT" and not cdk.Token.is_unresolved(region) and region != _CLOUDFRONT_REGION:
+    if web_acl_scope == "CLOUDFRONT" and not is_token(region) and region != _CLOUDFRONT_REGION:
         refuse(
             "web_acl_scope",
             web_acl_scope,

@@ -3,11 +3,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs.guardrails.requirements import require_some
 
 
@@ -28,7 +27,7 @@ class OrganizationalUnits(Construct):
     @checked_arguments
     def __init__(self, scope: Construct, construct_id: str, *, parent_id: str, unit_names: Sequence[str]) -> None:
         if not re.fullmatch(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}", parent_id) and not (
-            cdk.Token.is_unresolved(parent_id)
+            is_token(parent_id)
         ):
             refuse(
                 "parent_id",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 _TARGET = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -20,7 +18,7 @@ def require_targets(argument: str, ids: Sequence[str], management_account: str) 
     """Refuse ids that are none, and the management account, which these policies do not bind."""
     require_some(argument, ids, "ids of a root, organizational units or accounts")
     for target in ids:
-        if cdk.Token.is_unresolved(target):
+        if is_token(target):
             continue
         if not _TARGET.fullmatch(target):
             refuse(
@@ -40,7 +38,7 @@ def require_targets(argument: str, ids: Sequence[str], management_account: str) 
 
 def require_organization(organization_id: str) -> None:
     """Refuse what is no id of an organization."""
-    if not _ORGANIZATION.fullmatch(organization_id) and not cdk.Token.is_unresolved(organization_id):
+    if not _ORGANIZATION.fullmatch(organization_id) and not is_token(organization_id):
         refuse(
             "organization_id",
             organization_id,
@@ -53,7 +51,7 @@ def require_regions(regions: Sequence[str]) -> None:
     """Refuse none, and what is no Region."""
     require_some("regions", regions, "the Regions that may be used")
     for region in regions:
-        if not _REGION.fullmatch(region) and not cdk.Token.is_unresolved(region):
+        if not _REGION.fullmatch(region) and not is_token(region):
             refuse("regions", region, allowed="it takes Regions", fix="Write each like 'us-east-1'.")
         if regions.count(region) > 1:
             refuse("regions", region, allowed="each Region stands once", fix="Leave out the repetition.")
@@ -62,7 +60,7 @@ def require_regions(regions: Sequence[str]) -> None:
 def require_roles(argument: str, names: Sequence[str]) -> None:
     """Refuse what is no role name, and a pattern that would exempt everybody."""
     for name in names:
-        if cdk.Token.is_unresolved(name):
+        if is_token(name):
             continue
         if not _ROLE.fullmatch(name):
             refuse(
@@ -78,7 +76,7 @@ def require_roles(argument: str, names: Sequence[str]) -> None:
 def require_stacks(names: Sequence[str]) -> None:
     """Refuse what is no name of a stack, and a pattern that would take in every stack."""
     for name in names:
-        if cdk.Token.is_unresolved(name):
+        if is_token(name):
             continue
         if not re.fullmatch(r"[A-Za-z*?][A-Za-z0-9*?-]{0,127}", name):
             refuse(
@@ -94,7 +92,7 @@ def require_stacks(names: Sequence[str]) -> None:
 def require_accounts(argument: str, ids: Sequence[str]) -> None:
     """Refuse what is no account id."""
     for account in ids:
-        if not re.fullmatch(r"\d{12}", account) and not cdk.Token.is_unresolved(account):
+        if not re.fullmatch(r"\d{12}", account) and not is_token(account):
             refuse(argument, account, allowed="it takes account ids", fix="Write each with twelve digits, as text.")
 
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.hook import package
@@ -199,7 +199,7 @@ def _require_alias(alias: str) -> None:
 
 def _require_stack_names(names: Sequence[str], *, count: int) -> None:
     for name in names:
-        if cdk.Token.is_unresolved(name):
+        if is_token(name):
             continue
         if not _STACK_NAME.fullmatch(name) or not re.search(r"[a-zA-Z0-9]", name):
             refuse(

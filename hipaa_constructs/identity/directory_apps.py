@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 # docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
 _MOST_URLS = 100
@@ -25,7 +25,7 @@ def require_urls(argument: str, urls: Sequence[str], *, needed: bool = False) ->
     if len(urls) > _MOST_URLS or (needed and not urls):
         refuse(argument, f"{len(urls)}", allowed=f"it takes 1 to {_MOST_URLS}", fix="Pass where the app is.")
     for url in urls:
-        if not cdk.Token.is_unresolved(url) and not _is_safe(url):
+        if not is_token(url) and not _is_safe(url):
             refuse(
                 argument,
                 url,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._regions import require_region
 
 # docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
@@ -61,7 +60,7 @@ def define_domain(
 
 
 def _require_prefix(prefix: str) -> None:
-    if cdk.Token.is_unresolved(prefix):
+    if is_token(prefix):
         return
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", prefix) or any(word in prefix for word in _RESERVED):
         refuse(
@@ -81,7 +80,7 @@ def _require_name(scope: Construct, domain_name: str, certificate: acm.ICertific
         what="a domain of one's own for a user pool",
         fix="Pass domain_prefix instead of domain_name.",
     )
-    if not cdk.Token.is_unresolved(domain_name) and (
+    if not is_token(domain_name) and (
         # A relying party of passkeys may be no longer, and has to be a domain under which names are given out.
         len(domain_name) > 63 or not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}", domain_name)
     ):
@@ -92,7 +91,7 @@ def _require_name(scope: Construct, domain_name: str, certificate: acm.ICertific
             fix="Write it like 'login.clinic.example'.",
         )
     arn = certificate.certificate_arn
-    if not cdk.Token.is_unresolved(arn) and arn.split(":")[3:4] != [_CERTIFICATES_IN]:
+    if not is_token(arn) and arn.split(":")[3:4] != [_CERTIFICATES_IN]:
         refuse(
             "certificate",
             arn,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 # docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
 _INSTANCE = re.compile(r"arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}")
@@ -14,7 +12,7 @@ _INSTANCE = re.compile(r"arn:aws(-[a-z]{1,5}){0,3}:sso:::instance/(sso)?ins-[a-z
 
 def require_instance(arn: str) -> None:
     """Refuse what is no instance of Identity Center."""
-    if not _INSTANCE.fullmatch(arn) and not cdk.Token.is_unresolved(arn):
+    if not _INSTANCE.fullmatch(arn) and not is_token(arn):
         refuse(
             "instance_arn",
             arn,

@@ -11,7 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.identity.break_glass_role import NEVER
 from hipaa_constructs.identity.phi_actions import ESCALATIONS
 from hipaa_constructs.primitives.grant_limits import require_bounded
@@ -46,7 +46,7 @@ def require_accounts(account_ids: Sequence[str], own: str) -> None:
     if not account_ids:
         refuse("account_ids", [], allowed="an elevation is in an account", fix="Name at least one.")
     for account in account_ids:
-        if cdk.Token.is_unresolved(account):
+        if is_token(account):
             continue
         if not re.fullmatch(r"\d{12}", account):
             refuse("account_ids", account, allowed="it takes account ids", fix="Write twelve digits, as text.")
@@ -90,10 +90,10 @@ def require_people(requesters: Sequence[iam.IRole], approvers: Sequence[iam.IRol
 
 
 def _require_reachable(argument: str, arn: str, own: str) -> None:
-    if cdk.Token.is_unresolved(arn):
+    if is_token(arn):
         return
     account = arn.split(":")[4]
-    if not cdk.Token.is_unresolved(own) and account != own:
+    if not is_token(own) and account != own:
         refuse(argument, arn, allowed="automations are started and approved in their own account", fix=_LOCAL_ROLE)
     if _FOREIGN.search(arn):
         refuse(argument, arn, allowed="a role of AWS or of a permission set takes no policies", fix=_LOCAL_ROLE)

@@ -7,9 +7,7 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 
 def admission(networks: Sequence[str], valid_until: datetime.date | None) -> dict[str, dict[str, Any]]:
@@ -35,7 +33,7 @@ def outside(networks: Sequence[str]) -> dict[str, dict[str, Any]]:
 def require_conditions(networks: Sequence[str], valid_until: datetime.date | None) -> None:
     """Refuse what is no network, the whole internet, and private ranges, which AWS never sees as a source."""
     for network in networks:
-        if cdk.Token.is_unresolved(network):
+        if is_token(network):
             continue
         try:
             parsed = ipaddress.ip_network(network)

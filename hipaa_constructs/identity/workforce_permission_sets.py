@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sso as sso
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._constants import partition
 from hipaa_constructs.identity import workforce_policies
 from hipaa_constructs.identity.identity_center import require_instance
@@ -108,7 +108,7 @@ def _document(job: str, networks: Sequence[str], backup_role: str) -> dict[str, 
 
 
 def _require_role_name(name: str) -> None:
-    if not cdk.Token.is_unresolved(name) and not re.fullmatch(r"([\w+=,.@*-]+/)*[\w+=,.@-]{3}[\w+=,.@*-]*", name, re.A):
+    if not is_token(name) and not re.fullmatch(r"([\w+=,.@*-]+/)*[\w+=,.@-]{3}[\w+=,.@*-]*", name, re.A):
         refuse(
             "backup_role_name",
             name,
@@ -135,7 +135,7 @@ def _require_ids(instance_arn: str, account_ids: Sequence[str], groups: Mapping[
             fix="Pass the id of at least one group.",
         )
     for job, group in groups.items():
-        if group is not None and not _GROUP.fullmatch(group) and not cdk.Token.is_unresolved(group):
+        if group is not None and not _GROUP.fullmatch(group) and not is_token(group):
             refuse(
                 f"{job.lower()}s",
                 group,

@@ -7,7 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 
 _MFA_TAG = "MultiFactorAuthPresent"
 
@@ -36,7 +36,7 @@ class WorkforceSource:
         if not account_ids:
             refuse("account_ids", [], allowed="somebody must be trusted", fix="Name at least one account.")
         for account in account_ids:
-            if not re.fullmatch(r"\d{12}", account) and not cdk.Token.is_unresolved(account):
+            if not re.fullmatch(r"\d{12}", account) and not is_token(account):
                 refuse("account_ids", account, allowed="it takes account ids", fix="Write twelve digits, as text.")
         age = 3600 if mfa_max_age is None else mfa_max_age.to_seconds()
         if not 1 <= age <= 43_200:

@@ -6,9 +6,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.network.private_use import PRIVATE_USE, is_private
 
 _LARGEST, _SMALLEST = 16, 22
@@ -72,7 +70,7 @@ def require_private_cidrs(
         )
     networks: list[ipaddress.IPv4Network] = []
     for cidr in cidrs:
-        if cdk.Token.is_unresolved(cidr):
+        if is_token(cidr):
             refuse(
                 argument,
                 "an unresolved token",
@@ -125,7 +123,7 @@ def plan_addresses(cidr: str) -> AddressPlan:
 
 
 def _require_network(cidr: str, smallest: int, why: str) -> ipaddress.IPv4Network:
-    if cdk.Token.is_unresolved(cidr):
+    if is_token(cidr):
         refuse(
             "cidr",
             "an unresolved token",

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs.network.private_use import overlapping, unfit_pool
 from hipaa_constructs.network.sharing import define_share, require_sharers
 
@@ -127,7 +127,7 @@ def _require_pools(pools: Mapping[str, Mapping[str, str]]) -> None:
         f"{environment} in {region}": block for region, blocks in pools.items() for environment, block in blocks.items()
     }
     for block in named.values():
-        if cdk.Token.is_unresolved(block):
+        if is_token(block):
             refuse(
                 "pools",
                 "an unresolved token",

@@ -6,7 +6,7 @@ Systems Manager adds to names, docs.aws.amazon.com/systems-manager/latest/usergu
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from hipaa_constructs._arguments import is_token
 
 _EVERYWHERE = (
     # Amazon Linux 2 and 2023
@@ -82,7 +82,7 @@ def readable_buckets(region: str) -> list[str]:
     A wildcard in their place would let through buckets that anybody may make, which AWS's page advises against.
     """
     names = [name.format(region=region) for name in (*_EVERYWHERE, _BASELINES)]
-    if cdk.Token.is_unresolved(region):
+    if is_token(region):
         return names
     names[-1] += _BASELINE_SUFFIXES.get(region, "")
     suffix = _PATCHING_SUFFIXES.get(region)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.network.aws_buckets import readable_buckets
 
 # Where custom resources and wait conditions answer CloudFormation; the first is written without dashes.
@@ -49,9 +50,7 @@ class EndpointPolicies:
     def s3(self) -> list[iam.PolicyStatement]:
         """Let read what AWS publishes in its own buckets, and answer CloudFormation, besides the account's buckets."""
         region = self._region
-        dashless = (
-            cdk.Fn.join("", cdk.Fn.split("-", region)) if cdk.Token.is_unresolved(region) else region.replace("-", "")
-        )
+        dashless = cdk.Fn.join("", cdk.Fn.split("-", region)) if is_token(region) else region.replace("-", "")
         partition = self._partition
         readable = [f"arn:{partition}:s3:::{name}/*" for name in readable_buckets(region)]
         writable = [

@@ -9,9 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
-import aws_cdk as cdk
-
-from hipaa_constructs._arguments import checked_arguments, refuse, require_range, require_written
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_range, require_written
 from hipaa_constructs.network.allowed_domains import MOST, unfit_domain
 
 # Each domain is a rule for HTTP and one for TLS; each flow is a rule. Capacity cannot be changed later, so a group has
@@ -74,7 +72,7 @@ def require_domains(domains: Sequence[str]) -> list[str]:
         fault = unfit_domain(domain)
         if fault is not None:
             allowed, fix = fault
-            got = "an unresolved token" if cdk.Token.is_unresolved(domain) else domain
+            got = "an unresolved token" if is_token(domain) else domain
             refuse("allowed_domains", got, allowed=allowed, fix=fix)
     _require_different("allowed_domains", domains)
     return list(domains)
@@ -123,7 +121,7 @@ def _require_block(argument: str, cidr: str) -> None:
     except ValueError:
         refuse(
             argument,
-            "an unresolved token" if cdk.Token.is_unresolved(cidr) else cidr,
+            "an unresolved token" if is_token(cidr) else cidr,
             allowed="it takes a literal IPv4 block",
             fix="Write it like '10.1.0.0/16'.",
         )

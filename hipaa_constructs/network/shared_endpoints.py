@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
 from hipaa_constructs.network.address_plan import plan_endpoints, require_private_cidrs
 from hipaa_constructs.network.default_security_group import close_default_security_group
@@ -194,11 +194,11 @@ class SharedEndpoints(Construct):
 
 
 def _require_organization(organization_arn: str) -> str:
-    found = None if cdk.Token.is_unresolved(organization_arn) else _ORGANIZATION.fullmatch(organization_arn)
+    found = None if is_token(organization_arn) else _ORGANIZATION.fullmatch(organization_arn)
     if found is None:
         refuse(
             "organization_arn",
-            "an unresolved token" if cdk.Token.is_unresolved(organization_arn) else organization_arn,
+            "an unresolved token" if is_token(organization_arn) else organization_arn,
             allowed="it takes the ARN of an organization, literally",
             fix="Write it like 'arn:aws:organizations::111122223333:organization/o-exampleorgid', with the management "
             "account's number.",

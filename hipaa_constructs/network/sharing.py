@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ram as ram
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 
 _PRINCIPAL = re.compile(
     r"\d{12}|arn:aws[a-z-]*:organizations::\d{12}:(organization/o-[a-z0-9]{10,32}|ou/o-[a-z0-9]{10,32}/ou-[a-z0-9-]+)"
@@ -19,7 +19,7 @@ _PRINCIPAL = re.compile(
 def require_sharers(argument: str, principals: Sequence[str]) -> None:
     """Refuse who is neither an account nor a part of an organization, and who is named twice."""
     for principal in principals:
-        if not _PRINCIPAL.fullmatch(principal) and not cdk.Token.is_unresolved(principal):
+        if not _PRINCIPAL.fullmatch(principal) and not is_token(principal):
             refuse(
                 argument,
                 principal,

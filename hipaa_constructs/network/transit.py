@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.network.subnet_tier import SubnetTier
 
 ANYWHERE = "0.0.0.0/0"
@@ -18,7 +17,7 @@ _TRANSIT_GATEWAY = re.compile(r"tgw-[0-9a-f]+")
 
 def require_transit_gateway(transit_gateway_id: str) -> None:
     """Refuse what is no transit gateway's id; an unresolved token passes."""
-    if not cdk.Token.is_unresolved(transit_gateway_id) and not _TRANSIT_GATEWAY.fullmatch(transit_gateway_id):
+    if not is_token(transit_gateway_id) and not _TRANSIT_GATEWAY.fullmatch(transit_gateway_id):
         refuse(
             "transit_gateway_id",
             transit_gateway_id,

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs.network.address_plan import AddressPlan
 from hipaa_constructs.network.network_acls import NetworkAcls, beyond_rules, define_entry, transit_rules
 from hipaa_constructs.network.private_use import PRIVATE_USE, is_private, overlapping
@@ -97,7 +97,7 @@ def require_transit(transit_gateway_id: str, cidrs: Sequence[str], vpc_cidr: str
             allowed="the VPC is attached to a transit gateway already",
             fix="Attach it once, with all networks in cidrs.",
         )
-    if not _GATEWAY.fullmatch(transit_gateway_id) and not cdk.Token.is_unresolved(transit_gateway_id):
+    if not _GATEWAY.fullmatch(transit_gateway_id) and not is_token(transit_gateway_id):
         refuse(
             "transit_gateway_id",
             transit_gateway_id,

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hipaa_constructs._arguments import refuse
+from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 from hipaa_constructs.network.endpoint_policies import EndpointPolicies
@@ -162,7 +162,7 @@ def name_of(service: ec2.IInterfaceVpcEndpointService) -> str:
     if isinstance(service, ec2.InterfaceVpcEndpointAwsService):
         return service.short_name
     name = service.name
-    if cdk.Token.is_unresolved(name):
+    if is_token(name):
         refuse(
             "interface_endpoints",
             "a service whose name is an unresolved token",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 
-from hipaa_constructs._arguments import refuse, require_range, require_written
+from hipaa_constructs._arguments import is_token, refuse, require_range, require_written
 
 _FEWEST, _MOST = 2, 3
 
@@ -39,7 +39,7 @@ def choose_zones(stack: cdk.Stack, max_azs: int | None, availability_zones: Sequ
 
 def choose_literal_zones(stack: cdk.Stack, availability_zones: Sequence[str]) -> tuple[str, ...]:
     """Return zones that are told apart by name at synth, or refuse tokens and what ``choose_zones`` does."""
-    if any(cdk.Token.is_unresolved(zone) for zone in availability_zones):
+    if any(is_token(zone) for zone in availability_zones):
         refuse(
             "availability_zones",
             "an unresolved token",
@@ -55,9 +55,7 @@ def by_region(stack: cdk.Stack, zones: Sequence[str]) -> list[str]:
     Written out, each subnet gets a warning of CloudFormation's own validation (W3010).
     """
     region = stack.region
-    return [
-        zone if cdk.Token.is_unresolved(region) else f"{cdk.Aws.REGION}{zone.removeprefix(region)}" for zone in zones
-    ]
+    return [zone if is_token(region) else f"{cdk.Aws.REGION}{zone.removeprefix(region)}" for zone in zones]
 
 
 def _named(stack: cdk.Stack, max_azs: int | None, names: Sequence[str]) -> tuple[str, ...]:
@@ -77,9 +75,9 @@ def _named(stack: cdk.Stack, max_azs: int | None, names: Sequence[str]) -> tuple
             allowed=f"availability_zones names {len(names)}",
             fix="Pass one of the two.",
         )
-    if not cdk.Token.is_unresolved(stack.region):
+    if not is_token(stack.region):
         for name in names:
-            if not cdk.Token.is_unresolved(name) and not name.startswith(stack.region):
+            if not is_token(name) and not name.startswith(stack.region):
                 refuse(
                     "availability_zones",
                     name,
