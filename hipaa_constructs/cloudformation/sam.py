@@ -21,6 +21,8 @@ APPLICATION: Final = "AWS::Serverless::Application"
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 ALLOW_ORIGIN: Final = "method.response.header.Access-Control-Allow-Origin"
 HTTP_CORS: Final = "x-amazon-apigateway-cors"
+# What looks at requests, of an operation or of all of a definition.
+VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _FUNCTION = frozenset(
     {"Architectures", "CodeSigningConfigArn", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName"}
     | {"Handler", "KmsKeyArn", "Layers", "LoggingConfig", "MemorySize", "ReservedConcurrentExecutions", "Role"}
@@ -31,6 +33,7 @@ _TABLE = frozenset({"PointInTimeRecoverySpecification", "SSESpecification", "Tab
 _STAGE = frozenset(
     {"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "MethodSettings", "StageName", "TracingEnabled"}
 )
+_REST_API = frozenset({"DisableExecuteApiEndpoint", "EndpointAccessMode", "SecurityPolicy"})
 _HTTP_STAGE = frozenset({"AccessLogSettings", "DefaultRouteSettings", "RouteSettings"})
 _STATE_MACHINE: Mapping[str, str] = {
     "Definition": "Definition",
@@ -78,11 +81,11 @@ class _Sam:
     def resources(self) -> Iterator[tuple[str, Any]]:
         """Yield every resource by its logical id."""
         for kind, event, implicit in (("Api", "RestApiId", "ServerlessRestApi"), ("HttpApi", "ApiId", _HTTP_ID)):
-            for api, path, method, auth in self._events(kind, event, implicit):
-                self._paths.setdefault(api, {}).setdefault(path, {})[method] = auth
+            for api, path, method, given in self._events(kind, event, implicit):
+                self._paths.setdefault(api, {}).setdefault(path, {})[method] = given
                 if api == implicit and api not in self._resources:
-                    given = {"StageName": "Prod"} if kind == "Api" else {}
-                    self._resources = {**self._resources, api: {"Type": TYPES + kind, "Properties": given}}
+                    made_of = {"StageName": "Prod"} if kind == "Api" else {}
+                    self._resources = {**self._resources, api: {"Type": TYPES + kind, "Properties": made_of}}
         for logical_id, raw in self._resources.items():
             kind = str(_mapping(raw).get("Type"))
             writer = self._writers.get(kind.removeprefix(TYPES)) if kind.startswith(TYPES) else None
@@ -145,7 +148,11 @@ class _Sam:
         yield (
             name,
             "AWS::ApiGateway::RestApi",
-            {**_preflighted(self._definition(name, given), given), "EndpointConfiguration": {"Types": types}},
+            {
+                **_preflighted(self._definition(name, given), given),
+                **{key: given[key] for key in _REST_API & set(given)},
+                "EndpointConfiguration": {"Types": types},
+            },
         )
         stage = given.get("StageName")
         properties = {key: given[key] for key in _STAGE & set(given)}
@@ -193,19 +200,19 @@ class _Sam:
             secured = default is not None and isinstance(written, Mapping)
             return {"Body": {**written, "security": [{str(default): []}]} if secured else written}
         paths = {
-            path: {method: {"security": _security(auth, default)} for method, auth in methods.items()}
+            path: {method: _operation(event, default) for method, event in methods.items()}
             for path, methods in self._paths.get(name, {}).items()
         }
         return {"Body": {"openapi": "3.0.1", "paths": paths}}
 
     def _events(self, kind: str, api: str, implicit: str) -> Iterator[tuple[str, str, str, Any]]:
-        """Yield what functions answer: the API, the path, the method and the event's own authorizer."""
+        """Yield what functions answer: the API, the path, the method and the event's properties."""
         for _, given in self._invocations(kind):
             named = given.get(api, {"Ref": implicit})
             target = _mapping(named).get("Ref", named)
             method = str(given.get("Method", "any")).lower()
             method = "x-amazon-apigateway-any-method" if method in ("any", "*") else method
-            yield str(target), str(given.get("Path", "/")), method, _mapping(given.get("Auth")).get("Authorizer")
+            yield str(target), str(given.get("Path", "/")), method, given
 
 
 _HTTP_ID = "ServerlessHttpApi"
@@ -233,6 +240,14 @@ def _invoker(function: str, kind: str, given: Mapping[str, Any]) -> tuple[str, M
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _operation(event: Mapping[str, Any], default: Any) -> Mapping[str, Any]:
+    """Return what SAM writes of an event into the definition of its API."""
+    model = _mapping(event.get("RequestModel"))
+    looks = model.get("ValidateBody", False) or model.get("ValidateParameters", False)
+    security = _security(_mapping(event.get("Auth")).get("Authorizer"), default)
+    return {"security": security, **({VALIDATOR: "body-and-parameters"} if looks else {})}
 
 
 def _security(own: Any, default: Any) -> Any:

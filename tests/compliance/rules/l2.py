@@ -177,6 +177,8 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "the workgroup's name": lambda given: "records",
     "a bucket with a customer key": lambda given: given.bucket,
     "a certificate": lambda given: given.certificate,
+    "requests a second": lambda given: 100,
+    "requests at once": lambda given: 200,
     "a certificate in us-east-1": lambda given: given.certificate,
     "a domain": lambda given: "app.clinic.example",
     "a function": lambda given: given.function,

@@ -84,6 +84,7 @@ OF_THE_TEMPLATE = (
 # Names that a rule asks of resources that do not have them, since it reads several types alike.
 READ_ALIKE: dict[str, set[str]] = {
     "ApiCacheEncrypted": {"CachingEnabled", "HttpMethod", "ResourcePath"},
+    "ApiThrottled": {"HttpMethod", "ResourcePath", "ThrottlingRateLimit"},
     "BucketPolicyRetained": {"Tags"},
     "CachedResponsesKeptApart": {"CacheTtlInSeconds", "CachingEnabled", "HttpMethod", "ResourcePath"},
     "ConnectionStringTlsRequired": {"Name", "OptionName"},

@@ -39,6 +39,8 @@ CHOSEN: dict[str, Any] = {
     "the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD": "AL2023_x86_64_STANDARD",
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
     "an https:// address": "https://backend.example",
+    "how many requests a second it has to bear": 100,
+    "how many at once": 200,
     "an https:// or sftp:// address": "sftp://partner.example",
     "the ARN of a certificate in us-east-1": CERTIFICATE,
     "the ARN of a certificate of the database's authority": f"arn:aws:dms:us-east-1:{ACCOUNT}:cert:AUTHORITY",

@@ -3,14 +3,17 @@
 A warning, since a token is asked for besides. Compliant: no CORS, or origins by name. Non-compliant: ``*`` among the
 origins, or ``'*'`` as what a REST API answers by itself in ``Access-Control-Allow-Origin``, with which a script of any
 site reads the answers in a patient's browser (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html,
-…/how-to-cors.html, docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html); of a bucket, if scripts may also
-write to it (docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and
+…/how-to-cors.html, docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html); every name under a host that gives
+names to anybody, such as ``*.amplifyapp.com`` (publicsuffix.org lists these), and ``http://``, for which whoever is on
+the way, or whatever listens on the patient's own machine, may speak; of a bucket, if scripts may also write to it
+(docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and
 ``CorsConfiguration`` are read as what they become, and of the preflights of one API the first says it. Not applicable:
 what a function answers itself, which no template shows; gateway responses, which tell of errors and hold no data.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -48,6 +51,12 @@ _REST, _METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
 _ORIGINS: Mapping[str, str] = {_API: "CorsConfiguration.AllowOrigins", _URL: "Cors.AllowOrigins"}
 _RULES = "CorsConfiguration.CorsRules"
 _WRITING = ("PUT", "POST", "DELETE")
+# Under these anybody may have a site.
+_SHARED = re.compile(
+    r"(https?://)?\*\.([\w-]+\.)*(amplifyapp\.com|azurewebsites\.net|cloudfront\.net|firebaseapp\.com|github\.io|"
+    r"herokuapp\.com|netlify\.app|ngrok(-free)?\.app|ngrok\.io|onrender\.com|pages\.dev|vercel\.app|web\.app)",
+    re.IGNORECASE,
+)
 
 
 def _is_all(origin: Resolved) -> Ternary:
@@ -68,6 +77,17 @@ def _all_sites(where: object, path: str) -> Ternary:
     return any_of(map(_is_all, spread(where, f"{path}[]")))
 
 
+def _listed(where: object, path: str, name: str) -> Iterator[Verdict]:
+    yield _judge(_all_sites(where, path), name)
+    for origin in spread(where, f"{path}[]"):
+        if not isinstance(origin, str) or _is_all(origin) is Ternary.YES:
+            continue
+        if _SHARED.fullmatch(origin):
+            yield failed(f"{name} has {origin}, where anybody may have a site.")
+        elif origin.lower().startswith("http://"):
+            yield failed(f"{name} has {origin}, for which without TLS others may speak.")
+
+
 def _judge(open_to_all: Ternary, name: str) -> Verdict:
     return judge(
         negate(open_to_all),
@@ -78,7 +98,11 @@ def _judge(open_to_all: Ternary, name: str) -> Verdict:
 
 def _rules(bucket: Resource) -> Iterator[Verdict]:
     for rule in spread(bucket.properties, f"{_RULES}[]"):
-        yield _judge(all_of((_writes(rule), _all_sites(rule, "AllowedOrigins"))), f"AllowedOrigins in {_RULES}")
+        writes = _writes(rule)
+        if writes is Ternary.YES:
+            yield from _listed(rule, "AllowedOrigins", f"AllowedOrigins in {_RULES}")
+        else:
+            yield _judge(all_of((writes, _all_sites(rule, "AllowedOrigins"))), f"AllowedOrigins in {_RULES}")
 
 
 def _writes(rule: Resolved) -> Ternary:
@@ -89,11 +113,11 @@ def _writes(rule: Resolved) -> Ternary:
 
 def _http(api: Resource) -> Iterator[Verdict]:
     path = _ORIGINS[_API]
-    yield _judge(_all_sites(api.properties, path), path)
+    yield from _listed(api.properties, path, path)
     body = api.get("Body")
     allowed = dig(body, HTTP_CORS)
     if body is not UNKNOWN and allowed is not None:
-        yield _judge(_all_sites(allowed, "allowOrigins"), f"{HTTP_CORS} in Body")
+        yield from _listed(allowed, "allowOrigins", f"{HTTP_CORS} in Body")
 
 
 def _rest(api: Resource) -> Iterator[Verdict]:
@@ -161,7 +185,7 @@ def _origins(headers: Resolved) -> Iterator[Resolved]:
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _URL:
-        return _judge(_all_sites(resource.properties, _ORIGINS[_URL]), _ORIGINS[_URL])
+        return worst((PASSED, *_listed(resource.properties, _ORIGINS[_URL], _ORIGINS[_URL])))
     judges = {_API: _http, _BUCKET: _rules, _METHOD: _method, _REST: _rest}
     verdict = worst((PASSED, *judges[resource.type](resource)))
     # ApiAuthorized says that a definition cannot be read, so that it is said once.

@@ -1,9 +1,12 @@
-"""Custom domains of APIs refuse TLS older than 1.2.
+"""Addresses of APIs refuse TLS older than 1.2.
 
 Compliant: a security policy of TLS 1.2 or later. Non-compliant: TLS 1.0, or none on a domain of API Gateway's REST
-APIs, for which AWS documents no default of TLS 1.2. Not applicable without a policy: REST APIs, which leave that of
-their default endpoint to AWS; HTTP APIs' and private domains, which speak TLS 1.2 only; user pools' domains, whose
-policy is Cognito's own until one is chosen; IoT domains, whose default is TLS 1.2.
+APIs, for which AWS documents no default of TLS 1.2; as a warning, none on a Regional or edge-optimized REST API that is
+called by API Gateway's own address, which takes TLS 1.0 then
+(docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html). Not applicable without
+a policy: REST APIs that are private or whose own address is switched off; HTTP APIs and private domains, which speak
+TLS 1.2 only; user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is
+TLS 1.2.
 """
 
 from __future__ import annotations
@@ -12,15 +15,34 @@ import re
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, placed
-from hipaa_constructs.compliance.fix import fixes_of_types
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    any_of,
+    as_text,
+    dig,
+    is_one_of,
+    is_present,
+    is_true,
+    placed,
+    spread,
+)
+from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
+_REST = "AWS::ApiGateway::RestApi"
+# How a definition says the same.
+_POLICY, _SWITCH = (
+    "x-amazon-apigateway-security-policy",
+    "x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint",
+)
 # Type: where the policy stands, whether it may be absent, and one that will do.
 _POLICIES: Mapping[str, tuple[str, bool, str]] = {
     "AWS::ApiGateway::DomainName": ("SecurityPolicy", False, "TLS_1_2"),
     "AWS::ApiGateway::DomainNameV2": ("SecurityPolicy", True, "TLS_1_2"),  # private, TLS 1.2 only
-    "AWS::ApiGateway::RestApi": ("SecurityPolicy", True, "SecurityPolicy_TLS13_1_2_2021_06"),
+    _REST: ("SecurityPolicy", True, "SecurityPolicy_TLS13_1_2_2021_06"),
     "AWS::ApiGatewayV2::DomainName": ("DomainNameConfigurations[].SecurityPolicy", True, "TLS_1_2"),
     "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", True, "TLS_V1_2_2021"),
     "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True, "IotSecurityPolicy_TLS13_1_2_2022_10"),
@@ -33,6 +55,8 @@ _TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[2
 
 def check(resource: Resource) -> Verdict:
     path, optional, _ = _POLICIES[resource.type]
+    if resource.type == _REST and is_present(resource.get(path)) is Ternary.NO:
+        return _own_address(resource)
     return worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
 
 
@@ -45,19 +69,49 @@ def _judge(path: str, value: Resolved, optional: bool) -> Verdict:
     return judge(bool(_TLS_1_2.fullmatch(policy)), f"{path} is {policy}, which accepts TLS older than 1.2.")
 
 
+def _own_address(api: Resource) -> Verdict:
+    """Judge a REST API that leaves the TLS of the address that API Gateway gives it to AWS."""
+    body = api.get("Body", {})
+    # Where the definition cannot be read, ApiAuthorized says so.
+    if body is UNKNOWN or api.get("BodyS3Location") is not None:
+        return NOT_APPLICABLE
+    defined = dig(body, _POLICY)
+    if defined is not None:
+        return _judge(f"{_POLICY} in Body", defined, optional=True)
+    kinds = spread(api.properties, "EndpointConfiguration.Types[]")
+    switches = (api.get("DisableExecuteApiEndpoint", False), dig(body, _SWITCH, False))
+    closed = any_of((*map(is_true, switches), *(is_one_of(kind, "PRIVATE") for kind in kinds)))
+    if closed is Ternary.NO:
+        return failed("SecurityPolicy is not set, so that API Gateway's own address takes TLS 1.0.", severity="warning")
+    if closed is Ternary.UNKNOWN:
+        return unknown("Whether API Gateway's own address is open, and to whom, is known only at deployment.")
+    return NOT_APPLICABLE
+
+
 RULE = Rule(
     name="EndpointTlsMinimum",
     severity="error",
     resource_types=tuple(_POLICIES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Give the domain a security policy of TLS 1.2 or later.",
-    fixes=fixes_of_types(
-        {kind: {path: value} for kind, (path, _, value) in _POLICIES.items()},
-        cdk={
-            "AWS::ApiGateway::DomainName": "apigateway.DomainName(security_policy=apigateway.SecurityPolicy.TLS_1_2)",
-            "AWS::ApiGatewayV2::DomainName": "apigatewayv2.DomainName("
-            "security_policy=apigatewayv2.SecurityPolicy.TLS_1_2)",
-        },
+    fixes=(
+        # API Gateway takes one of the newer policies with an access mode alone.
+        Fix(
+            (_REST,),
+            {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
+            beside="The policy of an edge-optimized API, as one without EndpointConfiguration is, is "
+            "SecurityPolicy_TLS13_2025_EDGE.",
+            constructs=("PrivateApi",),
+        ),
+        *fixes_of_types(
+            {kind: {path: value} for kind, (path, _, value) in _POLICIES.items() if kind != _REST},
+            cdk={
+                "AWS::ApiGateway::DomainName": "apigateway.DomainName("
+                "security_policy=apigateway.SecurityPolicy.TLS_1_2)",
+                "AWS::ApiGatewayV2::DomainName": "apigatewayv2.DomainName("
+                "security_policy=apigatewayv2.SecurityPolicy.TLS_1_2)",
+            },
+        ),
     ),
     check=check,
 )

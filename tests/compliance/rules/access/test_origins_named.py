@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 API, BUCKET, URL = "AWS::ApiGatewayV2::Api", "AWS::S3::Bucket", "AWS::Lambda::Url"
 REST, METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
@@ -73,6 +73,14 @@ def _http(allowed: Any) -> dict[str, Any]:
         (one(REST, Body=GIVEN), "not_applicable"),
         (one(METHOD, Integration=GIVEN), "unknown"),
         (one(REST), "passed"),
+        (one(API, CorsConfiguration={"AllowOrigins": [SITE, "http://localhost:3000"]}), "failed"),
+        (one(API, CorsConfiguration={"AllowOrigins": ["https://*.amplifyapp.com"]}), "failed"),
+        (one(API, CorsConfiguration={"AllowOrigins": ["https://main.d1abc.amplifyapp.com"]}), "passed"),
+        (one(API, CorsConfiguration={"AllowOrigins": ["https://*.clinic.example"]}), "passed"),
+        (_http({"allowOrigins": ["http://portal.clinic.example"]}), "failed"),
+        (one(URL, Cors={"AllowOrigins": ["http://localhost:5173"]}), "failed"),
+        (_bucket([SITE, "https://*.vercel.app"], "PUT"), "failed"),
+        (_bucket(["https://*.vercel.app"], "GET"), "passed"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
@@ -149,3 +157,13 @@ def test_preflights_of_one_api_are_said_once() -> None:
     assert judged("origins_named", apis | {"Before": _preflight("Other")} | subject) == "failed"
     assert judged("origins_named", apis | {"Before": _preflight("Api", "GET")} | subject) == "failed"
     assert judged("origins_named", apis | before | {"Subject": _preflight("Api", "GET")}) == "failed"
+
+
+def test_which_origin_is_wide_is_said() -> None:
+    found = verdict("origins_named", _bucket(["http://localhost:3000", "https://*.amplifyapp.com"], "PUT"))
+    assert found is not None
+    assert found.message == (
+        "AllowedOrigins in CorsConfiguration.CorsRules has http://localhost:3000, "
+        "for which without TLS others may speak. "
+        "AllowedOrigins in CorsConfiguration.CorsRules has https://*.amplifyapp.com, where anybody may have a site."
+    )

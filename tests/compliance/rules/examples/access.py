@@ -7,6 +7,7 @@ from typing import Any
 from tests.compliance.rules.examples.example import (
     ACCOUNT,
     KEY_ARN,
+    SUBJECT,
     THIS,
     TOPIC_ARN,
     Example,
@@ -36,6 +37,7 @@ AUTHORIZED_API = {
         "AWS::ApiGateway::Method", {"RestApiId": {"Ref": "Api"}, "HttpMethod": "GET", "AuthorizationType": "AWS_IAM"}
     ),
 }
+VALIDATOR = entry("AWS::ApiGateway::RequestValidator", {"RestApiId": {"Ref": SUBJECT}, "ValidateRequestBody": True})
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 # Types that keep a resource policy: an action of theirs, where the policy stands, and what it needs beside it.
@@ -277,6 +279,20 @@ def _serving(**given: Any) -> Properties:
 def _pipeline(owner: str, provider: str) -> Properties:
     kind = {"Category": "Source", "Owner": owner, "Provider": provider, "Version": "1"}
     return {"Stages": [{"Name": "Source", "Actions": [{"Name": "Source", "ActionTypeId": kind}]}]}
+
+
+def _writing(**validator: Any) -> Properties:
+    named = {"RestApiId": {"Ref": SUBJECT}, "ResourceId": {"Fn::GetAtt": [SUBJECT, "RootResourceId"]}}
+    return entry(
+        "AWS::ApiGateway::Method", {**named, "HttpMethod": "POST", "AuthorizationType": "AWS_IAM", **validator}
+    )
+
+
+def _function_of(role: str) -> Any:
+    return entry(
+        "AWS::Lambda::Function",
+        {"Role": {"Fn::GetAtt": [role, "Arn"]}, "Code": {"ZipFile": "pass"}, "Handler": "index.handler"},
+    )
 
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
@@ -984,6 +1000,31 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::CloudFront::Distribution",
             _serving(OriginAccessControlId="E2QWRUHAPOMQZL"),
             _serving(S3OriginConfig={"OriginAccessIdentity": "origin-access-identity/cloudfront/E127EXAMPLE51Z"}),
+        ),
+    ],
+    "ApiRequestsValidated": [
+        Example(
+            "AWS::ApiGateway::RestApi",
+            {"Name": "records"},
+            {"Name": "records"},
+            passes_beside={"Write": _writing(RequestValidatorId={"Ref": "Validator"}), "Validator": VALIDATOR},
+            fails_beside={"Write": _writing()},
+        ),
+    ],
+    "RoleForOneWorkload": [
+        Example(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust({"Service": "lambda.amazonaws.com"})},
+            {
+                "AssumeRolePolicyDocument": trust({"Service": "lambda.amazonaws.com"}),
+                "Policies": [
+                    {
+                        "PolicyName": "records",
+                        "PolicyDocument": policy(allow("s3:GetObject", "arn:aws:s3:::records/intake/*")),
+                    }
+                ],
+            },
+            beside={name: _function_of(SUBJECT) for name in ("Intake", "Letters")},
         ),
     ],
 }

@@ -623,4 +623,27 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
         ),
     ],
+    "ApiThrottled": [
+        Example(
+            "AWS::ApiGateway::Deployment",
+            {"StageName": "live", "StageDescription": {"ThrottlingRateLimit": 100}},
+            {"StageName": "live"},
+        ),
+        Example(
+            "AWS::ApiGateway::Stage",
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 100}]},
+            {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*"}]},
+        ),
+        Example(
+            "AWS::ApiGatewayV2::Api",
+            {"Name": "records", "ProtocolType": "HTTP"},
+            {"Name": "records", "ProtocolType": "HTTP", "Target": "https://backend.example"},
+            beside={"Stage": entry("AWS::ApiGatewayV2::Stage", {"ApiId": {"Ref": SUBJECT}, "StageName": "live"})},
+        ),
+        Example(
+            "AWS::ApiGatewayV2::Stage",
+            {"DefaultRouteSettings": {"ThrottlingRateLimit": 100}},
+            {"StageName": "live"},
+        ),
+    ],
 }

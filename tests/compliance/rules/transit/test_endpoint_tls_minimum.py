@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,23 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_2025_EDGE"}, "passed"),
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"}, "passed"),
         ("AWS::ApiGateway::DomainNameV2", {}, "not_applicable"),
-        ("AWS::ApiGateway::RestApi", {}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {}, "failed"),
+        ("AWS::ApiGateway::RestApi", {"EndpointConfiguration": {"Types": ["REGIONAL"]}}, "failed"),
+        ("AWS::ApiGateway::RestApi", {"EndpointConfiguration": {"Types": ["PRIVATE"]}}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {"EndpointConfiguration": {"Types": [GIVEN]}}, "unknown"),
+        ("AWS::ApiGateway::RestApi", {"DisableExecuteApiEndpoint": True}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {"Body": {"paths": {}}}, "failed"),
+        ("AWS::ApiGateway::RestApi", {"Body": GIVEN}, "not_applicable"),
+        ("AWS::ApiGateway::RestApi", {"Body": {"x-amazon-apigateway-security-policy": "TLS_1_2"}}, "passed"),
+        ("AWS::ApiGateway::RestApi", {"Body": {"x-amazon-apigateway-security-policy": "TLS_1_0"}}, "failed"),
+        ("AWS::ApiGateway::RestApi", {"BodyS3Location": {"Bucket": "definitions"}}, "not_applicable"),
+        (
+            "AWS::ApiGateway::RestApi",
+            {"Body": {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}},
+            "not_applicable",
+        ),
+        ("AWS::ApiGateway::RestApi", {"DisableExecuteApiEndpoint": GIVEN}, "unknown"),
+        ("AWS::ApiGateway::RestApi", {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"}, "passed"),
         ("AWS::ApiGateway::RestApi", {"SecurityPolicy": "TLS_1_0"}, "failed"),
         ("AWS::ApiGatewayV2::DomainName", {"DomainNameConfigurations": [{"SecurityPolicy": "TLS_1_2"}]}, "passed"),
         (
@@ -46,3 +62,9 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("endpoint_tls_minimum", one(kind, **properties)) == expected
+
+
+def test_the_own_address_of_an_api_weighs_less_than_a_domain() -> None:
+    found = verdict("endpoint_tls_minimum", one("AWS::ApiGateway::RestApi"))
+    assert found is not None
+    assert found.severity == "warning"

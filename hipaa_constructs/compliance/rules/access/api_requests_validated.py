@@ -1,0 +1,75 @@
+"""REST APIs look at what they are sent before they pass it on.
+
+A warning, since what is behind an API may look as well. A request validator refuses requests that lack a parameter or
+whose body is not as the model says, before a function sees them
+(docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html). Compliant: each
+method that takes a body (POST, PUT, PATCH) names a validator, or the definition does for it. Non-compliant: one names
+none; it is said once for the API. Not applicable: APIs without such methods, definitions that no template shows, and
+methods for any verb or without a backend. Whether there is a model is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.sam import INTEGRATION, VALIDATOR
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, any_of, dig, is_mapping, is_one_of, is_present
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed
+
+_REST, _METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
+_WITH_BODY = ("patch", "post", "put")
+
+
+def _methods(api: Resource) -> Iterator[tuple[str, Ternary]]:
+    """Yield methods that take a body, and whether a validator looks at it."""
+    for method in api.template.app.referring(api, _METHOD, "RestApiId"):
+        answers_itself = is_one_of(method.get("Integration.Type"), "MOCK")
+        if is_one_of(method.get("HttpMethod"), *_WITH_BODY, any_case=True) is Ternary.YES and (
+            answers_itself is not Ternary.YES
+        ):
+            yield method.logical_id, _looks(method.get("RequestValidatorId"))
+
+
+def _operations(body: Resolved) -> Iterator[tuple[str, Ternary]]:
+    of_all = dig(body, "paths")
+    for path, operations in of_all.items() if is_mapping(of_all) else ():
+        for verb, operation in operations.items() if is_mapping(operations) else ():
+            answers_itself = is_one_of(dig(dig(operation, INTEGRATION), "type"), "mock", any_case=True)
+            if verb.lower() in _WITH_BODY and is_mapping(operation) and answers_itself is not Ternary.YES:
+                named = (operation.get(VALIDATOR), dig(body, VALIDATOR))
+                yield f"{verb.upper()} {path}", any_of(map(_looks, named))
+
+
+def _looks(validator: Resolved | None) -> Ternary:
+    # One that deployment fills in was chosen by somebody.
+    return Ternary.of(is_present(validator) is not Ternary.NO)
+
+
+def check(resource: Resource) -> Verdict:
+    found = dict((*_methods(resource), *_operations(resource.get("Body"))))
+    if not found:
+        return NOT_APPLICABLE
+    unseen = [name for name, looks in found.items() if looks is Ternary.NO]
+    return judge(not unseen, f"No request validator looks at what {listed(unseen)} is sent.", at="")
+
+
+RULE = Rule(
+    name="ApiRequestsValidated",
+    severity="warning",
+    resource_types=(_REST,),
+    controls=("164.312(c)(1)",),
+    fix="Have a request validator look at the body and the parameters of each method that takes a body.",
+    fixes=(
+        Fix(
+            beside="An AWS::ApiGateway::RequestValidator of the API has ValidateRequestBody and "
+            "ValidateRequestParameters true, and each method names it in RequestValidatorId (in CDK: add_method(…, "
+            "request_validator=…), with models of the bodies in request_models). In Body, "
+            "x-amazon-apigateway-request-validator names one; with AWS SAM, RequestModel of an event has ValidateBody.",
+            constructs=("PrivateApi",),
+        ),
+    ),
+    check=check,
+    phi_only=True,
+)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+ROLE = "AWS::IAM::Role"
+ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def _inline(*actions: Any, **statement: Any) -> dict[str, Any]:
+    document = {"Statement": [{"Effect": "Allow", "Resource": "*", "Action": list(actions), **statement}]}
+    return {"Policies": [{"PolicyName": "records", "PolicyDocument": document}]}
+
+
+def _function(role: Any = ARN) -> dict[str, Any]:
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Role": role}}
+
+
+def _task(path: str = "TaskRoleArn") -> dict[str, Any]:
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {path: ARN}}
+
+
+TWO = {"Intake": _function(), "Letters": _function()}
+READS = one(ROLE, **_inline("s3:GetObject"))
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (READS | TWO, "failed"),
+        (READS | {"Intake": _function(), "Sender": _task()}, "failed"),
+        (READS | {"Intake": _function()}, "passed"),
+        (READS | {"Intake": _function(), "Other": _function(GIVEN)}, "passed"),
+        (READS, "not_applicable"),
+        # Several tasks are started by one role, which their containers do not have.
+        (READS | {"One": _task("ExecutionRoleArn"), "Two": _task("ExecutionRoleArn")}, "not_applicable"),
+        (one(ROLE, **_inline("logs:PutLogEvents", "xray:PutTraceSegments")) | TWO, "passed"),
+        (one(ROLE, **_inline("ec2:CreateNetworkInterface", "ec2:DescribeSubnets")) | TWO, "passed"),
+        (one(ROLE, **_inline("s3:*", Effect="Deny")) | TWO, "passed"),
+        (one(ROLE, **_inline("*")) | TWO, "failed"),
+        (one(ROLE, **_inline("s3:GetObject"), ManagedPolicyArns=[BASIC]) | TWO, "failed"),
+        (one(ROLE, ManagedPolicyArns=[BASIC]) | TWO, "passed"),
+        (one(ROLE, ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]) | TWO, "failed"),
+        (one(ROLE, ManagedPolicyArns=["arn:aws:iam::111122223333:policy/app"]) | TWO, "unknown"),
+        (one(ROLE, ManagedPolicyArns=[GIVEN]) | TWO, "unknown"),
+        (one(ROLE, **_inline(GIVEN)) | TWO, "unknown"),
+        (one(ROLE) | TWO, "passed"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("role_for_one_workload", resources) == expected
+
+
+def test_policies_beside_the_role_count() -> None:
+    document = {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}
+    beside = {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Subject"}], "PolicyDocument": document}}
+    assert judged("role_for_one_workload", one(ROLE) | TWO | {"Policy": beside}) == "failed"
+
+
+def test_who_shares_it_is_named() -> None:
+    found = verdict("role_for_one_workload", READS | TWO)
+    assert found is not None
+    assert found.message == "Intake, Letters have the role, so that each may do what any of them needs."

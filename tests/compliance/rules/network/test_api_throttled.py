@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+STAGE, DEPLOYMENT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"
+API, ROUTES = "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"
+
+
+def _setting(rate: Any, method: str = "*", path: str = "/*") -> dict[str, Any]:
+    return {"ThrottlingRateLimit": rate, "HttpMethod": method, "ResourcePath": path}
+
+
+def _stage(*settings: Any, kinds: Any = ("REGIONAL",), **beside: Any) -> dict[str, Any]:
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"EndpointConfiguration": {"Types": list(kinds)}}}
+    return one(STAGE, RestApiId={"Ref": "Api"}, MethodSettings=list(settings)) | {"Api": api} | beside
+
+
+def _plan(**throttle: Any) -> dict[str, Any]:
+    named = {"ApiStages": [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Subject"}}]}
+    return {"Type": "AWS::ApiGateway::UsagePlan", "Properties": {**named, "Throttle": throttle}}
+
+
+def _routes(rate: Any) -> dict[str, Any]:
+    return one(ROUTES, DefaultRouteSettings={"ThrottlingRateLimit": rate})
+
+
+def _serving(api: Any) -> dict[str, Any]:
+    return {"Stage": {"Type": ROUTES, "Properties": {"ApiId": api}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_stage(_setting(100)), "passed"),
+        (_stage(_setting("0.5")), "passed"),
+        (_stage(_setting(GIVEN)), "passed"),
+        (_stage(), "failed"),
+        (_stage(_setting(None)), "failed"),
+        (_stage(_setting(-1)), "failed"),
+        (_stage(_setting(100, "GET", "/records")), "failed"),
+        (_stage(GIVEN), "unknown"),
+        (_stage(Plan=_plan(RateLimit=50)), "passed"),
+        (_stage(Plan=_plan(BurstLimit=50)), "failed"),
+        (_stage(kinds=["PRIVATE"]), "not_applicable"),
+        (one(STAGE), "failed"),
+        (one(DEPLOYMENT), "not_applicable"),
+        (one(DEPLOYMENT, StageName="live"), "failed"),
+        (one(DEPLOYMENT, StageName="live", StageDescription={"ThrottlingRateLimit": 10}), "passed"),
+        (one(DEPLOYMENT, StageName="live", StageDescription={"MethodSettings": [_setting(10)]}), "passed"),
+        (_routes(100), "passed"),
+        (_routes(GIVEN), "passed"),
+        (_routes(None), "failed"),
+        (one(ROUTES), "failed"),
+        (one(API, ProtocolType="HTTP"), "failed"),
+        (one(API, ProtocolType="HTTP") | _serving({"Ref": "Subject"}), "passed"),
+        (one(API, ProtocolType="HTTP") | _serving(GIVEN), "not_applicable"),
+        (one(API, ProtocolType="HTTP", Target="https://backend.example"), "failed"),
+    ],
+)
+def test_outcome(resources: dict[str, Any], expected: str) -> None:
+    assert judged("api_throttled", resources) == expected
+
+
+def test_a_stage_of_another_stack_serves_an_api() -> None:
+    api = one(API, ProtocolType="HTTP")
+    assert judged("api_throttled", api, _serving("abc123")) == "not_applicable"
+
+
+def test_what_serves_no_stage_is_said() -> None:
+    found = verdict("api_throttled", one(API, ProtocolType="HTTP"))
+    assert found is not None
+    assert found.message == (
+        "No stage of the app serves the API, so that one made elsewhere limits no requests and logs none."
+    )
