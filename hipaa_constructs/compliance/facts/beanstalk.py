@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, dig, is_one_of, is_present, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    any_of,
+    as_text,
+    dig,
+    is_one_of,
+    is_present,
+    is_true,
+    spread,
+)
 from hipaa_constructs.compliance.facts.settings import Setting
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict
@@ -15,6 +27,8 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict
 ENVIRONMENT: Final = "AWS::ElasticBeanstalk::Environment"
 TEMPLATE: Final = "AWS::ElasticBeanstalk::ConfigurationTemplate"
 TYPES: Final = (TEMPLATE, ENVIRONMENT)
+
+_ENVIRONMENT = "aws:elasticbeanstalk:environment"
 
 
 def is_used(resource: Resource) -> bool:
@@ -39,6 +53,27 @@ def namespaces(resource: Resource) -> set[str]:
     """Return the namespaces in which anything is set, as far as they are known."""
     named = (dig(setting, "Namespace") for setting in _settings(resource) if setting is not UNKNOWN)
     return {name for name in named if isinstance(name, str)}
+
+
+def load_balancer(resource: Resource) -> str | Unknown | None:
+    """Return the type of the load balancer that an environment is given: application, classic or network.
+
+    None where it has none, or one that it shares, and for a configuration template that an environment names. Names and
+    defaults: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
+    """
+    if is_used(resource):
+        return None
+    elsewhere = any_of(
+        (
+            is_one_of(resource.get("Tier.Name"), "Worker"),
+            is_one_of(option(resource, _ENVIRONMENT, "EnvironmentType"), "SingleInstance"),
+            is_true(option(resource, _ENVIRONMENT, "LoadBalancerIsShared")),
+        )
+    )
+    if elsewhere is not Ternary.NO:
+        return None if elsewhere is Ternary.YES else UNKNOWN
+    kind = as_text(option(resource, _ENVIRONMENT, "LoadBalancerType"))
+    return kind if isinstance(kind, Unknown) else kind or "classic"
 
 
 def _settings(resource: Resource) -> Iterator[Resolved]:

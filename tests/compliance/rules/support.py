@@ -41,6 +41,12 @@ def one(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Subject": {"Type": kind, "Properties": properties}}
 
 
+def beanstalk(*options: tuple[str, str, Any], **more: Any) -> dict[str, Any]:
+    """Return an environment of Elastic Beanstalk with options, each a namespace, a name and a value."""
+    settings = [{"Namespace": space, "OptionName": name, "Value": value} for space, name, value in options]
+    return one("AWS::ElasticBeanstalk::Environment", **{"OptionSettings": settings, **more})
+
+
 def verdict(module: str, *stacks: dict[str, Any], region: str | None = None) -> Verdict | None:
     """Return what the rule of ``module`` says about ``Subject`` in an app of several stacks, if it inspects it.
 

@@ -4,8 +4,11 @@ AWS writes its policies for everybody, so that many allow their actions on every
 allows so stands in ``catalogue/managed_policies.json``, read out of the policies themselves. Compliant: the
 organization's own policies, and those of AWS's that reach no data. Non-compliant: a policy that reads, writes or
 queries data, or mounts file systems, on every resource; as a warning, one that reads queues and streams, publishes
-for devices, calls functions and APIs, begins tasks and jobs, or manages Glue, and nothing else. Unknown: an ARN that
-only deployment tells. Not applicable: an identity without managed policies; those of full access are GrantsBounded's.
+for devices, calls functions and APIs, begins tasks and jobs, or manages Glue, and nothing else; an EMR cluster with the
+roles that EMR makes by itself, which have such policies
+(docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-roles-defaultroles.html). Unknown: an ARN that only deployment
+tells. Not applicable: an identity without managed policies; those of full access are GrantsBounded's; clusters with
+other roles, which are judged themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, is_present
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
@@ -45,6 +48,24 @@ def _reaching() -> Mapping[str, Sequence[str]]:
     return {name: policy["actions"] for name, policy in policies.items()}
 
 
+_CLUSTER = "AWS::EMR::Cluster"
+# Where a cluster names its roles, what those are called that EMR makes by itself, and what they are given.
+_DEFAULT_ROLES = {
+    "JobFlowRole": ("EMR_EC2_DefaultRole", "AmazonElasticMapReduceforEC2Role"),
+    "ServiceRole": ("EMR_DefaultRole", "AmazonElasticMapReduceRole"),
+}
+
+
+def _cluster(cluster: Resource) -> Iterator[Verdict]:
+    for path, (role, policy) in _DEFAULT_ROLES.items():
+        if cluster.get(path) is not None and is_one_of(cluster.get(path), role) is Ternary.YES:
+            yield failed(
+                f"{path} is {role}, whose AWS managed policy {policy} allows {listed(_reaching()[policy])} on every "
+                "resource.",
+                severity="warning",
+            )
+
+
 def _judge(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if isinstance(name, Unknown):
@@ -58,6 +79,8 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type == _CLUSTER:
+        return worst((NOT_APPLICABLE, *_cluster(resource)))
     path = HOLDERS_OF_MANAGED[resource.type].removesuffix("[]")
     if is_present(resource.get(path)) is Ternary.NO:
         return NOT_APPLICABLE
@@ -67,7 +90,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="ManagedPoliciesReachNoData",
     severity="error",
-    resource_types=tuple(HOLDERS_OF_MANAGED),
+    resource_types=(*HOLDERS_OF_MANAGED, _CLUSTER),
     controls=(
         "164.308(a)(3)(i)",
         "164.308(a)(3)(ii)(A)",
@@ -83,6 +106,11 @@ RULE = Rule(
             tuple(kind for kind in HOLDERS_OF_MANAGED if kind == "AWS::IAM::Role"),
             beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the role needs.",
             constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(
+            (_CLUSTER,),
+            beside="JobFlowRole and ServiceRole name roles of the app: on the instances with what the jobs need, and "
+            "for EMR with AmazonEMRServicePolicy_v2.",
         ),
         Fix(beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the identity needs."),
     ),

@@ -2,7 +2,8 @@
 
 Compliant: the service manages the password, or a dynamic reference names the secret that holds it, which SecretRotated
 asks to rotate. Non-compliant: a parameter or another resource hands it over; whoever deploys knows it then, and nothing
-changes it (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html,
+changes it, nor does anything where it comes from Parameter Store, which rotates no value
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html,
 docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html). Not applicable: a database that
 takes no password of its own, such as a replica or what is restored from a snapshot; a password that stands in the
 template, which NoLiteralSecrets finds.
@@ -10,6 +11,7 @@ template, which NoLiteralSecrets finds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -29,6 +31,7 @@ _TYPES: Mapping[str, tuple[str, str, str]] = {
     "AWS::RedshiftServerless::Namespace": ("AdminUserPassword", "ManageAdminPassword", "AdminPasswordSecretKmsKeyId"),
 }
 _DYNAMIC = "{{resolve:"
+_STORED = re.compile(r"\{\{resolve:ssm(-secure)?:")
 
 
 def check(resource: Resource) -> Verdict:
@@ -45,6 +48,9 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(written: Written, password: str) -> Iterator[Verdict]:
+    if _STORED.search(shown(written)):
+        yield failed(f"{password} comes from Parameter Store, so nothing changes it.")
+        return
     if _DYNAMIC in shown(written):
         yield PASSED
         return

@@ -1,12 +1,14 @@
-"""Tasks on instances have a network interface and a role of their own.
+"""Tasks and jobs on instances have a role of their own, and tasks a network interface.
 
 A warning, since the instance may be closed by other means. Compliant: ``NetworkMode`` awsvpc, with which security
 groups say who reaches the task, or none; and a ``TaskRoleArn``. Non-compliant: the host's network, in which a task
 reaches all that listens there, or a bridge, which is the default: the security groups of the instance then hold for
 all tasks on it (Security Hub's ECS.17, docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html);
 no role, so that containers may take that of the instance (docs.aws.amazon.com/AmazonECS/latest/developerguide/
-security-iam-roles.html). Not applicable: tasks for Fargate, which never share either, and for ECS Anywhere, which has
-no awsvpc. The role is asked for where a task can run on instances alone.
+security-iam-roles.html). Jobs of AWS Batch, which have no network of their own there, are asked for the role alone
+(docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html). Not applicable: tasks and jobs for Fargate,
+which never share either, and for ECS Anywhere, which has no awsvpc; jobs for EKS, whose pods have service accounts. The
+role is asked for where a task can run on instances alone.
 """
 
 from __future__ import annotations
@@ -14,22 +16,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_present, spread
-from hipaa_constructs.compliance.facts.containers import TASK
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, dig, is_one_of, is_present, spread
+from hipaa_constructs.compliance.facts.containers import JOB, TASK
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 _SERVICE = "AWS::ECS::Service"
-_COMPATIBILITIES = "RequiresCompatibilities"
+_ROLE = Choose("the ARN of a role for this task")
+# Where each type says on what it runs; jobs run on instances where they say nothing.
+_RUNS_ON = {TASK: "RequiresCompatibilities", JOB: "PlatformCapabilities"}
+# Where jobs define what runs, with the name of the role there.
+_ROLES_OF_JOBS = (
+    ("ContainerProperties", "JobRoleArn"),
+    ("EcsProperties.TaskProperties[]", "TaskRoleArn"),
+    ("NodeProperties.NodeRangeProperties[].Container", "JobRoleArn"),
+    ("NodeProperties.NodeRangeProperties[].EcsProperties.TaskProperties[]", "TaskRoleArn"),
+)
 
 
 def check(resource: Resource) -> Verdict:
-    runs = list(spread(resource.properties, f"{_COMPATIBILITIES}[]"))
+    path = _RUNS_ON[resource.type]
+    runs = list(spread(resource.properties, f"{path}[]"))
     elsewhere = any_of(is_one_of(one, "FARGATE", "EXTERNAL") for one in runs)
     if elsewhere is Ternary.YES:
         return NOT_APPLICABLE
     if elsewhere is Ternary.UNKNOWN:
-        return unknown(f"{_COMPATIBILITIES} is known only at deployment.")
+        return unknown(f"{path} is known only at deployment.")
+    if resource.type == JOB:
+        return worst((NOT_APPLICABLE, *_roles_of_job(resource)))
     return worst(_judge(resource, on_instances=bool(runs)))
 
 
@@ -50,18 +64,43 @@ def _judge(task: Resource, *, on_instances: bool) -> Iterator[Verdict]:
         yield failed("TaskRoleArn is not set, so containers may take the instance's role.")
 
 
+def _roles_of_job(job: Resource) -> Iterator[Verdict]:
+    for path, name in _ROLES_OF_JOBS:
+        for defined in spread(job.properties, path):
+            if defined is None:
+                continue
+            if defined is UNKNOWN:
+                yield unknown(f"{path} is known only at deployment.")
+                continue
+            # A role that deployment fills in was chosen by somebody.
+            if is_present(dig(defined, name)) is Ternary.NO:
+                yield failed(f"{name} is not set, so containers may take the instance's role.")
+            else:
+                yield PASSED
+
+
 RULE = Rule(
     name="TasksIsolated",
     severity="warning",
-    resource_types=(TASK,),
+    resource_types=(TASK, JOB),
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
-    fix="Give the task a network interface and a role of its own.",
+    fix="Give the task or job a role of its own, and a task a network interface.",
     fixes=(
         Fix(
-            properties={"NetworkMode": "awsvpc", "TaskRoleArn": Choose("the ARN of a role for this task")},
+            (TASK,),
+            properties={"NetworkMode": "awsvpc", "TaskRoleArn": _ROLE},
             beside="Its services then name subnets and security groups.",
             cdk=("ecs.Ec2TaskDefinition(network_mode=ecs.NetworkMode.AWS_VPC)",),
             constructs=("PrivateFargateService",),
+        ),
+        Fix(
+            (JOB,),
+            {
+                "?ContainerProperties.JobRoleArn": _ROLE,
+                "?NodeProperties.NodeRangeProperties[].Container.JobRoleArn": _ROLE,
+            },
+            beside="What TaskProperties define is given a TaskRoleArn.",
+            cdk=("batch.EcsEc2ContainerDefinition(job_role=<a role>)",),
         ),
     ),
     check=check,

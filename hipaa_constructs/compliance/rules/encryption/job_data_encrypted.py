@@ -32,7 +32,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, judge, shown, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, weaker, worst
 
 _RUNS_QUERY = re.compile(r":athena:startQueryExecution(\.sync(:\d)?)?$")
 _WORKGROUP = Choose("the name of an Athena workgroup that encrypts results")
@@ -88,6 +88,12 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
         return
     option = "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
     yield _mode("EncryptionOption of the query results", resource.get(option))
+    if is_one_of(resource.get(option), "SSE_S3") is Ternary.YES:
+        # What a request says counts for more than the default of the bucket.
+        yield failed(
+            "EncryptionOption of the query results is SSE_S3, so S3's own key encrypts them, whichever the bucket has.",
+            severity="warning",
+        )
     enforced = is_true(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
     yield judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results unencrypted.")
 

@@ -1,21 +1,38 @@
 """Load balancers log requests.
 
-Compliant: access logs on. Non-compliant: off or absent. Not applicable: Gateway Load Balancers, which have
-none.
+Compliant: access logs on. Non-compliant: off or absent; of a classic load balancer of Elastic Beanstalk, which has no
+option for them, a warning, since the application's own files may switch them on. Not applicable: Gateway Load
+Balancers, which have none; environments of Elastic Beanstalk without a load balancer of their own.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, is_true
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, load_balancer, option
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import ACCESS_LOG_BUCKET, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+_OPTIONS, _ENABLED = "aws:elbv2:loadbalancer", "AccessLogsS3Enabled"
+
+
+def _beanstalk(resource: Resource) -> Verdict:
+    kind = load_balancer(resource)
+    if isinstance(kind, Unknown):
+        return unknown("The options of the environment's load balancer are known only at deployment.")
+    if kind == "classic":
+        return failed("Elastic Beanstalk has no option for access logs of a classic load balancer.", severity="warning")
+    if kind is None:
+        return NOT_APPLICABLE
+    enabled = is_true(option(resource, _OPTIONS, _ENABLED, False))
+    return judge(enabled, f"{_ENABLED} of {_OPTIONS} is not true, so requests are not logged.")
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type in TYPES:
+        return _beanstalk(resource)
     if resource.type == _CLASSIC:
         enabled = is_true(resource.get("AccessLoggingPolicy.Enabled", False))
         return judge(enabled, "AccessLoggingPolicy.Enabled is not true, so requests are not logged.")
@@ -31,7 +48,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="LoadBalancerLogged",
     severity="error",
-    resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer", *TYPES),
     controls=("164.312(b)",),
     fix="Switch the access logs on, with a bucket that they go to.",
     fixes=(
@@ -52,6 +69,11 @@ RULE = Rule(
                 "elbv2.NetworkLoadBalancer.log_access_logs(<a bucket>)",
             ),
             constructs=("HttpsLoadBalancer",),
+        ),
+        fix_of(
+            ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+            (_OPTIONS, _ENABLED, "true"),
+            (_OPTIONS, "AccessLogsS3Bucket", ACCESS_LOG_BUCKET),
         ),
     ),
     check=check,

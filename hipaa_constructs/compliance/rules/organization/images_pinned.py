@@ -1,9 +1,10 @@
 """Containers run the image that was examined, not the newest of its name.
 
-Compliant: an image by digest, or by a tag that says which build or version it is. Non-compliant: ``latest``, or no tag,
-which means the same (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another image; as a
-warning, a tag that moves by its meaning, such as ``main`` or ``stable``. Unknown: a tag that only deployment gives. Not
-applicable: a definition without images.
+Compliant: an image by digest, or by a tag that says which build or version it is, in a registry of one's own or of
+AWS's images. Non-compliant: ``latest``, or no tag, which means the same
+(docs.docker.com/reference/cli/docker/image/pull), so that each start may take another image; as a warning, a tag that
+moves by its meaning, such as ``main`` or ``stable``, and any tag in a public registry, where others may set it anew.
+Unknown: a tag that only deployment gives. Not applicable: a definition without images.
 """
 
 from __future__ import annotations
@@ -23,6 +24,32 @@ _GAP = re.compile(r"\$\{[^}]*\}")
 _MOVING = frozenset(
     {"canary", "dev", "develop", "edge", "head", "main", "master", "nightly", "prod", "production", "stable", "staging"}
 )
+
+# Registries from which anybody may take images; Docker Hub's need no name before them.
+_PUBLIC = frozenset(
+    {
+        "docker.io",
+        "gcr.io",
+        "ghcr.io",
+        "index.docker.io",
+        "mcr.microsoft.com",
+        "public.ecr.aws",
+        "quay.io",
+        "registry.gitlab.com",
+        "registry.hub.docker.com",
+        "registry.k8s.io",
+    }
+)
+_OF_AWS = re.compile(r"(amazon|aws|awslabs|eks|eks-distro|lambda|sam)(-[^/]*)?/")
+
+
+def _is_public(image: str) -> bool:
+    host, slash, path = image.partition("/")
+    if not slash or not re.search(r"[.:]", host):
+        host, path = "docker.io", image
+    # What is in capitals is no name, but stands for one: docs.docker.com/reference/cli/docker/image/tag
+    named = re.match(r"[a-z0-9._/-]+(:|$)", path) is not None
+    return named and host in _PUBLIC and not (host in ("docker.io", "public.ecr.aws") and _OF_AWS.match(path))
 
 
 def _images(resource: Resource) -> Iterator[Resolved]:
@@ -62,6 +89,10 @@ def _judge(image: Resolved) -> Verdict:
         return failed(f"Image {image} is whichever is the latest.")
     if tag.lower() in _MOVING:
         return failed(f"The tag of image {image} moves from build to build.", severity="warning")
+    if _is_public(image):
+        return failed(
+            f"The tag of image {image} is one of a public registry, where others may move it.", severity="warning"
+        )
     return PASSED
 
 

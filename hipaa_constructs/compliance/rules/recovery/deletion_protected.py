@@ -3,17 +3,19 @@
 Compliant: protection on. Non-compliant: off or absent; of load balancers and Kubernetes clusters a warning, for they
 hold no data of their own, and whoever deletes one interrupts a service that a deployment brings back
 (docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html); of instances too, whose volumes may stay
-(docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html); and of network firewalls, whose
-subnets and policy are protected too, so that nobody takes them out of the way
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html); of EMR's clusters that stay,
+whose disks go with them (docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_TerminationProtection.html); and of
+network firewalls, whose subnets and policy are protected too, so that nobody takes them out of the way
 (docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html). Not applicable: members of a
-database cluster, whose cluster is protected; instances without a volume beside that of their system; what is classified
-NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
+database cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters
+that end by themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
+164.308(a)(7)).
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, is_true
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_false, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import in_cluster
 from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volumes
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
@@ -23,6 +25,14 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLUSTER = "AWS::EKS::Cluster"
+_JOBS = "AWS::EMR::Cluster"
+
+
+def _ends_by_itself(cluster: Resource) -> bool:
+    ends = is_false(cluster.get("Instances.KeepJobFlowAliveWhenNoSteps", True)) is Ternary.YES
+    return ends or is_present(cluster.get("AutoTerminationPolicy")) is not Ternary.NO
+
+
 _SETTINGS: Table = {
     "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE", value="ACTIVE"),
     "AWS::DSQL::Cluster": Setting("DeletionProtectionEnabled", is_true, default=False),
@@ -30,6 +40,7 @@ _SETTINGS: Table = {
     "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
     "AWS::DynamoDB::Table": Setting("DeletionProtectionEnabled", is_true, default=False),
     _CLUSTER: Setting("DeletionProtection", is_true, default=False),
+    _JOBS: Setting("Instances.TerminationProtected", is_true, default=False, unless=_ends_by_itself),
     "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
     "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
     "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
@@ -59,7 +70,7 @@ def check(resource: Resource) -> Verdict:
         return weaker(worst(setting.judge(resource) for setting in _FIREWALL_SETTINGS))
     if resource.type != _BALANCER:
         verdict = _SETTINGS[resource.type].judge(resource)
-        return weaker(verdict) if resource.type == _CLUSTER else verdict
+        return weaker(verdict) if resource.type in (_CLUSTER, _JOBS) else verdict
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")

@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_text, is_false, is_one_of, is_true
-from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, namespaces, option
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_false
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, load_balancer, namespaces, option
 from hipaa_constructs.compliance.facts.load_balancers import judge_forward_secrecy, judge_security_policy
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 # Names and defaults: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
-_ENVIRONMENT = "aws:elasticbeanstalk:environment"
 # By the load balancer's type: its default listener, what else listens, and what the protocol is called.
 _LISTENERS = {
     "application": ("aws:elbv2:listener:default", re.compile(r"aws:elbv2:listener:\d+"), "Protocol"),
@@ -28,23 +27,12 @@ _LISTENERS = {
 
 
 def check(resource: Resource) -> Verdict:
-    if is_used(resource):
-        return NOT_APPLICABLE
-    elsewhere = any_of(
-        (
-            is_one_of(resource.get("Tier.Name"), "Worker"),
-            is_one_of(option(resource, _ENVIRONMENT, "EnvironmentType"), "SingleInstance"),
-            is_true(option(resource, _ENVIRONMENT, "LoadBalancerIsShared")),
-        )
-    )
-    if elsewhere is Ternary.YES:
-        return NOT_APPLICABLE
-    kind = as_text(option(resource, _ENVIRONMENT, "LoadBalancerType"))
-    if elsewhere is Ternary.UNKNOWN or isinstance(kind, Unknown):
+    kind = load_balancer(resource)
+    if isinstance(kind, Unknown):
         return unknown("The options of the environment's load balancer are known only at deployment.")
-    if (kind or "classic") not in _LISTENERS:
+    if kind not in _LISTENERS:
         return NOT_APPLICABLE
-    default, others, protocol = _LISTENERS[kind or "classic"]
+    default, others, protocol = _LISTENERS[kind]
     named = sorted(name for name in namespaces(resource) if others.fullmatch(name))
     return worst(_listener(resource, name, protocol) for name in (default, *named))
 

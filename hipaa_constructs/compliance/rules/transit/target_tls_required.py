@@ -1,15 +1,18 @@
 """Load balancers speak TLS to their targets.
 
 What ends at a load balancer is PHI in clear again on the way behind it. Compliant: a target group of HTTPS or TLS; a
-classic load balancer whose listeners speak HTTPS or SSL to the instances. Non-compliant: HTTP; TCP behind a TLS
-listener of a network load balancer, which takes TLS off; HTTP or TCP behind HTTPS or SSL of a classic one. Not
-applicable: TCP and UDP that a network load balancer passes on as they came, which LoadBalancerTlsRequired judges;
-functions, which Elastic Load Balancing invokes; application load balancers as targets; GENEVE; classic listeners that
-take clear text, which ClassicLoadBalancerTlsRequired finds.
+classic load balancer whose listeners speak HTTPS or SSL to the instances; processes and listeners of Elastic Beanstalk
+that do. Non-compliant: HTTP, which is Elastic Beanstalk's default
+(docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html); TCP behind a TLS listener of a network
+load balancer, which takes TLS off; HTTP or TCP behind HTTPS or SSL of a classic one. Not applicable: TCP and UDP that a
+network load balancer passes on as they came, which LoadBalancerTlsRequired judges; functions, which Elastic Load
+Balancing invokes; application load balancers as targets; GENEVE; classic listeners that take clear text, which
+ClassicLoadBalancerTlsRequired and BeanstalkTlsRequired find; environments without a load balancer of their own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -21,9 +24,11 @@ from hipaa_constructs.cloudformation.values import (
     as_items,
     as_text,
     dig,
+    is_false,
     is_one_of,
     spread,
 )
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, load_balancer, namespaces, option
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -31,9 +36,14 @@ _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _FORWARDS = ("DefaultActions[].TargetGroupArn", "DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn")
+_PROCESSES = "aws:elasticbeanstalk:environment:process:"
+_PROCESS = f"{_PROCESSES}default"
+_CLASSIC_LISTENER = re.compile(r"aws:elb:listener(:\d+)?")
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type in TYPES:
+        return _beanstalk(resource)
     if resource.type == _CLASSIC:
         return worst(_classic(listener) for listener in as_items(resource.get("Listeners")))
     protocol = as_text(resource.get("Protocol"))
@@ -84,10 +94,48 @@ def _classic(listener: Resolved) -> Verdict:
     )
 
 
+def _beanstalk(resource: Resource) -> Verdict:
+    kind = load_balancer(resource)
+    if isinstance(kind, Unknown):
+        return unknown("The options of the environment's load balancer are known only at deployment.")
+    named = namespaces(resource)
+    if kind == "classic":
+        listeners = sorted(name for name in named if _CLASSIC_LISTENER.fullmatch(name))
+        return worst((NOT_APPLICABLE, *(_classic_option(resource, name) for name in listeners)))
+    if kind != "application":
+        return NOT_APPLICABLE
+    processes = sorted({_PROCESS, *(name for name in named if name.startswith(_PROCESSES))})
+    return worst(
+        judge(
+            is_one_of(protocol, "https", any_case=True),
+            f"Protocol of {name} is {protocol}, so that the load balancer sends requests on in clear text.",
+            unknown_message=f"Protocol of {name} is known only at deployment.",
+        )
+        for name in processes
+        for protocol in (option(resource, name, "Protocol", "HTTP"),)
+    )
+
+
+def _classic_option(resource: Resource, namespace: str) -> Verdict:
+    outside = as_text(option(resource, namespace, "ListenerProtocol", "HTTP"))
+    if is_false(option(resource, namespace, "ListenerEnabled", True)) is Ternary.YES:
+        return NOT_APPLICABLE
+    if isinstance(outside, Unknown):
+        return unknown(f"ListenerProtocol of {namespace} is known only at deployment.")
+    if str(outside).upper() not in ("HTTPS", "SSL"):
+        return NOT_APPLICABLE
+    inside = option(resource, namespace, "InstanceProtocol", "HTTP")
+    return judge(
+        is_one_of(inside, "https", "ssl", any_case=True),
+        f"InstanceProtocol of {namespace} is {inside}, so that the load balancer sends requests on in clear text.",
+        unknown_message=f"InstanceProtocol of {namespace} is known only at deployment.",
+    )
+
+
 RULE = Rule(
     name="TargetTlsRequired",
     severity="error",
-    resource_types=(_CLASSIC, _GROUP),
+    resource_types=(_CLASSIC, _GROUP, *TYPES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let the targets speak TLS, by any certificate, and have the load balancer speak it to them.",
     fixes=(
@@ -98,6 +146,11 @@ RULE = Rule(
             constructs=("HttpsLoadBalancer",),
         ),
         Fix((_CLASSIC,), {"Listeners[].InstanceProtocol": "HTTPS"}),
+        fix_of(
+            ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+            (_PROCESS, "Protocol", "HTTPS"),
+            (_PROCESS, "Port", "443"),
+        ),
     ),
     check=check,
 )

@@ -88,3 +88,17 @@ def test_every_entry_of_the_catalogue_is_dated_and_says_what_it_reaches() -> Non
         assert entry["actions"] == sorted(set(entry["actions"])), name
         # GrantsBounded knows these by their names.
         assert not is_full_access(name)
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ({"JobFlowRole": "EMR_EC2_DefaultRole"}, "failed"),
+        ({"ServiceRole": "EMR_DefaultRole"}, "failed"),
+        ({"JobFlowRole": "claims", "ServiceRole": "EMR_DefaultRole_V2"}, "not_applicable"),
+        ({"JobFlowRole": GIVEN}, "not_applicable"),
+        ({}, "not_applicable"),
+    ],
+)
+def test_roles_that_emr_makes_by_itself(roles: dict[str, Any], expected: str) -> None:
+    assert judged(RULE, one("AWS::EMR::Cluster", **roles)) == expected

@@ -54,3 +54,26 @@ def test_what_is_seen_is_said_at_once() -> None:
         "NetworkMode is not set, so a bridge: the instance's security groups hold for all of it. "
         "TaskRoleArn is not set, so containers may take the instance's role."
     )
+
+
+JOB = "AWS::Batch::JobDefinition"
+ROLELESS = {"Image": "fold"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"ContainerProperties": {**ROLELESS, "JobRoleArn": ROLE}}, "passed"),
+        ({"ContainerProperties": {**ROLELESS, "JobRoleArn": GIVEN}}, "passed"),
+        ({"ContainerProperties": ROLELESS}, "failed"),
+        ({"ContainerProperties": ROLELESS, "PlatformCapabilities": ["EC2"]}, "failed"),
+        ({"ContainerProperties": ROLELESS, "PlatformCapabilities": ["FARGATE"]}, "not_applicable"),
+        ({"ContainerProperties": ROLELESS, "PlatformCapabilities": [GIVEN]}, "unknown"),
+        ({"EcsProperties": {"TaskProperties": [{"Containers": [ROLELESS], "TaskRoleArn": ROLE}]}}, "passed"),
+        ({"EcsProperties": {"TaskProperties": [{"Containers": [ROLELESS]}]}}, "failed"),
+        ({"NodeProperties": {"NodeRangeProperties": [{"Container": ROLELESS}]}}, "failed"),
+        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS]}}}, "not_applicable"),
+    ],
+)
+def test_jobs(properties: dict[str, Any], expected: str) -> None:
+    assert judged("tasks_isolated", one(JOB, **properties)) == expected

@@ -176,3 +176,11 @@ def test_a_definition_in_s3_is_not_at_hand() -> None:
     kind = "AWS::StepFunctions::StateMachine"
     where = {"Bucket": "definitions", "Key": "intake.json"}
     assert judged("job_data_encrypted", one(kind, DefinitionS3Location=where)) == "not_applicable"
+
+
+@pytest.mark.parametrize(("option", "severity"), [("SSE_KMS", None), ("CSE_KMS", None), ("SSE_S3", "warning")])
+def test_results_of_queries_under_the_key_of_s3(option: str, severity: str | None) -> None:
+    results = {"ResultConfiguration": {"EncryptionConfiguration": {"EncryptionOption": option}}}
+    found = verdict("job_data_encrypted", one("AWS::Athena::WorkGroup", WorkGroupConfiguration=results))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed" if severity else "passed", severity)

@@ -492,6 +492,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Name": "Auditor", "ManagedPolicies": [AUDITOR]},
             {"Name": "Auditor", "ManagedPolicies": [READER]},
         ),
+        Example(
+            "AWS::EMR::Cluster",
+            Never("Roles of the app are judged themselves."),
+            {"JobFlowRole": "EMR_EC2_DefaultRole", "ServiceRole": "EMR_DefaultRole"},
+        ),
     ],
     "ModelAccessNamed": identities(
         allow("bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0"),
@@ -993,6 +998,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ECS::TaskDefinition",
             {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
             {"NetworkMode": "bridge", "RequiresCompatibilities": ["EC2"], "TaskRoleArn": ROLE_ARN},
+        ),
+        Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "fold", "JobRoleArn": ROLE_ARN}},
+            {"Type": "container", "ContainerProperties": {"Image": "fold"}},
         ),
     ],
     "BucketOriginSigned": [

@@ -338,6 +338,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"AccessLoggingPolicy": {"Enabled": False, "S3BucketName": "access-logs"}},
         ),
         Example("AWS::ElasticLoadBalancingV2::LoadBalancer", _balancer_logs("true"), _balancer_logs("false")),
+        *beanstalk(
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elbv2:loadbalancer", "AccessLogsS3Enabled", "true"),
+            ],
+            [("aws:elasticbeanstalk:environment", "LoadBalancerType", "application")],
+        ),
     ],
     "LogFilesProtected": [
         Example(
@@ -353,6 +360,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "Custom::LogRetention",
             {"ServiceToken": "arn", "LogGroupName": "/aws/lambda/x", "RetentionInDays": 2192},
             {"ServiceToken": "arn", "LogGroupName": "/aws/lambda/x", "RetentionInDays": 7},
+        ),
+        *beanstalk(
+            [
+                ("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true"),
+                ("aws:elasticbeanstalk:cloudwatch:logs", "RetentionInDays", "2192"),
+            ],
+            [("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")],
         ),
     ],
     "ServiceLogged": [

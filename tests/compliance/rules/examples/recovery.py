@@ -280,6 +280,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::DocDB::DBCluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
         Example("AWS::EKS::Cluster", {"DeletionProtection": True}, {"DeletionProtection": False}),
         Example(
+            "AWS::EMR::Cluster",
+            {"Instances": {"TerminationProtected": True}},
+            {"Instances": {"TerminationProtected": False}},
+        ),
+        Example(
             "AWS::DynamoDB::GlobalTable",
             {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": True}]},
             {"Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": False}]},

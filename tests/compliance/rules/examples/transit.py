@@ -576,6 +576,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"TargetType": "ip", "Protocol": "HTTPS", "Port": 443},
             {"TargetType": "ip", "Protocol": "HTTP", "Port": 443},
         ),
+        *beanstalk(
+            [
+                ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+                ("aws:elasticbeanstalk:environment:process:default", "Protocol", "HTTPS"),
+            ],
+            [("aws:elasticbeanstalk:environment", "LoadBalancerType", "application")],
+        ),
     ],
     "WarehouseTlsRequired": [
         Example(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,26 @@ def test_flow_logs_weigh_less() -> None:
     group = one("AWS::Logs::LogGroup", RetentionInDays=30)
     found = [verdict("log_group_retention", resources) for resources in (group, group | flow_log)]
     assert [one.severity for one in found if one is not None] == [None, "warning"]
+
+
+LOGS = "aws:elasticbeanstalk:cloudwatch:logs"
+STREAMED = (LOGS, "StreamLogs", "true")
+LONG = (LOGS, "RetentionInDays", "2192")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([STREAMED, LONG], "passed"),
+        ([STREAMED, LONG, (LOGS, "DeleteOnTerminate", "false")], "passed"),
+        ([STREAMED], "failed"),
+        ([STREAMED, (LOGS, "RetentionInDays", "30")], "failed"),
+        ([STREAMED, LONG, (LOGS, "DeleteOnTerminate", "true")], "failed"),
+        ([STREAMED, (LOGS, "RetentionInDays", GIVEN)], "unknown"),
+        ([(LOGS, "StreamLogs", GIVEN), LONG], "passed"),
+        ([(LOGS, "StreamLogs", "false"), (LOGS, "RetentionInDays", "30")], "not_applicable"),
+        ([], "not_applicable"),
+    ],
+)
+def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -> None:
+    assert judged("log_group_retention", beanstalk(*options)) == expected

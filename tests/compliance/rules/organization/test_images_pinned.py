@@ -19,7 +19,7 @@ def task(image: Any) -> dict[str, Any]:
     [
         (f"public.ecr.aws/nginx/nginx@sha256:{'0a' * 32}", "passed", None),
         (f"nginx:latest@sha256:{'0a' * 32}", "passed", None),
-        ("nginx:1.27.3", "passed", None),
+        ("nginx:1.27.3", "failed", "warning"),
         ("registry.example.org:5000/app:v2", "passed", None),
         ("registry.example.org:5000/app", "failed", None),
         ("nginx", "failed", None),
@@ -60,3 +60,27 @@ def test_image(image: Any, expected: str, severity: str | None) -> None:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged(RULE, resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("quay.io/keycloak/keycloak:26.6.4", "failed"),
+        ("nginx:1.27.3", "failed"),
+        ("clinic/portal:4.2", "failed"),
+        ("public.ecr.aws/docker/library/nginx:1.27", "failed"),
+        (f"quay.io/keycloak/keycloak@sha256:{'0' * 64}", "passed"),
+        ("public.ecr.aws/aws-observability/aws-otel-collector:v0.41.1", "passed"),
+        ("amazon/aws-xray-daemon:3.3.13", "passed"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/portal:4.2", "passed"),
+        ("registry.clinic.example/portal:4.2", "passed"),
+        ("localhost:5000/portal:4.2", "passed"),
+        ("REPOSITORY_URI:4.2", "passed"),
+        ({"Fn::Sub": "${Registry}/portal:4.2"}, "passed"),
+        ({"Fn::Sub": "${AWS::AccountId}.dkr.ecr.us-east-1.amazonaws.com/portal:4.2"}, "passed"),
+    ],
+)
+def test_tags_of_public_registries_may_move(image: Any, expected: str) -> None:
+    found = verdict("images_pinned", one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Image": image}]))
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)

@@ -90,3 +90,18 @@ def test_an_instance_with_data(resources: dict[str, Any], expected: str) -> None
     assert found is not None
     assert found.outcome.value == expected
     assert (found.severity == "warning") is (expected == "failed")
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Instances": {"TerminationProtected": True}}, "passed"),
+        ({"Instances": {"TerminationProtected": False}}, "failed"),
+        ({"Instances": {}}, "failed"),
+        ({"Instances": {"TerminationProtected": GIVEN}}, "unknown"),
+        ({"Instances": {"KeepJobFlowAliveWhenNoSteps": False}}, "not_applicable"),
+        ({"Instances": {}, "AutoTerminationPolicy": {"IdleTimeout": 3600}}, "not_applicable"),
+    ],
+)
+def test_clusters_of_emr_that_stay(properties: dict[str, Any], expected: str) -> None:
+    assert judged("deletion_protected", one("AWS::EMR::Cluster", **properties)) == expected

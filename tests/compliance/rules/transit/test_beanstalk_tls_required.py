@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, beanstalk, judged
 
 KIND = ("aws:elasticbeanstalk:environment", "LoadBalancerType")
 NO_80 = ("aws:elbv2:listener:default", "ListenerEnabled", "false")
@@ -15,11 +15,6 @@ CLASSIC = [
     ("aws:elb:listener", "ListenerEnabled", "false"),
     ("aws:elb:listener:443", "ListenerProtocol", "HTTPS"),
 ]
-
-
-def _environment(*options: tuple[str, str, Any], **more: Any) -> dict[str, Any]:
-    settings = [{"Namespace": space, "OptionName": name, "Value": value} for space, name, value in options]
-    return one("AWS::ElasticBeanstalk::Environment", **{"OptionSettings": settings, **more})
 
 
 @pytest.mark.parametrize(
@@ -51,4 +46,4 @@ def _environment(*options: tuple[str, str, Any], **more: Any) -> dict[str, Any]:
     ],
 )
 def test_listeners(options: Any, more: dict[str, Any], expected: str) -> None:
-    assert judged("beanstalk_tls_required", _environment(*options, **more)) == expected
+    assert judged("beanstalk_tls_required", beanstalk(*options, **more)) == expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, verdict
 
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
@@ -79,3 +79,32 @@ def _listener(outside: Any, inside: Any = None) -> dict[str, Any]:
 )
 def test_classic_load_balancer(listeners: Any, expected: str) -> None:
     assert judged("target_tls_required", one(CLASSIC, Listeners=listeners)) == expected
+
+
+MODERN = ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application")
+PROCESS = ("aws:elasticbeanstalk:environment:process:default", "Protocol")
+FRONT = ("aws:elb:listener:443", "ListenerProtocol", "HTTPS")
+BEHIND = ("aws:elb:listener:443", "InstanceProtocol")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([MODERN, (*PROCESS, "HTTPS")], "passed"),
+        ([MODERN, (*PROCESS, "HTTP")], "failed"),
+        ([MODERN], "failed"),
+        ([MODERN, (*PROCESS, "HTTPS"), ("aws:elasticbeanstalk:environment:process:admin", "Port", "81")], "failed"),
+        ([MODERN, (*PROCESS, GIVEN)], "unknown"),
+        ([(*MODERN[:2], "network")], "not_applicable"),
+        ([(*MODERN[:2], GIVEN)], "unknown"),
+        ([FRONT, (*BEHIND, "HTTPS")], "passed"),
+        ([FRONT, (*BEHIND, "HTTP")], "failed"),
+        ([FRONT], "failed"),
+        ([FRONT, (*BEHIND, GIVEN)], "unknown"),
+        ([(*FRONT[:2], GIVEN)], "unknown"),
+        ([FRONT, ("aws:elb:listener:443", "ListenerEnabled", "false")], "not_applicable"),
+        ([], "not_applicable"),
+    ],
+)
+def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -> None:
+    assert judged("target_tls_required", beanstalk(*options)) == expected
