@@ -194,7 +194,9 @@ def _chosen(draft: Draft, finding: Finding, value: Choose) -> Any:
     if value == CUSTOMER_KEY:
         return dict(key_for(draft, finding.resource_logical_id, finding.resource_type))
     if value == _ONE_SUBNET:
-        return listed(draft.given("private-subnets"))[0]
+        subnets = draft.given("private-subnets")
+        # A parameter holds the whole list.
+        return {"Fn::Select": [0, subnets]} if is_function(subnets) else listed(subnets)[0]
     name = next((name for name, what in GIVEN.items() if what == value), None)
     if name is None:
         raise CannotMendError(f"Only its owner knows {value}.")
