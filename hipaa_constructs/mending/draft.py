@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replaced
 from typing import Any, TypeGuard
 
 from hipaa_constructs.cloudformation.for_each import LOOP
@@ -82,23 +83,29 @@ class Draft:
             free = f"{name}{number}"
         return free
 
-    def given(self, name: str) -> Any:
+    def given(self, name: str, *, called: str = "", says: str = "") -> Any:
         """Return what the owner gives under a name; what is called like a part of the template is a reference to it.
 
         What is not given a parameter asks for, if parameters may.
 
+        :param called: what that parameter is called. Default: as the question says, one for the template.
+        :param says: its description. Default: as the question says.
         :raises CannotMendError: nothing is given, and no parameter asks.
         """
         if name not in self._given:
-            if self._asks and name in QUESTIONS:
-                return {"Ref": self._asking(name)}
-            by_parameter = ", --ask a parameter for it" if name in QUESTIONS else ""
+            if self.may_ask(name):
+                return {"Ref": self._asking(name, called, says)}
+            by_parameter = ", or a parameter by --ask" if name in QUESTIONS else ""
             raise CannotMendError(f"Only its owner knows {GIVEN[name]}: --given {name}=… says it{by_parameter}.")
         values = [self._named(value.strip()) for value in self._given[name].split(",")]
         if not name.endswith("s"):
             return values[0]
         whole = _parameters(self.body).get(self._given[name].strip())
         return values[0] if isinstance(whole, dict) and "List" in str(whole.get("Type")) else values
+
+    def may_ask(self, name: str) -> bool:
+        """Whether a parameter may ask for something, since the owner does not give it."""
+        return self._asks and name in QUESTIONS and name not in self._given
 
     def is_given(self, name: str) -> bool:
         """Whether the owner gives something under a name."""
@@ -111,9 +118,10 @@ class Draft:
                 if question.is_asked_by(name, parameter) and names(raw, name):
                     self.asked[name] = what
 
-    def _asking(self, what: str) -> str:
+    def _asking(self, what: str, called: str, says: str) -> str:
         """Return the parameter that asks for something, which the template then has."""
         question, declared = QUESTIONS[what], _parameters(self.body)
+        question = replaced(question, name=called or question.name, says=says or question.says)
         name = next((one for one, parameter in declared.items() if question.is_asked_by(one, parameter)), None)
         if name is None:
             if _FRAMEWORK.search(str(self.body)):
@@ -173,12 +181,16 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 GIVEN: Mapping[str, str] = {
+    "allowed-range": "the range of addresses that connect",
     "backup-plan": "the id of a backup plan",
     "backup-role": "the ARN of the role by which AWS Backup reads",
     "certificate": CERTIFICATE,
     "copy-vault": "the ARN of a vault in another Region",
+    "data-resources": "the ARNs of what roles read, write and start",
     "edge-certificate": "the ARN of a certificate in us-east-1",
+    "edge-logs": "the domain name of a bucket for access logs",
     "edge-web-acl": "the ARN of a web ACL of scope CLOUDFRONT",
+    "images": "the images by their digests",
     "private-subnets": PRIVATE_SUBNETS,
     "runtimes": "the runtimes that functions were tested on",
     "security-groups": SECURITY_GROUPS,

@@ -34,10 +34,11 @@ _NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted
 # Replaced, these leave nothing behind: a new one comes before the old one goes, unless a name is given, and runs what
 # comes next; a task definition under its name is a new revision of the family. docs.aws.amazon.com/AWSCloudFormation/
 # latest/TemplateReference/ aws-resource-autoscaling-launchconfiguration.html, aws-resource-ecs-taskdefinition.html,
-# aws-resource-lambda-permission.html.
+# aws-resource-elasticloadbalancingv2-listenerrule.html, aws-resource-lambda-permission.html.
 _HOLD_NOTHING: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
     "AWS::ECS::TaskDefinition": "",
+    "AWS::ElasticLoadBalancingV2::ListenerRule": "",
     "AWS::Lambda::Permission": "",
 }
 # Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
